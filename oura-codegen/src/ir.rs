@@ -1,0 +1,449 @@
+//! The intermediate representation: every decision about Rust, taken.
+//!
+//! Lowering makes it, rendering prints it. It is plain data: no phase but lowering decides
+//! anything, and nothing of the OpenAPI crates is left in it. `wire_name` is the
+//! document's spelling, `ident` is Rust's. All prose is the document's own text, not yet
+//! escaped for Rust.
+
+use crate::pointer::Origin;
+
+/// A Rust identifier: valid, not a keyword (raw where it must be), unique in its scope.
+/// Only `lower::names` makes one.
+pub type Ident = String;
+
+/// Everything that is rendered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Api {
+    /// The document's title.
+    pub title: String,
+    /// The default server, without a trailing slash; `None`: users must set one.
+    pub server: Option<Server>,
+    /// Header names, URLs and scopes.
+    pub security: Security,
+    /// The modules that hold types and operations, sorted by `ident`. `shared` is one of
+    /// them when anything is shared.
+    pub modules: Vec<Module>,
+    /// Where twin operations live, when the policy names a twin and the document has any.
+    pub twin: Option<Twin>,
+}
+
+/// The server that a client talks to unless told otherwise.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Server {
+    /// The URL.
+    pub url: String,
+    /// What the document says of it.
+    pub description: String,
+}
+
+/// What the security schemes say, for the runtime's table.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Security {
+    /// The header of the client id.
+    pub client_id_header: Option<String>,
+    /// The header of the client secret.
+    pub client_secret_header: Option<String>,
+    /// Where users authorize an application.
+    pub authorization_url: Option<String>,
+    /// Where a code or a refresh token is exchanged.
+    pub token_url: Option<String>,
+}
+
+/// A view of the client with operations of the same names under another path.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Twin {
+    /// The method of `Client` that gives the view: `sandbox`.
+    pub accessor: Ident,
+    /// The type of the view: `Sandbox`.
+    pub ident: Ident,
+    /// What the view is, for its docs.
+    pub docs: Docs,
+}
+
+/// One generated file: what belongs to one resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Module {
+    /// The file and module name: `daily_sleep`.
+    pub ident: Ident,
+    /// What the document says of it (the description of its tag).
+    pub docs: Docs,
+    /// Types, sorted by `ident`.
+    pub types: Vec<TypeDef>,
+    /// Operations, sorted by `route`.
+    pub operations: Vec<Operation>,
+}
+
+/// Prose for one item. Rendering turns it into doc comments: unwrapped paragraphs, code
+/// blocks fenced as `text`, everything that rustdoc would misread escaped.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Docs {
+    /// The document's own words, possibly empty, possibly several paragraphs.
+    pub text: String,
+    /// One-line remarks made from the document's keywords, in order: bounds, formats,
+    /// defaults, examples ("Range: 1 to 100.", "Length: at least 1.", "Default: `true`.").
+    pub notes: Vec<String>,
+    /// The place in the document, as a sentence in Markdown: "Schema `PublicDailySleep`.",
+    /// "`GET /v2/usercollection/daily_sleep`, operation `Multiple_...`."
+    pub source: String,
+}
+
+/// A named type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TypeDef {
+    /// The Rust name.
+    pub ident: Ident,
+    /// The docs.
+    pub docs: Docs,
+    /// Whether the document marks it deprecated.
+    pub deprecated: bool,
+    /// The place of the schema.
+    pub origin: Origin,
+    /// What it is.
+    pub kind: TypeKind,
+}
+
+/// What a named type is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TypeKind {
+    /// An object with known properties.
+    Struct(Struct),
+    /// A string of a set that may grow; has `Unrecognized(String)`.
+    StringEnum(StringEnum),
+    /// An integer of a set that may grow; has `Unrecognized(i64)`.
+    IntegerEnum(IntegerEnum),
+    /// One of several types, told apart by shape or by a discriminator; has
+    /// `Unrecognized(serde_json::Value)`.
+    Union(Union),
+    /// The answer of an operation with several success statuses.
+    Responses(Responses),
+}
+
+/// An object with known properties.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Struct {
+    /// The struct has one type parameter `T`; fields refer to it by [`Type::Parameter`].
+    pub generic: bool,
+    /// Fields, in the document's order.
+    pub fields: Vec<Field>,
+    /// Values of properties that the document does not name but allows with a type: a
+    /// flattened map field of that ident. Free-form `additionalProperties: true` beside
+    /// named properties is ignored, as unknown fields are.
+    pub additional: Option<(Ident, Type)>,
+    /// The struct is sent in a request: it gets `new(required..)` and setters.
+    pub in_request: bool,
+    /// The struct is a page of documents.
+    pub page: Option<Page>,
+}
+
+/// How a page is read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The ident of the field that holds the documents, and its wire name.
+    pub items: (Ident, String),
+    /// The ident of the field that holds the cursor of the next page, and its wire name.
+    pub cursor: (Ident, String),
+}
+
+/// A field of a struct.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The property's name in JSON.
+    pub wire_name: String,
+    /// The Rust name.
+    pub ident: Ident,
+    /// The whole Rust type, `Option` and `Box` included.
+    pub ty: Type,
+    /// Whether the property must be present: a required field of type `Option` is written
+    /// as null, an optional one is left out when `None`. A field that is not `Option` must
+    /// be present when read.
+    pub required: bool,
+    /// `readOnly`: never an argument of `new` and without a setter.
+    pub read_only: bool,
+    /// Whether the document marks it deprecated.
+    pub deprecated: bool,
+    /// The docs.
+    pub docs: Docs,
+}
+
+/// A string of a set that may grow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StringEnum {
+    /// Known values, in the document's order (field enums: in the order of the fields).
+    pub variants: Vec<StringVariant>,
+}
+
+/// A known value of a string enum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StringVariant {
+    /// The value in JSON.
+    pub wire_name: String,
+    /// The Rust name.
+    pub ident: Ident,
+    /// The docs.
+    pub docs: Docs,
+}
+
+/// An integer of a set that may grow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IntegerEnum {
+    /// Known values, in the document's order.
+    pub variants: Vec<IntegerVariant>,
+}
+
+/// A known value of an integer enum.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IntegerVariant {
+    /// The value in JSON.
+    pub value: i64,
+    /// The Rust name.
+    pub ident: Ident,
+    /// The docs.
+    pub docs: Docs,
+}
+
+/// One of several types.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Union {
+    /// The property that names the variant; without one the variants are tried in order.
+    pub discriminator: Option<String>,
+    /// The variants, in the document's order, or (tried in order) the strictest first
+    /// where the document's order would hide one behind another.
+    pub variants: Vec<UnionVariant>,
+}
+
+/// A variant of a union.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnionVariant {
+    /// The Rust name.
+    pub ident: Ident,
+    /// What it holds.
+    pub ty: Type,
+    /// Values of the discriminator that choose it, the first one when written; empty
+    /// without a discriminator.
+    pub tags: Vec<String>,
+    /// The docs.
+    pub docs: Docs,
+}
+
+/// The answer of an operation with several success statuses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Responses {
+    /// One variant a status, in ascending order.
+    pub variants: Vec<ResponseVariant>,
+}
+
+/// One success status of several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResponseVariant {
+    /// The status it stands for.
+    pub status: StatusRange,
+    /// The Rust name: `Ok`, `Accepted`, `NoContent`.
+    pub ident: Ident,
+    /// What it holds; a variant of an empty body is a unit variant.
+    pub body: BodyType,
+    /// The docs.
+    pub docs: Docs,
+}
+
+/// A Rust type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `String`.
+    String,
+    /// `bool`.
+    Bool,
+    /// `i32`.
+    I32,
+    /// `i64`.
+    I64,
+    /// `u32`.
+    U32,
+    /// `u64`.
+    U64,
+    /// `f32`.
+    F32,
+    /// `f64`.
+    F64,
+    /// `time::Date`, in JSON `YYYY-MM-DD`.
+    Date,
+    /// `time::OffsetDateTime`, in JSON RFC 3339.
+    DateTime,
+    /// `DateOrDateTime` of the runtime, either of the two.
+    DateOrDateTime,
+    /// `uuid::Uuid`.
+    Uuid,
+    /// `serde_json::Value`: the document allows anything.
+    Json,
+    /// A type of this API.
+    Named(Ident),
+    /// A generic type of this API with its argument.
+    Generic(Ident, Box<Type>),
+    /// The type parameter `T`.
+    Parameter,
+    /// `Vec<_>`.
+    List(Box<Type>),
+    /// `BTreeMap<String, _>`.
+    Map(Box<Type>),
+    /// `Option<_>`.
+    Option(Box<Type>),
+    /// `Box<_>`, where a type would contain itself.
+    Boxed(Box<Type>),
+}
+
+/// One operation: a route, a marker type and a client method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// The variant of `Route` and the name of the marker type: `SandboxListDailySleep`.
+    pub route: Ident,
+    /// The client method: `list_daily_sleep`, on `Client` or on the twin's view.
+    pub method: Ident,
+    /// Whether the method is on the twin's view.
+    pub is_twin: bool,
+    /// The HTTP method, in upper case.
+    pub http_method: String,
+    /// The path, with `{name}` where an argument goes.
+    pub path_template: String,
+    /// The document's `operationId`, or empty.
+    pub operation_id: String,
+    /// The document's summary, or empty.
+    pub summary: String,
+    /// The first tag, or empty.
+    pub tag: String,
+    /// Which credentials the route takes.
+    pub auth: Auth,
+    /// Required parameters in the order of the arguments: path (in the order of the
+    /// template), query, header, cookie.
+    pub arguments: Vec<Parameter>,
+    /// Optional parameters, in the document's order.
+    pub setters: Vec<Parameter>,
+    /// Field selection: a setter `fields` over a field enum.
+    pub selection: Option<Selection>,
+    /// The request body.
+    pub body: Option<RequestBody>,
+    /// The type and the form of the answer.
+    pub success: BodyType,
+    /// The operation is paged: its answer is a [`Page`] and this query parameter takes
+    /// the cursor.
+    pub cursor_parameter: Option<String>,
+    /// Documented error answers, in ascending order of status.
+    pub errors: Vec<ErrorResponse>,
+    /// Whether the document marks it deprecated.
+    pub deprecated: bool,
+    /// The docs.
+    pub docs: Docs,
+    /// The place of the operation.
+    pub origin: Origin,
+}
+
+/// Which credentials a route takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// None.
+    None,
+    /// `Authorization: Bearer` with an access token.
+    Bearer,
+    /// The two client headers.
+    ClientSecret,
+}
+
+/// A parameter of an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameter {
+    /// The name in the URL or header.
+    pub wire_name: String,
+    /// The Rust name of the argument or setter.
+    pub ident: Ident,
+    /// Where it goes.
+    pub location: Location,
+    /// The type of the value, never `Option`. Lists only with a [`ListStyle`].
+    pub ty: Type,
+    /// How a list is written; `None` for a single value.
+    pub list: Option<ListStyle>,
+    /// Whether the document marks it deprecated.
+    pub deprecated: bool,
+    /// The docs.
+    pub docs: Docs,
+}
+
+/// Where a parameter goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// In the path.
+    Path,
+    /// In the query.
+    Query,
+    /// In a header.
+    Header,
+    /// In the `Cookie` header.
+    Cookie,
+}
+
+/// How the elements of a list are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListStyle {
+    /// `a=1&a=2` (`form` with `explode`).
+    Repeat,
+    /// `a=1,2` (`form` without `explode`; `simple`).
+    Comma,
+    /// `a=1%202` (`spaceDelimited`).
+    Space,
+    /// `a=1|2` (`pipeDelimited`).
+    Pipe,
+}
+
+/// Field selection of an operation whose answer is a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Selection {
+    /// The query parameter that takes the field names, separated by commas.
+    pub parameter: Parameter,
+    /// The field enum: `DailySleepField`.
+    pub field_enum: Ident,
+    /// The generic page type: the answer is `Page<Partial<FieldEnum>>`.
+    pub page: Ident,
+}
+
+/// A request body.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestBody {
+    /// What is sent.
+    pub body: BodyType,
+    /// Whether it is required: an argument `body`, otherwise a setter `body`.
+    pub required: bool,
+    /// The docs.
+    pub docs: Docs,
+}
+
+/// The form and type of a body.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BodyType {
+    /// No body: `()`.
+    Empty,
+    /// JSON of a type.
+    Json(Type),
+    /// Text: `String`, with its media type.
+    Text(String),
+    /// Bytes: `bytes::Bytes`, with its media type.
+    Binary(String),
+    /// A type of kind [`TypeKind::Responses`].
+    Several(Ident),
+}
+
+/// A documented error answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ErrorResponse {
+    /// The status.
+    pub status: StatusRange,
+    /// The document's description of it.
+    pub description: String,
+}
+
+/// One status or a range of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StatusRange {
+    /// `200`.
+    Code(u16),
+    /// `4XX`, as its first digit.
+    Class(u8),
+    /// `default`.
+    Default,
+}

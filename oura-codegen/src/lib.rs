@@ -1,0 +1,19 @@
+//! Turns an OpenAPI document into the sources of a Rust SDK.
+//!
+//! The phases, in order:
+//!
+//! 1. [`document`]: parse text into an ordered tree with origins
+//! 2. [`overlay`]: correct the tree
+//! 3. [`normalize`]: make strict OpenAPI 3.0.3 of it
+//! 4. [`lower`]: decide everything about Rust: [`ir`], and [`facts`]
+//! 5. [`render`]: print the IR as files
+//!
+//! The library does no I/O. What is particular to one vendor is a [`policy::Policy`] and
+//! an overlay.
+
+pub mod document;
+pub mod error;
+pub mod facts;
+pub mod ir;
+pub mod pointer;
+pub mod policy;

@@ -1,0 +1,124 @@
+//! JSON Pointers (RFC 6901) and origins: which place of which file a node came from.
+//!
+//! A pointer is a linked list that shares its parents, so that a child of a known place
+//! costs one small allocation, whatever its depth.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A JSON Pointer, cheap to clone and to extend.
+#[derive(Clone, Default)]
+pub struct Pointer(Option<Arc<Segment>>);
+
+struct Segment {
+    parent: Pointer,
+    token: Token,
+}
+
+/// One unescaped reference token of a pointer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Token {
+    /// A member of an object.
+    Key(Arc<str>),
+    /// An element of an array.
+    Index(usize),
+}
+
+impl Pointer {
+    /// The whole document.
+    #[must_use]
+    pub fn root() -> Self {
+        Self(None)
+    }
+
+    /// The member `key` of the object at this place.
+    #[must_use]
+    pub fn key(&self, key: impl Into<Arc<str>>) -> Self {
+        self.child(Token::Key(key.into()))
+    }
+
+    /// The element `index` of the array at this place.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        self.child(Token::Index(index))
+    }
+
+    /// Several members at once: `at.keys(&["components", "schemas"])`.
+    #[must_use]
+    pub fn keys(&self, keys: &[&str]) -> Self {
+        keys.iter().fold(self.clone(), |at, key| at.key(*key))
+    }
+
+    /// The tokens from the root to this place.
+    #[must_use]
+    pub fn tokens(&self) -> Vec<Token> {
+        let mut tokens = Vec::new();
+        let mut at = self;
+        while let Some(segment) = &at.0 {
+            tokens.push(segment.token.clone());
+            at = &segment.parent;
+        }
+        tokens.reverse();
+        tokens
+    }
+
+    /// The place that holds this one; `None` at the root.
+    #[must_use]
+    pub fn parent(&self) -> Option<&Self> {
+        self.0.as_ref().map(|segment| &segment.parent)
+    }
+
+    fn child(&self, token: Token) -> Self {
+        Self(Some(Arc::new(Segment {
+            parent: self.clone(),
+            token,
+        })))
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for token in self.tokens() {
+            match token {
+                Token::Key(key) => write!(f, "/{}", key.replace('~', "~0").replace('/', "~1"))?,
+                Token::Index(index) => write!(f, "/{index}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+impl PartialEq for Pointer {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (None, None) => true,
+            (Some(a), Some(b)) => {
+                Arc::ptr_eq(a, b) || (a.token == b.token && a.parent == b.parent)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Pointer {}
+
+/// A place in a source file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The name of the file, as the caller of the parser gave it.
+    pub file: Arc<str>,
+    /// The place in that file.
+    pub pointer: Pointer,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", self.file, self.pointer)
+    }
+}

@@ -1,0 +1,75 @@
+//! What a vendor's conventions may say.
+//!
+//! OpenAPI says what goes over the wire; a policy says how one vendor names things. A
+//! second API is a second [`Policy`] and a second overlay. Everything is optional: with
+//! `Policy::default()` a document generates from its own words alone.
+
+use crate::ir::Auth;
+
+/// The conventions of one vendor.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Words that are stripped in front of a schema's name: `Public`.
+    pub type_prefixes: &'static [&'static str],
+    /// Words that are stripped behind a schema's name: `Model`.
+    pub type_suffixes: &'static [&'static str],
+    /// Spellings that the case conversion would split in the wrong place, each with the
+    /// spelling that it splits right: (`SpO2`, `Spo2`).
+    pub spellings: &'static [(&'static str, &'static str)],
+    /// Path prefixes that say nothing about an operation, the longest first.
+    pub path_prefixes: &'static [&'static str],
+    /// A path prefix whose operations mirror others.
+    pub twin: Option<TwinPolicy>,
+    /// Fixed path segments that are actions and become the verb: `renew`.
+    pub actions: &'static [&'static str],
+    /// Resources whose list operation has a plural name, each with the plural:
+    /// (`webhook_subscription`, `webhook_subscriptions`).
+    pub plurals: &'static [(&'static str, &'static str)],
+    /// How a page and its cursor are recognized.
+    pub page: Option<PagePolicy>,
+    /// Security schemes by name, for documents that do not describe them.
+    pub schemes: &'static [SchemePolicy],
+}
+
+/// Operations under `prefix` are twins: same names, behind `accessor`.
+#[derive(Clone, Copy, Debug)]
+pub struct TwinPolicy {
+    /// The path prefix of the twins.
+    pub prefix: &'static str,
+    /// The client method that gives the view.
+    pub accessor: &'static str,
+    /// What the view is, for its docs.
+    pub docs: &'static str,
+}
+
+/// How a page and its cursor are recognized.
+#[derive(Clone, Copy, Debug)]
+pub struct PagePolicy {
+    /// The property that holds the documents.
+    pub items: &'static str,
+    /// The property that holds the cursor.
+    pub cursor: &'static str,
+    /// The query parameter that takes the cursor.
+    pub parameter: &'static str,
+}
+
+/// What a security scheme means to a client.
+#[derive(Clone, Copy, Debug)]
+pub struct SchemePolicy {
+    /// The scheme's name in the document.
+    pub name: &'static str,
+    /// The credentials that it asks for.
+    pub auth: Auth,
+    /// For [`Auth::ClientSecret`]: which of the two headers it describes, and its name
+    /// where the document does not say.
+    pub header: Option<(ClientHeader, &'static str)>,
+}
+
+/// One of the two headers of client credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientHeader {
+    /// The client id.
+    Id,
+    /// The client secret.
+    Secret,
+}

@@ -1,0 +1,3 @@
+//! Tasks of the maintainers.
+
+fn main() {}
