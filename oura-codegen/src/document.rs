@@ -184,6 +184,21 @@ impl Node {
         }
     }
 
+    /// Removes a member or element and returns it. Other members keep their order.
+    pub fn remove(&mut self, token: &Token) -> Option<Self> {
+        match (&mut self.value, token) {
+            (Value::Object(members), Token::Key(key)) => members.shift_remove(&**key),
+            (Value::Object(members), Token::Index(index)) => {
+                members.shift_remove(&index.to_string())
+            }
+            (Value::Array(items), token) => {
+                let index = token.index().filter(|index| *index < items.len())?;
+                Some(items.remove(index))
+            }
+            _ => None,
+        }
+    }
+
     fn child(&self, token: &Token) -> Option<&Self> {
         match (&self.value, token) {
             (Value::Object(members), Token::Key(key)) => members.get(&**key),

@@ -15,5 +15,6 @@ pub mod document;
 pub mod error;
 pub mod facts;
 pub mod ir;
+pub mod overlay;
 pub mod pointer;
 pub mod policy;

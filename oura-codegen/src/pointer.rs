@@ -76,6 +76,12 @@ impl Pointer {
         tokens
     }
 
+    /// The token of this place in the one that holds it; `None` at the root.
+    #[must_use]
+    pub fn last(&self) -> Option<&Token> {
+        self.0.as_ref().map(|segment| &segment.token)
+    }
+
     /// The place that holds this one; `None` at the root.
     #[must_use]
     pub fn parent(&self) -> Option<&Self> {
