@@ -17,3 +17,4 @@ pub mod facts;
 pub mod ir;
 pub mod pointer;
 pub mod policy;
+pub mod render;

@@ -98,9 +98,7 @@ impl PartialEq for Pointer {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (None, None) => true,
-            (Some(a), Some(b)) => {
-                Arc::ptr_eq(a, b) || (a.token == b.token && a.parent == b.parent)
-            }
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b) || (a.token == b.token && a.parent == b.parent),
             _ => false,
         }
     }
