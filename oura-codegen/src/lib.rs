@@ -18,3 +18,4 @@ pub mod ir;
 pub mod overlay;
 pub mod pointer;
 pub mod policy;
+pub mod render;
