@@ -15,6 +15,8 @@ pub mod document;
 pub mod error;
 pub mod facts;
 pub mod ir;
+pub mod normalize;
+pub mod overlay;
 pub mod pointer;
 pub mod policy;
 pub mod render;
