@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use crate::pointer::Pointer;
 
@@ -42,6 +42,8 @@ pub struct Mark {
     pub key: Option<Position>,
     /// Where the node itself begins.
     pub value: Position,
+    /// Behind the last character of a scalar or alias, or of an object's or array's key.
+    pub end: Position,
     /// The object has an earlier member with this key.
     pub is_repeated: bool,
     /// The YAML tag of the key or the node.
@@ -80,7 +82,7 @@ pub fn find_marks(text: &str) -> Marks {
     let mut walker = Walker::default();
     while let Some(event) = parser.next_event() {
         let stop = match event {
-            Ok((event, span)) => walker.event(&event, position(&span.start)),
+            Ok((event, span)) => walker.event(&event, Extent::from(&span)),
             Err(error) => {
                 let reason = match error.info() {
                     "recursion limit exceeded" => TOO_DEEP,
@@ -131,6 +133,22 @@ fn position(marker: &Marker) -> Position {
     }
 }
 
+/// From where to where a scalar goes. Only the start means anything for a collection.
+#[derive(Clone, Copy)]
+struct Extent {
+    start: Position,
+    end: Position,
+}
+
+impl From<&Span> for Extent {
+    fn from(span: &Span) -> Self {
+        Self {
+            start: position(&span.start),
+            end: position(&span.end),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Walker {
     marks: Marks,
@@ -159,7 +177,7 @@ enum Members {
 /// A key whose value has not come yet.
 struct Key {
     text: String,
-    at: Position,
+    at: Extent,
     is_repeated: bool,
     tag: Option<String>,
 }
@@ -167,7 +185,7 @@ struct Key {
 type Stop = Option<(Position, String)>;
 
 impl Walker {
-    fn event(&mut self, event: &Event<'_>, at: Position) -> Stop {
+    fn event(&mut self, event: &Event<'_>, at: Extent) -> Stop {
         match event {
             Event::Scalar(text, style, _, tag) => {
                 let tag = tag.as_deref().map(tag_name);
@@ -200,7 +218,7 @@ impl Walker {
             }
             Event::DocumentStart(_) => {
                 self.documents += 1;
-                self.marks.second_document = (self.documents > 1).then_some(at);
+                self.marks.second_document = (self.documents > 1).then_some(at.start);
                 None
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => None,
@@ -213,7 +231,7 @@ impl Walker {
             .is_some_and(|open| matches!(open.members, Members::Object { key: None, .. }))
     }
 
-    fn key(&mut self, text: &str, at: Position, tag: Option<String>) {
+    fn key(&mut self, text: &str, at: Extent, tag: Option<String>) {
         let Some(open) = self.open.last_mut() else {
             return;
         };
@@ -229,16 +247,16 @@ impl Walker {
 
     fn collection(
         &mut self,
-        at: Position,
+        at: Extent,
         anchor: usize,
         tag: Option<&Tag>,
         members: Members,
     ) -> Stop {
         if self.expects_key() {
-            return Some((at, "a key that is not a scalar".to_owned()));
+            return Some((at.start, "a key that is not a scalar".to_owned()));
         }
         if self.open.len() >= DEPTH_LIMIT {
-            return Some((at, TOO_DEEP.to_owned()));
+            return Some((at.start, TOO_DEEP.to_owned()));
         }
         let pointer = self.node(at, tag.map(tag_name), Written::Collection);
         self.open.push(Open {
@@ -249,11 +267,12 @@ impl Walker {
         None
     }
 
-    fn node(&mut self, value: Position, tag: Option<String>, written: Written) -> Pointer {
+    fn node(&mut self, at: Extent, tag: Option<String>, written: Written) -> Pointer {
         let mut mark = Mark {
             pointer: Pointer::root(),
             key: None,
-            value,
+            value: at.start,
+            end: at.end,
             is_repeated: false,
             tag,
             written,
@@ -267,7 +286,10 @@ impl Walker {
                 Members::Object { key, .. } => {
                     if let Some(key) = key.take() {
                         mark.pointer = open.pointer.key(key.text);
-                        mark.key = Some(key.at);
+                        mark.key = Some(key.at.start);
+                        if mark.written == Written::Collection {
+                            mark.end = key.at.end;
+                        }
                         mark.is_repeated = key.is_repeated;
                         mark.tag = key.tag.or(mark.tag);
                     }

@@ -92,6 +92,9 @@ impl Conversion<'_> {
     /// Makes it the schema for null alone.
     fn set_null(&mut self, origin: &Origin) {
         self.take("type");
+        if let Some(values) = self.take("enum") {
+            self.check_values(elements(&values), &["null"]);
+        }
         let null = Node::new(Value::Null, origin.clone());
         self.set("enum", Node::new(vec![null], origin.clone()));
         self.set_nullable(origin);
@@ -225,17 +228,20 @@ impl Conversion<'_> {
             let message = "several types beside `anyOf` are not supported";
             return self.fail(origin, message, "put the types into the branches");
         }
+        let names: Vec<&str> = types.iter().filter_map(|name| name.as_str()).collect();
         let values = self.members.get("enum").map_or(&[][..], elements).to_vec();
-        for value in &values {
-            let mut names = types.iter().filter_map(|name| name.as_str());
-            if value.is_null() {
-                self.set_nullable(&value.origin);
-            } else if !names.any(|name| is_of_type(value, name)) {
-                let message = "this enumerated value is of none of the types";
-                self.fail(&value.origin, message, "correct the types or the value");
-            }
+        if !self.check_values(&values, &names) {
+            return;
         }
-        let mut branches: Vec<Node> = types.iter().filter_map(|name| self.branch(name)).collect();
+        if let Some(null) = values.iter().find(|value| value.is_null()) {
+            self.set_nullable(&null.origin);
+        }
+        let branches = types.iter().filter_map(|name| self.branch(name));
+        let branches: Vec<Members> = branches.collect();
+        let mut branches: Vec<Node> = branches
+            .into_iter()
+            .map(|branch| convert_schema(branch, self.origin, self.root, self.errors))
+            .collect();
         for keyword in SCHEMA.keywords {
             let moved = |branch: &Node| branch.get(keyword.name).is_some();
             if branches.iter().any(moved) {
@@ -257,7 +263,7 @@ impl Conversion<'_> {
     }
 
     /// The branch for one of several types, unless no enumerated value is of that type.
-    fn branch(&self, name: &Node) -> Option<Node> {
+    fn branch(&self, name: &Node) -> Option<Members> {
         let type_name = name.as_str()?;
         let mut branch = Members::from([("type".to_owned(), name.clone())]);
         for (key, child) in &self.members {
@@ -277,7 +283,7 @@ impl Conversion<'_> {
             }
             branch.insert("enum".into(), Node::new(fitting, values.origin.clone()));
         }
-        Some(Node::new(branch, self.origin.clone()))
+        Some(branch)
     }
 
     /// Null in `enum` is `nullable`; a schema with enumerated values of one type has that
@@ -302,23 +308,26 @@ impl Conversion<'_> {
         if let (true, Some(name)) = (is_plain, common_type(&others)) {
             self.set("type", Node::new(name, origin.clone()));
         }
-        self.check_values(&others);
+        if let Some(name) = self.type_name().map(str::to_owned) {
+            self.check_values(&others, &[&name]);
+        }
         self.set("enum", Node::new(others, origin.clone()));
     }
 
-    fn check_values(&mut self, values: &[Node]) {
-        let Some(type_name) = self.type_name().map(str::to_owned) else {
-            return;
-        };
-        for value in values.iter().filter(|value| !is_of_type(value, &type_name)) {
-            let found = value.kind();
-            let message = format!("`type` is `{type_name}`, but this enumerated value is {found}");
-            let help = match type_name.as_str() {
+    /// Whether all enumerated values but null are of one of the types.
+    fn check_values(&mut self, values: &[Node], types: &[&str]) -> bool {
+        let fits = |value: &&Node| types.iter().any(|name| is_of_type(value, name));
+        let foreign = |value: &&Node| !value.is_null() && !fits(value);
+        for value in values.iter().filter(foreign) {
+            let (types, found) = (types.join("` or `"), value.kind());
+            let message = format!("`type` is `{types}`, but this enumerated value is {found}");
+            let help = match types.as_str() {
                 "string" => "put it in quotes",
                 _ => "correct the type or the value",
             };
             self.fail(&value.origin, message, help);
         }
+        !values.iter().any(|value| foreign(&value))
     }
 
     /// A null branch of a union is `nullable`; a branch that is then alone takes the place

@@ -203,6 +203,12 @@ fn several_types_are_a_union() {
         json!({"type": "string", "enum": ["a"], "nullable": true})
     );
     assert_eq!(
+        schema("{type: [array, integer], minimum: 1.0}"),
+        json!({
+            "anyOf": [{"type": "array", "items": {}}, {"type": "integer", "minimum": 1}],
+        })
+    );
+    assert_eq!(
         schema("{type: [boolean, integer], minLength: 1, format: date}"),
         json!({
             "anyOf": [{"type": "boolean"}, {"type": "integer"}],
