@@ -10,12 +10,14 @@ pub use runtime::api_error::{ApiError, ApiErrorKind, RateLimit, ValidationIssue}
 pub use runtime::builder::ClientBuilder;
 pub use runtime::client::Client;
 pub use runtime::date_or_date_time::DateOrDateTime;
+pub use runtime::documents::{Documents, Pages};
 pub use runtime::error::{Error, TimeLimit};
 pub use runtime::json_problem::JsonProblem;
-pub use runtime::page::{Page, Paged};
+pub use runtime::page::{Page, Paged, Ranged};
 pub use runtime::partial::Partial;
 pub use runtime::reply::Response;
 pub use runtime::request::{Raw, Request, RequestFuture};
+pub use runtime::retry::RetryPolicy;
 pub use runtime::route::{Auth, RouteMatch};
 pub use runtime::secret::AccessToken;
 pub use runtime::token::{TokenFuture, TokenSource};

@@ -3,14 +3,17 @@
 //! The fast path checks UTF-8 once and reads the JSON once, straight into the type. Only
 //! when that fails is the body read again, to say where and around what.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
 use super::error::Error;
 use super::json_problem::JsonProblem;
+use super::page::{Items, Page, Parts};
 use super::reply::Reply;
 use super::wire::{FieldValue, Wire};
 
@@ -28,6 +31,70 @@ pub(crate) fn json<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
 pub(crate) fn wire<T: FieldValue>(reply: &Reply) -> Result<T, Error> {
     let Wire(value) = json::<Wire<T>>(reply)?;
     Ok(value)
+}
+
+/// Reads a page. A document of it that does not decode is an error of its own.
+pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error> {
+    let text = utf8(reply)?;
+    match serde_json::from_str::<P>(text) {
+        Ok(page) => {
+            let (items, next) = page.into_parts();
+            Ok(Parts {
+                items: Items::Whole(items.into_iter()),
+                next,
+            })
+        }
+        Err(error) => {
+            let salvaged = salvage::<P>(reply, text);
+            salvaged.ok_or_else(|| explain::<P>(reply, text, &error))
+        }
+    }
+}
+
+/// The cold path of a page: reads it document by document. `None` when the page itself is
+/// not of its form, or when no document is to blame.
+#[cold]
+fn salvage<P: Page>(reply: &Reply, text: &str) -> Option<Parts<P::Item>> {
+    let members = members(text)?;
+    let documents: Vec<&RawValue> = serde_json::from_str(members.get(P::ITEMS)?.get()).ok()?;
+    let next = members
+        .get(P::CURSOR)
+        .map(|next| serde_json::from_str(next.get()));
+    let items: Vec<_> = documents
+        .iter()
+        .enumerate()
+        .map(|(at, document)| {
+            let document = document.get();
+            serde_json::from_str(document).map_err(|_| {
+                let prefix = format!("{}[{at}]", P::ITEMS);
+                blame::<P::Item>(reply, text, document, &prefix)
+            })
+        })
+        .collect();
+    let next = next.transpose().ok()?.flatten();
+    let is_one_to_blame = items.iter().any(Result::is_err);
+    is_one_to_blame.then(|| Parts {
+        items: Items::Mixed(items.into_iter()),
+        next,
+    })
+}
+
+/// The error of one document, in the words that [`explain`] has for it.
+fn blame<T: DeserializeOwned>(reply: &Reply, text: &str, document: &str, prefix: &str) -> Error {
+    let mut deserializer = serde_json::Deserializer::from_str(document);
+    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) else {
+        let problem = JsonProblem::of_body("the document does not decode");
+        return reply.undecodable(prefix.to_owned(), cut(document).to_owned(), problem);
+    };
+    let path = match error.path().to_string() {
+        path if path == "." => prefix.to_owned(),
+        path if path.starts_with('[') => format!("{prefix}{path}"),
+        path => format!("{prefix}.{path}"),
+    };
+    // The document is a part of the text, so their addresses tell where it begins.
+    let begin = document.as_ptr().addr() - text.as_ptr().addr();
+    let problem = JsonProblem::of(error.inner()).behind(&text[..begin]);
+    reply.undecodable(path, cut(document).to_owned(), problem)
 }
 
 /// Takes an answer without a body. A server that sends one all the same is not wrong.
@@ -104,7 +171,9 @@ fn surrounding_element<'t>(text: &'t str, path: &Path) -> &'t str {
                     .and_then(|list| list.get(*index).map(|raw| raw.get()))
                     .unwrap_or(text);
             }
-            Segment::Map { key } => member(raw, key),
+            Segment::Map { key } => {
+                members(raw).and_then(|all| all.get(key.as_str()).map(|m| m.get()))
+            }
             Segment::Enum { .. } | Segment::Unknown => None,
         };
         let Some(next) = next else { return text };
@@ -113,14 +182,9 @@ fn surrounding_element<'t>(text: &'t str, path: &Path) -> &'t str {
     text
 }
 
-/// One member of an object, unread.
-pub(crate) fn member<'t>(object: &'t str, key: &str) -> Option<&'t str> {
-    use std::collections::BTreeMap;
-
-    let mut deserializer = serde_json::Deserializer::from_str(object);
-    let members: BTreeMap<std::borrow::Cow<'_, str>, &RawValue> =
-        Deserialize::deserialize(&mut deserializer).ok()?;
-    members.get(key).map(|raw| raw.get())
+/// The members of an object, unread.
+pub(crate) fn members(object: &str) -> Option<BTreeMap<Cow<'_, str>, &RawValue>> {
+    serde_json::from_str(object).ok()
 }
 
 fn cut(text: &str) -> &str {
