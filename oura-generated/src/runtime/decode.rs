@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
@@ -49,6 +50,41 @@ pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error>
             salvaged.ok_or_else(|| explain::<P>(reply, text, &error))
         }
     }
+}
+
+/// A page whose documents can be told apart.
+pub(crate) struct Keyed<T> {
+    pub(crate) documents: Vec<(Option<Box<str>>, Result<T, Error>)>,
+    /// The cursor of the next page.
+    pub(crate) next: Option<String>,
+}
+
+/// What tells a document from others: its id, or else its moment in a time series.
+#[derive(Deserialize)]
+struct Key<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+}
+
+/// Reads a page like [`documents`], with a key for each document that has one. It is a
+/// second reading, so that the models need know nothing of keys.
+pub(crate) fn keyed_documents<P: Page>(reply: &Reply) -> Result<Keyed<P::Item>, Error> {
+    let Parts { items, next } = documents::<P>(reply)?;
+    let text = utf8(reply)?;
+    let members = members(text).unwrap_or_default();
+    let documents = members
+        .get(P::ITEMS)
+        .map_or("[]", |documents| documents.get());
+    let keys: Vec<&RawValue> = serde_json::from_str(documents).unwrap_or_default();
+    let key = |document: &RawValue| {
+        let key: Key<'_> = serde_json::from_str(document.get()).ok()?;
+        key.id.or(key.timestamp).map(|key| key.get().into())
+    };
+    // There are as many keys as documents: both readings have met the same list.
+    let documents = keys.into_iter().map(key).zip(items).collect();
+    Ok(Keyed { documents, next })
 }
 
 /// The cold path of a page: reads it document by document. `None` when the page itself is

@@ -13,8 +13,10 @@ pub(crate) mod date_or_date_time;
 pub(crate) mod decode;
 pub(crate) mod documents;
 pub(crate) mod error;
+pub(crate) mod history;
 pub(crate) mod json_problem;
 mod macros;
+pub(crate) mod memory;
 pub(crate) mod page;
 mod pager;
 pub(crate) mod partial;
@@ -33,6 +35,7 @@ pub(crate) mod token;
 mod trace;
 pub(crate) mod transport;
 pub(crate) mod union;
+mod window;
 pub(crate) mod wire;
 
 /// What generated code needs, all of it and nothing else.
