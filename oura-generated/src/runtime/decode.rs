@@ -54,10 +54,13 @@ pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error>
 
 /// A page whose documents can be told apart.
 pub(crate) struct Keyed<T> {
-    pub(crate) documents: Vec<(Option<Box<str>>, Result<T, Error>)>,
+    pub(crate) documents: Vec<KeyedDocument<T>>,
     /// The cursor of the next page.
     pub(crate) next: Option<String>,
 }
+
+/// A document with its key, if it has one.
+pub(crate) type KeyedDocument<T> = (Option<Box<str>>, Result<T, Error>);
 
 /// What tells a document from others: its id, or else its moment in a time series.
 #[derive(Deserialize)]
