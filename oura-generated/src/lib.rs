@@ -7,10 +7,14 @@ mod runtime;
 pub use generated::*;
 
 pub use runtime::api_error::{ApiError, ApiErrorKind, RateLimit, ValidationIssue};
+#[cfg(feature = "blocking")]
+pub use runtime::blocking::Blocking;
 pub use runtime::builder::ClientBuilder;
 pub use runtime::client::Client;
 pub use runtime::date_or_date_time::DateOrDateTime;
 pub use runtime::documents::{Documents, Pages};
+#[cfg(feature = "drift-report")]
+pub use runtime::drift::DriftReport;
 pub use runtime::error::{Error, TimeLimit};
 pub use runtime::history::History;
 pub use runtime::json_problem::JsonProblem;

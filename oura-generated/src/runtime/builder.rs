@@ -35,6 +35,8 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     rate_limit: Option<(usize, Duration)>,
     transport: Option<Box<dyn Transport>>,
+    #[cfg(feature = "drift-report")]
+    drift: Option<super::drift::DriftHook>,
     #[cfg(feature = "reqwest")]
     http: super::reqwest_transport::HttpSettings,
 }
@@ -54,6 +56,8 @@ impl Default for ClientBuilder {
             retry: RetryPolicy::default(),
             rate_limit: None,
             transport: None,
+            #[cfg(feature = "drift-report")]
+            drift: None,
             #[cfg(feature = "reqwest")]
             http: super::reqwest_transport::HttpSettings::default(),
         }
@@ -147,6 +151,17 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets who is told when an answer has fields or values that this crate does not know.
+    /// Each answer is then read a second time.
+    #[cfg(feature = "drift-report")]
+    pub fn on_drift(
+        mut self,
+        report: impl Fn(&super::drift::DriftReport) + Send + Sync + 'static,
+    ) -> Self {
+        self.drift = Some(super::drift::DriftHook(Arc::new(report)));
+        self
+    }
+
     /// Sets how requests reach the server, instead of the default transport.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Box::new(transport));
@@ -196,6 +211,8 @@ impl ClientBuilder {
             rate_limiter: self
                 .rate_limit
                 .map(|(limit, window)| RateLimiter::new(limit, window)),
+            #[cfg(feature = "drift-report")]
+            drift: self.drift,
         };
         Ok(Client::from_parts(settings, self.credentials))
     }

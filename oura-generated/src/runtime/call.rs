@@ -283,7 +283,10 @@ impl Call {
                     cursor: None,
                 },
             })?;
-        Ok(Reply::new(self.route, response))
+        let reply = Reply::new(self.route, response);
+        #[cfg(feature = "drift-report")]
+        let reply = reply.with_drift_hook(settings.drift.clone());
+        Ok(reply)
     }
 
     fn timed_out(&self, limit: TimeLimit, after: Option<Duration>) -> Error {

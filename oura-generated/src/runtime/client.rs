@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) max_body_bytes: usize,
     pub(crate) retry: RetryPolicy,
     pub(crate) rate_limiter: Option<RateLimiter>,
+    #[cfg(feature = "drift-report")]
+    pub(crate) drift: Option<super::drift::DriftHook>,
 }
 
 impl Client {

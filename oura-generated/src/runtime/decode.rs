@@ -24,7 +24,9 @@ const RAW_LIMIT: usize = 64 * 1024;
 /// Reads JSON.
 pub(crate) fn json<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
     let text = utf8(reply)?;
-    serde_json::from_str(text).map_err(|error| explain::<T>(reply, text, &error))
+    let value = serde_json::from_str(text).map_err(|error| explain::<T>(reply, text, &error))?;
+    reply.report_drift::<T>("", text);
+    Ok(value)
 }
 
 /// Reads JSON whose form is that of [`FieldValue`]: dates and lists or maps of them.
@@ -39,6 +41,7 @@ pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error>
     let text = utf8(reply)?;
     match serde_json::from_str::<P>(text) {
         Ok(page) => {
+            reply.report_drift::<P>("", text);
             let (items, next) = page.into_parts();
             Ok(Parts {
                 items: Items::Whole(items.into_iter()),
@@ -99,17 +102,14 @@ fn salvage<P: Page>(reply: &Reply, text: &str) -> Option<Parts<P::Item>> {
     let next = members
         .get(P::CURSOR)
         .map(|next| serde_json::from_str(next.get()));
-    let items: Vec<_> = documents
-        .iter()
-        .enumerate()
-        .map(|(at, document)| {
-            let document = document.get();
-            serde_json::from_str(document).map_err(|_| {
-                let prefix = format!("{}[{at}]", P::ITEMS);
-                blame::<P::Item>(reply, text, document, &prefix)
-            })
-        })
-        .collect();
+    let read = |(at, document): (usize, &&RawValue)| {
+        let document = document.get();
+        let value = serde_json::from_str(document)
+            .map_err(|_| blame::<P::Item>(reply, text, document, &format!("{}[{at}]", P::ITEMS)))?;
+        reply.report_drift::<P::Item>(&format!("{}[]", P::ITEMS), document);
+        Ok(value)
+    };
+    let items: Vec<_> = documents.iter().enumerate().map(read).collect();
     let next = next.transpose().ok()?.flatten();
     let is_one_to_blame = items.iter().any(Result::is_err);
     is_one_to_blame.then(|| Parts {

@@ -4,6 +4,8 @@
 
 pub(crate) mod api_error;
 mod base_url;
+#[cfg(feature = "blocking")]
+pub(crate) mod blocking;
 mod body;
 pub(crate) mod builder;
 mod call;
@@ -12,6 +14,8 @@ mod credentials;
 pub(crate) mod date_or_date_time;
 pub(crate) mod decode;
 pub(crate) mod documents;
+#[cfg(feature = "drift-report")]
+pub(crate) mod drift;
 pub(crate) mod error;
 pub(crate) mod history;
 pub(crate) mod json_problem;
