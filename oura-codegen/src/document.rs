@@ -5,9 +5,17 @@
 //! with unique string keys. Invariant: nothing of the text is lost or guessed; what this
 //! tree cannot hold is an error.
 
+mod convert;
+pub mod marks;
+mod parse;
+
+use std::cmp::Ordering;
+
 use indexmap::IndexMap;
 
-use crate::pointer::Origin;
+use crate::pointer::{Origin, Pointer, Token};
+
+pub use parse::parse_document;
 
 /// A parsed document: the root of the tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,8 +50,8 @@ pub enum Value {
     Object(IndexMap<String, Node>),
 }
 
-/// A number that fits one 64-bit type.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A number that fits one 64-bit type. Numbers compare by value: `1` is `1.0`.
+#[derive(Clone, Copy, Debug)]
 pub enum Number {
     /// A negative integer.
     Signed(i64),
@@ -51,4 +59,270 @@ pub enum Number {
     Unsigned(u64),
     /// A finite number with a fraction or an exponent.
     Float(f64),
+}
+
+impl Document {
+    /// The node at a place of the tree as it is now, which for inserted and moved nodes is
+    /// not their origin.
+    #[must_use]
+    pub fn get(&self, at: &Pointer) -> Option<&Node> {
+        at.tokens()
+            .iter()
+            .try_fold(&self.root, |node, token| node.child(token))
+    }
+
+    /// Like [`Document::get`], to change the node.
+    pub fn get_mut(&mut self, at: &Pointer) -> Option<&mut Node> {
+        at.tokens()
+            .iter()
+            .try_fold(&mut self.root, |node, token| node.child_mut(token))
+    }
+}
+
+impl Node {
+    /// A value with its place.
+    #[must_use]
+    pub fn new(value: impl Into<Value>, origin: Origin) -> Self {
+        Self {
+            value: value.into(),
+            origin,
+        }
+    }
+
+    /// The member `key`, when this is an object that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.as_object()?.get(key)
+    }
+
+    /// The string, when this is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.value {
+            Value::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The boolean, when this is one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.value {
+            Value::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The number, when this is one.
+    #[must_use]
+    pub fn as_number(&self) -> Option<Number> {
+        match self.value {
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The elements, when this is an array.
+    #[must_use]
+    pub fn as_array(&self) -> Option<&[Self]> {
+        match &self.value {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The members, when this is an object.
+    #[must_use]
+    pub fn as_object(&self) -> Option<&IndexMap<String, Self>> {
+        match &self.value {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// Like [`Node::as_object`], to change the members.
+    pub fn as_object_mut(&mut self) -> Option<&mut IndexMap<String, Self>> {
+        match &mut self.value {
+            Value::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    /// Whether this is `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// What the value is, for messages: `an object`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.value {
+            Value::Null => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a string",
+            Value::Array(_) => "an array",
+            Value::Object(_) => "an object",
+        }
+    }
+
+    /// Whether two nodes say the same, wherever they came from. The order of members means
+    /// nothing in JSON.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Array(a), Value::Array(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same_as(b))
+            }
+            (Value::Object(a), Value::Object(b)) => {
+                a.len() == b.len()
+                    && a.iter()
+                        .all(|(key, a)| b.get(key).is_some_and(|b| a.same_as(b)))
+            }
+            (a, b) => a == b,
+        }
+    }
+
+    /// Removes a member or element and returns it. Other members keep their order.
+    pub fn remove(&mut self, token: &Token) -> Option<Self> {
+        match (&mut self.value, token) {
+            (Value::Object(members), Token::Key(key)) => members.shift_remove(&**key),
+            (Value::Object(members), Token::Index(index)) => {
+                members.shift_remove(&index.to_string())
+            }
+            (Value::Array(items), token) => {
+                let index = token.index().filter(|index| *index < items.len())?;
+                Some(items.remove(index))
+            }
+            _ => None,
+        }
+    }
+
+    fn child(&self, token: &Token) -> Option<&Self> {
+        match (&self.value, token) {
+            (Value::Object(members), Token::Key(key)) => members.get(&**key),
+            (Value::Object(members), Token::Index(index)) => members.get(&index.to_string()),
+            (Value::Array(items), token) => items.get(token.index()?),
+            _ => None,
+        }
+    }
+
+    fn child_mut(&mut self, token: &Token) -> Option<&mut Self> {
+        match (&mut self.value, token) {
+            (Value::Object(members), Token::Key(key)) => members.get_mut(&**key),
+            (Value::Object(members), Token::Index(index)) => members.get_mut(&index.to_string()),
+            (Value::Array(items), token) => items.get_mut(token.index()?),
+            _ => None,
+        }
+    }
+}
+
+impl Number {
+    /// The integer, when this is one; `1.0` is one too.
+    #[must_use]
+    pub fn as_integer(self) -> Option<i128> {
+        // Beyond this size a float is always integral, but says nothing about its digits.
+        const LIMIT: f64 = 1e38;
+        match self {
+            Self::Signed(value) => Some(value.into()),
+            Self::Unsigned(value) => Some(value.into()),
+            Self::Float(value) if value.fract() == 0.0 && value.abs() < LIMIT => {
+                Some(value as i128)
+            }
+            Self::Float(_) => None,
+        }
+    }
+
+    /// The number as a float, rounded where it must be.
+    #[must_use]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Signed(value) => value as f64,
+            Self::Unsigned(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+}
+
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.partial_cmp(other) == Some(Ordering::Equal)
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self.as_integer(), other.as_integer()) {
+            (Some(a), Some(b)) => Some(a.cmp(&b)),
+            _ => self.as_f64().partial_cmp(&other.as_f64()),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<Number> for Value {
+    fn from(number: Number) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<Vec<Node>> for Value {
+    fn from(items: Vec<Node>) -> Self {
+        Self::Array(items)
+    }
+}
+
+impl From<IndexMap<String, Node>> for Value {
+    fn from(members: IndexMap<String, Node>) -> Self {
+        Self::Object(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_compare_by_value() {
+        let (one, two) = (Number::Unsigned(1), Number::Float(2.0));
+        assert_eq!(one, Number::Float(1.0));
+        assert!(one < two && Number::Signed(-1) < one);
+        assert_ne!(Number::Unsigned(u64::MAX), Number::Unsigned(u64::MAX - 1));
+        assert_ne!(
+            Number::Unsigned(u64::MAX),
+            Number::Float(18_446_744_073_709_551_616.0)
+        );
+        assert!(Number::Float(1e300) > Number::Unsigned(u64::MAX));
+    }
+
+    #[test]
+    fn places_of_the_tree_are_found() {
+        let text = "paths: {/a/b: [{'200': x}]}";
+        let mut document = parse_document("a.yaml", text).unwrap();
+        let at: Pointer = "/paths/~1a~1b/0/200".parse().unwrap();
+        assert_eq!(document.get(&at).and_then(Node::as_str), Some("x"));
+        document.get_mut(&at).unwrap().value = true.into();
+        assert_eq!(document.get(&at).and_then(Node::as_bool), Some(true));
+        assert_eq!(document.get(&at.key("y")), None);
+        let built = Pointer::root().keys(&["paths", "/a/b"]).index(0).key("200");
+        assert_eq!(document.get(&built).unwrap().origin.pointer, built);
+    }
 }

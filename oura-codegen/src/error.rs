@@ -95,7 +95,11 @@ impl Errors {
 
     /// `value` when nothing was collected, otherwise the errors.
     pub fn into_result<T>(self, value: T) -> Result<T, Self> {
-        if self.0.is_empty() { Ok(value) } else { Err(self) }
+        if self.0.is_empty() {
+            Ok(value)
+        } else {
+            Err(self)
+        }
     }
 
     /// Whether nothing was collected.

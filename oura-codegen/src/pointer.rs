@@ -4,6 +4,7 @@
 //! costs one small allocation, whatever its depth.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 /// A JSON Pointer, cheap to clone and to extend.
@@ -22,6 +23,19 @@ pub enum Token {
     Key(Arc<str>),
     /// An element of an array.
     Index(usize),
+}
+
+impl Token {
+    /// The index into an array that this token is; `-` and `01` are none.
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        match self {
+            Self::Index(index) => Some(*index),
+            Self::Key(key) if key.len() > 1 && key.starts_with('0') => None,
+            Self::Key(key) if key.starts_with('+') => None,
+            Self::Key(key) => key.parse().ok(),
+        }
+    }
 }
 
 impl Pointer {
@@ -62,6 +76,12 @@ impl Pointer {
         tokens
     }
 
+    /// The token of this place in the one that holds it; `None` at the root.
+    #[must_use]
+    pub fn last(&self) -> Option<&Token> {
+        self.0.as_ref().map(|segment| &segment.token)
+    }
+
     /// The place that holds this one; `None` at the root.
     #[must_use]
     pub fn parent(&self) -> Option<&Self> {
@@ -88,6 +108,38 @@ impl fmt::Display for Pointer {
     }
 }
 
+/// The text says nothing of arrays: all tokens are keys, which also find elements of arrays.
+impl FromStr for Pointer {
+    type Err = InvalidPointer;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut tokens = text.split('/');
+        if tokens.next() != Some("") {
+            return Err(InvalidPointer);
+        }
+        tokens.try_fold(Self::root(), |at, token| {
+            let escapes = token.matches('~').count();
+            let valid = token.matches("~0").count() + token.matches("~1").count();
+            match escapes == valid {
+                true => Ok(at.key(token.replace("~1", "/").replace("~0", "~"))),
+                false => Err(InvalidPointer),
+            }
+        })
+    }
+}
+
+/// A text that is not a JSON Pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidPointer;
+
+impl fmt::Display for InvalidPointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON Pointer is empty or begins with `/`, and has `~` only in `~0` and `~1`")
+    }
+}
+
+impl std::error::Error for InvalidPointer {}
+
 impl fmt::Debug for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.to_string())
@@ -98,9 +150,7 @@ impl PartialEq for Pointer {
     fn eq(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (None, None) => true,
-            (Some(a), Some(b)) => {
-                Arc::ptr_eq(a, b) || (a.token == b.token && a.parent == b.parent)
-            }
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b) || (a.token == b.token && a.parent == b.parent),
             _ => false,
         }
     }
@@ -120,5 +170,20 @@ pub struct Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}", self.file, self.pointer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_and_back() {
+        for text in ["", "/", "/paths/~1a~1{b}/get", "/x~0y~01/0"] {
+            assert_eq!(text.parse::<Pointer>().unwrap().to_string(), text);
+        }
+        for text in ["a", "#/a", "/a~", "/a~2b"] {
+            assert_eq!(text.parse::<Pointer>(), Err(InvalidPointer));
+        }
     }
 }

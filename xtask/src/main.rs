@@ -1,3 +1,9 @@
-//! Tasks of the maintainers.
+//! The maintainers' commands: `cargo xtask --help`.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    xtask::run(xtask::Cli::parse())
+}

@@ -1,0 +1,188 @@
+//! `x-expect`: whether the document still says what an action was written for.
+//!
+//! The expectation lists keys; what it does not list may be anything. `null` stands for
+//! absent. OpenAPI 3.0 writes `nullable: true` where 3.1 writes a branch or a type `null`,
+//! and the same API is published in both: both sides are compared with `nullable`.
+
+use indexmap::IndexMap;
+
+use super::UPSTREAM_CHANGED;
+use crate::document::{Document, Node, Value};
+use crate::error::{Error, Errors};
+use crate::pointer::{Origin, Pointer};
+
+/// Compares the expectation with all selected nodes. A difference is shown for the first
+/// node that has one; the others are counted.
+pub(super) fn check_expectation(
+    document: &Document,
+    targets: &[Pointer],
+    expected: &Node,
+) -> Result<(), Errors> {
+    let expected = with_nullable(expected);
+    let nodes = targets.iter().filter_map(|at| document.get(at));
+    let mut failures = nodes.filter_map(|node| {
+        let actual = with_nullable(node);
+        let mut differences = Vec::new();
+        compare(&expected, Some(&actual), &node.origin, &mut differences);
+        (!differences.is_empty()).then_some(differences)
+    });
+    let Some(differences) = failures.next() else {
+        return Ok(());
+    };
+    let others = match failures.count() {
+        0 => String::new(),
+        count => format!(" (and {count} more of the selected nodes differ)"),
+    };
+    let mut errors = Errors::default();
+    for difference in differences {
+        let message = format!("the document says {}{others}", difference.message);
+        let error = Error::at(&difference.expected, message);
+        errors.push(error.other(&difference.actual).help(UPSTREAM_CHANGED));
+    }
+    Err(errors)
+}
+
+/// One thing that is not as expected.
+struct Difference {
+    expected: Origin,
+    actual: Origin,
+    message: String,
+}
+
+/// `actual` is `None` where the document has nothing; `around` is then the nearest node.
+fn compare(
+    expected: &Node,
+    actual: Option<&Node>,
+    around: &Origin,
+    differences: &mut Vec<Difference>,
+) {
+    let actual = actual.filter(|node| !node.is_null());
+    match (&expected.value, actual.map(|node| (&node.value, node))) {
+        (Value::Null, None) => {}
+        (Value::Object(members), Some((Value::Object(_), node))) => {
+            for (key, expected) in members {
+                compare(expected, node.get(key), &node.origin, differences);
+            }
+        }
+        (Value::Array(items), Some((Value::Array(others), node)))
+            if items.len() == others.len() =>
+        {
+            for (expected, actual) in items.iter().zip(others) {
+                compare(expected, Some(actual), &node.origin, differences);
+            }
+        }
+        (_, Some((_, node))) if expected.same_as(node) => {}
+        _ => differences.push(Difference {
+            expected: expected.origin.clone(),
+            actual: actual.map_or(around, |node| &node.origin).clone(),
+            message: format!("{}, not {}", shown(actual), shown(Some(expected))),
+        }),
+    }
+}
+
+fn shown(node: Option<&Node>) -> String {
+    const LONGEST: usize = 60;
+    match node {
+        None => "nothing".to_owned(),
+        Some(node) if node.is_null() => "nothing".to_owned(),
+        Some(node) => {
+            let json = node.to_json_value().to_string();
+            match json.chars().count() > LONGEST {
+                true => json.chars().take(LONGEST).chain("...".chars()).collect(),
+                false => json,
+            }
+        }
+    }
+}
+
+/// A copy in which `nullable: true` alone says that null is allowed, and nothing that it is
+/// not.
+fn with_nullable(node: &Node) -> Node {
+    let value = match &node.value {
+        Value::Array(items) => Value::Array(items.iter().map(with_nullable).collect()),
+        Value::Object(members) => {
+            let members = members.iter();
+            let mut members = members
+                .map(|(key, node)| (key.clone(), with_nullable(node)))
+                .collect();
+            normalize_nullable(&mut members, &node.origin);
+            Value::Object(members)
+        }
+        scalar => scalar.clone(),
+    };
+    Node::new(value, node.origin.clone())
+}
+
+fn normalize_nullable(members: &mut IndexMap<String, Node>, origin: &Origin) {
+    let mut is_nullable = false;
+    if let Some(types) = members.get_mut("type") {
+        is_nullable |= take_null_type(types);
+    }
+    for key in ["anyOf", "oneOf"] {
+        if let Some(branches) = members.get_mut(key)
+            && take_null_branches(branches)
+        {
+            is_nullable = true;
+            hoist_single_branch(members, key);
+        }
+    }
+    match members.get_mut("nullable") {
+        Some(nullable) if nullable.as_bool() == Some(true) => hoist_single_branch(members, "allOf"),
+        Some(nullable) if nullable.as_bool() == Some(false) => nullable.value = Value::Null,
+        _ => {}
+    }
+    if is_nullable {
+        let nullable = Node::new(true, origin.clone());
+        members.insert("nullable".to_owned(), nullable);
+    }
+}
+
+/// `[T, null]` becomes `T`; says whether there was a null.
+fn take_null_type(types: &mut Node) -> bool {
+    let Value::Array(names) = &mut types.value else {
+        return false;
+    };
+    let before = names.len();
+    names.retain(|name| !is_null_name(name));
+    let had_null = names.len() < before;
+    if names.len() == 1 {
+        *types = names.remove(0);
+    }
+    had_null
+}
+
+/// Removes branches of type null; says whether there were any.
+fn take_null_branches(branches: &mut Node) -> bool {
+    let Value::Array(branches) = &mut branches.value else {
+        return false;
+    };
+    let before = branches.len();
+    branches.retain(|branch| !branch.get("type").is_some_and(is_null_name));
+    branches.len() < before
+}
+
+/// YAML authors forget the quotes of `'null'`.
+fn is_null_name(name: &Node) -> bool {
+    name.is_null() || name.as_str() == Some("null")
+}
+
+/// A single branch says the same as its members beside the keyword.
+fn hoist_single_branch(members: &mut IndexMap<String, Node>, key: &str) {
+    let single = members.get(key).and_then(Node::as_array);
+    let Some(
+        [
+            Node {
+                value: Value::Object(branch),
+                ..
+            },
+        ],
+    ) = single
+    else {
+        return;
+    };
+    let branch = branch.clone();
+    members.shift_remove(key);
+    for (key, node) in branch {
+        members.entry(key).or_insert(node);
+    }
+}

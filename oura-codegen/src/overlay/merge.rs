@@ -1,0 +1,75 @@
+//! How an update is merged: objects member by member, arrays one behind the other,
+//! everything else by replacement. What is inserted keeps its origin in the overlay.
+
+use super::UPSTREAM_CHANGED;
+use crate::document::{Node, Value};
+use crate::error::Error;
+
+/// Merges an update into a node that an action selects; says whether it changed.
+pub(super) fn merge_target(target: &mut Node, update: &Node) -> Result<bool, Error> {
+    match (&mut target.value, &update.value) {
+        (Value::Object(_), Value::Object(_)) => merge(target, update),
+        // Version 1.0 of the specification appends the update as one entry, 1.1 says that
+        // an array of them is concatenated. OpenAPI has no arrays of arrays to confuse.
+        (Value::Array(_), Value::Array(_)) => merge(target, update),
+        (Value::Array(items), _) => append(items, update).map(|()| true),
+        _ => {
+            let (target_kind, kind) = (target.kind(), update.kind());
+            let message = format!("{kind} cannot be merged into {target_kind}");
+            let error = Error::at(&update.origin, message).other(&target.origin);
+            Err(error.help("let `target` select the object that contains what should change"))
+        }
+    }
+}
+
+fn merge(target: &mut Node, update: &Node) -> Result<bool, Error> {
+    match (&mut target.value, &update.value) {
+        (Value::Object(members), Value::Object(updates)) => {
+            let mut changed = false;
+            for (key, update) in updates {
+                if let Some(member) = members.get_mut(key) {
+                    changed |= merge(member, update)?;
+                } else {
+                    members.insert(key.clone(), update.clone());
+                    changed = true;
+                }
+            }
+            Ok(changed)
+        }
+        (Value::Array(items), Value::Array(updates)) => {
+            updates
+                .iter()
+                .try_for_each(|update| append(items, update))?;
+            Ok(!updates.is_empty())
+        }
+        (Value::Object(_), Value::Array(_) | Value::Null)
+        | (Value::Array(_), Value::Object(_) | Value::Null) => {
+            let (target_kind, kind) = (target.kind(), update.kind());
+            let message = format!("{kind} would replace {target_kind}");
+            let error = Error::at(&update.origin, message).other(&target.origin);
+            Err(error.help("remove it with one action and add the other with a second"))
+        }
+        _ => {
+            let changed = !target.same_as(update);
+            if changed {
+                *target = update.clone();
+            }
+            Ok(changed)
+        }
+    }
+}
+
+/// An element that is there already would be there twice: upstream has added it.
+fn append(items: &mut Vec<Node>, update: &Node) -> Result<(), Error> {
+    match items.iter().find(|item| item.same_as(update)) {
+        Some(item) => Err(
+            Error::at(&update.origin, "the array has this element already")
+                .other(&item.origin)
+                .help(UPSTREAM_CHANGED),
+        ),
+        None => {
+            items.push(update.clone());
+            Ok(())
+        }
+    }
+}

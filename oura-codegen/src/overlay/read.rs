@@ -1,0 +1,180 @@
+//! An overlay file's tree to an [`Overlay`].
+
+use super::target::parse_target;
+use super::{Action, Change, Overlay};
+use crate::document::{Document, Node, Value};
+use crate::error::{Error, Errors};
+
+/// Reads an overlay.
+///
+/// # Errors
+///
+/// Members that are missing, unknown or of the wrong kind, in the order of the specification.
+pub fn parse_overlay(document: &Document) -> Result<Overlay, Errors> {
+    let mut reader = Reader::default();
+    let root = &document.root;
+    reader.refuse_unknown(
+        root,
+        "an overlay",
+        &["overlay", "info", "extends", "actions"],
+    );
+    if let Some((version, node)) = reader.required_string(root, "overlay")
+        && !version.starts_with("1.0.")
+    {
+        let message = format!("version `{version}` of the Overlay Specification is not supported");
+        reader.fail(Error::at(&node.origin, message).help("write `overlay: 1.0.0`"));
+    }
+    let info = reader.required(root, "info");
+    let mut info_string = |key| {
+        let info = info?;
+        reader.required_string(info, key).map(|(text, _)| text)
+    };
+    let (title, version) = (info_string("title"), info_string("version"));
+    if let Some(info) = info {
+        reader.refuse_unknown(info, "`info`", &["title", "version"]);
+    }
+    let extends = reader.optional_string(root, "extends");
+    let actions = reader.actions(root);
+    let Reader { errors } = reader;
+    errors.into_result(Overlay {
+        title: title.unwrap_or_default(),
+        version: version.unwrap_or_default(),
+        extends,
+        actions,
+    })
+}
+
+/// Collects what is wrong while reading on.
+#[derive(Default)]
+struct Reader {
+    errors: Errors,
+}
+
+impl Reader {
+    fn actions(&mut self, root: &Node) -> Vec<Action> {
+        let Some(actions) = self.required(root, "actions") else {
+            return Vec::new();
+        };
+        match actions.as_array() {
+            Some([]) => self.fail(Error::at(&actions.origin, "there is no action")),
+            None => self.fail(wrong_kind("actions", "an array", actions)),
+            Some(items) => return items.iter().filter_map(|node| self.action(node)).collect(),
+        }
+        Vec::new()
+    }
+
+    fn action(&mut self, node: &Node) -> Option<Action> {
+        const KEYS: [&str; 6] = [
+            "target",
+            "description",
+            "update",
+            "remove",
+            "x-evidence",
+            "x-expect",
+        ];
+        self.refuse_unknown(node, "an action", &KEYS);
+        node.as_object()?;
+        let target = self.required_string(node, "target");
+        let query = target.as_ref().and_then(|(target, at)| {
+            let error = |reason| Error::at(&at.origin, format!("not a JSONPath: {reason}"));
+            self.errors.note(parse_target(target).map_err(error))
+        });
+        let evidence = self.required_string(node, "x-evidence");
+        let description = self.optional_string(node, "description");
+        let change = self.change(node);
+        let (target, target_node) = target?;
+        Some(Action {
+            target,
+            description,
+            evidence: evidence?.0,
+            expect: node.get("x-expect").cloned(),
+            change: change?,
+            origin: node.origin.clone(),
+            query: query?,
+            target_origin: target_node.origin.clone(),
+        })
+    }
+
+    fn change(&mut self, action: &Node) -> Option<Change> {
+        let remove = match action.get("remove") {
+            None => false,
+            Some(node) => match node.as_bool() {
+                Some(remove) => remove,
+                None => {
+                    self.fail(wrong_kind("remove", "a boolean", node));
+                    return None;
+                }
+            },
+        };
+        match (remove, action.get("update")) {
+            (true, None) => Some(Change::Remove),
+            (false, Some(update)) => Some(Change::Update(update.clone())),
+            (true, Some(update)) => {
+                let message = "`update` has no effect beside `remove: true`";
+                self.fail(Error::at(&update.origin, message));
+                None
+            }
+            (false, None) => {
+                let message = "the action has neither `update` nor `remove: true`";
+                self.fail(Error::at(&action.origin, message));
+                None
+            }
+        }
+    }
+
+    /// Extensions that the specification allows are refused too: a misspelt `x-expect` must
+    /// not go unnoticed.
+    fn refuse_unknown(&mut self, node: &Node, what: &str, known: &[&str]) {
+        let Value::Object(members) = &node.value else {
+            self.fail(Error::at(
+                &node.origin,
+                format!("{what} must be an object, but it is {}", node.kind()),
+            ));
+            return;
+        };
+        for (key, member) in members {
+            if !known.contains(&key.as_str()) {
+                let message = format!("{what} has no member `{key}`");
+                let help = format!("its members are `{}`", known.join("`, `"));
+                self.fail(Error::at(&member.origin, message).help(help));
+            }
+        }
+    }
+
+    fn required<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n Node> {
+        let member = node.get(key);
+        if member.is_none() && node.as_object().is_some() {
+            self.fail(Error::at(&node.origin, format!("`{key}` is missing")));
+        }
+        member
+    }
+
+    fn required_string<'n>(&mut self, node: &'n Node, key: &str) -> Option<(String, &'n Node)> {
+        let member = self.required(node, key)?;
+        match member.as_str() {
+            Some(text) if !text.trim().is_empty() => Some((text.to_owned(), member)),
+            Some(_) => {
+                self.fail(Error::at(&member.origin, format!("`{key}` is empty")));
+                None
+            }
+            None => {
+                self.fail(wrong_kind(key, "a string", member));
+                None
+            }
+        }
+    }
+
+    fn optional_string(&mut self, node: &Node, key: &str) -> Option<String> {
+        node.get(key)?;
+        self.required_string(node, key).map(|(text, _)| text)
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.errors.push(error);
+    }
+}
+
+fn wrong_kind(key: &str, expected: &str, node: &Node) -> Error {
+    let message = format!("`{key}` must be {expected}, but it is {}", node.kind());
+    Error::at(&node.origin, message)
+}

@@ -1,0 +1,82 @@
+//! Which nodes an action selects.
+
+use std::cmp::Ordering;
+
+use jsonpath_rust::parser::errors::JsonPathError;
+use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
+use jsonpath_rust::parser::parse_json_path;
+use jsonpath_rust::query::js_path_process;
+
+use super::{Action, UPSTREAM_CHANGED};
+use crate::document::{Document, Node};
+use crate::error::Error;
+use crate::pointer::{Pointer, Token};
+
+/// Parses a JSONPath; the error is a phrase.
+pub(super) fn parse_target(target: &str) -> Result<JpQuery, String> {
+    if !target.starts_with('$') {
+        return Err("it must begin with `$`".to_owned());
+    }
+    parse_json_path(target).map_err(|error| match error {
+        JsonPathError::PestError(error) => error.variant.message().into_owned(),
+        error => error.to_string(),
+    })
+}
+
+/// The places that an action selects: at least one, each once, in the order of the tree.
+pub(super) fn find_targets(
+    copy: &serde_json::Value,
+    action: &Action,
+) -> Result<Vec<Pointer>, Error> {
+    let fail = |message: String| Error::at(&action.target_origin, message);
+    let found = js_path_process(&action.query, copy).map_err(|error| fail(error.to_string()))?;
+    let mut targets = Vec::new();
+    for node in found {
+        let pointer = to_pointer(&node.path)
+            .ok_or_else(|| fail(format!("`{}` is not a normalized path", node.path)))?;
+        targets.push(pointer);
+    }
+    targets.sort_by(in_tree_order);
+    targets.dedup();
+    match targets.is_empty() {
+        true => Err(fail(format!("`{}` matches nothing", action.target)).help(UPSTREAM_CHANGED)),
+        false => Ok(targets),
+    }
+}
+
+/// A node that was just selected.
+pub(super) fn selected<'d>(document: &'d mut Document, at: &Pointer) -> &'d mut Node {
+    let node = document.get_mut(at);
+    node.expect("the tree has the shape of its copy, in which the node was found")
+}
+
+/// The query's result is a JSONPath of names and indices, `$['paths'][0]`.
+fn to_pointer(path: &str) -> Option<Pointer> {
+    let segments = parse_json_path(path).ok()?.segments;
+    segments
+        .into_iter()
+        .try_fold(Pointer::root(), |at, segment| match segment {
+            Segment::Selector(Selector::Name(name)) => Some(at.key(name)),
+            Segment::Selector(Selector::Index(index)) => {
+                Some(at.index(usize::try_from(index).ok()?))
+            }
+            _ => None,
+        })
+}
+
+/// Parents before children, elements by index. Members by name: their order has no effect.
+fn in_tree_order(a: &Pointer, b: &Pointer) -> Ordering {
+    let tokens = (a.tokens(), b.tokens());
+    for pair in tokens.0.iter().zip(&tokens.1) {
+        let order = match pair {
+            (Token::Index(a), Token::Index(b)) => a.cmp(b),
+            (Token::Key(a), Token::Key(b)) => a.cmp(b),
+            (Token::Index(_), Token::Key(_)) => Ordering::Less,
+            (Token::Key(_), Token::Index(_)) => Ordering::Greater,
+        };
+        if order != Ordering::Equal {
+            return order;
+        }
+    }
+    tokens.0.len().cmp(&tokens.1.len())
+}

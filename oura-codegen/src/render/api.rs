@@ -1,0 +1,323 @@
+//! The files around the modules: `mod.rs`, the table of the API, and the twin's view.
+//!
+//! Input: [`ir::Api`]. Output: what users import, and what the runtime reads.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::docs::Doc;
+use super::operations::route_text;
+use super::{File, file, ident, plain, prose};
+use crate::ir::{self, Location};
+
+/// `mod.rs`: the modules, and their items by the paths that users know.
+pub(super) fn root_file(api: &ir::Api) -> File {
+    let twin = api.twin.as_ref();
+    let mut names: Vec<_> = api
+        .modules
+        .iter()
+        .map(|module| module.ident.as_str())
+        .collect();
+    names.extend(
+        ["api"]
+            .into_iter()
+            .chain(twin.map(|twin| twin.accessor.as_str())),
+    );
+    names.sort_unstable();
+    let modules = names.into_iter().map(|name| {
+        let name = ident(name);
+        quote!(mod #name;)
+    });
+    let view = twin.map(|twin| {
+        let (module, name) = (ident(&twin.accessor), ident(&twin.ident));
+        quote!(pub use self::#module::#name;)
+    });
+    let mut uses = vec![
+        quote!(
+            pub(crate) use self::api::API;
+        ),
+        quote!(
+            pub use self::api::Route;
+        ),
+    ];
+    uses.extend(view);
+    let types = |module: &ir::Module| module.types.iter().map(|def| ident(&def.ident)).collect();
+    let markers = |module: &ir::Module| module.operations.iter().map(|o| ident(&o.route)).collect();
+    let (models, operations) = (reexports(api, types), reexports(api, markers));
+    let items = vec![
+        quote! {
+            /// The types of the API: what requests and answers hold.
+            pub mod models { #(#models)* }
+        },
+        quote! {
+            /// A marker type for each operation: it tells a request which setters it has.
+            pub mod operations { #(#operations)* }
+        },
+    ];
+    let docs = Doc::default().prose(&format!(
+        "Everything that the document describes: {}.",
+        api.title
+    ));
+    let front = format!("{}\n{}", docs.inner(), allowed_lints(api));
+    file("mod", &front, [modules.collect(), uses], items)
+}
+
+fn reexports(api: &ir::Api, names: impl Fn(&ir::Module) -> Vec<Ident>) -> Vec<TokenStream> {
+    let modules = api
+        .modules
+        .iter()
+        .map(|module| (ident(&module.ident), names(module)));
+    let uses = modules
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(module, names)| match names.as_slice() {
+            [name] => quote!(pub use super::#module::#name;),
+            names => quote!(pub use super::#module::{#(#names),*};),
+        });
+    uses.collect()
+}
+
+/// Lints that speak of choices which are the document's, not ours.
+fn allowed_lints(api: &ir::Api) -> String {
+    let deprecated = has_deprecated(api).then(|| quote!(deprecated,));
+    let attribute: syn::Attribute = syn::parse_quote! {
+        #![allow(
+            #deprecated
+            clippy::large_enum_variant,
+            clippy::match_overlapping_arm,
+            clippy::should_implement_trait,
+            clippy::too_many_arguments,
+            clippy::type_complexity,
+            clippy::wrong_self_convention
+        )]
+    };
+    let attrs = vec![attribute];
+    prettyplease::unparse(&syn::File {
+        shebang: None,
+        frontmatter: None,
+        attrs,
+        items: Vec::new(),
+    })
+}
+
+/// Whether generated code uses what it marks as deprecated.
+fn has_deprecated(api: &ir::Api) -> bool {
+    let in_type = |def: &ir::TypeDef| {
+        def.deprecated
+            || match &def.kind {
+                ir::TypeKind::Struct(kind) => kind.fields.iter().any(|field| field.deprecated),
+                ir::TypeKind::StringEnum(_)
+                | ir::TypeKind::IntegerEnum(_)
+                | ir::TypeKind::Union(_)
+                | ir::TypeKind::Responses(_) => false,
+            }
+    };
+    api.modules
+        .iter()
+        .flat_map(|module| &module.types)
+        .any(in_type)
+}
+
+/// `api.rs`: what the runtime has to know of the API, and the routes.
+pub(super) fn table_file(api: &ir::Api) -> File {
+    let mut operations: Vec<_> = api
+        .modules
+        .iter()
+        .flat_map(|module| &module.operations)
+        .collect();
+    operations.sort_by(|a, b| a.route.cmp(&b.route));
+    let names: Vec<_> = operations
+        .iter()
+        .map(|operation| ident(&operation.route))
+        .collect();
+    let tables = ErrorTables::new(&operations);
+
+    let mut items = vec![info_item(api), route_item(&operations)];
+    items.push(quote!(rt::routes!(Route { #(#names),* });));
+    items.extend(
+        operations
+            .iter()
+            .map(|operation| operation_item(operation, &tables)),
+    );
+    items.extend(tables.items());
+    let uses = vec![quote!(
+        use crate::runtime::prelude as rt;
+    )];
+    let docs = Doc::default().markdown(["The API as a whole, and its routes."]);
+    file("api", &docs.inner(), [uses], items)
+}
+
+fn info_item(api: &ir::Api) -> TokenStream {
+    let optional = |text: Option<&String>| match text {
+        Some(text) => quote!(Some(#text)),
+        None => quote!(None),
+    };
+    let ir::Security {
+        client_id_header,
+        client_secret_header,
+        authorization_url,
+        token_url,
+    } = &api.security;
+    let title = &api.title;
+    let server = optional(api.server.as_ref().map(|server| &server.url));
+    let id_header = client_id_header.as_deref().unwrap_or_default();
+    let secret_header = client_secret_header.as_deref().unwrap_or_default();
+    let authorization_url = optional(authorization_url.as_ref());
+    let token_url = optional(token_url.as_ref());
+    quote! {
+        /// What the document says about the API as a whole.
+        pub(crate) static API: rt::ApiInfo = rt::ApiInfo {
+            title: #title,
+            server: #server,
+            client_id_header: #id_header,
+            client_secret_header: #secret_header,
+            authorization_url: #authorization_url,
+            token_url: #token_url,
+        };
+    }
+}
+
+fn route_item(operations: &[&ir::Operation]) -> TokenStream {
+    let variants = operations.iter().map(|operation| {
+        let route = prose::code_span(&route_text(operation));
+        let summary = prose::one_line(&operation.summary);
+        let docs = match summary.is_empty() {
+            true => format!("{route}."),
+            false => format!("{route}: {summary}"),
+        };
+        let docs = Doc::default().markdown([docs]).attributes();
+        let name = ident(&operation.route);
+        quote!(#docs #name)
+    });
+    quote! {
+        /// The routes of the API, one for each operation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Route {
+            #(#variants,)*
+            #[doc(hidden)]
+            __NotCastable(rt::Never),
+        }
+    }
+}
+
+fn operation_item(operation: &ir::Operation, tables: &ErrorTables<'_>) -> TokenStream {
+    let (route, method) = (ident(&operation.route), ident(&operation.http_method));
+    let ir::Operation {
+        path_template,
+        operation_id,
+        summary,
+        tag,
+        is_twin,
+        ..
+    } = operation;
+    let auth = match operation.auth {
+        ir::Auth::None => quote!(None),
+        ir::Auth::Bearer => quote!(Bearer),
+        ir::Auth::ClientSecret => quote!(ClientSecret),
+    };
+    let selection = operation
+        .selection
+        .iter()
+        .map(|selection| &selection.parameter);
+    let parameters = operation
+        .arguments
+        .iter()
+        .chain(&operation.setters)
+        .chain(selection);
+    let wire_names = |location| {
+        let there = parameters
+            .clone()
+            .filter(move |parameter| parameter.location == location);
+        there.map(|parameter| &parameter.wire_name)
+    };
+    let (path, query) = (wire_names(Location::Path), wire_names(Location::Query));
+    let errors = tables.name(operation);
+    quote! {
+        rt::operation!(
+            #route = #method #path_template, path[#(#path),*], query[#(#query),*],
+            id(#operation_id), summary(#summary), tag(#tag), auth(#auth), sandbox(#is_twin),
+            errors(#errors)
+        );
+    }
+}
+
+/// The documented errors: many operations describe the same ones, so that each different
+/// list becomes one constant.
+struct ErrorTables<'a>(Vec<&'a [ir::ErrorResponse]>);
+
+impl<'a> ErrorTables<'a> {
+    fn new(operations: &[&'a ir::Operation]) -> Self {
+        let mut tables = Vec::new();
+        for operation in operations {
+            let errors = operation.errors.as_slice();
+            if !tables.contains(&errors) {
+                tables.push(errors);
+            }
+        }
+        Self(tables)
+    }
+
+    fn name(&self, operation: &ir::Operation) -> Option<Ident> {
+        let index = self
+            .0
+            .iter()
+            .position(|errors| *errors == operation.errors)?;
+        Some(Self::nth(index))
+    }
+
+    fn nth(index: usize) -> Ident {
+        format_ident!("ERRORS_{}", index + 1)
+    }
+
+    fn items(&self) -> impl Iterator<Item = TokenStream> {
+        self.0.iter().enumerate().map(|(index, errors)| {
+            let name = Self::nth(index);
+            let errors = errors.iter().map(|error| {
+                let (status, description) = (status(error.status), &error.description);
+                quote!((rt::Status::#status, #description))
+            });
+            quote!(const #name: &[(rt::Status, &str)] = &[#(#errors),*];)
+        })
+    }
+}
+
+fn status(status: ir::StatusRange) -> TokenStream {
+    match status {
+        ir::StatusRange::Code(code) => {
+            let code = Literal::u16_unsuffixed(code);
+            quote!(Code(#code))
+        }
+        ir::StatusRange::Class(class) => {
+            let class = Literal::u8_unsuffixed(class);
+            quote!(Class(#class))
+        }
+        ir::StatusRange::Default => quote!(Default),
+    }
+}
+
+/// The twin's view: a client whose methods call the twins.
+pub(super) fn twin_file(twin: &ir::Twin) -> File {
+    let (name, accessor) = (ident(&twin.ident), ident(&twin.accessor));
+    let docs = Doc::of(&twin.docs, "A view of the client.").attributes();
+    let view = quote! {
+        #docs
+        #[derive(Clone, Debug)]
+        pub struct #name {
+            pub(super) client: rt::Client,
+        }
+    };
+    let access = quote! {
+        impl rt::Client {
+            #docs
+            pub fn #accessor(&self) -> #name {
+                #name { client: self.clone() }
+            }
+        }
+    };
+    let docs =
+        Doc::default().markdown([format!("The view `{}` of the client.", plain(&twin.ident))]);
+    let uses = vec![quote!(
+        use crate::runtime::prelude as rt;
+    )];
+    file(&twin.accessor, &docs.inner(), [uses], vec![view, access])
+}

@@ -1,0 +1,111 @@
+//! Doc comments: the document's prose, our remarks and sections, as attributes.
+//!
+//! Input: [`ir::Docs`]. Output: lines, printed as `///` or `//!`. Invariant: no line holds
+//! a line break; what comes from the document went through [`super::prose`].
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::prose;
+use crate::ir;
+
+/// The doc comment of one item, block by block.
+#[derive(Default)]
+pub(super) struct Doc {
+    lines: Vec<String>,
+}
+
+impl Doc {
+    /// The docs of an item; `fallback`, in Markdown, when the document says nothing.
+    pub(super) fn of(docs: &ir::Docs, fallback: &str) -> Self {
+        let mut doc = Self::default().prose(&docs.text);
+        if doc.lines.is_empty() {
+            doc = doc.markdown([fallback]);
+        }
+        doc.remarks(docs)
+    }
+
+    /// The notes and the source behind what was said.
+    pub(super) fn remarks(self, docs: &ir::Docs) -> Self {
+        let notes = docs.notes.iter().flat_map(|note| prose::block_lines(note));
+        self.block(notes.collect()).prose(&docs.source)
+    }
+
+    /// A text of the document.
+    pub(super) fn prose(self, text: &str) -> Self {
+        self.block(prose::block_lines(text))
+    }
+
+    /// Our own Markdown, one block.
+    pub(super) fn markdown<S: Into<String>>(self, lines: impl IntoIterator<Item = S>) -> Self {
+        self.block(lines.into_iter().map(Into::into).collect())
+    }
+
+    /// A list: each item our own Markdown, then the document's docs of it.
+    pub(super) fn list<'a>(self, items: impl IntoIterator<Item = (String, &'a ir::Docs)>) -> Self {
+        let items = items
+            .into_iter()
+            .flat_map(|(lead, docs)| list_item(&lead, docs));
+        self.block(items.collect())
+    }
+
+    /// Adds all of another doc comment.
+    pub(super) fn then(self, other: Self) -> Self {
+        self.block(other.lines)
+    }
+
+    /// Whether nothing was said yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// The attributes that are printed as `///`.
+    pub(super) fn attributes(&self) -> TokenStream {
+        let lines = self.lines.iter().map(|line| match line.is_empty() {
+            true => String::new(),
+            false => format!(" {line}"),
+        });
+        quote!(#(#[doc = #lines])*)
+    }
+
+    /// The text of an inner doc comment.
+    pub(super) fn inner(&self) -> String {
+        let lines = self
+            .lines
+            .iter()
+            .map(|line| format!("//! {line}").trim_end().to_owned());
+        lines.map(|line| line + "\n").collect()
+    }
+
+    fn block(mut self, lines: Vec<String>) -> Self {
+        if !lines.is_empty() && !self.lines.is_empty() {
+            self.lines.push(String::new());
+        }
+        self.lines.extend(lines);
+        self
+    }
+}
+
+fn list_item(lead: &str, docs: &ir::Docs) -> Vec<String> {
+    let lines = Doc::default().prose(&docs.text).remarks(docs).lines;
+    let mut item = match lines.first() {
+        Some(line) if starts_paragraph(line) => vec![format!("- {lead}: {line}")],
+        Some(line) => vec![format!("- {lead}"), String::new(), format!("  {line}")],
+        None => vec![format!("- {lead}")],
+    };
+    let rest = lines
+        .iter()
+        .skip(1)
+        .map(|line| format!("  {line}").trim_end().to_owned());
+    item.extend(rest);
+    item
+}
+
+/// Whether a block begins with text, which can follow other text on its line.
+fn starts_paragraph(line: &str) -> bool {
+    let is_numbered = line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(". ");
+    !is_numbered
+        && !line.starts_with(['#', '-', '>', '|'])
+        && !line.starts_with("```")
+        && line != "***"
+}

@@ -1,0 +1,456 @@
+//! Types: structs, open enums, unions, and answers of several statuses.
+//!
+//! Input: [`ir::TypeDef`]. Output: a plain `struct` or `enum`, and below it its `impl`s, or
+//! a macro of the runtime that adds them.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::docs::Doc;
+use super::{deprecated, ident, plain, prose, ty};
+use crate::ir::{self, Type, TypeKind};
+
+/// The items of one type.
+pub(super) fn items(def: &ir::TypeDef) -> Vec<TokenStream> {
+    match &def.kind {
+        TypeKind::Struct(kind) => struct_items(def, kind),
+        TypeKind::StringEnum(kind) => string_enum_items(def, kind),
+        TypeKind::IntegerEnum(kind) => integer_enum_items(def, kind),
+        TypeKind::Union(kind) => union_items(def, kind),
+        TypeKind::Responses(kind) => responses_items(def, kind),
+    }
+}
+
+/// Structs are values of fields by their JSON, all of a module at once.
+pub(super) fn field_values(module: &ir::Module) -> Option<TokenStream> {
+    let plain_struct = |def: &&ir::TypeDef| match &def.kind {
+        TypeKind::Struct(kind) => !kind.generic,
+        TypeKind::StringEnum(_)
+        | TypeKind::IntegerEnum(_)
+        | TypeKind::Union(_)
+        | TypeKind::Responses(_) => false,
+    };
+    let names: Vec<_> = module
+        .types
+        .iter()
+        .filter(plain_struct)
+        .map(|def| ident(&def.ident))
+        .collect();
+    (!names.is_empty()).then(|| quote!(rt::field_values!(#(#names),*);))
+}
+
+/// Calls `found` with the name of each type that the code of `def` names.
+pub(super) fn each_name<'a>(def: &'a ir::TypeDef, found: &mut impl FnMut(&'a str)) {
+    match &def.kind {
+        TypeKind::Struct(kind) => {
+            let additional = kind.additional.iter().map(|(_, value)| value);
+            let fields = kind.fields.iter().map(|field| &field.ty);
+            fields
+                .chain(additional)
+                .for_each(|ty| ty::each_name(ty, found));
+        }
+        TypeKind::Union(kind) => {
+            kind.variants
+                .iter()
+                .for_each(|variant| ty::each_name(&variant.ty, found));
+        }
+        TypeKind::Responses(kind) => {
+            kind.variants
+                .iter()
+                .for_each(|variant| each_body_name(&variant.body, found));
+        }
+        TypeKind::StringEnum(_) | TypeKind::IntegerEnum(_) => {}
+    }
+}
+
+/// Calls `found` with the name of each type in a body.
+pub(super) fn each_body_name<'a>(body: &'a ir::BodyType, found: &mut impl FnMut(&'a str)) {
+    match body {
+        ir::BodyType::Json(ty) => ty::each_name(ty, found),
+        ir::BodyType::Several(name) => found(name),
+        ir::BodyType::Empty | ir::BodyType::Text(_) | ir::BodyType::Binary(_) => {}
+    }
+}
+
+/// The Rust type of a body.
+pub(super) fn body_type(body: &ir::BodyType) -> TokenStream {
+    match body {
+        ir::BodyType::Empty => quote!(()),
+        ir::BodyType::Json(ty) => ty::tokens(ty),
+        ir::BodyType::Text(_) => quote!(String),
+        ir::BodyType::Binary(_) => quote!(bytes::Bytes),
+        ir::BodyType::Several(name) => {
+            let name = ident(name);
+            quote!(#name)
+        }
+    }
+}
+
+/// The function that decodes an answer of this type.
+pub(super) fn decoder(body: &ir::BodyType) -> TokenStream {
+    match body {
+        ir::BodyType::Empty => quote!(rt::decode::empty),
+        ir::BodyType::Json(ty) if ty::holds_time(ty) => quote!(rt::decode::wire),
+        ir::BodyType::Json(_) => quote!(rt::decode::json),
+        ir::BodyType::Text(_) => quote!(rt::decode::text),
+        ir::BodyType::Binary(_) => quote!(rt::decode::bytes),
+        ir::BodyType::Several(name) => {
+            let name = ident(name);
+            quote!(#name::decode)
+        }
+    }
+}
+
+fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<TokenStream> {
+    let name = ident(&def.ident);
+    let docs = Doc::of(&def.docs, "An object.").attributes();
+    let deprecated = deprecated(def.deprecated);
+    let parameter = kind.generic.then(|| quote!(<T>));
+    let default = (kind.in_request && arguments(kind).next().is_none()).then(|| quote!(Default,));
+    let fields = kind.fields.iter().map(field);
+    let additional = kind.additional.as_ref().map(additional_field);
+    let item = quote! {
+        #docs
+        #deprecated
+        #[derive(Clone, Debug, #default PartialEq, serde::Serialize, serde::Deserialize)]
+        #[non_exhaustive]
+        pub struct #name #parameter {
+            #(#fields,)*
+            #additional
+        }
+    };
+    let page = kind.page.as_ref().map(|page| page_item(def, kind, page));
+    let builder = kind.in_request.then(|| builder_item(def, kind));
+    [Some(item), page, builder].into_iter().flatten().collect()
+}
+
+fn field(field: &ir::Field) -> TokenStream {
+    let fallback = format!("The property {}.", prose::code_span(&field.wire_name));
+    let docs = Doc::of(&field.docs, &fallback).attributes();
+    let deprecated = deprecated(field.deprecated);
+    let serde = serde_attribute(field);
+    let (name, ty) = (ident(&field.ident), ty::tokens(&field.ty));
+    quote!(#docs #deprecated #serde pub #name: #ty)
+}
+
+fn serde_attribute(field: &ir::Field) -> Option<TokenStream> {
+    let is_option = matches!(field.ty, Type::Option(_));
+    let is_time = ty::holds_time(&field.ty);
+    let wire_name = &field.wire_name;
+    let parts = [
+        (plain(&field.ident) != wire_name).then(|| quote!(rename = #wire_name)),
+        // serde takes an absent `Option` for `None` by itself, but not behind `with`.
+        (is_option && is_time).then(|| quote!(default)),
+        is_time.then(|| quote!(with = "rt::wire")),
+        (is_option && (!field.required || field.read_only))
+            .then(|| quote!(skip_serializing_if = "Option::is_none")),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| quote!(#[serde(#(#parts),*)]))
+}
+
+fn additional_field((name, value): &(ir::Ident, Type)) -> TokenStream {
+    let name = ident(name);
+    let with = ty::holds_time(value).then(|| quote!(, with = "rt::wire"));
+    let ty = ty::tokens(&Type::Map(Box::new(value.clone())));
+    quote! {
+        /// Properties that the document does not name.
+        #[serde(flatten #with)]
+        pub #name: #ty
+    }
+}
+
+fn page_item(def: &ir::TypeDef, kind: &ir::Struct, page: &ir::Page) -> TokenStream {
+    let name = ident(&def.ident);
+    let ((items, items_wire), (cursor, cursor_wire)) = (&page.items, &page.cursor);
+    let item_of = |field: &ir::Field| match &field.ty {
+        Type::List(item) if field.ident == *items => Some(ty::tokens(item)),
+        _ => None,
+    };
+    let item = kind
+        .fields
+        .iter()
+        .find_map(item_of)
+        .unwrap_or_else(|| quote!(T));
+    let (items, cursor) = (ident(items), ident(cursor));
+    let generics = kind
+        .generic
+        .then(|| quote!(<T: rt::DeserializeOwned + Send + 'static>));
+    let parameter = kind.generic.then(|| quote!(<T>));
+    quote! {
+        impl #generics rt::Page for #name #parameter {
+            type Item = #item;
+            const ITEMS: &'static str = #items_wire;
+            const CURSOR: &'static str = #cursor_wire;
+            fn into_parts(self) -> (Vec<#item>, Option<String>) {
+                (self.#items, self.#cursor)
+            }
+        }
+    }
+}
+
+/// The fields that `new` asks for.
+pub(super) fn arguments(kind: &ir::Struct) -> impl Iterator<Item = &ir::Field> {
+    kind.fields
+        .iter()
+        .filter(|field| field.required && !field.read_only)
+}
+
+fn builder_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
+    let name = ident(&def.ident);
+    let parameter = kind.generic.then(|| quote!(<T>));
+    let new = builder_new(kind);
+    let setters = kind
+        .fields
+        .iter()
+        .filter(|field| !field.required && !field.read_only);
+    let setters = setters.map(builder_setter);
+    let additional = kind.additional.as_ref().map(|(name, value)| {
+        let name = ident(name);
+        let map = ty::tokens(&Type::Map(Box::new(value.clone())));
+        quote! {
+            /// Sets properties that the document does not name.
+            pub fn #name(mut self, #name: impl Into<#map>) -> Self {
+                self.#name = #name.into();
+                self
+            }
+        }
+    });
+    quote! {
+        impl #parameter #name #parameter {
+            #new
+            #(#setters)*
+            #additional
+        }
+    }
+}
+
+fn builder_new(kind: &ir::Struct) -> TokenStream {
+    let typed = arguments(kind).map(|field| {
+        let (name, ty) = (ident(&field.ident), ty::argument(&field.ty));
+        quote!(#name: #ty)
+    });
+    let values = kind.fields.iter().map(|field| {
+        let name = ident(&field.ident);
+        let value = match &field.ty {
+            _ if !field.required || field.read_only => match field.ty {
+                Type::Option(_) => quote!(: None),
+                _ => quote!(: Default::default()),
+            },
+            ty if ty::takes_literal(ty) => TokenStream::new(),
+            ty => {
+                let value = ty::convert_field(&name, ty);
+                quote!(: #value)
+            }
+        };
+        quote!(#name #value,)
+    });
+    let additional = kind.additional.as_ref().map(|(name, _)| {
+        let name = ident(name);
+        quote!(#name: Default::default())
+    });
+    let body = match arguments(kind).next() {
+        None => quote!(Self::default()),
+        Some(_) => quote!(Self { #(#values)* #additional }),
+    };
+    quote! {
+        /// Makes one of what the document requires.
+        pub fn new(#(#typed),*) -> Self {
+            #body
+        }
+    }
+}
+
+fn builder_setter(field: &ir::Field) -> TokenStream {
+    let fallback = format!("Sets the property {}.", prose::code_span(&field.wire_name));
+    let docs = Doc::of(&field.docs, &fallback).attributes();
+    let deprecated = deprecated(field.deprecated);
+    let name = ident(&field.ident);
+    let (ty, value) = match &field.ty {
+        Type::Option(inner) => {
+            let value = ty::convert_field(&name, inner);
+            (ty::argument(inner), quote!(Some(#value)))
+        }
+        other => (ty::argument(other), ty::convert_field(&name, other)),
+    };
+    quote! {
+        #docs
+        #deprecated
+        pub fn #name(mut self, #name: #ty) -> Self {
+            self.#name = #value;
+            self
+        }
+    }
+}
+
+fn string_enum_items(def: &ir::TypeDef, kind: &ir::StringEnum) -> Vec<TokenStream> {
+    let variants = kind.variants.iter().map(|variant| {
+        let fallback = format!("{}.", prose::code_span(&variant.wire_name));
+        let docs = Doc::of(&variant.docs, &fallback).attributes();
+        let name = ident(&variant.ident);
+        quote!(#docs #name)
+    });
+    let item = open_enum_item(def, variants, quote!(String));
+    let name = ident(&def.ident);
+    let table = kind.variants.iter().map(|variant| {
+        let (name, value) = (ident(&variant.ident), &variant.wire_name);
+        quote!(#name = #value)
+    });
+    vec![item, quote!(rt::string_enum!(#name { #(#table),* });)]
+}
+
+fn integer_enum_items(def: &ir::TypeDef, kind: &ir::IntegerEnum) -> Vec<TokenStream> {
+    let variants = kind.variants.iter().map(|variant| {
+        let docs = Doc::of(&variant.docs, &format!("`{}`.", variant.value)).attributes();
+        let name = ident(&variant.ident);
+        quote!(#docs #name)
+    });
+    let item = open_enum_item(def, variants, quote!(i64));
+    let name = ident(&def.ident);
+    let table = kind.variants.iter().map(|variant| {
+        let name = ident(&variant.ident);
+        let value = Literal::i64_unsuffixed(variant.value);
+        quote!(#name = #value)
+    });
+    vec![item, quote!(rt::integer_enum!(#name { #(#table),* });)]
+}
+
+fn open_enum_item(
+    def: &ir::TypeDef,
+    variants: impl Iterator<Item = TokenStream>,
+    unrecognized: TokenStream,
+) -> TokenStream {
+    let name = ident(&def.ident);
+    let docs = Doc::of(&def.docs, "One of a set of values.").attributes();
+    let deprecated = deprecated(def.deprecated);
+    quote! {
+        #docs
+        #deprecated
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants,)*
+            /// A value that is newer than this crate, as it is in JSON.
+            Unrecognized(#unrecognized),
+        }
+    }
+}
+
+fn union_items(def: &ir::TypeDef, kind: &ir::Union) -> Vec<TokenStream> {
+    let name = ident(&def.ident);
+    let docs = Doc::of(&def.docs, "One of several types.").attributes();
+    let deprecated = deprecated(def.deprecated);
+    let variants = kind.variants.iter().map(|variant| {
+        let fallback = match variant.tags.first() {
+            Some(tag) => format!("The variant {}.", prose::code_span(tag)),
+            None => format!("The variant `{}`.", plain(&variant.ident)),
+        };
+        let docs = Doc::of(&variant.docs, &fallback).attributes();
+        let (name, ty) = (ident(&variant.ident), ty::tokens(&variant.ty));
+        quote!(#docs #name(#ty))
+    });
+    let item = quote! {
+        #docs
+        #deprecated
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants,)*
+            /// A value that is newer than this crate, as it is in JSON.
+            Unrecognized(serde_json::Value),
+        }
+    };
+    let table = kind.variants.iter().map(|variant| {
+        let (name, ty, tags) = (
+            ident(&variant.ident),
+            ty::tokens(&variant.ty),
+            &variant.tags,
+        );
+        match kind.discriminator {
+            Some(_) => quote!(#name(#ty) = #(#tags)|*),
+            None => quote!(#name(#ty)),
+        }
+    });
+    let table = match &kind.discriminator {
+        Some(property) => quote!(rt::tagged_union!(#name by #property { #(#table),* });),
+        None => quote!(rt::union!(#name { #(#table),* });),
+    };
+    vec![item, table]
+}
+
+fn responses_items(def: &ir::TypeDef, kind: &ir::Responses) -> Vec<TokenStream> {
+    let name = ident(&def.ident);
+    let docs = Doc::of(&def.docs, "The answer, by its status.").attributes();
+    let deprecated = deprecated(def.deprecated);
+    let variants = kind.variants.iter().map(|variant| {
+        let fallback = format!("Status {}.", status_text(variant.status));
+        let docs = Doc::of(&variant.docs, &fallback).attributes();
+        let name = ident(&variant.ident);
+        match &variant.body {
+            ir::BodyType::Empty => quote!(#docs #name),
+            body => {
+                let ty = body_type(body);
+                quote!(#docs #name(#ty))
+            }
+        }
+    });
+    let item = quote! {
+        #docs
+        #deprecated
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants),*
+        }
+    };
+    vec![item, responses_decode(def, kind)]
+}
+
+/// Decodes by status: single statuses before ranges, and all that is left last.
+fn responses_decode(def: &ir::TypeDef, kind: &ir::Responses) -> TokenStream {
+    let name = ident(&def.ident);
+    let mut variants: Vec<_> = kind.variants.iter().collect();
+    variants.sort_by_key(|variant| variant.status);
+    let has_default = variants
+        .iter()
+        .any(|v| v.status == ir::StatusRange::Default);
+    let arms = variants.into_iter().map(|variant| {
+        let status = match variant.status {
+            ir::StatusRange::Code(code) => {
+                let code = Literal::u16_unsuffixed(code);
+                quote!(#code)
+            }
+            ir::StatusRange::Class(class) => {
+                let first = Literal::u16_unsuffixed(u16::from(class) * 100);
+                let last = Literal::u16_unsuffixed(u16::from(class) * 100 + 99);
+                quote!(#first..=#last)
+            }
+            ir::StatusRange::Default => quote!(_),
+        };
+        let (name, decode) = (ident(&variant.ident), decoder(&variant.body));
+        match &variant.body {
+            ir::BodyType::Empty => quote!(#status => Ok(Self::#name)),
+            _ => quote!(#status => #decode(reply).map(Self::#name)),
+        }
+    });
+    let rest = (!has_default).then(|| quote!(_ => Err(reply.unexpected_status())));
+    quote! {
+        impl #name {
+            pub(super) fn decode(reply: &rt::Reply) -> ::std::result::Result<Self, rt::Error> {
+                match reply.status().as_u16() {
+                    #(#arms,)*
+                    #rest
+                }
+            }
+        }
+    }
+}
+
+/// A status as people write it.
+pub(super) fn status_text(status: ir::StatusRange) -> String {
+    match status {
+        ir::StatusRange::Code(code) => code.to_string(),
+        ir::StatusRange::Class(class) => format!("{class}XX"),
+        ir::StatusRange::Default => "Any other status".to_owned(),
+    }
+}

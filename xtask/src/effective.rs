@@ -1,0 +1,45 @@
+//! `cargo xtask effective`: the document that everything is generated from, for other tools.
+
+use std::time::Instant;
+
+use crate::inputs::{InputArgs, Inputs, workspace};
+use crate::pipeline::normalize_inputs;
+use crate::summary::{Summary, print};
+use crate::{Failure, Status};
+
+/// Print the corrected document as strict OpenAPI 3.0.3
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    inputs: InputArgs,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Format {
+    #[default]
+    Yaml,
+    Json,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// See [`Failure`].
+pub fn run(args: &Args) -> Result<Status, Failure> {
+    let start = Instant::now();
+    let inputs = Inputs::read(&args.inputs, &workspace()?)?;
+    let effective = normalize_inputs(&inputs)?;
+    let document = &effective.normalized.document;
+    print(&match args.format {
+        Format::Yaml => document.to_yaml(),
+        Format::Json => document.to_json() + "\n",
+    })?;
+    let mut summary = Summary::of_effective(&inputs, &effective);
+    summary.took(start.elapsed(), &effective.times);
+    anstream::eprint!("{summary}");
+    Ok(Status::Done)
+}

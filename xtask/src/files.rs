@@ -1,0 +1,332 @@
+//! Generated files on disk: the one function that checks or writes them.
+//!
+//! Invariant: nothing is half-written. New texts are complete, in files beside the old ones,
+//! before the first of those is replaced.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use oura_codegen::render::File;
+
+/// The bytes of files by their path in a directory, with `/`.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+/// Whether to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Only say what differs.
+    Check,
+    /// Write what differs and delete what is no longer generated.
+    Write,
+}
+
+/// How a directory differs from what is generated, or did before it was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The files that differ, sorted by path.
+    pub differing: Vec<Change>,
+    /// How many files are as they should be.
+    pub unchanged: usize,
+}
+
+/// A file that differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The path in the directory, with `/`.
+    pub path: String,
+    /// How it differs.
+    pub kind: ChangeKind,
+    /// How many lines are generated that the file does not have.
+    pub added_lines: usize,
+    /// How many lines the file has that are not generated.
+    pub removed_lines: usize,
+}
+
+/// How a file differs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// The text is another.
+    Stale,
+    /// There is no such file.
+    Missing,
+    /// The file is not generated.
+    Orphaned,
+}
+
+impl ChangeKind {
+    /// What is wrong: `stale`.
+    #[must_use]
+    pub fn finding(self) -> &'static str {
+        match self {
+            Self::Stale => "stale",
+            Self::Missing => "missing",
+            Self::Orphaned => "orphaned",
+        }
+    }
+
+    /// What was done about it: `changed`.
+    #[must_use]
+    pub fn deed(self) -> &'static str {
+        match self {
+            Self::Stale => "changed",
+            Self::Missing => "added",
+            Self::Orphaned => "removed",
+        }
+    }
+}
+
+/// Compares a directory with the generated files and, if so asked, makes it hold them and
+/// nothing else.
+///
+/// # Errors
+///
+/// What the file system refuses. Nothing was replaced then, unless the disk failed between
+/// two renames.
+pub fn check_or_write(directory: &Path, files: &[File], mode: Mode) -> io::Result<Changes> {
+    let wanted = files
+        .iter()
+        .map(|file| (file.path.as_str(), file.text.as_bytes()));
+    let changes = compare(read_files(directory)?, wanted);
+    if mode == Mode::Write {
+        write(directory, files, &changes)?;
+    }
+    Ok(changes)
+}
+
+/// What must happen to the present files so that they are the wanted ones.
+pub(crate) fn compare<'w>(
+    mut present: Files,
+    wanted: impl Iterator<Item = (&'w str, &'w [u8])>,
+) -> Changes {
+    let mut changes = Changes::default();
+    for (path, wanted) in wanted {
+        let change = match present.remove(path) {
+            Some(bytes) if bytes == wanted => {
+                changes.unchanged += 1;
+                continue;
+            }
+            Some(bytes) => Change::new(path, ChangeKind::Stale, &bytes, wanted),
+            None => Change::new(path, ChangeKind::Missing, b"", wanted),
+        };
+        changes.differing.push(change);
+    }
+    for (path, bytes) in &present {
+        let orphan = Change::new(path, ChangeKind::Orphaned, bytes, b"");
+        changes.differing.push(orphan);
+    }
+    changes.differing.sort_by(|a, b| a.path.cmp(&b.path));
+    changes
+}
+
+/// The files of a directory that do not say that they are generated.
+///
+/// # Errors
+///
+/// What the file system refuses.
+pub fn find_foreign(directory: &Path) -> io::Result<Vec<String>> {
+    let is_foreign = |bytes: &[u8]| !bytes.starts_with(b"// @generated ");
+    let files = read_files(directory)?.into_iter();
+    Ok(files
+        .filter_map(|(path, bytes)| is_foreign(&bytes).then_some(path))
+        .collect())
+}
+
+impl Change {
+    fn new(path: &str, kind: ChangeKind, old: &[u8], new: &[u8]) -> Self {
+        let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
+        Self {
+            path: path.to_owned(),
+            kind,
+            added_lines: lines_without(&new, &old),
+            removed_lines: lines_without(&old, &new),
+        }
+    }
+}
+
+/// How many lines of one text the other does not have as often.
+fn lines_without(text: &str, other: &str) -> usize {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for line in other.lines() {
+        *counts.entry(line).or_default() += 1;
+    }
+    let new = text.lines().filter(|line| match counts.get_mut(line) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        _ => true,
+    });
+    new.count()
+}
+
+/// All files below a directory by their path in it; none when it does not exist.
+pub(crate) fn read_files(directory: &Path) -> io::Result<Files> {
+    let mut files = Files::new();
+    let mut open = vec![(directory.to_owned(), String::new())];
+    while let Some((directory, prefix)) = open.pop() {
+        let entries = match fs::read_dir(&directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            match entry.file_type()?.is_dir() {
+                true => open.push((entry.path(), format!("{path}/"))),
+                false => {
+                    files.insert(path, fs::read(entry.path())?);
+                }
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn write(directory: &Path, files: &[File], changes: &Changes) -> io::Result<()> {
+    let (orphans, wanted): (Vec<_>, Vec<_>) = changes
+        .differing
+        .iter()
+        .partition(|change| change.kind == ChangeKind::Orphaned);
+    let wanted: BTreeSet<&str> = wanted.iter().map(|change| change.path.as_str()).collect();
+    let wanted = files
+        .iter()
+        .filter(|file| wanted.contains(file.path.as_str()));
+    let mut staged = Vec::new();
+    for file in wanted {
+        let path = directory.join(&file.path);
+        let temporary = temporary_name(&path);
+        staged.push((temporary.clone(), path));
+        if let Err(error) = stage(&temporary, &file.text) {
+            for (temporary, _) in &staged {
+                // The first error is the one to tell; what cannot be removed may not exist.
+                let _ = fs::remove_file(temporary);
+            }
+            return Err(error);
+        }
+    }
+    for (temporary, path) in &staged {
+        fs::rename(temporary, path)?;
+    }
+    for orphan in orphans {
+        remove(directory, &directory.join(&orphan.path))?;
+    }
+    Ok(())
+}
+
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+fn stage(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(path, text)
+}
+
+/// Removes a file and the directories that it leaves empty.
+fn remove(directory: &Path, path: &Path) -> io::Result<()> {
+    fs::remove_file(path)?;
+    let parents = path.ancestors().skip(1);
+    for parent in parents.take_while(|parent| *parent != directory) {
+        if fs::read_dir(parent)?.next().is_some() {
+            break;
+        }
+        fs::remove_dir(parent)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, text: &str) -> File {
+        File {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    fn shown(changes: &Changes) -> Vec<String> {
+        let show = |change: &Change| {
+            let (added, removed) = (change.added_lines, change.removed_lines);
+            let (path, finding) = (&change.path, change.kind.finding());
+            format!("{finding} {path} +{added} -{removed}")
+        };
+        changes.differing.iter().map(show).collect()
+    }
+
+    #[test]
+    fn only_what_differs_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path().join("generated");
+        let old = [
+            file("a.rs", "1\n2\n"),
+            file("b/c.rs", "3\n"),
+            file("d.rs", "4\n"),
+        ];
+        let new = [
+            file("a.rs", "1\n2\n"),
+            file("d.rs", "4\n5\n4\n"),
+            file("e.rs", ""),
+        ];
+
+        let changes = check_or_write(&directory, &old, Mode::Check).unwrap();
+        assert_eq!(changes.differing.len(), 3);
+        assert!(!directory.exists());
+        check_or_write(&directory, &old, Mode::Write).unwrap();
+        let unwritten = fs::metadata(directory.join("a.rs"))
+            .unwrap()
+            .modified()
+            .unwrap();
+
+        let expected = [
+            "orphaned b/c.rs +0 -1",
+            "stale d.rs +2 -0",
+            "missing e.rs +0 -0",
+        ];
+        let changes = check_or_write(&directory, &new, Mode::Check).unwrap();
+        assert_eq!(shown(&changes), expected);
+        assert_eq!(
+            check_or_write(&directory, &new, Mode::Write).unwrap(),
+            changes
+        );
+        let clean = check_or_write(&directory, &new, Mode::Check).unwrap();
+        assert_eq!((shown(&clean), clean.unchanged), (Vec::new(), 3));
+        assert!(!directory.join("b").exists());
+        let modified = fs::metadata(directory.join("a.rs"))
+            .unwrap()
+            .modified()
+            .unwrap();
+        assert_eq!(modified, unwritten);
+    }
+
+    #[test]
+    fn a_failed_write_leaves_the_old_files() {
+        let directory = tempfile::tempdir().unwrap();
+        let directory = directory.path();
+        check_or_write(directory, &[file("a.rs", "old")], Mode::Write).unwrap();
+        let files = [file("a.rs", "new"), file("a.rs/b.rs", "impossible")];
+        assert!(check_or_write(directory, &files, Mode::Write).is_err());
+        assert_eq!(
+            shown(&check_or_write(directory, &[file("a.rs", "old")], Mode::Check).unwrap()),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn files_of_others_are_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = [
+            file("a.rs", "// @generated by x"),
+            file("b/c.rs", "fn main() {}"),
+        ];
+        check_or_write(directory.path(), &files, Mode::Write).unwrap();
+        assert_eq!(find_foreign(directory.path()).unwrap(), ["b/c.rs"]);
+    }
+}

@@ -1,0 +1,96 @@
+//! The maintainers' commands, one module each, and all I/O of the generator.
+//!
+//! The exit code is 0 when a command did what it was asked, 1 when `regen --check` finds
+//! something stale, 2 on bad input or usage. Documents go to the standard output; summaries
+//! go there too unless it is taken, errors never.
+
+pub mod accept;
+pub mod effective;
+pub mod files;
+pub mod inputs;
+pub mod locate;
+pub mod pipeline;
+pub mod regen;
+pub mod report;
+mod summary;
+pub mod surface;
+
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+use clap::{Parser, Subcommand};
+
+use crate::report::Report;
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "xtask",
+    bin_name = "cargo xtask",
+    about = "Tasks of the maintainers"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Regen(regen::Args),
+    Effective(effective::Args),
+    Surface(surface::Args),
+}
+
+/// How a command ended that had nothing to complain about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It did what it was asked.
+    Done,
+    /// It found generated files that differ from what would be generated.
+    Stale,
+}
+
+/// Why a command could not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something in the document or the overlay.
+    Input(Report),
+    /// Something around it: a file that cannot be read, a directory that is not ours.
+    Other(String),
+}
+
+impl From<Report> for Failure {
+    fn from(report: Report) -> Self {
+        Self::Input(report)
+    }
+}
+
+impl Failure {
+    /// An error of the file system, with what it happened to.
+    fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Other(format!("cannot {doing} {}: {error}", path.display()))
+    }
+}
+
+/// Runs a command, prints what went wrong, and gives the exit code.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let result = match cli.command {
+        Command::Regen(args) => regen::run(&args),
+        Command::Effective(args) => effective::run(&args),
+        Command::Surface(args) => surface::run(&args),
+    };
+    match result {
+        Ok(Status::Done) => ExitCode::SUCCESS,
+        Ok(Status::Stale) => ExitCode::from(1),
+        Err(Failure::Input(report)) => {
+            anstream::eprint!("{report:#}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Other(message)) => {
+            let red: Style = AnsiColor::BrightRed.on_default().bold();
+            anstream::eprintln!("{red}error{red:#}: {message}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Line and column of a place in a file, found by reading the file again when an error is
+//! shown.
+
+use std::collections::HashMap;
+
+use oura_codegen::document::marks::{Mark, Position, Written, find_marks};
+use oura_codegen::pointer::Pointer;
+
+/// Where the nodes of one file are.
+#[derive(Debug)]
+pub struct Places(HashMap<String, Span>);
+
+/// A stretch of one line or more; `end` is behind its last character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Its first character.
+    pub start: Position,
+    /// What is behind its last character.
+    pub end: Position,
+}
+
+impl Places {
+    /// Reads a file.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut places = HashMap::new();
+        for mark in find_marks(text).nodes {
+            // Of a repeated key the first occurrence counts; errors about it give the second.
+            let span = span(&mark);
+            places.entry(mark.pointer.to_string()).or_insert(span);
+        }
+        Self(places)
+    }
+
+    /// The place of a node, or of the nearest node above it: what an alias repeats has no
+    /// place of its own.
+    #[must_use]
+    pub fn find(&self, pointer: &Pointer) -> Option<Span> {
+        let mut at = Some(pointer);
+        while let Some(pointer) = at {
+            if let Some(span) = self.0.get(&pointer.to_string()) {
+                return Some(*span);
+            }
+            at = pointer.parent();
+        }
+        None
+    }
+}
+
+/// A member goes from its key to the end of its value, if that is a scalar.
+fn span(mark: &Mark) -> Span {
+    let start = mark.key.unwrap_or(mark.value);
+    let is_bare = mark.key.is_none() && mark.written == Written::Collection;
+    let end = if is_bare { one_behind(start) } else { mark.end };
+    Span { start, end }
+}
+
+fn one_behind(Position { line, column }: Position) -> Position {
+    Position {
+        line,
+        column: column + 1,
+    }
+}

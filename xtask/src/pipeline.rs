@@ -1,0 +1,137 @@
+//! The phases, one behind the other, with the time that each takes.
+
+use std::time::{Duration, Instant};
+
+use oura_codegen::document::parse_document;
+use oura_codegen::error::Errors;
+use oura_codegen::lower::{Lowered, lower_api};
+use oura_codegen::normalize::{Normalized, normalize_document};
+use oura_codegen::oura::POLICY;
+use oura_codegen::overlay::{OverlaySummary, apply_overlay, parse_overlay};
+use oura_codegen::render::{File, render_files};
+
+use crate::inputs::Inputs;
+use crate::report::Report;
+
+/// The corrected, normalized document.
+#[derive(Debug)]
+pub struct Effective {
+    /// The document.
+    pub normalized: Normalized,
+    /// What the overlay did, when there was one.
+    pub overlay: Option<OverlaySummary>,
+    /// How long it took.
+    pub times: Times,
+}
+
+/// What the document means, in Rust and as facts.
+#[derive(Debug)]
+pub struct Meaning {
+    /// The document that it was read from.
+    pub effective: Effective,
+    /// The IR, the facts and the counts.
+    pub lowered: Lowered,
+}
+
+/// Everything that is made of a document.
+#[derive(Debug)]
+pub struct Generated {
+    /// What the files were made from.
+    pub meaning: Meaning,
+    /// The files.
+    pub files: Vec<File>,
+}
+
+/// Named stretches of time, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Times {
+    /// The name and length of each stretch.
+    pub stretches: Vec<(&'static str, Duration)>,
+}
+
+impl Times {
+    /// Does something and notes how long it took.
+    pub fn measure<T>(&mut self, name: &'static str, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = work();
+        self.stretches.push((name, start.elapsed()));
+        result
+    }
+}
+
+/// Parses, corrects and normalizes.
+///
+/// # Errors
+///
+/// All errors of the first phase that has any.
+pub fn normalize_inputs(inputs: &Inputs) -> Result<Effective, Report> {
+    let mut times = Times::default();
+    match normalize(inputs, &mut times) {
+        Ok((normalized, overlay)) => Ok(Effective {
+            normalized,
+            overlay,
+            times,
+        }),
+        Err(errors) => Err(Report::new(errors, inputs)),
+    }
+}
+
+fn normalize(
+    inputs: &Inputs,
+    times: &mut Times,
+) -> Result<(Normalized, Option<OverlaySummary>), Errors> {
+    let spec = &inputs.spec;
+    let document = times.measure("parse", || parse_document(&spec.name, &spec.text));
+    let (document, summary) = match &inputs.overlay {
+        None => (document?, None),
+        Some(source) => times.measure("overlay", || {
+            let overlay = parse_document(&source.name, &source.text);
+            let overlay = overlay.and_then(|overlay| parse_overlay(&overlay));
+            let (document, overlay) = both(document, overlay)?;
+            let (document, summary) = apply_overlay(document, &overlay)?;
+            Ok::<_, Errors>((document, Some(summary)))
+        })?,
+    };
+    let normalized = times.measure("normalize", || normalize_document(document))?;
+    Ok((normalized, summary))
+}
+
+/// Both values, or the errors of both.
+fn both<A, B>(a: Result<A, Errors>, b: Result<B, Errors>) -> Result<(A, B), Errors> {
+    match (a, b) {
+        (Ok(a), Ok(b)) => Ok((a, b)),
+        (Err(mut a), Err(b)) => {
+            a.extend(b);
+            Err(a)
+        }
+        (Err(errors), Ok(_)) | (Ok(_), Err(errors)) => Err(errors),
+    }
+}
+
+/// Decides what the document means.
+///
+/// # Errors
+///
+/// All errors of the first phase that has any.
+pub fn lower_inputs(inputs: &Inputs) -> Result<Meaning, Report> {
+    let mut effective = normalize_inputs(inputs)?;
+    let Effective {
+        normalized, times, ..
+    } = &mut effective;
+    match times.measure("lower", || lower_api(normalized, &POLICY)) {
+        Ok(lowered) => Ok(Meaning { effective, lowered }),
+        Err(errors) => Err(Report::new(errors, inputs)),
+    }
+}
+
+/// Makes all generated files, in memory.
+///
+/// # Errors
+///
+/// All errors of the first phase that has any.
+pub fn generate(inputs: &Inputs) -> Result<Generated, Report> {
+    let mut meaning = lower_inputs(inputs)?;
+    let times = &mut meaning.effective.times;
+    let files = times.measure("render", || render_files(&meaning.lowered.api));
+    Ok(Generated { meaning, files })
+}

@@ -1,0 +1,212 @@
+//! What a command did, in aligned lines.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use oura_codegen::lower::Census;
+use oura_codegen::overlay::OverlaySummary;
+
+use crate::Failure;
+use crate::files::{Change, ChangeKind, Changes};
+use crate::inputs::Inputs;
+use crate::pipeline::{Effective, Generated, Meaning, Times};
+
+/// Lines with a label each, printed in one column.
+#[derive(Debug, Default)]
+pub(crate) struct Summary(Vec<(&'static str, String)>);
+
+impl Summary {
+    /// What was read of a document that is not lowered.
+    pub(crate) fn of_effective(inputs: &Inputs, effective: &Effective) -> Self {
+        let openapi = &effective.normalized.openapi;
+        let operations = openapi.operations().count();
+        let schemas = openapi
+            .components
+            .as_ref()
+            .map_or(0, |all| all.schemas.len());
+        let mut summary = Self::default();
+        summary.read(inputs, effective, operations, schemas);
+        summary.overlay(inputs, effective.overlay.as_ref());
+        summary
+    }
+
+    /// What was read, down to the categories of schemas.
+    pub(crate) fn of_meaning(inputs: &Inputs, meaning: &Meaning) -> Self {
+        let Meaning { effective, lowered } = meaning;
+        let census = &lowered.census;
+        let mut summary = Self::default();
+        summary.read(inputs, effective, census.operations, census.schemas());
+        let categories = categories(census);
+        if !categories.is_empty() {
+            summary.line("", categories);
+        }
+        summary.overlay(inputs, effective.overlay.as_ref());
+        summary
+    }
+
+    /// How much was generated.
+    pub(crate) fn generated(&mut self, generated: &Generated) {
+        let lines = || generated.files.iter().flat_map(|file| file.text.lines());
+        let is_code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
+        let text = format!(
+            "{}, {}, {} of them code",
+            counted(generated.files.len(), "file"),
+            counted(lines().count(), "line"),
+            grouped(lines().filter(is_code).count()),
+        );
+        self.line("generated", text);
+    }
+
+    /// Each file that differs, in a column of its own.
+    pub(crate) fn changes(&mut self, changes: &Changes, word: fn(ChangeKind) -> &'static str) {
+        let width = |len: fn(&Change) -> usize| changes.differing.iter().map(len).max();
+        let path_width = width(|change| change.path.len()).unwrap_or(0);
+        for change in &changes.differing {
+            let (word, path) = (word(change.kind), &change.path);
+            let (added, removed) = (grouped(change.added_lines), grouped(change.removed_lines));
+            self.line(
+                "",
+                format!("{word:8}  {path:path_width$}  +{added} -{removed}"),
+            );
+        }
+    }
+
+    /// How long it took, as a whole and in parts.
+    pub(crate) fn took(&mut self, whole: Duration, times: &Times) {
+        let parts = times.stretches.iter();
+        let parts: Vec<_> = parts
+            .map(|(name, time)| format!("{name} {}", time.as_millis()))
+            .collect();
+        self.line(
+            "took",
+            format!("{} ms ({})", whole.as_millis(), parts.join(", ")),
+        );
+    }
+
+    /// Adds a line. Without a label it belongs to the one above.
+    pub(crate) fn line(&mut self, label: &'static str, text: String) {
+        self.0.push((label, text));
+    }
+
+    fn read(&mut self, inputs: &Inputs, effective: &Effective, operations: usize, schemas: usize) {
+        let text = format!(
+            "{}: OpenAPI {}, {}, {}",
+            inputs.spec.name,
+            effective.normalized.dialect.version,
+            counted(operations, "operation"),
+            counted(schemas, "schema"),
+        );
+        self.line("read", text);
+    }
+
+    fn overlay(&mut self, inputs: &Inputs, done: Option<&OverlaySummary>) {
+        let text = match (&inputs.overlay, done) {
+            (Some(source), Some(done)) => {
+                let changed = done.actions.iter().map(|action| action.changed).sum();
+                let actions = counted(done.actions.len(), "action");
+                format!(
+                    "{}: {actions} changed {}",
+                    source.name,
+                    counted(changed, "place")
+                )
+            }
+            _ => "none".to_owned(),
+        };
+        self.line("overlay", text);
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self
+            .0
+            .iter()
+            .map(|(label, _)| label.len())
+            .max()
+            .unwrap_or(0);
+        for (label, text) in &self.0 {
+            writeln!(f, "{label:>width$}  {text}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Prints to the standard output. A reader that has seen enough (`| head`) is no error.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Other(format!("cannot write the output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn categories(census: &Census) -> String {
+    let Census {
+        operations: _,
+        types,
+        instances,
+        aliases,
+        dictionaries,
+        unreachable,
+    } = *census;
+    let categories = [
+        (types, "type"),
+        (instances, "generic instance"),
+        (aliases, "inlined alias"),
+        (dictionaries, "dictionary"),
+    ];
+    let mut counts: Vec<_> = categories
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| counted(count, what))
+        .collect();
+    if unreachable > 0 {
+        counts.push(format!("{unreachable} unreachable"));
+    }
+    counts.join(", ")
+}
+
+/// `1 file`, `2 dictionaries`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let ending = match what {
+        _ if count == 1 => return format!("1 {what}"),
+        "dictionary" => "dictionaries",
+        "inlined alias" => "inlined aliases",
+        _ => return format!("{} {what}s", grouped(count)),
+    };
+    format!("{} {ending}", grouped(count))
+}
+
+/// `12,345`.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_aligned_and_counts_read_well() {
+        let mut summary = Summary::default();
+        summary.line("read", counted(1, "file"));
+        summary.line("", counted(2, "dictionary"));
+        summary.line("generated", counted(1_234_567, "line"));
+        assert_eq!(
+            summary.to_string(),
+            "     read  1 file\n           2 dictionaries\ngenerated  1,234,567 lines\n"
+        );
+        assert_eq!([0, 999, 1000].map(grouped), ["0", "999", "1,000"]);
+    }
+}

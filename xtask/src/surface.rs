@@ -1,0 +1,60 @@
+//! `cargo xtask surface`: what the API says, one fact a line, as the snapshots pin it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use oura_codegen::facts::Fact;
+
+use crate::inputs::{InputArgs, Inputs, workspace};
+use crate::pipeline::lower_inputs;
+use crate::summary::{Summary, counted, print};
+use crate::{Failure, Status};
+
+/// Print what the surface snapshots pin
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    inputs: InputArgs,
+}
+
+/// The facts that users of the crate can notice, one a line, by section: one section is one
+/// snapshot.
+#[must_use]
+pub fn surface_sections(facts: &[Fact]) -> BTreeMap<&str, String> {
+    let mut facts: Vec<_> = facts.iter().filter(|fact| fact.on_surface).collect();
+    facts.sort_by(|a, b| a.key.cmp(&b.key));
+    let mut sections: BTreeMap<&str, String> = BTreeMap::new();
+    for fact in facts {
+        let section = sections.entry(&fact.section).or_default();
+        let _infallible = writeln!(section, "{fact}");
+    }
+    sections
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// See [`Failure`].
+pub fn run(args: &Args) -> Result<Status, Failure> {
+    let start = Instant::now();
+    let inputs = Inputs::read(&args.inputs, &workspace()?)?;
+    let meaning = lower_inputs(&inputs)?;
+    let sections = surface_sections(&meaning.lowered.facts);
+    let lines = sections.values().map(|lines| lines.lines().count()).sum();
+    let titled = sections
+        .iter()
+        .map(|(name, lines)| format!("# {name}\n{lines}"));
+    print(&titled.collect::<Vec<_>>().join("\n"))?;
+    let mut summary = Summary::of_meaning(&inputs, &meaning);
+    let text = format!(
+        "{} in {}",
+        counted(lines, "fact"),
+        counted(sections.len(), "section")
+    );
+    summary.line("surface", text);
+    summary.took(start.elapsed(), &meaning.effective.times);
+    anstream::eprint!("{summary}");
+    Ok(Status::Done)
+}
