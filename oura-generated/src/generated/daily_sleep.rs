@@ -75,6 +75,12 @@ impl Paged for ListDailySleep {
     const CURSOR_PARAMETER: &'static str = "next_token";
 }
 
+impl Ranged for ListDailySleep {
+    type Bound = DateOrDateTime;
+    const START_PARAMETER: &'static str = "start_date";
+    const END_PARAMETER: &'static str = "end_date";
+}
+
 impl<T> Request<ListDailySleep, T> {
     /// Sets `start_date`.
     pub fn start_date(self, start_date: impl Into<DateOrDateTime>) -> Self {
@@ -110,6 +116,12 @@ pub enum SandboxListDailySleep {}
 
 impl Paged for SandboxListDailySleep {
     const CURSOR_PARAMETER: &'static str = "next_token";
+}
+
+impl Ranged for SandboxListDailySleep {
+    type Bound = DateOrDateTime;
+    const START_PARAMETER: &'static str = "start_date";
+    const END_PARAMETER: &'static str = "end_date";
 }
 
 impl<T> Request<SandboxListDailySleep, T> {

@@ -87,6 +87,10 @@ impl<T: DeserializeOwned + Send + 'static> Page for TimeSeriesResponse<T> {
     const ITEMS: &'static str = "data";
     const CURSOR: &'static str = "next_token";
 
+    fn cursor(&self) -> Option<&str> {
+        self.next_token.as_deref()
+    }
+
     fn into_parts(self) -> (Vec<T>, Option<String>) {
         (self.data, self.next_token)
     }
@@ -98,6 +102,12 @@ pub enum ListHeartrate {}
 
 impl Paged for ListHeartrate {
     const CURSOR_PARAMETER: &'static str = "next_token";
+}
+
+impl Ranged for ListHeartrate {
+    type Bound = OffsetDateTime;
+    const START_PARAMETER: &'static str = "start_datetime";
+    const END_PARAMETER: &'static str = "end_datetime";
 }
 
 impl<T> Request<ListHeartrate, T> {
@@ -136,6 +146,12 @@ pub enum SandboxListHeartrate {}
 
 impl Paged for SandboxListHeartrate {
     const CURSOR_PARAMETER: &'static str = "next_token";
+}
+
+impl Ranged for SandboxListHeartrate {
+    type Bound = OffsetDateTime;
+    const START_PARAMETER: &'static str = "start_datetime";
+    const END_PARAMETER: &'static str = "end_datetime";
 }
 
 impl<T> Request<SandboxListHeartrate, T> {

@@ -16,6 +16,10 @@ impl<T: DeserializeOwned + Send + 'static> Page for MultiDocumentResponse<T> {
     const ITEMS: &'static str = "data";
     const CURSOR: &'static str = "next_token";
 
+    fn cursor(&self) -> Option<&str> {
+        self.next_token.as_deref()
+    }
+
     fn into_parts(self) -> (Vec<T>, Option<String>) {
         (self.data, self.next_token)
     }

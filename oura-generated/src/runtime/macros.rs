@@ -77,6 +77,12 @@ macro_rules! string_enum {
             }
         }
 
+        impl $crate::runtime::wire::OpenEnum for $name {
+            fn is_known(&self) -> bool {
+                !matches!(self, Self::Unrecognized(_))
+            }
+        }
+
         impl $crate::runtime::query::QueryValue for $name {
             fn query_value(&self) -> ::std::result::Result<String, &'static str> {
                 Ok(self.as_str().to_owned())
@@ -140,7 +146,13 @@ macro_rules! integer_enum {
             fn deserialize<D: serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                <i64 as serde::Deserialize>::deserialize(deserializer).map(Self::from)
+                $crate::runtime::wire::deserialize_integer_enum(deserializer)
+            }
+        }
+
+        impl $crate::runtime::wire::OpenEnum for $name {
+            fn is_known(&self) -> bool {
+                !matches!(self, Self::Unrecognized(_))
             }
         }
 
