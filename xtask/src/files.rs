@@ -55,6 +55,15 @@ pub enum ChangeKind {
     Orphaned,
 }
 
+impl Changes {
+    /// How many files differ in this way.
+    #[must_use]
+    pub fn count(&self, kind: ChangeKind) -> usize {
+        let of_kind = self.differing.iter().filter(|change| change.kind == kind);
+        of_kind.count()
+    }
+}
+
 impl ChangeKind {
     /// What is wrong: `stale`.
     #[must_use]

@@ -7,7 +7,7 @@ use crate::accept::accept_snapshots;
 use crate::files::{ChangeKind, Changes, Mode, check_or_write, find_foreign};
 use crate::inputs::{InputArgs, Inputs, workspace};
 use crate::pipeline::{Generated, generate};
-use crate::summary::{Summary, counted, print};
+use crate::summary::{Summary, print};
 use crate::{Failure, Status};
 
 /// Where the generated sources are, in the workspace.
@@ -121,18 +121,19 @@ fn regenerate(
 
 fn summarize(summary: &mut Summary, target: &str, changes: &Changes, mode: Mode) {
     type Word = fn(ChangeKind) -> &'static str;
-    let (label, verdict, word): (_, _, Word) = match mode {
-        Mode::Check => ("checked", "to regenerate", ChangeKind::finding),
-        Mode::Write => ("wrote", "changed", ChangeKind::deed),
+    let (label, word): (_, Word) = match mode {
+        Mode::Check => ("checked", ChangeKind::finding),
+        Mode::Write => ("wrote", ChangeKind::deed),
     };
-    let unchanged = counted(changes.unchanged, "file");
-    let text = match changes.differing.len() {
-        0 => format!("{target}: all {unchanged} up to date"),
-        count => {
-            let differing = counted(count, "file");
-            format!("{target}: {differing} {verdict}, {unchanged} up to date")
-        }
-    };
-    summary.line(label, text);
+    let kinds = [ChangeKind::Stale, ChangeKind::Missing, ChangeKind::Orphaned];
+    let counts = kinds.map(|kind| (changes.count(kind), word(kind)));
+    let counts = counts
+        .into_iter()
+        .chain([(changes.unchanged, "up to date")]);
+    let counts: Vec<_> = counts
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    summary.line(label, format!("{target}: {}", counts.join(", ")));
     summary.changes(changes, word);
 }
