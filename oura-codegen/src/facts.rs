@@ -5,6 +5,7 @@
 //! fact: requiredness and nullability are two facts, an enum value is one, the place of an
 //! argument is one.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::pointer::Origin;
@@ -34,7 +35,7 @@ pub struct FactKey {
     /// A Rust name and what lies below it: `DailySleep.score`, `ListDailySleep?start_date`.
     pub subject: String,
     /// The property of the subject: `type`, `format`, `required`, `nullable`, ...
-    pub aspect: &'static str,
+    pub aspect: String,
 }
 
 impl fmt::Display for Fact {
@@ -45,4 +46,22 @@ impl fmt::Display for Fact {
             false => write!(f, "{subject}: {aspect} {}", self.value),
         }
     }
+}
+
+/// The facts that the surface shows, one a line, by section. Lines are sorted as text, so
+/// that a snapshot changes where a fact does and nowhere else.
+#[must_use]
+pub fn surface(facts: &[Fact]) -> BTreeMap<&str, String> {
+    let mut sections: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for fact in facts.iter().filter(|fact| fact.on_surface) {
+        let lines = sections.entry(&fact.section).or_default();
+        lines.push(format!("{fact}\n"));
+    }
+    sections
+        .into_iter()
+        .map(|(section, mut lines)| {
+            lines.sort();
+            (section, lines.concat())
+        })
+        .collect()
 }

@@ -159,6 +159,8 @@ pub struct Field {
     pub required: bool,
     /// `readOnly`: never an argument of `new` and without a setter.
     pub read_only: bool,
+    /// `writeOnly`: absent from responses.
+    pub write_only: bool,
     /// Whether the document marks it deprecated.
     pub deprecated: bool,
     /// The docs.

@@ -13,6 +13,10 @@ mod docs;
 mod example;
 mod operations;
 mod prose;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
 mod ty;
 mod types;
 

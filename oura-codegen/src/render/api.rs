@@ -2,7 +2,7 @@
 //!
 //! Input: [`ir::Api`]. Output: what users import, and what the runtime reads.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
@@ -62,10 +62,7 @@ pub(super) fn root_file(api: &ir::Api) -> File {
     file("mod", &front, [modules.collect(), uses], items)
 }
 
-fn reexports(
-    api: &ir::Api,
-    names: impl Fn(&ir::Module) -> Vec<proc_macro2::Ident>,
-) -> Vec<TokenStream> {
+fn reexports(api: &ir::Api, names: impl Fn(&ir::Module) -> Vec<Ident>) -> Vec<TokenStream> {
     let modules = api
         .modules
         .iter()
@@ -86,6 +83,7 @@ fn allowed_lints(api: &ir::Api) -> String {
         #![allow(
             #deprecated
             clippy::large_enum_variant,
+            clippy::match_overlapping_arm,
             clippy::should_implement_trait,
             clippy::too_many_arguments,
             clippy::type_complexity,
@@ -252,26 +250,28 @@ impl<'a> ErrorTables<'a> {
         let mut tables = Vec::new();
         for operation in operations {
             let errors = operation.errors.as_slice();
-            if !errors.is_empty() && !tables.contains(&errors) {
+            if !tables.contains(&errors) {
                 tables.push(errors);
             }
         }
         Self(tables)
     }
 
-    fn name(&self, operation: &ir::Operation) -> TokenStream {
-        match self.0.iter().position(|errors| *errors == operation.errors) {
-            Some(index) => {
-                let name = format_ident!("ERRORS_{}", index + 1);
-                quote!(#name)
-            }
-            None => quote!(&[]),
-        }
+    fn name(&self, operation: &ir::Operation) -> Option<Ident> {
+        let index = self
+            .0
+            .iter()
+            .position(|errors| *errors == operation.errors)?;
+        Some(Self::nth(index))
+    }
+
+    fn nth(index: usize) -> Ident {
+        format_ident!("ERRORS_{}", index + 1)
     }
 
     fn items(&self) -> impl Iterator<Item = TokenStream> {
         self.0.iter().enumerate().map(|(index, errors)| {
-            let name = format_ident!("ERRORS_{}", index + 1);
+            let name = Self::nth(index);
             let errors = errors.iter().map(|error| {
                 let (status, description) = (status(error.status), &error.description);
                 quote!((rt::Status::#status, #description))

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
-use super::{Index, deprecated, example, ident, prose, ty, types};
+use super::{Index, deprecated, example, ident, plain, prose, ty, types};
 use crate::ir::{self, BodyType, Location, Type};
 
 /// The items of all operations of a module.
@@ -64,7 +64,7 @@ fn marker_item(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
         Some(twin) if operation.is_twin => twin.ident.as_str(),
         _ => "Client",
     };
-    let method = &operation.method;
+    let method = plain(&operation.method);
     let route = prose::code_span(&route_text(operation));
     let docs = format!("Marker of [`{view}::{method}`](crate::{view}::{method}): {route}.");
     let docs = Doc::default().markdown([docs]).attributes();
@@ -281,8 +281,14 @@ fn parameter_call(parameter: &ir::Parameter) -> TokenStream {
         _ if is_displayed(parameter) => quote!(with_path(#wire_name, #name)),
         (Some(style), Type::List(item)) => {
             let function = format_ident!("with_{place}_list");
-            let (items, style) = (ty::convert_items(&name, item), list_style(*style));
-            quote!(#function(#wire_name, #items, rt::ListStyle::#style))
+            let items = ty::convert_items(&name, item);
+            // Paths and headers know one style.
+            let style = match parameter.location {
+                Location::Path | Location::Header => None,
+                Location::Query | Location::Cookie => Some(list_style(*style)),
+            };
+            let style = style.map(|style| quote!(, rt::ListStyle::#style));
+            quote!(#function(#wire_name, #items #style))
         }
         _ => {
             let function = match parameter.location {

@@ -529,3 +529,250 @@ fn encode_address(address: &str) -> String {
     }
     encoded
 }
+
+#[cfg(test)]
+mod tests {
+    use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr};
+
+    use super::super::sample::HOSTILE;
+    use super::*;
+
+    #[test]
+    fn wrapped_paragraphs_become_one_line() {
+        let text = "The first line of a paragraph that was wrapped by\nhand goes on in the second \
+                    line, and so on until\nthe end.\n\n\nThe next.";
+        assert_eq!(
+            block_lines(text),
+            [
+                "The first line of a paragraph that was wrapped by hand goes on in the second \
+                 line, and so on until the end.",
+                "",
+                "The next.",
+            ]
+        );
+    }
+
+    #[test]
+    fn line_breaks_that_were_meant_are_kept() {
+        let text = "Every character corresponds to:\n'1' = deep sleep,\n'2' = light sleep";
+        let lines = [
+            "Every character corresponds to:\\",
+            "'1' = deep sleep,\\",
+            "'2' = light sleep",
+        ];
+        assert_eq!(block_lines(text), lines);
+        assert_eq!(block_lines("one  \ntwo"), ["one\\", "two"]);
+    }
+
+    #[test]
+    fn text_is_escaped_where_it_would_be_markup() {
+        let cases = [
+            ("in range [1, 100].", r"in range \[1, 100\]."),
+            ("Vec<String> & <b>&lt;", r"Vec\<String> & \<b>\<"),
+            ("&amp;lt; R&D", r"\&lt; R&D"),
+            (
+                "snake_case __init__ 2 * 3 *",
+                r"snake_case \_\_init\_\_ 2 * 3 \*",
+            ),
+            ("a --flag a-b", r"a -\-flag a-b"),
+            ("an unbalanced ` tick", r"an unbalanced \` tick"),
+            ("1\\. # no heading", r"1\. # no heading"),
+            ("\\# no heading", r"\# no heading"),
+            (
+                "see https://a.b/c_d?e=[1], ok",
+                "see <https://a.b/c_d?e=[1>], ok",
+            ),
+            ("(http://a.b).", "(<http://a.b>)."),
+            (
+                "`code` *em* **strong** ~~gone~~",
+                "`code` *em* **strong** ~~gone~~",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(block_lines(text), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn links_lead_out_or_are_text() {
+        let cases = [
+            ("[a](https://b.c/d)", "[a](https://b.c/d)"),
+            (
+                "[a](https://b.c/(d) 'title')",
+                "[a](https://b.c/(d) 'title')",
+            ),
+            ("[a](#tag/b) [c](../d) [e](javascript:f)", "a c e"),
+            (
+                "<https://b.c> [](https://b.c)",
+                "<https://b.c> <https://b.c>",
+            ),
+            ("<a@b.c>", "<a@b.c>"),
+            ("![a](https://b.c/d.png)", "[a](https://b.c/d.png)"),
+            ("[![a](https://b.c)](https://d.e)", "[a](https://d.e)"),
+        ];
+        for (text, expected) in cases.into_iter().skip(2).chain([cases[0]]) {
+            assert_eq!(block_lines(text), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn blocks_keep_their_form() {
+        let text = "# One\n## Two\n\n    indented\n\n~~~rust\nfn main() {}\n```\n~~~\n\n- a\n  b\n  - c\n\n    d\n\
+                    2. e\n\n> f\n\n| g | h |\n| -- | :-: |\n| i | `j\\|k` |\n\n---\n<p>\nl\n</p>";
+        insta::assert_snapshot!(block_lines(text).join("\n"), @r"");
+    }
+
+    #[test]
+    fn one_line_has_no_blocks() {
+        assert_eq!(one_line("# a\n\n- b\n```\nc"), "# a - b ```c");
+        assert_eq!(one_line(" "), "");
+    }
+
+    #[test]
+    fn code_spans_hold_any_name() {
+        assert_eq!(code_span("a"), "`a`");
+        assert_eq!(code_span("`a``"), "``` `a`` ```");
+        assert_eq!(code_span(""), "` `");
+    }
+
+    #[test]
+    fn hostile_text_is_safe() {
+        assert_safe(HOSTILE);
+        assert_safe(&format!("- {}", HOSTILE.replace('\n', "\n  ")));
+        assert_safe(&format!("> {}", HOSTILE.replace('\n', "\n> ")));
+    }
+
+    /// Ten thousand texts, put together at random from what means something in Markdown.
+    #[test]
+    fn random_text_is_safe() {
+        let parts = [
+            "a",
+            "Client",
+            " ",
+            "  ",
+            "    ",
+            "\n",
+            "\n\n",
+            "\t",
+            "`",
+            "``",
+            "```",
+            "~~~",
+            "[",
+            "]",
+            "(",
+            ")",
+            "<",
+            ">",
+            "</b>",
+            "<b>",
+            "<!--",
+            "-->",
+            "#",
+            "# ",
+            "*",
+            "**",
+            "_",
+            "-",
+            "- ",
+            "1. ",
+            "+ ",
+            "=",
+            "===",
+            "---",
+            "|",
+            "| a |\n| - |\n",
+            ":",
+            "!",
+            "&lt;",
+            "&#10;",
+            "&",
+            ";",
+            "\\",
+            "\"",
+            "'",
+            "https://a.b/c",
+            "http://",
+            "[^1]",
+            "[x]: y\n",
+            "[x](y)",
+            "[x](https://a.b \"t\")",
+            "\r",
+            "\u{0}",
+            "\u{202E}",
+            "é",
+            "rust",
+            "{",
+            "}",
+            "$",
+            "~",
+            "<https://a.b>",
+            "[ ] ",
+            "![",
+            "::",
+            "/",
+            "@",
+        ];
+        let mut state = 1_u64;
+        let mut random = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap_or(0) % below
+        };
+        for _ in 0..10_000 {
+            let length = random(24);
+            let text: String = (0..length).map(|_| parts[random(parts.len())]).collect();
+            assert_safe(&text);
+            assert_safe(&format!("x: {}", one_line(&text)));
+        }
+    }
+
+    /// Reads what was written as rustdoc does.
+    fn assert_safe(text: &str) {
+        let written = block_lines(text).join("\n");
+        let context = format!("{text:?} became {written:?}");
+        assert!(
+            !written.chars().any(|c| c != '\n' && visible(c) != c),
+            "{context}"
+        );
+        let options = Options::ENABLE_TABLES
+            | Options::ENABLE_FOOTNOTES
+            | Options::ENABLE_STRIKETHROUGH
+            | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_SMART_PUNCTUATION;
+        // rustdoc takes what is in brackets for the path of an item.
+        let mut item_link = |link: BrokenLink<'_>| -> Option<(CowStr<'static>, CowStr<'static>)> {
+            panic!("link to {:?}: {context}", link.reference)
+        };
+        let parser = Parser::new_with_broken_link_callback(&written, options, Some(&mut item_link));
+        let mut links = 0;
+        for event in TextMergeStream::new(parser) {
+            match event {
+                Event::Start(Tag::CodeBlock(kind)) => {
+                    assert_eq!(kind, CodeBlockKind::Fenced("text".into()), "{context}");
+                }
+                Event::Start(Tag::Link {
+                    dest_url,
+                    link_type,
+                    ..
+                }) => {
+                    links += 1;
+                    let leads_out = ["http://", "https://", "mailto:"]
+                        .iter()
+                        .any(|s| dest_url.starts_with(s));
+                    assert!(leads_out || link_type == LinkType::Email, "{context}");
+                }
+                Event::End(TagEnd::Link) => links -= 1,
+                Event::Start(Tag::Image { .. } | Tag::FootnoteDefinition(_))
+                | Event::FootnoteReference(_)
+                | Event::Html(_)
+                | Event::InlineHtml(_) => panic!("{context}"),
+                Event::Text(text) if links == 0 => {
+                    assert!(!text.contains("https://a"), "{context}");
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -166,7 +166,7 @@ pub(super) fn each_name<'a>(ty: &'a Type, found: &mut impl FnMut(&'a str)) {
 
 /// A plain number literal has no `Into` to these: it would be taken for an `i32` or `f64`.
 /// To a `bool` nothing else converts.
-fn takes_literal(ty: &Type) -> bool {
+pub(super) fn takes_literal(ty: &Type) -> bool {
     matches!(ty, Type::Bool | Type::U32 | Type::U64 | Type::F32)
 }
 

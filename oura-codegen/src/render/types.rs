@@ -233,11 +233,17 @@ fn builder_new(kind: &ir::Struct) -> TokenStream {
     let values = kind.fields.iter().map(|field| {
         let name = ident(&field.ident);
         let value = match &field.ty {
-            _ if field.required && !field.read_only => ty::convert_field(&name, &field.ty),
-            Type::Option(_) => quote!(None),
-            _ => quote!(Default::default()),
+            _ if !field.required || field.read_only => match field.ty {
+                Type::Option(_) => quote!(: None),
+                _ => quote!(: Default::default()),
+            },
+            ty if ty::takes_literal(ty) => TokenStream::new(),
+            ty => {
+                let value = ty::convert_field(&name, ty);
+                quote!(: #value)
+            }
         };
-        quote!(#name: #value,)
+        quote!(#name #value,)
     });
     let additional = kind.additional.as_ref().map(|(name, _)| {
         let name = ident(name);

@@ -1,0 +1,282 @@
+//! Phase 4, lower: every decision about Rust.
+//!
+//! Input: a strict OpenAPI 3.0.3 document and a policy. Output: the IR, which rendering
+//! prints, and the facts, which the surface prints and drift compares. Invariant: every
+//! schema and operation of the document is emitted, or counted under the reason why not;
+//! what cannot be supported is an error at its place.
+
+mod bodies;
+mod components;
+mod definitions;
+mod docs;
+mod generics;
+mod modules;
+mod names;
+mod operations;
+mod parameters;
+mod security;
+mod statements;
+mod types;
+mod unions;
+mod usage;
+
+use std::collections::BTreeMap;
+
+use openapiv3::OpenAPI;
+
+use self::components::{Class, Components};
+use self::generics::Generic;
+use self::names::{Names, Scope};
+use self::types::Typed;
+use self::usage::{Types, Usage};
+use crate::document::{Document, Node, Value};
+use crate::error::Errors;
+use crate::facts::Fact;
+use crate::ir::{Api, Docs, Ident, TypeDef};
+use crate::normalize::Normalized;
+use crate::pointer::{Origin, Pointer};
+use crate::policy::Policy;
+
+/// What lowering makes of a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lowered {
+    /// What is rendered.
+    pub api: Api,
+    /// What is said, sorted by key.
+    pub facts: Vec<Fact>,
+    /// How many of what there is.
+    pub census: Census,
+}
+
+/// How many of what a document holds. Every component schema is counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Operations.
+    pub operations: usize,
+    /// Component schemas with a type of their own.
+    pub types: usize,
+    /// Component schemas that are instances of a generic type.
+    pub instances: usize,
+    /// Component schemas that are used in place.
+    pub aliases: usize,
+    /// Pages of free-form objects, which field selection answers.
+    pub dictionaries: usize,
+    /// Component schemas that no operation reaches.
+    pub unreachable: usize,
+}
+
+impl Census {
+    /// All component schemas.
+    #[must_use]
+    pub fn schemas(&self) -> usize {
+        self.types + self.instances + self.aliases + self.dictionaries + self.unreachable
+    }
+}
+
+/// Decides how the document reads in Rust.
+pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Errors> {
+    let mut lowering = Lowering::new(normalized, policy);
+    lowering.collect_components();
+    lowering.lower_scopes();
+    lowering.define_components();
+    let mut operations = lowering.lower_operations();
+    lowering.define_free_pages();
+    lowering.define_field_enums();
+    let security = lowering.lower_security();
+    let server = lowering.lower_server();
+    usage::box_recursion(&mut lowering.types);
+    let mut usage = Usage::of_operations(&operations, &mut lowering.types);
+    if lowering.types.contains_key(security::SCOPE) {
+        usage.keep(security::SCOPE);
+    }
+    let census = lowering.census(&usage, operations.len());
+    let facts = lowering.state_facts(&operations, &usage);
+    let errors = in_document_order(std::mem::take(&mut lowering.errors), lowering.document);
+    errors.into_result(())?;
+    let twin = lowering.lower_twin(&operations);
+    operations.sort_by(|one, other| one.operation.route.cmp(&other.operation.route));
+    let api = Api {
+        title: normalized.openapi.info.title.clone(),
+        server,
+        security,
+        modules: lowering.modules(operations, &usage),
+        twin,
+    };
+    Ok(Lowered { api, facts, census })
+}
+
+/// What lowering knows and has made so far.
+struct Lowering<'a> {
+    names: Names<'a>,
+    policy: &'a Policy,
+    document: &'a Document,
+    openapi: &'a OpenAPI,
+    components: Components<'a>,
+    generics: Vec<Generic<'a>>,
+    types: Types,
+    /// The names of all types.
+    scope: Scope,
+    /// Aliases that have been lowered.
+    aliases: BTreeMap<&'a str, Option<Typed>>,
+    /// Aliases that are being lowered, to notice one that contains itself.
+    inlining: Vec<&'a str>,
+    /// The component that stands for `T` while a generic type is lowered.
+    parameter: Option<&'a str>,
+    /// Free-form pages that are used without a typed one beside them.
+    free_pages: Vec<&'a str>,
+    /// Field enums to define, each with its struct and the parameter that wants it.
+    field_enums: BTreeMap<Ident, (Ident, Origin)>,
+    errors: Errors,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(normalized: &'a Normalized, policy: &'a Policy) -> Self {
+        Self {
+            names: Names::new(policy),
+            policy,
+            document: &normalized.document,
+            openapi: &normalized.openapi,
+            components: Components::new(),
+            generics: Vec::new(),
+            types: Types::new(),
+            scope: Scope::default(),
+            aliases: BTreeMap::new(),
+            inlining: Vec::new(),
+            parameter: None,
+            free_pages: Vec::new(),
+            field_enums: BTreeMap::new(),
+            errors: Errors::default(),
+        }
+    }
+
+    /// The place in the source of a place in the normalized document; of the nearest node
+    /// above it when there is none.
+    fn origin(&self, at: &Pointer) -> Origin {
+        let mut at = at;
+        loop {
+            match (self.document.get(at), at.parent()) {
+                (Some(node), _) => return node.origin.clone(),
+                (None, Some(parent)) => at = parent,
+                (None, None) => return self.document.root.origin.clone(),
+            }
+        }
+    }
+
+    /// Defines the types of the component schemas and the generic types.
+    fn define_components(&mut self) {
+        let keys: Vec<&'a str> = self.components.keys().copied().collect();
+        for key in keys {
+            match self.components[key].class {
+                Class::Type => self.define_component(key),
+                // An alias may hold types that are written in place.
+                Class::Alias => {
+                    let at = self.components[key].at.clone();
+                    self.lower_alias(key, &at);
+                }
+                Class::Dictionary | Class::Instance { .. } => {}
+            }
+        }
+        for generic in std::mem::take(&mut self.generics) {
+            self.define_generic(&generic);
+            self.generics.push(generic);
+        }
+    }
+
+    fn define_component(&mut self, key: &'a str) {
+        let component = &self.components[key];
+        let (ident, at) = (component.ident.clone(), component.at.clone());
+        if let Some(schema) = component.schema.as_item() {
+            self.define_type(ident, schema, &at, format!("Schema `{key}`."));
+        }
+    }
+
+    fn define_generic(&mut self, generic: &Generic<'a>) {
+        let component = &self.components[generic.model];
+        let at = component.at.clone();
+        let origin = self.origin(&at);
+        let taken = self.scope.take(&generic.ident, &generic.wire_name, &origin);
+        self.errors.note(taken);
+        let Some(schema) = component.schema.as_item() else {
+            return;
+        };
+        let source = format!("Schemas `{}[..]`.", generic.wire_name);
+        self.parameter = Some(generic.parameter);
+        self.define_type(generic.ident.clone(), schema, &at, source);
+        self.parameter = None;
+    }
+
+    /// Free-form pages that some operation answers without a typed branch are types.
+    fn define_free_pages(&mut self) {
+        for key in std::mem::take(&mut self.free_pages) {
+            if self.components[key].class == Class::Dictionary {
+                self.define_component(key);
+                self.components[key].class = Class::Type;
+            }
+        }
+    }
+
+    /// Whether the type is a page.
+    fn is_page(&self, ident: &str) -> bool {
+        matches!(
+            self.types.get(ident),
+            Some(TypeDef { kind: crate::ir::TypeKind::Struct(definition), .. })
+                if definition.page.is_some()
+        )
+    }
+
+    fn census(&self, usage: &Usage, operations: usize) -> Census {
+        let mut census = Census {
+            operations,
+            ..Census::default()
+        };
+        for component in self.components.values() {
+            let count = match &component.class {
+                Class::Alias => &mut census.aliases,
+                Class::Dictionary => &mut census.dictionaries,
+                Class::Instance { generic, .. } if usage.module(generic).is_some() => {
+                    &mut census.instances
+                }
+                Class::Type if usage.module(&component.ident).is_some() => &mut census.types,
+                Class::Type | Class::Instance { .. } => &mut census.unreachable,
+            };
+            *count += 1;
+        }
+        census
+    }
+}
+
+/// Sorts errors by the place of their node. Operations are lowered after the schemas that
+/// they use, wherever the two stand in the document.
+fn in_document_order(errors: Errors, document: &Document) -> Errors {
+    if errors.is_empty() {
+        return errors;
+    }
+    let mut order = BTreeMap::new();
+    let mut open = vec![&document.root];
+    while let Some(node) = open.pop() {
+        let place = order.len();
+        order.entry(node.origin.to_string()).or_insert(place);
+        open.extend(children(node).into_iter().rev());
+    }
+    let mut errors: Vec<_> = errors.iter().cloned().collect();
+    errors.sort_by_key(|error| order.get(&error.at.to_string()).copied());
+    let mut sorted = Errors::default();
+    errors.into_iter().for_each(|error| sorted.push(error));
+    sorted
+}
+
+fn children(node: &Node) -> Vec<&Node> {
+    match &node.value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(members) => members.values().collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}
+
+/// Docs that are nothing but a sentence of ours.
+fn sentence(text: &str) -> Docs {
+    Docs {
+        text: text.to_owned(),
+        ..Docs::default()
+    }
+}

@@ -1,0 +1,425 @@
+//! Types of their own: structs and enums.
+//!
+//! Input: a schema that [`Lowering::is_type`] and its Rust name. Output: a [`TypeDef`] in
+//! `Lowering::types`. Invariant: fields and variants keep the document's order.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use openapiv3::{
+    AdditionalProperties, AnySchema, ObjectType, ReferenceOr, Schema, SchemaKind,
+    Type as SchemaType,
+};
+
+use super::Lowering;
+use super::components::component_key;
+use super::docs;
+use super::names::{self, Scope};
+use super::types::{SchemaRef, optional};
+use crate::document::{Node, Value};
+use crate::error::Error;
+use crate::ir::{
+    Docs, Field, Ident, IntegerEnum, IntegerVariant, Page, StringEnum, StringVariant, Struct, Type,
+    TypeDef, TypeKind,
+};
+use crate::pointer::Pointer;
+
+/// The extension that names the variants of an enum: an object from value to name.
+const RUST_NAMES: &str = "x-rust-names";
+
+/// The properties of an object, those of its `allOf` parts included.
+#[derive(Default)]
+struct Parts<'a> {
+    properties: IndexMap<&'a str, Property<'a>>,
+    required: BTreeSet<&'a str>,
+    additional: Option<(SchemaRef<'a>, Pointer)>,
+}
+
+struct Property<'a> {
+    schema: SchemaRef<'a>,
+    at: Pointer,
+}
+
+impl<'a> Lowering<'a> {
+    /// Defines the type `ident` from the schema at `at`. `source` says where it is from.
+    pub(super) fn define_type(
+        &mut self,
+        ident: Ident,
+        schema: &'a Schema,
+        at: &Pointer,
+        source: String,
+    ) {
+        let Some(kind) = self.lower_kind(&ident, schema, at) else {
+            return;
+        };
+        let docs = Docs {
+            source,
+            ..docs::of_node(self.document.get(at))
+        };
+        let definition = TypeDef {
+            ident: ident.clone(),
+            docs,
+            deprecated: schema.schema_data.deprecated,
+            origin: self.origin(at),
+            kind,
+        };
+        self.types.insert(ident, definition);
+    }
+
+    fn lower_kind(&mut self, ident: &str, schema: &'a Schema, at: &Pointer) -> Option<TypeKind> {
+        match &schema.schema_kind {
+            SchemaKind::Type(SchemaType::String(_)) => self.lower_string_enum(at),
+            SchemaKind::Type(SchemaType::Integer(_)) => self.lower_integer_enum(at),
+            SchemaKind::OneOf { one_of: branches } => {
+                let by = schema.schema_data.discriminator.as_ref();
+                self.lower_union(ident, branches, by, &at.key("oneOf"))
+            }
+            SchemaKind::AnyOf { any_of: branches } => {
+                let by = schema.schema_data.discriminator.as_ref();
+                self.lower_union(ident, branches, by, &at.key("anyOf"))
+            }
+            SchemaKind::Any(any) if any.properties.is_empty() && any.all_of.is_empty() => {
+                self.lower_string_enum(at)
+            }
+            _ => self.lower_struct(ident, schema, at),
+        }
+    }
+
+    fn lower_struct(&mut self, ident: &str, schema: &'a Schema, at: &Pointer) -> Option<TypeKind> {
+        let mut parts = Parts::default();
+        let complete = self.collect_parts(schema, at, &mut parts, &mut Vec::new());
+        let mut scope = Scope::default();
+        let mut fields = Vec::new();
+        for (wire_name, property) in &parts.properties {
+            let required = parts.required.contains(wire_name);
+            if let Some(field) = self.lower_field(ident, wire_name, property, required) {
+                let origin = self.origin(&property.at);
+                let taken = scope.take(&field.ident, wire_name, &origin);
+                self.errors.note(taken);
+                fields.push(field);
+            }
+        }
+        self.check_required(&parts, at);
+        let additional = self.lower_additional(ident, &parts);
+        complete.then(|| {
+            TypeKind::Struct(Struct {
+                generic: self.parameter.is_some(),
+                page: self.find_page(&fields),
+                fields,
+                additional,
+                in_request: false,
+            })
+        })
+    }
+
+    /// Gathers properties through `allOf`. `false` when an error was noted.
+    fn collect_parts(
+        &mut self,
+        schema: &'a Schema,
+        at: &Pointer,
+        parts: &mut Parts<'a>,
+        open: &mut Vec<&'a Schema>,
+    ) -> bool {
+        if open.iter().any(|other| std::ptr::eq(*other, schema)) {
+            let error = Error::at(&self.origin(at), "an `allOf` contains itself");
+            self.errors.push(error);
+            return false;
+        }
+        open.push(schema);
+        let complete = match &schema.schema_kind {
+            SchemaKind::Type(SchemaType::Object(object)) => self.collect_object(object, at, parts),
+            SchemaKind::AllOf { all_of } => self.collect_all_of(all_of, at, parts, open),
+            SchemaKind::Any(any) if is_object_like(any) => {
+                let complete = self.collect_all_of(&any.all_of, at, parts, open);
+                let object = Members {
+                    properties: &any.properties,
+                    required: &any.required,
+                    additional: any.additional_properties.as_ref(),
+                };
+                self.collect_members(object, at, parts) && complete
+            }
+            _ => {
+                let error = Error::at(
+                    &self.origin(at),
+                    "`allOf` of several schemas is supported for objects only",
+                )
+                .help("say it with one schema in the overlay");
+                self.errors.push(error);
+                false
+            }
+        };
+        open.pop();
+        complete
+    }
+
+    fn collect_all_of(
+        &mut self,
+        all_of: &'a [ReferenceOr<Schema>],
+        at: &Pointer,
+        parts: &mut Parts<'a>,
+        open: &mut Vec<&'a Schema>,
+    ) -> bool {
+        let mut complete = true;
+        for (index, part) in all_of.iter().enumerate() {
+            let place = match part {
+                ReferenceOr::Item(_) => at.key("allOf").index(index),
+                ReferenceOr::Reference { reference } => component_place(reference),
+            };
+            if let Some(schema) = self.resolve(part.into()) {
+                complete &= self.collect_parts(schema, &place, parts, open);
+            }
+        }
+        complete
+    }
+
+    fn collect_object(
+        &mut self,
+        object: &'a ObjectType,
+        at: &Pointer,
+        parts: &mut Parts<'a>,
+    ) -> bool {
+        let members = Members {
+            properties: &object.properties,
+            required: &object.required,
+            additional: object.additional_properties.as_ref(),
+        };
+        self.collect_members(members, at, parts)
+    }
+
+    fn collect_members(
+        &mut self,
+        members: Members<'a>,
+        at: &Pointer,
+        parts: &mut Parts<'a>,
+    ) -> bool {
+        let mut complete = true;
+        for (wire_name, schema) in members.properties {
+            let property = Property {
+                schema: schema.into(),
+                at: at.key("properties").key(wire_name.as_str()),
+            };
+            if let Some(first) = parts.properties.get(wire_name.as_str()) {
+                complete &= self.check_same(wire_name, first.at.clone(), &property.at);
+            } else {
+                parts.properties.insert(wire_name, property);
+            }
+        }
+        parts
+            .required
+            .extend(members.required.iter().map(String::as_str));
+        if let Some(AdditionalProperties::Schema(schema)) = members.additional {
+            let place = at.key("additionalProperties");
+            parts.additional = Some(((&**schema).into(), place));
+        }
+        complete
+    }
+
+    /// A property that two parts of an `allOf` name must mean the same in both.
+    fn check_same(&mut self, wire_name: &str, first: Pointer, second: &Pointer) -> bool {
+        let value = |at: &Pointer| self.document.get(at).map(|node| node.value.clone());
+        if value(&first) == value(second) {
+            return true;
+        }
+        let error = Error::at(
+            &self.origin(second),
+            format!("two parts of an `allOf` define the property `{wire_name}` differently"),
+        )
+        .other(&self.origin(&first))
+        .help("keep one of them in the overlay");
+        self.errors.push(error);
+        false
+    }
+
+    /// A required property must be defined somewhere.
+    fn check_required(&mut self, parts: &Parts<'a>, at: &Pointer) {
+        for wire_name in &parts.required {
+            if !parts.properties.contains_key(wire_name) {
+                let error = Error::at(
+                    &self.origin(&at.key("required")),
+                    format!("the property `{wire_name}` is required but not defined"),
+                )
+                .help("define it or take it out of `required` in the overlay");
+                self.errors.push(error);
+            }
+        }
+    }
+
+    fn lower_field(
+        &mut self,
+        parent: &str,
+        wire_name: &str,
+        property: &Property<'a>,
+        required: bool,
+    ) -> Option<Field> {
+        let origin = self.origin(&property.at);
+        let hint = format!("{parent}{}", self.names.upper_camel(wire_name));
+        let typed = self.lower_schema(property.schema, &property.at, &hint);
+        let data = match property.schema {
+            SchemaRef::Item(schema) => Some(&schema.schema_data),
+            SchemaRef::Reference(_) => None,
+        };
+        let name = match data.and_then(|data| data.extensions.get(names::RUST_NAME)) {
+            Some(value) if !self.is_inline_type(property.schema) => {
+                self.rust_name_value(value, &property.at)?
+            }
+            _ => self.names.snake(wire_name),
+        };
+        let ident = names::field_ident(&name, &origin);
+        let ident = self.errors.note(ident)?;
+        let typed = typed?;
+        let is_optional = !required || typed.nullable;
+        Some(Field {
+            wire_name: wire_name.to_owned(),
+            ident,
+            ty: optional(typed.ty, is_optional),
+            required,
+            read_only: data.is_some_and(|data| data.read_only),
+            write_only: data.is_some_and(|data| data.write_only),
+            deprecated: data.is_some_and(|data| data.deprecated),
+            docs: self.field_docs(wire_name, property),
+        })
+    }
+
+    /// Whether an `x-rust-name` beside this schema names a type, not the field.
+    fn is_inline_type(&self, schema: SchemaRef<'a>) -> bool {
+        matches!(schema, SchemaRef::Item(schema) if self.is_type(schema))
+    }
+
+    /// The docs of a field: its own, else those of the alias it refers to.
+    fn field_docs(&self, wire_name: &str, property: &Property<'a>) -> Docs {
+        let docs = docs::of_node(self.document.get(&property.at));
+        if docs.text.is_empty() {
+            return Docs {
+                source: format!("Property `{wire_name}`."),
+                ..docs
+            };
+        }
+        docs
+    }
+
+    fn lower_additional(&mut self, ident: &str, parts: &Parts<'a>) -> Option<(Ident, Type)> {
+        let (schema, at) = parts.additional.as_ref()?;
+        let value = self.lower_schema(*schema, at, &format!("{ident}Value"))?;
+        let name = "additional_properties".to_owned();
+        if parts.properties.contains_key(name.as_str()) {
+            let error = Error::at(
+                &self.origin(at),
+                format!("a property is called `{name}`, which is the name of the others"),
+            );
+            self.errors.push(error);
+            return None;
+        }
+        Some((name, Type::Map(Box::new(value.into_type()))))
+    }
+
+    /// A struct is a page when the policy's two properties have the types of a page.
+    fn find_page(&self, fields: &[Field]) -> Option<Page> {
+        let policy = self.policy.page.as_ref()?;
+        let find = |name: &str| fields.iter().find(|field| field.wire_name == name);
+        let (items, cursor) = (find(policy.items)?, find(policy.cursor)?);
+        let is_page =
+            matches!(items.ty, Type::List(_)) && cursor.ty == Type::Option(Box::new(Type::String));
+        is_page.then(|| Page {
+            items: (items.ident.clone(), items.wire_name.clone()),
+            cursor: (cursor.ident.clone(), cursor.wire_name.clone()),
+        })
+    }
+
+    fn lower_string_enum(&mut self, at: &Pointer) -> Option<TypeKind> {
+        let mut scope = Scope::default();
+        let mut variants = Vec::new();
+        for (index, value) in self.enum_values(at) {
+            let Value::String(wire_name) = &value.value else {
+                continue;
+            };
+            let at = at.key("enum").index(index);
+            let ident = self.lower_value(wire_name, &at, &mut scope)?;
+            variants.push(StringVariant {
+                wire_name: wire_name.clone(),
+                ident,
+                docs: value_docs(wire_name),
+            });
+        }
+        Some(TypeKind::StringEnum(StringEnum { variants }))
+    }
+
+    fn lower_integer_enum(&mut self, at: &Pointer) -> Option<TypeKind> {
+        let mut scope = Scope::default();
+        let mut variants = Vec::new();
+        for (index, value) in self.enum_values(at) {
+            let Value::Number(number) = &value.value else {
+                continue;
+            };
+            let at = at.key("enum").index(index);
+            let value = number
+                .as_integer()
+                .and_then(|value| i64::try_from(value).ok());
+            let Some(value) = value else {
+                let error = Error::at(&self.origin(&at), "an enum value that does not fit 64 bits");
+                self.errors.push(error);
+                continue;
+            };
+            let wire_name = value.to_string();
+            variants.push(IntegerVariant {
+                value,
+                ident: self.lower_value(&wire_name, &at, &mut scope)?,
+                docs: value_docs(&wire_name),
+            });
+        }
+        Some(TypeKind::IntegerEnum(IntegerEnum { variants }))
+    }
+
+    fn lower_value(&mut self, wire_name: &str, at: &Pointer, scope: &mut Scope) -> Option<Ident> {
+        let origin = self.origin(at);
+        let name = match self.named_value(wire_name, at) {
+            Some(name) => name,
+            None => self.names.variant(wire_name),
+        };
+        let ident = names::variant_ident(&name, wire_name, &origin);
+        let ident = self.errors.note(ident)?;
+        let taken = scope.take(&ident, wire_name, &origin);
+        self.errors.note(taken)?;
+        Some(ident)
+    }
+
+    /// The name that `x-rust-names` beside the `enum` gives a value.
+    fn named_value(&self, wire_name: &str, at: &Pointer) -> Option<String> {
+        let schema = self.document.get(at.parent()?.parent()?)?;
+        let names = schema.get(RUST_NAMES)?;
+        Some(names.get(wire_name)?.as_str()?.to_owned())
+    }
+
+    fn enum_values(&self, at: &Pointer) -> Vec<(usize, &'a Node)> {
+        let values = self.document.get(at).and_then(|node| node.get("enum"));
+        let values = values.and_then(Node::as_array).unwrap_or_default();
+        values.iter().enumerate().collect()
+    }
+}
+
+struct Members<'a> {
+    properties: &'a IndexMap<String, ReferenceOr<Box<Schema>>>,
+    required: &'a [String],
+    additional: Option<&'a AdditionalProperties>,
+}
+
+/// Whether a schema of mixed keywords says nothing but what objects may say.
+fn is_object_like(any: &AnySchema) -> bool {
+    any.typ.as_deref().is_none_or(|ty| ty == "object")
+        && any.one_of.is_empty()
+        && any.any_of.is_empty()
+        && any.not.is_none()
+        && any.items.is_none()
+        && any.enumeration.is_empty()
+}
+
+fn component_place(reference: &str) -> Pointer {
+    let key = component_key(reference).unwrap_or_default();
+    Pointer::root().keys(&["components", "schemas"]).key(key)
+}
+
+fn value_docs(wire_name: &str) -> Docs {
+    Docs {
+        source: format!("`{wire_name}`"),
+        ..Docs::default()
+    }
+}

@@ -1,0 +1,294 @@
+//! Identifiers: the one place that makes them.
+//!
+//! Input: the document's spellings and the policy's conventions. Output: valid Rust
+//! identifiers. Invariant: every [`Ident`] of the IR comes from here; what cannot become an
+//! identifier, or would collide with another, is an error that names both places.
+
+use std::collections::BTreeMap;
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+use crate::error::Error;
+use crate::ir::Ident;
+use crate::pointer::Origin;
+use crate::policy::Policy;
+
+/// The extension that names an item where the rules do not.
+pub(super) const RUST_NAME: &str = "x-rust-name";
+
+/// Type names that generated code uses unqualified, from Rust's prelude and the runtime's.
+const RESERVED_TYPES: &[&str] = &[
+    "ApiError",
+    "Arc",
+    "Box",
+    "BTreeMap",
+    "Bytes",
+    "Client",
+    "Date",
+    "DateOrDateTime",
+    "Deserialize",
+    "DeserializeOwned",
+    "Display",
+    "Err",
+    "Error",
+    "Infallible",
+    "ListStyle",
+    "Never",
+    "None",
+    "OffsetDateTime",
+    "Ok",
+    "Option",
+    "Page",
+    "Paged",
+    "Partial",
+    "Reply",
+    "Request",
+    "Result",
+    "Route",
+    "Self",
+    "Serialize",
+    "Some",
+    "String",
+    "T",
+    "Uuid",
+    "Value",
+    "Vec",
+];
+
+/// Methods that every request has; a parameter of that name could not have a setter.
+const RESERVED_SETTERS: &[&str] = &[
+    "body",
+    "clone",
+    "history",
+    "into_future",
+    "new",
+    "pages",
+    "pages_blocking",
+    "query",
+    "retry",
+    "route",
+    "send",
+    "send_blocking",
+    "send_with_response",
+    "send_with_response_blocking",
+    "stream",
+    "stream_blocking",
+    "timeout",
+];
+
+/// Methods of the client that are not operations.
+const RESERVED_METHODS: &[&str] = &[
+    "base_url",
+    "builder",
+    "client",
+    "clone",
+    "fetch",
+    "new",
+    "raw",
+    "with_access_token",
+];
+
+/// Modules beside the generated ones.
+const RESERVED_MODULES: &[&str] = &["api", "mod", "models", "operations", "routes", "shared"];
+
+/// Makes identifiers by the conventions of a policy.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    policy: &'a Policy,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(policy: &'a Policy) -> Self {
+        Self { policy }
+    }
+
+    /// The type name of a schema: the policy's words stripped, then UpperCamelCase.
+    pub(super) fn schema_type(self, wire_name: &str) -> Ident {
+        let camel = self.upper_camel(wire_name);
+        let mut name = camel.as_str();
+        for prefix in self.policy.type_prefixes {
+            name = strip_word_prefix(name, prefix);
+        }
+        for suffix in self.policy.type_suffixes {
+            name = strip_word_suffix(name, suffix);
+        }
+        name.to_owned()
+    }
+
+    /// `text` in UpperCamelCase, which may still be empty or begin with a digit.
+    pub(super) fn upper_camel(self, text: &str) -> String {
+        self.spelled(text).to_upper_camel_case()
+    }
+
+    /// `text` in snake_case, which may still be empty, a keyword or begin with a digit.
+    pub(super) fn snake(self, text: &str) -> String {
+        self.spelled(text).to_snake_case()
+    }
+
+    /// The name of an enum variant for a wire value.
+    pub(super) fn variant(self, wire_name: &str) -> String {
+        let name = self.upper_camel(&symbol_words(wire_name));
+        match name.chars().next() {
+            Some(first) if first.is_ascii_digit() => format!("Value{name}"),
+            Some(_) => name,
+            None if wire_name.is_empty() => "Empty".to_owned(),
+            None => name,
+        }
+    }
+
+    fn spelled(self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (from, to) in self.policy.spellings {
+            text = text.replace(from, to);
+        }
+        text
+    }
+}
+
+/// A type name, checked.
+pub(super) fn type_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
+    if RESERVED_TYPES.contains(&name) {
+        return Err(reserved(name, "a type", at));
+    }
+    plain_ident(name, "a type", at)
+}
+
+/// A variant name, checked.
+pub(super) fn variant_ident(name: &str, wire_name: &str, at: &Origin) -> Result<Ident, Error> {
+    if name == "Unrecognized" || name == "Self" {
+        return Err(reserved(name, "an enum variant", at).help(rename_value(wire_name)));
+    }
+    plain_ident(name, "an enum variant", at).map_err(|error| error.help(rename_value(wire_name)))
+}
+
+/// A field or argument name, checked; keywords become raw identifiers.
+pub(super) fn field_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
+    value_ident(name, "a field", at)
+}
+
+/// A setter of a request, checked.
+pub(super) fn setter_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
+    if RESERVED_SETTERS.contains(&name) {
+        return Err(reserved(name, "a parameter", at));
+    }
+    value_ident(name, "a parameter", at)
+}
+
+/// A method of the client, checked.
+pub(super) fn method_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
+    if RESERVED_METHODS.contains(&name) {
+        return Err(reserved(name, "a client method", at));
+    }
+    value_ident(name, "a client method", at)
+}
+
+/// A module name, checked.
+pub(super) fn module_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
+    if RESERVED_MODULES.contains(&name) || is_keyword(name) {
+        return Err(reserved(name, "a resource", at));
+    }
+    plain_ident(name, "a resource", at)
+}
+
+/// Names of one scope and where each was first used.
+#[derive(Default)]
+pub(super) struct Scope {
+    taken: BTreeMap<Ident, (String, Origin)>,
+}
+
+impl Scope {
+    /// Takes `ident` for what `wire_name` names, unless something else has it.
+    pub(super) fn take(&mut self, ident: &str, wire_name: &str, at: &Origin) -> Result<(), Error> {
+        match self.taken.get(ident) {
+            None => {
+                let owner = (wire_name.to_owned(), at.clone());
+                self.taken.insert(ident.to_owned(), owner);
+                Ok(())
+            }
+            Some((other, place)) => Err(Error::at(
+                at,
+                format!("`{wire_name}` and `{other}` both become `{ident}` in Rust"),
+            )
+            .other(place)
+            .help(format!("give one of them an `{RUST_NAME}` in the overlay"))),
+        }
+    }
+}
+
+fn value_ident(name: &str, what: &str, at: &Origin) -> Result<Ident, Error> {
+    if matches!(name, "self" | "super" | "crate" | "_") {
+        return Err(reserved(name, what, at));
+    }
+    if is_keyword(name) {
+        return Ok(format!("r#{name}"));
+    }
+    plain_ident(name, what, at)
+}
+
+fn plain_ident(name: &str, what: &str, at: &Origin) -> Result<Ident, Error> {
+    if syn::parse_str::<syn::Ident>(name).is_ok() && name != "_" {
+        return Ok(name.to_owned());
+    }
+    Err(
+        Error::at(at, format!("`{name}` cannot be the name of {what} in Rust"))
+            .help(format!("give it an `{RUST_NAME}` in the overlay")),
+    )
+}
+
+fn reserved(name: &str, what: &str, at: &Origin) -> Error {
+    Error::at(
+        at,
+        format!("`{name}` cannot be the name of {what}: the generated code uses it already"),
+    )
+    .help(format!("give it an `{RUST_NAME}` in the overlay"))
+}
+
+fn rename_value(wire_name: &str) -> String {
+    format!("name it with `x-rust-names: {{\"{wire_name}\": SomeName}}` beside the `enum`")
+}
+
+/// Values such as `-1`, `<` or `a+b` differ in symbols only; words keep them apart.
+fn symbol_words(wire_name: &str) -> String {
+    let mut words = String::new();
+    for (index, c) in wire_name.char_indices() {
+        let word = match c {
+            '+' => "plus",
+            '<' => "less",
+            '>' => "greater",
+            '=' => "equal",
+            '*' => "star",
+            '%' => "percent",
+            '&' => "and",
+            '-' if index == 0 => "minus",
+            _ => {
+                words.push(c);
+                continue;
+            }
+        };
+        words.push(' ');
+        words.push_str(word);
+        words.push(' ');
+    }
+    words
+}
+
+fn is_keyword(name: &str) -> bool {
+    syn::parse_str::<syn::Ident>(name).is_err()
+        && syn::parse_str::<syn::Ident>(&format!("r#{name}")).is_ok()
+}
+
+/// Strips `prefix` where a word ends behind it and something is left.
+fn strip_word_prefix<'n>(name: &'n str, prefix: &str) -> &'n str {
+    match name.strip_prefix(prefix) {
+        Some(rest) if rest.starts_with(|c: char| c.is_uppercase()) => rest,
+        _ => name,
+    }
+}
+
+/// Strips `suffix` where it is a word of its own and something is left.
+fn strip_word_suffix<'n>(name: &'n str, suffix: &str) -> &'n str {
+    match name.strip_suffix(suffix) {
+        Some(rest) if !rest.is_empty() && suffix.starts_with(|c: char| c.is_uppercase()) => rest,
+        _ => name,
+    }
+}

@@ -1,0 +1,192 @@
+//! Security: which credentials a route takes, and what the table of the API says of them.
+
+use openapiv3::{OAuth2Flows, ReferenceOr, SecurityRequirement, SecurityScheme};
+
+use super::Lowering;
+use crate::error::Error;
+use crate::ir::{Auth, Docs, Security, StringEnum, StringVariant, TypeDef, TypeKind};
+use crate::pointer::Pointer;
+use crate::policy::ClientHeader;
+
+/// The type of the scopes that the document names.
+pub(super) const SCOPE: &str = "Scope";
+
+impl<'a> Lowering<'a> {
+    /// Header names and URLs, from the document and else from the policy.
+    pub(super) fn lower_security(&mut self) -> Security {
+        let mut security = Security::default();
+        for scheme in self.policy.schemes {
+            let Some((header, default)) = scheme.header else {
+                continue;
+            };
+            let name = self.header_name(scheme.name).unwrap_or(default).to_owned();
+            match header {
+                ClientHeader::Id => security.client_id_header = Some(name),
+                ClientHeader::Secret => security.client_secret_header = Some(name),
+            }
+        }
+        for (_, scheme, _) in self.schemes() {
+            if let SecurityScheme::OAuth2 { flows, .. } = scheme
+                && let Some(flow) = &flows.authorization_code
+            {
+                security.authorization_url = Some(flow.authorization_url.clone());
+                security.token_url = Some(flow.token_url.clone());
+            }
+        }
+        security
+    }
+
+    /// The scopes of all flows as an open enum, when the document names any.
+    pub(super) fn lower_scopes(&mut self) {
+        let mut variants: Vec<StringVariant> = Vec::new();
+        let mut origin = None;
+        let mut scope = super::names::Scope::default();
+        for (name, scheme, at) in self.schemes() {
+            let SecurityScheme::OAuth2 { flows, .. } = scheme else {
+                continue;
+            };
+            for (flow, scopes) in scopes(flows) {
+                let at = at.keys(&["flows", flow, "scopes"]);
+                for (wire_name, description) in scopes {
+                    if variants.iter().any(|known| known.wire_name == *wire_name) {
+                        continue;
+                    }
+                    let place = self.origin(&at.key(wire_name.as_str()));
+                    let ident = self.names.variant(wire_name);
+                    let ident = super::names::variant_ident(&ident, wire_name, &place);
+                    let Some(ident) = self.errors.note(ident) else {
+                        continue;
+                    };
+                    let taken = scope.take(&ident, wire_name, &place);
+                    self.errors.note(taken);
+                    variants.push(StringVariant {
+                        wire_name: wire_name.clone(),
+                        ident,
+                        docs: Docs {
+                            text: description.clone(),
+                            source: format!("`{wire_name}`"),
+                            ..Docs::default()
+                        },
+                    });
+                }
+                origin.get_or_insert((name, self.origin(&at)));
+            }
+        }
+        if let Some((name, origin)) = origin.filter(|_| !variants.is_empty()) {
+            let taken = self.scope.take(SCOPE, "the scopes of OAuth2", &origin);
+            self.errors.note(taken);
+            let definition = TypeDef {
+                ident: SCOPE.to_owned(),
+                docs: Docs {
+                    text: "What an application may ask a user for.".to_owned(),
+                    notes: Vec::new(),
+                    source: format!("Scopes of the security scheme `{name}`."),
+                },
+                deprecated: false,
+                origin,
+                kind: TypeKind::StringEnum(StringEnum { variants }),
+            };
+            self.types.insert(SCOPE.to_owned(), definition);
+        }
+    }
+
+    /// The credentials of an operation: of its first alternative that a client can meet.
+    pub(super) fn lower_auth(
+        &mut self,
+        requirements: Option<&'a Vec<SecurityRequirement>>,
+        at: &Pointer,
+    ) -> Auth {
+        let (requirements, at) = match (requirements, &self.openapi.security) {
+            (Some(own), _) => (own, at.key("security")),
+            (None, Some(global)) => (global, Pointer::root().key("security")),
+            (None, None) => return Auth::None,
+        };
+        if requirements.is_empty() || requirements.iter().any(SecurityRequirement::is_empty) {
+            return Auth::None;
+        }
+        let known = requirements.iter().find_map(|alternative| {
+            let mut parts = alternative.keys().map(|name| self.scheme_auth(name));
+            let first = parts.next()??;
+            parts.all(|part| part == Some(first)).then_some(first)
+        });
+        known.unwrap_or_else(|| {
+            let names: Vec<&str> = requirements
+                .iter()
+                .flat_map(|alternative| alternative.keys().map(String::as_str))
+                .collect();
+            let error = Error::at(
+                &self.origin(&at),
+                format!(
+                    "no client credentials are known for `{}`",
+                    names.join("`, `")
+                ),
+            )
+            .help("describe the scheme as HTTP bearer or OAuth2, or name it in the policy");
+            self.errors.push(error);
+            Auth::None
+        })
+    }
+
+    fn scheme_auth(&self, name: &str) -> Option<Auth> {
+        if let Some(scheme) = self.policy.schemes.iter().find(|known| known.name == name) {
+            return Some(scheme.auth);
+        }
+        let (_, scheme, _) = self
+            .schemes()
+            .into_iter()
+            .find(|(known, ..)| *known == name)?;
+        match scheme {
+            SecurityScheme::HTTP { scheme, .. } if scheme.eq_ignore_ascii_case("bearer") => {
+                Some(Auth::Bearer)
+            }
+            SecurityScheme::OAuth2 { .. } | SecurityScheme::OpenIDConnect { .. } => {
+                Some(Auth::Bearer)
+            }
+            SecurityScheme::HTTP { .. } | SecurityScheme::APIKey { .. } => None,
+        }
+    }
+
+    fn header_name(&self, scheme_name: &str) -> Option<&'a str> {
+        let schemes = self.schemes();
+        let (_, scheme, _) = schemes
+            .into_iter()
+            .find(|(name, ..)| *name == scheme_name)?;
+        match scheme {
+            SecurityScheme::APIKey {
+                location: openapiv3::APIKeyLocation::Header,
+                name,
+                ..
+            } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The security schemes, with their names and places.
+    fn schemes(&self) -> Vec<(&'a str, &'a SecurityScheme, Pointer)> {
+        let parent = Pointer::root().keys(&["components", "securitySchemes"]);
+        let components = self.openapi.components.as_ref();
+        components
+            .into_iter()
+            .flat_map(|components| &components.security_schemes)
+            .filter_map(|(name, scheme)| match scheme {
+                ReferenceOr::Item(scheme) => {
+                    Some((name.as_str(), scheme, parent.key(name.as_str())))
+                }
+                ReferenceOr::Reference { .. } => None,
+            })
+            .collect()
+    }
+}
+
+type Scopes = indexmap::IndexMap<String, String>;
+
+fn scopes(flows: &OAuth2Flows) -> Vec<(&'static str, &Scopes)> {
+    let mut all = Vec::new();
+    all.extend(flows.implicit.iter().map(|flow| ("implicit", &flow.scopes)));
+    all.extend(flows.password.iter().map(|flow| ("password", &flow.scopes)));
+    let credentials = flows.client_credentials.iter();
+    all.extend(credentials.map(|flow| ("clientCredentials", &flow.scopes)));
+    let code = flows.authorization_code.iter();
+    all.extend(code.map(|flow| ("authorizationCode", &flow.scopes)));
+    all
+}

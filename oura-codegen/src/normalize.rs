@@ -1,0 +1,158 @@
+//! Phase 3, normalize: the hybrid or 3.1 [`Document`] to strict OpenAPI 3.0.3.
+//!
+//! Input: a corrected tree that claims to be OpenAPI 3.0 or 3.1. Output: a tree that is
+//! 3.0.3, with origins, and what openapiv3 reads from it. Invariants of the output:
+//!
+//! - Each keyword has an entry in the table (`keywords.rs`), and openapiv3 keeps each that
+//!   the table does not call ignored ([`find_losses`] proves it).
+//! - A value that may be null is `nullable: true`, and no `enum` lists null. The one schema
+//!   for null alone is `nullable: true, enum: [null]`, without a type.
+//! - A `$ref` stands alone and reads `#/components/<section>/<name>`, where the name has no
+//!   escapes but `~0` and `~1`, and names a component of the kind that its place asks for.
+//!   What stood beside it in a schema stands beside `allOf: [{$ref}]`.
+//! - Path items are never references. No schema contains itself except through a property
+//!   or an element.
+//! - `type` is one name, and what could not apply to values of that type does not stand
+//!   beside it. Enumerated values are of that type.
+//! - What 3.0 has no word for and no code needs is an extension: `x-contains`.
+
+mod keywords;
+mod losses;
+mod paths;
+mod references;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod walk;
+
+use std::collections::{HashMap, HashSet};
+
+use crate::document::{Document, Node, Value};
+use crate::error::{Error, Errors};
+use walk::Walk;
+
+pub use losses::{Loss, find_losses};
+
+/// A document in strict OpenAPI 3.0.3.
+#[derive(Clone, Debug)]
+pub struct Normalized {
+    /// What the document was written in.
+    pub dialect: Dialect,
+    /// The normalized tree. A node at the same pointer as a place in `openapi` tells where
+    /// that place came from.
+    pub document: Document,
+    /// What openapiv3 reads from it.
+    pub openapi: openapiv3::OpenAPI,
+}
+
+/// The version of OpenAPI that a document claims to be written in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// The version as written: `3.0.3`.
+    pub version: String,
+    /// Which of the supported lines it belongs to.
+    pub line: Line,
+}
+
+/// The lines of OpenAPI that are supported. Both are read alike, because real documents mix
+/// them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// 3.0.x, with schemas of its own.
+    V3_0,
+    /// 3.1.x, with the schemas of JSON Schema 2020-12.
+    V3_1,
+}
+
+/// The version that every normalized document has.
+const STRICT_VERSION: &str = "3.0.3";
+
+/// Makes strict OpenAPI 3.0.3 of a document.
+///
+/// # Errors
+///
+/// Everything in the document that OpenAPI does not allow or that is not supported, in
+/// document order.
+pub fn normalize_document(document: Document) -> Result<Normalized, Errors> {
+    let dialect = read_dialect(&document.root)?;
+    let mut walk = Walk::new(&document.root);
+    let root = walk.document();
+    let mut errors = walk.into_errors();
+    errors.extend(references::find_cycles(&root));
+    errors.extend(paths::check_paths(&root));
+    if !errors.is_empty() {
+        return Err(in_document_order(errors, &document.root));
+    }
+    let openapi = read_openapi(&root)?;
+    Ok(Normalized {
+        dialect,
+        document: Document { root },
+        openapi,
+    })
+}
+
+/// What openapiv3 reads. The walk along the table has checked the type of each value, so
+/// that it does not fail; if it does, the table is wrong.
+fn read_openapi(root: &Node) -> Result<openapiv3::OpenAPI, Error> {
+    root.deserialize().map_err(|mut error: Error| {
+        error.message = format!("this is not OpenAPI 3.0.3: {}", error.message);
+        error
+    })
+}
+
+fn read_dialect(root: &Node) -> Result<Dialect, Error> {
+    const HELP: &str = "OpenAPI 3.0 and 3.1 are supported";
+    let Some(version) = root.get("openapi") else {
+        let message = match root.get("swagger") {
+            Some(_) => "the document is written in Swagger 2.0",
+            None => "the document lacks `openapi`, the version that it is written in",
+        };
+        return Err(Error::at(&root.origin, message).help(HELP));
+    };
+    let written = version.as_str().unwrap_or_default();
+    let line = match written.split('.').collect::<Vec<_>>()[..] {
+        ["3", "0", patch] if is_patch(patch) => Line::V3_0,
+        ["3", "1", patch] if is_patch(patch) => Line::V3_1,
+        _ => {
+            let message = "`openapi` must be a supported version, such as \"3.0.3\"";
+            return Err(Error::at(&version.origin, message).help(HELP));
+        }
+    };
+    let version = written.to_owned();
+    Ok(Dialect { version, line })
+}
+
+/// Whether this is the last part of a version: `3`, `0-rc1`.
+fn is_patch(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// The errors without repetitions (a place that is copied is checked once a copy), in the
+/// order of the places in the document.
+fn in_document_order(errors: Vec<Error>, root: &Node) -> Errors {
+    let mut ranks = HashMap::new();
+    rank(root, &mut ranks);
+    let mut seen = HashSet::new();
+    let mut ranked: Vec<_> = errors
+        .into_iter()
+        .map(|error| (error.at.to_string(), error))
+        .filter(|(place, error)| seen.insert((place.clone(), error.message.clone())))
+        .map(|(place, error)| (ranks.get(&place).copied(), error))
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let mut sorted = Errors::default();
+    ranked.into_iter().for_each(|(_, error)| sorted.push(error));
+    sorted
+}
+
+/// Numbers the nodes from the first to the last.
+fn rank(node: &Node, ranks: &mut HashMap<String, usize>) {
+    let next = ranks.len();
+    ranks.entry(node.origin.to_string()).or_insert(next);
+    match &node.value {
+        Value::Array(elements) => elements.iter().for_each(|node| rank(node, ranks)),
+        Value::Object(members) => members.values().for_each(|node| rank(node, ranks)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,140 @@
+//! What openapiv3 does not keep of a normalized document.
+//!
+//! openapiv3 drops in silence what its types have no place for. The comparison of what it
+//! read with the tree it read from, along the keyword table, proves that the table knows
+//! all of that. It is for tests: a regeneration need not repeat the proof.
+
+use serde_json::Value as Json;
+
+use super::Normalized;
+use super::keywords::{DOCUMENT, Keyword, ObjectKind, SCHEMA, Shape, Usage};
+use super::references::REF;
+use crate::document::{Node, Number, Value};
+use crate::pointer::Origin;
+
+/// A place of a normalized document that openapiv3 does not keep.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loss {
+    /// Where it came from.
+    pub origin: Origin,
+    /// Why it does not matter, by the keyword table; `None`: the table is wrong.
+    pub reason: Option<&'static str>,
+}
+
+/// Why a value that means nothing may be lost.
+const SAYS_NOTHING: &str = "it means the same as no value";
+
+/// Each place of the normalized document that is not in what openapiv3 would write.
+///
+/// # Errors
+///
+/// What serde says where openapiv3 cannot write what it read.
+pub fn find_losses(normalized: &Normalized) -> Result<Vec<Loss>, serde_json::Error> {
+    let written = serde_json::to_value(&normalized.openapi)?;
+    let mut losses = Vec::new();
+    compare_object(&DOCUMENT, &normalized.document.root, &written, &mut losses);
+    Ok(losses)
+}
+
+fn compare_object(kind: &'static ObjectKind, node: &Node, json: &Json, losses: &mut Vec<Loss>) {
+    let kind = kind.variant(|keyword| node.get(keyword).and_then(Node::as_str));
+    for (name, child) in node.as_object().into_iter().flatten() {
+        let keyword = kind.keyword(name);
+        match json.get(name) {
+            Some(json) => compare(shape_of(kind, keyword), child, json, losses),
+            None => losses.push(Loss {
+                origin: child.origin.clone(),
+                reason: keyword.and_then(|keyword| reason(keyword, child)),
+            }),
+        }
+    }
+}
+
+fn shape_of(kind: &'static ObjectKind, keyword: Option<&'static Keyword>) -> &'static Shape {
+    match (keyword, &kind.names) {
+        (Some(keyword), _) => &keyword.shape,
+        (None, Some((_, shape))) => shape,
+        (None, None) => &Shape::Any,
+    }
+}
+
+fn reason(keyword: &Keyword, node: &Node) -> Option<&'static str> {
+    match keyword.usage {
+        Usage::Ignored(reason) => Some(reason),
+        _ if keyword.absent.accepts(&node.value) => Some(SAYS_NOTHING),
+        _ => None,
+    }
+}
+
+fn compare(shape: &'static Shape, node: &Node, json: &Json, losses: &mut Vec<Loss>) {
+    match (shape, &node.value) {
+        (Shape::Object(kind) | Shape::RefOr(kind) | Shape::Inlined(kind), Value::Object(_)) => {
+            compare_object_or_reference(kind, node, json, losses);
+        }
+        (Shape::Schema | Shape::SchemaOrBool, Value::Object(_)) => {
+            compare_object_or_reference(&SCHEMA, node, json, losses);
+        }
+        (Shape::Map(shape), Value::Object(members)) => {
+            for (name, child) in members {
+                compare(shape, child, json.get(name).unwrap_or(&Json::Null), losses);
+            }
+        }
+        (Shape::List(shape) | Shape::Filled(shape), Value::Array(elements)) => {
+            for (index, child) in elements.iter().enumerate() {
+                compare(shape, child, json.get(index).unwrap_or(&Json::Null), losses);
+            }
+        }
+        _ => compare_values(node, json, losses),
+    }
+}
+
+fn compare_object_or_reference(
+    kind: &'static ObjectKind,
+    node: &Node,
+    json: &Json,
+    losses: &mut Vec<Loss>,
+) {
+    match (node.get(REF), json) {
+        (Some(_), _) => compare_values(node, json, losses),
+        (None, Json::Object(_)) => compare_object(kind, node, json, losses),
+        (None, _) => compare_values(node, json, losses),
+    }
+}
+
+fn compare_values(node: &Node, json: &Json, losses: &mut Vec<Loss>) {
+    if !is_kept(node, json) {
+        let origin = node.origin.clone();
+        losses.push(Loss {
+            origin,
+            reason: None,
+        });
+    }
+}
+
+/// Whether a value and all its parts are in `json`. Numbers are compared as numbers:
+/// openapiv3 writes `1` as `1.0` where a number need not be an integer.
+fn is_kept(node: &Node, json: &Json) -> bool {
+    match (&node.value, json) {
+        (Value::Null, Json::Null) => true,
+        (Value::Bool(value), Json::Bool(json)) => value == json,
+        (Value::Number(Number::Signed(number)), Json::Number(json)) if json.is_i64() => {
+            json.as_i64() == Some(*number)
+        }
+        (Value::Number(Number::Unsigned(number)), Json::Number(json)) if json.is_u64() => {
+            json.as_u64() == Some(*number)
+        }
+        (Value::Number(number), Json::Number(json)) => json.as_f64() == Some(number.as_f64()),
+        (Value::String(text), Json::String(json)) => text == json,
+        (Value::Array(elements), Json::Array(json)) => {
+            elements.len() == json.len()
+                && elements
+                    .iter()
+                    .zip(json)
+                    .all(|(node, json)| is_kept(node, json))
+        }
+        (Value::Object(members), Json::Object(json)) => members
+            .iter()
+            .all(|(key, node)| json.get(key).is_some_and(|json| is_kept(node, json))),
+        _ => false,
+    }
+}

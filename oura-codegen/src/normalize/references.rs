@@ -1,0 +1,302 @@
+//! References: what they name, and which components contain nothing but themselves.
+
+use std::collections::HashMap;
+
+use super::keywords::{ObjectKind, PATH_ITEM, SCHEMA};
+use super::tree::{closest, descend, list};
+use crate::document::Node;
+use crate::error::Error;
+use crate::pointer::Origin;
+
+/// The keyword of a reference.
+pub(super) const REF: &str = "$ref";
+
+/// The canonical form of a reference to an object of a kind.
+///
+/// # Errors
+///
+/// The reference is malformed, leads out of the document or to nothing, or to an object of
+/// another kind.
+pub(super) fn resolve(root: &Node, kind: &ObjectKind, reference: &Node) -> Result<String, Error> {
+    find(root, kind, reference).map(|(name, _)| name)
+}
+
+/// The canonical form of a reference to a schema.
+pub(super) fn resolve_schema(root: &Node, reference: &Node) -> Result<String, Error> {
+    resolve(root, &SCHEMA, reference)
+}
+
+/// The canonical form of a reference to a schema or of its bare name, which discriminators
+/// take for one.
+pub(super) fn resolve_name(root: &Node, name: &Node) -> Result<String, Error> {
+    match name.as_str() {
+        Some(bare) if schema(root, bare).is_some() => {
+            Ok(canonical(&["components", "schemas", bare]))
+        }
+        _ => resolve_schema(root, name),
+    }
+}
+
+/// What a reference points at in the end, and the canonical form of the last reference.
+pub(super) fn follow<'a>(
+    root: &'a Node,
+    kind: &ObjectKind,
+    reference: &'a Node,
+) -> Result<(String, &'a Node), Error> {
+    let mut seen = Vec::new();
+    let mut next = reference;
+    loop {
+        let (name, target) = find(root, kind, next)?;
+        if seen.contains(&name) {
+            let message = format!("`{name}` refers to nothing but itself");
+            return Err(Error::at(&reference.origin, message));
+        }
+        match target.get(REF) {
+            Some(further) if target.as_object().is_some_and(|members| members.len() == 1) => {
+                seen.push(name);
+                next = further;
+            }
+            _ => return Ok((name, target)),
+        }
+    }
+}
+
+/// Whether a canonical reference leads to a schema that allows null and nothing else.
+pub(super) fn leads_to_null(root: &Node, reference: &Node) -> bool {
+    follow(root, &SCHEMA, reference).is_ok_and(|(_, target)| allows_only_null(target))
+}
+
+/// Whether a schema as written allows null and nothing else.
+fn allows_only_null(schema: &Node) -> bool {
+    let type_ = schema.get("type").and_then(Node::as_str);
+    let types = list(schema, "type");
+    let values = list(schema, "enum");
+    type_ == Some("null")
+        || !types.is_empty() && types.iter().all(|name| name.as_str() == Some("null"))
+        || !values.is_empty() && values.iter().all(Node::is_null)
+        || schema.get("const").is_some_and(Node::is_null)
+}
+
+fn find<'a>(
+    root: &'a Node,
+    kind: &ObjectKind,
+    reference: &Node,
+) -> Result<(String, &'a Node), Error> {
+    let fail = |message: String| Error::at(&reference.origin, message);
+    let Some(written) = reference.as_str() else {
+        return Err(fail("`$ref` must be a string".into()));
+    };
+    let keys = parse(written).map_err(|(message, help)| fail(message).help(help))?;
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let section = kind.section.unwrap_or_default();
+    let fits = match keys[..] {
+        ["components", written, _] => written == section,
+        ["paths", _] => std::ptr::eq(kind, &PATH_ITEM),
+        _ => false,
+    };
+    match (fits, descend(root, &keys)) {
+        (true, Some(target)) => Ok((canonical(&keys), target)),
+        (true, None) => Err(dangling(root, &keys, fail(nothing_there(written)))),
+        (false, None) => Err(fail(nothing_there(written))),
+        (false, Some(_)) => {
+            let message = format!("`{written}` is not where {} can be referred to", kind.name);
+            let help = format!("`#/components/{section}/..` is");
+            Err(fail(message).help(help))
+        }
+    }
+}
+
+fn nothing_there(written: &str) -> String {
+    format!("`{written}` points at nothing")
+}
+
+/// Adds the name that was most likely meant.
+fn dangling(root: &Node, keys: &[&str], error: Error) -> Error {
+    let Some((name, section)) = keys.split_last() else {
+        return error;
+    };
+    let known = descend(root, section).and_then(Node::as_object);
+    let known = known.into_iter().flat_map(|members| members.keys());
+    match closest(name, known.map(String::as_str)) {
+        Some(known) => error.help(format!("did you mean `{known}`")),
+        None => error,
+    }
+}
+
+fn schema<'a>(root: &'a Node, name: &str) -> Option<&'a Node> {
+    descend(root, &["components", "schemas", name])
+}
+
+fn canonical(keys: &[&str]) -> String {
+    let escaped = keys
+        .iter()
+        .map(|key| key.replace('~', "~0").replace('/', "~1"));
+    escaped.fold("#".to_owned(), |reference, key| reference + "/" + &key)
+}
+
+/// The keys of a reference within the document, or a message and what to do.
+fn parse(reference: &str) -> Result<Vec<String>, (String, &'static str)> {
+    let Some(fragment) = reference.strip_prefix('#') else {
+        let message = format!("`{reference}` leads out of the document");
+        return Err((message, "bundle everything into one document"));
+    };
+    let malformed = || {
+        let message = format!("`{reference}` is not a reference into the document");
+        (
+            message,
+            "write `#/components/..` with `/` as `~1`, `~` as `~0`",
+        )
+    };
+    let fragment = percent_decoded(fragment).ok_or_else(malformed)?;
+    let path = fragment.strip_prefix('/').ok_or_else(malformed)?;
+    let keys: Option<Vec<String>> = path.split('/').map(unescaped).collect();
+    keys.ok_or_else(malformed)
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes: Vec<u8> = parts.next().unwrap_or_default().into();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn unescaped(token: &str) -> Option<String> {
+    let mut parts = token.split('~');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (first, rest) = part.split_at_checked(1)?;
+        text.push(match first {
+            "0" => '~',
+            "1" => '/',
+            _ => return None,
+        });
+        text.push_str(rest);
+    }
+    Some(text)
+}
+
+/// One error for each way in which a component of a normalized document contains itself
+/// without a property or an element between: `A: {$ref: A}`, `A: {allOf: [B]}, B: {anyOf:
+/// [A, ..]}`. No finite value or type corresponds to it.
+pub(super) fn find_cycles(root: &Node) -> Vec<Error> {
+    let graph = Graph::of_components(root);
+    let mut state = vec![State::New; graph.names.len()];
+    let mut errors = Vec::new();
+    for start in 0..graph.names.len() {
+        if state[start] == State::New {
+            graph.visit(start, &mut state, &mut errors);
+        }
+    }
+    errors
+}
+
+/// Which components refer to which without a property or an element between.
+struct Graph<'a> {
+    names: Vec<String>,
+    edges: Vec<Vec<(usize, &'a Origin)>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    New,
+    Open,
+    Done,
+}
+
+impl<'a> Graph<'a> {
+    fn of_components(root: &'a Node) -> Self {
+        let mut names = Vec::new();
+        let mut nodes = Vec::new();
+        let sections = root.get("components").and_then(Node::as_object);
+        for (section, components) in sections.into_iter().flatten() {
+            let is_section = !section.starts_with("x-");
+            for (name, node) in components
+                .as_object()
+                .filter(|_| is_section)
+                .into_iter()
+                .flatten()
+            {
+                names.push(canonical(&["components", section, name]));
+                nodes.push(node);
+            }
+        }
+        let indices: HashMap<&str, usize> = names.iter().map(String::as_str).zip(0..).collect();
+        let edges = nodes.into_iter().map(|node| {
+            let mut edges = Vec::new();
+            collect_edges(node, &indices, &mut edges);
+            edges
+        });
+        let edges = edges.collect();
+        Self { names, edges }
+    }
+
+    /// A depth-first search with a stack of its own: chains of references may be longer
+    /// than a thread's stack is.
+    fn visit(&self, start: usize, state: &mut [State], errors: &mut Vec<Error>) {
+        let mut stack = vec![(start, 0)];
+        state[start] = State::Open;
+        while let Some((node, next)) = stack.last_mut() {
+            let Some((target, origin)) = self.edges[*node].get(*next) else {
+                state[*node] = State::Done;
+                stack.pop();
+                continue;
+            };
+            *next += 1;
+            match state[*target] {
+                State::Done => {}
+                State::New => {
+                    state[*target] = State::Open;
+                    stack.push((*target, 0));
+                }
+                State::Open => errors.push(self.cycle(&stack, *target, origin)),
+            }
+        }
+    }
+
+    fn cycle(&self, stack: &[(usize, usize)], target: usize, origin: &Origin) -> Error {
+        let short = |node: usize| {
+            let name = self.names[node].rsplit('/').next();
+            format!("`{}`", name.unwrap_or_default())
+        };
+        let steps = stack.iter().map(|(node, _)| *node);
+        let mut steps: Vec<_> = steps
+            .skip_while(|node| *node != target)
+            .map(short)
+            .collect();
+        // A chain of thousands is told by its ends.
+        if steps.len() > 8 {
+            steps.splice(4..steps.len() - 3, ["..".to_owned()]);
+        }
+        steps.push(short(target));
+        let message = format!(
+            "{} is nothing but itself: {}",
+            short(target),
+            steps.join(" -> ")
+        );
+        Error::at(origin, message).help("a type may contain itself in a property or an element")
+    }
+}
+
+fn collect_edges<'a>(
+    node: &'a Node,
+    indices: &HashMap<&str, usize>,
+    edges: &mut Vec<(usize, &'a Origin)>,
+) {
+    if let Some(reference) = node.get(REF)
+        && let Some(target) = reference.as_str().and_then(|name| indices.get(name))
+    {
+        edges.push((*target, &reference.origin));
+    }
+    for key in ["allOf", "anyOf", "oneOf"] {
+        for branch in list(node, key) {
+            collect_edges(branch, indices, edges);
+        }
+    }
+}

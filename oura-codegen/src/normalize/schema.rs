@@ -1,0 +1,502 @@
+//! One schema, its parts already strict, to strict 3.0.3: each conversion is a function.
+
+use super::keywords::SCHEMA;
+use super::references::{REF, leads_to_null};
+use super::tree::{Members, elements, is_empty};
+use super::walk::aside_name;
+use crate::document::{Node, Number, Value};
+use crate::error::Error;
+use crate::pointer::Origin;
+
+/// What may stand beside a union without taking part in it. Beside these, the only branch
+/// of a union can take the union's place.
+const ANNOTATIONS: &[&str] = &[
+    "title",
+    "description",
+    "default",
+    "example",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "externalDocs",
+    "nullable",
+];
+
+/// What says which parts a value has: on a schema of another type it is a mistake, not a
+/// constraint without effect.
+const STRUCTURE: &[&str] = &["properties", "required", "additionalProperties", "items"];
+
+/// Puts a schema into the words of 3.0.3. `members` are the schema's, after the walk.
+pub(super) fn convert_schema(
+    members: Members,
+    origin: &Origin,
+    root: &Node,
+    errors: &mut Vec<Error>,
+) -> Node {
+    let mut schema = Conversion {
+        members,
+        origin,
+        root,
+        errors,
+    };
+    schema.convert_const();
+    schema.convert_examples();
+    schema.convert_encoding();
+    schema.convert_bound("exclusiveMinimum", "minimum", |bound, other| other > bound);
+    schema.convert_bound("exclusiveMaximum", "maximum", |bound, other| other < bound);
+    schema.convert_types();
+    schema.convert_enum();
+    schema.convert_union("anyOf");
+    schema.convert_union("oneOf");
+    schema.convert_reference();
+    schema.convert_numbers();
+    schema.check_type();
+    Node::new(schema.members, origin.clone())
+}
+
+struct Conversion<'a> {
+    members: Members,
+    origin: &'a Origin,
+    root: &'a Node,
+    errors: &'a mut Vec<Error>,
+}
+
+impl Conversion<'_> {
+    fn take(&mut self, key: &str) -> Option<Node> {
+        self.members.shift_remove(key)
+    }
+
+    fn set(&mut self, key: &str, node: Node) {
+        self.members.insert(key.to_owned(), node);
+    }
+
+    fn fail(&mut self, at: &Origin, message: impl Into<String>, help: &str) {
+        self.errors.push(Error::at(at, message).help(help));
+    }
+
+    /// Keeps what 3.0 has no word for as an extension.
+    fn set_aside(&mut self, keyword: &str, node: Node) {
+        let aside = aside_name(keyword);
+        if let Some(taken) = self.members.get(&aside) {
+            let origin = taken.origin.clone();
+            let message = format!("`{keyword}` and `{aside}` cannot stand beside each other");
+            self.fail(&origin, message, "remove one with an overlay action");
+        }
+        self.set(&aside, node);
+    }
+
+    fn set_nullable(&mut self, origin: &Origin) {
+        self.set("nullable", Node::new(true, origin.clone()));
+    }
+
+    /// Makes it the schema for null alone.
+    fn set_null(&mut self, origin: &Origin) {
+        self.take("type");
+        if let Some(values) = self.take("enum") {
+            self.check_values(elements(&values), &["null"]);
+        }
+        let null = Node::new(Value::Null, origin.clone());
+        self.set("enum", Node::new(vec![null], origin.clone()));
+        self.set_nullable(origin);
+    }
+
+    fn type_name(&self) -> Option<&str> {
+        self.members.get("type").and_then(Node::as_str)
+    }
+
+    /// `const: x` is `enum: [x]`.
+    fn convert_const(&mut self) {
+        let Some(value) = self.take("const") else {
+            return;
+        };
+        let origin = value.origin.clone();
+        if let Some(others) = self.members.get("enum")
+            && !elements(others).iter().any(|other| other.same_as(&value))
+        {
+            self.fail(
+                &origin,
+                "`enum` does not list the value of `const`",
+                "remove one of them",
+            );
+        }
+        self.set("enum", Node::new(vec![value], origin.clone()));
+    }
+
+    /// The first of `examples` is the `example`; where there are more, all are kept aside.
+    fn convert_examples(&mut self) {
+        let Some(examples) = self.take("examples") else {
+            return;
+        };
+        let has_example = self.members.contains_key("example");
+        let list = elements(&examples);
+        if let (Some(first), false) = (list.first(), has_example) {
+            self.members.insert("example".into(), first.clone());
+        }
+        if has_example || list.len() != 1 {
+            self.set_aside("examples", examples);
+        }
+    }
+
+    /// Base64 text is the format `byte`, raw bytes are `binary`. Other encodings stay text.
+    fn convert_encoding(&mut self) {
+        let mut encoding = self.take("contentEncoding");
+        let mut media_type = self.take("contentMediaType");
+        let is =
+            |node: &Option<Node>, name: &str| node.as_ref().and_then(Node::as_str) == Some(name);
+        if !self.members.contains_key("format") {
+            let format = if is(&encoding, "base64") {
+                encoding.take().map(|encoding| ("byte", encoding.origin))
+            } else if encoding.is_none() && is(&media_type, "application/octet-stream") {
+                media_type
+                    .take()
+                    .map(|media_type| ("binary", media_type.origin))
+            } else {
+                None
+            };
+            if let Some((format, origin)) = format {
+                self.set("format", Node::new(format, origin.clone()));
+                let name = self.members.entry("type".into());
+                name.or_insert_with(|| Node::new("string", origin.clone()));
+            }
+        }
+        for (keyword, node) in [
+            ("contentEncoding", encoding),
+            ("contentMediaType", media_type),
+        ] {
+            if let Some(node) = node {
+                self.set_aside(keyword, node);
+            }
+        }
+    }
+
+    /// A numeric exclusive bound becomes the bound with a flag, unless the other is tighter.
+    fn convert_bound(
+        &mut self,
+        exclusive: &str,
+        inclusive: &str,
+        tighter: fn(Number, Number) -> bool,
+    ) {
+        let Some(bound) = self.members.get(exclusive).and_then(Node::as_number) else {
+            return;
+        };
+        let other = self.members.get(inclusive).and_then(Node::as_number);
+        let Some(taken) = self.take(exclusive) else {
+            return;
+        };
+        if other.is_some_and(|other| tighter(bound, other)) {
+            return;
+        }
+        self.set(exclusive, Node::new(true, taken.origin.clone()));
+        self.set(inclusive, taken);
+    }
+
+    /// A list of types: null is `nullable`, several others are a union.
+    fn convert_types(&mut self) {
+        let Some(types) = self.members.get("type").cloned() else {
+            return;
+        };
+        let names: Vec<&Node> = match &types.value {
+            Value::Array(names) => names.iter().collect(),
+            _ => vec![&types],
+        };
+        let is = |node: &Node, name: &str| node.as_str() == Some(name);
+        let null = names.iter().find(|name| is(name, "null"));
+        let has_number = names.iter().any(|name| is(name, "number"));
+        let redundant = |name: &Node| is(name, "null") || has_number && is(name, "integer");
+        let mut others: Vec<&Node> = Vec::new();
+        for name in names.iter().filter(|name| !redundant(name)) {
+            if !others.iter().any(|other| other.same_as(name)) {
+                others.push(name);
+            }
+        }
+        if let Some(null) = null {
+            self.set_nullable(&null.origin);
+        }
+        match (&others[..], null) {
+            ([], Some(null)) => self.set_null(&null.origin),
+            ([], None) => {}
+            ([one], _) => self.set("type", (*one).clone()),
+            (several, _) => self.split_types(several, &types.origin),
+        }
+    }
+
+    /// Several types are a union with a branch for each, which takes the constraints and
+    /// the enumerated values of its type along.
+    fn split_types(&mut self, types: &[&Node], origin: &Origin) {
+        self.take("type");
+        if self.members.contains_key("anyOf") {
+            let message = "several types beside `anyOf` are not supported";
+            return self.fail(origin, message, "put the types into the branches");
+        }
+        let names: Vec<&str> = types.iter().filter_map(|name| name.as_str()).collect();
+        let values = self.members.get("enum").map_or(&[][..], elements).to_vec();
+        if !self.check_values(&values, &names) {
+            return;
+        }
+        if let Some(null) = values.iter().find(|value| value.is_null()) {
+            self.set_nullable(&null.origin);
+        }
+        let branches = types.iter().filter_map(|name| self.branch(name));
+        let branches: Vec<Members> = branches.collect();
+        let mut branches: Vec<Node> = branches
+            .into_iter()
+            .map(|branch| convert_schema(branch, self.origin, self.root, self.errors))
+            .collect();
+        for keyword in SCHEMA.keywords {
+            let moved = |branch: &Node| branch.get(keyword.name).is_some();
+            if branches.iter().any(moved) {
+                self.take(keyword.name);
+            } else if !keyword.types.is_empty()
+                && let Some(child) = self.take(keyword.name)
+            {
+                self.set_aside(keyword.name, child);
+            }
+        }
+        match (branches.len(), branches.pop()) {
+            (0, _) | (_, None) => self.set_null(origin),
+            (1, Some(only)) => self.merge(only, origin),
+            (_, Some(last)) => {
+                branches.push(last);
+                self.set("anyOf", Node::new(branches, origin.clone()));
+            }
+        }
+    }
+
+    /// The branch for one of several types, unless no enumerated value is of that type.
+    fn branch(&self, name: &Node) -> Option<Members> {
+        let type_name = name.as_str()?;
+        let mut branch = Members::from([("type".to_owned(), name.clone())]);
+        for (key, child) in &self.members {
+            let types = SCHEMA.keyword(key).map_or(&[][..], |keyword| keyword.types);
+            let fits = key != "format" || is_numeric(child) != (type_name == "string");
+            if types.contains(&type_name) && fits {
+                branch.insert(key.clone(), child.clone());
+            }
+        }
+        if let Some(values) = self.members.get("enum") {
+            let fitting = elements(values)
+                .iter()
+                .filter(|value| is_of_type(value, type_name));
+            let fitting: Vec<Node> = fitting.cloned().collect();
+            if fitting.is_empty() {
+                return None;
+            }
+            branch.insert("enum".into(), Node::new(fitting, values.origin.clone()));
+        }
+        Some(branch)
+    }
+
+    /// Null in `enum` is `nullable`; a schema with enumerated values of one type has that
+    /// type.
+    fn convert_enum(&mut self) {
+        let Some(values) = self.members.get("enum") else {
+            return;
+        };
+        let origin = values.origin.clone();
+        let is_null = |node: &&Node| node.is_null();
+        let null = elements(values).iter().find(is_null).cloned();
+        let others = elements(values).iter().filter(|node| !is_null(node));
+        let others: Vec<Node> = others.cloned().collect();
+        match null {
+            Some(null) if others.is_empty() => return self.set_null(&null.origin),
+            Some(null) => self.set_nullable(&null.origin),
+            None => {}
+        }
+        let is_plain = ["type", "$ref", "allOf", "anyOf", "oneOf"]
+            .iter()
+            .all(|key| !self.members.contains_key(*key));
+        if let (true, Some(name)) = (is_plain, common_type(&others)) {
+            self.set("type", Node::new(name, origin.clone()));
+        }
+        if let Some(name) = self.type_name().map(str::to_owned) {
+            self.check_values(&others, &[&name]);
+        }
+        self.set("enum", Node::new(others, origin.clone()));
+    }
+
+    /// Whether all enumerated values but null are of one of the types.
+    fn check_values(&mut self, values: &[Node], types: &[&str]) -> bool {
+        let fits = |value: &&Node| types.iter().any(|name| is_of_type(value, name));
+        let foreign = |value: &&Node| !value.is_null() && !fits(value);
+        for value in values.iter().filter(foreign) {
+            let (types, found) = (types.join("` or `"), value.kind());
+            let message = format!("`type` is `{types}`, but this enumerated value is {found}");
+            let help = match types.as_str() {
+                "string" => "put it in quotes",
+                _ => "correct the type or the value",
+            };
+            self.fail(&value.origin, message, help);
+        }
+        !values.iter().any(|value| foreign(&value))
+    }
+
+    /// A null branch of a union is `nullable`; a branch that is then alone takes the place
+    /// of the union.
+    fn convert_union(&mut self, key: &str) {
+        let branches = self.members.get(key).map_or(&[][..], elements);
+        let Some(null) = branches.iter().find(|branch| self.is_null(branch)).cloned() else {
+            return;
+        };
+        let others = branches.iter().filter(|branch| !self.is_null(branch));
+        let mut others: Vec<Node> = others.cloned().collect();
+        let Some(union) = self.take(key) else {
+            return;
+        };
+        // What the document says of null, if anything, has no other place.
+        if null.as_object().is_some_and(|members| members.len() > 2) {
+            self.set_aside("null", null.clone());
+        }
+        match (others.len(), others.pop()) {
+            (1, Some(only)) => {
+                self.set_nullable(&null.origin);
+                self.merge(only, &union.origin);
+            }
+            (_, Some(last)) => {
+                self.set_nullable(&null.origin);
+                others.push(last);
+                self.set(key, Node::new(others, union.origin.clone()));
+            }
+            (_, None) => self.set_null(&null.origin),
+        }
+    }
+
+    /// Whether a branch, already strict, allows null and nothing else.
+    fn is_null(&self, branch: &Node) -> bool {
+        let Some(members) = branch.as_object() else {
+            return false;
+        };
+        match members.get(REF) {
+            Some(reference) => leads_to_null(self.root, reference),
+            None => members.get("enum").is_some_and(|values| {
+                let mut values = elements(values).iter();
+                values.next().is_some_and(|value| value.is_null())
+            }),
+        }
+    }
+
+    /// Puts the only branch of a union in its place: its members among the others where
+    /// that means the same, otherwise the branch as `allOf`.
+    fn merge(&mut self, branch: Node, origin: &Origin) {
+        let inner = branch.as_object().cloned().unwrap_or_default();
+        let is_annotation =
+            |key: &String| ANNOTATIONS.contains(&key.as_str()) || key.starts_with("x-");
+        let clash = |key: &String| key != "nullable" && self.members.contains_key(key);
+        if inner.contains_key(REF)
+            || inner.keys().any(clash)
+            || !self.members.keys().all(is_annotation)
+        {
+            return self.add_to_all_of(branch, origin);
+        }
+        for (key, child) in inner {
+            self.members.entry(key).or_insert(child);
+        }
+    }
+
+    fn add_to_all_of(&mut self, schema: Node, origin: &Origin) {
+        match self.members.get_mut("allOf").map(|node| &mut node.value) {
+            Some(Value::Array(schemas)) => schemas.insert(0, schema),
+            _ => self.set("allOf", Node::new(vec![schema], origin.clone())),
+        }
+    }
+
+    /// A reference with something beside it stands in `allOf`.
+    fn convert_reference(&mut self) {
+        if self.members.len() < 2 {
+            return;
+        }
+        if let Some(reference) = self.take(REF) {
+            let origin = reference.origin.clone();
+            let members = Members::from([(REF.to_owned(), reference)]);
+            self.add_to_all_of(Node::new(members, self.origin.clone()), &origin);
+        }
+    }
+
+    /// Numbers such as `1.0` in an integer's bounds and values are integers.
+    fn convert_numbers(&mut self) {
+        if self.type_name() != Some("integer") {
+            return;
+        }
+        for key in ["minimum", "maximum", "multipleOf", "enum"] {
+            match self.members.get_mut(key).map(|node| &mut node.value) {
+                Some(Value::Array(values)) => {
+                    values
+                        .iter_mut()
+                        .for_each(|node| make_whole(&mut node.value));
+                }
+                Some(value) => make_whole(value),
+                None => {}
+            }
+        }
+    }
+
+    /// Removes what has no effect on values of the type, and refuses what contradicts it.
+    fn check_type(&mut self) {
+        let Some(type_name) = self.type_name().map(str::to_owned) else {
+            return;
+        };
+        if type_name == "array" && !self.members.contains_key("items") {
+            self.set("items", Node::new(Members::new(), self.origin.clone()));
+        }
+        let foreign = self.members.keys().filter(|key| {
+            let types = SCHEMA.keyword(key).map_or(&[][..], |keyword| keyword.types);
+            !types.is_empty() && !types.contains(&type_name.as_str())
+        });
+        let foreign: Vec<String> = foreign.cloned().collect();
+        for key in foreign {
+            let Some(child) = self.take(&key) else {
+                continue;
+            };
+            if STRUCTURE.contains(&key.as_str()) && !is_empty(&child.value) {
+                let message = format!("`{key}` says nothing about a value of type `{type_name}`");
+                self.fail(
+                    &child.origin,
+                    message,
+                    "correct the type or remove the keyword",
+                );
+            } else {
+                self.set_aside(&key, child);
+            }
+        }
+    }
+}
+
+fn is_of_type(node: &Node, type_name: &str) -> bool {
+    match &node.value {
+        Value::Null => false,
+        Value::Bool(_) => type_name == "boolean",
+        Value::Number(Number::Float(number)) if number.fract() != 0.0 => type_name == "number",
+        Value::Number(_) => matches!(type_name, "integer" | "number"),
+        Value::String(_) => type_name == "string",
+        Value::Array(_) => type_name == "array",
+        Value::Object(_) => type_name == "object",
+    }
+}
+
+/// The one type that all scalars of a list have.
+fn common_type(values: &[Node]) -> Option<&'static str> {
+    let names = ["string", "integer", "number", "boolean"];
+    let fits = |name: &&str| values.iter().all(|value| is_of_type(value, name));
+    names.into_iter().find(fits)
+}
+
+/// Whether a format is one of numbers.
+fn is_numeric(format: &Node) -> bool {
+    let prefixes = ["int", "uint", "float", "double", "decimal"];
+    format
+        .as_str()
+        .is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+}
+
+fn make_whole(value: &mut Value) {
+    /// Up to here, floats tell integers apart.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if let Value::Number(Number::Float(number)) = *value
+        && number.fract() == 0.0
+        && number.abs() <= EXACT
+    {
+        *value = Value::Number(match number < 0.0 {
+            true => Number::Signed(number as i64),
+            false => Number::Unsigned(number as u64),
+        });
+    }
+}

@@ -1,0 +1,76 @@
+//! Small readers of tree nodes.
+
+use indexmap::IndexMap;
+
+use crate::document::{Node, Value};
+
+/// The members of an object in the making.
+pub(super) type Members = IndexMap<String, Node>;
+
+/// The node that several members lead to.
+pub(super) fn descend<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {
+    keys.iter().try_fold(node, |node, key| node.get(key))
+}
+
+/// The elements of an array; none where the node is no array.
+pub(super) fn elements(node: &Node) -> &[Node] {
+    node.as_array().unwrap_or_default()
+}
+
+/// The elements of an array member; none where there is none.
+pub(super) fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    node.get(key).map_or(&[], elements)
+}
+
+/// Whether a value is the empty list or object.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Array(elements) => elements.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Of `candidates`, the one that a misspelt `name` was most likely meant to be.
+pub(super) fn closest<'a>(
+    name: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let most = name.chars().count().div_ceil(3).min(3);
+    candidates
+        .map(|candidate| (distance(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// The number of characters to insert, delete or replace (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_closest_name_is_within_a_few_letters() {
+        let names = ["required", "requestBody", "in"];
+        assert_eq!(closest("requierd", names.into_iter()), Some("required"));
+        assert_eq!(closest("Required", names.into_iter()), Some("required"));
+        assert_eq!(closest("is", names.into_iter()), Some("in"));
+        assert_eq!(closest("webhooks", names.into_iter()), None);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

@@ -1,0 +1,332 @@
+//! The walk along the keyword table: checks each name and value of a document, converts
+//! schemas, resolves references. Errors come in no particular order.
+
+use super::STRICT_VERSION;
+use super::keywords::{DOCUMENT, Keyword, ObjectKind, PATH_ITEM, Shape, TYPE_NAMES, Usage};
+use super::references::{self, REF};
+use super::schema::convert_schema;
+use super::tree::{Members, closest, elements, is_empty};
+use crate::document::{Node, Number, Value};
+use crate::error::Error;
+use crate::pointer::{Origin, Token};
+
+/// So many nodes may be copied in place of references before a document is refused: a few
+/// lines could otherwise ask for any number.
+const MOST_COPIED: usize = 200_000;
+
+/// One walk over one document.
+pub(super) struct Walk<'a> {
+    root: &'a Node,
+    errors: Vec<Error>,
+    /// The references that are being replaced by copies, the outermost first.
+    inlining: Vec<String>,
+    copied: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(root: &'a Node) -> Self {
+        Self {
+            root,
+            errors: Vec::new(),
+            inlining: Vec::new(),
+            copied: 0,
+        }
+    }
+
+    /// The whole document in strict 3.0.3, meaningful only when there are no errors.
+    pub(super) fn document(&mut self) -> Node {
+        let mut root = self.object(&DOCUMENT, self.root);
+        if let Value::Object(members) = &mut root.value
+            && let Some(version) = members.get_mut("openapi")
+        {
+            version.value = Value::String(STRICT_VERSION.into());
+        }
+        root
+    }
+
+    pub(super) fn into_errors(self) -> Vec<Error> {
+        self.errors
+    }
+
+    fn value(&mut self, shape: &Shape, node: &Node) -> Node {
+        match (shape, &node.value) {
+            (Shape::Any, _)
+            | (Shape::Text, Value::String(_))
+            | (Shape::Bool, Value::Bool(_))
+            | (Shape::Number, Value::Number(_))
+            | (Shape::Bound, Value::Bool(_) | Value::Number(_))
+            | (Shape::SchemaOrBool, Value::Bool(_)) => node.clone(),
+            (Shape::Word(words), Value::String(word)) if words.contains(&word.as_str()) => {
+                node.clone()
+            }
+            (Shape::Size, Value::Number(Number::Unsigned(_))) => node.clone(),
+            (Shape::Types, _) if are_types(node) => node.clone(),
+            (Shape::SchemaName, Value::String(_)) => {
+                self.resolved(node, references::resolve_name(self.root, node))
+            }
+            (Shape::SchemaRef, Value::String(_)) => {
+                self.resolved(node, references::resolve_schema(self.root, node))
+            }
+            (Shape::List(element), Value::Array(_)) => self.list(element, node),
+            (Shape::Filled(element), Value::Array(list)) if !list.is_empty() => {
+                self.list(element, node)
+            }
+            (Shape::Map(value), Value::Object(members)) => self.map(value, members, node),
+            (Shape::Object(kind), Value::Object(_)) => self.object(kind, node),
+            (Shape::RefOr(kind), Value::Object(_)) => self.reference_or(kind, node),
+            (Shape::Inlined(kind), Value::Object(_)) => self.inlined(kind, node),
+            (Shape::Schema | Shape::SchemaOrBool, _) => self.schema(node),
+            _ => self.mismatch(shape, node),
+        }
+    }
+
+    fn list(&mut self, element: &Shape, list: &Node) -> Node {
+        let elements = elements(list).iter();
+        let values: Vec<Node> = elements.map(|node| self.value(element, node)).collect();
+        Node::new(values, list.origin.clone())
+    }
+
+    fn map(&mut self, shape: &Shape, members: &Members, map: &Node) -> Node {
+        let members: Members = members
+            .iter()
+            .map(|(name, node)| (name.clone(), self.value(shape, node)))
+            .collect();
+        Node::new(members, map.origin.clone())
+    }
+
+    fn object(&mut self, kind: &'static ObjectKind, node: &Node) -> Node {
+        let members = self.members(kind, node);
+        Node::new(members, node.origin.clone())
+    }
+
+    fn members(&mut self, kind: &'static ObjectKind, node: &Node) -> Members {
+        let Some(source) = node.as_object() else {
+            self.mismatch(&Shape::Object(kind), node);
+            return Members::new();
+        };
+        let kind = kind.variant(|keyword| source.get(keyword).and_then(Node::as_str));
+        let mut target = Members::with_capacity(source.len());
+        for (name, child) in source {
+            if name.starts_with("x-") {
+                target.insert(name.clone(), child.clone());
+            } else if let Some(keyword) = kind.keyword(name) {
+                self.keyword(kind, keyword, child, source, &mut target);
+            } else if let Some((names, shape)) = &kind.names
+                && names.accepts(name)
+            {
+                target.insert(name.clone(), self.value(shape, child));
+            } else {
+                self.unknown(kind, name, child);
+            }
+        }
+        self.check_complete(kind, source, &node.origin);
+        target
+    }
+
+    fn keyword(
+        &mut self,
+        kind: &ObjectKind,
+        keyword: &Keyword,
+        child: &Node,
+        source: &Members,
+        target: &mut Members,
+    ) {
+        let Keyword { name, shape, .. } = keyword;
+        match keyword.usage {
+            Usage::Read | Usage::Converted | Usage::Ignored(_) => {
+                target.insert((*name).to_owned(), self.value(shape, child));
+            }
+            Usage::Aside(_) => {
+                self.value(shape, child);
+                let aside = aside_name(name);
+                if source.contains_key(&aside) {
+                    let message = format!("`{name}` and `{aside}` cannot stand beside each other");
+                    self.errors.push(Error::at(&child.origin, message));
+                }
+                target.insert(aside, child.clone());
+            }
+            Usage::Unsupported(advice) => {
+                let message = format!("`{name}` of {} is not supported", kind.name);
+                self.errors
+                    .push(Error::at(&child.origin, message).help(advice));
+            }
+        }
+    }
+
+    fn check_complete(&mut self, kind: &ObjectKind, source: &Members, origin: &Origin) {
+        let required = kind.all_keywords().filter(|keyword| keyword.required);
+        for Keyword { name, .. } in required.filter(|keyword| !source.contains_key(keyword.name)) {
+            let message = format!("{} lacks `{name}`", kind.name);
+            self.errors.push(Error::at(origin, message));
+        }
+        let given = kind
+            .exactly_one
+            .iter()
+            .filter(|name| source.contains_key(**name));
+        if !kind.exactly_one.is_empty() && given.count() != 1 {
+            let names = kind.exactly_one.join("` and `");
+            let message = format!("{} has exactly one of `{names}`", kind.name);
+            self.errors.push(Error::at(origin, message));
+        }
+    }
+
+    fn unknown(&mut self, kind: &ObjectKind, name: &str, child: &Node) {
+        let known = kind.all_keywords().map(|keyword| keyword.name);
+        let (message, help) = match (&kind.names, closest(name, known)) {
+            (None, None) => (
+                format!("`{name}` is not a keyword of {}", kind.name),
+                Some("extensions start with `x-`".into()),
+            ),
+            (None, Some(known)) => (
+                format!("`{name}` is not a keyword of {}", kind.name),
+                Some(format!("did you mean `{known}`")),
+            ),
+            (Some((names, _)), known) => (
+                format!("`{name}` is not {}", names.describe()),
+                known.map(|known| format!("did you mean `{known}`")),
+            ),
+        };
+        let mut error = Error::at(&child.origin, message);
+        error.help = help;
+        self.errors.push(error);
+    }
+
+    fn mismatch(&mut self, shape: &Shape, node: &Node) -> Node {
+        let label = match node.origin.pointer.tokens().last() {
+            Some(Token::Key(key)) => format!("`{key}`"),
+            Some(Token::Index(_)) => "this element".into(),
+            None => "the document".into(),
+        };
+        let expected = shape.describe();
+        let message = match (&node.value, shape) {
+            (Value::String(text), Shape::Word(_) | Shape::Types) => {
+                format!("{label} must be {expected}, found `{text}`")
+            }
+            (value, _) if is_empty(value) => {
+                format!("{label} must be {expected}, found an empty one")
+            }
+            _ => format!("{label} must be {expected}, found {}", node.kind()),
+        };
+        let error = Error::at(&node.origin, message);
+        self.errors.push(match (&node.value, shape) {
+            (Value::Number(_) | Value::Bool(_), Shape::Text) => error.help("put it in quotes"),
+            _ => error,
+        });
+        node.clone()
+    }
+
+    fn schema(&mut self, node: &Node) -> Node {
+        match &node.value {
+            Value::Bool(true) => Node::new(Members::new(), node.origin.clone()),
+            Value::Bool(false) => {
+                let message = "a schema that no value satisfies is not supported";
+                self.errors.push(Error::at(&node.origin, message));
+                node.clone()
+            }
+            Value::Object(_) => {
+                let members = self.members(&super::keywords::SCHEMA, node);
+                convert_schema(members, &node.origin, self.root, &mut self.errors)
+            }
+            _ => self.mismatch(&Shape::Schema, node),
+        }
+    }
+
+    /// The node with the canonical form of the reference that it is.
+    fn resolved(&mut self, node: &Node, target: Result<String, Error>) -> Node {
+        match target {
+            Ok(target) => Node::new(target, node.origin.clone()),
+            Err(error) => {
+                self.errors.push(error);
+                node.clone()
+            }
+        }
+    }
+
+    fn reference_or(&mut self, kind: &'static ObjectKind, node: &Node) -> Node {
+        match node.as_object() {
+            Some(members) if members.contains_key(REF) && members.len() == 1 => {
+                let reference = &members[REF];
+                let target = references::resolve(self.root, kind, reference);
+                let reference = self.resolved(reference, target);
+                let members = Members::from([(REF.to_owned(), reference)]);
+                Node::new(members, node.origin.clone())
+            }
+            _ => self.inlined(kind, node),
+        }
+    }
+
+    /// An object in place of a reference with something beside it. OpenAPI 3.1 lets
+    /// descriptions stand there, and both versions let anything stand beside that of a path
+    /// item; openapiv3 knows neither.
+    fn inlined(&mut self, kind: &'static ObjectKind, node: &Node) -> Node {
+        let Some(reference) = node.get(REF) else {
+            return self.object(kind, node);
+        };
+        match self.copy(kind, node, reference) {
+            Ok((target, copy)) => {
+                self.inlining.push(target);
+                let result = self.object(kind, &copy);
+                self.inlining.pop();
+                result
+            }
+            Err(error) => {
+                self.errors.push(error);
+                node.clone()
+            }
+        }
+    }
+
+    /// What a reference points at with what stands beside the reference, and its name.
+    fn copy(
+        &mut self,
+        kind: &'static ObjectKind,
+        node: &Node,
+        reference: &Node,
+    ) -> Result<(String, Node), Error> {
+        let (name, target) = references::follow(self.root, kind, reference)?;
+        self.copied += count(target);
+        if self.inlining.contains(&name) || self.copied > MOST_COPIED {
+            let message = format!("`{name}` would have to be copied without end");
+            return Err(Error::at(&reference.origin, message));
+        }
+        let mut copy = target.as_object().cloned().unwrap_or_default();
+        for (key, child) in node.as_object().into_iter().flatten() {
+            match key.as_str() {
+                REF => {}
+                _ if key.starts_with("x-") => drop(copy.insert(key.clone(), child.clone())),
+                "summary" | "description" if kind.keyword(key).is_none() => {
+                    copy.insert(aside_name(key), child.clone());
+                }
+                "summary" | "description" => drop(copy.insert(key.clone(), child.clone())),
+                _ if std::ptr::eq(kind, &PATH_ITEM) && !copy.contains_key(key) => {
+                    copy.insert(key.clone(), child.clone());
+                }
+                _ => {
+                    let message = format!("`{key}` cannot stand beside `$ref`");
+                    return Err(Error::at(&child.origin, message)
+                        .help(format!("say it where {} is defined", kind.name)));
+                }
+            }
+        }
+        Ok((name, Node::new(copy, node.origin.clone())))
+    }
+}
+
+/// The extension that keeps a keyword which OpenAPI 3.0 does not have.
+pub(super) fn aside_name(keyword: &str) -> String {
+    format!("x-{}", keyword.trim_start_matches('$'))
+}
+
+fn are_types(node: &Node) -> bool {
+    let is_type = |node: &Node| node.as_str().is_some_and(|name| TYPE_NAMES.contains(&name));
+    let list = elements(node);
+    is_type(node) || !list.is_empty() && list.iter().all(is_type)
+}
+
+fn count(node: &Node) -> usize {
+    1 + match &node.value {
+        Value::Array(elements) => elements.iter().map(count).sum(),
+        Value::Object(members) => members.values().map(count).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
+}

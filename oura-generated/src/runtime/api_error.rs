@@ -1,0 +1,363 @@
+//! Answers of the server that are errors.
+
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::error::{Length, Prefix};
+use super::reply::Reply;
+use crate::Route;
+
+/// The longest body of an error that is kept.
+const BODY_LIMIT: usize = 64 * 1024;
+/// The longest `detail` that a message quotes.
+const QUOTE_LIMIT: usize = 200;
+
+/// An answer that is an error, as the server gave it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The route that was called; `None` for a raw call.
+    pub route: Option<Route>,
+    /// The status.
+    pub status: StatusCode,
+    /// What the status means on this route.
+    pub kind: ApiErrorKind,
+    /// What the server says of it: `detail` of a JSON body, where that is text or a list.
+    pub detail: Option<String>,
+    /// The server's name for the call (`x-trace-id`), to quote to its operator.
+    pub trace_id: Option<String>,
+    /// The headers of the answer.
+    pub headers: HeaderMap,
+    /// The body of the answer, whatever it is, cut after 64 KiB.
+    pub body: Bytes,
+    pub(crate) cursor: Option<Box<str>>,
+}
+
+/// What an error answer means.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ApiErrorKind {
+    /// 400: the request is malformed.
+    BadRequest,
+    /// 401: the credentials are expired, revoked or wrong.
+    Unauthorized,
+    /// 403: the credentials do not allow this: a scope is missing or a membership lapsed.
+    Forbidden,
+    /// 404, and 403 where the document says that it means this: there is no such thing.
+    NotFound,
+    /// 422: arguments were refused.
+    Validation(Vec<ValidationIssue>),
+    /// 429: too many calls.
+    RateLimited(RateLimit),
+    /// 5xx: the server failed.
+    Server,
+    /// Any other status. Redirects are among them: they are never followed.
+    Other,
+}
+
+/// One refused argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ValidationIssue {
+    /// Where it is: `["query", "start_date"]`.
+    pub loc: Vec<String>,
+    /// What is wrong with it.
+    pub msg: String,
+    /// The server's name for the kind of problem.
+    pub kind: String,
+}
+
+/// What the server says of a rate limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// How long to wait, by `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// How many calls a window allows.
+    pub limit: Option<u64>,
+    /// How long the window is.
+    pub window: Option<Duration>,
+    /// When the window ends.
+    pub reset: Option<OffsetDateTime>,
+    /// Which limit it was: that of the token or that of the application.
+    pub tier: Option<String>,
+}
+
+impl ApiError {
+    /// Reads an answer; `secrets` are what must not come back in a message.
+    pub(crate) fn from_reply(reply: &Reply, secrets: &[&str]) -> Self {
+        let json: Option<Value> = serde_json::from_slice(reply.body()).ok();
+        let detail = json.as_ref().and_then(find_detail);
+        let documented = reply
+            .route()
+            .and_then(|route| route.error_description(reply.status()));
+        Self {
+            route: reply.route(),
+            status: reply.status(),
+            kind: find_kind(reply, documented, json.as_ref()),
+            detail: detail.map(|detail| redact(detail, secrets)),
+            trace_id: reply.trace_id().map(str::to_owned),
+            headers: reply.headers().clone(),
+            body: reply.body().slice(..reply.body().len().min(BODY_LIMIT)),
+            cursor: None,
+        }
+    }
+
+    /// What to do, where the document does not say what the status means.
+    fn advice(&self) -> &'static str {
+        match self.kind {
+            ApiErrorKind::Unauthorized => "the credentials are expired, revoked or wrong",
+            ApiErrorKind::Forbidden => "the credentials do not allow this",
+            ApiErrorKind::NotFound => "there is no such thing",
+            ApiErrorKind::RateLimited(_) => "too many calls; wait and call less often",
+            ApiErrorKind::Server => "the server failed; try again later",
+            ApiErrorKind::Other if self.status.is_redirection() => {
+                "redirects are not followed; check the base URL"
+            }
+            _ => "",
+        }
+    }
+}
+
+fn find_kind(reply: &Reply, documented: Option<&str>, json: Option<&Value>) -> ApiErrorKind {
+    let means_absent = || documented.is_some_and(|text| text.contains("does not exist"));
+    match reply.status().as_u16() {
+        400 => ApiErrorKind::BadRequest,
+        401 => ApiErrorKind::Unauthorized,
+        403 if means_absent() => ApiErrorKind::NotFound,
+        403 => ApiErrorKind::Forbidden,
+        404 => ApiErrorKind::NotFound,
+        422 => ApiErrorKind::Validation(json.map(find_issues).unwrap_or_default()),
+        429 => ApiErrorKind::RateLimited(RateLimit::from_headers(reply.headers())),
+        500..=599 => ApiErrorKind::Server,
+        _ => ApiErrorKind::Other,
+    }
+}
+
+/// Frameworks disagree about where the text is: `detail` here, `message` or `error` at the
+/// gateways in front of the server.
+fn find_detail(json: &Value) -> Option<String> {
+    let detail = ["detail", "message", "error_description", "error"]
+        .iter()
+        .find_map(|name| json.get(name).filter(|value| !value.is_null()))?;
+    match detail {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(_) => {
+            let issues = find_issues(json);
+            let lines: Vec<_> = issues.iter().map(ToString::to_string).collect();
+            (!lines.is_empty()).then(|| lines.join("; "))
+        }
+        Value::Object(inner) => inner.get("message")?.as_str().map(str::to_owned),
+        _ => None,
+    }
+}
+
+/// The list under `detail`. What the server quotes of the input is left out.
+fn find_issues(json: &Value) -> Vec<ValidationIssue> {
+    let text = |issue: &Value, name: &str| {
+        issue
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let loc = |issue: &Value| -> Vec<String> {
+        let loc = issue.get("loc").and_then(Value::as_array);
+        let step = |step: &Value| {
+            step.as_str()
+                .map_or_else(|| step.to_string(), str::to_owned)
+        };
+        loc.map(|loc| loc.iter().map(step).collect())
+            .unwrap_or_default()
+    };
+    let detail = json.get("detail").and_then(Value::as_array);
+    let issues = detail
+        .into_iter()
+        .flatten()
+        .filter(|issue| issue.is_object());
+    issues
+        .map(|issue| ValidationIssue {
+            loc: loc(issue),
+            msg: text(issue, "msg"),
+            kind: text(issue, "type"),
+        })
+        .collect()
+}
+
+fn redact(mut text: String, secrets: &[&str]) -> String {
+    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+        text = text.replace(secret, "[redacted]");
+    }
+    text
+}
+
+impl RateLimit {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let number = |name: &str| text(name).and_then(|text| text.trim().parse::<u64>().ok());
+        let reset = number("x-ratelimit-reset").and_then(|at| i64::try_from(at).ok());
+        Self {
+            retry_after: text("retry-after").and_then(parse_retry_after),
+            limit: number("x-ratelimit-limit"),
+            window: number("x-ratelimit-window").map(Duration::from_secs),
+            reset: reset.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()),
+            tier: text("x-ratelimit-tier").map(str::to_owned),
+        }
+    }
+}
+
+/// Seconds or an HTTP date, of which the past means now.
+fn parse_retry_after(text: &str) -> Option<Duration> {
+    use time::format_description::well_known::Rfc2822;
+
+    let text = text.trim();
+    if let Ok(seconds) = text.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
+    Some(
+        (at - OffsetDateTime::now_utc())
+            .try_into()
+            .unwrap_or_default(),
+    )
+}
+
+impl fmt::Display for ValidationIssue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.loc.is_empty() {
+            write!(f, "{}: ", self.loc.join("."))?;
+        }
+        f.write_str(&self.msg)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", Prefix(self.route), self.status)?;
+        let documented = self
+            .route
+            .and_then(|route| route.error_description(self.status));
+        let meaning = documented
+            .unwrap_or_else(|| self.advice())
+            .trim_end_matches('.');
+        if !meaning.is_empty() && self.status.canonical_reason() != Some(meaning) {
+            write!(f, ": {meaning}")?;
+        }
+        if let Some(detail) = &self.detail {
+            write!(f, "; the server says: {}", one_line(detail))?;
+        }
+        if let ApiErrorKind::RateLimited(RateLimit {
+            retry_after: Some(wait),
+            ..
+        }) = &self.kind
+        {
+            write!(f, "; retry after {} s", wait.as_secs())?;
+        }
+        self.trace_id
+            .as_ref()
+            .map_or(Ok(()), |id| write!(f, " (trace {})", one_line(id)))
+    }
+}
+
+/// What a server wrote, fit for a line of a log.
+fn one_line(text: &str) -> String {
+    let mut line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(QUOTE_LIMIT)
+        .collect();
+    if line.len() < text.len() {
+        line.push('…');
+    }
+    line
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.keys().map(http::HeaderName::as_str).collect();
+        f.debug_struct("ApiError")
+            .field("route", &self.route)
+            .field("status", &self.status)
+            .field("kind", &self.kind)
+            .field(
+                "detail",
+                &self.detail.as_ref().map(|detail| Length(detail.len())),
+            )
+            .field("trace_id", &self.trace_id)
+            .field("headers", &names)
+            .field("body", &Length(self.body.len()))
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn details_come_in_many_forms() {
+        let detail = |json: Value| find_detail(&json);
+        assert_eq!(
+            detail(json!({"detail": "Document not found."})).as_deref(),
+            Some("Document not found.")
+        );
+        let issue =
+            json!({"loc": ["query", "start_date", 0], "msg": "bad date", "type": "t", "input": 72});
+        assert_eq!(
+            detail(json!({"detail": [issue]})).as_deref(),
+            Some("query.start_date.0: bad date")
+        );
+        assert_eq!(
+            detail(json!({"detail": {"message": "no"}})).as_deref(),
+            Some("no")
+        );
+        assert_eq!(
+            detail(json!({"message": "Forbidden"})).as_deref(),
+            Some("Forbidden")
+        );
+        for nothing in [
+            json!({"detail": null}),
+            json!({"detail": 5}),
+            json!([]),
+            json!("x"),
+            json!({"detail": ["x"]}),
+        ] {
+            assert_eq!(detail(nothing), None);
+        }
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(parse_retry_after(" 30 "), Some(Duration::from_secs(30)));
+        assert_eq!(
+            parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(Duration::ZERO)
+        );
+        let later = parse_retry_after("Fri, 01 Jan 2100 00:00:00 GMT").expect("a date");
+        assert!(later > Duration::from_secs(86_400));
+        assert_eq!(parse_retry_after("soon"), None);
+    }
+
+    #[test]
+    fn secrets_do_not_come_back() {
+        assert_eq!(
+            redact("token abc refused".to_owned(), &["abc", ""]),
+            "token [redacted] refused"
+        );
+    }
+
+    #[test]
+    fn quotes_stay_on_one_line() {
+        assert_eq!(one_line("a\nb\u{1b}[0m"), "a b [0m");
+        assert_eq!(one_line(&"x".repeat(500)).chars().count(), QUOTE_LIMIT + 1);
+    }
+}

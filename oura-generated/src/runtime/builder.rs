@@ -1,0 +1,215 @@
+//! Settings in, a client or what is wrong with them out.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::base_url::BaseUrl;
+use super::client::{Client, Settings};
+use super::credentials::{ClientCredentials, Credentials, check_token};
+use super::error::Error;
+use super::secret::AccessToken;
+use super::token::TokenSource;
+use super::transport::Transport;
+use crate::generated::API;
+
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// The settings of a [`Client`] to be.
+#[must_use = "`build` makes the client"]
+pub struct ClientBuilder {
+    credentials: Credentials,
+    /// A token that is known now is checked by `build`.
+    token: Option<AccessToken>,
+    base_url: Option<String>,
+    allow_plain_http: bool,
+    user_agent: Option<String>,
+    timeout: Duration,
+    connect_timeout: Duration,
+    total_timeout: Option<Duration>,
+    max_body_bytes: usize,
+    transport: Option<Box<dyn Transport>>,
+    #[cfg(feature = "reqwest")]
+    http: super::reqwest_transport::HttpSettings,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            credentials: Credentials::default(),
+            token: None,
+            base_url: API.server.map(str::to_owned),
+            allow_plain_http: false,
+            user_agent: None,
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            total_timeout: None,
+            max_body_bytes: 64 * 1024 * 1024,
+            transport: None,
+            #[cfg(feature = "reqwest")]
+            http: super::reqwest_transport::HttpSettings::default(),
+        }
+    }
+}
+
+impl ClientBuilder {
+    /// Sets the access token of routes that take one.
+    pub fn access_token(mut self, token: impl Into<AccessToken>) -> Self {
+        let token = token.into();
+        self.credentials.token = Some(Arc::new(token.clone()));
+        self.token = Some(token);
+        self
+    }
+
+    /// Sets where the access token of each call comes from.
+    pub fn token_source(mut self, source: impl TokenSource) -> Self {
+        self.credentials.token = Some(Arc::new(source));
+        self.token = None;
+        self
+    }
+
+    /// Sets the id and the secret of the application, for routes that take those.
+    pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.credentials.client = Some(ClientCredentials::new(id.into(), secret.into()));
+        self
+    }
+
+    /// Sets the URL in front of every path, instead of the document's server. Plain `http`
+    /// is for this machine only, see [`allow_plain_http`](Self::allow_plain_http).
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Allows a base URL with plain `http` to another machine. Credentials and health data
+    /// are then readable on the way.
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.allow_plain_http = allow;
+        self
+    }
+
+    /// Sets the `User-Agent`, instead of the name and version of this crate.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets the time limit of one attempt, from the connection to the last byte. Default:
+    /// 30 seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets the time limit for a connection to be made. Default: 10 seconds. A transport of
+    /// your own has its own.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets the time limit of a call with all its attempts and the waits between them.
+    /// Default: none beyond those of the attempts and the retry policy.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how long the body of an answer may be, also after decompression. Default:
+    /// 64 MiB.
+    pub fn max_body_bytes(mut self, limit: usize) -> Self {
+        self.max_body_bytes = limit;
+        self
+    }
+
+    /// Sets how requests reach the server, instead of the default transport.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Box::new(transport));
+        self
+    }
+
+    /// Makes the client.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] says which setting cannot work.
+    pub fn build(self) -> Result<Client, Error> {
+        let base_url = self.base_url.as_deref().ok_or_else(|| {
+            Error::config("the document names no server: set `ClientBuilder::base_url`")
+        })?;
+        let base_url = BaseUrl::parse(base_url, self.allow_plain_http).map_err(Error::config)?;
+        if let Some(token) = &self.token {
+            check_token(token).map_err(Error::config)?;
+        }
+        if let Some(client) = &self.credentials.client {
+            client.headers().map_err(Error::config)?;
+        }
+        let user_agent = self.user_agent.as_deref().unwrap_or(USER_AGENT);
+        let user_agent = HeaderValue::from_str(user_agent)
+            .map_err(|_| Error::config("the user agent cannot be a header"))?;
+        let transport = match self.transport {
+            Some(transport) => transport,
+            #[cfg(feature = "reqwest")]
+            None => self
+                .http
+                .connect(&base_url, self.connect_timeout, self.max_body_bytes)?,
+            #[cfg(not(feature = "reqwest"))]
+            None => {
+                let message = "set `ClientBuilder::transport`, or use the feature `reqwest`";
+                return Err(Error::config(message));
+            }
+        };
+        let settings = Settings {
+            base_url,
+            transport,
+            user_agent,
+            timeout: self.timeout,
+            connect_timeout: Some(self.connect_timeout),
+            total_timeout: self.total_timeout,
+            max_body_bytes: self.max_body_bytes,
+        };
+        Ok(Client::from_parts(settings, self.credentials))
+    }
+}
+
+/// Settings of the default transport.
+#[cfg(feature = "reqwest")]
+impl ClientBuilder {
+    /// Sends calls through a proxy: `http://host:port`, with credentials if it takes any.
+    /// Without it the proxy of the environment is used (`HTTPS_PROXY` and the like).
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.http.proxy = Some(url.into());
+        self
+    }
+
+    /// Trusts one more root certificate, or several in one file, in PEM.
+    pub fn add_root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.http.roots.push(pem.into());
+        self
+    }
+
+    /// Changes the settings of the HTTP client. The safety settings of this crate (no
+    /// redirects, no plain `http` unless allowed) are applied afterwards.
+    ///
+    /// The major version of reqwest is not that of this crate: with this feature an update
+    /// of this crate may not compile.
+    #[cfg(feature = "unstable-reqwest")]
+    pub fn configure_http(
+        mut self,
+        configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        self.http.configure = Some(Box::new(configure));
+        self
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("credentials", &self.credentials)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,356 @@
+//! Everything that can go wrong, as one type.
+//!
+//! Invariant: neither `Display` nor `Debug` shows a secret, a body or a value of a document.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::api_error::{ApiError, ApiErrorKind};
+use super::json_problem::JsonProblem;
+use super::transport::TransportError;
+use crate::Route;
+
+/// An error of another crate, kept as a cause.
+pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
+
+/// What can go wrong with a call.
+///
+/// `Display` is one line that says what to do where something can be done. Neither it nor
+/// `Debug` shows secrets, bodies or health data; what came is in the fields.
+#[non_exhaustive]
+pub enum Error {
+    /// The call did not reach the server, or its answer did not reach us.
+    #[non_exhaustive]
+    Transport {
+        /// The route; `None` for a raw call.
+        route: Option<Route>,
+        /// What happened.
+        source: TransportError,
+        /// In a list: the cursor to resume from.
+        cursor: Option<Box<str>>,
+    },
+
+    /// The call took too long.
+    #[non_exhaustive]
+    Timeout {
+        /// The route; `None` for a raw call.
+        route: Option<Route>,
+        /// Which limit was reached.
+        limit: TimeLimit,
+        /// Its value, where it is known.
+        after: Option<Duration>,
+        /// In a list: the cursor to resume from.
+        cursor: Option<Box<str>>,
+    },
+
+    /// The server answered with an error.
+    Api(Box<ApiError>),
+
+    /// The server answered with something that is not what the document promises.
+    #[non_exhaustive]
+    Decode {
+        /// The route; `None` for a raw call and for a value of a [`Partial`](crate::Partial).
+        route: Option<Route>,
+        /// The place in the body: `data[3].score`, or `.` for the whole of it.
+        path: String,
+        /// The JSON around that place: the document of a list, or else the body. A long
+        /// one is cut.
+        raw: String,
+        /// The status of the answer.
+        status: StatusCode,
+        /// The server's name for the call.
+        trace_id: Option<Box<str>>,
+        /// What was expected there.
+        source: Box<JsonProblem>,
+        /// In a list: the cursor to resume from.
+        cursor: Option<Box<str>>,
+    },
+
+    /// The credentials for this route are missing or cannot be had.
+    #[non_exhaustive]
+    Credentials {
+        /// The route; `None` for a raw call.
+        route: Option<Route>,
+        /// What to do.
+        message: String,
+        /// What the token source said.
+        source: Option<Cause>,
+        /// In a list: the cursor to resume from.
+        cursor: Option<Box<str>>,
+    },
+
+    /// The client was set up with something that cannot work.
+    #[non_exhaustive]
+    Config {
+        /// What, and what to do.
+        message: String,
+        /// What another crate said of it.
+        source: Option<Cause>,
+    },
+
+    /// A list did not end: the server gave a cursor that it had given before.
+    #[non_exhaustive]
+    Cursor {
+        /// The route.
+        route: Option<Route>,
+        /// The cursor.
+        cursor: Box<str>,
+    },
+
+    /// An argument that cannot be sent. Nothing was sent.
+    #[non_exhaustive]
+    Argument {
+        /// The route; `None` for a raw call.
+        route: Option<Route>,
+        /// The argument's name.
+        name: String,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// A limit on time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TimeLimit {
+    /// For a connection to be made.
+    Connect,
+    /// For one attempt, from the connection to the last byte.
+    Attempt,
+    /// For the call with all its attempts and the waits between them.
+    Total,
+}
+
+impl Error {
+    /// The route that was called, unless the call was raw or no call was made.
+    pub fn route(&self) -> Option<Route> {
+        match self {
+            Self::Transport { route, .. }
+            | Self::Timeout { route, .. }
+            | Self::Decode { route, .. }
+            | Self::Credentials { route, .. }
+            | Self::Cursor { route, .. }
+            | Self::Argument { route, .. } => *route,
+            Self::Api(error) => error.route,
+            Self::Config { .. } => None,
+        }
+    }
+
+    /// The status of the answer, if there was one.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Self::Api(error) => Some(error.status),
+            Self::Decode { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The server's name for the call (`x-trace-id`), to quote to its operator.
+    pub fn trace_id(&self) -> Option<&str> {
+        match self {
+            Self::Api(error) => error.trace_id.as_deref(),
+            Self::Decode { trace_id, .. } => trace_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// In a list: the cursor of the page that is missing, to resume from with `next_token`.
+    /// `None` when that is the first page.
+    pub fn cursor(&self) -> Option<&str> {
+        match self {
+            Self::Transport { cursor, .. }
+            | Self::Timeout { cursor, .. }
+            | Self::Decode { cursor, .. }
+            | Self::Credentials { cursor, .. } => cursor.as_deref(),
+            Self::Cursor { cursor, .. } => Some(cursor),
+            Self::Api(error) => error.cursor.as_deref(),
+            Self::Config { .. } | Self::Argument { .. } => None,
+        }
+    }
+
+    /// Whether the same call may work later: the network, the time limits, the rate limit
+    /// and the server's gateways.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Transport { source, .. } => source.is_transient(),
+            Self::Timeout { .. } => true,
+            Self::Api(error) => matches!(error.status.as_u16(), 429 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+
+    /// Whether the server says that there is no such document or subscription.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Api(error) if matches!(error.kind, ApiErrorKind::NotFound))
+    }
+
+    /// Whether the server refuses the credentials: the user has to log in again.
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Api(error) if matches!(error.kind, ApiErrorKind::Unauthorized))
+    }
+
+    pub(crate) fn argument(
+        route: Option<Route>,
+        name: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::Argument {
+            route,
+            name: name.into(),
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::Config {
+            message: message.into(),
+            source: None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport { route, source, .. } => write!(f, "{}{source}", Prefix(*route)),
+            Self::Timeout {
+                route,
+                limit,
+                after,
+                ..
+            } => {
+                write!(f, "{}{limit}", Prefix(*route))?;
+                after.map_or(Ok(()), |after| write!(f, " of {after:?}"))?;
+                f.write_str(" was reached")
+            }
+            Self::Api(error) => error.fmt(f),
+            Self::Decode {
+                route,
+                path,
+                source,
+                trace_id,
+                ..
+            } => {
+                write!(
+                    f,
+                    "{}the answer does not decode at `{path}`: {source}",
+                    Prefix(*route)
+                )?;
+                trace_id
+                    .as_ref()
+                    .map_or(Ok(()), |id| write!(f, " (trace {id})"))
+            }
+            Self::Credentials { route, message, .. } => write!(f, "{}{message}", Prefix(*route)),
+            Self::Config { message, .. } => f.write_str(message),
+            Self::Cursor { route, .. } => {
+                write!(
+                    f,
+                    "{}the list does not end: a cursor came twice",
+                    Prefix(*route)
+                )
+            }
+            Self::Argument {
+                route,
+                name,
+                message,
+            } => {
+                write!(f, "{}`{name}` {message}", Prefix(*route))
+            }
+        }
+    }
+}
+
+/// `ListSleep: `, or nothing for a raw call.
+pub(crate) struct Prefix(pub(crate) Option<Route>);
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |route| write!(f, "{route}: "))
+    }
+}
+
+impl fmt::Display for TimeLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "the connect timeout",
+            Self::Attempt => "the timeout",
+            Self::Total => "the total timeout",
+        })
+    }
+}
+
+/// The length of something that is not shown.
+pub(crate) struct Length(pub(crate) usize);
+
+impl fmt::Debug for Length {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} bytes>", self.0)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = match self {
+            Self::Api(error) => return f.debug_tuple("Api").field(error).finish(),
+            Self::Transport { .. } => f.debug_struct("Transport"),
+            Self::Timeout { .. } => f.debug_struct("Timeout"),
+            Self::Decode { .. } => f.debug_struct("Decode"),
+            Self::Credentials { .. } => f.debug_struct("Credentials"),
+            Self::Config { .. } => f.debug_struct("Config"),
+            Self::Cursor { .. } => f.debug_struct("Cursor"),
+            Self::Argument { .. } => f.debug_struct("Argument"),
+        };
+        if let Some(route) = self.route() {
+            out.field("route", &route);
+        }
+        match self {
+            Self::Transport { source, .. } => out.field("source", source),
+            Self::Timeout { limit, after, .. } => out.field("limit", limit).field("after", after),
+            Self::Decode {
+                path,
+                raw,
+                status,
+                trace_id,
+                source,
+                ..
+            } => out
+                .field("path", path)
+                .field("raw", &Length(raw.len()))
+                .field("status", status)
+                .field("trace_id", trace_id)
+                .field("source", source),
+            Self::Credentials {
+                message, source, ..
+            }
+            | Self::Config { message, source } => {
+                out.field("message", message).field("source", source)
+            }
+            Self::Argument { name, message, .. } => {
+                out.field("name", name).field("message", message)
+            }
+            Self::Cursor { .. } | Self::Api(_) => &mut out,
+        };
+        out.finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            // Display shows the transport error and the JSON problem already; what caused
+            // them is the next step of the chain.
+            Self::Transport { source, .. } => source.source(),
+            Self::Credentials { source, .. } | Self::Config { source, .. } => {
+                source.as_deref().map(|source| source as _)
+            }
+            Self::Timeout { .. }
+            | Self::Api(_)
+            | Self::Decode { .. }
+            | Self::Cursor { .. }
+            | Self::Argument { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What is wrong with a JSON text, without what it says.
+
+use std::fmt;
+
+use serde_json::error::Category;
+
+/// What was expected of a JSON text, and where it differs.
+///
+/// serde's own messages quote the value that they found; here that would be health data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonProblem {
+    expected: String,
+    line: usize,
+    column: usize,
+}
+
+impl JsonProblem {
+    /// The line of the body, from 1, or 0 when the problem is with the whole of it.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The column of that line, from 1, or 0 when the problem is with the whole body.
+    pub fn column(&self) -> usize {
+        self.column
+    }
+
+    pub(crate) fn of_body(message: impl Into<String>) -> Self {
+        Self {
+            expected: message.into(),
+            line: 0,
+            column: 0,
+        }
+    }
+
+    pub(crate) fn of(error: &serde_json::Error) -> Self {
+        let expected = match error.classify() {
+            Category::Data => describe_data(&error.to_string()),
+            Category::Eof => "the JSON ends too early".to_owned(),
+            Category::Syntax | Category::Io => "this is not JSON".to_owned(),
+        };
+        Self {
+            expected,
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+/// Keeps the parts of serde's message that come from code.
+fn describe_data(message: &str) -> String {
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message, |(message, _)| message);
+    if message.starts_with("missing field `") || message.starts_with("duplicate field `") {
+        return message.to_owned();
+    }
+    let Some((found, expected)) = message.rsplit_once(", expected ") else {
+        return "the value is not of the expected form".to_owned();
+    };
+    let kinds = [
+        "null",
+        "boolean",
+        "integer",
+        "floating point",
+        "string",
+        "sequence",
+        "map",
+    ];
+    match kinds
+        .iter()
+        .find(|kind| found.contains(&format!(": {kind}")))
+    {
+        Some(kind) => format!("found {kind}, expected {expected}"),
+        None => format!("expected {expected}"),
+    }
+}
+
+impl fmt::Display for JsonProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.expected)?;
+        if self.line > 0 {
+            write!(f, " at line {} column {}", self.line, self.column)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for JsonProblem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem<T: serde::de::DeserializeOwned>(json: &str) -> String {
+        let error = serde_json::from_str::<T>(json)
+            .err()
+            .expect("it does not decode");
+        JsonProblem::of(&error).to_string()
+    }
+
+    #[test]
+    fn values_are_not_quoted() {
+        assert_eq!(
+            problem::<i64>("\"72, expected u8\""),
+            "found string, expected i64 at line 1 column 17"
+        );
+        assert_eq!(
+            problem::<u8>("-61"),
+            "found integer, expected u8 at line 1 column 3"
+        );
+        assert_eq!(
+            problem::<i64>("72.5"),
+            "found floating point, expected i64 at line 1 column 4"
+        );
+        assert_eq!(
+            problem::<String>("null"),
+            "found null, expected a string at line 1 column 4"
+        );
+        assert_eq!(
+            problem::<String>("[72]"),
+            "found sequence, expected a string at line 1 column 0"
+        );
+        let uuid = problem::<uuid::Uuid>("\"my health\"");
+        assert_eq!(
+            uuid,
+            "the value is not of the expected form at line 1 column 11"
+        );
+    }
+
+    #[test]
+    fn broken_json_is_told_from_other_forms() {
+        assert_eq!(
+            problem::<Vec<i64>>("[1, 72"),
+            "the JSON ends too early at line 1 column 6"
+        );
+        assert_eq!(
+            problem::<Vec<i64>>("<html>"),
+            "this is not JSON at line 1 column 1"
+        );
+    }
+}

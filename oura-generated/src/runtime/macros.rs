@@ -1,0 +1,362 @@
+//! What every open enum and union can do. The generated code declares the type, with docs
+//! on each variant; these macros only add impls below it.
+
+#![allow(
+    unused_macros,
+    reason = "which of them are used depends on the document"
+)]
+
+/// `string_enum!(Color { Red = "red", Blue = "blue" });` for an enum of these variants and
+/// `Unrecognized(String)`.
+macro_rules! string_enum {
+    ($name:ident { $($variant:ident = $wire:literal),* $(,)? }) => {
+        #[allow(deprecated)]
+        impl $name {
+            /// The values that the document lists.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The value in JSON.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $wire,)*
+                    Self::Unrecognized(value) => value,
+                }
+            }
+        }
+
+        #[allow(deprecated)]
+        impl From<&str> for $name {
+            fn from(value: &str) -> Self {
+                match value {
+                    $($wire => Self::$variant,)*
+                    _ => Self::Unrecognized(value.to_owned()),
+                }
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(value: String) -> Self {
+                Self::from(value.as_str())
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = ::std::convert::Infallible;
+
+            fn from_str(value: &str) -> ::std::result::Result<Self, Self::Err> {
+                Ok(Self::from(value))
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                $crate::runtime::wire::deserialize_string_enum(deserializer)
+            }
+        }
+
+        impl $crate::runtime::query::QueryValue for $name {
+            fn query_value(&self) -> ::std::result::Result<String, &'static str> {
+                Ok(self.as_str().to_owned())
+            }
+        }
+
+        $crate::runtime::wire::field_values!($name);
+    };
+}
+
+/// `integer_enum!(Level { Low = 1, High = 2 });` for an enum of these variants and
+/// `Unrecognized(i64)`.
+macro_rules! integer_enum {
+    ($name:ident { $($variant:ident = $value:literal),* $(,)? }) => {
+        #[allow(deprecated)]
+        impl $name {
+            /// The values that the document lists.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The value in JSON.
+            pub fn value(&self) -> i64 {
+                match self {
+                    $(Self::$variant => $value,)*
+                    Self::Unrecognized(value) => *value,
+                }
+            }
+        }
+
+        #[allow(deprecated)]
+        impl From<i64> for $name {
+            fn from(value: i64) -> Self {
+                match value {
+                    $($value => Self::$variant,)*
+                    _ => Self::Unrecognized(value),
+                }
+            }
+        }
+
+        impl From<$name> for i64 {
+            fn from(value: $name) -> Self {
+                value.value()
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(&self.value(), f)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                serializer.serialize_i64(self.value())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                <i64 as serde::Deserialize>::deserialize(deserializer).map(Self::from)
+            }
+        }
+
+        impl $crate::runtime::query::QueryValue for $name {
+            fn query_value(&self) -> ::std::result::Result<String, &'static str> {
+                Ok(self.value().to_string())
+            }
+        }
+
+        $crate::runtime::wire::field_values!($name);
+    };
+}
+
+/// `union!(Place { Name(String), Index(i64) });` for an enum of these variants, tried in
+/// this order, and `Unrecognized(serde_json::Value)`.
+macro_rules! union {
+    ($name:ident { $($variant:ident($ty:ty)),* $(,)? }) => {
+        #[allow(deprecated)]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(value) => $crate::runtime::wire::serialize(value, serializer),)*
+                    Self::Unrecognized(value) => serde::Serialize::serialize(value, serializer),
+                }
+            }
+        }
+
+        #[allow(deprecated)]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
+                $(
+                    let read = $crate::runtime::wire::deserialize::<$ty, _>(&value);
+                    if let Ok(value) = read {
+                        return Ok(Self::$variant(value));
+                    }
+                )*
+                Ok(Self::Unrecognized(value))
+            }
+        }
+
+        $crate::runtime::wire::field_values!($name);
+    };
+}
+
+/// `tagged_union!(Pet by "kind" { Cat(Cat) = "cat" | "kitty", Dog(Dog) = "dog" });` for an
+/// enum of these variants, told apart by a property, and
+/// `Unrecognized(serde_json::Value)`. A value that misses the property is written with the
+/// first of its tags.
+macro_rules! tagged_union {
+    ($name:ident by $tag:literal {
+        $($variant:ident($ty:ty) = $first:literal $(| $other:literal)*),* $(,)?
+    }) => {
+        #[allow(deprecated)]
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(value) => {
+                        $crate::runtime::union::serialize_tagged(value, $tag, $first, serializer)
+                    })*
+                    Self::Unrecognized(value) => serde::Serialize::serialize(value, serializer),
+                }
+            }
+        }
+
+        #[allow(deprecated)]
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
+                match value.get($tag).and_then(serde_json::Value::as_str) {
+                    $(Some($first $(| $other)*) => {
+                        $crate::runtime::union::deserialize_variant::<$ty, _>(value)
+                            .map(Self::$variant)
+                    })*
+                    _ => Ok(Self::Unrecognized(value)),
+                }
+            }
+        }
+
+        $crate::runtime::wire::field_values!($name);
+    };
+}
+
+pub(crate) use {integer_enum, string_enum, tagged_union, union};
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the macros are for public types")]
+mod tests {
+    use serde_json::{Value, from_value, json, to_value};
+    use time::{Date, Month};
+
+    use crate::runtime::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+    enum Color {
+        Red,
+        Blue,
+        Unrecognized(String),
+    }
+    string_enum!(Color { Red = "red", Blue = "dark blue" });
+
+    #[derive(Clone, Debug, PartialEq)]
+    enum Level {
+        Low,
+        High,
+        Unrecognized(i64),
+    }
+    integer_enum!(Level { Low = -1, High = 2 });
+
+    #[derive(Clone, Debug, PartialEq)]
+    enum Place {
+        Day(Date),
+        Name(String),
+        Index(i64),
+        Days(Vec<Date>),
+        Unrecognized(Value),
+    }
+    union!(Place { Day(Date), Name(String), Index(i64), Days(Vec<Date>) });
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Cat {
+        lives: i64,
+    }
+    field_values!(Cat);
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Dog {
+        kind: String,
+    }
+    field_values!(Dog);
+
+    #[derive(Clone, Debug, PartialEq)]
+    enum Pet {
+        Cat(Box<Cat>),
+        Dog(Dog),
+        Unrecognized(Value),
+    }
+    tagged_union!(Pet by "kind" { Cat(Box<Cat>) = "cat" | "kitty", Dog(Dog) = "dog" });
+
+    fn round_trip<T: FieldValue + Serialize + DeserializeOwned>(json: Value) -> T {
+        let value: T = from_value(json.clone()).expect("it decodes");
+        assert_eq!(to_value(&value).expect("it encodes"), json);
+        value
+    }
+
+    #[test]
+    fn string_enums_are_open() {
+        assert_eq!(round_trip::<Color>(json!("dark blue")), Color::Blue);
+        let green = round_trip::<Color>(json!("green"));
+        assert_eq!(green, Color::Unrecognized("green".to_owned()));
+        assert_eq!(
+            (green.as_str(), green.to_string().as_str()),
+            ("green", "green")
+        );
+        assert_eq!("red".parse(), Ok(Color::Red));
+        assert_eq!(Color::KNOWN, [Color::Red, Color::Blue]);
+        assert!(from_value::<Color>(json!(1)).is_err());
+    }
+
+    #[test]
+    fn integer_enums_are_open() {
+        assert_eq!(round_trip::<Level>(json!(-1)), Level::Low);
+        assert_eq!(round_trip::<Level>(json!(7)), Level::Unrecognized(7));
+        assert_eq!(
+            (Level::High.value(), Level::High.to_string().as_str()),
+            (2, "2")
+        );
+        assert_eq!(Level::KNOWN, [Level::Low, Level::High]);
+    }
+
+    #[test]
+    fn unions_take_the_first_that_fits() {
+        let day = Date::from_calendar_date(2024, Month::March, 1).expect("a day");
+        assert_eq!(round_trip::<Place>(json!("2024-03-01")), Place::Day(day));
+        assert_eq!(
+            round_trip::<Place>(json!("query")),
+            Place::Name("query".to_owned())
+        );
+        assert_eq!(round_trip::<Place>(json!(3)), Place::Index(3));
+        assert_eq!(
+            round_trip::<Place>(json!(["2024-03-01"])),
+            Place::Days(vec![day])
+        );
+        assert_eq!(
+            round_trip::<Place>(json!(null)),
+            Place::Unrecognized(Value::Null)
+        );
+    }
+
+    #[test]
+    fn tagged_unions_go_by_the_tag() {
+        let dog = round_trip::<Pet>(json!({ "kind": "dog" }));
+        assert_eq!(
+            dog,
+            Pet::Dog(Dog {
+                kind: "dog".to_owned()
+            })
+        );
+        let kitty: Pet = from_value(json!({ "kind": "kitty", "lives": 9 })).expect("a cat");
+        assert_eq!(kitty, Pet::Cat(Box::new(Cat { lives: 9 })));
+        assert_eq!(
+            to_value(&kitty).expect("it encodes"),
+            json!({ "kind": "cat", "lives": 9 })
+        );
+        let fish = json!({ "kind": "fish", "lives": 1 });
+        assert_eq!(round_trip::<Pet>(fish.clone()), Pet::Unrecognized(fish));
+        assert!(from_value::<Pet>(json!({ "kind": "cat" })).is_err());
+    }
+}

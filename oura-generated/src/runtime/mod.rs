@@ -1,0 +1,60 @@
+//! Everything that is the same for every document: how a request is made, sent and decoded.
+//!
+//! Invariant: of the generated code only `Route` and `API` are named here.
+
+pub(crate) mod api_error;
+mod base_url;
+mod body;
+pub(crate) mod builder;
+mod call;
+pub(crate) mod client;
+mod credentials;
+pub(crate) mod date_or_date_time;
+pub(crate) mod decode;
+pub(crate) mod error;
+pub(crate) mod json_problem;
+mod macros;
+pub(crate) mod page;
+pub(crate) mod partial;
+mod path;
+pub(crate) mod query;
+pub(crate) mod reply;
+pub(crate) mod request;
+#[cfg(feature = "reqwest")]
+mod reqwest_transport;
+pub(crate) mod route;
+mod route_index;
+pub(crate) mod secret;
+pub(crate) mod token;
+pub(crate) mod transport;
+pub(crate) mod union;
+pub(crate) mod wire;
+
+/// What generated code needs, all of it and nothing else.
+#[allow(
+    unused_imports,
+    reason = "which of them are used depends on the document"
+)]
+pub(crate) mod prelude {
+    pub(crate) use std::collections::BTreeMap;
+    pub(crate) use std::fmt::Display;
+
+    pub(crate) use bytes::Bytes;
+    pub(crate) use serde::de::DeserializeOwned;
+    pub(crate) use serde::{Deserialize, Serialize};
+    pub(crate) use time::{Date, OffsetDateTime};
+    pub(crate) use uuid::Uuid;
+
+    pub(crate) use super::client::Client;
+    pub(crate) use super::date_or_date_time::DateOrDateTime;
+    pub(crate) use super::error::Error;
+    pub(crate) use super::macros::{integer_enum, string_enum, tagged_union, union};
+    pub(crate) use super::page::{Page, Paged};
+    pub(crate) use super::partial::Partial;
+    pub(crate) use super::query::{ListStyle, QueryValue};
+    pub(crate) use super::reply::Reply;
+    pub(crate) use super::request::Request;
+    pub(crate) use super::wire::{FieldValue, field_values};
+    pub(crate) use super::{decode, wire};
+    pub(crate) use crate::Route;
+}

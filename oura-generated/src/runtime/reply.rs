@@ -1,0 +1,94 @@
+//! An answer before and after it is decoded.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use super::error::Error;
+use super::json_problem::JsonProblem;
+use crate::Route;
+
+/// An answer: its value and what came with it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Response<T> {
+    /// The decoded body.
+    pub value: T,
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The server's name for the call (`x-trace-id`), to quote to its operator.
+    pub trace_id: Option<String>,
+}
+
+/// An answer whose body is still bytes, decompressed and within the bound.
+#[derive(Clone)]
+pub(crate) struct Reply {
+    route: Option<Route>,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn new(route: Option<Route>, response: http::Response<Bytes>) -> Self {
+        let (parts, body) = response.into_parts();
+        Self {
+            route,
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) fn route(&self) -> Option<Route> {
+        self.route
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub(crate) fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    pub(crate) fn trace_id(&self) -> Option<&str> {
+        self.headers
+            .get("x-trace-id")
+            .and_then(|id| id.to_str().ok())
+    }
+
+    /// A success that the document does not mention.
+    #[allow(dead_code, reason = "for documents with several success answers")]
+    pub(crate) fn unexpected_status(&self) -> Error {
+        let message = format!("the document has no answer with status {}", self.status);
+        self.undecodable(".".to_owned(), String::new(), JsonProblem::of_body(message))
+    }
+
+    pub(crate) fn undecodable(&self, path: String, raw: String, source: JsonProblem) -> Error {
+        Error::Decode {
+            route: self.route,
+            path,
+            raw,
+            status: self.status,
+            trace_id: self.trace_id().map(Box::from),
+            source: Box::new(source),
+            cursor: None,
+        }
+    }
+
+    pub(crate) fn into_response<T>(self, value: T) -> Response<T> {
+        let trace_id = self.trace_id().map(str::to_owned);
+        Response {
+            value,
+            status: self.status,
+            headers: self.headers,
+            trace_id,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The default transport. The only file that names a type of reqwest, but for
+//! `configure_http`.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use super::base_url::BaseUrl;
+use super::error::Error;
+use super::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
+
+/// What users may set of it.
+#[derive(Default)]
+pub(crate) struct HttpSettings {
+    pub(crate) proxy: Option<String>,
+    /// PEM, each of one or several certificates.
+    pub(crate) roots: Vec<Vec<u8>>,
+    #[cfg(feature = "unstable-reqwest")]
+    pub(crate) configure: Option<Configure>,
+}
+
+#[cfg(feature = "unstable-reqwest")]
+type Configure = Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>;
+
+impl HttpSettings {
+    pub(crate) fn connect(
+        self,
+        base_url: &BaseUrl,
+        connect_timeout: Duration,
+        max_body_bytes: usize,
+    ) -> Result<Box<dyn Transport>, Error> {
+        let mut builder = reqwest::Client::builder().connect_timeout(connect_timeout);
+        match self.proxy {
+            Some(url) => {
+                let proxy = reqwest::Proxy::all(url).map_err(|_| {
+                    Error::config("the proxy is not a URL such as `http://host:port`")
+                })?;
+                builder = builder.proxy(proxy);
+            }
+            // A proxy of the environment must not see what is meant for this machine.
+            None if base_url.is_loopback => builder = builder.no_proxy(),
+            None => {}
+        }
+        for pem in &self.roots {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem)
+                .ok()
+                .filter(|certificates| !certificates.is_empty())
+                .ok_or_else(|| Error::config("the root certificate is not PEM"))?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        #[cfg(feature = "unstable-reqwest")]
+        if let Some(configure) = self.configure {
+            builder = configure(builder);
+        }
+        let client = keep_safe(builder, base_url)
+            .build()
+            .map_err(|error| Error::Config {
+                message: "the HTTP client cannot be set up".to_owned(),
+                source: Some(Box::new(HttpError(error.without_url()))),
+            })?;
+        Ok(Box::new(ReqwestTransport {
+            client,
+            max_body_bytes,
+        }))
+    }
+}
+
+/// What no setting may undo. Redirects would hand credentials on; decompression is done
+/// where its result is bounded.
+fn keep_safe(builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> reqwest::ClientBuilder {
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .https_only(base_url.is_https)
+        .referer(false)
+        .no_gzip()
+        .no_brotli()
+        .no_zstd()
+        .no_deflate()
+}
+
+struct ReqwestTransport {
+    client: reqwest::Client,
+    max_body_bytes: usize,
+}
+
+impl Transport for ReqwestTransport {
+    fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request).map_err(to_transport_error)?;
+            let mut response = self
+                .client
+                .execute(request)
+                .await
+                .map_err(to_transport_error)?;
+            let body = self.read_body(&mut response).await?;
+            let mut answer = http::Response::new(body);
+            *answer.status_mut() = response.status();
+            *answer.headers_mut() = std::mem::take(response.headers_mut());
+            Ok(answer)
+        })
+    }
+}
+
+impl ReqwestTransport {
+    async fn read_body(&self, response: &mut reqwest::Response) -> Result<Bytes, TransportError> {
+        let announced = response
+            .content_length()
+            .and_then(|length| length.try_into().ok());
+        let announced: usize = announced.unwrap_or_default();
+        if announced > self.max_body_bytes {
+            return Err(TransportError::body_too_large());
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(to_transport_error)? {
+            if body.len() + chunk.len() > self.max_body_bytes {
+                return Err(TransportError::body_too_large());
+            }
+            // What a server announces is believed up to a size that costs little.
+            if body.is_empty() {
+                body.reserve(announced.clamp(chunk.len(), 1 << 20));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+fn to_transport_error(error: reqwest::Error) -> TransportError {
+    let kind = match () {
+        () if error.is_connect() && error.is_timeout() => TransportErrorKind::ConnectTimeout,
+        () if error.is_connect() => TransportErrorKind::Connect,
+        () if error.is_builder() => TransportErrorKind::Other,
+        () => TransportErrorKind::Interrupted,
+    };
+    TransportError::new(kind, HttpError(error.without_url()))
+}
+
+/// An error of the HTTP client behind a type of our own.
+struct HttpError(reqwest::Error);
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl StdError for HttpError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source()
+    }
+}

@@ -1,0 +1,188 @@
+//! What a route is, apart from which routes there are.
+//!
+//! Input: the generated table (`Route::ALL`, `Route::info`). Output: the public questions
+//! that one can ask a [`Route`]. Nothing here names a route.
+
+use std::fmt;
+
+use http::Method;
+
+use super::error::Error;
+use super::path;
+use crate::Route;
+
+/// Which credentials a route takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Auth {
+    /// None.
+    None,
+    /// An access token, as `Authorization: Bearer`.
+    Bearer,
+    /// The id and the secret of the application, each in a header of its own.
+    ClientSecret,
+}
+
+/// A route and its path arguments, as found by [`Route::find`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RouteMatch {
+    /// The route.
+    pub route: Route,
+    /// The path arguments in the order of the template, percent-decoded.
+    pub args: Vec<String>,
+}
+
+/// No value at all: what makes [`Route`] a type that cannot be cast to an integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Never {}
+
+/// What the document says about the API as a whole.
+#[allow(dead_code, reason = "the URLs are for optional features")]
+pub(crate) struct ApiInfo {
+    /// The document's title.
+    pub(crate) title: &'static str,
+    /// The default server; without one, `base_url` is required.
+    pub(crate) server: Option<&'static str>,
+    /// The header of the client id, empty when the document has none.
+    pub(crate) client_id_header: &'static str,
+    /// The header of the client secret, empty when the document has none.
+    pub(crate) client_secret_header: &'static str,
+    /// Where users authorize an application.
+    pub(crate) authorization_url: Option<&'static str>,
+    /// Where a code or a refresh token is exchanged.
+    pub(crate) token_url: Option<&'static str>,
+}
+
+/// What the document says about one route.
+#[derive(Debug)]
+pub(crate) struct RouteInfo {
+    /// The name of the variant.
+    pub(crate) name: &'static str,
+    /// The HTTP method.
+    pub(crate) method: Method,
+    /// The path, with `{name}` where an argument goes.
+    pub(crate) path_template: &'static str,
+    /// The document's `operationId`, or empty.
+    pub(crate) operation_id: &'static str,
+    /// The document's summary, or empty.
+    pub(crate) summary: &'static str,
+    /// The first tag, or empty.
+    pub(crate) tag: &'static str,
+    /// The credentials that it takes.
+    pub(crate) auth: Auth,
+    /// Whether it is a sandbox twin.
+    pub(crate) is_sandbox: bool,
+    /// Path parameters, in the order of the template.
+    pub(crate) path_params: &'static [&'static str],
+    /// Query parameters, in the order of the document.
+    pub(crate) query_params: &'static [&'static str],
+    /// The documented error answers with their descriptions.
+    pub(crate) errors: &'static [(Status, &'static str)],
+}
+
+/// One status or a range of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "which of them occur depends on the document")]
+pub(crate) enum Status {
+    /// `404`.
+    Code(u16),
+    /// `4XX`, as its first digit.
+    Class(u8),
+    /// Every status that is not documented otherwise.
+    Default,
+}
+
+impl Route {
+    /// The HTTP method.
+    pub fn method(self) -> Method {
+        self.info().method.clone()
+    }
+
+    /// The path as the document writes it, with `{name}` where an argument goes.
+    pub const fn path_template(self) -> &'static str {
+        self.info().path_template
+    }
+
+    /// The document's `operationId`, or empty when it gives none.
+    pub const fn operation_id(self) -> &'static str {
+        self.info().operation_id
+    }
+
+    /// The document's summary, or empty when it gives none.
+    pub const fn summary(self) -> &'static str {
+        self.info().summary
+    }
+
+    /// The document's first tag, or empty when it gives none.
+    pub const fn tag(self) -> &'static str {
+        self.info().tag
+    }
+
+    /// The credentials that the route takes.
+    pub const fn auth(self) -> Auth {
+        self.info().auth
+    }
+
+    /// Whether the route answers with made-up data.
+    pub const fn is_sandbox(self) -> bool {
+        self.info().is_sandbox
+    }
+
+    /// The names of the path parameters, in the order of the template.
+    pub const fn path_params(self) -> &'static [&'static str] {
+        self.info().path_params
+    }
+
+    /// The names of the query parameters, in the order of the document.
+    pub const fn query_params(self) -> &'static [&'static str] {
+        self.info().query_params
+    }
+
+    /// The path with `args` in the places of the template, each percent-encoded so that it
+    /// stays one segment whatever it contains.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] when there are more or fewer arguments than places, or when one
+    /// is empty, `.` or `..`: those would change which path is called.
+    pub fn url_path(self, args: &[&str]) -> Result<String, Error> {
+        let params = self.path_params();
+        if params.len() != args.len() {
+            let message = format!("takes {} path arguments, not {}", params.len(), args.len());
+            return Err(Error::argument(Some(self), "path", message));
+        }
+        let args: Vec<_> = params
+            .iter()
+            .zip(args)
+            .map(|(name, arg)| (*name, *arg))
+            .collect();
+        path::fill_template(self.path_template(), &args)
+            .map_err(|problem| Error::argument(Some(self), problem.name, problem.message))
+    }
+
+    /// The route that `method` and `path` belong to, with the path's arguments. `path` is
+    /// the path of a URL alone: no host, no query.
+    pub fn find(method: &Method, path: &str) -> Option<RouteMatch> {
+        super::route_index::find(method, path)
+    }
+
+    /// What the document says of an answer with this status, most specific first.
+    pub(crate) fn error_description(self, status: http::StatusCode) -> Option<&'static str> {
+        let code = status.as_u16();
+        let errors = self.info().errors;
+        let find = |wanted: Status| errors.iter().find(|(status, _)| *status == wanted);
+        let class = u8::try_from(code / 100).unwrap_or_default();
+        find(Status::Code(code))
+            .or_else(|| find(Status::Class(class)))
+            .or_else(|| find(Status::Default))
+            .map(|(_, description)| *description)
+            .filter(|description| !description.is_empty())
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.info().name)
+    }
+}

@@ -1,0 +1,378 @@
+//! Values as the API writes them in JSON: what serde does for most types, and dates and
+//! times as text, whatever lists, maps and options they stand in.
+//!
+//! `time`'s own serde support is left off on purpose: its text forms come with a feature
+//! that would change how users' own types are written.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use serde::{Deserialize, Serialize};
+use time::format_description::well_known::Rfc3339;
+use time::{Date, Month, OffsetDateTime};
+use uuid::Uuid;
+
+use super::date_or_date_time::DateOrDateTime;
+
+/// A value as this API writes it in JSON.
+///
+/// It is what [`Partial::get`](crate::Partial::get) can return: the types of this crate's
+/// models, numbers, text, dates and times, and options, lists and maps of them. A type of
+/// your own takes part with two calls to its serde implementations.
+pub trait FieldValue: Sized {
+    /// Writes the value.
+    ///
+    /// # Errors
+    ///
+    /// Those of the serializer, and dates that the API's formats cannot express.
+    fn serialize_field<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    ///
+    /// Those of the deserializer, and values of another form.
+    fn deserialize_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+}
+
+/// For `#[serde(with = "wire")]`.
+pub(crate) fn serialize<T: FieldValue, S: Serializer>(
+    value: &T,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    value.serialize_field(serializer)
+}
+
+/// For `#[serde(with = "wire")]`.
+pub(crate) fn deserialize<'de, T: FieldValue, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    T::deserialize_field(deserializer)
+}
+
+/// A value in its JSON form, for serde's own entry points.
+pub(crate) struct Wire<T>(pub(crate) T);
+
+impl<T: FieldValue> Serialize for Wire<&T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize_field(serializer)
+    }
+}
+
+impl<'de, T: FieldValue> Deserialize<'de> for Wire<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize_field(deserializer).map(Wire)
+    }
+}
+
+/// `2024-03-01`. Years outside 0 to 9999 have no such form.
+pub(crate) fn format_date(date: Date) -> Result<String, &'static str> {
+    let (year, month, day) = date.to_calendar_date();
+    if year < 0 {
+        return Err("the year is before 0");
+    }
+    Ok(format!("{year:04}-{:02}-{day:02}", u8::from(month)))
+}
+
+/// RFC 3339. Years outside 0 to 9999 and offsets with seconds have no such form.
+pub(crate) fn format_date_time(date_time: OffsetDateTime) -> Result<String, &'static str> {
+    date_time
+        .format(&Rfc3339)
+        .map_err(|_| "the year or the offset has no form in RFC 3339")
+}
+
+/// Reads `2024-03-01` and nothing else.
+pub(crate) fn parse_date(text: &str) -> Option<Date> {
+    let &[y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
+        return None;
+    };
+    let digits = |digits: &[u8]| {
+        digits.iter().try_fold(0_u16, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + u16::from(digit - b'0'))
+        })
+    };
+    let year = i32::from(digits(&[y1, y2, y3, y4])?);
+    let month = Month::try_from(u8::try_from(digits(&[m1, m2])?).ok()?).ok()?;
+    let day = u8::try_from(digits(&[d1, d2])?).ok()?;
+    Date::from_calendar_date(year, month, day).ok()
+}
+
+/// Reads RFC 3339 with any number of fractional digits; the offset is kept.
+pub(crate) fn parse_date_time(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()
+}
+
+/// The error for text of another form. It does not quote the text: that may be health data.
+pub(crate) fn not_understood<'de, E: de::Error>(expected: &impl Visitor<'de>) -> E {
+    E::invalid_value(de::Unexpected::Other("string"), expected)
+}
+
+impl FieldValue for Date {
+    fn serialize_field<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format_date(*self).map_err(serde::ser::Error::custom)?)
+    }
+
+    fn deserialize_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text {
+            parse: parse_date,
+            expected: "a date as YYYY-MM-DD",
+        })
+    }
+}
+
+impl FieldValue for OffsetDateTime {
+    fn serialize_field<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format_date_time(*self).map_err(serde::ser::Error::custom)?)
+    }
+
+    fn deserialize_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let expected = "an RFC 3339 date and time with an offset";
+        deserializer.deserialize_str(Text {
+            parse: parse_date_time,
+            expected,
+        })
+    }
+}
+
+/// Reads text by a function.
+struct Text<T> {
+    parse: fn(&str) -> Option<T>,
+    expected: &'static str,
+}
+
+impl<T> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.parse)(text).ok_or_else(|| not_understood(&self))
+    }
+}
+
+impl<T: FieldValue> FieldValue for Box<T> {
+    fn serialize_field<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (**self).serialize_field(serializer)
+    }
+
+    fn deserialize_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize_field(deserializer).map(Box::new)
+    }
+}
+
+impl<T: FieldValue> FieldValue for Option<T> {
+    fn serialize_field<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => serializer.serialize_some(&Wire(value)),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    fn deserialize_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Option::<Wire<T>>::deserialize(deserializer)?;
+        Ok(value.map(|Wire(value)| value))
+    }
+}
+
+impl<T: FieldValue> FieldValue for Vec<T> {
+    fn serialize_field<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.len()))?;
+        for item in self {
+            list.serialize_element(&Wire(item))?;
+        }
+        list.end()
+    }
+
+    fn deserialize_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ListVisitor(PhantomData))
+    }
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: FieldValue> Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Vec<T>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Wire(item)) = access.next_element()? {
+            list.push(item);
+        }
+        Ok(list)
+    }
+}
+
+impl<T: FieldValue> FieldValue for BTreeMap<String, T> {
+    fn serialize_field<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (key, value) in self {
+            map.serialize_entry(key, &Wire(value))?;
+        }
+        map.end()
+    }
+
+    fn deserialize_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MapVisitor(PhantomData))
+    }
+}
+
+struct MapVisitor<T>(PhantomData<T>);
+
+impl<'de, T: FieldValue> Visitor<'de> for MapVisitor<T> {
+    type Value = BTreeMap<String, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut map = BTreeMap::new();
+        while let Some((key, Wire(value))) = access.next_entry()? {
+            map.insert(key, value);
+        }
+        Ok(map)
+    }
+}
+
+/// Reads an open string enum without a copy of the text.
+pub(crate) fn deserialize_string_enum<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: for<'a> From<&'a str>,
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_str(Text {
+        parse: |text| Some(T::from(text)),
+        expected: "a string",
+    })
+}
+
+/// Implements [`FieldValue`] by serde's traits.
+macro_rules! field_values {
+    ($($name:ident $(<$param:ident>)?),* $(,)?) => {$(
+        impl $(<$param: serde::Serialize + serde::de::DeserializeOwned>)?
+            $crate::runtime::wire::FieldValue for $name $(<$param>)?
+        {
+            fn serialize_field<S: serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                serde::Serialize::serialize(self, serializer)
+            }
+
+            fn deserialize_field<'de, D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<Self, D::Error> {
+                serde::Deserialize::deserialize(deserializer)
+            }
+        }
+    )*};
+}
+pub(crate) use field_values;
+
+/// The JSON value of anything, as a type of this module.
+pub(crate) type Json = serde_json::Value;
+
+field_values!(
+    String,
+    bool,
+    i32,
+    i64,
+    u32,
+    u64,
+    f32,
+    f64,
+    Uuid,
+    DateOrDateTime,
+    Json
+);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use time::UtcOffset;
+
+    use super::*;
+
+    fn read<T: FieldValue>(value: Json) -> Result<T, serde_json::Error> {
+        T::deserialize_field(value)
+    }
+
+    fn write<T: FieldValue>(value: &T) -> Json {
+        serde_json::to_value(Wire(value)).expect("it has a JSON form")
+    }
+
+    #[test]
+    fn timestamps_keep_their_offset_and_fraction() {
+        for text in [
+            "2024-03-01T22:15:00Z",
+            "2024-03-01T22:15:00+02:00",
+            "2024-03-01T22:15:00.123-08:00",
+            "2024-03-01T22:15:00.123456+05:30",
+            "2024-03-01T22:15:00.123456789Z",
+        ] {
+            let moment: OffsetDateTime = read(json!(text)).expect(text);
+            assert_eq!(write(&moment), json!(text));
+        }
+        let utc: OffsetDateTime = read(json!("2024-03-01T22:15:00+00:00")).expect("a moment");
+        assert_eq!(utc.offset(), UtcOffset::UTC);
+    }
+
+    #[test]
+    fn dates_are_read_strictly() {
+        let day: Date = read(json!("2024-02-29")).expect("a leap day");
+        assert_eq!(
+            (day.year(), day.month(), day.day()),
+            (2024, Month::February, 29)
+        );
+        assert_eq!(write(&day), json!("2024-02-29"));
+        for text in [
+            "2023-02-29",
+            "2024-1-01",
+            "2024-01-01T00:00:00Z",
+            "+024-01-01",
+            "",
+            "å",
+        ] {
+            assert!(read::<Date>(json!(text)).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn times_work_in_any_nesting() {
+        type Nested = BTreeMap<String, Option<Vec<Box<Option<Date>>>>>;
+        let json = json!({ "a": ["2024-03-01", null], "b": null });
+        let nested: Nested = read(json.clone()).expect("the form fits");
+        assert_eq!(nested["a"].as_ref().map(Vec::len), Some(2));
+        assert_eq!(write(&nested), json);
+    }
+
+    #[test]
+    fn a_date_or_a_moment_is_told_apart() {
+        let day: DateOrDateTime = read(json!("2024-03-01")).expect("a day");
+        assert!(matches!(day, DateOrDateTime::Date(_)));
+        let moment: DateOrDateTime = read(json!("2024-03-01T00:00:00Z")).expect("a moment");
+        assert!(matches!(moment, DateOrDateTime::DateTime(_)));
+        assert!(read::<DateOrDateTime>(json!("yesterday")).is_err());
+        assert_eq!(moment.to_string(), "2024-03-01T00:00:00Z");
+    }
+
+    #[test]
+    fn errors_do_not_quote_values() {
+        let error = read::<Date>(json!("my secret day")).expect_err("no date");
+        assert_eq!(
+            error.to_string(),
+            "invalid value: string, expected a date as YYYY-MM-DD"
+        );
+    }
+}
