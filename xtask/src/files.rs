@@ -56,11 +56,26 @@ pub enum ChangeKind {
 }
 
 impl Changes {
-    /// How many files differ in this way.
+    /// How many files differ in which way: `2 changed, 1 added, 20 up to date`.
     #[must_use]
-    pub fn count(&self, kind: ChangeKind) -> usize {
-        let of_kind = self.differing.iter().filter(|change| change.kind == kind);
-        of_kind.count()
+    pub fn counts(&self, word: fn(ChangeKind) -> &'static str) -> String {
+        let kinds = [ChangeKind::Stale, ChangeKind::Missing, ChangeKind::Orphaned];
+        let count = |kind| {
+            self.differing
+                .iter()
+                .filter(|change| change.kind == kind)
+                .count()
+        };
+        let counts = kinds.map(|kind| (count(kind), word(kind)));
+        let counts = counts.into_iter().chain([(self.unchanged, "up to date")]);
+        let texts: Vec<_> = counts
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        match texts.is_empty() {
+            true => "none".to_owned(),
+            false => texts.join(", "),
+        }
     }
 }
 

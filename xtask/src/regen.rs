@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     summary.took(start.elapsed(), &generated.meaning.effective.times);
     print(&summary.to_string())?;
     if args.accept {
-        print(&accept_snapshots(&workspace)?)?;
+        accept_snapshots(&workspace)?;
     }
     match mode == Mode::Check && !changes.differing.is_empty() {
         true => Ok(Status::Stale),
@@ -125,15 +125,6 @@ fn summarize(summary: &mut Summary, target: &str, changes: &Changes, mode: Mode)
         Mode::Check => ("checked", ChangeKind::finding),
         Mode::Write => ("wrote", ChangeKind::deed),
     };
-    let kinds = [ChangeKind::Stale, ChangeKind::Missing, ChangeKind::Orphaned];
-    let counts = kinds.map(|kind| (changes.count(kind), word(kind)));
-    let counts = counts
-        .into_iter()
-        .chain([(changes.unchanged, "up to date")]);
-    let counts: Vec<_> = counts
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
-    summary.line(label, format!("{target}: {}", counts.join(", ")));
+    summary.line(label, format!("{target}: {}", changes.counts(word)));
     summary.changes(changes, word);
 }
