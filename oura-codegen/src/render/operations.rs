@@ -15,12 +15,7 @@ pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> 
     let mut items = Vec::new();
     for operation in &module.operations {
         items.push(marker_item(index, operation));
-        items.extend(
-            operation
-                .cursor_parameter
-                .as_deref()
-                .map(|name| paged_item(operation, name)),
-        );
+        items.extend(paged_item(operation));
         items.extend(setters_item(index, operation));
     }
     let views = [(false, Some(quote!(rt::Client))), (true, twin_name(index))];
@@ -71,7 +66,6 @@ fn marker_item(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     let name = ident(&operation.route);
     quote! {
         #docs
-        #[derive(Debug)]
         pub enum #name {}
     }
 }
@@ -81,13 +75,18 @@ pub(super) fn route_text(operation: &ir::Operation) -> String {
     format!("{} {}", operation.http_method, operation.path_template)
 }
 
-fn paged_item(operation: &ir::Operation, parameter: &str) -> TokenStream {
-    let name = ident(&operation.route);
-    quote! {
-        impl rt::Paged for #name {
-            const CURSOR_PARAMETER: &'static str = #parameter;
-        }
-    }
+/// Which query parameters a list takes its cursor and its bounds by.
+fn paged_item(operation: &ir::Operation) -> Option<TokenStream> {
+    let (name, cursor) = (
+        ident(&operation.route),
+        operation.cursor_parameter.as_ref()?,
+    );
+    let range = operation.range.as_ref().map(|range| {
+        let ir::Range { start, end, bound } = range;
+        let bound = ty::tokens(bound);
+        quote!(from #start to #end: #bound)
+    });
+    Some(quote!(rt::paged!(#name by #cursor #range);))
 }
 
 fn setters_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStream> {

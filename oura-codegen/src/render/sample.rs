@@ -81,6 +81,7 @@ fn field(ident: &str, ty: Type) -> Field {
         ty,
         read_only: false,
         write_only: false,
+        write_only: false,
         deprecated: false,
         docs: docs(""),
     }
@@ -143,6 +144,7 @@ fn operation(route: &str, method: &str, http: &str, template: &str) -> Operation
         body: None,
         success: BodyType::Empty,
         cursor_parameter: None,
+        range: None,
         errors: Vec::new(),
         deprecated: false,
         docs: Docs {
@@ -344,6 +346,7 @@ fn new_thing() -> Struct {
             },
             Field {
                 read_only: true,
+                write_only: false,
                 required: true,
                 ..field("id", option(Type::String))
             },
@@ -419,6 +422,7 @@ fn thing_operations() -> Vec<Operation> {
             query("next_token", Type::String),
         ],
         cursor_parameter: Some("next_token".to_owned()),
+        range: None,
         success: page_of(named("Thing")),
         errors: errors.clone(),
         ..operation("ListThing", "list_thing", "GET", "/v1/thing")
