@@ -184,7 +184,7 @@ fn route_item(operations: &[&ir::Operation]) -> TokenStream {
             true => format!("{route}."),
             false => format!("{route}: {summary}"),
         };
-        let docs = Doc::default().markdown([docs]).attributes();
+        let docs = Doc::default().markdown([docs]);
         let name = ident(&operation.route);
         quote!(#docs #name)
     });
@@ -232,11 +232,15 @@ fn operation_item(operation: &ir::Operation, tables: &ErrorTables<'_>) -> TokenS
     };
     let (path, query) = (wire_names(Location::Path), wire_names(Location::Query));
     let errors = tables.name(operation);
+    let cursor = operation
+        .cursor_parameter
+        .as_ref()
+        .map(|name| quote!(, cursor(#name)));
     quote! {
         rt::operation!(
             #route = #method #path_template, path[#(#path),*], query[#(#query),*],
             id(#operation_id), summary(#summary), tag(#tag), auth(#auth), sandbox(#is_twin),
-            errors(#errors)
+            errors(#errors) #cursor
         );
     }
 }
@@ -298,7 +302,7 @@ fn status(status: ir::StatusRange) -> TokenStream {
 /// The twin's view: a client whose methods call the twins.
 pub(super) fn twin_file(twin: &ir::Twin) -> File {
     let (name, accessor) = (ident(&twin.ident), ident(&twin.accessor));
-    let docs = Doc::of(&twin.docs, "A view of the client.").attributes();
+    let docs = Doc::of(&twin.docs, "A view of the client.");
     let view = quote! {
         #docs
         #[derive(Clone, Debug)]
