@@ -55,8 +55,10 @@ fn fact_keys_are_unique() {
     }
 }
 
+type Change = fn(&mut Document);
+
 /// Small changes of a document, each with what a reviewer sees of it.
-const CHANGES: &[(&str, fn(&mut Document))] = &[
+const CHANGES: &[(&str, Change)] = &[
     ("an enum value is added", |document| {
         let values = array(document, "/components/schemas/PublicRingColor/enum");
         let mut value = values[0].clone();
