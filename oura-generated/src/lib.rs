@@ -1,9 +1,9 @@
 //! A typed client for the Oura API v2.
 
+#[rustfmt::skip]
 mod generated;
 mod runtime;
 
-#[rustfmt::skip]
 pub use generated::*;
 
 pub use runtime::api_error::{ApiError, ApiErrorKind, RateLimit, ValidationIssue};

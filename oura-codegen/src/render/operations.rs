@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
-use super::{File, Index, deprecated, example, file, ident, plain, prose, ty, types};
+use super::{File, Index, braced, deprecated, example, file, ident, plain, prose, ty, types};
 use crate::ir::{self, BodyType, Location, Type};
 
 /// The items of all operations of a module.
@@ -25,7 +25,8 @@ pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> 
             .map(|operation| method(index, operation))
             .collect();
         if !methods.is_empty() {
-            items.push(quote!(impl #view { #(#methods)* }));
+            let methods = braced(methods);
+            items.push(quote!(impl #view #methods));
         }
     }
     items
@@ -72,7 +73,7 @@ fn marker_item(api: &ir::Api, operation: &ir::Operation) -> TokenStream {
     let method = plain(&operation.method);
     let route = prose::code_span(&route_text(operation));
     let docs = format!("Marker of [`{view}::{method}`](crate::{view}::{method}): {route}.");
-    let docs = Doc::default().markdown([docs]).attributes();
+    let docs = Doc::default().markdown([docs]);
     let name = ident(&operation.route);
     quote! {
         #docs
@@ -118,11 +119,14 @@ fn setters_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStr
         .filter(|body| !body.required)
         .map(body_setter);
     let setters: Vec<_> = setters.chain(selection).chain(body).collect();
-    (!setters.is_empty()).then(|| quote!(impl<T> rt::Request<#name, T> { #(#setters)* }))
+    (!setters.is_empty()).then(|| {
+        let setters = braced(setters);
+        quote!(impl<T> rt::Request<#name, T> #setters)
+    })
 }
 
 fn setter(parameter: &ir::Parameter) -> TokenStream {
-    let docs = parameter_docs(parameter).attributes();
+    let docs = parameter_docs(parameter);
     let deprecated = deprecated(parameter.deprecated);
     let name = ident(&parameter.ident);
     let ty = argument_type(parameter);
@@ -157,7 +161,6 @@ fn selection_setter(
 ) -> TokenStream {
     let parameter = &selection.parameter;
     let docs = parameter_docs(parameter).then(example::selection(index, operation, selection));
-    let docs = docs.attributes();
     let deprecated = deprecated(parameter.deprecated);
     let (name, wire_name) = (ident(&parameter.ident), &parameter.wire_name);
     let (marker, page) = (marker(operation), ident(&selection.page));
@@ -175,7 +178,7 @@ fn selection_setter(
 }
 
 fn body_setter(body: &ir::RequestBody) -> TokenStream {
-    let docs = Doc::of(&body.docs, "Sets the body.").attributes();
+    let docs = Doc::of(&body.docs, "Sets the body.");
     let (ty, call) = (body_argument_type(&body.body), body_call(&body.body));
     quote! {
         #docs
@@ -186,7 +189,7 @@ fn body_setter(body: &ir::RequestBody) -> TokenStream {
 }
 
 fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
-    let docs = method_docs(index, operation).attributes();
+    let docs = method_docs(index, operation);
     let deprecated = deprecated(operation.deprecated);
     let (method, route) = (ident(&operation.method), ident(&operation.route));
     let marker = marker(operation);
@@ -210,7 +213,7 @@ fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
         #docs
         #deprecated
         pub fn #method(&self, #(#arguments),*) -> rt::Request<#marker, #success> {
-            rt::Request::new(#client, crate::Route::#route, #decode) #(.#calls)*
+            rt::Request::new(#client, rt::Route::#route, #decode) #(.#calls)*
         }
     }
 }

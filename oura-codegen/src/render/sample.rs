@@ -81,7 +81,6 @@ fn field(ident: &str, ty: Type) -> Field {
         ty,
         read_only: false,
         write_only: false,
-        write_only: false,
         deprecated: false,
         docs: docs(""),
     }

@@ -2,8 +2,8 @@
 
 //! The Daily Activity scope includes daily activity summary values and detailed activity levels. Activity levels are expressed in [metabolic equivalent of task minutes](https://en.wikipedia.org/wiki/Metabolic_equivalent) (MET mins). Oura tracks activity based on the movement.
 
-use super::shared::{MultiDocumentResponse, Sample};
 use crate::runtime::prelude as rt;
+use super::shared::{MultiDocumentResponse, Sample};
 
 /// Object defining activity score contributors.
 ///
@@ -227,8 +227,10 @@ impl<T> rt::Request<ListDailyActivity, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = DailyActivityField>,
-    ) -> rt::Request<ListDailyActivity, MultiDocumentResponse<rt::Partial<DailyActivityField>>>
-    {
+    ) -> rt::Request<
+        ListDailyActivity,
+        MultiDocumentResponse<rt::Partial<DailyActivityField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
@@ -289,7 +291,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetDailyActivity, DailyActivity> {
-        rt::Request::new(self, crate::Route::GetDailyActivity, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetDailyActivity, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -312,7 +314,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_daily_activity()
     ///     .start_date(start_date)
@@ -325,7 +327,7 @@ impl rt::Client {
     pub fn list_daily_activity(
         &self,
     ) -> rt::Request<ListDailyActivity, MultiDocumentResponse<DailyActivity>> {
-        rt::Request::new(self, crate::Route::ListDailyActivity, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListDailyActivity, rt::decode::json)
     }
 }
 
@@ -358,11 +360,11 @@ impl crate::Sandbox {
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetDailyActivity, DailyActivity> {
         rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetDailyActivity,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+                &self.client,
+                rt::Route::SandboxGetDailyActivity,
+                rt::decode::json,
+            )
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Daily Activity Documents
@@ -384,7 +386,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_daily_activity()
@@ -400,7 +402,7 @@ impl crate::Sandbox {
     ) -> rt::Request<SandboxListDailyActivity, MultiDocumentResponse<DailyActivity>> {
         rt::Request::new(
             &self.client,
-            crate::Route::SandboxListDailyActivity,
+            rt::Route::SandboxListDailyActivity,
             rt::decode::json,
         )
     }

@@ -2,8 +2,8 @@
 
 //! Cardiovascular Age is an estimate of the health of your cardiovascular system in relation to your actual age. See more details [here](https://support.ouraring.com/hc/en-us/articles/28451491040019-Cardiovascular-Age).
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// Daily Cardiovascular Age.
 ///
@@ -159,12 +159,8 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetDailyCardiovascularAge, DailyCardiovascularAge> {
-        rt::Request::new(
-            self,
-            crate::Route::GetDailyCardiovascularAge,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+        rt::Request::new(self, rt::Route::GetDailyCardiovascularAge, rt::decode::json)
+            .with_path("document_id", document_id)
     }
 
     /// Multiple Daily Cardiovascular Age Documents
@@ -186,7 +182,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_daily_cardiovascular_age()
     ///     .start_date(start_date)
@@ -198,13 +194,11 @@ impl rt::Client {
     /// ```
     pub fn list_daily_cardiovascular_age(
         &self,
-    ) -> rt::Request<ListDailyCardiovascularAge, MultiDocumentResponse<DailyCardiovascularAge>>
-    {
-        rt::Request::new(
-            self,
-            crate::Route::ListDailyCardiovascularAge,
-            rt::decode::json,
-        )
+    ) -> rt::Request<
+        ListDailyCardiovascularAge,
+        MultiDocumentResponse<DailyCardiovascularAge>,
+    > {
+        rt::Request::new(self, rt::Route::ListDailyCardiovascularAge, rt::decode::json)
     }
 }
 
@@ -241,11 +235,11 @@ impl crate::Sandbox {
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetDailyCardiovascularAge, DailyCardiovascularAge> {
         rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetDailyCardiovascularAge,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+                &self.client,
+                rt::Route::SandboxGetDailyCardiovascularAge,
+                rt::decode::json,
+            )
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Daily Cardiovascular Age Documents
@@ -267,7 +261,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_daily_cardiovascular_age()
@@ -280,11 +274,13 @@ impl crate::Sandbox {
     /// ```
     pub fn list_daily_cardiovascular_age(
         &self,
-    ) -> rt::Request<SandboxListDailyCardiovascularAge, MultiDocumentResponse<DailyCardiovascularAge>>
-    {
+    ) -> rt::Request<
+        SandboxListDailyCardiovascularAge,
+        MultiDocumentResponse<DailyCardiovascularAge>,
+    > {
         rt::Request::new(
             &self.client,
-            crate::Route::SandboxListDailyCardiovascularAge,
+            rt::Route::SandboxListDailyCardiovascularAge,
             rt::decode::json,
         )
     }

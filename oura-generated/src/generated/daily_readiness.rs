@@ -2,8 +2,8 @@
 
 //! Readiness tells how ready you are for the day.
 
-use super::shared::{MultiDocumentResponse, ReadinessContributors};
 use crate::runtime::prelude as rt;
+use super::shared::{MultiDocumentResponse, ReadinessContributors};
 
 /// Public object defining daily readiness.
 ///
@@ -110,8 +110,10 @@ impl<T> rt::Request<ListDailyReadiness, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = DailyReadinessField>,
-    ) -> rt::Request<ListDailyReadiness, MultiDocumentResponse<rt::Partial<DailyReadinessField>>>
-    {
+    ) -> rt::Request<
+        ListDailyReadiness,
+        MultiDocumentResponse<rt::Partial<DailyReadinessField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
@@ -172,7 +174,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetDailyReadiness, DailyReadiness> {
-        rt::Request::new(self, crate::Route::GetDailyReadiness, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetDailyReadiness, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -195,7 +197,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_daily_readiness()
     ///     .start_date(start_date)
@@ -208,7 +210,7 @@ impl rt::Client {
     pub fn list_daily_readiness(
         &self,
     ) -> rt::Request<ListDailyReadiness, MultiDocumentResponse<DailyReadiness>> {
-        rt::Request::new(self, crate::Route::ListDailyReadiness, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListDailyReadiness, rt::decode::json)
     }
 }
 
@@ -241,11 +243,11 @@ impl crate::Sandbox {
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetDailyReadiness, DailyReadiness> {
         rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetDailyReadiness,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+                &self.client,
+                rt::Route::SandboxGetDailyReadiness,
+                rt::decode::json,
+            )
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Daily Readiness Documents
@@ -267,7 +269,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_daily_readiness()
@@ -283,7 +285,7 @@ impl crate::Sandbox {
     ) -> rt::Request<SandboxListDailyReadiness, MultiDocumentResponse<DailyReadiness>> {
         rt::Request::new(
             &self.client,
-            crate::Route::SandboxListDailyReadiness,
+            rt::Route::SandboxListDailyReadiness,
             rt::decode::json,
         )
     }

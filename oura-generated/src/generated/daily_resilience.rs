@@ -2,11 +2,9 @@
 
 //! Resilience is an estimate of your ability to withstand physiological stress and recover from it over time.
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
-/// An object.
-///
 /// Schema `DailyResilienceModel`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -47,8 +45,6 @@ rt::string_enum!(
     "solid", Strong = "strong", Exceptional = "exceptional" }
 );
 
-/// An object.
-///
 /// Schema `ResilienceContributors`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -147,7 +143,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetDailyResilience, DailyResilience> {
-        rt::Request::new(self, crate::Route::GetDailyResilience, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetDailyResilience, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -170,7 +166,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_daily_resilience()
     ///     .start_date(start_date)
@@ -183,7 +179,7 @@ impl rt::Client {
     pub fn list_daily_resilience(
         &self,
     ) -> rt::Request<ListDailyResilience, MultiDocumentResponse<DailyResilience>> {
-        rt::Request::new(self, crate::Route::ListDailyResilience, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListDailyResilience, rt::decode::json)
     }
 }
 
@@ -216,11 +212,11 @@ impl crate::Sandbox {
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetDailyResilience, DailyResilience> {
         rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetDailyResilience,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+                &self.client,
+                rt::Route::SandboxGetDailyResilience,
+                rt::decode::json,
+            )
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Daily Resilience Documents
@@ -242,7 +238,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_daily_resilience()
@@ -255,10 +251,13 @@ impl crate::Sandbox {
     /// ```
     pub fn list_daily_resilience(
         &self,
-    ) -> rt::Request<SandboxListDailyResilience, MultiDocumentResponse<DailyResilience>> {
+    ) -> rt::Request<
+        SandboxListDailyResilience,
+        MultiDocumentResponse<DailyResilience>,
+    > {
         rt::Request::new(
             &self.client,
-            crate::Route::SandboxListDailyResilience,
+            rt::Route::SandboxListDailyResilience,
             rt::decode::json,
         )
     }

@@ -2,8 +2,8 @@
 
 //! Sleep period is a nearly continuous, longish period of time spent lying down in bed.
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// Public object defining daily sleep.
 ///
@@ -127,7 +127,10 @@ impl<T> rt::Request<ListDailySleep, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = DailySleepField>,
-    ) -> rt::Request<ListDailySleep, MultiDocumentResponse<rt::Partial<DailySleepField>>> {
+    ) -> rt::Request<
+        ListDailySleep,
+        MultiDocumentResponse<rt::Partial<DailySleepField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
@@ -188,7 +191,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetDailySleep, DailySleep> {
-        rt::Request::new(self, crate::Route::GetDailySleep, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetDailySleep, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -211,7 +214,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_daily_sleep()
     ///     .start_date(start_date)
@@ -224,7 +227,7 @@ impl rt::Client {
     pub fn list_daily_sleep(
         &self,
     ) -> rt::Request<ListDailySleep, MultiDocumentResponse<DailySleep>> {
-        rt::Request::new(self, crate::Route::ListDailySleep, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListDailySleep, rt::decode::json)
     }
 }
 
@@ -256,12 +259,8 @@ impl crate::Sandbox {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetDailySleep, DailySleep> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetDailySleep,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+        rt::Request::new(&self.client, rt::Route::SandboxGetDailySleep, rt::decode::json)
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Daily Sleep Documents
@@ -283,7 +282,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_daily_sleep()
@@ -299,7 +298,7 @@ impl crate::Sandbox {
     ) -> rt::Request<SandboxListDailySleep, MultiDocumentResponse<DailySleep>> {
         rt::Request::new(
             &self.client,
-            crate::Route::SandboxListDailySleep,
+            rt::Route::SandboxListDailySleep,
             rt::decode::json,
         )
     }

@@ -2,8 +2,8 @@
 
 //! The Daily SpO2 (blood oxygenation) routes include daily SpO2 average. Data will only be available for users with a Gen 3 Oura Ring
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// Daily SpO2 (Oxygen saturation).
 ///
@@ -165,7 +165,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetDailySpo2, DailySpo2> {
-        rt::Request::new(self, crate::Route::GetDailySpo2, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetDailySpo2, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -188,7 +188,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_daily_spo2()
     ///     .start_date(start_date)
@@ -198,8 +198,10 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_daily_spo2(&self) -> rt::Request<ListDailySpo2, MultiDocumentResponse<DailySpo2>> {
-        rt::Request::new(self, crate::Route::ListDailySpo2, rt::decode::json)
+    pub fn list_daily_spo2(
+        &self,
+    ) -> rt::Request<ListDailySpo2, MultiDocumentResponse<DailySpo2>> {
+        rt::Request::new(self, rt::Route::ListDailySpo2, rt::decode::json)
     }
 }
 
@@ -231,12 +233,8 @@ impl crate::Sandbox {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetDailySpo2, DailySpo2> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetDailySpo2,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+        rt::Request::new(&self.client, rt::Route::SandboxGetDailySpo2, rt::decode::json)
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Daily Spo2 Documents
@@ -258,7 +256,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_daily_spo2()
@@ -272,10 +270,6 @@ impl crate::Sandbox {
     pub fn list_daily_spo2(
         &self,
     ) -> rt::Request<SandboxListDailySpo2, MultiDocumentResponse<DailySpo2>> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxListDailySpo2,
-            rt::decode::json,
-        )
+        rt::Request::new(&self.client, rt::Route::SandboxListDailySpo2, rt::decode::json)
     }
 }

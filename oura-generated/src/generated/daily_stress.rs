@@ -2,8 +2,8 @@
 
 //! The daily stress route includes a summary of the number of minutes the user spends in high stress and high recovery each day. This is a great way to see how your stress and recovery are trending over time. Stress and recovery are mutally exclusive. E.g. one can only be stressed or recovered at any given moement - and cannot be stressed and recovered at the same time.
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// Daily stress.
 ///
@@ -120,7 +120,10 @@ impl<T> rt::Request<ListDailyStress, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = DailyStressField>,
-    ) -> rt::Request<ListDailyStress, MultiDocumentResponse<rt::Partial<DailyStressField>>> {
+    ) -> rt::Request<
+        ListDailyStress,
+        MultiDocumentResponse<rt::Partial<DailyStressField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
@@ -181,7 +184,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetDailyStress, DailyStress> {
-        rt::Request::new(self, crate::Route::GetDailyStress, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetDailyStress, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -204,7 +207,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_daily_stress()
     ///     .start_date(start_date)
@@ -217,7 +220,7 @@ impl rt::Client {
     pub fn list_daily_stress(
         &self,
     ) -> rt::Request<ListDailyStress, MultiDocumentResponse<DailyStress>> {
-        rt::Request::new(self, crate::Route::ListDailyStress, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListDailyStress, rt::decode::json)
     }
 }
 
@@ -250,11 +253,11 @@ impl crate::Sandbox {
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetDailyStress, DailyStress> {
         rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetDailyStress,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+                &self.client,
+                rt::Route::SandboxGetDailyStress,
+                rt::decode::json,
+            )
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Daily Stress Documents
@@ -276,7 +279,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_daily_stress()
@@ -292,7 +295,7 @@ impl crate::Sandbox {
     ) -> rt::Request<SandboxListDailyStress, MultiDocumentResponse<DailyStress>> {
         rt::Request::new(
             &self.client,
-            crate::Route::SandboxListDailyStress,
+            rt::Route::SandboxListDailyStress,
             rt::decode::json,
         )
     }

@@ -4,8 +4,8 @@
 //!
 //! [Learn more about how Oura users add Enhanced Tags](https://support.ouraring.com/hc/en-us/articles/360038676993-How-to-Use-Tags)
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// An EnhancedTagModel maps an ASSATag. An ASSATag in ExtAPIV2 is called a EnhancedTag\
 /// An EnhancedTagModel will be populated by data from an ASSATag\
@@ -125,7 +125,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetEnhancedTag, EnhancedTag> {
-        rt::Request::new(self, crate::Route::GetEnhancedTag, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetEnhancedTag, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -148,7 +148,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_enhanced_tag()
     ///     .start_date(start_date)
@@ -161,7 +161,7 @@ impl rt::Client {
     pub fn list_enhanced_tag(
         &self,
     ) -> rt::Request<ListEnhancedTag, MultiDocumentResponse<EnhancedTag>> {
-        rt::Request::new(self, crate::Route::ListEnhancedTag, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListEnhancedTag, rt::decode::json)
     }
 }
 
@@ -194,11 +194,11 @@ impl crate::Sandbox {
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetEnhancedTag, EnhancedTag> {
         rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetEnhancedTag,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+                &self.client,
+                rt::Route::SandboxGetEnhancedTag,
+                rt::decode::json,
+            )
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Enhanced Tag Documents
@@ -220,7 +220,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_enhanced_tag()
@@ -236,7 +236,7 @@ impl crate::Sandbox {
     ) -> rt::Request<SandboxListEnhancedTag, MultiDocumentResponse<EnhancedTag>> {
         rt::Request::new(
             &self.client,
-            crate::Route::SandboxListEnhancedTag,
+            rt::Route::SandboxListEnhancedTag,
             rt::decode::json,
         )
     }

@@ -2,8 +2,8 @@
 
 //! The Heart Rate data scope includes time-series heart rate data throughout the day and night. Heart rate is provided at 5-minute increments. For heart rate data recorded from a Session, see Sessions endpoint.
 
-use super::shared::TimeSeriesResponse;
 use crate::runtime::prelude as rt;
+use super::shared::TimeSeriesResponse;
 
 /// Heart rate sample
 ///
@@ -82,7 +82,10 @@ rt::paged!(
 
 impl<T> rt::Request<ListHeartrate, T> {
     /// The moment that the range starts. Without any bound, a list holds about the last 22 hours.
-    pub fn start_datetime(self, start_datetime: impl Into<time::OffsetDateTime>) -> Self {
+    pub fn start_datetime(
+        self,
+        start_datetime: impl Into<time::OffsetDateTime>,
+    ) -> Self {
         self.with_query("start_datetime", start_datetime.into())
     }
 
@@ -135,7 +138,10 @@ rt::paged!(
 
 impl<T> rt::Request<SandboxListHeartrate, T> {
     /// The moment that the range starts. Without any bound, a list holds about the last 22 hours.
-    pub fn start_datetime(self, start_datetime: impl Into<time::OffsetDateTime>) -> Self {
+    pub fn start_datetime(
+        self,
+        start_datetime: impl Into<time::OffsetDateTime>,
+    ) -> Self {
         self.with_query("start_datetime", start_datetime.into())
     }
 
@@ -180,8 +186,10 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_heartrate(&self) -> rt::Request<ListHeartrate, TimeSeriesResponse<HeartRate>> {
-        rt::Request::new(self, crate::Route::ListHeartrate, rt::decode::json)
+    pub fn list_heartrate(
+        &self,
+    ) -> rt::Request<ListHeartrate, TimeSeriesResponse<HeartRate>> {
+        rt::Request::new(self, rt::Route::ListHeartrate, rt::decode::json)
     }
 }
 
@@ -219,10 +227,6 @@ impl crate::Sandbox {
     pub fn list_heartrate(
         &self,
     ) -> rt::Request<SandboxListHeartrate, TimeSeriesResponse<HeartRate>> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxListHeartrate,
-            rt::decode::json,
-        )
+        rt::Request::new(&self.client, rt::Route::SandboxListHeartrate, rt::decode::json)
     }
 }

@@ -41,7 +41,9 @@ pub use self::sandbox::Sandbox;
 
 /// The types of the API: what requests and answers hold.
 pub mod models {
-    pub use super::daily_activity::{ActivityContributors, DailyActivity, DailyActivityField};
+    pub use super::daily_activity::{
+        ActivityContributors, DailyActivity, DailyActivityField,
+    };
     pub use super::daily_cardiovascular_age::{
         DailyCardiovascularAge, DailyCardiovascularAgeField,
     };
@@ -55,10 +57,13 @@ pub mod models {
     pub use super::enhanced_tag::EnhancedTag;
     pub use super::heartrate::{HeartRate, HeartRateField, HeartRateSource};
     pub use super::personal_info::PersonalInfo;
-    pub use super::rest_mode_period::{RestModeEpisode, RestModePeriod, RestModePeriodField};
+    pub use super::rest_mode_period::{
+        RestModeEpisode, RestModePeriod, RestModePeriodField,
+    };
     pub use super::ring_battery_level::{RingBatteryLevel, RingBatteryLevelField};
     pub use super::ring_configuration::{
-        RingColor, RingConfiguration, RingConfigurationField, RingDesign, RingHardwareType,
+        RingColor, RingConfiguration, RingConfigurationField, RingDesign,
+        RingHardwareType,
     };
     pub use super::session::{MomentMood, MomentType, Session, SessionField};
     pub use super::shared::{
@@ -66,14 +71,16 @@ pub mod models {
         TimeSeriesResponse, ValidationError, ValidationErrorLocItem,
     };
     pub use super::sleep::{
-        Readiness, Sleep, SleepAlgorithmVersion, SleepAnalysisReason, SleepField, SleepType,
+        Readiness, Sleep, SleepAlgorithmVersion, SleepAnalysisReason, SleepField,
+        SleepType,
     };
     pub use super::sleep_time::{
-        SleepTime, SleepTimeField, SleepTimeRecommendation, SleepTimeStatus, SleepTimeWindow,
+        SleepTime, SleepTimeField, SleepTimeRecommendation, SleepTimeStatus,
+        SleepTimeWindow,
     };
     pub use super::subscription::{
-        CreateWebhookSubscriptionRequest, UpdateWebhookSubscriptionRequest, WebhookDataType,
-        WebhookOperation, WebhookSubscription,
+        CreateWebhookSubscriptionRequest, UpdateWebhookSubscriptionRequest,
+        WebhookDataType, WebhookOperation, WebhookSubscription,
     };
     pub use super::tag::Tag;
     pub use super::vo2_max::{Vo2Max, Vo2MaxField};
@@ -83,14 +90,16 @@ pub mod models {
 /// A marker type for each operation: it tells a request which setters it has.
 pub mod operations {
     pub use super::daily_activity::{
-        GetDailyActivity, ListDailyActivity, SandboxGetDailyActivity, SandboxListDailyActivity,
+        GetDailyActivity, ListDailyActivity, SandboxGetDailyActivity,
+        SandboxListDailyActivity,
     };
     pub use super::daily_cardiovascular_age::{
-        GetDailyCardiovascularAge, ListDailyCardiovascularAge, SandboxGetDailyCardiovascularAge,
-        SandboxListDailyCardiovascularAge,
+        GetDailyCardiovascularAge, ListDailyCardiovascularAge,
+        SandboxGetDailyCardiovascularAge, SandboxListDailyCardiovascularAge,
     };
     pub use super::daily_readiness::{
-        GetDailyReadiness, ListDailyReadiness, SandboxGetDailyReadiness, SandboxListDailyReadiness,
+        GetDailyReadiness, ListDailyReadiness, SandboxGetDailyReadiness,
+        SandboxListDailyReadiness,
     };
     pub use super::daily_resilience::{
         GetDailyResilience, ListDailyResilience, SandboxGetDailyResilience,
@@ -111,14 +120,19 @@ pub mod operations {
     pub use super::heartrate::{ListHeartrate, SandboxListHeartrate};
     pub use super::personal_info::GetPersonalInfo;
     pub use super::rest_mode_period::{
-        GetRestModePeriod, ListRestModePeriod, SandboxGetRestModePeriod, SandboxListRestModePeriod,
+        GetRestModePeriod, ListRestModePeriod, SandboxGetRestModePeriod,
+        SandboxListRestModePeriod,
     };
-    pub use super::ring_battery_level::{ListRingBatteryLevel, SandboxListRingBatteryLevel};
+    pub use super::ring_battery_level::{
+        ListRingBatteryLevel, SandboxListRingBatteryLevel,
+    };
     pub use super::ring_configuration::{
         GetRingConfiguration, ListRingConfiguration, SandboxGetRingConfiguration,
         SandboxListRingConfiguration,
     };
-    pub use super::session::{GetSession, ListSession, SandboxGetSession, SandboxListSession};
+    pub use super::session::{
+        GetSession, ListSession, SandboxGetSession, SandboxListSession,
+    };
     pub use super::sleep::{GetSleep, ListSleep, SandboxGetSleep, SandboxListSleep};
     pub use super::sleep_time::{
         GetSleepTime, ListSleepTime, SandboxGetSleepTime, SandboxListSleepTime,
@@ -129,5 +143,7 @@ pub mod operations {
     };
     pub use super::tag::{GetTag, ListTag, SandboxGetTag, SandboxListTag};
     pub use super::vo2_max::{GetVo2Max, ListVo2Max, SandboxGetVo2Max, SandboxListVo2Max};
-    pub use super::workout::{GetWorkout, ListWorkout, SandboxGetWorkout, SandboxListWorkout};
+    pub use super::workout::{
+        GetWorkout, ListWorkout, SandboxGetWorkout, SandboxListWorkout,
+    };
 }

@@ -4,8 +4,6 @@
 
 use crate::runtime::prelude as rt;
 
-/// An object.
-///
 /// Schema `PersonalInfoResponse`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -57,6 +55,6 @@ impl rt::Client {
     /// # }
     /// ```
     pub fn get_personal_info(&self) -> rt::Request<GetPersonalInfo, PersonalInfo> {
-        rt::Request::new(self, crate::Route::GetPersonalInfo, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetPersonalInfo, rt::decode::json)
     }
 }

@@ -2,8 +2,8 @@
 
 //! The Rest Mode scope includes information about rest mode periods. This includes the start, end time and detaials of the rest mode period.
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// Object defining a public Rest Mode episode.
 ///
@@ -117,8 +117,10 @@ impl<T> rt::Request<ListRestModePeriod, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = RestModePeriodField>,
-    ) -> rt::Request<ListRestModePeriod, MultiDocumentResponse<rt::Partial<RestModePeriodField>>>
-    {
+    ) -> rt::Request<
+        ListRestModePeriod,
+        MultiDocumentResponse<rt::Partial<RestModePeriodField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
@@ -179,7 +181,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetRestModePeriod, RestModePeriod> {
-        rt::Request::new(self, crate::Route::GetRestModePeriod, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetRestModePeriod, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -202,7 +204,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_rest_mode_period()
     ///     .start_date(start_date)
@@ -215,7 +217,7 @@ impl rt::Client {
     pub fn list_rest_mode_period(
         &self,
     ) -> rt::Request<ListRestModePeriod, MultiDocumentResponse<RestModePeriod>> {
-        rt::Request::new(self, crate::Route::ListRestModePeriod, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListRestModePeriod, rt::decode::json)
     }
 }
 
@@ -248,11 +250,11 @@ impl crate::Sandbox {
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetRestModePeriod, RestModePeriod> {
         rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetRestModePeriod,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+                &self.client,
+                rt::Route::SandboxGetRestModePeriod,
+                rt::decode::json,
+            )
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Rest Mode Period Documents
@@ -274,7 +276,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_rest_mode_period()
@@ -290,7 +292,7 @@ impl crate::Sandbox {
     ) -> rt::Request<SandboxListRestModePeriod, MultiDocumentResponse<RestModePeriod>> {
         rt::Request::new(
             &self.client,
-            crate::Route::SandboxListRestModePeriod,
+            rt::Route::SandboxListRestModePeriod,
             rt::decode::json,
         )
     }

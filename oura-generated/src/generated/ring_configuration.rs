@@ -2,8 +2,8 @@
 
 //! The Ring Configuration scope includes information about the user's ring(s). This includes the model, size, color, etc.
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// Possible ring colors.
 ///
@@ -247,7 +247,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetRingConfiguration, RingConfiguration> {
-        rt::Request::new(self, crate::Route::GetRingConfiguration, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetRingConfiguration, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -276,7 +276,7 @@ impl rt::Client {
     pub fn list_ring_configuration(
         &self,
     ) -> rt::Request<ListRingConfiguration, MultiDocumentResponse<RingConfiguration>> {
-        rt::Request::new(self, crate::Route::ListRingConfiguration, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListRingConfiguration, rt::decode::json)
     }
 }
 
@@ -313,11 +313,11 @@ impl crate::Sandbox {
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetRingConfiguration, RingConfiguration> {
         rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetRingConfiguration,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+                &self.client,
+                rt::Route::SandboxGetRingConfiguration,
+                rt::decode::json,
+            )
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Ring Configuration Documents
@@ -344,10 +344,13 @@ impl crate::Sandbox {
     /// ```
     pub fn list_ring_configuration(
         &self,
-    ) -> rt::Request<SandboxListRingConfiguration, MultiDocumentResponse<RingConfiguration>> {
+    ) -> rt::Request<
+        SandboxListRingConfiguration,
+        MultiDocumentResponse<RingConfiguration>,
+    > {
         rt::Request::new(
             &self.client,
-            crate::Route::SandboxListRingConfiguration,
+            rt::Route::SandboxListRingConfiguration,
             rt::decode::json,
         )
     }

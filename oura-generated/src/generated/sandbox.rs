@@ -13,8 +13,6 @@ pub struct Sandbox {
 impl rt::Client {
     /// The sandbox: the same operations on made-up data of a user who does not exist. It takes any access token, and its calls count toward the rate limits.
     pub fn sandbox(&self) -> Sandbox {
-        Sandbox {
-            client: self.clone(),
-        }
+        Sandbox { client: self.clone() }
     }
 }

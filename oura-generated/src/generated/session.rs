@@ -2,8 +2,8 @@
 
 //! The Sessions data scope provides information on how users engage with guided and unguided sessions in the Oura app, including the user's biometric trends during the sessions.
 
-use super::shared::{MultiDocumentResponse, Sample};
 use crate::runtime::prelude as rt;
+use super::shared::{MultiDocumentResponse, Sample};
 
 /// Possible Moment moods.
 ///
@@ -232,7 +232,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetSession, Session> {
-        rt::Request::new(self, crate::Route::GetSession, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetSession, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -255,7 +255,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_session()
     ///     .start_date(start_date)
@@ -265,8 +265,10 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_session(&self) -> rt::Request<ListSession, MultiDocumentResponse<Session>> {
-        rt::Request::new(self, crate::Route::ListSession, rt::decode::json)
+    pub fn list_session(
+        &self,
+    ) -> rt::Request<ListSession, MultiDocumentResponse<Session>> {
+        rt::Request::new(self, rt::Route::ListSession, rt::decode::json)
     }
 }
 
@@ -298,12 +300,8 @@ impl crate::Sandbox {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetSession, Session> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetSession,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+        rt::Request::new(&self.client, rt::Route::SandboxGetSession, rt::decode::json)
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Session Documents
@@ -325,7 +323,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_session()
@@ -336,11 +334,9 @@ impl crate::Sandbox {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_session(&self) -> rt::Request<SandboxListSession, MultiDocumentResponse<Session>> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxListSession,
-            rt::decode::json,
-        )
+    pub fn list_session(
+        &self,
+    ) -> rt::Request<SandboxListSession, MultiDocumentResponse<Session>> {
+        rt::Request::new(&self.client, rt::Route::SandboxListSession, rt::decode::json)
     }
 }

@@ -4,8 +4,6 @@
 
 use crate::runtime::prelude as rt;
 
-/// An object.
-///
 /// Schema `HTTPValidationError`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -15,8 +13,6 @@ pub struct HttpValidationError {
     pub detail: Option<Vec<ValidationError>>,
 }
 
-/// An object.
-///
 /// Schemas `MultiDocumentResponse[..]`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -122,8 +118,6 @@ rt::string_enum!(
     "spo2Daily" }
 );
 
-/// An object.
-///
 /// Schemas `TimeSeriesResponse[..]`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -148,8 +142,6 @@ impl<T: rt::DeserializeOwned + Send + 'static> rt::Page for TimeSeriesResponse<T
     }
 }
 
-/// An object.
-///
 /// Schema `ValidationError`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -162,8 +154,6 @@ pub struct ValidationError {
     pub r#type: String,
 }
 
-/// One of several types.
-///
 /// Schema at `/components/schemas/ValidationError/properties/loc/items`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -178,9 +168,4 @@ pub enum ValidationErrorLocItem {
 
 rt::union!(ValidationErrorLocItem { Integer(i64), String(String) });
 
-rt::field_values!(
-    HttpValidationError,
-    ReadinessContributors,
-    Sample,
-    ValidationError
-);
+rt::field_values!(HttpValidationError, ReadinessContributors, Sample, ValidationError);

@@ -2,8 +2,8 @@
 
 //! Returns Oura Sleep data for the specified Oura user within a given timeframe. A user can have multiple sleep periods per day.
 
-use super::shared::{MultiDocumentResponse, ReadinessContributors, Sample};
 use crate::runtime::prelude as rt;
+use super::shared::{MultiDocumentResponse, ReadinessContributors, Sample};
 
 /// Object defining readiness.
 ///
@@ -24,8 +24,6 @@ pub struct Readiness {
     pub temperature_trend_deviation: Option<f64>,
 }
 
-/// An object.
-///
 /// Schema `PublicModifiedSleepModel`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -409,8 +407,11 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_sleep(&self, document_id: impl std::fmt::Display) -> rt::Request<GetSleep, Sleep> {
-        rt::Request::new(self, crate::Route::GetSleep, rt::decode::json)
+    pub fn get_sleep(
+        &self,
+        document_id: impl std::fmt::Display,
+    ) -> rt::Request<GetSleep, Sleep> {
+        rt::Request::new(self, rt::Route::GetSleep, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -433,7 +434,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_sleep()
     ///     .start_date(start_date)
@@ -444,7 +445,7 @@ impl rt::Client {
     /// # }
     /// ```
     pub fn list_sleep(&self) -> rt::Request<ListSleep, MultiDocumentResponse<Sleep>> {
-        rt::Request::new(self, crate::Route::ListSleep, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListSleep, rt::decode::json)
     }
 }
 
@@ -476,12 +477,8 @@ impl crate::Sandbox {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetSleep, Sleep> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetSleep,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+        rt::Request::new(&self.client, rt::Route::SandboxGetSleep, rt::decode::json)
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Sleep Documents
@@ -503,7 +500,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_sleep()
@@ -514,11 +511,9 @@ impl crate::Sandbox {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_sleep(&self) -> rt::Request<SandboxListSleep, MultiDocumentResponse<Sleep>> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxListSleep,
-            rt::decode::json,
-        )
+    pub fn list_sleep(
+        &self,
+    ) -> rt::Request<SandboxListSleep, MultiDocumentResponse<Sleep>> {
+        rt::Request::new(&self.client, rt::Route::SandboxListSleep, rt::decode::json)
     }
 }

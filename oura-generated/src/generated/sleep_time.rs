@@ -2,8 +2,8 @@
 
 //! Recommendations for the optimal bedtime window that is calculated based on sleep data.
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// Suggested bedtime for the user.
 ///
@@ -229,7 +229,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetSleepTime, SleepTime> {
-        rt::Request::new(self, crate::Route::GetSleepTime, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetSleepTime, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -252,7 +252,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_sleep_time()
     ///     .start_date(start_date)
@@ -262,8 +262,10 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_sleep_time(&self) -> rt::Request<ListSleepTime, MultiDocumentResponse<SleepTime>> {
-        rt::Request::new(self, crate::Route::ListSleepTime, rt::decode::json)
+    pub fn list_sleep_time(
+        &self,
+    ) -> rt::Request<ListSleepTime, MultiDocumentResponse<SleepTime>> {
+        rt::Request::new(self, rt::Route::ListSleepTime, rt::decode::json)
     }
 }
 
@@ -295,12 +297,8 @@ impl crate::Sandbox {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetSleepTime, SleepTime> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetSleepTime,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+        rt::Request::new(&self.client, rt::Route::SandboxGetSleepTime, rt::decode::json)
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Sleep Time Documents
@@ -322,7 +320,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_sleep_time()
@@ -336,10 +334,6 @@ impl crate::Sandbox {
     pub fn list_sleep_time(
         &self,
     ) -> rt::Request<SandboxListSleepTime, MultiDocumentResponse<SleepTime>> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxListSleepTime,
-            rt::decode::json,
-        )
+        rt::Request::new(&self.client, rt::Route::SandboxListSleepTime, rt::decode::json)
     }
 }

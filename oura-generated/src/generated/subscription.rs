@@ -242,8 +242,6 @@
 
 use crate::runtime::prelude as rt;
 
-/// An object.
-///
 /// Schema `CreateWebhookSubscriptionRequest`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -275,8 +273,6 @@ impl CreateWebhookSubscriptionRequest {
     }
 }
 
-/// An object.
-///
 /// Schema `UpdateWebhookSubscriptionRequest`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -324,8 +320,6 @@ impl UpdateWebhookSubscriptionRequest {
     }
 }
 
-/// One of a set of values.
-///
 /// Schema `ExtApiV2DataType`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -378,8 +372,6 @@ rt::string_enum!(
     Meal = "meal" }
 );
 
-/// One of a set of values.
-///
 /// Schema `WebhookOperation`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -398,8 +390,6 @@ rt::string_enum!(
     WebhookOperation { Create = "create", Update = "update", Delete = "delete" }
 );
 
-/// An object.
-///
 /// Schema `WebhookSubscriptionModel`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
@@ -418,8 +408,7 @@ pub struct WebhookSubscription {
 }
 
 rt::field_values!(
-    CreateWebhookSubscriptionRequest,
-    UpdateWebhookSubscriptionRequest,
+    CreateWebhookSubscriptionRequest, UpdateWebhookSubscriptionRequest,
     WebhookSubscription
 );
 
@@ -472,12 +461,8 @@ impl rt::Client {
         &self,
         body: &CreateWebhookSubscriptionRequest,
     ) -> rt::Request<CreateWebhookSubscription, WebhookSubscription> {
-        rt::Request::new(
-            self,
-            crate::Route::CreateWebhookSubscription,
-            rt::decode::json,
-        )
-        .with_json(body)
+        rt::Request::new(self, rt::Route::CreateWebhookSubscription, rt::decode::json)
+            .with_json(body)
     }
 
     /// Delete Webhook Subscription
@@ -503,12 +488,8 @@ impl rt::Client {
         &self,
         id: impl std::fmt::Display,
     ) -> rt::Request<DeleteWebhookSubscription, ()> {
-        rt::Request::new(
-            self,
-            crate::Route::DeleteWebhookSubscription,
-            rt::decode::empty,
-        )
-        .with_path("id", id)
+        rt::Request::new(self, rt::Route::DeleteWebhookSubscription, rt::decode::empty)
+            .with_path("id", id)
     }
 
     /// Get Webhook Subscription
@@ -534,7 +515,7 @@ impl rt::Client {
         &self,
         id: impl std::fmt::Display,
     ) -> rt::Request<GetWebhookSubscription, WebhookSubscription> {
-        rt::Request::new(self, crate::Route::GetWebhookSubscription, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetWebhookSubscription, rt::decode::json)
             .with_path("id", id)
     }
 
@@ -553,11 +534,7 @@ impl rt::Client {
     pub fn list_webhook_subscriptions(
         &self,
     ) -> rt::Request<ListWebhookSubscriptions, Vec<WebhookSubscription>> {
-        rt::Request::new(
-            self,
-            crate::Route::ListWebhookSubscriptions,
-            rt::decode::json,
-        )
+        rt::Request::new(self, rt::Route::ListWebhookSubscriptions, rt::decode::json)
     }
 
     /// Renew Webhook Subscription
@@ -583,12 +560,8 @@ impl rt::Client {
         &self,
         id: impl std::fmt::Display,
     ) -> rt::Request<RenewWebhookSubscription, WebhookSubscription> {
-        rt::Request::new(
-            self,
-            crate::Route::RenewWebhookSubscription,
-            rt::decode::json,
-        )
-        .with_path("id", id)
+        rt::Request::new(self, rt::Route::RenewWebhookSubscription, rt::decode::json)
+            .with_path("id", id)
     }
 
     /// Update Webhook Subscription
@@ -618,12 +591,8 @@ impl rt::Client {
         id: impl std::fmt::Display,
         body: &UpdateWebhookSubscriptionRequest,
     ) -> rt::Request<UpdateWebhookSubscription, WebhookSubscription> {
-        rt::Request::new(
-            self,
-            crate::Route::UpdateWebhookSubscription,
-            rt::decode::json,
-        )
-        .with_path("id", id)
-        .with_json(body)
+        rt::Request::new(self, rt::Route::UpdateWebhookSubscription, rt::decode::json)
+            .with_path("id", id)
+            .with_json(body)
     }
 }

@@ -6,8 +6,8 @@
 //!
 //! ~~[More information on tag translations](https://cloud.ouraring.com/edu/tag-translations)~~
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// A TagModel maps to an ASSANote. An ASSANote in ExtAPIV2 is called a Tag\
 /// A TagModel will be populated by data from an ASSANote\
@@ -109,8 +109,11 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_tag(&self, document_id: impl std::fmt::Display) -> rt::Request<GetTag, Tag> {
-        rt::Request::new(self, crate::Route::GetTag, rt::decode::json)
+    pub fn get_tag(
+        &self,
+        document_id: impl std::fmt::Display,
+    ) -> rt::Request<GetTag, Tag> {
+        rt::Request::new(self, rt::Route::GetTag, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -133,7 +136,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_tag()
     ///     .start_date(start_date)
@@ -144,7 +147,7 @@ impl rt::Client {
     /// # }
     /// ```
     pub fn list_tag(&self) -> rt::Request<ListTag, MultiDocumentResponse<Tag>> {
-        rt::Request::new(self, crate::Route::ListTag, rt::decode::json)
+        rt::Request::new(self, rt::Route::ListTag, rt::decode::json)
     }
 }
 
@@ -172,8 +175,11 @@ impl crate::Sandbox {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_tag(&self, document_id: impl std::fmt::Display) -> rt::Request<SandboxGetTag, Tag> {
-        rt::Request::new(&self.client, crate::Route::SandboxGetTag, rt::decode::json)
+    pub fn get_tag(
+        &self,
+        document_id: impl std::fmt::Display,
+    ) -> rt::Request<SandboxGetTag, Tag> {
+        rt::Request::new(&self.client, rt::Route::SandboxGetTag, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -196,7 +202,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_tag()
@@ -208,6 +214,6 @@ impl crate::Sandbox {
     /// # }
     /// ```
     pub fn list_tag(&self) -> rt::Request<SandboxListTag, MultiDocumentResponse<Tag>> {
-        rt::Request::new(&self.client, crate::Route::SandboxListTag, rt::decode::json)
+        rt::Request::new(&self.client, rt::Route::SandboxListTag, rt::decode::json)
     }
 }

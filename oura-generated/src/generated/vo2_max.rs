@@ -2,8 +2,8 @@
 
 //! VO2 Max is a measure of the maximum volume of oxygen that an individual can use during intense exercise. See more details [here](https://support.ouraring.com/hc/en-us/articles/28336620578835-Cardio-Capacity-VO2-Max).
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// VO2Max estimate.
 ///
@@ -153,7 +153,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetVo2Max, Vo2Max> {
-        rt::Request::new(self, crate::Route::GetVo2Max, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetVo2Max, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -176,7 +176,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_vo2_max()
     ///     .start_date(start_date)
@@ -186,8 +186,10 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_vo2_max(&self) -> rt::Request<ListVo2Max, MultiDocumentResponse<Vo2Max>> {
-        rt::Request::new(self, crate::Route::ListVo2Max, rt::decode::json)
+    pub fn list_vo2_max(
+        &self,
+    ) -> rt::Request<ListVo2Max, MultiDocumentResponse<Vo2Max>> {
+        rt::Request::new(self, rt::Route::ListVo2Max, rt::decode::json)
     }
 }
 
@@ -219,12 +221,8 @@ impl crate::Sandbox {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetVo2Max, Vo2Max> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetVo2Max,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+        rt::Request::new(&self.client, rt::Route::SandboxGetVo2Max, rt::decode::json)
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Vo2 Max Documents
@@ -246,7 +244,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_vo2_max()
@@ -257,11 +255,9 @@ impl crate::Sandbox {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_vo2_max(&self) -> rt::Request<SandboxListVo2Max, MultiDocumentResponse<Vo2Max>> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxListVo2Max,
-            rt::decode::json,
-        )
+    pub fn list_vo2_max(
+        &self,
+    ) -> rt::Request<SandboxListVo2Max, MultiDocumentResponse<Vo2Max>> {
+        rt::Request::new(&self.client, rt::Route::SandboxListVo2Max, rt::decode::json)
     }
 }

@@ -2,8 +2,8 @@
 
 //! The Workout data scope includes information about user workouts. This is a diverse, growing list of workouts that help inform how the user is training and exercising.
 
-use super::shared::MultiDocumentResponse;
 use crate::runtime::prelude as rt;
+use super::shared::MultiDocumentResponse;
 
 /// Public model for Workout.
 ///
@@ -226,7 +226,7 @@ impl rt::Client {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<GetWorkout, Workout> {
-        rt::Request::new(self, crate::Route::GetWorkout, rt::decode::json)
+        rt::Request::new(self, rt::Route::GetWorkout, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
@@ -249,7 +249,7 @@ impl rt::Client {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .list_workout()
     ///     .start_date(start_date)
@@ -259,8 +259,10 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_workout(&self) -> rt::Request<ListWorkout, MultiDocumentResponse<Workout>> {
-        rt::Request::new(self, crate::Route::ListWorkout, rt::decode::json)
+    pub fn list_workout(
+        &self,
+    ) -> rt::Request<ListWorkout, MultiDocumentResponse<Workout>> {
+        rt::Request::new(self, rt::Route::ListWorkout, rt::decode::json)
     }
 }
 
@@ -292,12 +294,8 @@ impl crate::Sandbox {
         &self,
         document_id: impl std::fmt::Display,
     ) -> rt::Request<SandboxGetWorkout, Workout> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxGetWorkout,
-            rt::decode::json,
-        )
-        .with_path("document_id", document_id)
+        rt::Request::new(&self.client, rt::Route::SandboxGetWorkout, rt::decode::json)
+            .with_path("document_id", document_id)
     }
 
     /// Sandbox - Multiple Workout Documents
@@ -319,7 +317,7 @@ impl crate::Sandbox {
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
+    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
     /// let page = client
     ///     .sandbox()
     ///     .list_workout()
@@ -330,11 +328,9 @@ impl crate::Sandbox {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_workout(&self) -> rt::Request<SandboxListWorkout, MultiDocumentResponse<Workout>> {
-        rt::Request::new(
-            &self.client,
-            crate::Route::SandboxListWorkout,
-            rt::decode::json,
-        )
+    pub fn list_workout(
+        &self,
+    ) -> rt::Request<SandboxListWorkout, MultiDocumentResponse<Workout>> {
+        rt::Request::new(&self.client, rt::Route::SandboxListWorkout, rt::decode::json)
     }
 }
