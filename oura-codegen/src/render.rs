@@ -1,7 +1,7 @@
 //! Phase 5, render: [`ir::Api`] to the files of the generated crate.
 //!
 //! Input: the IR, in which every decision is taken. Output: one file per module, and
-//! `api.rs` and `mod.rs` around them. Invariant: the same IR gives the same bytes, and no
+//! `api.rs`, `operations.rs` and `mod.rs` around them. Invariant: the same IR gives the same bytes, and no
 //! text of the document becomes code: identifiers come from the IR, all else goes into
 //! literals and escaped comments.
 //!
@@ -47,7 +47,11 @@ pub struct File {
 #[must_use]
 pub fn render_files(api: &ir::Api) -> Vec<File> {
     let index = Index::new(api);
-    let mut files = vec![api::root_file(api), api::table_file(api)];
+    let mut files = vec![
+        api::root_file(api),
+        api::table_file(api),
+        operations::marker_file(api),
+    ];
     files.extend(api.twin.as_ref().map(api::twin_file));
     files.extend(api.modules.iter().map(|module| module_file(&index, module)));
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -80,6 +84,9 @@ fn module_file(index: &Index<'_>, module: &ir::Module) -> File {
     items.extend(operations::items(index, module));
 
     let mut uses = imports(index, module);
+    if !module.operations.is_empty() {
+        uses.insert(0, quote!(use super::operations;));
+    }
     if !module.operations.is_empty() || module.types.iter().any(types::names_runtime) {
         uses.insert(
             0,

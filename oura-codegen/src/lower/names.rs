@@ -16,42 +16,20 @@ use crate::policy::Policy;
 /// The extension that names an item where the rules do not.
 pub(super) const RUST_NAME: &str = "x-rust-name";
 
-/// Type names that generated code uses unqualified, from Rust's prelude and the runtime's.
+/// Type names that generated code uses unqualified. It names all else by its path: `rt::Page`,
+/// `time::Date`. The names of variants and functions (`Some`, `Ok`) are no types.
 const RESERVED_TYPES: &[&str] = &[
-    "ApiError",
-    "Arc",
+    "AsRef",
     "Box",
-    "BTreeMap",
-    "Bytes",
-    "Client",
-    "Date",
-    "DateOrDateTime",
-    "Deserialize",
-    "DeserializeOwned",
-    "Display",
-    "Err",
-    "Error",
-    "Infallible",
-    "ListStyle",
-    "Never",
-    "None",
-    "OffsetDateTime",
-    "Ok",
+    "Default",
+    "From",
+    "Into",
+    "IntoIterator",
     "Option",
-    "Page",
-    "Paged",
-    "Partial",
-    "Reply",
-    "Request",
-    "Result",
-    "Route",
     "Self",
-    "Serialize",
-    "Some",
+    "Send",
     "String",
     "T",
-    "Uuid",
-    "Value",
     "Vec",
 ];
 
@@ -60,13 +38,12 @@ const RESERVED_SETTERS: &[&str] = &[
     "body",
     "clone",
     "history",
+    "into_call",
     "into_future",
     "new",
     "pages",
     "pages_blocking",
     "query",
-    "retry",
-    "route",
     "send",
     "send_blocking",
     "send_with_response",
@@ -74,22 +51,37 @@ const RESERVED_SETTERS: &[&str] = &[
     "stream",
     "stream_blocking",
     "timeout",
+    "total_timeout",
+    "with_bytes",
+    "with_cookie",
+    "with_decode",
+    "with_header",
+    "with_header_list",
+    "with_json",
+    "with_path",
+    "with_path_value",
+    "with_query",
+    "with_query_list",
+    "with_selection",
+    "with_text",
+    "with_wire",
 ];
 
-/// Methods of the client that are not operations.
+/// Methods of the client that are not operations, and the field of a twin's view.
 const RESERVED_METHODS: &[&str] = &[
-    "base_url",
     "builder",
     "client",
     "clone",
-    "fetch",
+    "credentials",
+    "from_parts",
     "new",
     "raw",
+    "settings",
     "with_access_token",
 ];
 
-/// Modules beside the generated ones.
-const RESERVED_MODULES: &[&str] = &["api", "mod", "models", "operations", "routes", "shared"];
+/// Modules beside the resources.
+const RESERVED_MODULES: &[&str] = &["api", "mod", "models", "operations", "shared"];
 
 /// Makes identifiers by the conventions of a policy.
 #[derive(Clone, Copy)]

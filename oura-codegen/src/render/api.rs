@@ -28,6 +28,9 @@ pub(super) fn root_file(api: &ir::Api) -> File {
         let name = ident(name);
         quote!(mod #name;)
     });
+    let modules = modules.chain([quote!(
+        pub mod operations;
+    )]);
     let view = twin.map(|twin| {
         let (module, name) = (ident(&twin.accessor), ident(&twin.ident));
         quote!(pub use self::#module::#name;)
@@ -41,19 +44,11 @@ pub(super) fn root_file(api: &ir::Api) -> File {
         ),
     ];
     uses.extend(view);
-    let types = |module: &ir::Module| module.types.iter().map(|def| ident(&def.ident)).collect();
-    let markers = |module: &ir::Module| module.operations.iter().map(|o| ident(&o.route)).collect();
-    let (models, operations) = (reexports(api, types), reexports(api, markers));
-    let items = vec![
-        quote! {
-            /// The types of the API: what requests and answers hold.
-            pub mod models { #(#models)* }
-        },
-        quote! {
-            /// A marker type for each operation: it tells a request which setters it has.
-            pub mod operations { #(#operations)* }
-        },
-    ];
+    let models = reexports(api);
+    let items = vec![quote! {
+        /// The types of the API: what requests and answers hold.
+        pub mod models { #(#models)* }
+    }];
     let docs = Doc::default().prose(&format!(
         "Everything that the document describes: {}.",
         api.title
@@ -62,17 +57,17 @@ pub(super) fn root_file(api: &ir::Api) -> File {
     file("mod", &front, [modules.collect(), uses], items)
 }
 
-fn reexports(api: &ir::Api, names: impl Fn(&ir::Module) -> Vec<Ident>) -> Vec<TokenStream> {
-    let modules = api
-        .modules
-        .iter()
-        .map(|module| (ident(&module.ident), names(module)));
-    let uses = modules
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(module, names)| match names.as_slice() {
+/// The types of all modules, one `use` a module.
+fn reexports(api: &ir::Api) -> Vec<TokenStream> {
+    let with_types = api.modules.iter().filter(|module| !module.types.is_empty());
+    let uses = with_types.map(|module| {
+        let names: Vec<_> = module.types.iter().map(|def| ident(&def.ident)).collect();
+        let module = ident(&module.ident);
+        match names.as_slice() {
             [name] => quote!(pub use super::#module::#name;),
             names => quote!(pub use super::#module::{#(#names),*};),
-        });
+        }
+    });
     uses.collect()
 }
 

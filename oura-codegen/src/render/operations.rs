@@ -1,20 +1,20 @@
 //! Operations: a marker type, setters on the request, and a method of the client each.
 //!
-//! Input: [`ir::Operation`]. Output: for each one its marker and `impl`s, then all methods
-//! of the module in one `impl` of the client and one of the twin's view.
+//! Input: [`ir::Operation`]. Output: for each one its `impl`s, then all methods of the
+//! module in one `impl` of the client and one of the twin's view. The markers have a file
+//! of their own, so that a schema may have the name of an operation.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
-use super::{Index, braced, deprecated, example, ident, plain, prose, ty, types};
+use super::{File, Index, braced, deprecated, example, file, ident, plain, prose, ty, types};
 use crate::ir::{self, BodyType, Location, Type};
 
 /// The items of all operations of a module.
 pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> {
     let mut items = Vec::new();
     for operation in &module.operations {
-        items.push(marker_item(index, operation));
         items.extend(paged_item(operation));
         items.extend(setters_item(index, operation));
     }
@@ -49,14 +49,24 @@ pub(super) fn each_name<'a>(operation: &'a ir::Operation, found: &mut impl FnMut
     }
 }
 
+/// `operations.rs`: the markers of all modules, sorted by name.
+pub(super) fn marker_file(api: &ir::Api) -> File {
+    let mut operations: Vec<_> = api.modules.iter().flat_map(|m| &m.operations).collect();
+    operations.sort_by(|a, b| a.route.cmp(&b.route));
+    let markers = operations.iter().map(|operation| marker_item(api, operation));
+    let docs = "A marker type for each operation: it tells a request which setters it has.";
+    let docs = Doc::default().markdown([docs]);
+    file("operations", &docs.inner(), [], markers.collect())
+}
+
 /// The view's type, by its path: a twin's methods are in the files of the resources.
 fn twin_name(index: &Index<'_>) -> Option<TokenStream> {
     let twin = index.api.twin.as_ref().map(|twin| ident(&twin.ident));
     twin.map(|twin| quote!(crate::#twin))
 }
 
-fn marker_item(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
-    let view = match &index.api.twin {
+fn marker_item(api: &ir::Api, operation: &ir::Operation) -> TokenStream {
+    let view = match &api.twin {
         Some(twin) if operation.is_twin => twin.ident.as_str(),
         _ => "Client",
     };
@@ -69,6 +79,12 @@ fn marker_item(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
         #docs
         pub enum #name {}
     }
+}
+
+/// The path of the marker in the file of a module.
+fn marker(operation: &ir::Operation) -> TokenStream {
+    let name = ident(&operation.route);
+    quote!(operations::#name)
 }
 
 /// The HTTP method and the path of an operation.
@@ -91,7 +107,7 @@ fn paged_item(operation: &ir::Operation) -> Option<TokenStream> {
 }
 
 fn setters_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStream> {
-    let name = ident(&operation.route);
+    let name = marker(operation);
     let setters = operation.setters.iter().map(setter);
     let selection = operation
         .selection
@@ -147,7 +163,7 @@ fn selection_setter(
     let docs = parameter_docs(parameter).then(example::selection(index, operation, selection));
     let deprecated = deprecated(parameter.deprecated);
     let (name, wire_name) = (ident(&parameter.ident), &parameter.wire_name);
-    let (route, page) = (ident(&operation.route), ident(&selection.page));
+    let (marker, page) = (marker(operation), ident(&selection.page));
     let field = ident(&selection.field_enum);
     quote! {
         #docs
@@ -155,7 +171,7 @@ fn selection_setter(
         pub fn #name(
             self,
             #name: impl IntoIterator<Item = #field>,
-        ) -> rt::Request<#route, #page<rt::Partial<#field>>> {
+        ) -> rt::Request<#marker, #page<rt::Partial<#field>>> {
             self.with_selection(#wire_name, #name)
         }
     }
@@ -176,6 +192,7 @@ fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     let docs = method_docs(index, operation);
     let deprecated = deprecated(operation.deprecated);
     let (method, route) = (ident(&operation.method), ident(&operation.route));
+    let marker = marker(operation);
     let client = match operation.is_twin {
         true => quote!(&self.client),
         false => quote!(self),
@@ -195,7 +212,7 @@ fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     quote! {
         #docs
         #deprecated
-        pub fn #method(&self, #(#arguments),*) -> rt::Request<#route, #success> {
+        pub fn #method(&self, #(#arguments),*) -> rt::Request<#marker, #success> {
             rt::Request::new(#client, rt::Route::#route, #decode) #(.#calls)*
         }
     }

@@ -296,14 +296,14 @@ macro_rules! routes {
 /// Date);`: the query parameters that page and bound a list.
 macro_rules! paged {
     ($marker:ident by $cursor:literal) => {
-        impl $crate::runtime::page::Paged for $marker {
+        impl $crate::runtime::page::Paged for super::operations::$marker {
             const CURSOR_PARAMETER: &'static str = $cursor;
         }
     };
     ($marker:ident by $cursor:literal from $start:literal to $end:literal: $bound:ty) => {
         $crate::runtime::prelude::paged!($marker by $cursor);
 
-        impl $crate::runtime::page::Ranged for $marker {
+        impl $crate::runtime::page::Ranged for super::operations::$marker {
             type Bound = $bound;
             const START_PARAMETER: &'static str = $start;
             const END_PARAMETER: &'static str = $end;
