@@ -9,7 +9,7 @@ use super::Lowering;
 use super::names::{self, RUST_NAME, Scope};
 use super::parameters::Place;
 use crate::error::Error;
-use crate::ir::{BodyType, Docs, Ident, Location, Operation, Parameter, Type};
+use crate::ir::{BodyType, Docs, Ident, Location, Operation, Parameter, Range, Type};
 use crate::pointer::Pointer;
 
 /// An operation and what the rest of lowering wants to know of it.
@@ -82,6 +82,7 @@ impl<'a> Lowering<'a> {
         let answer = self.lower_responses(&draft, &route)?;
         let selection = self.lower_selection(&mut places, &answer.success);
         let cursor = self.cursor_parameter(&answer.success, &places);
+        let range = cursor.as_ref().and_then(|_| self.range(&places));
         let mut receives = answer.receives;
         receives.extend(
             selection
@@ -118,6 +119,7 @@ impl<'a> Lowering<'a> {
                 body,
                 success: answer.success,
                 cursor_parameter: cursor,
+                range,
                 errors: answer.errors,
                 deprecated: source.deprecated,
                 docs: self.operation_docs(&draft),
@@ -255,21 +257,34 @@ impl<'a> Lowering<'a> {
             .then(|| page.parameter.to_owned())
     }
 
+    /// The two bounds of a list, when the operation takes both as optional times of one type.
+    fn range(&self, places: &[Place]) -> Option<Range> {
+        let find = |name: &str| {
+            let place = places.iter().find(|place| {
+                place.parameter.wire_name == name && place.parameter.location == Location::Query
+            })?;
+            let is_time = matches!(
+                place.parameter.ty,
+                Type::Date | Type::DateTime | Type::DateOrDateTime
+            );
+            (is_time && !place.required).then_some(&place.parameter.ty)
+        };
+        let mut ranges = self.policy.page.as_ref()?.ranges.iter();
+        ranges.find_map(|(start, end)| {
+            let (lower, upper) = (find(start)?, find(end)?);
+            (lower == upper).then(|| Range {
+                start: (*start).to_owned(),
+                end: (*end).to_owned(),
+                bound: lower.clone(),
+            })
+        })
+    }
+
     fn operation_docs(&self, draft: &Draft<'a>) -> Docs {
         let method = draft.http_method.to_uppercase();
         let place = format!("`{method} {}`", draft.template);
-        let mut text = draft.source.summary.clone().unwrap_or_default();
-        if let Some(description) = &draft.source.description
-            && !description.is_empty()
-            && *description != text
-        {
-            if !text.is_empty() {
-                text.push_str("\n\n");
-            }
-            text.push_str(description);
-        }
         Docs {
-            text,
+            text: draft.source.description.clone().unwrap_or_default(),
             notes: Vec::new(),
             source: match &draft.source.operation_id {
                 Some(id) => format!("{place}, operation `{id}`."),

@@ -232,15 +232,11 @@ fn operation_item(operation: &ir::Operation, tables: &ErrorTables<'_>) -> TokenS
     };
     let (path, query) = (wire_names(Location::Path), wire_names(Location::Query));
     let errors = tables.name(operation);
-    let cursor = operation
-        .cursor_parameter
-        .as_ref()
-        .map(|name| quote!(, cursor(#name)));
     quote! {
         rt::operation!(
             #route = #method #path_template, path[#(#path),*], query[#(#query),*],
             id(#operation_id), summary(#summary), tag(#tag), auth(#auth), sandbox(#is_twin),
-            errors(#errors) #cursor
+            errors(#errors)
         );
     }
 }

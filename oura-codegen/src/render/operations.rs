@@ -15,6 +15,7 @@ pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> 
     let mut items = Vec::new();
     for operation in &module.operations {
         items.push(marker_item(index, operation));
+        items.extend(paged_item(operation));
         items.extend(setters_item(index, operation));
     }
     let views = [(false, Some(quote!(rt::Client))), (true, twin_name(index))];
@@ -66,7 +67,6 @@ fn marker_item(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     let name = ident(&operation.route);
     quote! {
         #docs
-        #[derive(Debug)]
         pub enum #name {}
     }
 }
@@ -74,6 +74,20 @@ fn marker_item(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
 /// The HTTP method and the path of an operation.
 pub(super) fn route_text(operation: &ir::Operation) -> String {
     format!("{} {}", operation.http_method, operation.path_template)
+}
+
+/// Which query parameters a list takes its cursor and its bounds by.
+fn paged_item(operation: &ir::Operation) -> Option<TokenStream> {
+    let (name, cursor) = (
+        ident(&operation.route),
+        operation.cursor_parameter.as_ref()?,
+    );
+    let range = operation.range.as_ref().map(|range| {
+        let ir::Range { start, end, bound } = range;
+        let bound = ty::tokens(bound);
+        quote!(from #start to #end: #bound)
+    });
+    Some(quote!(rt::paged!(#name by #cursor #range);))
 }
 
 fn setters_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStream> {

@@ -10,6 +10,8 @@ use super::base_url::BaseUrl;
 use super::client::{Client, Settings};
 use super::credentials::{ClientCredentials, Credentials, check_token};
 use super::error::Error;
+use super::rate_limiter::RateLimiter;
+use super::retry::RetryPolicy;
 use super::secret::AccessToken;
 use super::token::TokenSource;
 use super::transport::Transport;
@@ -30,7 +32,11 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     total_timeout: Option<Duration>,
     max_body_bytes: usize,
+    retry: RetryPolicy,
+    rate_limit: Option<(usize, Duration)>,
     transport: Option<Box<dyn Transport>>,
+    #[cfg(feature = "drift-report")]
+    drift: Option<super::drift::DriftHook>,
     #[cfg(feature = "reqwest")]
     http: super::reqwest_transport::HttpSettings,
 }
@@ -47,7 +53,11 @@ impl Default for ClientBuilder {
             connect_timeout: Duration::from_secs(10),
             total_timeout: None,
             max_body_bytes: 64 * 1024 * 1024,
+            retry: RetryPolicy::default(),
+            rate_limit: None,
             transport: None,
+            #[cfg(feature = "drift-report")]
+            drift: None,
             #[cfg(feature = "reqwest")]
             http: super::reqwest_transport::HttpSettings::default(),
         }
@@ -124,6 +134,34 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets how calls are repeated when they fail in a way that may pass.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Makes no more than `calls` calls in any `window`, over all clones of the client and
+    /// all users: further calls wait for their turn. Attempts count, as the server counts
+    /// them. Default: no limit.
+    ///
+    /// The server limits each application as a whole; this keeps many users of one client
+    /// from running into that limit together.
+    pub fn rate_limit(mut self, calls: usize, window: Duration) -> Self {
+        self.rate_limit = Some((calls, window));
+        self
+    }
+
+    /// Sets who is told when an answer has fields or values that this crate does not know.
+    /// Each answer is then read a second time.
+    #[cfg(feature = "drift-report")]
+    pub fn on_drift(
+        mut self,
+        report: impl Fn(&super::drift::DriftReport) + Send + Sync + 'static,
+    ) -> Self {
+        self.drift = Some(super::drift::DriftHook(Arc::new(report)));
+        self
+    }
+
     /// Sets how requests reach the server, instead of the default transport.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Box::new(transport));
@@ -169,6 +207,12 @@ impl ClientBuilder {
             connect_timeout: Some(self.connect_timeout),
             total_timeout: self.total_timeout,
             max_body_bytes: self.max_body_bytes,
+            retry: self.retry,
+            rate_limiter: self
+                .rate_limit
+                .map(|(limit, window)| RateLimiter::new(limit, window)),
+            #[cfg(feature = "drift-report")]
+            drift: self.drift,
         };
         Ok(Client::from_parts(settings, self.credentials))
     }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Uri};
+use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::api_error::ApiError;
 use super::body;
@@ -19,6 +21,7 @@ use super::query;
 use super::reply::Reply;
 use super::route::Auth;
 use super::secret::AccessToken;
+use super::trace;
 use super::transport::TransportErrorKind;
 use crate::Route;
 
@@ -36,6 +39,8 @@ pub(crate) struct Call {
     pub(crate) body: Bytes,
     /// Instead of the client's timeout.
     pub(crate) timeout: Option<Duration>,
+    /// Instead of the client's total timeout.
+    pub(crate) total_timeout: Option<Duration>,
     /// The first argument that cannot be sent.
     pub(crate) problem: Option<ArgumentProblem>,
 }
@@ -90,6 +95,7 @@ impl Call {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             timeout: None,
+            total_timeout: None,
             problem: None,
         }
     }
@@ -109,29 +115,110 @@ impl Call {
             .extend(values.into_iter().map(|value| (Cow::Borrowed(name), value)));
     }
 
+    /// The value of a parameter that was set.
+    pub(crate) fn query_value(&self, name: &str) -> Option<&str> {
+        self.query
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Sends the call and decodes the answer, in a span of its own.
+    pub(crate) async fn run<T>(
+        self,
+        decode: fn(&Reply) -> Result<T, Error>,
+    ) -> Result<(Reply, T), Error> {
+        let span = trace::call_span(&self);
+        let outcome = self.send().instrument(span.clone()).await;
+        let outcome = outcome.and_then(|reply| decode(&reply).map(|value| (reply, value)));
+        trace::record_outcome(&span, &outcome);
+        outcome
+    }
+
     /// Sends the call and reads the answer. Any status but a success is an error.
-    pub(crate) async fn send(self) -> Result<Reply, Error> {
-        let client = self.client.clone();
-        let settings = client.settings()?;
-        match settings.total_timeout {
-            Some(total) => tokio::time::timeout(total, self.authorized(settings))
-                .await
-                .unwrap_or_else(|_| Err(self.timed_out(TimeLimit::Total, Some(total)))),
-            None => self.authorized(settings).await,
+    async fn send(self) -> Result<Reply, Error> {
+        let settings = self.client.settings()?;
+        let request = self.to_http(settings)?;
+        let Some(total) = self.total_timeout.or(settings.total_timeout) else {
+            return self.attempt_until_done(settings, request, None).await;
+        };
+        let deadline = Instant::now() + total;
+        tokio::time::timeout(
+            total,
+            self.attempt_until_done(settings, request, Some(deadline)),
+        )
+        .await
+        .unwrap_or_else(|_| Err(self.timed_out(TimeLimit::Total, Some(total))))
+    }
+
+    async fn attempt_until_done(
+        &self,
+        settings: &Settings,
+        request: http::Request<Bytes>,
+        deadline: Option<Instant>,
+    ) -> Result<Reply, Error> {
+        let mut retries = settings.retry.start();
+        let mut resends = 0;
+        let mut fresh_token = None;
+        loop {
+            let attempt = self.attempt(settings, request.clone(), fresh_token.as_ref());
+            let (token, error) = match attempt.await? {
+                (_, Ok(reply)) => return Ok(reply),
+                (token, Err(error)) => (token, error),
+            };
+            // A token is refreshed once a call; the answer 401 says that nothing was done.
+            if error.is_unauthorized()
+                && fresh_token.is_none()
+                && let Some(rejected) = token
+                && let Some(fresh) = self.refresh(&rejected).await?
+            {
+                fresh_token = Some(fresh);
+                continue;
+            }
+            let Some(wait) = retries.next_wait(&self.method, &error) else {
+                return Err(error);
+            };
+            // A wait past the deadline would end in a timeout that hides what went wrong.
+            if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
+                return Err(error);
+            }
+            resends += 1;
+            trace::record_retry(resends, &error, wait);
+            tokio::time::sleep(wait).await;
         }
     }
 
-    async fn authorized(&self, settings: &Settings) -> Result<Reply, Error> {
-        let mut request = self.to_http(settings)?;
+    /// Sends the call once. The outer error ends the call, the inner one may be mended.
+    async fn attempt(
+        &self,
+        settings: &Settings,
+        mut request: http::Request<Bytes>,
+        fresh_token: Option<&AccessToken>,
+    ) -> Result<(Option<AccessToken>, Result<Reply, Error>), Error> {
+        if let Some(limiter) = &settings.rate_limiter {
+            tokio::time::sleep_until(limiter.reserve(Instant::now())).await;
+        }
         let credentials = self.client.credentials();
         let token = credentials
-            .apply(self.route, self.auth, None, request.headers_mut())
+            .find_token(self.route, self.auth, fresh_token)
             .await?;
-        let reply = self.attempt(settings, request).await?;
-        if reply.status().is_success() {
-            return Ok(reply);
-        }
-        Err(self.api_error(&reply, token.as_ref()))
+        credentials.apply(self.route, self.auth, token.as_ref(), request.headers_mut())?;
+        let reply = match self.exchange(settings, request).await {
+            Ok(reply) if reply.status().is_success() => Ok(reply),
+            Ok(reply) => Err(self.api_error(&reply, token.as_ref())),
+            Err(error) => Err(error),
+        };
+        Ok((token, reply))
+    }
+
+    /// A token that is not the rejected one, if the source has one.
+    async fn refresh(&self, rejected: &AccessToken) -> Result<Option<AccessToken>, Error> {
+        let fresh = self
+            .client
+            .credentials()
+            .fresh_token(self.route, rejected)
+            .await?;
+        Ok(fresh.filter(|fresh| fresh != rejected))
     }
 
     fn to_http(&self, settings: &Settings) -> Result<http::Request<Bytes>, Error> {
@@ -172,7 +259,7 @@ impl Call {
             .map_err(|_| Error::argument(self.route, "path", "is not part of a URL"))
     }
 
-    async fn attempt(
+    async fn exchange(
         &self,
         settings: &Settings,
         request: http::Request<Bytes>,
@@ -196,7 +283,10 @@ impl Call {
                     cursor: None,
                 },
             })?;
-        Ok(Reply::new(self.route, response))
+        let reply = Reply::new(self.route, response);
+        #[cfg(feature = "drift-report")]
+        let reply = reply.with_drift_hook(settings.drift.clone());
+        Ok(reply)
     }
 
     fn timed_out(&self, limit: TimeLimit, after: Option<Duration>) -> Error {

@@ -10,6 +10,8 @@ use super::base_url::BaseUrl;
 use super::builder::ClientBuilder;
 use super::credentials::Credentials;
 use super::error::Error;
+use super::rate_limiter::RateLimiter;
+use super::retry::RetryPolicy;
 use super::secret::AccessToken;
 use super::transport::Transport;
 
@@ -30,6 +32,10 @@ pub(crate) struct Settings {
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) max_body_bytes: usize,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) rate_limiter: Option<RateLimiter>,
+    #[cfg(feature = "drift-report")]
+    pub(crate) drift: Option<super::drift::DriftHook>,
 }
 
 impl Client {

@@ -77,56 +77,93 @@ fn sensitive(value: &str) -> Option<HeaderValue> {
 }
 
 impl Credentials {
-    /// Adds the credentials of `auth` to `headers`; gives the token that was used.
-    pub(crate) async fn apply(
+    /// The access token for a call, where it takes one; `fresh` instead of the source's.
+    pub(crate) async fn find_token(
         &self,
         route: Option<Route>,
         auth: Auth,
-        rejected: Option<&AccessToken>,
-        headers: &mut HeaderMap,
+        fresh: Option<&AccessToken>,
     ) -> Result<Option<AccessToken>, Error> {
-        let fail = |message: &str, source| Error::Credentials {
-            route,
-            message: message.to_owned(),
-            source,
-            cursor: None,
-        };
-        match auth {
-            Auth::None => Ok(None),
-            Auth::Bearer => {
-                let token = self
-                    .find_token(rejected)
-                    .await
-                    .map_err(|(m, source)| fail(m, source))?;
-                let value = check_token(&token).map_err(|message| fail(message, None))?;
-                headers.insert(AUTHORIZATION, value);
-                Ok(Some(token))
-            }
-            Auth::ClientSecret => {
-                let client = self.client.as_ref().ok_or_else(|| {
-                    fail(
-                        "set the client id and secret with `ClientBuilder::client_credentials`",
-                        None,
-                    )
-                })?;
-                headers.extend(client.headers().map_err(|message| fail(message, None))?);
-                Ok(None)
-            }
+        if auth != Auth::Bearer {
+            return Ok(None);
         }
+        if let Some(fresh) = fresh {
+            return Ok(Some(fresh.clone()));
+        }
+        let Some(source) = &self.token else {
+            let message = "set an access token with `Client::new` or `ClientBuilder::access_token`";
+            return Err(missing(route, message));
+        };
+        source
+            .token()
+            .await
+            .map(Some)
+            .map_err(|cause| no_token(route, cause))
     }
 
-    async fn find_token(
+    /// What the source gives instead of a token that the server refused.
+    pub(crate) async fn fresh_token(
         &self,
-        rejected: Option<&AccessToken>,
-    ) -> Result<AccessToken, (&'static str, Option<Cause>)> {
-        const MISSING: &str =
-            "set an access token with `Client::new` or `ClientBuilder::access_token`";
-        let source = self.token.as_ref().ok_or((MISSING, None))?;
-        let token = match rejected {
-            Some(rejected) => source.fresh_token(rejected).await,
-            None => source.token().await,
+        route: Option<Route>,
+        rejected: &AccessToken,
+    ) -> Result<Option<AccessToken>, Error> {
+        let Some(source) = &self.token else {
+            return Ok(None);
         };
-        token.map_err(|cause| ("the token source has no access token", Some(cause)))
+        source
+            .fresh_token(rejected)
+            .await
+            .map(Some)
+            .map_err(|cause| no_token(route, cause))
+    }
+
+    /// Adds the credentials that `auth` asks for, and no others, to `headers`.
+    pub(crate) fn apply(
+        &self,
+        route: Option<Route>,
+        auth: Auth,
+        token: Option<&AccessToken>,
+        headers: &mut HeaderMap,
+    ) -> Result<(), Error> {
+        match (auth, token) {
+            (Auth::ClientSecret, _) => {
+                let client = self.client.as_ref().ok_or_else(|| {
+                    let message =
+                        "set the client id and secret with `ClientBuilder::client_credentials`";
+                    missing(route, message)
+                })?;
+                headers.extend(
+                    client
+                        .headers()
+                        .map_err(|message| missing(route, message))?,
+                );
+            }
+            (_, Some(token)) => {
+                let value = check_token(token).map_err(|message| missing(route, message))?;
+                headers.insert(AUTHORIZATION, value);
+            }
+            (_, None) => {}
+        }
+        Ok(())
+    }
+}
+
+fn missing(route: Option<Route>, message: &str) -> Error {
+    Error::Credentials {
+        route,
+        message: message.to_owned(),
+        source: None,
+        cursor: None,
+    }
+}
+
+fn no_token(route: Option<Route>, cause: Cause) -> Error {
+    let message = "the token source gives no access token".to_owned();
+    Error::Credentials {
+        route,
+        message,
+        source: Some(cause),
+        cursor: None,
     }
 }
 

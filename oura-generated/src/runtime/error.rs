@@ -192,6 +192,19 @@ impl Error {
         matches!(self, Self::Api(error) if matches!(error.kind, ApiErrorKind::Unauthorized))
     }
 
+    /// The same error of the page with this cursor.
+    pub(crate) fn at_cursor(mut self, at: Option<&str>) -> Self {
+        match &mut self {
+            Self::Transport { cursor, .. }
+            | Self::Timeout { cursor, .. }
+            | Self::Decode { cursor, .. }
+            | Self::Credentials { cursor, .. } => *cursor = at.map(Box::from),
+            Self::Api(error) => error.cursor = at.map(Box::from),
+            Self::Cursor { .. } | Self::Config { .. } | Self::Argument { .. } => {}
+        }
+        self
+    }
+
     pub(crate) fn argument(
         route: Option<Route>,
         name: impl Into<String>,

@@ -45,6 +45,16 @@ impl JsonProblem {
             column: error.column(),
         }
     }
+
+    /// The same problem in a text that has `before` in front.
+    pub(crate) fn behind(mut self, before: &str) -> Self {
+        let last_line = before.rsplit('\n').next().unwrap_or_default();
+        if self.line == 1 {
+            self.column += last_line.len();
+        }
+        self.line += before.matches('\n').count();
+        self
+    }
 }
 
 /// Keeps the parts of serde's message that come from code.

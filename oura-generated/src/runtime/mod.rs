@@ -4,6 +4,8 @@
 
 pub(crate) mod api_error;
 mod base_url;
+#[cfg(feature = "blocking")]
+pub(crate) mod blocking;
 mod body;
 pub(crate) mod builder;
 mod call;
@@ -11,23 +13,33 @@ pub(crate) mod client;
 mod credentials;
 pub(crate) mod date_or_date_time;
 pub(crate) mod decode;
+pub(crate) mod documents;
+#[cfg(feature = "drift-report")]
+pub(crate) mod drift;
 pub(crate) mod error;
+pub(crate) mod history;
 pub(crate) mod json_problem;
 mod macros;
+pub(crate) mod memory;
 pub(crate) mod page;
+mod pager;
 pub(crate) mod partial;
 mod path;
 pub(crate) mod query;
+mod rate_limiter;
 pub(crate) mod reply;
 pub(crate) mod request;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
+pub(crate) mod retry;
 pub(crate) mod route;
 mod route_index;
 pub(crate) mod secret;
 pub(crate) mod token;
+mod trace;
 pub(crate) mod transport;
 pub(crate) mod union;
+mod window;
 pub(crate) mod wire;
 
 /// What generated code needs, all of it and nothing else.
@@ -48,12 +60,15 @@ pub(crate) mod prelude {
     pub(crate) use super::client::Client;
     pub(crate) use super::date_or_date_time::DateOrDateTime;
     pub(crate) use super::error::Error;
-    pub(crate) use super::macros::{integer_enum, string_enum, tagged_union, union};
-    pub(crate) use super::page::{Page, Paged};
+    pub(crate) use super::macros::{
+        integer_enum, operation, paged, routes, string_enum, tagged_union, union,
+    };
+    pub(crate) use super::page::{Page, Paged, Ranged};
     pub(crate) use super::partial::Partial;
     pub(crate) use super::query::{ListStyle, QueryValue};
     pub(crate) use super::reply::Reply;
     pub(crate) use super::request::Request;
+    pub(crate) use super::route::{ApiInfo, Never, Status};
     pub(crate) use super::wire::{FieldValue, field_values};
     pub(crate) use super::{decode, wire};
     pub(crate) use crate::Route;

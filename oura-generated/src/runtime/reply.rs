@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::json_problem::JsonProblem;
@@ -28,6 +29,8 @@ pub(crate) struct Reply {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
+    #[cfg(feature = "drift-report")]
+    drift: Option<super::drift::DriftHook>,
 }
 
 impl Reply {
@@ -38,7 +41,26 @@ impl Reply {
             status: parts.status,
             headers: parts.headers,
             body,
+            #[cfg(feature = "drift-report")]
+            drift: None,
         }
+    }
+
+    #[cfg(feature = "drift-report")]
+    pub(crate) fn with_drift_hook(mut self, hook: Option<super::drift::DriftHook>) -> Self {
+        self.drift = hook;
+        self
+    }
+
+    /// Tells the hook, if there is one, what `text` has beyond a `T`. `prefix` is the place
+    /// of `text` in the body.
+    pub(crate) fn report_drift<T: DeserializeOwned>(&self, prefix: &str, text: &str) {
+        #[cfg(feature = "drift-report")]
+        if let Some(hook) = &self.drift {
+            super::drift::inspect::<T>(hook, self.route, prefix, text);
+        }
+        #[cfg(not(feature = "drift-report"))]
+        let _ = (prefix, text, std::marker::PhantomData::<T>);
     }
 
     pub(crate) fn route(&self) -> Option<Route> {

@@ -60,14 +60,21 @@ impl<O, T> Request<O, T> {
         self
     }
 
+    /// Sets the time limit of the call with all its attempts and the waits between them,
+    /// instead of the client's.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.call.total_timeout = Some(timeout);
+        self
+    }
+
     /// Sends the request.
     ///
     /// # Errors
     ///
     /// See [`Error`]. The method that made the request lists the documented answers.
     pub async fn send(self) -> Result<T, Error> {
-        let Self { call, decode, .. } = self;
-        decode(&call.send().await?)
+        let (_, value) = self.call.run(self.decode).await?;
+        Ok(value)
     }
 
     /// Sends the request and gives status, headers and trace id along with the value.
@@ -76,9 +83,7 @@ impl<O, T> Request<O, T> {
     ///
     /// As [`send`](Self::send).
     pub async fn send_with_response(self) -> Result<Response<T>, Error> {
-        let Self { call, decode, .. } = self;
-        let reply = call.send().await?;
-        let value = decode(&reply)?;
+        let (reply, value) = self.call.run(self.decode).await?;
         Ok(reply.into_response(value))
     }
 }
@@ -89,7 +94,7 @@ impl<O, T: 'static> IntoFuture for Request<O, T> {
 
     fn into_future(self) -> Self::IntoFuture {
         let Self { call, decode, .. } = self;
-        Box::pin(async move { decode(&call.send().await?) })
+        Box::pin(async move { call.run(decode).await.map(|(_, value)| value) })
     }
 }
 
@@ -148,6 +153,10 @@ impl<O, T> Request<O, T> {
             decode,
             operation: PhantomData,
         }
+    }
+
+    pub(crate) fn into_call(self) -> Call {
+        self.call
     }
 
     pub(crate) fn with_decode<U>(self, decode: fn(&Reply) -> Result<U, Error>) -> Request<O, U> {

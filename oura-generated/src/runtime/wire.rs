@@ -245,16 +245,50 @@ impl<'de, T: FieldValue> Visitor<'de> for MapVisitor<T> {
     }
 }
 
+/// An enum with a variant for values that the document does not list.
+pub(crate) trait OpenEnum {
+    /// Whether the document lists the value.
+    fn is_known(&self) -> bool;
+}
+
 /// Reads an open string enum without a copy of the text.
 pub(crate) fn deserialize_string_enum<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
-    T: for<'a> From<&'a str>,
+    T: OpenEnum + for<'a> From<&'a str>,
     D: Deserializer<'de>,
 {
+    let parse = |text: &str| {
+        let value = T::from(text);
+        note_drift(&value, &text);
+        Some(value)
+    };
     deserializer.deserialize_str(Text {
-        parse: |text| Some(T::from(text)),
+        parse,
         expected: "a string",
     })
+}
+
+/// Reads an open integer enum.
+#[allow(dead_code, reason = "for documents with such enums")]
+pub(crate) fn deserialize_integer_enum<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: OpenEnum + From<i64>,
+    D: Deserializer<'de>,
+{
+    let number = i64::deserialize(deserializer)?;
+    let value = T::from(number);
+    note_drift(&value, &number);
+    Ok(value)
+}
+
+/// Tells of a value that the document does not list, where somebody wants to know.
+fn note_drift<T: OpenEnum>(value: &T, text: &dyn fmt::Display) {
+    #[cfg(feature = "drift-report")]
+    if !value.is_known() {
+        super::drift::note_value::<T>(text);
+    }
+    #[cfg(not(feature = "drift-report"))]
+    let _ = (value.is_known(), text);
 }
 
 /// Implements [`FieldValue`] by serde's traits.

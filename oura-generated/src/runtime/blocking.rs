@@ -1,0 +1,121 @@
+//! The same requests without `async`: each call waits on a runtime of this crate.
+//!
+//! Invariant: waiting inside an asynchronous task is an error, never a panic or a deadlock.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::OnceLock;
+
+use futures_core::Stream;
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use super::documents::{Documents, Pages};
+use super::error::Error;
+use super::history::History;
+use super::page::{Page, Paged};
+use super::reply::Response;
+use super::request::Request;
+
+impl<O, T> Request<O, T> {
+    /// Sends the request and waits for the answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`Error::Config`] inside an asynchronous task, where
+    /// `send` is the way.
+    pub fn send_blocking(self) -> Result<T, Error> {
+        wait(self.send())?
+    }
+
+    /// Sends the request, waits, and gives status, headers and trace id along with the
+    /// value.
+    ///
+    /// # Errors
+    ///
+    /// As [`send_blocking`](Self::send_blocking).
+    pub fn send_with_response_blocking(self) -> Result<Response<T>, Error> {
+        wait(self.send_with_response())?
+    }
+}
+
+impl<O: Paged, P: Page> Request<O, P> {
+    /// The documents of the list as an iterator: [`stream`](Self::stream), waited for.
+    pub fn stream_blocking(self) -> Blocking<Documents<P::Item>> {
+        self.stream().blocking()
+    }
+
+    /// The pages of the list as an iterator: [`pages`](Self::pages), waited for.
+    pub fn pages_blocking(self) -> Blocking<Pages<P>> {
+        self.pages().blocking()
+    }
+}
+
+impl<T> Documents<T> {
+    /// The same documents as an iterator that waits for each.
+    pub fn blocking(self) -> Blocking<Self> {
+        Blocking { stream: Some(self) }
+    }
+}
+
+impl<P> Pages<P> {
+    /// The same pages as an iterator that waits for each.
+    pub fn blocking(self) -> Blocking<Self> {
+        Blocking { stream: Some(self) }
+    }
+}
+
+impl<T> History<T> {
+    /// The same documents as an iterator that waits for each.
+    pub fn blocking(self) -> Blocking<Self> {
+        Blocking { stream: Some(self) }
+    }
+}
+
+/// A stream as an iterator. See [`Documents::blocking`].
+#[derive(Debug)]
+#[must_use = "an iterator does nothing until it is asked"]
+pub struct Blocking<S> {
+    /// `None` once it has ended.
+    stream: Option<S>,
+}
+
+impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for Blocking<S> {
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let stream = self.stream.as_mut()?;
+        let next = wait(std::future::poll_fn(|cx| {
+            Pin::new(&mut *stream).poll_next(cx)
+        }));
+        let item = next.unwrap_or_else(|error| Some(Err(error)));
+        if item.is_none() || Handle::try_current().is_ok() {
+            self.stream = None;
+        }
+        item
+    }
+}
+
+/// Waits for `future` outside of any other runtime.
+fn wait<F: Future>(future: F) -> Result<F::Output, Error> {
+    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
+
+    if Handle::try_current().is_ok() {
+        return Err(Error::config(
+            "a blocking call inside an asynchronous task: use `send`",
+        ));
+    }
+    // Connections live on the runtime's own thread, from one call to the next.
+    let start = || {
+        Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+    };
+    let runtime = RUNTIME.get_or_init(|| start().map_err(|error| error.to_string()));
+    match runtime {
+        Ok(runtime) => Ok(runtime.block_on(future)),
+        Err(error) => Err(Error::config(format!(
+            "blocking calls cannot be set up: {error}"
+        ))),
+    }
+}

@@ -1,0 +1,169 @@
+//! Lists as streams, over all their pages.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::{FusedStream, Stream};
+
+use super::decode;
+use super::error::Error;
+use super::page::{Items, Page, Paged, Parts};
+use super::pager::Pager;
+use super::request::Request;
+
+impl<O: Paged, P: Page> Request<O, P> {
+    /// The documents of the list as a stream. Pages are fetched as they are needed.
+    ///
+    /// A document that does not decode is one [`Error::Decode`], and the stream goes on;
+    /// after any other error it ends. [`Error::cursor`] then is the place to resume from,
+    /// with the method that sets the cursor (`next_token`).
+    pub fn stream(self) -> Documents<P::Item> {
+        let pager = Pager::new(
+            self.into_call(),
+            O::CURSOR_PARAMETER,
+            decode::documents::<P>,
+        );
+        Documents {
+            pager,
+            items: Items::default(),
+            page_cursor: None,
+            failure: None,
+            skip: None,
+        }
+    }
+
+    /// The pages of the list as a stream. They are fetched as they are needed.
+    ///
+    /// The stream ends after an error. [`Error::cursor`] then is the place to resume from,
+    /// with the method that sets the cursor (`next_token`).
+    pub fn pages(self) -> Pages<P> {
+        let pager = Pager::new(self.into_call(), O::CURSOR_PARAMETER, decode::json::<P>);
+        Pages {
+            pager,
+            failure: None,
+        }
+    }
+}
+
+/// The documents of a list, over all its pages. See [`Request::stream`].
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Documents<T> {
+    pager: Pager<Parts<T>>,
+    items: Items<T>,
+    /// The cursor of the page that `items` are of.
+    page_cursor: Option<Box<str>>,
+    /// What comes after `items`.
+    failure: Option<Error>,
+    skip: Option<Skip>,
+}
+
+/// Takes the errors of documents that are left out.
+pub(crate) type Skip = Box<dyn FnMut(Error) + Send>;
+
+impl<T> Documents<T> {
+    /// Leaves out documents that do not decode; `report` is given their errors.
+    pub fn skip_undecodable(mut self, report: impl FnMut(Error) + Send + 'static) -> Self {
+        self.skip = Some(Box::new(report));
+        self
+    }
+}
+
+impl<T: 'static> Stream for Documents<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            for item in this.items.by_ref() {
+                match (item, &mut this.skip) {
+                    (Ok(document), _) => return Poll::Ready(Some(Ok(document))),
+                    (Err(error), skip) => {
+                        let error = error.at_cursor(this.page_cursor.as_deref());
+                        match skip {
+                            Some(skip) => skip(error),
+                            None => return Poll::Ready(Some(Err(error))),
+                        }
+                    }
+                }
+            }
+            if let Some(error) = this.failure.take() {
+                return Poll::Ready(Some(Err(error)));
+            }
+            match ready!(this.pager.poll_page(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(Parts { items, next })) => {
+                    this.page_cursor = this.pager.cursor().map(Box::from);
+                    this.failure = this.pager.advance(next, items.len() == 0);
+                    this.items = items;
+                }
+            }
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let known = if self.skip.is_some() {
+            0
+        } else {
+            self.items.len()
+        };
+        (known, None)
+    }
+}
+
+impl<T: 'static> FusedStream for Documents<T> {
+    fn is_terminated(&self) -> bool {
+        self.items.len() == 0 && self.failure.is_none() && self.pager.is_done()
+    }
+}
+
+/// The pages of a list. See [`Request::pages`].
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Pages<P> {
+    pager: Pager<P>,
+    /// What comes after the last page.
+    failure: Option<Error>,
+}
+
+impl<P: Page> Stream for Pages<P> {
+    type Item = Result<P, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if let Some(error) = this.failure.take() {
+            return Poll::Ready(Some(Err(error)));
+        }
+        let page = ready!(this.pager.poll_page(cx));
+        if let Some(Ok(page)) = &page {
+            // A page without documents is given away like any other, so that a list of
+            // nothing else cannot hide here.
+            this.failure = this.pager.advance(page.cursor().map(str::to_owned), false);
+        }
+        Poll::Ready(page)
+    }
+}
+
+impl<P: Page> FusedStream for Pages<P> {
+    fn is_terminated(&self) -> bool {
+        self.failure.is_none() && self.pager.is_done()
+    }
+}
+
+// Nothing here is pinned in place: what is polled is in boxes of its own.
+impl<T> Unpin for Documents<T> {}
+impl<P> Unpin for Pages<P> {}
+
+impl<T> fmt::Debug for Documents<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Documents")
+            .field("buffered", &self.items.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<P> fmt::Debug for Pages<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").finish_non_exhaustive()
+    }
+}

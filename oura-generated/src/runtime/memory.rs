@@ -1,0 +1,135 @@
+//! A transport that answers from memory, for users' tests.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use serde::Serialize;
+
+use super::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
+use crate::Route;
+
+/// A [`Transport`] that answers from memory and remembers what it was asked.
+///
+/// Each route has a queue of answers; the last one stays. A route without answers is a 404.
+/// Clones share everything, so keep one to look at the requests:
+///
+/// ```
+/// use oura_generated::{Client, MemoryTransport, Route};
+/// use serde_json::json;
+///
+/// # async fn example() -> Result<(), oura_generated::Error> {
+/// let server = MemoryTransport::new();
+/// server.answer(Route::GetPersonalInfo, json!({ "id": "me", "age": 31 }));
+/// let client = Client::builder().access_token("token").transport(server.clone()).build()?;
+///
+/// assert_eq!(client.get_personal_info().await?.age, Some(31));
+/// assert_eq!(server.requests()[0].uri().path(), "/v2/usercollection/personal_info");
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(example()).unwrap();
+/// ```
+#[derive(Clone, Default)]
+pub struct MemoryTransport {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    answers: HashMap<Route, VecDeque<Answer>>,
+    requests: Vec<http::Request<Bytes>>,
+}
+
+type Answer = Result<http::Response<Bytes>, TransportErrorKind>;
+
+impl MemoryTransport {
+    /// A transport without answers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the answer 200 with a JSON body: a `serde_json::json!` value, or a model.
+    ///
+    /// # Panics
+    ///
+    /// When the body has no JSON form.
+    pub fn answer(&self, route: Route, body: impl Serialize) {
+        self.answer_with(route, StatusCode::OK, body);
+    }
+
+    /// Adds an answer with a status and a JSON body.
+    ///
+    /// # Panics
+    ///
+    /// When the body has no JSON form.
+    pub fn answer_with(&self, route: Route, status: StatusCode, body: impl Serialize) {
+        let body = serde_json::to_vec(&body).expect("the body of an answer has a JSON form");
+        let mut response = http::Response::new(body.into());
+        *response.status_mut() = status;
+        let json = HeaderValue::from_static("application/json");
+        response.headers_mut().insert(CONTENT_TYPE, json);
+        self.respond(route, response);
+    }
+
+    /// Adds an answer as it is.
+    pub fn respond(&self, route: Route, response: http::Response<Bytes>) {
+        self.push(route, Ok(response));
+    }
+
+    /// Adds a failure to answer.
+    pub fn fail(&self, route: Route, kind: TransportErrorKind) {
+        self.push(route, Err(kind));
+    }
+
+    /// The requests so far, credentials included.
+    pub fn requests(&self) -> Vec<http::Request<Bytes>> {
+        self.with_state(|state| state.requests.clone())
+    }
+
+    fn push(&self, route: Route, answer: Answer) {
+        self.with_state(|state| state.answers.entry(route).or_default().push_back(answer));
+    }
+
+    fn with_state<R>(&self, use_state: impl FnOnce(&mut State) -> R) -> R {
+        use_state(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl State {
+    fn answer(&mut self, request: http::Request<Bytes>) -> Answer {
+        let found = Route::find(request.method(), request.uri().path());
+        self.requests.push(request);
+        let queue = found.and_then(|found| self.answers.get_mut(&found.route));
+        match queue {
+            Some(queue) if queue.len() > 1 => queue.pop_front(),
+            Some(queue) => queue.front().cloned(),
+            None => None,
+        }
+        .unwrap_or_else(|| {
+            let body = r#"{"detail": "the test has no answer for this route"}"#;
+            let mut response = http::Response::new(Bytes::from_static(body.as_bytes()));
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            Ok(response)
+        })
+    }
+}
+
+impl Transport for MemoryTransport {
+    fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
+        let answer = self.with_state(|state| state.answer(request));
+        let answer = answer.map_err(|kind| TransportError::new(kind, "the test wants it so"));
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+impl fmt::Debug for MemoryTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let requests = self.with_state(|state| state.requests.len());
+        f.debug_struct("MemoryTransport")
+            .field("requests", &requests)
+            .finish_non_exhaustive()
+    }
+}

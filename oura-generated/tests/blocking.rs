@@ -1,0 +1,77 @@
+//! The same requests without `async`.
+
+#![cfg(feature = "blocking")]
+
+mod support;
+
+use oura_generated::Error;
+use oura_generated::time::{Date, Month};
+use support::{Answer, Server, daily_sleep, page};
+
+fn two_pages() -> Server {
+    Server::start(|_, request| {
+        let (id, next) = match request.query("next_token") {
+            None => ("1", Some("p1")),
+            Some(_) => ("2", None),
+        };
+        Answer::json(page(&[daily_sleep(id, "2024-03-01")], next)).header("x-trace-id", "t")
+    })
+}
+
+#[test]
+fn calls_wait_for_their_answer() {
+    let server = two_pages();
+    let client = server.client();
+    let list = client
+        .list_daily_sleep()
+        .send_blocking()
+        .expect("an answer");
+    assert_eq!(list.data[0].id, "1");
+    let both = client
+        .list_daily_sleep()
+        .send_with_response_blocking()
+        .expect("an answer");
+    assert_eq!(both.trace_id.as_deref(), Some("t"));
+}
+
+#[test]
+fn lists_are_iterators() {
+    let server = two_pages();
+    let list = || server.client().list_daily_sleep();
+    let ids = |documents: Vec<oura_generated::models::DailySleep>| -> Vec<String> {
+        documents.into_iter().map(|document| document.id).collect()
+    };
+    let documents = list()
+        .stream_blocking()
+        .collect::<Result<_, _>>()
+        .expect("they decode");
+    assert_eq!(ids(documents), ["1", "2"]);
+    let pages: Vec<_> = list()
+        .pages_blocking()
+        .collect::<Result<_, _>>()
+        .expect("they decode");
+    assert_eq!(pages.len(), 2);
+    let day = Date::from_calendar_date(2024, Month::March, 1).expect("a day");
+    let history = list().history(day, day).blocking();
+    assert_eq!(
+        ids(history.collect::<Result<_, _>>().expect("they decode")),
+        ["1", "2"]
+    );
+}
+
+#[tokio::test]
+async fn inside_a_task_they_are_an_error_and_no_deadlock() {
+    let server = two_pages();
+    let error = server
+        .client()
+        .list_daily_sleep()
+        .send_blocking()
+        .expect_err("use `send`");
+    assert!(matches!(error, Error::Config { .. }), "{error:?}");
+    let all: Vec<_> = server
+        .client()
+        .list_daily_sleep()
+        .stream_blocking()
+        .collect();
+    assert!(matches!(&all[..], [Err(Error::Config { .. })]), "{all:?}");
+}

@@ -1,0 +1,207 @@
+//! Long ranges in windows, against servers that mean their bounds in different ways.
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration as Wait;
+
+use futures_util::{StreamExt, TryStreamExt};
+use oura_generated::models::DailySleepField;
+use oura_generated::time::format_description::well_known::Rfc3339;
+use oura_generated::time::{Date, Duration, Month, OffsetDateTime};
+use oura_generated::{Error, Route};
+use support::{Answer, Received, Server, daily_sleep, page};
+
+fn day(month: Month, day: u8) -> Date {
+    Date::from_calendar_date(2024, month, day).expect("a day")
+}
+
+/// Whether a document at the last bound belongs to the range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum End {
+    Inclusive,
+    Exclusive,
+}
+
+/// All days of the year that the server thinks are asked for, two documents a day, in pages
+/// of seven.
+fn days(request: &Received, end: End) -> String {
+    let bound = |name| request.query(name).expect("both bounds are set").to_owned();
+    let (first, last) = (bound("start_date"), bound("end_date"));
+    let documents: Vec<_> = (1..=366)
+        .filter_map(|ordinal| Date::from_ordinal_date(2024, ordinal).ok())
+        .map(|day| day.to_string())
+        .filter(|day| *day >= first && (*day < last || end == End::Inclusive && *day == last))
+        .flat_map(|day| ["a", "b"].map(|half| daily_sleep(&format!("{day}{half}"), &day)))
+        .collect();
+    let at: usize = request
+        .query("next_token")
+        .map_or(0, |at| at.parse().expect("a number"));
+    let next = (at + 7 < documents.len()).then(|| (at + 7).to_string());
+    let end = documents.len().min(at + 7);
+    page(&documents[at..end], next.as_deref())
+}
+
+#[tokio::test]
+async fn no_document_comes_twice_and_none_is_lost() {
+    for end in [End::Inclusive, End::Exclusive] {
+        for window in [1, 2, 10, 30, 400] {
+            let server = Server::start(move |_, request| Answer::json(days(request, end)));
+            let (first, last) = (day(Month::January, 5), day(Month::March, 20));
+            let history = server.client().list_daily_sleep().history(first, last);
+            let ids: Vec<_> = history
+                .window_days(window)
+                .map_ok(|document| document.id)
+                .try_collect()
+                .await
+                .expect("they decode");
+            let stop = if end == End::Inclusive {
+                last.next_day()
+            } else {
+                Some(last)
+            };
+            let expected: Vec<_> = std::iter::successors(Some(first), |day| day.next_day())
+                .take_while(|day| Some(*day) < stop)
+                .flat_map(|day| ["a", "b"].map(|half| format!("{day}{half}")))
+                .collect();
+            assert_eq!(ids, expected, "{end:?}, windows of {window} days");
+        }
+    }
+}
+
+/// A heart rate every six hours of March and April, two rows at each time.
+fn rows(request: &Received, end: End) -> String {
+    let bound = |name| {
+        let text = request
+            .query(name)
+            .expect("both bounds are set")
+            .replace("%3A", ":");
+        OffsetDateTime::parse(&text, &Rfc3339).expect("a moment")
+    };
+    let (first, last) = (bound("start_datetime"), bound("end_datetime"));
+    let rows: Vec<_> = (0..244)
+        .map(|n| day(Month::March, 1).midnight().assume_utc() + Duration::hours(n * 6))
+        .filter(|at| *at >= first && (*at < last || end == End::Inclusive && *at == last))
+        .flat_map(|at| [60, 61].map(|bpm| (at, bpm)))
+        .map(|(at, bpm)| {
+            let (unix, at) = (
+                at.unix_timestamp(),
+                at.format(&Rfc3339).expect("it has a form"),
+            );
+            format!(r#"{{"timestamp":"{at}","timestamp_unix":{unix},"bpm":{bpm},"source":"rest"}}"#)
+        })
+        .collect();
+    page(&rows, None)
+}
+
+#[tokio::test]
+async fn rows_of_a_time_series_are_told_apart_by_their_time() {
+    for end in [End::Inclusive, End::Exclusive] {
+        let server = Server::start(move |_, request| Answer::json(rows(request, end)));
+        let start = day(Month::March, 2).midnight().assume_utc();
+        let last = start + Duration::days(50);
+        let history = server
+            .client()
+            .list_heartrate()
+            .history(start, last)
+            .window_days(7);
+        let rows: Vec<_> = history.try_collect().await.expect("they decode");
+        let extra = usize::from(end == End::Inclusive);
+        assert_eq!(rows.len(), 2 * (50 * 4 + extra), "{end:?}");
+        assert!(rows.is_sorted_by_key(|row| row.timestamp));
+    }
+}
+
+#[tokio::test]
+async fn windows_are_fetched_side_by_side_within_the_limit_and_come_in_order() {
+    let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (inside, peak) = (Arc::clone(&now), Arc::clone(&most));
+    let server = Server::start(move |_, request| {
+        peak.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        // Early windows answer last.
+        let is_early = request
+            .query("start_date")
+            .is_some_and(|start| start < "2024-03");
+        std::thread::sleep(Wait::from_millis(if is_early { 60 } else { 20 }));
+        inside.fetch_sub(1, Ordering::SeqCst);
+        let start = request.query("start_date").expect("both bounds are set");
+        Answer::json(page(&[daily_sleep(start, start)], None))
+    });
+    let history = server
+        .client()
+        .list_daily_sleep()
+        .history(day(Month::January, 1), day(Month::July, 1));
+    let days: Vec<_> = history
+        .concurrency(4)
+        .map_ok(|d| d.day)
+        .try_collect()
+        .await
+        .expect("they decode");
+    assert_eq!(days.len(), 7);
+    assert!(days.is_sorted());
+    assert_eq!(most.load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test]
+async fn a_bad_document_costs_only_itself_and_a_bad_page_ends_the_history() {
+    let server = Server::start(|_, request| {
+        let body = days(request, End::Inclusive);
+        let is_broken = request.query("start_date") > Some("2024-02-20");
+        let bad = daily_sleep("2024-01-31a", "2024-01-31");
+        let worse = bad.replace("\"day\":\"2024-01-31\"", "\"day\":null");
+        if is_broken {
+            Answer::status(500, "{}")
+        } else {
+            Answer::json(body.replace(&bad, &worse))
+        }
+    });
+    let request = server.client().list_daily_sleep();
+    let all: Vec<_> = request
+        .history(day(Month::January, 1), day(Month::June, 1))
+        .collect()
+        .await;
+    let errors: Vec<_> = all.iter().filter_map(|item| item.as_ref().err()).collect();
+    let [Error::Decode { path, .. }, Error::Api(_)] = &errors[..] else {
+        panic!("{errors:?}")
+    };
+    assert!(path.ends_with(".day"), "{path}");
+    assert!(
+        all.last().is_some_and(Result::is_err),
+        "nothing comes after the end"
+    );
+}
+
+#[tokio::test]
+async fn ranges_that_cannot_work_are_refused() {
+    let server = Server::always(Answer::json(page(&[], None)));
+    let (first, last) = (day(Month::January, 1), day(Month::June, 1));
+    let list = || server.client().list_daily_sleep();
+    for history in [
+        list().history(last, first),
+        list().next_token("x").history(first, last),
+    ] {
+        let all: Vec<_> = history.collect().await;
+        assert!(matches!(&all[..], [Err(Error::Argument { .. })]), "{all:?}");
+    }
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn documents_without_a_key_cannot_be_told_apart() {
+    let server = Server::always(Answer::json(r#"{"data":[{"score":1}],"next_token":null}"#));
+    let list = || {
+        server
+            .client()
+            .list_daily_sleep()
+            .fields([DailySleepField::Score])
+    };
+    let long = list().history(day(Month::January, 1), day(Month::June, 1));
+    let all: Vec<_> = long.collect().await;
+    let [Err(Error::Argument { route, .. })] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(*route, Some(Route::ListDailySleep));
+    let short = list().history(day(Month::January, 1), day(Month::January, 9));
+    assert_eq!(short.collect::<Vec<_>>().await.len(), 1);
+}

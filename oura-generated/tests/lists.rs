@@ -1,0 +1,303 @@
+//! Lists over several pages, and what goes wrong in them.
+
+mod support;
+
+use futures_util::{StreamExt, TryStreamExt};
+use oura_generated::models::DailySleepField;
+use oura_generated::{Error, RetryPolicy, Route};
+use support::{Answer, Received, Server, daily_sleep, page};
+
+/// A server with three pages of two documents, at cursors `p1` and `p2`.
+fn three_pages() -> Server {
+    Server::start(|_, request| Answer::json(page_of_three(request)))
+}
+
+fn page_of_three(request: &Received) -> String {
+    let (first, next) = match request.query("next_token") {
+        None => (1, Some("p1")),
+        Some("p1") => (3, Some("p2")),
+        Some("p2") => (5, Some("")),
+        Some(other) => panic!("no such page: {other}"),
+    };
+    let documents = [first, first + 1].map(|n| daily_sleep(&n.to_string(), "2024-03-01"));
+    page(&documents, next)
+}
+
+#[tokio::test]
+async fn streams_follow_the_cursor_as_far_as_they_are_read() {
+    let server = three_pages();
+    let mut stream = server.client().list_daily_sleep().query("x", "y").stream();
+    assert!(server.received().is_empty());
+    for id in ["1", "2"] {
+        assert_eq!(
+            stream
+                .next()
+                .await
+                .expect("a document")
+                .expect("it decodes")
+                .id,
+            id
+        );
+    }
+    assert_eq!(server.received().len(), 1);
+    let rest: Vec<_> = stream
+        .by_ref()
+        .map_ok(|d| d.id)
+        .try_collect()
+        .await
+        .expect("they decode");
+    assert_eq!(rest, ["3", "4", "5", "6"]);
+    assert!(stream.next().await.is_none() && stream.next().await.is_none());
+    let targets: Vec<_> = server.received().into_iter().map(|r| r.target).collect();
+    assert_eq!(
+        targets,
+        ["?x=y", "?x=y&next_token=p1", "?x=y&next_token=p2"]
+            .map(|query| format!("/v2/usercollection/daily_sleep{query}"))
+    );
+}
+
+#[tokio::test]
+async fn pages_come_whole() {
+    let server = three_pages();
+    let pages: Vec<_> = server
+        .client()
+        .list_daily_sleep()
+        .pages()
+        .try_collect()
+        .await
+        .expect("they decode");
+    let cursors: Vec<_> = pages
+        .iter()
+        .map(|page| page.next_token.as_deref())
+        .collect();
+    assert_eq!(cursors, [Some("p1"), Some("p2"), Some("")]);
+    assert!(pages.iter().all(|page| page.data.len() == 2));
+}
+
+#[tokio::test]
+async fn selected_fields_stream_too() {
+    let server = Server::always(Answer::json(r#"{"data":[{"score":7}],"next_token":null}"#));
+    let request = server
+        .client()
+        .list_daily_sleep()
+        .fields([DailySleepField::Score]);
+    let documents: Vec<_> = request.stream().try_collect().await.expect("they decode");
+    assert_eq!(
+        documents[0]
+            .get::<i64>(DailySleepField::Score)
+            .expect("a number"),
+        Some(7)
+    );
+}
+
+#[tokio::test]
+async fn a_list_resumes_at_the_cursor_of_its_error() {
+    let server = Server::start(|number, request| match number {
+        1 => Answer::status(500, "{}"),
+        _ => Answer::json(page_of_three(request)),
+    });
+    let client = server.client();
+    let mut stream = client.list_daily_sleep().stream();
+    let mut ids = Vec::new();
+    let error = loop {
+        match stream.next().await.expect("the error comes first") {
+            Ok(document) => ids.push(document.id),
+            Err(error) => break error,
+        }
+    };
+    assert!(
+        stream.next().await.is_none(),
+        "after an error of a page the stream ends"
+    );
+    assert_eq!((ids.len(), error.cursor()), (2, Some("p1")));
+    let rest = client
+        .list_daily_sleep()
+        .next_token(error.cursor().expect("a cursor"))
+        .stream();
+    ids.extend(
+        rest.map_ok(|d| d.id)
+            .try_collect::<Vec<_>>()
+            .await
+            .expect("they decode"),
+    );
+    assert_eq!(ids, ["1", "2", "3", "4", "5", "6"]);
+}
+
+#[tokio::test]
+async fn a_cursor_that_repeats_is_an_error_after_its_documents() {
+    let loops = page(&[daily_sleep("1", "2024-03-01")], Some("again"));
+    let server = Server::always(Answer::json(loops));
+    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let [Ok(_), Ok(_), Err(error)] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert!(matches!(error, Error::Cursor { .. }), "{error:?}");
+    assert_eq!(
+        (error.route(), error.cursor()),
+        (Some(Route::ListDailySleep), Some("again"))
+    );
+    let pages: Vec<_> = server.client().list_daily_sleep().pages().collect().await;
+    assert!(
+        matches!(&pages[..], [Ok(_), Ok(_), Err(Error::Cursor { .. })]),
+        "{pages:?}"
+    );
+    let resumed = server
+        .client()
+        .list_daily_sleep()
+        .next_token("again")
+        .stream();
+    assert_eq!(
+        resumed.collect::<Vec<_>>().await.len(),
+        2,
+        "the first cursor counts as seen"
+    );
+}
+
+#[tokio::test]
+async fn endless_empty_pages_are_an_error() {
+    let server = Server::start(|number, _| Answer::json(page(&[], Some(&number.to_string()))));
+    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    assert!(matches!(&all[..], [Err(Error::Cursor { .. })]), "{all:?}");
+    assert_eq!(server.received().len(), 100);
+}
+
+fn one_bad_document() -> (Server, String) {
+    let bad = daily_sleep("bad", "2024-03-02").replace("\"deep_sleep\":90", "\"deep_sleep\":\"x\"");
+    let document = bad.clone();
+    let server = Server::start(move |_, request| {
+        let good = |id| daily_sleep(id, "2024-03-01");
+        let body = match request.query("next_token") {
+            None => page(&[good("1"), good("2")], Some("p1")),
+            Some(_) => page(&[good("3"), bad.clone(), good("4")], None),
+        };
+        Answer::json(body.replace("\"data\"", "\n  \"data\"")).header("x-trace-id", "t")
+    });
+    (server, document)
+}
+
+#[tokio::test]
+async fn a_document_that_does_not_decode_costs_only_itself() {
+    let (server, bad) = one_bad_document();
+    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let ids: Vec<_> = all
+        .iter()
+        .flatten()
+        .map(|document| document.id.as_str())
+        .collect();
+    assert_eq!(ids, ["1", "2", "3", "4"]);
+    let error = all[3].as_ref().expect_err("the bad one comes in its place");
+    let Error::Decode {
+        route, path, raw, ..
+    } = error
+    else {
+        panic!("{error:?}")
+    };
+    assert_eq!(*route, Some(Route::ListDailySleep));
+    assert_eq!(
+        (path.as_str(), raw),
+        ("data[1].contributors.deep_sleep", &bad)
+    );
+    assert_eq!((error.cursor(), error.trace_id()), (Some("p1"), Some("t")));
+}
+
+#[tokio::test]
+async fn sending_such_a_page_fails_with_the_same_detail() {
+    let (server, _) = one_bad_document();
+    let whole = server
+        .client()
+        .list_daily_sleep()
+        .next_token("p1")
+        .send()
+        .await;
+    let whole = whole.expect_err("a bad document");
+    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let one = all[3].as_ref().expect_err("the bad one");
+    assert_eq!(whole.to_string(), one.to_string());
+    assert!(whole.to_string().contains("at line 2 column"), "{whole}");
+    match (&whole, one) {
+        (Error::Decode { raw: a, .. }, Error::Decode { raw: b, .. }) => assert_eq!(a, b),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn undecodable_documents_can_be_left_out() {
+    let (server, _) = one_bad_document();
+    let (report, reports) = std::sync::mpsc::channel();
+    let stream = server.client().list_daily_sleep().stream();
+    let documents: Vec<_> = stream
+        .skip_undecodable(move |error| report.send(error.to_string()).expect("it is read below"))
+        .try_collect()
+        .await
+        .expect("nothing else is wrong");
+    assert_eq!(documents.len(), 4);
+    assert_eq!(reports.iter().count(), 1);
+}
+
+#[tokio::test]
+async fn a_page_of_another_form_is_an_error_of_its_own() {
+    for body in [
+        "{}",
+        "[]",
+        r#"{"data":{},"next_token":null}"#,
+        "null",
+        "",
+        "<html>",
+        r#"{"data":[],"next_token":5}"#,
+    ] {
+        let server = Server::always(Answer::json(body));
+        let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+        assert!(
+            matches!(&all[..], [Err(Error::Decode { .. })]),
+            "{body}: {all:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn half_a_page_is_an_error_and_no_shorter_list() {
+    let body = page(
+        &[
+            daily_sleep("1", "2024-03-01"),
+            daily_sleep("2", "2024-03-01"),
+        ],
+        None,
+    );
+    let half = &body[..body.len() / 2];
+    let cut = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{half}",
+        body.len()
+    );
+    let server = Server::always(Answer::raw(cut));
+    let client = server
+        .builder()
+        .retry(RetryPolicy::none())
+        .build()
+        .expect("it is set up right");
+    let all: Vec<_> = client.list_daily_sleep().stream().collect().await;
+    assert!(
+        matches!(&all[..], [Err(Error::Transport { .. })]),
+        "{all:?}"
+    );
+    let server = Server::always(Answer::json(half));
+    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    assert!(matches!(&all[..], [Err(Error::Decode { .. })]), "{all:?}");
+}
+
+#[tokio::test]
+async fn arguments_are_checked_before_the_first_page() {
+    let server = three_pages();
+    let stream = server.client().list_daily_sleep().fields([]).stream();
+    let all: Vec<_> = stream.collect().await;
+    assert!(matches!(&all[..], [Err(Error::Argument { .. })]), "{all:?}");
+    assert!(server.received().is_empty());
+}
+
+#[test]
+fn streams_are_send_static_unpin_and_fused() {
+    fn check<T: Send + Unpin + 'static + futures_util::stream::FusedStream>(_: &T) {}
+    let client = oura_generated::Client::new("token");
+    check(&client.list_daily_sleep().stream());
+    check(&client.list_daily_sleep().stream().skip_undecodable(drop));
+    check(&client.list_daily_sleep().pages());
+}
