@@ -135,6 +135,10 @@ fn pages_come_apart() {
         type Item = T;
         const ITEMS: &'static str = "data";
         const CURSOR: &'static str = "nextToken";
+        fn cursor(&self) -> Option<&str> {
+            self.next_token.as_deref()
+        }
+
         fn into_parts(self) -> (Vec<T>, Option<String>) {
             (self.data, self.next_token)
         }
@@ -284,7 +288,7 @@ fn methods_and_setters_are_thin() {
     impl<T> rt::Request<ListThing, T> {
         /// Sets the query parameter `until`.
         pub fn until(self, until: impl Into<rt::DateOrDateTime>) -> Self {
-            self.with_query("until", Into::<rt::DateOrDateTime>::into(until))
+            self.with_query("until", until.into())
         }
 
         /// Sets the query parameter `latest`.
@@ -308,7 +312,7 @@ fn methods_and_setters_are_thin() {
 
         /// Sets the query parameter `next_token`.
         pub fn next_token(self, next_token: impl Into<String>) -> Self {
-            self.with_query("next_token", Into::<String>::into(next_token))
+            self.with_query("next_token", next_token.into())
         }
 
         /// Sets the query parameter `fields`.
@@ -372,7 +376,7 @@ fn methods_and_setters_are_thin() {
             limit: u32,
         ) -> rt::Request<SandboxListThing, Page<Thing>> {
             rt::Request::new(&self.client, rt::Route::SandboxListThing, rt::decode::json)
-                .with_query("since", Into::<rt::DateOrDateTime>::into(since))
+                .with_query("since", since.into())
                 .with_query("limit", limit)
         }
     }
@@ -449,8 +453,8 @@ fn examples_make_their_bodies() {
         body: &NewThing,
     ) -> rt::Request<CreateThing, Vec<Thing>> {
         rt::Request::new(self, rt::Route::CreateThing, rt::decode::json)
-            .with_header("x_user", Into::<i64>::into(x_user))
-            .with_cookie("session", Into::<uuid::Uuid>::into(session))
+            .with_header("x_user", x_user.into())
+            .with_cookie("session", session.into())
             .with_json(body)
     }
     "#);
