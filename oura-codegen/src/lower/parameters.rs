@@ -1,8 +1,7 @@
 //! Parameters and field selection.
 
 use openapiv3::{
-    Parameter as Source, ParameterData, ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle,
-    ReferenceOr,
+    Parameter as Source, ParameterData, ParameterSchemaOrContent, PathItem, QueryStyle, ReferenceOr,
 };
 
 use super::Lowering;
@@ -165,7 +164,7 @@ impl<'a> Lowering<'a> {
         let problem = match ty {
             Type::List(item) if self.is_scalar(&item) => match style(source) {
                 Some(style) => return Some((Type::List(item), Some(style))),
-                None => "a list in this style is not supported",
+                None => "a list in this place or style is not supported",
             },
             Type::Json => return Some((Type::String, None)),
             ty if self.is_scalar(&ty) => return Some((ty, None)),
@@ -384,8 +383,7 @@ fn style(source: &Source) -> Option<ListStyle> {
             QueryStyle::PipeDelimited => Some(ListStyle::Pipe),
             QueryStyle::DeepObject => None,
         },
-        Source::Path { style, .. } => (*style == PathStyle::Simple).then_some(ListStyle::Comma),
         Source::Header { .. } => Some(ListStyle::Comma),
-        Source::Cookie { .. } => None,
+        Source::Path { .. } | Source::Cookie { .. } => None,
     }
 }
