@@ -327,6 +327,8 @@ pub struct Operation {
     /// The operation is paged: its answer is a [`Page`] and this query parameter takes
     /// the cursor.
     pub cursor_parameter: Option<String>,
+    /// The optional query parameters that bound a paged operation's list.
+    pub range: Option<Range>,
     /// Documented error answers, in ascending order of status.
     pub errors: Vec<ErrorResponse>,
     /// Whether the document marks it deprecated.
@@ -391,6 +393,17 @@ pub enum ListStyle {
     Space,
     /// `a=1|2` (`pipeDelimited`).
     Pipe,
+}
+
+/// The bounds of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range {
+    /// The name of the parameter of the first bound.
+    pub start: String,
+    /// The name of the parameter of the last bound.
+    pub end: String,
+    /// What both are: dates, moments or either.
+    pub ty: Type,
 }
 
 /// Field selection of an operation whose answer is a page.

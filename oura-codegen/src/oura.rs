@@ -21,6 +21,10 @@ pub const POLICY: Policy = Policy {
         items: "data",
         cursor: "next_token",
         parameter: "next_token",
+        ranges: &[
+            ("start_date", "end_date"),
+            ("start_datetime", "end_datetime"),
+        ],
     }),
     // Some published exports leave the schemes out and only name them.
     schemes: &[

@@ -51,6 +51,8 @@ pub struct PagePolicy {
     pub cursor: &'static str,
     /// The query parameter that takes the cursor.
     pub parameter: &'static str,
+    /// Pairs of query parameters that bound what a list holds, the first bound in front.
+    pub ranges: &'static [(&'static str, &'static str)],
 }
 
 /// What a security scheme means to a client.

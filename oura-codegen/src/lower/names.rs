@@ -41,6 +41,7 @@ const RESERVED_TYPES: &[&str] = &[
     "Page",
     "Paged",
     "Partial",
+    "Ranged",
     "Reply",
     "Request",
     "Result",

@@ -9,7 +9,7 @@ use super::Lowering;
 use super::names::{self, RUST_NAME, Scope};
 use super::parameters::Place;
 use crate::error::Error;
-use crate::ir::{BodyType, Docs, Ident, Location, Operation, Parameter, Type};
+use crate::ir::{BodyType, Docs, Ident, Location, Operation, Parameter, Range, Type};
 use crate::pointer::Pointer;
 
 /// An operation and what the rest of lowering wants to know of it.
@@ -82,6 +82,7 @@ impl<'a> Lowering<'a> {
         let answer = self.lower_responses(&draft, &route)?;
         let selection = self.lower_selection(&mut places, &answer.success);
         let cursor = self.cursor_parameter(&answer.success, &places);
+        let range = cursor.as_ref().and_then(|_| self.range(&places));
         let mut receives = answer.receives;
         receives.extend(
             selection
@@ -118,6 +119,7 @@ impl<'a> Lowering<'a> {
                 body,
                 success: answer.success,
                 cursor_parameter: cursor,
+                range,
                 errors: answer.errors,
                 deprecated: source.deprecated,
                 docs: self.operation_docs(&draft),
@@ -253,6 +255,29 @@ impl<'a> Lowering<'a> {
                     && place.parameter.location == Location::Query
             })
             .then(|| page.parameter.to_owned())
+    }
+
+    /// The pair of optional parameters that bounds the list, when they are of one type.
+    fn range(&self, places: &[Place]) -> Option<Range> {
+        let find = |wire_name: &str| {
+            places.iter().find(|place| {
+                let parameter = &place.parameter;
+                parameter.wire_name == wire_name
+                    && parameter.location == Location::Query
+                    && parameter.list.is_none()
+                    && !place.required
+            })
+        };
+        let pair = |&(start, end): &(&str, &str)| {
+            let ty = &find(start)?.parameter.ty;
+            let is_time = matches!(ty, Type::Date | Type::DateTime | Type::DateOrDateTime);
+            (is_time && *ty == find(end)?.parameter.ty).then(|| Range {
+                start: start.to_owned(),
+                end: end.to_owned(),
+                ty: ty.clone(),
+            })
+        };
+        self.policy.page.as_ref()?.ranges.iter().find_map(pair)
     }
 
     fn operation_docs(&self, draft: &Draft<'a>) -> Docs {
