@@ -327,7 +327,7 @@ pub struct Operation {
     /// The operation is paged: its answer is a [`Page`] and this query parameter takes
     /// the cursor.
     pub cursor_parameter: Option<String>,
-    /// The optional query parameters that bound a paged operation's list.
+    /// The operation is paged and lists what lies between two bounds.
     pub range: Option<Range>,
     /// Documented error answers, in ascending order of status.
     pub errors: Vec<ErrorResponse>,
@@ -415,6 +415,17 @@ pub struct Selection {
     pub field_enum: Ident,
     /// The generic page type: the answer is `Page<Partial<FieldEnum>>`.
     pub page: Ident,
+}
+
+/// Two optional query parameters that bound a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Range {
+    /// The parameter of the lower bound.
+    pub start: String,
+    /// The parameter of the upper bound.
+    pub end: String,
+    /// The type of both.
+    pub bound: Type,
 }
 
 /// A request body.

@@ -51,7 +51,7 @@ pub struct PagePolicy {
     pub cursor: &'static str,
     /// The query parameter that takes the cursor.
     pub parameter: &'static str,
-    /// Pairs of query parameters that bound what a list holds, the first bound in front.
+    /// Pairs of query parameters that bound a list in time, the lower bound first.
     pub ranges: &'static [(&'static str, &'static str)],
 }
 

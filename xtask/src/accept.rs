@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::Failure;
 use crate::files::{ChangeKind, Files, compare, read_files};
-use crate::summary::{Summary, counted};
+use crate::summary::{Summary, print};
 
 /// The tests that have snapshots, and where the snapshots are.
 const PACKAGE: &str = "oura-tests";
@@ -16,41 +16,42 @@ const DIRECTORY: &str = "tests";
 /// instead of failing because of them.
 pub const ACCEPT_VARIABLE: &str = "OURA_ACCEPT";
 
-/// Runs the tests so that they write their snapshots, and says which changed.
+/// Runs the tests so that they write their snapshots, and prints which changed.
 ///
 /// # Errors
 ///
 /// Tests that do not compile or that fail for another reason than a snapshot.
-pub fn accept_snapshots(workspace: &Path) -> Result<String, Failure> {
+pub fn accept_snapshots(workspace: &Path) -> Result<(), Failure> {
     let before = read_snapshots(workspace)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let tests = Command::new(cargo)
-        .args(["test", "--quiet", "--package", PACKAGE])
+        .args(["test", "--quiet", "--no-fail-fast", "--package", PACKAGE])
         .current_dir(workspace)
         .env("INSTA_UPDATE", "always")
         .env("INSTA_FORCE_PASS", "1")
         .env(ACCEPT_VARIABLE, "1")
         .output()
         .map_err(|error| Failure::Other(format!("cannot run cargo: {error}")))?;
-    if !tests.status.success() {
-        let output = [tests.stdout, tests.stderr].concat();
-        let output = String::from_utf8_lossy(&output);
-        let message = "the snapshots were not all accepted, because the tests fail";
-        return Err(Failure::Other(format!("{message}\n\n{output}")));
-    }
     let after = read_snapshots(workspace)?;
-    let wanted = after
-        .iter()
-        .map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+    print(&summarize(before, &after))?;
+    if tests.status.success() {
+        return Ok(());
+    }
+    let output = [tests.stdout, tests.stderr].concat();
+    let output = String::from_utf8_lossy(&output);
+    let message = "tests fail for another reason than a snapshot";
+    Err(Failure::Other(format!("{message}\n\n{output}")))
+}
+
+fn summarize(before: Files, after: &Files) -> String {
+    let wanted = after.iter();
+    let wanted = wanted.map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
     let changes = compare(before, wanted);
     let mut summary = Summary::default();
-    let text = match changes.differing.len() {
-        0 => format!("all {} up to date", counted(changes.unchanged, "snapshot")),
-        count => format!("{} changed", counted(count, "snapshot")),
-    };
-    summary.line(" accepted", text);
+    let snapshots = format!("snapshots: {}", changes.counts(ChangeKind::deed));
+    summary.line("accepted", snapshots);
     summary.changes(&changes, ChangeKind::deed);
-    Ok(summary.to_string())
+    summary.to_string()
 }
 
 fn read_snapshots(workspace: &Path) -> Result<Files, Failure> {

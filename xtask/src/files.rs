@@ -55,6 +55,30 @@ pub enum ChangeKind {
     Orphaned,
 }
 
+impl Changes {
+    /// How many files differ in which way: `2 changed, 1 added, 20 up to date`.
+    #[must_use]
+    pub fn counts(&self, word: fn(ChangeKind) -> &'static str) -> String {
+        let kinds = [ChangeKind::Stale, ChangeKind::Missing, ChangeKind::Orphaned];
+        let count = |kind| {
+            self.differing
+                .iter()
+                .filter(|change| change.kind == kind)
+                .count()
+        };
+        let counts = kinds.map(|kind| (count(kind), word(kind)));
+        let counts = counts.into_iter().chain([(self.unchanged, "up to date")]);
+        let texts: Vec<_> = counts
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        match texts.is_empty() {
+            true => "none".to_owned(),
+            false => texts.join(", "),
+        }
+    }
+}
+
 impl ChangeKind {
     /// What is wrong: `stale`.
     #[must_use]

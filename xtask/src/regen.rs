@@ -7,7 +7,7 @@ use crate::accept::accept_snapshots;
 use crate::files::{ChangeKind, Changes, Mode, check_or_write, find_foreign};
 use crate::inputs::{InputArgs, Inputs, workspace};
 use crate::pipeline::{Generated, generate};
-use crate::summary::{Summary, counted, print};
+use crate::summary::{Summary, print};
 use crate::{Failure, Status};
 
 /// Where the generated sources are, in the workspace.
@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     summary.took(start.elapsed(), &generated.meaning.effective.times);
     print(&summary.to_string())?;
     if args.accept {
-        print(&accept_snapshots(&workspace)?)?;
+        accept_snapshots(&workspace)?;
     }
     match mode == Mode::Check && !changes.differing.is_empty() {
         true => Ok(Status::Stale),
@@ -121,18 +121,10 @@ fn regenerate(
 
 fn summarize(summary: &mut Summary, target: &str, changes: &Changes, mode: Mode) {
     type Word = fn(ChangeKind) -> &'static str;
-    let (label, verdict, word): (_, _, Word) = match mode {
-        Mode::Check => ("checked", "to regenerate", ChangeKind::finding),
-        Mode::Write => ("wrote", "changed", ChangeKind::deed),
+    let (label, word): (_, Word) = match mode {
+        Mode::Check => ("checked", ChangeKind::finding),
+        Mode::Write => ("wrote", ChangeKind::deed),
     };
-    let unchanged = counted(changes.unchanged, "file");
-    let text = match changes.differing.len() {
-        0 => format!("{target}: all {unchanged} up to date"),
-        count => {
-            let differing = counted(count, "file");
-            format!("{target}: {differing} {verdict}, {unchanged} up to date")
-        }
-    };
-    summary.line(label, text);
+    summary.line(label, format!("{target}: {}", changes.counts(word)));
     summary.changes(changes, word);
 }

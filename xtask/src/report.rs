@@ -20,7 +20,7 @@ use crate::locate::{Places, Span};
 #[derive(Debug)]
 pub struct Report {
     errors: Errors,
-    inputs: Inputs,
+    inputs: Box<Inputs>,
     places: RefCell<HashMap<String, Rc<Places>>>,
 }
 
@@ -30,7 +30,7 @@ impl Report {
     pub fn new(errors: Errors, inputs: &Inputs) -> Self {
         Self {
             errors,
-            inputs: inputs.clone(),
+            inputs: Box::new(inputs.clone()),
             places: RefCell::default(),
         }
     }

@@ -1,10 +1,8 @@
 //! `cargo xtask surface`: what the API says, one fact a line, as the snapshots pin it.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Instant;
 
-use oura_codegen::facts::Fact;
+use oura_codegen::facts::surface;
 
 use crate::inputs::{InputArgs, Inputs, workspace};
 use crate::pipeline::lower_inputs;
@@ -18,20 +16,6 @@ pub struct Args {
     inputs: InputArgs,
 }
 
-/// The facts that users of the crate can notice, one a line, by section: one section is one
-/// snapshot.
-#[must_use]
-pub fn surface_sections(facts: &[Fact]) -> BTreeMap<&str, String> {
-    let mut facts: Vec<_> = facts.iter().filter(|fact| fact.on_surface).collect();
-    facts.sort_by(|a, b| a.key.cmp(&b.key));
-    let mut sections: BTreeMap<&str, String> = BTreeMap::new();
-    for fact in facts {
-        let section = sections.entry(&fact.section).or_default();
-        let _infallible = writeln!(section, "{fact}");
-    }
-    sections
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -41,7 +25,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
     let inputs = Inputs::read(&args.inputs, &workspace()?)?;
     let meaning = lower_inputs(&inputs)?;
-    let sections = surface_sections(&meaning.lowered.facts);
+    let sections = surface(&meaning.lowered.facts);
     let lines = sections.values().map(|lines| lines.lines().count()).sum();
     let titled = sections
         .iter()

@@ -276,25 +276,13 @@ impl<'a> Lowering<'a> {
             read_only: data.is_some_and(|data| data.read_only),
             write_only: data.is_some_and(|data| data.write_only),
             deprecated: data.is_some_and(|data| data.deprecated),
-            docs: self.field_docs(wire_name, property),
+            docs: docs::of_node(self.document.get(&property.at)),
         })
     }
 
     /// Whether an `x-rust-name` beside this schema names a type, not the field.
     fn is_inline_type(&self, schema: SchemaRef<'a>) -> bool {
         matches!(schema, SchemaRef::Item(schema) if self.is_type(schema))
-    }
-
-    /// The docs of a field: its own, else those of the alias it refers to.
-    fn field_docs(&self, wire_name: &str, property: &Property<'a>) -> Docs {
-        let docs = docs::of_node(self.document.get(&property.at));
-        if docs.text.is_empty() {
-            return Docs {
-                source: format!("Property `{wire_name}`."),
-                ..docs
-            };
-        }
-        docs
     }
 
     fn lower_additional(&mut self, ident: &str, parts: &Parts<'a>) -> Option<(Ident, Type)> {
@@ -337,7 +325,7 @@ impl<'a> Lowering<'a> {
             variants.push(StringVariant {
                 wire_name: wire_name.clone(),
                 ident,
-                docs: value_docs(wire_name),
+                docs: Docs::default(),
             });
         }
         Some(TypeKind::StringEnum(StringEnum { variants }))
@@ -363,7 +351,7 @@ impl<'a> Lowering<'a> {
             variants.push(IntegerVariant {
                 value,
                 ident: self.lower_value(&wire_name, &at, &mut scope)?,
-                docs: value_docs(&wire_name),
+                docs: Docs::default(),
             });
         }
         Some(TypeKind::IntegerEnum(IntegerEnum { variants }))
@@ -415,11 +403,4 @@ fn is_object_like(any: &AnySchema) -> bool {
 fn component_place(reference: &str) -> Pointer {
     let key = component_key(reference).unwrap_or_default();
     Pointer::root().keys(&["components", "schemas"]).key(key)
-}
-
-fn value_docs(wire_name: &str) -> Docs {
-    Docs {
-        source: format!("`{wire_name}`"),
-        ..Docs::default()
-    }
 }

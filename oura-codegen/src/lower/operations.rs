@@ -257,27 +257,27 @@ impl<'a> Lowering<'a> {
             .then(|| page.parameter.to_owned())
     }
 
-    /// The pair of optional parameters that bounds the list, when they are of one type.
+    /// The two bounds of a list, when the operation takes both as optional times of one type.
     fn range(&self, places: &[Place]) -> Option<Range> {
-        let find = |wire_name: &str| {
-            places.iter().find(|place| {
-                let parameter = &place.parameter;
-                parameter.wire_name == wire_name
-                    && parameter.location == Location::Query
-                    && parameter.list.is_none()
-                    && !place.required
-            })
+        let find = |name: &str| {
+            let place = places.iter().find(|place| {
+                place.parameter.wire_name == name && place.parameter.location == Location::Query
+            })?;
+            let is_time = matches!(
+                place.parameter.ty,
+                Type::Date | Type::DateTime | Type::DateOrDateTime
+            );
+            (is_time && !place.required).then_some(&place.parameter.ty)
         };
-        let pair = |&(start, end): &(&str, &str)| {
-            let ty = &find(start)?.parameter.ty;
-            let is_time = matches!(ty, Type::Date | Type::DateTime | Type::DateOrDateTime);
-            (is_time && *ty == find(end)?.parameter.ty).then(|| Range {
-                start: start.to_owned(),
-                end: end.to_owned(),
-                ty: ty.clone(),
+        let mut ranges = self.policy.page.as_ref()?.ranges.iter();
+        ranges.find_map(|(start, end)| {
+            let (lower, upper) = (find(start)?, find(end)?);
+            (lower == upper).then(|| Range {
+                start: (*start).to_owned(),
+                end: (*end).to_owned(),
+                bound: lower.clone(),
             })
-        };
-        self.policy.page.as_ref()?.ranges.iter().find_map(pair)
+        })
     }
 
     fn operation_docs(&self, draft: &Draft<'a>) -> Docs {

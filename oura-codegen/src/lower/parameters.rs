@@ -127,7 +127,7 @@ impl<'a> Lowering<'a> {
                 ty,
                 list,
                 deprecated: data.deprecated.unwrap_or_default(),
-                docs: self.parameter_docs(data, at),
+                docs: self.parameter_docs(at),
             },
         })
     }
@@ -211,7 +211,7 @@ impl<'a> Lowering<'a> {
         )
     }
 
-    fn parameter_docs(&self, data: &ParameterData, at: &Pointer) -> Docs {
+    fn parameter_docs(&self, at: &Pointer) -> Docs {
         let own = docs::of_node(self.document.get(at));
         let schema = docs::of_node(self.document.get(&at.key("schema")));
         let text = if own.text.is_empty() {
@@ -219,16 +219,12 @@ impl<'a> Lowering<'a> {
         } else {
             own.text
         };
-        let source = match text.is_empty() {
-            true => format!("Parameter `{}`.", data.name),
-            false => String::new(),
-        };
         let mut notes = own.notes;
         notes.extend(schema.notes);
         Docs {
             text,
             notes,
-            source,
+            source: String::new(),
         }
     }
 
@@ -296,14 +292,14 @@ impl<'a> Lowering<'a> {
                 self.errors.push(error);
                 continue;
             };
-            let fields: Vec<(String, Ident)> = definition
+            let fields: Vec<String> = definition
                 .fields
                 .iter()
-                .map(|field| (field.wire_name.clone(), field.ident.clone()))
+                .map(|field| field.wire_name.clone())
                 .collect();
             let mut scope = Scope::default();
             let mut variants = Vec::new();
-            for (wire_name, field) in fields {
+            for wire_name in fields {
                 let name = self.names.variant(&wire_name);
                 let variant = names::variant_ident(&name, &wire_name, &origin);
                 let Some(variant) = self.errors.note(variant) else {
@@ -314,17 +310,10 @@ impl<'a> Lowering<'a> {
                 variants.push(StringVariant {
                     wire_name,
                     ident: variant,
-                    docs: Docs {
-                        source: format!("[`{item}::{}`]", field.trim_start_matches("r#")),
-                        ..Docs::default()
-                    },
+                    docs: Docs::default(),
                 });
             }
-            let docs = Docs {
-                text: String::new(),
-                notes: Vec::new(),
-                source: format!("The fields of [`{item}`], for selecting some of them."),
-            };
+            let docs = super::sentence(&format!("The fields of `{item}`, to select some of them."));
             let definition = TypeDef {
                 ident: ident.clone(),
                 docs,

@@ -64,7 +64,6 @@ impl<'a> Lowering<'a> {
                         ident,
                         docs: Docs {
                             text: description.clone(),
-                            source: format!("`{wire_name}`"),
                             ..Docs::default()
                         },
                     });

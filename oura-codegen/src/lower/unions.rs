@@ -13,7 +13,7 @@ use super::docs;
 use super::names::{self, Scope};
 use super::types::{SchemaRef, integer_type, string_type};
 use crate::error::Error;
-use crate::ir::{Docs, Type, TypeKind, Union, UnionVariant};
+use crate::ir::{Type, TypeKind, Union, UnionVariant};
 use crate::pointer::Pointer;
 
 /// What several branches come down to when they are one type in Rust.
@@ -154,23 +154,9 @@ impl<'a> Lowering<'a> {
             ident: self.errors.note(ident)?,
             ty: typed.into_type(),
             tags,
-            docs: self.variant_docs(branch, at, &name),
+            docs: docs::of_node(self.document.get(at)),
         };
         Some((self.rank(branch.into()), variant))
-    }
-
-    fn variant_docs(&self, branch: &ReferenceOr<Schema>, at: &Pointer, name: &str) -> Docs {
-        let docs = docs::of_node(self.document.get(at));
-        match branch {
-            ReferenceOr::Reference { .. } => Docs {
-                source: format!("A [`{name}`]."),
-                ..docs
-            },
-            ReferenceOr::Item(_) => Docs {
-                source: "A value of this type.".to_owned(),
-                ..docs
-            },
-        }
     }
 
     /// The name of a branch: of its component, its title, or what a scalar is called.

@@ -140,6 +140,8 @@ impl Writer {
             }
             Event::TaskListMarker(true) => self.inline.push_str("[x] "),
             Event::TaskListMarker(false) => self.inline.push_str("[ ] "),
+            // Of a character reference: text itself has no line breaks.
+            Event::Text(text) if self.code.is_none() => self.text(&text.replace('\n', " ")),
             Event::Text(text)
             | Event::Html(text)
             | Event::InlineHtml(text)
@@ -245,7 +247,7 @@ impl Writer {
             .any(|scheme| address.starts_with(scheme));
         let is_kept = (is_absolute || link_type == LinkType::Email) && !self.is_in_link();
         self.links.push(Link {
-            target: is_kept.then(|| encode_address(address)),
+            target: is_kept.then(|| address.chars().map(visible).collect()),
             start: self.inline.len(),
         });
     }
@@ -261,10 +263,17 @@ impl Writer {
         let text = self.inline.split_off(start);
         let mut escaped = String::new();
         push_escaped(&mut escaped, &target);
-        match text.trim().is_empty() || text == escaped {
-            true => self.inline.push_str(&format!("<{target}>")),
-            false => self.inline.push_str(&format!("[{text}]({target})")),
+        let is_plain = !target.contains(|c: char| c.is_whitespace() || c == '<' || c == '>');
+        let link = match text.trim() {
+            "" => format!("<{}>", encode_address(&target)),
+            text if text == escaped && is_plain => format!("<{target}>"),
+            text => format!("[{text}]({})", encode_address(&target)),
+        };
+        if link.starts_with('[') && self.inline.ends_with('!') {
+            // It would make an image of the link.
+            self.inline.insert(self.inline.len() - 1, '\\');
         }
+        self.inline.push_str(&link);
     }
 
     fn start_list(&mut self, first: Option<u64>) {
@@ -319,7 +328,14 @@ impl Writer {
             HeadingLevel::H3 => "#####",
             HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => "######",
         };
-        let words: Vec<_> = text.split_whitespace().collect();
+        let mut words: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
+        if let Some(last) = words
+            .last_mut()
+            .filter(|last| last.trim_matches('#').is_empty())
+        {
+            // It would close the heading.
+            last.insert(0, '\\');
+        }
         if !words.is_empty() {
             self.block(vec![format!("{marker} {}", words.join(" "))]);
         }
@@ -468,7 +484,7 @@ fn push_text(out: &mut String, mut text: &str) {
         push_escaped(out, &text[..start]);
         match url.split_once("://") {
             Some((_, host)) if !host.is_empty() => {
-                out.push_str(&format!("<{}>", encode_address(url)));
+                out.extend(["<", url, ">"]);
                 text = &rest[url.len()..];
             }
             _ => {
@@ -519,7 +535,7 @@ fn is_entity(rest: &str) -> bool {
 /// Encodes what would end an address in Markdown.
 fn encode_address(address: &str) -> String {
     let mut encoded = String::new();
-    for c in address.chars().map(visible) {
+    for c in address.chars() {
         match c {
             ' ' | '\n' | '<' | '>' | '(' | ')' | '"' | '`' | '\\' | '|' => {
                 encoded.push_str(&format!("%{:02X}", u32::from(c)));
@@ -532,7 +548,7 @@ fn encode_address(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr};
+    use pulldown_cmark::{BrokenLink, CodeBlockKind};
 
     use super::super::sample::HOSTILE;
     use super::*;
@@ -570,17 +586,14 @@ mod tests {
             ("in range [1, 100].", r"in range \[1, 100\]."),
             ("Vec<String> & <b>&lt;", r"Vec\<String> & \<b>\<"),
             ("&amp;lt; R&D", r"\&lt; R&D"),
-            (
-                "snake_case __init__ 2 * 3 *",
-                r"snake_case \_\_init\_\_ 2 * 3 \*",
-            ),
+            ("snake_case __x 2 * 3 *", r"snake_case \_\_x 2 * 3 \*"),
             ("a --flag a-b", r"a -\-flag a-b"),
             ("an unbalanced ` tick", r"an unbalanced \` tick"),
             ("1\\. # no heading", r"1\. # no heading"),
             ("\\# no heading", r"\# no heading"),
             (
                 "see https://a.b/c_d?e=[1], ok",
-                "see <https://a.b/c_d?e=[1>], ok",
+                r"see <https://a.b/c_d?e=[1>\], ok",
             ),
             ("(http://a.b).", "(<http://a.b>)."),
             (
@@ -619,12 +632,42 @@ mod tests {
     fn blocks_keep_their_form() {
         let text = "# One\n## Two\n\n    indented\n\n~~~rust\nfn main() {}\n```\n~~~\n\n- a\n  b\n  - c\n\n    d\n\
                     2. e\n\n> f\n\n| g | h |\n| -- | :-: |\n| i | `j\\|k` |\n\n---\n<p>\nl\n</p>";
-        insta::assert_snapshot!(block_lines(text).join("\n"), @r"");
+        insta::assert_snapshot!(block_lines(text).join("\n"), @r#"
+        ### One
+
+        #### Two
+
+        ```text
+        indented
+        ```
+
+        ````text
+        fn main() {}
+        ```
+        ````
+
+        - a b
+          - c
+
+            d
+
+        2. e
+
+        > f
+
+        | g | h |
+        | --- | :-: |
+        | i | `j\|k` |
+
+        ***
+
+        \<p> l \</p>
+        "#);
     }
 
     #[test]
     fn one_line_has_no_blocks() {
-        assert_eq!(one_line("# a\n\n- b\n```\nc"), "# a - b ```c");
+        assert_eq!(one_line("# a\n\n- b\n```\nc"), r"# a - b \`\`\` c");
         assert_eq!(one_line(" "), "");
     }
 
@@ -732,6 +775,7 @@ mod tests {
     fn assert_safe(text: &str) {
         let written = block_lines(text).join("\n");
         let context = format!("{text:?} became {written:?}");
+        assert_eq!(words(&clean(text)), words(&written), "{context}");
         assert!(
             !written.chars().any(|c| c != '\n' && visible(c) != c),
             "{context}"
@@ -742,14 +786,14 @@ mod tests {
             | Options::ENABLE_TASKLISTS
             | Options::ENABLE_SMART_PUNCTUATION;
         // rustdoc takes what is in brackets for the path of an item.
-        let mut item_link = |link: BrokenLink<'_>| -> Option<(CowStr<'static>, CowStr<'static>)> {
-            panic!("link to {:?}: {context}", link.reference)
-        };
-        let parser = Parser::new_with_broken_link_callback(&written, options, Some(&mut item_link));
-        let mut links = 0;
+        let item_link = |link: BrokenLink<'_>| panic!("link to {:?}: {context}", link.reference);
+        let parser = Parser::new_with_broken_link_callback(&written, options, Some(item_link));
+        let (mut links, mut blocks) = (0, 0);
         for event in TextMergeStream::new(parser) {
             match event {
+                Event::End(TagEnd::CodeBlock) => blocks -= 1,
                 Event::Start(Tag::CodeBlock(kind)) => {
+                    blocks += 1;
                     assert_eq!(kind, CodeBlockKind::Fenced("text".into()), "{context}");
                 }
                 Event::Start(Tag::Link {
@@ -768,11 +812,30 @@ mod tests {
                 | Event::FootnoteReference(_)
                 | Event::Html(_)
                 | Event::InlineHtml(_) => panic!("{context}"),
-                Event::Text(text) if links == 0 => {
+                Event::Text(text) if links + blocks == 0 => {
                     assert!(!text.contains("https://a"), "{context}");
                 }
                 _ => {}
             }
         }
+    }
+
+    /// All that a reader sees, without blanks, and without what may be emphasis or not,
+    /// depending on what stands beside it: the text of a dropped link.
+    fn words(text: &str) -> String {
+        let options =
+            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+        let texts = Parser::new_ext(text, options).map(|event| match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                text.chars()
+                    .map(visible)
+                    .filter(|c| !c.is_whitespace() && !"*_~".contains(*c))
+                    .collect()
+            }
+            Event::TaskListMarker(true) => "[x]".to_owned(),
+            Event::TaskListMarker(false) => "[]".to_owned(),
+            _ => String::new(),
+        });
+        texts.collect()
     }
 }

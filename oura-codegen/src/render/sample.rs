@@ -80,6 +80,7 @@ fn field(ident: &str, ty: Type) -> Field {
         required: !matches!(ty, Type::Option(_)),
         ty,
         read_only: false,
+        write_only: false,
         deprecated: false,
         docs: docs(""),
     }

@@ -1,0 +1,172 @@
+//! One minimal document per rule of the generator: its IR, its code, and proof that the
+//! code compiles against the runtime.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use oura_codegen::document::parse_document;
+use oura_codegen::lower::Lowered;
+use oura_codegen::oura::POLICY;
+use oura_codegen::policy::Policy;
+use oura_codegen::render::{File, render_files};
+use oura_tests::{Snapshots, lower, read, root};
+
+/// Cases that show what a policy adds.
+const WITH_POLICY: &[&str] = &["twin_and_pages"];
+
+#[test]
+fn ir_and_code_are_pinned() {
+    let mut snapshots = Snapshots::new("cases");
+    for name in names() {
+        let lowered = lowered(&name);
+        snapshots.check(
+            &format!("{name}.ir"),
+            &format!("{:#?}", lowered.api.modules),
+        );
+        snapshots.check(&format!("{name}.code"), &code(&render_files(&lowered.api)));
+    }
+    snapshots.finish();
+}
+
+#[test]
+fn rendering_twice_gives_the_same_bytes() {
+    for name in names() {
+        let (one, other) = (lowered(&name), lowered(&name));
+        assert_eq!(
+            code(&render_files(&one.api)),
+            code(&render_files(&other.api)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn all_cases_compile() {
+    let workspace = root().join("target/cases");
+    let names = names();
+    write_workspace(&workspace, &names);
+    for name in &names {
+        write_crate(
+            &workspace.join(name),
+            name,
+            &render_files(&lowered(name).api),
+        );
+    }
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--workspace", "--offline", "--quiet"])
+        .current_dir(&workspace)
+        .env("CARGO_TARGET_DIR", root().join("target/cases-target"))
+        .env("RUSTFLAGS", "-Dwarnings")
+        .output();
+    let output = output.unwrap_or_else(|error| panic!("cargo does not start: {error}"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "a case does not compile:\n{stderr}"
+    );
+}
+
+fn names() -> Vec<String> {
+    let folder = root().join("tests/cases");
+    let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let mut names: Vec<String> = files
+        .filter_map(|file| Some(file.ok()?.path().file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    assert!(names.len() > 15, "the cases are missing: {names:?}");
+    names
+}
+
+fn lowered(name: &str) -> Lowered {
+    let file = format!("tests/cases/{name}.yaml");
+    let policy = match WITH_POLICY.contains(&name) {
+        true => POLICY,
+        false => Policy::default(),
+    };
+    parse_document(&file, &read(&file))
+        .and_then(|document| lower(document, &policy))
+        .unwrap_or_else(|errors| panic!("{name}:\n{errors}"))
+}
+
+fn code(files: &[File]) -> String {
+    let texts = files
+        .iter()
+        .map(|file| format!("// ---- {}\n{}", file.path, file.text));
+    texts.collect()
+}
+
+/// A workspace with a member per case, and the versions and lints of this one.
+fn write_workspace(folder: &Path, names: &[String]) {
+    let mut manifest: toml::Table = parse_manifest("Cargo.toml");
+    let workspace = manifest["workspace"].as_table_mut();
+    let workspace = workspace.unwrap_or_else(|| panic!("no workspace in Cargo.toml"));
+    workspace.insert("members".to_owned(), names.to_vec().into());
+    manifest.remove("profile");
+    write(&folder.join("Cargo.toml"), &manifest.to_string());
+    write(&folder.join("Cargo.lock"), &read("Cargo.lock"));
+}
+
+/// A copy of the crate with other generated code: without a TLS stack, which no case needs.
+fn write_crate(folder: &Path, name: &str, files: &[File]) {
+    let mut manifest = parse_manifest("oura-generated/Cargo.toml");
+    manifest.retain(|section, _| {
+        matches!(
+            section.as_str(),
+            "package" | "dependencies" | "features" | "lints"
+        )
+    });
+    if let Some(package) = manifest["package"].as_table_mut() {
+        package.insert("name".to_owned(), name.into());
+        package.remove("readme");
+        package.insert("autoexamples".to_owned(), false.into());
+    }
+    if let Some(features) = manifest
+        .get_mut("features")
+        .and_then(toml::Value::as_table_mut)
+    {
+        features.insert("default".to_owned(), toml::Value::Array(Vec::new()));
+    }
+    write(&folder.join("Cargo.toml"), &manifest.to_string());
+    let source = root().join("oura-generated/src");
+    for file in rust_files(&source) {
+        let relative = file.strip_prefix(&source).unwrap_or(&file);
+        if !relative.starts_with("generated") {
+            let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}"));
+            write(&folder.join("src").join(relative), &text);
+        }
+    }
+    let _ = fs::remove_dir_all(folder.join("src/generated"));
+    for file in files {
+        write(&folder.join("src/generated").join(&file.path), &file.text);
+    }
+}
+
+fn parse_manifest(path: &str) -> toml::Table {
+    read(path)
+        .parse()
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{error}"));
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => rust_files(&path),
+            false => vec![path],
+        })
+        .collect()
+}
+
+/// Writes what differs, so that cargo checks again only what changed.
+fn write(path: &Path, text: &str) {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return;
+    }
+    let written = path
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::write(path, text));
+    written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
