@@ -395,17 +395,6 @@ pub enum ListStyle {
     Pipe,
 }
 
-/// The bounds of a list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Range {
-    /// The name of the parameter of the first bound.
-    pub start: String,
-    /// The name of the parameter of the last bound.
-    pub end: String,
-    /// What both are: dates, moments or either.
-    pub ty: Type,
-}
-
 /// Field selection of an operation whose answer is a page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selection {

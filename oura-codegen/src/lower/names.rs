@@ -41,7 +41,6 @@ const RESERVED_TYPES: &[&str] = &[
     "Page",
     "Paged",
     "Partial",
-    "Ranged",
     "Reply",
     "Request",
     "Result",

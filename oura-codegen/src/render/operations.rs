@@ -21,7 +21,6 @@ pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> 
                 .as_deref()
                 .map(|name| paged_item(operation, name)),
         );
-        items.extend(operation.range.as_ref().map(|r| ranged_item(operation, r)));
         items.extend(setters_item(index, operation));
     }
     let views = [(false, Some(quote!(rt::Client))), (true, twin_name(index))];
@@ -87,18 +86,6 @@ fn paged_item(operation: &ir::Operation, parameter: &str) -> TokenStream {
     quote! {
         impl rt::Paged for #name {
             const CURSOR_PARAMETER: &'static str = #parameter;
-        }
-    }
-}
-
-fn ranged_item(operation: &ir::Operation, range: &ir::Range) -> TokenStream {
-    let name = ident(&operation.route);
-    let (start, end, bound) = (&range.start, &range.end, ty::tokens(&range.ty));
-    quote! {
-        impl rt::Ranged for #name {
-            type Bound = #bound;
-            const START_PARAMETER: &'static str = #start;
-            const END_PARAMETER: &'static str = #end;
         }
     }
 }

@@ -143,7 +143,6 @@ fn operation(route: &str, method: &str, http: &str, template: &str) -> Operation
         body: None,
         success: BodyType::Empty,
         cursor_parameter: None,
-        range: None,
         errors: Vec::new(),
         deprecated: false,
         docs: Docs {

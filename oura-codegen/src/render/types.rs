@@ -182,9 +182,6 @@ fn page_item(def: &ir::TypeDef, kind: &ir::Struct, page: &ir::Page) -> TokenStre
             type Item = #item;
             const ITEMS: &'static str = #items_wire;
             const CURSOR: &'static str = #cursor_wire;
-            fn cursor(&self) -> Option<&str> {
-                self.#cursor.as_deref()
-            }
             fn into_parts(self) -> (Vec<#item>, Option<String>) {
                 (self.#items, self.#cursor)
             }
