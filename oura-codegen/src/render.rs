@@ -22,7 +22,7 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
 use self::docs::Doc;
@@ -80,7 +80,7 @@ fn module_file(index: &Index<'_>, module: &ir::Module) -> File {
     items.extend(operations::items(index, module));
 
     let mut uses = imports(index, module);
-    if items.iter().any(|item| names_runtime(item.clone())) {
+    if !module.operations.is_empty() || module.types.iter().any(types::names_runtime) {
         uses.insert(
             0,
             quote!(
@@ -125,16 +125,6 @@ fn imports(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> {
         }
     });
     uses.collect()
-}
-
-/// Whether an item says `rt::`, in code or in an attribute of serde.
-fn names_runtime(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => names_runtime(group.stream()),
-        TokenTree::Ident(ident) => ident == "rt",
-        TokenTree::Literal(literal) => literal.to_string() == "\"rt::wire\"",
-        TokenTree::Punct(_) => false,
-    })
 }
 
 /// A file: the header, what stands in front of all items, groups of items without blank
@@ -182,6 +172,11 @@ fn print_item(tokens: TokenStream) -> String {
         }
     }
     text
+}
+
+/// Parts in braces. A group is shared where tokens would be copied, each docs line of them.
+fn braced(parts: impl IntoIterator<Item = TokenStream>) -> TokenTree {
+    Group::new(Delimiter::Brace, parts.into_iter().collect()).into()
 }
 
 /// The token of an identifier of the IR. Those are valid, and raw where they must be

@@ -52,9 +52,21 @@ async fn fetch(client: &Client, first: Date, last: Date) -> Result<BTreeMap<Date
     // Routes differ in whether they include the last day, so this asks for one more.
     let end = last + Duration::days(1);
     let (sleep, readiness, activity) = tokio::try_join!(
-        client.list_daily_sleep().start_date(first).end_date(end).send(),
-        client.list_daily_readiness().start_date(first).end_date(end).send(),
-        client.list_daily_activity().start_date(first).end_date(end).send(),
+        client
+            .list_daily_sleep()
+            .start_date(first)
+            .end_date(end)
+            .send(),
+        client
+            .list_daily_readiness()
+            .start_date(first)
+            .end_date(end)
+            .send(),
+        client
+            .list_daily_activity()
+            .start_date(first)
+            .end_date(end)
+            .send(),
     )?;
     let mut days: BTreeMap<Date, Day> = BTreeMap::new();
     for document in sleep.data {
@@ -179,11 +191,23 @@ fn scored(day: Date, score: i64) -> Value {
 fn activity(day: Date, back: i64) -> Value {
     let mut document = scored(day, 78 + back * 11 % 19);
     let zeros = [
-        "active_calories", "average_met_minutes", "high_activity_met_minutes",
-        "high_activity_time", "inactivity_alerts", "low_activity_met_minutes",
-        "low_activity_time", "medium_activity_met_minutes", "medium_activity_time",
-        "meters_to_target", "non_wear_time", "resting_time", "sedentary_met_minutes",
-        "sedentary_time", "target_calories", "target_meters", "total_calories",
+        "active_calories",
+        "average_met_minutes",
+        "high_activity_met_minutes",
+        "high_activity_time",
+        "inactivity_alerts",
+        "low_activity_met_minutes",
+        "low_activity_time",
+        "medium_activity_met_minutes",
+        "medium_activity_time",
+        "meters_to_target",
+        "non_wear_time",
+        "resting_time",
+        "sedentary_met_minutes",
+        "sedentary_time",
+        "target_calories",
+        "target_meters",
+        "total_calories",
     ];
     for field in zeros {
         document[field] = json!(0);

@@ -283,18 +283,8 @@ impl<'a> Lowering<'a> {
     fn operation_docs(&self, draft: &Draft<'a>) -> Docs {
         let method = draft.http_method.to_uppercase();
         let place = format!("`{method} {}`", draft.template);
-        let mut text = draft.source.summary.clone().unwrap_or_default();
-        if let Some(description) = &draft.source.description
-            && !description.is_empty()
-            && *description != text
-        {
-            if !text.is_empty() {
-                text.push_str("\n\n");
-            }
-            text.push_str(description);
-        }
         Docs {
-            text,
+            text: draft.source.description.clone().unwrap_or_default(),
             notes: Vec::new(),
             source: match &draft.source.operation_id {
                 Some(id) => format!("{place}, operation `{id}`."),

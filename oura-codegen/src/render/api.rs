@@ -184,7 +184,7 @@ fn route_item(operations: &[&ir::Operation]) -> TokenStream {
             true => format!("{route}."),
             false => format!("{route}: {summary}"),
         };
-        let docs = Doc::default().markdown([docs]).attributes();
+        let docs = Doc::default().markdown([docs]);
         let name = ident(&operation.route);
         quote!(#docs #name)
     });
@@ -298,7 +298,7 @@ fn status(status: ir::StatusRange) -> TokenStream {
 /// The twin's view: a client whose methods call the twins.
 pub(super) fn twin_file(twin: &ir::Twin) -> File {
     let (name, accessor) = (ident(&twin.ident), ident(&twin.accessor));
-    let docs = Doc::of(&twin.docs, "A view of the client.").attributes();
+    let docs = Doc::of(&twin.docs, "A view of the client.");
     let view = quote! {
         #docs
         #[derive(Clone, Debug)]

@@ -4,7 +4,7 @@
 //! a line break; what comes from the document went through [`super::prose`].
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::prose;
 use crate::ir;
@@ -16,19 +16,30 @@ pub(super) struct Doc {
 }
 
 impl Doc {
-    /// The docs of an item; `fallback`, in Markdown, when the document says nothing.
+    /// The docs of an item; `fallback`, in Markdown, when the document says nothing and
+    /// the item has no other place than the one it is in.
     pub(super) fn of(docs: &ir::Docs, fallback: &str) -> Self {
-        let mut doc = Self::default().prose(&docs.text);
-        if doc.lines.is_empty() {
-            doc = doc.markdown([fallback]);
+        match docs.source.is_empty() {
+            true => Self::value(docs, fallback),
+            false => Self::default().prose(&docs.text).remarks(docs),
         }
+    }
+
+    /// The docs of a value; `fallback`, in Markdown, when the document has no words for it.
+    pub(super) fn value(docs: &ir::Docs, fallback: &str) -> Self {
+        let doc = Self::default().prose(&docs.text);
+        let doc = match doc.is_empty() {
+            true => doc.markdown([fallback]),
+            false => doc,
+        };
         doc.remarks(docs)
     }
 
     /// The notes and the source behind what was said.
     pub(super) fn remarks(self, docs: &ir::Docs) -> Self {
         let notes = docs.notes.iter().flat_map(|note| prose::block_lines(note));
-        self.block(notes.collect()).prose(&docs.source)
+        self.block(notes.collect())
+            .block(prose::source_lines(&docs.source))
     }
 
     /// A text of the document.
@@ -59,15 +70,6 @@ impl Doc {
         self.lines.is_empty()
     }
 
-    /// The attributes that are printed as `///`.
-    pub(super) fn attributes(&self) -> TokenStream {
-        let lines = self.lines.iter().map(|line| match line.is_empty() {
-            true => String::new(),
-            false => format!(" {line}"),
-        });
-        quote!(#(#[doc = #lines])*)
-    }
-
     /// The text of an inner doc comment.
     pub(super) fn inner(&self) -> String {
         let lines = self
@@ -83,6 +85,19 @@ impl Doc {
         }
         self.lines.extend(lines);
         self
+    }
+}
+
+/// The attributes that are printed as `///`.
+impl ToTokens for Doc {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for line in &self.lines {
+            let line = match line.is_empty() {
+                true => String::new(),
+                false => format!(" {line}"),
+            };
+            tokens.extend(quote!(#[doc = #line]));
+        }
     }
 }
 

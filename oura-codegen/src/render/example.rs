@@ -221,11 +221,11 @@ impl<'a> Example<'a> {
         value
     }
 
+    /// A day of its own for each date.
     fn date(&mut self, name: &str) -> String {
-        self.bind(
-            name,
-            "time::Date::from_calendar_date(2024, time::Month::March, 1)?",
-        )
+        let day = self.lines.len() % 28 + 1;
+        let date = format!("time::Date::from_calendar_date(2024, time::Month::March, {day})?");
+        self.bind(name, &date)
     }
 
     /// A line `let name = value;`, and its name.

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
-use super::{Index, deprecated, example, ident, plain, prose, ty, types};
+use super::{Index, braced, deprecated, example, ident, plain, prose, ty, types};
 use crate::ir::{self, BodyType, Location, Type};
 
 /// The items of all operations of a module.
@@ -15,12 +15,7 @@ pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> 
     let mut items = Vec::new();
     for operation in &module.operations {
         items.push(marker_item(index, operation));
-        items.extend(
-            operation
-                .cursor_parameter
-                .as_deref()
-                .map(|name| paged_item(operation, name)),
-        );
+        items.extend(paged_item(operation));
         items.extend(setters_item(index, operation));
     }
     let views = [(false, Some(quote!(rt::Client))), (true, twin_name(index))];
@@ -30,7 +25,8 @@ pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> 
             .map(|operation| method(index, operation))
             .collect();
         if !methods.is_empty() {
-            items.push(quote!(impl #view { #(#methods)* }));
+            let methods = braced(methods);
+            items.push(quote!(impl #view #methods));
         }
     }
     items
@@ -67,11 +63,10 @@ fn marker_item(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     let method = plain(&operation.method);
     let route = prose::code_span(&route_text(operation));
     let docs = format!("Marker of [`{view}::{method}`](crate::{view}::{method}): {route}.");
-    let docs = Doc::default().markdown([docs]).attributes();
+    let docs = Doc::default().markdown([docs]);
     let name = ident(&operation.route);
     quote! {
         #docs
-        #[derive(Debug)]
         pub enum #name {}
     }
 }
@@ -81,13 +76,18 @@ pub(super) fn route_text(operation: &ir::Operation) -> String {
     format!("{} {}", operation.http_method, operation.path_template)
 }
 
-fn paged_item(operation: &ir::Operation, parameter: &str) -> TokenStream {
-    let name = ident(&operation.route);
-    quote! {
-        impl rt::Paged for #name {
-            const CURSOR_PARAMETER: &'static str = #parameter;
-        }
-    }
+/// Which query parameters a list takes its cursor and its bounds by.
+fn paged_item(operation: &ir::Operation) -> Option<TokenStream> {
+    let (name, cursor) = (
+        ident(&operation.route),
+        operation.cursor_parameter.as_ref()?,
+    );
+    let range = operation.range.as_ref().map(|range| {
+        let ir::Range { start, end, bound } = range;
+        let bound = ty::tokens(bound);
+        quote!(from #start to #end: #bound)
+    });
+    Some(quote!(rt::paged!(#name by #cursor #range);))
 }
 
 fn setters_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStream> {
@@ -103,11 +103,14 @@ fn setters_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStr
         .filter(|body| !body.required)
         .map(body_setter);
     let setters: Vec<_> = setters.chain(selection).chain(body).collect();
-    (!setters.is_empty()).then(|| quote!(impl<T> rt::Request<#name, T> { #(#setters)* }))
+    (!setters.is_empty()).then(|| {
+        let setters = braced(setters);
+        quote!(impl<T> rt::Request<#name, T> #setters)
+    })
 }
 
 fn setter(parameter: &ir::Parameter) -> TokenStream {
-    let docs = parameter_docs(parameter).attributes();
+    let docs = parameter_docs(parameter);
     let deprecated = deprecated(parameter.deprecated);
     let name = ident(&parameter.ident);
     let ty = argument_type(parameter);
@@ -142,7 +145,6 @@ fn selection_setter(
 ) -> TokenStream {
     let parameter = &selection.parameter;
     let docs = parameter_docs(parameter).then(example::selection(index, operation, selection));
-    let docs = docs.attributes();
     let deprecated = deprecated(parameter.deprecated);
     let (name, wire_name) = (ident(&parameter.ident), &parameter.wire_name);
     let (route, page) = (ident(&operation.route), ident(&selection.page));
@@ -160,7 +162,7 @@ fn selection_setter(
 }
 
 fn body_setter(body: &ir::RequestBody) -> TokenStream {
-    let docs = Doc::of(&body.docs, "Sets the body.").attributes();
+    let docs = Doc::of(&body.docs, "Sets the body.");
     let (ty, call) = (body_argument_type(&body.body), body_call(&body.body));
     quote! {
         #docs
@@ -171,7 +173,7 @@ fn body_setter(body: &ir::RequestBody) -> TokenStream {
 }
 
 fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
-    let docs = method_docs(index, operation).attributes();
+    let docs = method_docs(index, operation);
     let deprecated = deprecated(operation.deprecated);
     let (method, route) = (ident(&operation.method), ident(&operation.route));
     let client = match operation.is_twin {
@@ -194,7 +196,7 @@ fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
         #docs
         #deprecated
         pub fn #method(&self, #(#arguments),*) -> rt::Request<#route, #success> {
-            rt::Request::new(#client, crate::Route::#route, #decode) #(.#calls)*
+            rt::Request::new(#client, rt::Route::#route, #decode) #(.#calls)*
         }
     }
 }

@@ -8,20 +8,62 @@
 //! events: text is escaped because it is text, not because it looks dangerous.
 
 use pulldown_cmark::{
-    Alignment, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream,
+    Alignment, BrokenLink, BrokenLinkCallback, CowStr, Event, HeadingLevel, LinkType, Options,
+    Parser, Tag, TagEnd, TextMergeStream,
 };
+
+/// What the prose of a document may hold besides CommonMark: what rustdoc shows.
+const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS);
 
 /// The blocks of a text, unwrapped, as lines of Markdown.
 pub(super) fn block_lines(text: &str) -> Vec<String> {
+    if is_plain(text) {
+        return vec![text.to_owned()];
+    }
     let text = clean(text);
-    let options =
-        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    write_lines(Parser::new_ext(&text, OPTIONS))
+}
+
+/// The same for a sentence about the source of an item, which lowering makes. In it
+/// [`Name`] and [`Name::part`] are links to types of this API.
+pub(super) fn source_lines(text: &str) -> Vec<String> {
+    let text = clean(text);
+    let link = |link: BrokenLink<'_>| {
+        let path = link.reference.strip_prefix('`')?.strip_suffix('`')?;
+        let is_path = path
+            .chars()
+            .all(|c| c.is_alphanumeric() || "_:#".contains(c));
+        let target = format!("{ITEMS}{}", path.replace("r#", ""));
+        is_path.then(|| (target.into(), CowStr::Borrowed("")))
+    };
+    write_lines(Parser::new_with_broken_link_callback(
+        &text,
+        OPTIONS,
+        Some(link),
+    ))
+}
+
+/// The path of the types of this API.
+const ITEMS: &str = "crate::models::";
+
+fn write_lines<'a, F: BrokenLinkCallback<'a>>(parser: Parser<'a, F>) -> Vec<String> {
     let mut writer = Writer::default();
-    for event in TextMergeStream::new(Parser::new_ext(&text, options)) {
+    for event in TextMergeStream::new(parser) {
         writer.event(event);
     }
     writer.flush();
     writer.lines
+}
+
+/// Whether a text is what it looks like, as most descriptions are: words and what stands
+/// between them, nothing that is or needs markup.
+fn is_plain(text: &str) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b",.()'\"% ".contains(byte);
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !text.ends_with(' ')
+        && text.as_bytes().iter().all(is_word)
 }
 
 /// A text on one line, to stand behind other text on its line. The word in front keeps the
@@ -245,7 +287,8 @@ impl Writer {
         let is_absolute = ["https://", "http://", "mailto:"]
             .iter()
             .any(|scheme| address.starts_with(scheme));
-        let is_kept = (is_absolute || link_type == LinkType::Email) && !self.is_in_link();
+        let is_known = matches!(link_type, LinkType::Email | LinkType::ShortcutUnknown);
+        let is_kept = (is_absolute || is_known) && !self.is_in_link();
         self.links.push(Link {
             target: is_kept.then(|| address.chars().map(visible).collect()),
             start: self.inline.len(),
@@ -548,7 +591,7 @@ fn encode_address(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pulldown_cmark::{BrokenLink, CodeBlockKind};
+    use pulldown_cmark::CodeBlockKind;
 
     use super::super::sample::HOSTILE;
     use super::*;
@@ -626,6 +669,14 @@ mod tests {
         for (text, expected) in cases.into_iter().skip(2).chain([cases[0]]) {
             assert_eq!(block_lines(text), [expected], "{text}");
         }
+    }
+
+    #[test]
+    fn sources_link_to_types_and_nothing_else() {
+        let source = "Of [`Sleep::r#type`], [Client], [`a b`] and [`x`](y).";
+        let lines =
+            [r"Of [`Sleep::r#type`](crate::models::Sleep::type), \[Client\], \[`a b`\] and `x`."];
+        assert_eq!(source_lines(source), lines);
     }
 
     #[test]
@@ -823,9 +874,7 @@ mod tests {
     /// All that a reader sees, without blanks, and without what may be emphasis or not,
     /// depending on what stands beside it: the text of a dropped link.
     fn words(text: &str) -> String {
-        let options =
-            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-        let texts = Parser::new_ext(text, options).map(|event| match event {
+        let texts = Parser::new_ext(text, OPTIONS).map(|event| match event {
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
                 text.chars()
                     .map(visible)

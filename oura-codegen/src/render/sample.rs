@@ -143,6 +143,7 @@ fn operation(route: &str, method: &str, http: &str, template: &str) -> Operation
         body: None,
         success: BodyType::Empty,
         cursor_parameter: None,
+        range: None,
         errors: Vec::new(),
         deprecated: false,
         docs: Docs {
@@ -344,6 +345,7 @@ fn new_thing() -> Struct {
             },
             Field {
                 read_only: true,
+                write_only: false,
                 required: true,
                 ..field("id", option(Type::String))
             },
@@ -419,6 +421,7 @@ fn thing_operations() -> Vec<Operation> {
             query("next_token", Type::String),
         ],
         cursor_parameter: Some("next_token".to_owned()),
+        range: None,
         success: page_of(named("Thing")),
         errors: errors.clone(),
         ..operation("ListThing", "list_thing", "GET", "/v1/thing")

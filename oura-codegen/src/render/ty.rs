@@ -73,10 +73,7 @@ pub(super) fn argument(ty: &Type) -> TokenStream {
 pub(super) fn convert(name: &Ident, ty: &Type) -> TokenStream {
     match ty {
         _ if takes_literal(ty) => quote!(#name),
-        _ => {
-            let ty = tokens(ty);
-            quote!(Into::<#ty>::into(#name))
-        }
+        _ => quote!(#name.into()),
     }
 }
 

@@ -7,7 +7,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::docs::Doc;
-use super::{deprecated, ident, plain, prose, ty};
+use super::{braced, deprecated, ident, plain, prose, ty};
 use crate::ir::{self, Type, TypeKind};
 
 /// The items of one type.
@@ -37,6 +37,22 @@ pub(super) fn field_values(module: &ir::Module) -> Option<TokenStream> {
         .map(|def| ident(&def.ident))
         .collect();
     (!names.is_empty()).then(|| quote!(rt::field_values!(#(#names),*);))
+}
+
+/// Whether the code of `def` names the runtime: structs only where they need its help,
+/// but those without a parameter are among the values of fields.
+pub(super) fn names_runtime(def: &ir::TypeDef) -> bool {
+    match &def.kind {
+        TypeKind::Struct(kind) => {
+            let additional = kind.additional.iter().map(|(_, value)| value);
+            let mut types = kind.fields.iter().map(|field| &field.ty).chain(additional);
+            !kind.generic || kind.page.is_some() || types.any(ty::holds_time)
+        }
+        TypeKind::StringEnum(_)
+        | TypeKind::IntegerEnum(_)
+        | TypeKind::Union(_)
+        | TypeKind::Responses(_) => true,
+    }
 }
 
 /// Calls `found` with the name of each type that the code of `def` names.
@@ -103,21 +119,18 @@ pub(super) fn decoder(body: &ir::BodyType) -> TokenStream {
 
 fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<TokenStream> {
     let name = ident(&def.ident);
-    let docs = Doc::of(&def.docs, "An object.").attributes();
+    let docs = Doc::of(&def.docs, "An object.");
     let deprecated = deprecated(def.deprecated);
     let parameter = kind.generic.then(|| quote!(<T>));
     let default = (kind.in_request && arguments(kind).next().is_none()).then(|| quote!(Default,));
-    let fields = kind.fields.iter().map(field);
     let additional = kind.additional.as_ref().map(additional_field);
+    let fields = braced(kind.fields.iter().map(field).chain(additional));
     let item = quote! {
         #docs
         #deprecated
         #[derive(Clone, Debug, #default PartialEq, serde::Serialize, serde::Deserialize)]
         #[non_exhaustive]
-        pub struct #name #parameter {
-            #(#fields,)*
-            #additional
-        }
+        pub struct #name #parameter #fields
     };
     let page = kind.page.as_ref().map(|page| page_item(def, kind, page));
     let builder = kind.in_request.then(|| builder_item(def, kind));
@@ -126,11 +139,11 @@ fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<TokenStream> {
 
 fn field(field: &ir::Field) -> TokenStream {
     let fallback = format!("The property {}.", prose::code_span(&field.wire_name));
-    let docs = Doc::of(&field.docs, &fallback).attributes();
+    let docs = Doc::of(&field.docs, &fallback);
     let deprecated = deprecated(field.deprecated);
     let serde = serde_attribute(field);
     let (name, ty) = (ident(&field.ident), ty::tokens(&field.ty));
-    quote!(#docs #deprecated #serde pub #name: #ty)
+    quote!(#docs #deprecated #serde pub #name: #ty,)
 }
 
 fn serde_attribute(field: &ir::Field) -> Option<TokenStream> {
@@ -156,7 +169,7 @@ fn additional_field((name, value): &(ir::Ident, Type)) -> TokenStream {
     quote! {
         /// Properties that the document does not name.
         #[serde(flatten #with)]
-        pub #name: #ty
+        pub #name: #ty,
     }
 }
 
@@ -182,6 +195,9 @@ fn page_item(def: &ir::TypeDef, kind: &ir::Struct, page: &ir::Page) -> TokenStre
             type Item = #item;
             const ITEMS: &'static str = #items_wire;
             const CURSOR: &'static str = #cursor_wire;
+            fn cursor(&self) -> Option<&str> {
+                self.#cursor.as_deref()
+            }
             fn into_parts(self) -> (Vec<#item>, Option<String>) {
                 (self.#items, self.#cursor)
             }
@@ -216,13 +232,8 @@ fn builder_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
             }
         }
     });
-    quote! {
-        impl #parameter #name #parameter {
-            #new
-            #(#setters)*
-            #additional
-        }
-    }
+    let methods = braced([new].into_iter().chain(setters).chain(additional));
+    quote!(impl #parameter #name #parameter #methods)
 }
 
 fn builder_new(kind: &ir::Struct) -> TokenStream {
@@ -263,7 +274,7 @@ fn builder_new(kind: &ir::Struct) -> TokenStream {
 
 fn builder_setter(field: &ir::Field) -> TokenStream {
     let fallback = format!("Sets the property {}.", prose::code_span(&field.wire_name));
-    let docs = Doc::of(&field.docs, &fallback).attributes();
+    let docs = Doc::of(&field.docs, &fallback);
     let deprecated = deprecated(field.deprecated);
     let name = ident(&field.ident);
     let (ty, value) = match &field.ty {
@@ -286,7 +297,7 @@ fn builder_setter(field: &ir::Field) -> TokenStream {
 fn string_enum_items(def: &ir::TypeDef, kind: &ir::StringEnum) -> Vec<TokenStream> {
     let variants = kind.variants.iter().map(|variant| {
         let fallback = format!("{}.", prose::code_span(&variant.wire_name));
-        let docs = Doc::of(&variant.docs, &fallback).attributes();
+        let docs = Doc::value(&variant.docs, &fallback);
         let name = ident(&variant.ident);
         quote!(#docs #name)
     });
@@ -301,7 +312,7 @@ fn string_enum_items(def: &ir::TypeDef, kind: &ir::StringEnum) -> Vec<TokenStrea
 
 fn integer_enum_items(def: &ir::TypeDef, kind: &ir::IntegerEnum) -> Vec<TokenStream> {
     let variants = kind.variants.iter().map(|variant| {
-        let docs = Doc::of(&variant.docs, &format!("`{}`.", variant.value)).attributes();
+        let docs = Doc::value(&variant.docs, &format!("`{}`.", variant.value));
         let name = ident(&variant.ident);
         quote!(#docs #name)
     });
@@ -321,7 +332,7 @@ fn open_enum_item(
     unrecognized: TokenStream,
 ) -> TokenStream {
     let name = ident(&def.ident);
-    let docs = Doc::of(&def.docs, "One of a set of values.").attributes();
+    let docs = Doc::of(&def.docs, "One of a set of values.");
     let deprecated = deprecated(def.deprecated);
     quote! {
         #docs
@@ -338,14 +349,14 @@ fn open_enum_item(
 
 fn union_items(def: &ir::TypeDef, kind: &ir::Union) -> Vec<TokenStream> {
     let name = ident(&def.ident);
-    let docs = Doc::of(&def.docs, "One of several types.").attributes();
+    let docs = Doc::of(&def.docs, "One of several types.");
     let deprecated = deprecated(def.deprecated);
     let variants = kind.variants.iter().map(|variant| {
         let fallback = match variant.tags.first() {
             Some(tag) => format!("The variant {}.", prose::code_span(tag)),
             None => format!("The variant `{}`.", plain(&variant.ident)),
         };
-        let docs = Doc::of(&variant.docs, &fallback).attributes();
+        let docs = Doc::value(&variant.docs, &fallback);
         let (name, ty) = (ident(&variant.ident), ty::tokens(&variant.ty));
         quote!(#docs #name(#ty))
     });
@@ -380,11 +391,11 @@ fn union_items(def: &ir::TypeDef, kind: &ir::Union) -> Vec<TokenStream> {
 
 fn responses_items(def: &ir::TypeDef, kind: &ir::Responses) -> Vec<TokenStream> {
     let name = ident(&def.ident);
-    let docs = Doc::of(&def.docs, "The answer, by its status.").attributes();
+    let docs = Doc::of(&def.docs, "The answer, by its status.");
     let deprecated = deprecated(def.deprecated);
     let variants = kind.variants.iter().map(|variant| {
         let fallback = format!("Status {}.", status_text(variant.status));
-        let docs = Doc::of(&variant.docs, &fallback).attributes();
+        let docs = Doc::value(&variant.docs, &fallback);
         let name = ident(&variant.ident);
         match &variant.body {
             ir::BodyType::Empty => quote!(#docs #name),

@@ -246,7 +246,73 @@ macro_rules! tagged_union {
     };
 }
 
+/// `operation!(ListThing = GET "/thing", path[], query["since"], id(".."), summary(".."),
+/// tag(".."), auth(Bearer), sandbox(false), errors(ERRORS_1));`: what a route's marker knows.
+macro_rules! operation {
+    ($marker:ident = $method:ident $path_template:literal,
+        path[$($path:literal),*], query[$($query:literal),*],
+        id($id:literal), summary($summary:literal), tag($tag:literal),
+        auth($auth:ident), sandbox($sandbox:literal), errors($errors:ident)
+    ) => {
+        impl $crate::runtime::route::Operation for super::operations::$marker {
+            const INFO: &'static $crate::runtime::route::RouteInfo =
+                &$crate::runtime::route::RouteInfo {
+                    name: stringify!($marker),
+                    method: http::Method::$method,
+                    path_template: $path_template,
+                    operation_id: $id,
+                    summary: $summary,
+                    tag: $tag,
+                    auth: $crate::Auth::$auth,
+                    is_sandbox: $sandbox,
+                    path_params: &[$($path),*],
+                    query_params: &[$($query),*],
+                    errors: $errors,
+                };
+        }
+    };
+}
+
+/// `routes!(Route { GetThing, ListThing });`: the list of the routes and their table.
+macro_rules! routes {
+    ($name:ident { $($variant:ident),* $(,)? }) => {
+        impl $name {
+            /// Every route, sorted by name.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            pub(crate) const fn info(self) -> &'static $crate::runtime::route::RouteInfo {
+                match self {
+                    $(Self::$variant => {
+                        <super::operations::$variant as $crate::runtime::route::Operation>::INFO
+                    })*
+                    Self::__NotCastable(never) => match never {},
+                }
+            }
+        }
+    };
+}
+
+/// `paged!(ListThing by "cursor");` or `paged!(ListThing by "cursor" from "since" to "until":
+/// Date);`: the query parameters that page and bound a list.
+macro_rules! paged {
+    ($marker:ident by $cursor:literal) => {
+        impl $crate::runtime::page::Paged for $marker {
+            const CURSOR_PARAMETER: &'static str = $cursor;
+        }
+    };
+    ($marker:ident by $cursor:literal from $start:literal to $end:literal: $bound:ty) => {
+        $crate::runtime::prelude::paged!($marker by $cursor);
+
+        impl $crate::runtime::page::Ranged for $marker {
+            type Bound = $bound;
+            const START_PARAMETER: &'static str = $start;
+            const END_PARAMETER: &'static str = $end;
+        }
+    };
+}
+
 pub(crate) use {integer_enum, string_enum, tagged_union, union};
+pub(crate) use {operation, paged, routes};
 
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the macros are for public types")]

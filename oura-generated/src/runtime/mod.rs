@@ -60,12 +60,15 @@ pub(crate) mod prelude {
     pub(crate) use super::client::Client;
     pub(crate) use super::date_or_date_time::DateOrDateTime;
     pub(crate) use super::error::Error;
-    pub(crate) use super::macros::{integer_enum, string_enum, tagged_union, union};
+    pub(crate) use super::macros::{
+        integer_enum, operation, paged, routes, string_enum, tagged_union, union,
+    };
     pub(crate) use super::page::{Page, Paged, Ranged};
     pub(crate) use super::partial::Partial;
     pub(crate) use super::query::{ListStyle, QueryValue};
     pub(crate) use super::reply::Reply;
     pub(crate) use super::request::Request;
+    pub(crate) use super::route::{ApiInfo, Never, Status};
     pub(crate) use super::wire::{FieldValue, field_values};
     pub(crate) use super::{decode, wire};
     pub(crate) use crate::Route;

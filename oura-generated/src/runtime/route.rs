@@ -186,3 +186,8 @@ impl fmt::Display for Route {
         f.pad(self.info().name)
     }
 }
+/// A marker type of an operation.
+pub(crate) trait Operation {
+    /// What the document says about its route.
+    const INFO: &'static RouteInfo;
+}
