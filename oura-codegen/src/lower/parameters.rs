@@ -1,10 +1,12 @@
 //! Parameters and field selection.
 
 use openapiv3::{
-    Parameter as Source, ParameterData, ParameterSchemaOrContent, PathItem, QueryStyle, ReferenceOr,
+    Parameter as Source, ParameterData, ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle,
+    ReferenceOr,
 };
 
 use super::Lowering;
+use super::components::follow;
 use super::docs;
 use super::names::{self, RUST_NAME, Scope};
 use super::operations::Draft;
@@ -76,10 +78,7 @@ impl<'a> Lowering<'a> {
         let resolve = |(index, parameter): (usize, &'a ReferenceOr<Source>)| match parameter {
             ReferenceOr::Item(source) => Some((source, at.index(index))),
             ReferenceOr::Reference { reference } => {
-                let key = reference.strip_prefix("#/components/parameters/")?;
-                let source = components?.parameters.get(key)?.as_item()?;
-                let at = Pointer::root().keys(&["components", "parameters", key]);
-                Some((source, at))
+                follow(&components?.parameters, "parameters", reference)
             }
         };
         parameters.iter().enumerate().filter_map(resolve).collect()
@@ -111,6 +110,7 @@ impl<'a> Lowering<'a> {
         let ident = self.errors.note(ident)?;
         let typed = self.parameter_type(data, at, route)?;
         let (ty, list) = self.list_style(typed.ty, source, at)?;
+        self.check_path_style(source, at)?;
         Some(Place {
             required,
             selection,
@@ -174,6 +174,22 @@ impl<'a> Lowering<'a> {
             .help("describe it as a string or a list of scalars in the overlay");
         self.errors.push(error);
         None
+    }
+
+    /// A path parameter is a segment as it is.
+    fn check_path_style(&mut self, source: &Source, at: &Pointer) -> Option<()> {
+        match source {
+            Source::Path { style, .. } if *style != PathStyle::Simple => {
+                let error = Error::at(
+                    &self.origin(&at.key("style")),
+                    "a path parameter in this style is not supported",
+                )
+                .help("remove the `style`, or the operation, in the overlay");
+                self.errors.push(error);
+                None
+            }
+            _ => Some(()),
+        }
     }
 
     /// Whether a type is written as one text.
