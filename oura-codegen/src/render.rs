@@ -85,7 +85,12 @@ fn module_file(index: &Index<'_>, module: &ir::Module) -> File {
 
     let mut uses = imports(index, module);
     if !module.operations.is_empty() {
-        uses.insert(0, quote!(use super::operations;));
+        uses.insert(
+            0,
+            quote!(
+                use super::operations;
+            ),
+        );
     }
     if !module.operations.is_empty() || module.types.iter().any(types::names_runtime) {
         uses.insert(

@@ -53,7 +53,9 @@ pub(super) fn each_name<'a>(operation: &'a ir::Operation, found: &mut impl FnMut
 pub(super) fn marker_file(api: &ir::Api) -> File {
     let mut operations: Vec<_> = api.modules.iter().flat_map(|m| &m.operations).collect();
     operations.sort_by(|a, b| a.route.cmp(&b.route));
-    let markers = operations.iter().map(|operation| marker_item(api, operation));
+    let markers = operations
+        .iter()
+        .map(|operation| marker_item(api, operation));
     let docs = "A marker type for each operation: it tells a request which setters it has.";
     let docs = Doc::default().markdown([docs]);
     file("operations", &docs.inner(), [], markers.collect())

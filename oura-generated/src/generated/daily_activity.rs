@@ -3,6 +3,7 @@
 //! The Daily Activity scope includes daily activity summary values and detailed activity levels. Activity levels are expressed in [metabolic equivalent of task minutes](https://en.wikipedia.org/wiki/Metabolic_equivalent) (MET mins). Oura tracks activity based on the movement.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::{MultiDocumentResponse, Sample};
 
 /// Object defining activity score contributors.
@@ -181,18 +182,12 @@ rt::string_enum!(
 
 rt::field_values!(ActivityContributors, DailyActivity);
 
-/// Marker of [`Client::get_daily_activity`](crate::Client::get_daily_activity): `GET /v2/usercollection/daily_activity/{document_id}`.
-pub enum GetDailyActivity {}
-
-/// Marker of [`Client::list_daily_activity`](crate::Client::list_daily_activity): `GET /v2/usercollection/daily_activity`.
-pub enum ListDailyActivity {}
-
 rt::paged!(
     ListDailyActivity by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListDailyActivity, T> {
+impl<T> rt::Request<operations::ListDailyActivity, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -228,25 +223,19 @@ impl<T> rt::Request<ListDailyActivity, T> {
         self,
         fields: impl IntoIterator<Item = DailyActivityField>,
     ) -> rt::Request<
-        ListDailyActivity,
+        operations::ListDailyActivity,
         MultiDocumentResponse<rt::Partial<DailyActivityField>>,
     > {
         self.with_selection("fields", fields)
     }
 }
 
-/// Marker of [`Sandbox::get_daily_activity`](crate::Sandbox::get_daily_activity): `GET /v2/sandbox/usercollection/daily_activity/{document_id}`.
-pub enum SandboxGetDailyActivity {}
-
-/// Marker of [`Sandbox::list_daily_activity`](crate::Sandbox::list_daily_activity): `GET /v2/sandbox/usercollection/daily_activity`.
-pub enum SandboxListDailyActivity {}
-
 rt::paged!(
     SandboxListDailyActivity by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListDailyActivity, T> {
+impl<T> rt::Request<operations::SandboxListDailyActivity, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -290,7 +279,7 @@ impl rt::Client {
     pub fn get_daily_activity(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetDailyActivity, DailyActivity> {
+    ) -> rt::Request<operations::GetDailyActivity, DailyActivity> {
         rt::Request::new(self, rt::Route::GetDailyActivity, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -326,7 +315,10 @@ impl rt::Client {
     /// ```
     pub fn list_daily_activity(
         &self,
-    ) -> rt::Request<ListDailyActivity, MultiDocumentResponse<DailyActivity>> {
+    ) -> rt::Request<
+        operations::ListDailyActivity,
+        MultiDocumentResponse<DailyActivity>,
+    > {
         rt::Request::new(self, rt::Route::ListDailyActivity, rt::decode::json)
     }
 }
@@ -358,7 +350,7 @@ impl crate::Sandbox {
     pub fn get_daily_activity(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetDailyActivity, DailyActivity> {
+    ) -> rt::Request<operations::SandboxGetDailyActivity, DailyActivity> {
         rt::Request::new(
                 &self.client,
                 rt::Route::SandboxGetDailyActivity,
@@ -399,7 +391,10 @@ impl crate::Sandbox {
     /// ```
     pub fn list_daily_activity(
         &self,
-    ) -> rt::Request<SandboxListDailyActivity, MultiDocumentResponse<DailyActivity>> {
+    ) -> rt::Request<
+        operations::SandboxListDailyActivity,
+        MultiDocumentResponse<DailyActivity>,
+    > {
         rt::Request::new(
             &self.client,
             rt::Route::SandboxListDailyActivity,

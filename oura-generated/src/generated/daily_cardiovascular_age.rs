@@ -3,6 +3,7 @@
 //! Cardiovascular Age is an estimate of the health of your cardiovascular system in relation to your actual age. See more details [here](https://support.ouraring.com/hc/en-us/articles/28451491040019-Cardiovascular-Age).
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// Daily Cardiovascular Age.
@@ -49,18 +50,12 @@ rt::string_enum!(
 
 rt::field_values!(DailyCardiovascularAge);
 
-/// Marker of [`Client::get_daily_cardiovascular_age`](crate::Client::get_daily_cardiovascular_age): `GET /v2/usercollection/daily_cardiovascular_age/{document_id}`.
-pub enum GetDailyCardiovascularAge {}
-
-/// Marker of [`Client::list_daily_cardiovascular_age`](crate::Client::list_daily_cardiovascular_age): `GET /v2/usercollection/daily_cardiovascular_age`.
-pub enum ListDailyCardiovascularAge {}
-
 rt::paged!(
     ListDailyCardiovascularAge by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListDailyCardiovascularAge, T> {
+impl<T> rt::Request<operations::ListDailyCardiovascularAge, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -96,25 +91,19 @@ impl<T> rt::Request<ListDailyCardiovascularAge, T> {
         self,
         fields: impl IntoIterator<Item = DailyCardiovascularAgeField>,
     ) -> rt::Request<
-        ListDailyCardiovascularAge,
+        operations::ListDailyCardiovascularAge,
         MultiDocumentResponse<rt::Partial<DailyCardiovascularAgeField>>,
     > {
         self.with_selection("fields", fields)
     }
 }
 
-/// Marker of [`Sandbox::get_daily_cardiovascular_age`](crate::Sandbox::get_daily_cardiovascular_age): `GET /v2/sandbox/usercollection/daily_cardiovascular_age/{document_id}`.
-pub enum SandboxGetDailyCardiovascularAge {}
-
-/// Marker of [`Sandbox::list_daily_cardiovascular_age`](crate::Sandbox::list_daily_cardiovascular_age): `GET /v2/sandbox/usercollection/daily_cardiovascular_age`.
-pub enum SandboxListDailyCardiovascularAge {}
-
 rt::paged!(
     SandboxListDailyCardiovascularAge by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListDailyCardiovascularAge, T> {
+impl<T> rt::Request<operations::SandboxListDailyCardiovascularAge, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -158,7 +147,7 @@ impl rt::Client {
     pub fn get_daily_cardiovascular_age(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetDailyCardiovascularAge, DailyCardiovascularAge> {
+    ) -> rt::Request<operations::GetDailyCardiovascularAge, DailyCardiovascularAge> {
         rt::Request::new(self, rt::Route::GetDailyCardiovascularAge, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -195,7 +184,7 @@ impl rt::Client {
     pub fn list_daily_cardiovascular_age(
         &self,
     ) -> rt::Request<
-        ListDailyCardiovascularAge,
+        operations::ListDailyCardiovascularAge,
         MultiDocumentResponse<DailyCardiovascularAge>,
     > {
         rt::Request::new(self, rt::Route::ListDailyCardiovascularAge, rt::decode::json)
@@ -233,7 +222,10 @@ impl crate::Sandbox {
     pub fn get_daily_cardiovascular_age(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetDailyCardiovascularAge, DailyCardiovascularAge> {
+    ) -> rt::Request<
+        operations::SandboxGetDailyCardiovascularAge,
+        DailyCardiovascularAge,
+    > {
         rt::Request::new(
                 &self.client,
                 rt::Route::SandboxGetDailyCardiovascularAge,
@@ -275,7 +267,7 @@ impl crate::Sandbox {
     pub fn list_daily_cardiovascular_age(
         &self,
     ) -> rt::Request<
-        SandboxListDailyCardiovascularAge,
+        operations::SandboxListDailyCardiovascularAge,
         MultiDocumentResponse<DailyCardiovascularAge>,
     > {
         rt::Request::new(

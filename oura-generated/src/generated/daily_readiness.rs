@@ -3,6 +3,7 @@
 //! Readiness tells how ready you are for the day.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::{MultiDocumentResponse, ReadinessContributors};
 
 /// Public object defining daily readiness.
@@ -64,18 +65,12 @@ rt::string_enum!(
 
 rt::field_values!(DailyReadiness);
 
-/// Marker of [`Client::get_daily_readiness`](crate::Client::get_daily_readiness): `GET /v2/usercollection/daily_readiness/{document_id}`.
-pub enum GetDailyReadiness {}
-
-/// Marker of [`Client::list_daily_readiness`](crate::Client::list_daily_readiness): `GET /v2/usercollection/daily_readiness`.
-pub enum ListDailyReadiness {}
-
 rt::paged!(
     ListDailyReadiness by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListDailyReadiness, T> {
+impl<T> rt::Request<operations::ListDailyReadiness, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -111,25 +106,19 @@ impl<T> rt::Request<ListDailyReadiness, T> {
         self,
         fields: impl IntoIterator<Item = DailyReadinessField>,
     ) -> rt::Request<
-        ListDailyReadiness,
+        operations::ListDailyReadiness,
         MultiDocumentResponse<rt::Partial<DailyReadinessField>>,
     > {
         self.with_selection("fields", fields)
     }
 }
 
-/// Marker of [`Sandbox::get_daily_readiness`](crate::Sandbox::get_daily_readiness): `GET /v2/sandbox/usercollection/daily_readiness/{document_id}`.
-pub enum SandboxGetDailyReadiness {}
-
-/// Marker of [`Sandbox::list_daily_readiness`](crate::Sandbox::list_daily_readiness): `GET /v2/sandbox/usercollection/daily_readiness`.
-pub enum SandboxListDailyReadiness {}
-
 rt::paged!(
     SandboxListDailyReadiness by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListDailyReadiness, T> {
+impl<T> rt::Request<operations::SandboxListDailyReadiness, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -173,7 +162,7 @@ impl rt::Client {
     pub fn get_daily_readiness(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetDailyReadiness, DailyReadiness> {
+    ) -> rt::Request<operations::GetDailyReadiness, DailyReadiness> {
         rt::Request::new(self, rt::Route::GetDailyReadiness, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -209,7 +198,10 @@ impl rt::Client {
     /// ```
     pub fn list_daily_readiness(
         &self,
-    ) -> rt::Request<ListDailyReadiness, MultiDocumentResponse<DailyReadiness>> {
+    ) -> rt::Request<
+        operations::ListDailyReadiness,
+        MultiDocumentResponse<DailyReadiness>,
+    > {
         rt::Request::new(self, rt::Route::ListDailyReadiness, rt::decode::json)
     }
 }
@@ -241,7 +233,7 @@ impl crate::Sandbox {
     pub fn get_daily_readiness(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetDailyReadiness, DailyReadiness> {
+    ) -> rt::Request<operations::SandboxGetDailyReadiness, DailyReadiness> {
         rt::Request::new(
                 &self.client,
                 rt::Route::SandboxGetDailyReadiness,
@@ -282,7 +274,10 @@ impl crate::Sandbox {
     /// ```
     pub fn list_daily_readiness(
         &self,
-    ) -> rt::Request<SandboxListDailyReadiness, MultiDocumentResponse<DailyReadiness>> {
+    ) -> rt::Request<
+        operations::SandboxListDailyReadiness,
+        MultiDocumentResponse<DailyReadiness>,
+    > {
         rt::Request::new(
             &self.client,
             rt::Route::SandboxListDailyReadiness,

@@ -3,6 +3,7 @@
 //! Resilience is an estimate of your ability to withstand physiological stress and recover from it over time.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// Schema `DailyResilienceModel`.
@@ -59,18 +60,12 @@ pub struct ResilienceContributors {
 
 rt::field_values!(DailyResilience, ResilienceContributors);
 
-/// Marker of [`Client::get_daily_resilience`](crate::Client::get_daily_resilience): `GET /v2/usercollection/daily_resilience/{document_id}`.
-pub enum GetDailyResilience {}
-
-/// Marker of [`Client::list_daily_resilience`](crate::Client::list_daily_resilience): `GET /v2/usercollection/daily_resilience`.
-pub enum ListDailyResilience {}
-
 rt::paged!(
     ListDailyResilience by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListDailyResilience, T> {
+impl<T> rt::Request<operations::ListDailyResilience, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -87,18 +82,12 @@ impl<T> rt::Request<ListDailyResilience, T> {
     }
 }
 
-/// Marker of [`Sandbox::get_daily_resilience`](crate::Sandbox::get_daily_resilience): `GET /v2/sandbox/usercollection/daily_resilience/{document_id}`.
-pub enum SandboxGetDailyResilience {}
-
-/// Marker of [`Sandbox::list_daily_resilience`](crate::Sandbox::list_daily_resilience): `GET /v2/sandbox/usercollection/daily_resilience`.
-pub enum SandboxListDailyResilience {}
-
 rt::paged!(
     SandboxListDailyResilience by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListDailyResilience, T> {
+impl<T> rt::Request<operations::SandboxListDailyResilience, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -142,7 +131,7 @@ impl rt::Client {
     pub fn get_daily_resilience(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetDailyResilience, DailyResilience> {
+    ) -> rt::Request<operations::GetDailyResilience, DailyResilience> {
         rt::Request::new(self, rt::Route::GetDailyResilience, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -178,7 +167,10 @@ impl rt::Client {
     /// ```
     pub fn list_daily_resilience(
         &self,
-    ) -> rt::Request<ListDailyResilience, MultiDocumentResponse<DailyResilience>> {
+    ) -> rt::Request<
+        operations::ListDailyResilience,
+        MultiDocumentResponse<DailyResilience>,
+    > {
         rt::Request::new(self, rt::Route::ListDailyResilience, rt::decode::json)
     }
 }
@@ -210,7 +202,7 @@ impl crate::Sandbox {
     pub fn get_daily_resilience(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetDailyResilience, DailyResilience> {
+    ) -> rt::Request<operations::SandboxGetDailyResilience, DailyResilience> {
         rt::Request::new(
                 &self.client,
                 rt::Route::SandboxGetDailyResilience,
@@ -252,7 +244,7 @@ impl crate::Sandbox {
     pub fn list_daily_resilience(
         &self,
     ) -> rt::Request<
-        SandboxListDailyResilience,
+        operations::SandboxListDailyResilience,
         MultiDocumentResponse<DailyResilience>,
     > {
         rt::Request::new(

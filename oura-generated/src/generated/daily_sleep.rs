@@ -3,6 +3,7 @@
 //! Sleep period is a nearly continuous, longish period of time spent lying down in bed.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// Public object defining daily sleep.
@@ -82,17 +83,11 @@ pub struct SleepContributors {
 
 rt::field_values!(DailySleep, SleepContributors);
 
-/// Marker of [`Client::get_daily_sleep`](crate::Client::get_daily_sleep): `GET /v2/usercollection/daily_sleep/{document_id}`.
-pub enum GetDailySleep {}
-
-/// Marker of [`Client::list_daily_sleep`](crate::Client::list_daily_sleep): `GET /v2/usercollection/daily_sleep`.
-pub enum ListDailySleep {}
-
 rt::paged!(
     ListDailySleep by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListDailySleep, T> {
+impl<T> rt::Request<operations::ListDailySleep, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -128,25 +123,19 @@ impl<T> rt::Request<ListDailySleep, T> {
         self,
         fields: impl IntoIterator<Item = DailySleepField>,
     ) -> rt::Request<
-        ListDailySleep,
+        operations::ListDailySleep,
         MultiDocumentResponse<rt::Partial<DailySleepField>>,
     > {
         self.with_selection("fields", fields)
     }
 }
 
-/// Marker of [`Sandbox::get_daily_sleep`](crate::Sandbox::get_daily_sleep): `GET /v2/sandbox/usercollection/daily_sleep/{document_id}`.
-pub enum SandboxGetDailySleep {}
-
-/// Marker of [`Sandbox::list_daily_sleep`](crate::Sandbox::list_daily_sleep): `GET /v2/sandbox/usercollection/daily_sleep`.
-pub enum SandboxListDailySleep {}
-
 rt::paged!(
     SandboxListDailySleep by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListDailySleep, T> {
+impl<T> rt::Request<operations::SandboxListDailySleep, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -190,7 +179,7 @@ impl rt::Client {
     pub fn get_daily_sleep(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetDailySleep, DailySleep> {
+    ) -> rt::Request<operations::GetDailySleep, DailySleep> {
         rt::Request::new(self, rt::Route::GetDailySleep, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -226,7 +215,7 @@ impl rt::Client {
     /// ```
     pub fn list_daily_sleep(
         &self,
-    ) -> rt::Request<ListDailySleep, MultiDocumentResponse<DailySleep>> {
+    ) -> rt::Request<operations::ListDailySleep, MultiDocumentResponse<DailySleep>> {
         rt::Request::new(self, rt::Route::ListDailySleep, rt::decode::json)
     }
 }
@@ -258,7 +247,7 @@ impl crate::Sandbox {
     pub fn get_daily_sleep(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetDailySleep, DailySleep> {
+    ) -> rt::Request<operations::SandboxGetDailySleep, DailySleep> {
         rt::Request::new(&self.client, rt::Route::SandboxGetDailySleep, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -295,7 +284,10 @@ impl crate::Sandbox {
     /// ```
     pub fn list_daily_sleep(
         &self,
-    ) -> rt::Request<SandboxListDailySleep, MultiDocumentResponse<DailySleep>> {
+    ) -> rt::Request<
+        operations::SandboxListDailySleep,
+        MultiDocumentResponse<DailySleep>,
+    > {
         rt::Request::new(
             &self.client,
             rt::Route::SandboxListDailySleep,

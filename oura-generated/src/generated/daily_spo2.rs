@@ -3,6 +3,7 @@
 //! The Daily SpO2 (blood oxygenation) routes include daily SpO2 average. Data will only be available for users with a Gen 3 Oura Ring
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// Daily SpO2 (Oxygen saturation).
@@ -59,17 +60,11 @@ pub struct Spo2AggregatedValues {
 
 rt::field_values!(DailySpo2, Spo2AggregatedValues);
 
-/// Marker of [`Client::get_daily_spo2`](crate::Client::get_daily_spo2): `GET /v2/usercollection/daily_spo2/{document_id}`.
-pub enum GetDailySpo2 {}
-
-/// Marker of [`Client::list_daily_spo2`](crate::Client::list_daily_spo2): `GET /v2/usercollection/daily_spo2`.
-pub enum ListDailySpo2 {}
-
 rt::paged!(
     ListDailySpo2 by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListDailySpo2, T> {
+impl<T> rt::Request<operations::ListDailySpo2, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -104,23 +99,20 @@ impl<T> rt::Request<ListDailySpo2, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = DailySpo2Field>,
-    ) -> rt::Request<ListDailySpo2, MultiDocumentResponse<rt::Partial<DailySpo2Field>>> {
+    ) -> rt::Request<
+        operations::ListDailySpo2,
+        MultiDocumentResponse<rt::Partial<DailySpo2Field>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
-
-/// Marker of [`Sandbox::get_daily_spo2`](crate::Sandbox::get_daily_spo2): `GET /v2/sandbox/usercollection/daily_spo2/{document_id}`.
-pub enum SandboxGetDailySpo2 {}
-
-/// Marker of [`Sandbox::list_daily_spo2`](crate::Sandbox::list_daily_spo2): `GET /v2/sandbox/usercollection/daily_spo2`.
-pub enum SandboxListDailySpo2 {}
 
 rt::paged!(
     SandboxListDailySpo2 by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListDailySpo2, T> {
+impl<T> rt::Request<operations::SandboxListDailySpo2, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -164,7 +156,7 @@ impl rt::Client {
     pub fn get_daily_spo2(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetDailySpo2, DailySpo2> {
+    ) -> rt::Request<operations::GetDailySpo2, DailySpo2> {
         rt::Request::new(self, rt::Route::GetDailySpo2, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -200,7 +192,7 @@ impl rt::Client {
     /// ```
     pub fn list_daily_spo2(
         &self,
-    ) -> rt::Request<ListDailySpo2, MultiDocumentResponse<DailySpo2>> {
+    ) -> rt::Request<operations::ListDailySpo2, MultiDocumentResponse<DailySpo2>> {
         rt::Request::new(self, rt::Route::ListDailySpo2, rt::decode::json)
     }
 }
@@ -232,7 +224,7 @@ impl crate::Sandbox {
     pub fn get_daily_spo2(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetDailySpo2, DailySpo2> {
+    ) -> rt::Request<operations::SandboxGetDailySpo2, DailySpo2> {
         rt::Request::new(&self.client, rt::Route::SandboxGetDailySpo2, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -269,7 +261,10 @@ impl crate::Sandbox {
     /// ```
     pub fn list_daily_spo2(
         &self,
-    ) -> rt::Request<SandboxListDailySpo2, MultiDocumentResponse<DailySpo2>> {
+    ) -> rt::Request<
+        operations::SandboxListDailySpo2,
+        MultiDocumentResponse<DailySpo2>,
+    > {
         rt::Request::new(&self.client, rt::Route::SandboxListDailySpo2, rt::decode::json)
     }
 }

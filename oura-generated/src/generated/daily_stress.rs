@@ -3,6 +3,7 @@
 //! The daily stress route includes a summary of the number of minutes the user spends in high stress and high recovery each day. This is a great way to see how your stress and recovery are trending over time. Stress and recovery are mutally exclusive. E.g. one can only be stressed or recovered at any given moement - and cannot be stressed and recovered at the same time.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// Daily stress.
@@ -75,17 +76,11 @@ rt::string_enum!(
 
 rt::field_values!(DailyStress);
 
-/// Marker of [`Client::get_daily_stress`](crate::Client::get_daily_stress): `GET /v2/usercollection/daily_stress/{document_id}`.
-pub enum GetDailyStress {}
-
-/// Marker of [`Client::list_daily_stress`](crate::Client::list_daily_stress): `GET /v2/usercollection/daily_stress`.
-pub enum ListDailyStress {}
-
 rt::paged!(
     ListDailyStress by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListDailyStress, T> {
+impl<T> rt::Request<operations::ListDailyStress, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -121,25 +116,19 @@ impl<T> rt::Request<ListDailyStress, T> {
         self,
         fields: impl IntoIterator<Item = DailyStressField>,
     ) -> rt::Request<
-        ListDailyStress,
+        operations::ListDailyStress,
         MultiDocumentResponse<rt::Partial<DailyStressField>>,
     > {
         self.with_selection("fields", fields)
     }
 }
 
-/// Marker of [`Sandbox::get_daily_stress`](crate::Sandbox::get_daily_stress): `GET /v2/sandbox/usercollection/daily_stress/{document_id}`.
-pub enum SandboxGetDailyStress {}
-
-/// Marker of [`Sandbox::list_daily_stress`](crate::Sandbox::list_daily_stress): `GET /v2/sandbox/usercollection/daily_stress`.
-pub enum SandboxListDailyStress {}
-
 rt::paged!(
     SandboxListDailyStress by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListDailyStress, T> {
+impl<T> rt::Request<operations::SandboxListDailyStress, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -183,7 +172,7 @@ impl rt::Client {
     pub fn get_daily_stress(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetDailyStress, DailyStress> {
+    ) -> rt::Request<operations::GetDailyStress, DailyStress> {
         rt::Request::new(self, rt::Route::GetDailyStress, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -219,7 +208,7 @@ impl rt::Client {
     /// ```
     pub fn list_daily_stress(
         &self,
-    ) -> rt::Request<ListDailyStress, MultiDocumentResponse<DailyStress>> {
+    ) -> rt::Request<operations::ListDailyStress, MultiDocumentResponse<DailyStress>> {
         rt::Request::new(self, rt::Route::ListDailyStress, rt::decode::json)
     }
 }
@@ -251,7 +240,7 @@ impl crate::Sandbox {
     pub fn get_daily_stress(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetDailyStress, DailyStress> {
+    ) -> rt::Request<operations::SandboxGetDailyStress, DailyStress> {
         rt::Request::new(
                 &self.client,
                 rt::Route::SandboxGetDailyStress,
@@ -292,7 +281,10 @@ impl crate::Sandbox {
     /// ```
     pub fn list_daily_stress(
         &self,
-    ) -> rt::Request<SandboxListDailyStress, MultiDocumentResponse<DailyStress>> {
+    ) -> rt::Request<
+        operations::SandboxListDailyStress,
+        MultiDocumentResponse<DailyStress>,
+    > {
         rt::Request::new(
             &self.client,
             rt::Route::SandboxListDailyStress,

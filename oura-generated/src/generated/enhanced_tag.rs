@@ -5,6 +5,7 @@
 //! [Learn more about how Oura users add Enhanced Tags](https://support.ouraring.com/hc/en-us/articles/360038676993-How-to-Use-Tags)
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// An EnhancedTagModel maps an ASSATag. An ASSATag in ExtAPIV2 is called a EnhancedTag\
@@ -42,17 +43,11 @@ pub struct EnhancedTag {
 
 rt::field_values!(EnhancedTag);
 
-/// Marker of [`Client::get_enhanced_tag`](crate::Client::get_enhanced_tag): `GET /v2/usercollection/enhanced_tag/{document_id}`.
-pub enum GetEnhancedTag {}
-
-/// Marker of [`Client::list_enhanced_tag`](crate::Client::list_enhanced_tag): `GET /v2/usercollection/enhanced_tag`.
-pub enum ListEnhancedTag {}
-
 rt::paged!(
     ListEnhancedTag by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListEnhancedTag, T> {
+impl<T> rt::Request<operations::ListEnhancedTag, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -69,18 +64,12 @@ impl<T> rt::Request<ListEnhancedTag, T> {
     }
 }
 
-/// Marker of [`Sandbox::get_enhanced_tag`](crate::Sandbox::get_enhanced_tag): `GET /v2/sandbox/usercollection/enhanced_tag/{document_id}`.
-pub enum SandboxGetEnhancedTag {}
-
-/// Marker of [`Sandbox::list_enhanced_tag`](crate::Sandbox::list_enhanced_tag): `GET /v2/sandbox/usercollection/enhanced_tag`.
-pub enum SandboxListEnhancedTag {}
-
 rt::paged!(
     SandboxListEnhancedTag by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListEnhancedTag, T> {
+impl<T> rt::Request<operations::SandboxListEnhancedTag, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -124,7 +113,7 @@ impl rt::Client {
     pub fn get_enhanced_tag(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetEnhancedTag, EnhancedTag> {
+    ) -> rt::Request<operations::GetEnhancedTag, EnhancedTag> {
         rt::Request::new(self, rt::Route::GetEnhancedTag, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -160,7 +149,7 @@ impl rt::Client {
     /// ```
     pub fn list_enhanced_tag(
         &self,
-    ) -> rt::Request<ListEnhancedTag, MultiDocumentResponse<EnhancedTag>> {
+    ) -> rt::Request<operations::ListEnhancedTag, MultiDocumentResponse<EnhancedTag>> {
         rt::Request::new(self, rt::Route::ListEnhancedTag, rt::decode::json)
     }
 }
@@ -192,7 +181,7 @@ impl crate::Sandbox {
     pub fn get_enhanced_tag(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetEnhancedTag, EnhancedTag> {
+    ) -> rt::Request<operations::SandboxGetEnhancedTag, EnhancedTag> {
         rt::Request::new(
                 &self.client,
                 rt::Route::SandboxGetEnhancedTag,
@@ -233,7 +222,10 @@ impl crate::Sandbox {
     /// ```
     pub fn list_enhanced_tag(
         &self,
-    ) -> rt::Request<SandboxListEnhancedTag, MultiDocumentResponse<EnhancedTag>> {
+    ) -> rt::Request<
+        operations::SandboxListEnhancedTag,
+        MultiDocumentResponse<EnhancedTag>,
+    > {
         rt::Request::new(
             &self.client,
             rt::Route::SandboxListEnhancedTag,

@@ -3,6 +3,7 @@
 //! The Heart Rate data scope includes time-series heart rate data throughout the day and night. Heart rate is provided at 5-minute increments. For heart rate data recorded from a Session, see Sessions endpoint.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::TimeSeriesResponse;
 
 /// Heart rate sample
@@ -72,15 +73,12 @@ rt::string_enum!(
 
 rt::field_values!(HeartRate);
 
-/// Marker of [`Client::list_heartrate`](crate::Client::list_heartrate): `GET /v2/usercollection/heartrate`.
-pub enum ListHeartrate {}
-
 rt::paged!(
     ListHeartrate by "next_token" from "start_datetime" to "end_datetime" :
     time::OffsetDateTime
 );
 
-impl<T> rt::Request<ListHeartrate, T> {
+impl<T> rt::Request<operations::ListHeartrate, T> {
     /// The moment that the range starts. Without any bound, a list holds about the last 22 hours.
     pub fn start_datetime(
         self,
@@ -123,20 +121,20 @@ impl<T> rt::Request<ListHeartrate, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = HeartRateField>,
-    ) -> rt::Request<ListHeartrate, TimeSeriesResponse<rt::Partial<HeartRateField>>> {
+    ) -> rt::Request<
+        operations::ListHeartrate,
+        TimeSeriesResponse<rt::Partial<HeartRateField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
-
-/// Marker of [`Sandbox::list_heartrate`](crate::Sandbox::list_heartrate): `GET /v2/sandbox/usercollection/heartrate`.
-pub enum SandboxListHeartrate {}
 
 rt::paged!(
     SandboxListHeartrate by "next_token" from "start_datetime" to "end_datetime" :
     time::OffsetDateTime
 );
 
-impl<T> rt::Request<SandboxListHeartrate, T> {
+impl<T> rt::Request<operations::SandboxListHeartrate, T> {
     /// The moment that the range starts. Without any bound, a list holds about the last 22 hours.
     pub fn start_datetime(
         self,
@@ -188,7 +186,7 @@ impl rt::Client {
     /// ```
     pub fn list_heartrate(
         &self,
-    ) -> rt::Request<ListHeartrate, TimeSeriesResponse<HeartRate>> {
+    ) -> rt::Request<operations::ListHeartrate, TimeSeriesResponse<HeartRate>> {
         rt::Request::new(self, rt::Route::ListHeartrate, rt::decode::json)
     }
 }
@@ -226,7 +224,7 @@ impl crate::Sandbox {
     /// ```
     pub fn list_heartrate(
         &self,
-    ) -> rt::Request<SandboxListHeartrate, TimeSeriesResponse<HeartRate>> {
+    ) -> rt::Request<operations::SandboxListHeartrate, TimeSeriesResponse<HeartRate>> {
         rt::Request::new(&self.client, rt::Route::SandboxListHeartrate, rt::decode::json)
     }
 }

@@ -34,6 +34,7 @@ mod subscription;
 mod tag;
 mod vo2_max;
 mod workout;
+pub mod operations;
 
 pub(crate) use self::api::API;
 pub use self::api::Route;
@@ -85,65 +86,4 @@ pub mod models {
     pub use super::tag::Tag;
     pub use super::vo2_max::{Vo2Max, Vo2MaxField};
     pub use super::workout::{Workout, WorkoutField, WorkoutIntensity, WorkoutSource};
-}
-
-/// A marker type for each operation: it tells a request which setters it has.
-pub mod operations {
-    pub use super::daily_activity::{
-        GetDailyActivity, ListDailyActivity, SandboxGetDailyActivity,
-        SandboxListDailyActivity,
-    };
-    pub use super::daily_cardiovascular_age::{
-        GetDailyCardiovascularAge, ListDailyCardiovascularAge,
-        SandboxGetDailyCardiovascularAge, SandboxListDailyCardiovascularAge,
-    };
-    pub use super::daily_readiness::{
-        GetDailyReadiness, ListDailyReadiness, SandboxGetDailyReadiness,
-        SandboxListDailyReadiness,
-    };
-    pub use super::daily_resilience::{
-        GetDailyResilience, ListDailyResilience, SandboxGetDailyResilience,
-        SandboxListDailyResilience,
-    };
-    pub use super::daily_sleep::{
-        GetDailySleep, ListDailySleep, SandboxGetDailySleep, SandboxListDailySleep,
-    };
-    pub use super::daily_spo2::{
-        GetDailySpo2, ListDailySpo2, SandboxGetDailySpo2, SandboxListDailySpo2,
-    };
-    pub use super::daily_stress::{
-        GetDailyStress, ListDailyStress, SandboxGetDailyStress, SandboxListDailyStress,
-    };
-    pub use super::enhanced_tag::{
-        GetEnhancedTag, ListEnhancedTag, SandboxGetEnhancedTag, SandboxListEnhancedTag,
-    };
-    pub use super::heartrate::{ListHeartrate, SandboxListHeartrate};
-    pub use super::personal_info::GetPersonalInfo;
-    pub use super::rest_mode_period::{
-        GetRestModePeriod, ListRestModePeriod, SandboxGetRestModePeriod,
-        SandboxListRestModePeriod,
-    };
-    pub use super::ring_battery_level::{
-        ListRingBatteryLevel, SandboxListRingBatteryLevel,
-    };
-    pub use super::ring_configuration::{
-        GetRingConfiguration, ListRingConfiguration, SandboxGetRingConfiguration,
-        SandboxListRingConfiguration,
-    };
-    pub use super::session::{
-        GetSession, ListSession, SandboxGetSession, SandboxListSession,
-    };
-    pub use super::sleep::{GetSleep, ListSleep, SandboxGetSleep, SandboxListSleep};
-    pub use super::sleep_time::{
-        GetSleepTime, ListSleepTime, SandboxGetSleepTime, SandboxListSleepTime,
-    };
-    pub use super::subscription::{
-        CreateWebhookSubscription, DeleteWebhookSubscription, GetWebhookSubscription,
-        ListWebhookSubscriptions, RenewWebhookSubscription, UpdateWebhookSubscription,
-    };
-    pub use super::tag::{GetTag, ListTag, SandboxGetTag, SandboxListTag};
-    pub use super::vo2_max::{GetVo2Max, ListVo2Max, SandboxGetVo2Max, SandboxListVo2Max};
-    pub use super::workout::{
-        GetWorkout, ListWorkout, SandboxGetWorkout, SandboxListWorkout,
-    };
 }

@@ -3,6 +3,7 @@
 //! The Personal Info scope includes personal information (e.g. age, email, weight, and height) about the user. You can access the id on the personal_info route with any access token (no scopes are required).
 
 use crate::runtime::prelude as rt;
+use super::operations;
 
 /// Schema `PersonalInfoResponse`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -29,9 +30,6 @@ pub struct PersonalInfo {
 
 rt::field_values!(PersonalInfo);
 
-/// Marker of [`Client::get_personal_info`](crate::Client::get_personal_info): `GET /v2/usercollection/personal_info`.
-pub enum GetPersonalInfo {}
-
 impl rt::Client {
     /// Single Personal Info Document
     ///
@@ -54,7 +52,9 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn get_personal_info(&self) -> rt::Request<GetPersonalInfo, PersonalInfo> {
+    pub fn get_personal_info(
+        &self,
+    ) -> rt::Request<operations::GetPersonalInfo, PersonalInfo> {
         rt::Request::new(self, rt::Route::GetPersonalInfo, rt::decode::json)
     }
 }

@@ -3,6 +3,7 @@
 //! The Rest Mode scope includes information about rest mode periods. This includes the start, end time and detaials of the rest mode period.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// Object defining a public Rest Mode episode.
@@ -71,18 +72,12 @@ rt::string_enum!(
 
 rt::field_values!(RestModeEpisode, RestModePeriod);
 
-/// Marker of [`Client::get_rest_mode_period`](crate::Client::get_rest_mode_period): `GET /v2/usercollection/rest_mode_period/{document_id}`.
-pub enum GetRestModePeriod {}
-
-/// Marker of [`Client::list_rest_mode_period`](crate::Client::list_rest_mode_period): `GET /v2/usercollection/rest_mode_period`.
-pub enum ListRestModePeriod {}
-
 rt::paged!(
     ListRestModePeriod by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListRestModePeriod, T> {
+impl<T> rt::Request<operations::ListRestModePeriod, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -118,25 +113,19 @@ impl<T> rt::Request<ListRestModePeriod, T> {
         self,
         fields: impl IntoIterator<Item = RestModePeriodField>,
     ) -> rt::Request<
-        ListRestModePeriod,
+        operations::ListRestModePeriod,
         MultiDocumentResponse<rt::Partial<RestModePeriodField>>,
     > {
         self.with_selection("fields", fields)
     }
 }
 
-/// Marker of [`Sandbox::get_rest_mode_period`](crate::Sandbox::get_rest_mode_period): `GET /v2/sandbox/usercollection/rest_mode_period/{document_id}`.
-pub enum SandboxGetRestModePeriod {}
-
-/// Marker of [`Sandbox::list_rest_mode_period`](crate::Sandbox::list_rest_mode_period): `GET /v2/sandbox/usercollection/rest_mode_period`.
-pub enum SandboxListRestModePeriod {}
-
 rt::paged!(
     SandboxListRestModePeriod by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListRestModePeriod, T> {
+impl<T> rt::Request<operations::SandboxListRestModePeriod, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -180,7 +169,7 @@ impl rt::Client {
     pub fn get_rest_mode_period(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetRestModePeriod, RestModePeriod> {
+    ) -> rt::Request<operations::GetRestModePeriod, RestModePeriod> {
         rt::Request::new(self, rt::Route::GetRestModePeriod, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -216,7 +205,10 @@ impl rt::Client {
     /// ```
     pub fn list_rest_mode_period(
         &self,
-    ) -> rt::Request<ListRestModePeriod, MultiDocumentResponse<RestModePeriod>> {
+    ) -> rt::Request<
+        operations::ListRestModePeriod,
+        MultiDocumentResponse<RestModePeriod>,
+    > {
         rt::Request::new(self, rt::Route::ListRestModePeriod, rt::decode::json)
     }
 }
@@ -248,7 +240,7 @@ impl crate::Sandbox {
     pub fn get_rest_mode_period(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetRestModePeriod, RestModePeriod> {
+    ) -> rt::Request<operations::SandboxGetRestModePeriod, RestModePeriod> {
         rt::Request::new(
                 &self.client,
                 rt::Route::SandboxGetRestModePeriod,
@@ -289,7 +281,10 @@ impl crate::Sandbox {
     /// ```
     pub fn list_rest_mode_period(
         &self,
-    ) -> rt::Request<SandboxListRestModePeriod, MultiDocumentResponse<RestModePeriod>> {
+    ) -> rt::Request<
+        operations::SandboxListRestModePeriod,
+        MultiDocumentResponse<RestModePeriod>,
+    > {
         rt::Request::new(
             &self.client,
             rt::Route::SandboxListRestModePeriod,

@@ -3,6 +3,7 @@
 //! The Ring Configuration scope includes information about the user's ring(s). This includes the model, size, color, etc.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// Possible ring colors.
@@ -163,15 +164,9 @@ rt::string_enum!(
 
 rt::field_values!(RingConfiguration);
 
-/// Marker of [`Client::get_ring_configuration`](crate::Client::get_ring_configuration): `GET /v2/usercollection/ring_configuration/{document_id}`.
-pub enum GetRingConfiguration {}
-
-/// Marker of [`Client::list_ring_configuration`](crate::Client::list_ring_configuration): `GET /v2/usercollection/ring_configuration`.
-pub enum ListRingConfiguration {}
-
 rt::paged!(ListRingConfiguration by "next_token");
 
-impl<T> rt::Request<ListRingConfiguration, T> {
+impl<T> rt::Request<operations::ListRingConfiguration, T> {
     /// The cursor of the page to fetch, from `next_token` of the page before it.
     pub fn next_token(self, next_token: impl Into<String>) -> Self {
         self.with_query("next_token", next_token.into())
@@ -197,22 +192,16 @@ impl<T> rt::Request<ListRingConfiguration, T> {
         self,
         fields: impl IntoIterator<Item = RingConfigurationField>,
     ) -> rt::Request<
-        ListRingConfiguration,
+        operations::ListRingConfiguration,
         MultiDocumentResponse<rt::Partial<RingConfigurationField>>,
     > {
         self.with_selection("fields", fields)
     }
 }
 
-/// Marker of [`Sandbox::get_ring_configuration`](crate::Sandbox::get_ring_configuration): `GET /v2/sandbox/usercollection/ring_configuration/{document_id}`.
-pub enum SandboxGetRingConfiguration {}
-
-/// Marker of [`Sandbox::list_ring_configuration`](crate::Sandbox::list_ring_configuration): `GET /v2/sandbox/usercollection/ring_configuration`.
-pub enum SandboxListRingConfiguration {}
-
 rt::paged!(SandboxListRingConfiguration by "next_token");
 
-impl<T> rt::Request<SandboxListRingConfiguration, T> {
+impl<T> rt::Request<operations::SandboxListRingConfiguration, T> {
     /// The cursor of the page to fetch, from `next_token` of the page before it.
     pub fn next_token(self, next_token: impl Into<String>) -> Self {
         self.with_query("next_token", next_token.into())
@@ -246,7 +235,7 @@ impl rt::Client {
     pub fn get_ring_configuration(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetRingConfiguration, RingConfiguration> {
+    ) -> rt::Request<operations::GetRingConfiguration, RingConfiguration> {
         rt::Request::new(self, rt::Route::GetRingConfiguration, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -275,7 +264,10 @@ impl rt::Client {
     /// ```
     pub fn list_ring_configuration(
         &self,
-    ) -> rt::Request<ListRingConfiguration, MultiDocumentResponse<RingConfiguration>> {
+    ) -> rt::Request<
+        operations::ListRingConfiguration,
+        MultiDocumentResponse<RingConfiguration>,
+    > {
         rt::Request::new(self, rt::Route::ListRingConfiguration, rt::decode::json)
     }
 }
@@ -311,7 +303,7 @@ impl crate::Sandbox {
     pub fn get_ring_configuration(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetRingConfiguration, RingConfiguration> {
+    ) -> rt::Request<operations::SandboxGetRingConfiguration, RingConfiguration> {
         rt::Request::new(
                 &self.client,
                 rt::Route::SandboxGetRingConfiguration,
@@ -345,7 +337,7 @@ impl crate::Sandbox {
     pub fn list_ring_configuration(
         &self,
     ) -> rt::Request<
-        SandboxListRingConfiguration,
+        operations::SandboxListRingConfiguration,
         MultiDocumentResponse<RingConfiguration>,
     > {
         rt::Request::new(

@@ -3,6 +3,7 @@
 //! The Sessions data scope provides information on how users engage with guided and unguided sessions in the Oura app, including the user's biometric trends during the sessions.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::{MultiDocumentResponse, Sample};
 
 /// Possible Moment moods.
@@ -126,17 +127,11 @@ rt::string_enum!(
 
 rt::field_values!(Session);
 
-/// Marker of [`Client::get_session`](crate::Client::get_session): `GET /v2/usercollection/session/{document_id}`.
-pub enum GetSession {}
-
-/// Marker of [`Client::list_session`](crate::Client::list_session): `GET /v2/usercollection/session`.
-pub enum ListSession {}
-
 rt::paged!(
     ListSession by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListSession, T> {
+impl<T> rt::Request<operations::ListSession, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -171,23 +166,20 @@ impl<T> rt::Request<ListSession, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = SessionField>,
-    ) -> rt::Request<ListSession, MultiDocumentResponse<rt::Partial<SessionField>>> {
+    ) -> rt::Request<
+        operations::ListSession,
+        MultiDocumentResponse<rt::Partial<SessionField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
-
-/// Marker of [`Sandbox::get_session`](crate::Sandbox::get_session): `GET /v2/sandbox/usercollection/session/{document_id}`.
-pub enum SandboxGetSession {}
-
-/// Marker of [`Sandbox::list_session`](crate::Sandbox::list_session): `GET /v2/sandbox/usercollection/session`.
-pub enum SandboxListSession {}
 
 rt::paged!(
     SandboxListSession by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListSession, T> {
+impl<T> rt::Request<operations::SandboxListSession, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -231,7 +223,7 @@ impl rt::Client {
     pub fn get_session(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetSession, Session> {
+    ) -> rt::Request<operations::GetSession, Session> {
         rt::Request::new(self, rt::Route::GetSession, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -267,7 +259,7 @@ impl rt::Client {
     /// ```
     pub fn list_session(
         &self,
-    ) -> rt::Request<ListSession, MultiDocumentResponse<Session>> {
+    ) -> rt::Request<operations::ListSession, MultiDocumentResponse<Session>> {
         rt::Request::new(self, rt::Route::ListSession, rt::decode::json)
     }
 }
@@ -299,7 +291,7 @@ impl crate::Sandbox {
     pub fn get_session(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetSession, Session> {
+    ) -> rt::Request<operations::SandboxGetSession, Session> {
         rt::Request::new(&self.client, rt::Route::SandboxGetSession, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -336,7 +328,7 @@ impl crate::Sandbox {
     /// ```
     pub fn list_session(
         &self,
-    ) -> rt::Request<SandboxListSession, MultiDocumentResponse<Session>> {
+    ) -> rt::Request<operations::SandboxListSession, MultiDocumentResponse<Session>> {
         rt::Request::new(&self.client, rt::Route::SandboxListSession, rt::decode::json)
     }
 }

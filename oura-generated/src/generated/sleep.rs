@@ -3,6 +3,7 @@
 //! Returns Oura Sleep data for the specified Oura user within a given timeframe. A user can have multiple sleep periods per day.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::{MultiDocumentResponse, ReadinessContributors, Sample};
 
 /// Object defining readiness.
@@ -306,17 +307,11 @@ rt::string_enum!(
 
 rt::field_values!(Readiness, Sleep);
 
-/// Marker of [`Client::get_sleep`](crate::Client::get_sleep): `GET /v2/usercollection/sleep/{document_id}`.
-pub enum GetSleep {}
-
-/// Marker of [`Client::list_sleep`](crate::Client::list_sleep): `GET /v2/usercollection/sleep`.
-pub enum ListSleep {}
-
 rt::paged!(
     ListSleep by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListSleep, T> {
+impl<T> rt::Request<operations::ListSleep, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -351,22 +346,19 @@ impl<T> rt::Request<ListSleep, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = SleepField>,
-    ) -> rt::Request<ListSleep, MultiDocumentResponse<rt::Partial<SleepField>>> {
+    ) -> rt::Request<
+        operations::ListSleep,
+        MultiDocumentResponse<rt::Partial<SleepField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
-
-/// Marker of [`Sandbox::get_sleep`](crate::Sandbox::get_sleep): `GET /v2/sandbox/usercollection/sleep/{document_id}`.
-pub enum SandboxGetSleep {}
-
-/// Marker of [`Sandbox::list_sleep`](crate::Sandbox::list_sleep): `GET /v2/sandbox/usercollection/sleep`.
-pub enum SandboxListSleep {}
 
 rt::paged!(
     SandboxListSleep by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListSleep, T> {
+impl<T> rt::Request<operations::SandboxListSleep, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -410,7 +402,7 @@ impl rt::Client {
     pub fn get_sleep(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetSleep, Sleep> {
+    ) -> rt::Request<operations::GetSleep, Sleep> {
         rt::Request::new(self, rt::Route::GetSleep, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -444,7 +436,9 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_sleep(&self) -> rt::Request<ListSleep, MultiDocumentResponse<Sleep>> {
+    pub fn list_sleep(
+        &self,
+    ) -> rt::Request<operations::ListSleep, MultiDocumentResponse<Sleep>> {
         rt::Request::new(self, rt::Route::ListSleep, rt::decode::json)
     }
 }
@@ -476,7 +470,7 @@ impl crate::Sandbox {
     pub fn get_sleep(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetSleep, Sleep> {
+    ) -> rt::Request<operations::SandboxGetSleep, Sleep> {
         rt::Request::new(&self.client, rt::Route::SandboxGetSleep, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -513,7 +507,7 @@ impl crate::Sandbox {
     /// ```
     pub fn list_sleep(
         &self,
-    ) -> rt::Request<SandboxListSleep, MultiDocumentResponse<Sleep>> {
+    ) -> rt::Request<operations::SandboxListSleep, MultiDocumentResponse<Sleep>> {
         rt::Request::new(&self.client, rt::Route::SandboxListSleep, rt::decode::json)
     }
 }

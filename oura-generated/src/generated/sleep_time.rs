@@ -3,6 +3,7 @@
 //! Recommendations for the optimal bedtime window that is calculated based on sleep data.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// Suggested bedtime for the user.
@@ -123,17 +124,11 @@ pub struct SleepTimeWindow {
 
 rt::field_values!(SleepTime, SleepTimeWindow);
 
-/// Marker of [`Client::get_sleep_time`](crate::Client::get_sleep_time): `GET /v2/usercollection/sleep_time/{document_id}`.
-pub enum GetSleepTime {}
-
-/// Marker of [`Client::list_sleep_time`](crate::Client::list_sleep_time): `GET /v2/usercollection/sleep_time`.
-pub enum ListSleepTime {}
-
 rt::paged!(
     ListSleepTime by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListSleepTime, T> {
+impl<T> rt::Request<operations::ListSleepTime, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -168,23 +163,20 @@ impl<T> rt::Request<ListSleepTime, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = SleepTimeField>,
-    ) -> rt::Request<ListSleepTime, MultiDocumentResponse<rt::Partial<SleepTimeField>>> {
+    ) -> rt::Request<
+        operations::ListSleepTime,
+        MultiDocumentResponse<rt::Partial<SleepTimeField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
-
-/// Marker of [`Sandbox::get_sleep_time`](crate::Sandbox::get_sleep_time): `GET /v2/sandbox/usercollection/sleep_time/{document_id}`.
-pub enum SandboxGetSleepTime {}
-
-/// Marker of [`Sandbox::list_sleep_time`](crate::Sandbox::list_sleep_time): `GET /v2/sandbox/usercollection/sleep_time`.
-pub enum SandboxListSleepTime {}
 
 rt::paged!(
     SandboxListSleepTime by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListSleepTime, T> {
+impl<T> rt::Request<operations::SandboxListSleepTime, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -228,7 +220,7 @@ impl rt::Client {
     pub fn get_sleep_time(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetSleepTime, SleepTime> {
+    ) -> rt::Request<operations::GetSleepTime, SleepTime> {
         rt::Request::new(self, rt::Route::GetSleepTime, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -264,7 +256,7 @@ impl rt::Client {
     /// ```
     pub fn list_sleep_time(
         &self,
-    ) -> rt::Request<ListSleepTime, MultiDocumentResponse<SleepTime>> {
+    ) -> rt::Request<operations::ListSleepTime, MultiDocumentResponse<SleepTime>> {
         rt::Request::new(self, rt::Route::ListSleepTime, rt::decode::json)
     }
 }
@@ -296,7 +288,7 @@ impl crate::Sandbox {
     pub fn get_sleep_time(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetSleepTime, SleepTime> {
+    ) -> rt::Request<operations::SandboxGetSleepTime, SleepTime> {
         rt::Request::new(&self.client, rt::Route::SandboxGetSleepTime, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -333,7 +325,10 @@ impl crate::Sandbox {
     /// ```
     pub fn list_sleep_time(
         &self,
-    ) -> rt::Request<SandboxListSleepTime, MultiDocumentResponse<SleepTime>> {
+    ) -> rt::Request<
+        operations::SandboxListSleepTime,
+        MultiDocumentResponse<SleepTime>,
+    > {
         rt::Request::new(&self.client, rt::Route::SandboxListSleepTime, rt::decode::json)
     }
 }

@@ -241,6 +241,7 @@
 //! This approach minimizes API calls while ensuring your application always has the latest data.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 
 /// Schema `CreateWebhookSubscriptionRequest`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -412,24 +413,6 @@ rt::field_values!(
     WebhookSubscription
 );
 
-/// Marker of [`Client::create_webhook_subscription`](crate::Client::create_webhook_subscription): `POST /v2/webhook/subscription`.
-pub enum CreateWebhookSubscription {}
-
-/// Marker of [`Client::delete_webhook_subscription`](crate::Client::delete_webhook_subscription): `DELETE /v2/webhook/subscription/{id}`.
-pub enum DeleteWebhookSubscription {}
-
-/// Marker of [`Client::get_webhook_subscription`](crate::Client::get_webhook_subscription): `GET /v2/webhook/subscription/{id}`.
-pub enum GetWebhookSubscription {}
-
-/// Marker of [`Client::list_webhook_subscriptions`](crate::Client::list_webhook_subscriptions): `GET /v2/webhook/subscription`.
-pub enum ListWebhookSubscriptions {}
-
-/// Marker of [`Client::renew_webhook_subscription`](crate::Client::renew_webhook_subscription): `PUT /v2/webhook/subscription/renew/{id}`.
-pub enum RenewWebhookSubscription {}
-
-/// Marker of [`Client::update_webhook_subscription`](crate::Client::update_webhook_subscription): `PUT /v2/webhook/subscription/{id}`.
-pub enum UpdateWebhookSubscription {}
-
 impl rt::Client {
     /// Create Webhook Subscription
     ///
@@ -460,7 +443,7 @@ impl rt::Client {
     pub fn create_webhook_subscription(
         &self,
         body: &CreateWebhookSubscriptionRequest,
-    ) -> rt::Request<CreateWebhookSubscription, WebhookSubscription> {
+    ) -> rt::Request<operations::CreateWebhookSubscription, WebhookSubscription> {
         rt::Request::new(self, rt::Route::CreateWebhookSubscription, rt::decode::json)
             .with_json(body)
     }
@@ -487,7 +470,7 @@ impl rt::Client {
     pub fn delete_webhook_subscription(
         &self,
         id: impl std::fmt::Display,
-    ) -> rt::Request<DeleteWebhookSubscription, ()> {
+    ) -> rt::Request<operations::DeleteWebhookSubscription, ()> {
         rt::Request::new(self, rt::Route::DeleteWebhookSubscription, rt::decode::empty)
             .with_path("id", id)
     }
@@ -514,7 +497,7 @@ impl rt::Client {
     pub fn get_webhook_subscription(
         &self,
         id: impl std::fmt::Display,
-    ) -> rt::Request<GetWebhookSubscription, WebhookSubscription> {
+    ) -> rt::Request<operations::GetWebhookSubscription, WebhookSubscription> {
         rt::Request::new(self, rt::Route::GetWebhookSubscription, rt::decode::json)
             .with_path("id", id)
     }
@@ -533,7 +516,7 @@ impl rt::Client {
     /// ```
     pub fn list_webhook_subscriptions(
         &self,
-    ) -> rt::Request<ListWebhookSubscriptions, Vec<WebhookSubscription>> {
+    ) -> rt::Request<operations::ListWebhookSubscriptions, Vec<WebhookSubscription>> {
         rt::Request::new(self, rt::Route::ListWebhookSubscriptions, rt::decode::json)
     }
 
@@ -559,7 +542,7 @@ impl rt::Client {
     pub fn renew_webhook_subscription(
         &self,
         id: impl std::fmt::Display,
-    ) -> rt::Request<RenewWebhookSubscription, WebhookSubscription> {
+    ) -> rt::Request<operations::RenewWebhookSubscription, WebhookSubscription> {
         rt::Request::new(self, rt::Route::RenewWebhookSubscription, rt::decode::json)
             .with_path("id", id)
     }
@@ -590,7 +573,7 @@ impl rt::Client {
         &self,
         id: impl std::fmt::Display,
         body: &UpdateWebhookSubscriptionRequest,
-    ) -> rt::Request<UpdateWebhookSubscription, WebhookSubscription> {
+    ) -> rt::Request<operations::UpdateWebhookSubscription, WebhookSubscription> {
         rt::Request::new(self, rt::Route::UpdateWebhookSubscription, rt::decode::json)
             .with_path("id", id)
             .with_json(body)

@@ -7,6 +7,7 @@
 //! ~~[More information on tag translations](https://cloud.ouraring.com/edu/tag-translations)~~
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// A TagModel maps to an ASSANote. An ASSANote in ExtAPIV2 is called a Tag\
@@ -33,15 +34,9 @@ pub struct Tag {
 
 rt::field_values!(Tag);
 
-/// Marker of [`Client::get_tag`](crate::Client::get_tag): `GET /v2/usercollection/tag/{document_id}`.
-pub enum GetTag {}
-
-/// Marker of [`Client::list_tag`](crate::Client::list_tag): `GET /v2/usercollection/tag`.
-pub enum ListTag {}
-
 rt::paged!(ListTag by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime);
 
-impl<T> rt::Request<ListTag, T> {
+impl<T> rt::Request<operations::ListTag, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -58,17 +53,11 @@ impl<T> rt::Request<ListTag, T> {
     }
 }
 
-/// Marker of [`Sandbox::get_tag`](crate::Sandbox::get_tag): `GET /v2/sandbox/usercollection/tag/{document_id}`.
-pub enum SandboxGetTag {}
-
-/// Marker of [`Sandbox::list_tag`](crate::Sandbox::list_tag): `GET /v2/sandbox/usercollection/tag`.
-pub enum SandboxListTag {}
-
 rt::paged!(
     SandboxListTag by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListTag, T> {
+impl<T> rt::Request<operations::SandboxListTag, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -112,7 +101,7 @@ impl rt::Client {
     pub fn get_tag(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetTag, Tag> {
+    ) -> rt::Request<operations::GetTag, Tag> {
         rt::Request::new(self, rt::Route::GetTag, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -146,7 +135,9 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_tag(&self) -> rt::Request<ListTag, MultiDocumentResponse<Tag>> {
+    pub fn list_tag(
+        &self,
+    ) -> rt::Request<operations::ListTag, MultiDocumentResponse<Tag>> {
         rt::Request::new(self, rt::Route::ListTag, rt::decode::json)
     }
 }
@@ -178,7 +169,7 @@ impl crate::Sandbox {
     pub fn get_tag(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetTag, Tag> {
+    ) -> rt::Request<operations::SandboxGetTag, Tag> {
         rt::Request::new(&self.client, rt::Route::SandboxGetTag, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -213,7 +204,9 @@ impl crate::Sandbox {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn list_tag(&self) -> rt::Request<SandboxListTag, MultiDocumentResponse<Tag>> {
+    pub fn list_tag(
+        &self,
+    ) -> rt::Request<operations::SandboxListTag, MultiDocumentResponse<Tag>> {
         rt::Request::new(&self.client, rt::Route::SandboxListTag, rt::decode::json)
     }
 }

@@ -3,6 +3,7 @@
 //! VO2 Max is a measure of the maximum volume of oxygen that an individual can use during intense exercise. See more details [here](https://support.ouraring.com/hc/en-us/articles/28336620578835-Cardio-Capacity-VO2-Max).
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// VO2Max estimate.
@@ -47,17 +48,11 @@ rt::string_enum!(
 
 rt::field_values!(Vo2Max);
 
-/// Marker of [`Client::get_vo2_max`](crate::Client::get_vo2_max): `GET /v2/usercollection/vO2_max/{document_id}`.
-pub enum GetVo2Max {}
-
-/// Marker of [`Client::list_vo2_max`](crate::Client::list_vo2_max): `GET /v2/usercollection/vO2_max`.
-pub enum ListVo2Max {}
-
 rt::paged!(
     ListVo2Max by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListVo2Max, T> {
+impl<T> rt::Request<operations::ListVo2Max, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -92,23 +87,20 @@ impl<T> rt::Request<ListVo2Max, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = Vo2MaxField>,
-    ) -> rt::Request<ListVo2Max, MultiDocumentResponse<rt::Partial<Vo2MaxField>>> {
+    ) -> rt::Request<
+        operations::ListVo2Max,
+        MultiDocumentResponse<rt::Partial<Vo2MaxField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
-
-/// Marker of [`Sandbox::get_vo2_max`](crate::Sandbox::get_vo2_max): `GET /v2/sandbox/usercollection/vO2_max/{document_id}`.
-pub enum SandboxGetVo2Max {}
-
-/// Marker of [`Sandbox::list_vo2_max`](crate::Sandbox::list_vo2_max): `GET /v2/sandbox/usercollection/vO2_max`.
-pub enum SandboxListVo2Max {}
 
 rt::paged!(
     SandboxListVo2Max by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListVo2Max, T> {
+impl<T> rt::Request<operations::SandboxListVo2Max, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -152,7 +144,7 @@ impl rt::Client {
     pub fn get_vo2_max(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetVo2Max, Vo2Max> {
+    ) -> rt::Request<operations::GetVo2Max, Vo2Max> {
         rt::Request::new(self, rt::Route::GetVo2Max, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -188,7 +180,7 @@ impl rt::Client {
     /// ```
     pub fn list_vo2_max(
         &self,
-    ) -> rt::Request<ListVo2Max, MultiDocumentResponse<Vo2Max>> {
+    ) -> rt::Request<operations::ListVo2Max, MultiDocumentResponse<Vo2Max>> {
         rt::Request::new(self, rt::Route::ListVo2Max, rt::decode::json)
     }
 }
@@ -220,7 +212,7 @@ impl crate::Sandbox {
     pub fn get_vo2_max(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetVo2Max, Vo2Max> {
+    ) -> rt::Request<operations::SandboxGetVo2Max, Vo2Max> {
         rt::Request::new(&self.client, rt::Route::SandboxGetVo2Max, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -257,7 +249,7 @@ impl crate::Sandbox {
     /// ```
     pub fn list_vo2_max(
         &self,
-    ) -> rt::Request<SandboxListVo2Max, MultiDocumentResponse<Vo2Max>> {
+    ) -> rt::Request<operations::SandboxListVo2Max, MultiDocumentResponse<Vo2Max>> {
         rt::Request::new(&self.client, rt::Route::SandboxListVo2Max, rt::decode::json)
     }
 }

@@ -3,6 +3,7 @@
 //! The Workout data scope includes information about user workouts. This is a diverse, growing list of workouts that help inform how the user is training and exercising.
 
 use crate::runtime::prelude as rt;
+use super::operations;
 use super::shared::MultiDocumentResponse;
 
 /// Public model for Workout.
@@ -120,17 +121,11 @@ rt::string_enum!(
 
 rt::field_values!(Workout);
 
-/// Marker of [`Client::get_workout`](crate::Client::get_workout): `GET /v2/usercollection/workout/{document_id}`.
-pub enum GetWorkout {}
-
-/// Marker of [`Client::list_workout`](crate::Client::list_workout): `GET /v2/usercollection/workout`.
-pub enum ListWorkout {}
-
 rt::paged!(
     ListWorkout by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
 );
 
-impl<T> rt::Request<ListWorkout, T> {
+impl<T> rt::Request<operations::ListWorkout, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -165,23 +160,20 @@ impl<T> rt::Request<ListWorkout, T> {
     pub fn fields(
         self,
         fields: impl IntoIterator<Item = WorkoutField>,
-    ) -> rt::Request<ListWorkout, MultiDocumentResponse<rt::Partial<WorkoutField>>> {
+    ) -> rt::Request<
+        operations::ListWorkout,
+        MultiDocumentResponse<rt::Partial<WorkoutField>>,
+    > {
         self.with_selection("fields", fields)
     }
 }
-
-/// Marker of [`Sandbox::get_workout`](crate::Sandbox::get_workout): `GET /v2/sandbox/usercollection/workout/{document_id}`.
-pub enum SandboxGetWorkout {}
-
-/// Marker of [`Sandbox::list_workout`](crate::Sandbox::list_workout): `GET /v2/sandbox/usercollection/workout`.
-pub enum SandboxListWorkout {}
 
 rt::paged!(
     SandboxListWorkout by "next_token" from "start_date" to "end_date" :
     rt::DateOrDateTime
 );
 
-impl<T> rt::Request<SandboxListWorkout, T> {
+impl<T> rt::Request<operations::SandboxListWorkout, T> {
     /// The first day of the range, or the moment that it starts. The first day is included.
     pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
         self.with_query("start_date", start_date.into())
@@ -225,7 +217,7 @@ impl rt::Client {
     pub fn get_workout(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<GetWorkout, Workout> {
+    ) -> rt::Request<operations::GetWorkout, Workout> {
         rt::Request::new(self, rt::Route::GetWorkout, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -261,7 +253,7 @@ impl rt::Client {
     /// ```
     pub fn list_workout(
         &self,
-    ) -> rt::Request<ListWorkout, MultiDocumentResponse<Workout>> {
+    ) -> rt::Request<operations::ListWorkout, MultiDocumentResponse<Workout>> {
         rt::Request::new(self, rt::Route::ListWorkout, rt::decode::json)
     }
 }
@@ -293,7 +285,7 @@ impl crate::Sandbox {
     pub fn get_workout(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<SandboxGetWorkout, Workout> {
+    ) -> rt::Request<operations::SandboxGetWorkout, Workout> {
         rt::Request::new(&self.client, rt::Route::SandboxGetWorkout, rt::decode::json)
             .with_path("document_id", document_id)
     }
@@ -330,7 +322,7 @@ impl crate::Sandbox {
     /// ```
     pub fn list_workout(
         &self,
-    ) -> rt::Request<SandboxListWorkout, MultiDocumentResponse<Workout>> {
+    ) -> rt::Request<operations::SandboxListWorkout, MultiDocumentResponse<Workout>> {
         rt::Request::new(&self.client, rt::Route::SandboxListWorkout, rt::decode::json)
     }
 }
