@@ -90,6 +90,7 @@ pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Er
     if lowering.types.contains_key(security::SCOPE) {
         usage.keep(security::SCOPE);
     }
+    lowering.check_setters();
     let census = lowering.census(&usage, operations.len());
     let facts = lowering.state_facts(&operations, &usage);
     let errors = in_document_order(std::mem::take(&mut lowering.errors), lowering.document);

@@ -104,11 +104,17 @@ fn read_openapi(root: &Node) -> Result<openapiv3::OpenAPI, Error> {
 fn read_dialect(root: &Node) -> Result<Dialect, Error> {
     const HELP: &str = "OpenAPI 3.0 and 3.1 are supported";
     let Some(version) = root.get("openapi") else {
-        let message = match root.get("swagger") {
-            Some(_) => "the document is written in Swagger 2.0",
-            None => "the document lacks `openapi`, the version that it is written in",
+        let (message, help) = match root.get("swagger") {
+            Some(_) => (
+                "the document is written in Swagger 2.0",
+                "convert it to OpenAPI 3.0",
+            ),
+            None => (
+                "the document lacks `openapi`, the version that it is written in",
+                HELP,
+            ),
         };
-        return Err(Error::at(&root.origin, message).help(HELP));
+        return Err(Error::at(&root.origin, message).help(help));
     };
     let written = version.as_str().unwrap_or_default();
     let line = match written.split('.').collect::<Vec<_>>()[..] {

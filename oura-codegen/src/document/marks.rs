@@ -72,7 +72,7 @@ pub enum Written {
 const DEPTH_LIMIT: usize = 256;
 
 /// Why a text is not read on that nests too deeply for any of the parsers.
-pub(super) const TOO_DEEP: &str = "nested deeper than 128 levels";
+pub(super) const TOO_DEEP: &str = "the document is nested deeper than 128 levels";
 
 /// Reads a text for its marks. Never fails: what was read before an error is returned.
 #[must_use]

@@ -52,7 +52,7 @@ impl<'a> Lowering<'a> {
                     &self.origin(&content_at),
                     format!("a request body of type `{media_type}` is not supported"),
                 )
-                .help("offer `application/json`, text or bytes in the overlay");
+                .help("describe JSON, text or bytes in the overlay, or remove the operation");
                 self.errors.push(error);
                 return None;
             }
@@ -115,7 +115,7 @@ impl<'a> Lowering<'a> {
         if successes.is_empty() {
             let error = Error::at(
                 &self.origin(&draft.at.key("responses")),
-                "the operation documents no success response",
+                "the operation has no success response",
             )
             .help("add a `2XX` or `default` response in the overlay");
             self.errors.push(error);

@@ -27,6 +27,9 @@ use crate::pointer::Pointer;
 /// The extension that names the variants of an enum: an object from value to name.
 const RUST_NAMES: &str = "x-rust-names";
 
+/// The field of the properties that the document does not name.
+const ADDITIONAL: &str = "additional_properties";
+
 /// The properties of an object, those of its `allOf` parts included.
 #[derive(Default)]
 struct Parts<'a> {
@@ -108,7 +111,7 @@ impl<'a> Lowering<'a> {
             }
         }
         self.check_required(&parts, at);
-        let additional = self.lower_additional(ident, &parts);
+        let additional = self.lower_additional(ident, &parts, &mut scope);
         complete.then(|| {
             TypeKind::Struct(Struct {
                 generic: self.parameter.is_some(),
@@ -241,14 +244,40 @@ impl<'a> Lowering<'a> {
 
     /// A required property must be defined somewhere.
     fn check_required(&mut self, parts: &Parts<'a>, at: &Pointer) {
+        let list = at.key("required");
+        let names = self.document.get(&list).and_then(Node::as_array);
         for wire_name in &parts.required {
             if !parts.properties.contains_key(wire_name) {
+                let is_it = |name: &Node| name.as_str() == Some(wire_name);
+                let index = names.and_then(|names| names.iter().position(is_it));
+                let at = index.map_or_else(|| list.clone(), |index| list.index(index));
                 let error = Error::at(
-                    &self.origin(&at.key("required")),
+                    &self.origin(&at),
                     format!("the property `{wire_name}` is required but not defined"),
                 )
                 .help("define it or take it out of `required` in the overlay");
                 self.errors.push(error);
+            }
+        }
+    }
+
+    /// The setters of what requests hold stand beside `new`.
+    pub(super) fn check_setters(&mut self) {
+        for definition in self.types.values() {
+            let TypeKind::Struct(body) = &definition.kind else {
+                continue;
+            };
+            let optional = |field: &&Field| !field.required && !field.read_only;
+            let mut setters = body.fields.iter().filter(optional);
+            if body.in_request && setters.any(|field| field.ident == "new") {
+                let message = "a property that requests hold cannot be called `new` in Rust";
+                let at = definition.origin.pointer.keys(&["properties", "new"]);
+                let at = self
+                    .document
+                    .get(&at)
+                    .map_or(&definition.origin, |node| &node.origin);
+                let help = "give it an `x-rust-name` in the overlay";
+                self.errors.push(Error::at(at, message).help(help));
             }
         }
     }
@@ -294,19 +323,18 @@ impl<'a> Lowering<'a> {
         matches!(schema, SchemaRef::Item(schema) if self.is_type(schema))
     }
 
-    fn lower_additional(&mut self, ident: &str, parts: &Parts<'a>) -> Option<(Ident, Type)> {
+    fn lower_additional(
+        &mut self,
+        ident: &str,
+        parts: &Parts<'a>,
+        scope: &mut Scope,
+    ) -> Option<(Ident, Type)> {
         let (schema, at) = parts.additional.as_ref()?;
         let value = self.lower_schema(*schema, at, &format!("{ident}Value"))?;
-        let name = "additional_properties".to_owned();
-        if parts.properties.contains_key(name.as_str()) {
-            let error = Error::at(
-                &self.origin(at),
-                format!("a property is called `{name}`, which is the name of the others"),
-            );
-            self.errors.push(error);
-            return None;
-        }
-        Some((name, value.into_type()))
+        let origin = self.origin(at);
+        let taken = scope.take(ADDITIONAL, "additionalProperties", &origin);
+        self.errors.note(taken)?;
+        Some((ADDITIONAL.to_owned(), value.into_type()))
     }
 
     /// A struct is a page when the policy's two properties have the types of a page.
@@ -323,6 +351,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn lower_string_enum(&mut self, at: &Pointer) -> Option<TypeKind> {
+        self.check_value_names(at);
         let mut scope = Scope::default();
         let mut variants = Vec::new();
         for (index, value) in self.enum_values(at) {
@@ -341,6 +370,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn lower_integer_enum(&mut self, at: &Pointer) -> Option<TypeKind> {
+        self.check_value_names(at);
         let mut scope = Scope::default();
         let mut variants = Vec::new();
         for (index, value) in self.enum_values(at) {
@@ -374,7 +404,7 @@ impl<'a> Lowering<'a> {
         };
         let ident = names::variant_ident(&name, wire_name, &origin);
         let ident = self.errors.note(ident)?;
-        let taken = scope.take(&ident, wire_name, &origin);
+        let taken = names::take_variant(scope, &ident, wire_name, &origin);
         self.errors.note(taken)?;
         Some(ident)
     }
@@ -384,6 +414,28 @@ impl<'a> Lowering<'a> {
         let schema = self.document.get(at.parent()?.parent()?)?;
         let names = schema.get(RUST_NAMES)?;
         Some(names.get(wire_name)?.as_str()?.to_owned())
+    }
+
+    /// Each name of `x-rust-names` must name a value.
+    fn check_value_names(&mut self, at: &Pointer) {
+        let names_at = at.key(RUST_NAMES);
+        let names = self.document.get(&names_at).and_then(Node::as_object);
+        let values = self.enum_values(at);
+        let is_value = |name: &str| {
+            values.iter().any(|(_, value)| match &value.value {
+                Value::String(text) => text == name,
+                Value::Number(number) => number.as_integer().is_some_and(|n| n.to_string() == name),
+                _ => false,
+            })
+        };
+        for name in names.into_iter().flat_map(|names| names.keys()) {
+            if !is_value(name) {
+                let message = format!("the enum has no value `{name}` to name");
+                let error = Error::at(&self.origin(&names_at.key(name.as_str())), message);
+                self.errors
+                    .push(error.help("name one of its values, or remove this"));
+            }
+        }
     }
 
     fn enum_values(&self, at: &Pointer) -> Vec<(usize, &'a Node)> {

@@ -16,6 +16,8 @@ use crate::policy::Policy;
 /// The extension that names an item where the rules do not.
 pub(super) const RUST_NAME: &str = "x-rust-name";
 
+const RENAME: &str = "give it an `x-rust-name` in the overlay";
+
 /// Type names that generated code uses unqualified. It names all else by its path: `rt::Page`,
 /// `time::Date`. The names of variants and functions (`Some`, `Ok`) are no types.
 const RESERVED_TYPES: &[&str] = &[
@@ -80,8 +82,17 @@ const RESERVED_METHODS: &[&str] = &[
     "with_access_token",
 ];
 
-/// Modules beside the resources.
-const RESERVED_MODULES: &[&str] = &["api", "mod", "models", "operations", "shared"];
+/// Modules beside the resources, and what cannot be one even as a raw identifier.
+const RESERVED_MODULES: &[&str] = &[
+    "api",
+    "crate",
+    "mod",
+    "models",
+    "operations",
+    "self",
+    "shared",
+    "super",
+];
 
 /// Makes identifiers by the conventions of a policy.
 #[derive(Clone, Copy)]
@@ -142,12 +153,18 @@ pub(super) fn type_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
     if RESERVED_TYPES.contains(&name) {
         return Err(reserved(name, "a type", at));
     }
+    // It could hide a module or a type of the language.
+    if name.starts_with(char::is_lowercase) {
+        let message =
+            format!("`{name}` cannot be the name of a type: it begins with a small letter");
+        return Err(Error::at(at, message).help(RENAME));
+    }
     plain_ident(name, "a type", at)
 }
 
 /// A variant name, checked.
 pub(super) fn variant_ident(name: &str, wire_name: &str, at: &Origin) -> Result<Ident, Error> {
-    if name == "Unrecognized" || name == "Self" {
+    if matches!(name, "KNOWN" | "Self" | "Unrecognized") {
         return Err(reserved(name, "an enum variant", at).help(rename_value(wire_name)));
     }
     plain_ident(name, "an enum variant", at).map_err(|error| error.help(rename_value(wire_name)))
@@ -167,19 +184,46 @@ pub(super) fn setter_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
 }
 
 /// A method of the client, checked.
-pub(super) fn method_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
-    if RESERVED_METHODS.contains(&name) {
+pub(super) fn method_ident(name: &str, policy: &Policy, at: &Origin) -> Result<Ident, Error> {
+    let is_view = policy.twin.is_some_and(|twin| twin.accessor == name);
+    if is_view || RESERVED_METHODS.contains(&name) {
         return Err(reserved(name, "a client method", at));
     }
     value_ident(name, "a client method", at)
 }
 
-/// A module name, checked.
-pub(super) fn module_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
-    if RESERVED_MODULES.contains(&name) || is_keyword(name) {
-        return Err(reserved(name, "a resource", at));
+/// The module of a resource. Users do not see it, so that whatever the document calls the
+/// resource, there is one.
+pub(super) fn module_ident(name: &str, policy: &Policy) -> Ident {
+    let is_view = policy.twin.is_some_and(|twin| twin.accessor == name);
+    if is_view || RESERVED_MODULES.contains(&name) {
+        return format!("{name}_routes");
     }
-    plain_ident(name, "a resource", at)
+    if is_keyword(name) {
+        return format!("r#{name}");
+    }
+    let valid = |c: char| if is_ident(&format!("_{c}")) { c } else { '_' };
+    let name: String = name.chars().map(valid).collect();
+    match is_ident(&name) {
+        true => name,
+        false => format!("_{name}"),
+    }
+}
+
+/// The variant of `Route`, checked: a method may lose all that makes it an identifier.
+pub(super) fn route_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
+    plain_ident(name, "a route", at)
+}
+
+/// Takes the name of an enum variant. Values have no place for an `x-rust-name` of their own.
+pub(super) fn take_variant(
+    scope: &mut Scope,
+    ident: &str,
+    wire_name: &str,
+    at: &Origin,
+) -> Result<(), Error> {
+    let taken = scope.take(ident, wire_name, at);
+    taken.map_err(|error| error.help(rename_value(wire_name)))
 }
 
 /// Names of one scope and where each was first used.
@@ -208,23 +252,28 @@ impl Scope {
 }
 
 fn value_ident(name: &str, what: &str, at: &Origin) -> Result<Ident, Error> {
-    if matches!(name, "self" | "super" | "crate" | "_") {
-        return Err(reserved(name, what, at));
+    match is_keyword(name) {
+        true => Ok(format!("r#{name}")),
+        false => plain_ident(name, what, at),
     }
-    if is_keyword(name) {
-        return Ok(format!("r#{name}"));
-    }
-    plain_ident(name, what, at)
 }
 
 fn plain_ident(name: &str, what: &str, at: &Origin) -> Result<Ident, Error> {
-    if syn::parse_str::<syn::Ident>(name).is_ok() && name != "_" {
+    if is_ident(name) {
         return Ok(name.to_owned());
     }
-    Err(
-        Error::at(at, format!("`{name}` cannot be the name of {what} in Rust"))
-            .help(format!("give it an `{RUST_NAME}` in the overlay")),
-    )
+    let message = match name.chars().next() {
+        None => format!("nothing of this can be in the name of {what} in Rust"),
+        Some(first) => {
+            let reason = match name {
+                _ if first.is_numeric() => ": it begins with a digit",
+                "self" | "super" | "crate" | "Self" => ": it is a keyword",
+                _ => "",
+            };
+            format!("`{name}` cannot be the name of {what} in Rust{reason}")
+        }
+    };
+    Err(Error::at(at, message).help(RENAME))
 }
 
 fn reserved(name: &str, what: &str, at: &Origin) -> Error {
@@ -232,7 +281,7 @@ fn reserved(name: &str, what: &str, at: &Origin) -> Error {
         at,
         format!("`{name}` cannot be the name of {what}: the generated code uses it already"),
     )
-    .help(format!("give it an `{RUST_NAME}` in the overlay"))
+    .help(RENAME)
 }
 
 fn rename_value(wire_name: &str) -> String {
@@ -264,9 +313,16 @@ fn symbol_words(wire_name: &str) -> String {
     words
 }
 
+/// Whether this is an identifier and nothing but one: a parser skips spaces and comments, and
+/// `r#String` is `String` by another name.
+fn is_ident(name: &str) -> bool {
+    let parsed = syn::parse_str::<syn::Ident>(name);
+    name != "_" && !name.starts_with("r#") && parsed.is_ok_and(|ident| ident == name)
+}
+
 fn is_keyword(name: &str) -> bool {
-    syn::parse_str::<syn::Ident>(name).is_err()
-        && syn::parse_str::<syn::Ident>(&format!("r#{name}")).is_ok()
+    let raw = syn::parse_str::<syn::Ident>(&format!("r#{name}"));
+    !is_ident(name) && raw.is_ok_and(|ident| ident == format!("r#{name}"))
 }
 
 /// Strips `prefix` where a word ends behind it and something is left.

@@ -76,7 +76,7 @@ impl<'a> Lowering<'a> {
         let draft = self.draft(template, http_method, source, at);
         let is_list = self.is_list(&draft);
         let method = self.method_name(&draft, is_list)?;
-        let route = self.route_name(&draft, &method);
+        let route = self.route_name(&draft, &method)?;
         let mut places = self.lower_parameters(item, &draft, &route)?;
         let body = self.lower_request_body(&draft, &route);
         let answer = self.lower_responses(&draft, &route)?;
@@ -97,7 +97,7 @@ impl<'a> Lowering<'a> {
             .chain(places.iter().map(|place| place.parameter.ty.clone()))
             .collect();
         let (arguments, setters) = split_places(places);
-        let module = self.module_name(&draft)?;
+        let module = self.module_name(&draft);
         Some(LoweredOperation {
             module,
             sends,
@@ -174,7 +174,7 @@ impl<'a> Lowering<'a> {
             }
             None => self.rule_name(draft, is_list),
         };
-        let ident = names::method_ident(&name, &origin);
+        let ident = names::method_ident(&name, self.policy, &origin);
         self.errors.note(ident)
     }
 
@@ -198,28 +198,26 @@ impl<'a> Lowering<'a> {
     }
 
     /// The variant of `Route`: the method in UpperCamelCase, behind the twin's name.
-    fn route_name(&self, draft: &Draft<'a>, method: &str) -> Ident {
+    fn route_name(&mut self, draft: &Draft<'a>, method: &str) -> Option<Ident> {
         let method = self.names.upper_camel(method.trim_start_matches("r#"));
-        match self.policy.twin {
+        let name = match self.policy.twin {
             Some(twin) if draft.is_twin => {
                 format!("{}{method}", self.names.upper_camel(twin.accessor))
             }
             _ => method,
-        }
+        };
+        let ident = names::route_ident(&name, &self.origin(&draft.at));
+        self.errors.note(ident)
     }
 
     /// The resource: the last fixed segment that is not an action.
-    fn module_name(&mut self, draft: &Draft<'a>) -> Option<Ident> {
-        let origin = self.origin(&draft.at);
+    fn module_name(&self, draft: &Draft<'a>) -> Ident {
         let last = fixed_segments(draft.template)
             .filter(|segment| !self.policy.actions.contains(segment))
             .last();
-        let name = match last {
-            Some(segment) => self.names.snake(segment),
-            None => "root".to_owned(),
-        };
-        let ident = names::module_ident(&name, &origin);
-        self.errors.note(ident)
+        let name = last.map(|segment| self.names.snake(segment));
+        let name = name.filter(|name| !name.is_empty());
+        names::module_ident(name.as_deref().unwrap_or("root"), self.policy)
     }
 
     /// A path segment is fixed text or one parameter.
@@ -238,7 +236,8 @@ impl<'a> Lowering<'a> {
             format!(
                 "the path segment `{segment}` mixes text and a parameter, which is not supported"
             ),
-        );
+        )
+        .help("remove the operation with an overlay action");
         self.errors.push(error);
         None
     }

@@ -43,6 +43,11 @@ impl<'a> Lowering<'a> {
     ) -> Option<Vec<Place>> {
         let mut places = Vec::new();
         let mut scope = Scope::default();
+        if draft.source.request_body.is_some() {
+            let body = self.origin(&draft.at.key("requestBody"));
+            let taken = scope.take("body", "requestBody", &body);
+            self.errors.note(taken);
+        }
         for (source, at) in self.parameters(item, draft) {
             let Some(place) = self.lower_parameter(source, &at, draft, route) else {
                 continue;
@@ -103,7 +108,7 @@ impl<'a> Lowering<'a> {
             .get(FIELD_SELECTION)
             .map(|value| value == true);
         let required = data.required || location == Location::Path;
-        let ident = match required || selection.is_some() {
+        let ident = match required || selection == Some(false) {
             true => names::field_ident(&name, &origin),
             false => names::setter_ident(&name, &origin),
         };
@@ -259,7 +264,8 @@ impl<'a> Lowering<'a> {
             let error = Error::at(
                 &self.origin(&place.at),
                 format!("`{FIELD_SELECTION}` is set, but the answer is not a page of documents"),
-            );
+            )
+            .help("set it to `false` where selecting does nothing, or remove it");
             self.errors.push(error);
             return None;
         };

@@ -143,9 +143,9 @@ impl<'a> Lowering<'a> {
         if self.inlining.contains(&key) {
             let error = Error::at(
                 &self.origin(at),
-                format!("the alias `{key}` contains itself"),
+                format!("`{key}` contains itself, but only objects and unions have a name in Rust by which they can"),
             )
-            .help("make it an object with a property of its own type, which gets a name");
+            .help("put what it contains into an object");
             self.errors.push(error);
             return None;
         }

@@ -1,7 +1,8 @@
 //! The keyword table: what OpenAPI 3.0 and 3.1 let each kind of object say, and what
 //! becomes of it.
 //!
-//! The table is data. Normalization walks a document along it, the test of what openapiv3
+//! The extensions that this generator reads, `x-rust-..`, are in the table too; those of
+//! others may stand anywhere. The table is data. Normalization walks a document along it, the test of what openapiv3
 //! loses compares along it, and a test document that uses every keyword is generated from
 //! it. A keyword in no table is an error.
 
@@ -235,6 +236,9 @@ impl Shape {
     }
 }
 
+/// How the extensions begin that are ours: one that is not in the table is an error.
+pub(super) const OURS: &str = "x-rust-";
+
 /// The names that `type` takes in a schema, in 3.1 also as a list.
 pub(super) const TYPE_NAMES: &[&str] = &[
     "string", "integer", "number", "boolean", "array", "object", "null",
@@ -459,6 +463,7 @@ static OPERATION: ObjectKind = ObjectKind {
         read("operationId", Shape::Text),
         several("parameters", Shape::List(&Shape::RefOr(&PARAMETER))),
         read("requestBody", Shape::RefOr(&REQUEST_BODY)),
+        read("x-rust-name", Shape::Text),
         read("responses", Shape::Object(&RESPONSES)).required(),
         flag("deprecated"),
         read("security", SECURITY),
@@ -483,6 +488,8 @@ pub(super) static PARAMETER: ObjectKind = ObjectKind {
         read("example", Shape::Any).absent(Absent::Null),
         several("examples", Shape::Map(&Shape::RefOr(&EXAMPLE))),
         read("explode", Shape::Bool),
+        read("x-rust-name", Shape::Text),
+        read("x-rust-field-selection", Shape::Bool),
     ],
     variants: Some(Variants {
         keyword: "in",
@@ -814,6 +821,8 @@ pub(super) static SCHEMA: ObjectKind = ObjectKind {
         read("minProperties", Shape::Size).of(&["object"]),
         read("maxProperties", Shape::Size).of(&["object"]),
         ignored("xml", Shape::Object(&XML), "the SDK speaks JSON"),
+        read("x-rust-name", Shape::Text),
+        read("x-rust-names", Shape::Map(&Shape::Text)),
         converted("const", Shape::Any),
         converted("examples", Shape::List(&Shape::Any)),
         converted("contentEncoding", Shape::Text),

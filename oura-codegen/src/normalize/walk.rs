@@ -2,7 +2,8 @@
 //! schemas, resolves references. Errors come in no particular order.
 
 use super::STRICT_VERSION;
-use super::keywords::{DOCUMENT, Keyword, ObjectKind, PATH_ITEM, Shape, TYPE_NAMES, Usage};
+use super::keywords::{DOCUMENT, Keyword, OURS, ObjectKind, PATH_ITEM};
+use super::keywords::{Shape, TYPE_NAMES, Usage};
 use super::references::{self, REF};
 use super::schema::convert_schema;
 use super::tree::{Members, closest, elements, is_empty};
@@ -107,10 +108,12 @@ impl<'a> Walk<'a> {
         let kind = kind.variant(|keyword| source.get(keyword).and_then(Node::as_str));
         let mut target = Members::with_capacity(source.len());
         for (name, child) in source {
-            if name.starts_with("x-") {
-                target.insert(name.clone(), child.clone());
-            } else if let Some(keyword) = kind.keyword(name) {
+            if let Some(keyword) = kind.keyword(name) {
                 self.keyword(kind, keyword, child, source, &mut target);
+            } else if name.starts_with(OURS) {
+                self.unknown_extension(kind, name, child);
+            } else if name.starts_with("x-") {
+                target.insert(name.clone(), child.clone());
             } else if let Some((names, shape)) = &kind.names
                 && names.accepts(name)
             {
@@ -157,7 +160,9 @@ impl<'a> Walk<'a> {
         let required = kind.all_keywords().filter(|keyword| keyword.required);
         for Keyword { name, .. } in required.filter(|keyword| !source.contains_key(keyword.name)) {
             let message = format!("{} lacks `{name}`", kind.name);
-            self.errors.push(Error::at(origin, message));
+            let error = Error::at(origin, message);
+            self.errors
+                .push(error.help("add it with an overlay action"));
         }
         let given = kind
             .exactly_one
@@ -189,6 +194,18 @@ impl<'a> Walk<'a> {
         let mut error = Error::at(&child.origin, message);
         error.help = help;
         self.errors.push(error);
+    }
+
+    fn unknown_extension(&mut self, kind: &ObjectKind, name: &str, child: &Node) {
+        let known = kind.all_keywords().map(|keyword| keyword.name);
+        let known: Vec<_> = known.filter(|name| name.starts_with(OURS)).collect();
+        let message = format!("`{name}` means nothing on {}", kind.name);
+        let help = match known.as_slice() {
+            [] => format!("remove it; no `{OURS}..` means anything there"),
+            known => format!("what means something there is `{}`", known.join("`, `")),
+        };
+        self.errors
+            .push(Error::at(&child.origin, message).help(help));
     }
 
     fn mismatch(&mut self, shape: &Shape, node: &Node) -> Node {

@@ -76,7 +76,10 @@ impl Reader {
         node.as_object()?;
         let target = self.required_string(node, "target");
         let query = target.as_ref().and_then(|(target, at)| {
-            let error = |reason| Error::at(&at.origin, format!("not a JSONPath: {reason}"));
+            let error = |reason| {
+                let error = Error::at(&at.origin, format!("not a JSONPath: {reason}"));
+                error.help("RFC 9535 has the syntax: `$.paths['/thing'].get.parameters[0]`")
+            };
             self.errors.note(parse_target(target).map_err(error))
         });
         let evidence = self.required_string(node, "x-evidence");
@@ -144,7 +147,11 @@ impl Reader {
     fn required<'n>(&mut self, node: &'n Node, key: &str) -> Option<&'n Node> {
         let member = node.get(key);
         if member.is_none() && node.as_object().is_some() {
-            self.fail(Error::at(&node.origin, format!("`{key}` is missing")));
+            let error = Error::at(&node.origin, format!("`{key}` is missing"));
+            self.fail(match key {
+                "x-evidence" => error.help("say how it is known that the document is wrong here"),
+                _ => error,
+            });
         }
         member
     }

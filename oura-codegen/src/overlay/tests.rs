@@ -245,13 +245,13 @@ o#/info/title: `title` is empty
 o#/info/version: `version` must be a string, but it is a number
 o#/actions/0/x-expects: an action has no member `x-expects`; its members are `target`, \
 `description`, `update`, `remove`, `x-evidence`, `x-expect`
-o#/actions/0/target: not a JSONPath: expected selector
+o#/actions/0/target: not a JSONPath: expected selector; RFC 9535 has the syntax: `$.paths['/thing'].get.parameters[0]`
 o#/actions/0/x-evidence: `x-evidence` is empty
 o#/actions/0/update: `update` has no effect beside `remove: true`
 o#/actions/1: `target` is missing
-o#/actions/1: `x-evidence` is missing
+o#/actions/1: `x-evidence` is missing; say how it is known that the document is wrong here
 o#/actions/1/remove: `remove` must be a boolean, but it is a number
-o#/actions/2/target: not a JSONPath: it must begin with `$`
+o#/actions/2/target: not a JSONPath: it must begin with `$`; RFC 9535 has the syntax: `$.paths['/thing'].get.parameters[0]`
 o#/actions/2: the action has neither `update` nor `remove: true`
 o#/actions/3: an action must be an object, but it is a number";
     assert_eq!(read(text), expected);

@@ -261,7 +261,7 @@ fn builder_new(kind: &ir::Struct) -> TokenStream {
         quote!(#name: Default::default())
     });
     let body = match arguments(kind).next() {
-        None => quote!(Self::default()),
+        None => quote!(Default::default()),
         Some(_) => quote!(Self { #(#values)* #additional }),
     };
     quote! {

@@ -20,7 +20,7 @@ fn error(yaml: &str) -> String {
 fn other_versions() {
     assert_eq!(
         error("swagger: '2.0'"),
-        ": the document is written in Swagger 2.0; OpenAPI 3.0 and 3.1 are supported"
+        ": the document is written in Swagger 2.0; convert it to OpenAPI 3.0"
     );
     for version in ["3.2.0", "'3.1'", "3.0", "4.0.0", "''", "3.0.x", "3.0.0.0"] {
         assert_eq!(
@@ -101,8 +101,8 @@ fn missing_keywords() {
     assert_eq!(
         lines,
         [
-            "/info: the info object lacks `version`",
-            "/paths/~1a/get: an operation lacks `responses`",
+            "/info: the info object lacks `version`; add it with an overlay action",
+            "/paths/~1a/get: an operation lacks `responses`; add it with an overlay action",
         ]
     );
     let item =

@@ -1,0 +1,94 @@
+//! One bad document per kind of error, and the message that a person sees.
+
+use std::fs;
+
+use oura_tests::{Snapshots, read, root};
+use xtask::inputs::{Inputs, Source};
+use xtask::pipeline::generate;
+
+#[test]
+fn messages_are_pinned() {
+    let mut snapshots = Snapshots::new("errors");
+    for file in files() {
+        let name = file.split('.').next().unwrap_or(&file);
+        let path = format!("tests/errors/{file}");
+        let overlay = format!("tests/errors/{name}.overlay.yaml");
+        let overlay = root().join(&overlay).is_file().then_some(overlay);
+        let inputs = Inputs {
+            spec: source(&path, read(&path)),
+            overlay: overlay.map(|path| source(&path, read(&path))),
+        };
+        snapshots.check(name, &message(&inputs));
+    }
+    for (name, path, text) in large() {
+        let spec = source(path, text);
+        let overlay = None;
+        snapshots.check(name, &message(&Inputs { spec, overlay }));
+    }
+    snapshots.finish();
+}
+
+/// Errors of one phase come together, in the order of the document.
+#[test]
+fn errors_are_in_document_order() {
+    let path = "tests/errors/several_at_once.yaml";
+    let spec = source(path, read(path));
+    let message = message(&Inputs {
+        spec,
+        overlay: None,
+    });
+    let lines = message.lines().filter_map(|line| {
+        let place = line.trim_start().strip_prefix("--> ")?;
+        place.split(':').nth(1)?.parse::<usize>().ok()
+    });
+    let lines: Vec<usize> = lines.collect();
+    assert_eq!(lines.len(), 3, "{message}");
+    assert!(lines.is_sorted(), "{message}");
+}
+
+/// The documents, without the overlays beside some of them.
+fn files() -> Vec<String> {
+    let folder = root().join("tests/errors");
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{error}"));
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut names: Vec<String> = names
+        .filter(|name| !name.ends_with(".overlay.yaml"))
+        .collect();
+    names.sort();
+    assert!(names.len() > 40, "the documents are missing: {names:?}");
+    names
+}
+
+/// Documents that are too large, or too empty, for a file.
+fn large() -> [(&'static str, &'static str, String); 5] {
+    let mut bomb = "openapi: 3.0.3\nx-0: &a0 [lol, lol, lol, lol, lol, lol]\n".to_owned();
+    for level in 1..20 {
+        let aliases = vec![format!("*a{}", level - 1); 6].join(", ");
+        bomb += &format!("x-{level}: &a{level} [{aliases}]\n");
+    }
+    let deep = |open: &str| open.repeat(10_000);
+    let yaml = format!("openapi: 3.0.3\nx-deep: {}{}\n", deep("["), deep("]"));
+    let block = format!("openapi: 3.0.3\nx-deep:\n {}end\n", deep("- "));
+    let json = format!("{{\"openapi\": \"3.0.3\", \"x\": {}", deep("{\"x\": "));
+    let comment = "# Nothing but this.\n".to_owned();
+    [
+        ("alias_bomb", "alias_bomb.yaml", bomb),
+        ("deep_yaml", "deep.yaml", yaml),
+        ("deep_yaml_block", "deep_block.yaml", block),
+        ("deep_json", "deep.json", json),
+        ("empty", "empty.yaml", comment),
+    ]
+}
+
+fn source(name: &str, text: String) -> Source {
+    let name = name.to_owned();
+    Source { name, text }
+}
+
+/// What is printed without colours.
+fn message(inputs: &Inputs) -> String {
+    match generate(inputs) {
+        Ok(_) => panic!("{}: there is no error", inputs.spec.name),
+        Err(report) => report.to_string(),
+    }
+}
