@@ -170,9 +170,14 @@ pub(super) fn variant_ident(name: &str, wire_name: &str, at: &Origin) -> Result<
     plain_ident(name, "an enum variant", at).map_err(|error| error.help(rename_value(wire_name)))
 }
 
-/// A field or argument name, checked; keywords become raw identifiers.
+/// A field name, checked; keywords become raw identifiers.
 pub(super) fn field_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
     value_ident(name, "a field", at)
+}
+
+/// The name of an argument of a client method, checked.
+pub(super) fn argument_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
+    value_ident(name, "a parameter", at)
 }
 
 /// A setter of a request, checked.

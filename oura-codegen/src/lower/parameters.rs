@@ -109,7 +109,7 @@ impl<'a> Lowering<'a> {
             .map(|value| value == true);
         let required = data.required || location == Location::Path;
         let ident = match required || selection == Some(false) {
-            true => names::field_ident(&name, &origin),
+            true => names::argument_ident(&name, &origin),
             false => names::setter_ident(&name, &origin),
         };
         let ident = self.errors.note(ident)?;

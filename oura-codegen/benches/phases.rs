@@ -1,0 +1,104 @@
+//! Each phase on the vendored document, the whole, and what others need for the reading
+//! alone: run with `cargo bench -p oura-codegen`.
+
+use divan::{Bencher, black_box};
+use oura_codegen::document::{Document, parse_document};
+use oura_codegen::error::Errors;
+use oura_codegen::lower::{Lowered, lower_api};
+use oura_codegen::normalize::{Normalized, normalize_document};
+use oura_codegen::oura::POLICY;
+use oura_codegen::overlay::{Overlay, apply_overlay, parse_overlay};
+use oura_codegen::render::{File, render_files};
+
+const SPEC: &str = include_str!("../../spec/openapi.yaml");
+const OVERLAY: &str = include_str!("../../spec/overlay.yaml");
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench]
+fn a_parse_yaml() -> Document {
+    done(parse_document("spec/openapi.yaml", black_box(SPEC)))
+}
+
+#[divan::bench]
+fn b_parse_json(bencher: Bencher<'_, '_>) {
+    let text = json();
+    bencher.bench(|| done(parse_document("spec/openapi.json", black_box(&text))));
+}
+
+/// Reading the overlay and applying it.
+#[divan::bench]
+fn c_overlay(bencher: Bencher<'_, '_>) {
+    bencher
+        .with_inputs(parsed)
+        .bench_values(|document| corrected(document));
+}
+
+#[divan::bench]
+fn d_normalize(bencher: Bencher<'_, '_>) {
+    bencher
+        .with_inputs(|| corrected(parsed()))
+        .bench_values(|document| done(normalize_document(document)));
+}
+
+#[divan::bench]
+fn e_lower(bencher: Bencher<'_, '_>) {
+    let normalized = normalized();
+    bencher.bench(|| lowered(black_box(&normalized)));
+}
+
+#[divan::bench]
+fn f_render(bencher: Bencher<'_, '_>) {
+    let api = lowered(&normalized()).api;
+    bencher.bench(|| render_files(black_box(&api)));
+}
+
+#[divan::bench]
+fn g_whole() -> Vec<File> {
+    render_files(&lowered(&normalized()).api)
+}
+
+/// What any tool that reads YAML with serde needs.
+#[divan::bench]
+fn baseline_serde_yaml_value() -> serde_yaml::Value {
+    done(serde_yaml::from_str(black_box(SPEC)))
+}
+
+/// What any tool on top of openapiv3 needs, from the JSON that it would write itself.
+#[divan::bench]
+fn baseline_openapiv3(bencher: Bencher<'_, '_>) {
+    let text = json();
+    bencher.bench(|| -> openapiv3::OpenAPI { done(serde_json::from_str(black_box(&text))) });
+}
+
+fn parsed() -> Document {
+    done(parse_document("spec/openapi.yaml", SPEC))
+}
+
+fn overlay() -> Overlay {
+    let document = parse_document("spec/overlay.yaml", black_box(OVERLAY));
+    done::<_, Errors>(document.and_then(|document| parse_overlay(&document)))
+}
+
+fn corrected(document: Document) -> Document {
+    done(apply_overlay(document, &overlay())).0
+}
+
+fn normalized() -> Normalized {
+    done(normalize_document(corrected(parsed())))
+}
+
+fn lowered(normalized: &Normalized) -> Lowered {
+    done(lower_api(normalized, &POLICY))
+}
+
+/// The normalized document as JSON.
+fn json() -> String {
+    done(serde_json::to_string(&normalized().openapi))
+}
+
+fn done<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
