@@ -204,7 +204,7 @@ pub use runtime::date_or_date_time::DateOrDateTime;
 pub use runtime::documents::{Documents, Pages};
 #[cfg(feature = "drift-report")]
 pub use runtime::drift::DriftReport;
-pub use runtime::error::{Error, TimeLimit};
+pub use runtime::error::{CursorProblem, Error, TimeLimit};
 pub use runtime::history::History;
 pub use runtime::json_problem::JsonProblem;
 pub use runtime::memory::MemoryTransport;

@@ -356,6 +356,22 @@ async fn raw_calls_reach_newer_routes() {
 }
 
 #[tokio::test]
+async fn raw_calls_may_be_answered_with_nothing() {
+    for status in [200, 204] {
+        let server = Server::always(Answer::status(status, ""));
+        let client = server.client();
+        let call = || client.raw(Method::DELETE, "/v2/new/1");
+        let value = call().await.expect("it is done");
+        assert_eq!(value, oura_generated::serde_json::Value::Null);
+        call().decode::<()>().await.expect("it is done");
+        let number = call().decode::<Option<i64>>().await.expect("it is done");
+        assert_eq!(number, None);
+        let error = call().decode::<i64>().await.expect_err("no number");
+        assert!(error.to_string().contains("the body is empty"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn error_answers_say_what_they_mean() {
     let answer = Answer::status(404, r#"{"detail": "Document not found."}"#);
     let server = Server::always(answer.header("x-trace-id", "trace-1"));

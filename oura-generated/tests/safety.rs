@@ -45,11 +45,18 @@ async fn secrets_and_health_data_are_in_no_message() {
         r#"{{"detail": "token {} of {} refused"}}"#,
         SECRETS[0], SECRETS[1]
     );
+    let issues = format!(
+        r#"{{"detail": [{{"loc": ["header", "{0}"], "msg": "{0}", "type": "{1}", "input": "{2}"}}]}}"#,
+        SECRETS[0], SECRETS[1], SECRETS[2]
+    );
     let answers = [
         Answer::json(page(&[bad], None)),
         Answer::json("\"health-d4ta\""),
         Answer::status(401, echo.clone()).header("set-cookie", SECRETS[0]),
-        Answer::status(400, echo),
+        Answer::status(400, echo.clone()),
+        Answer::status(422, issues.clone()),
+        Answer::status(422, issues).header("x-trace-id", SECRETS[0]),
+        Answer::status(429, echo).header("x-ratelimit-tier", SECRETS[1]),
         Answer::raw(""),
     ];
     for answer in answers {
