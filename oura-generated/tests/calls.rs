@@ -132,7 +132,7 @@ async fn bad_settings_are_errors_of_build_or_of_the_first_call() {
         .get_personal_info()
         .await
         .expect_err("a line break");
-    assert!(matches!(error, Error::Config { .. }), "{error:?}");
+    assert!(matches!(error, Error::Credentials { .. }), "{error:?}");
     let error = Client::new("good")
         .with_access_token("")
         .get_personal_info()

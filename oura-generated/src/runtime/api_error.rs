@@ -272,8 +272,9 @@ fn parse_retry_after(text: &str) -> Option<Duration> {
     use time::format_description::well_known::Rfc2822;
 
     let text = text.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits that are too many for a number are still a long time.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
     Some(
