@@ -308,8 +308,7 @@ fn tokens(text: &str, what: &str) -> TokenStream {
 fn docs(tokens: TokenStream) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = String::new();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
+    for token in tokens {
         match token {
             TokenTree::Punct(mark) if mark.as_char() == '#' || mark.as_char() == '!' => {}
             TokenTree::Group(group) => match doc_line(&group) {
