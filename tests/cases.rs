@@ -117,7 +117,7 @@ fn write_workspace(folder: &Path, names: &[String]) {
 /// A copy of the crate with other generated code: without a TLS stack, which no case needs.
 fn write_crate(folder: &Path, name: &str, files: &[File]) {
     let mut manifest = parse_manifest("oura-generated/Cargo.toml");
-    manifest.retain(|section, _| KEPT.contains(&section.as_ref()));
+    manifest.retain(|section, _| KEPT.contains(&section));
     if let Some(package) = manifest["package"].as_table_mut() {
         package.insert("name".to_owned(), name.into());
         package.remove("readme");
