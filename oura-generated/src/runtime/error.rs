@@ -298,7 +298,7 @@ fn fmt_undecodable(
     let problem = source.to_string();
     let problem = OneLine::of(&problem);
     write!(f, "the answer does not decode at `{path}`: {problem}")?;
-    if source.is_of_form() {
+    if source.is_other_form() {
         f.write_str(
             "; a newer version of this crate may know this form, and a stream leaves such \
              documents out with `skip_undecodable`",

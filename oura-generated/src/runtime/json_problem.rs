@@ -12,7 +12,7 @@ pub struct JsonProblem {
     expected: String,
     line: usize,
     column: usize,
-    is_of_form: bool,
+    is_other_form: bool,
 }
 
 impl JsonProblem {
@@ -27,8 +27,8 @@ impl JsonProblem {
     }
 
     /// Whether the body is JSON, but of another form.
-    pub(crate) fn is_of_form(&self) -> bool {
-        self.is_of_form
+    pub(crate) fn is_other_form(&self) -> bool {
+        self.is_other_form
     }
 
     pub(crate) fn of_body(message: impl Into<String>) -> Self {
@@ -36,7 +36,7 @@ impl JsonProblem {
             expected: message.into(),
             line: 0,
             column: 0,
-            is_of_form: false,
+            is_other_form: false,
         }
     }
 
@@ -50,7 +50,8 @@ impl JsonProblem {
             expected,
             line: error.line(),
             column: error.column(),
-            is_of_form: error.is_data(),
+            // Values that are read out of a document again have no line.
+            is_other_form: error.is_data() && error.line() > 0,
         }
     }
 
