@@ -75,8 +75,7 @@ async fn a_source_for_another_user_is_asked_for_the_token() {
 
 #[tokio::test]
 async fn a_first_token_that_is_bad_spoils_nothing() {
-    // The call ends at the base URL's server, where nobody can be reached: what matters is
-    // that the settings are not to blame.
+    // `Client::new` is for the API itself, which a test does not call: nothing is sent here.
     let bad = Client::new("").get_personal_info().await;
     assert!(matches!(bad, Err(Error::Credentials { .. })), "{bad:?}");
     let debug = format!("{:?}", Client::new("").with_access_token("good"));
