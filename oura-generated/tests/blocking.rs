@@ -75,3 +75,31 @@ async fn inside_a_task_they_are_an_error_and_no_deadlock() {
         .collect();
     assert!(matches!(&all[..], [Err(Error::Config { .. })]), "{all:?}");
 }
+
+#[tokio::test]
+async fn where_blocking_is_allowed_they_work() {
+    let server = two_pages();
+    let client = server.client();
+    client.list_daily_sleep().await.expect("an answer");
+    let blocking = move || {
+        let list = client.list_daily_sleep().send_blocking()?;
+        let day = list.data[0].day;
+        let all: Result<Vec<_>, _> = client.list_daily_sleep().stream_blocking().collect();
+        let history = client.list_daily_sleep().history(day, day).blocking();
+        Ok::<_, Error>((all?.len(), history.collect::<Result<Vec<_>, _>>()?.len()))
+    };
+    let counts = tokio::task::spawn_blocking(blocking).await;
+    assert_eq!(counts.expect("no panic").expect("they decode"), (2, 2));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_task_of_several_threads_is_a_task_too() {
+    let server = two_pages();
+    let client = server.client();
+    let inside = client.clone();
+    let refused = tokio::spawn(async move { inside.list_daily_sleep().send_blocking() }).await;
+    let error = refused.expect("no panic").expect_err("use `send`");
+    assert!(matches!(error, Error::Config { .. }), "{error:?}");
+    tokio::task::block_in_place(|| client.list_daily_sleep().send_blocking())
+        .expect("blocking is allowed in there");
+}

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use oura_generated::bytes::Bytes;
 use oura_generated::http::{Response, StatusCode};
 use oura_generated::models::{CreateWebhookSubscriptionRequest, WebhookDataType, WebhookOperation};
 use oura_generated::{
     AccessToken, ApiErrorKind, Client, ClientBuilder, Error, MemoryTransport, RetryPolicy, Route,
-    TimeLimit, TokenFuture, TokenSource, TransportErrorKind,
+    TimeLimit, TokenFuture, TokenSource, Transport, TransportErrorKind, TransportFuture,
 };
 use serde_json::json;
 use tokio::time::Instant;
@@ -238,6 +239,140 @@ async fn the_client_keeps_the_limit_for_all_its_users() {
             }
         ),
         "{error:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_are_given_up_do_not_book_the_limit() {
+    let server = MemoryTransport::new();
+    server.answer(ROUTE, json!({ "id": "me" }));
+    let client = builder(&server)
+        .rate_limit(2, Duration::from_secs(300))
+        .build()
+        .expect("it is set up right");
+    let start = Instant::now();
+    for _ in 0..2 {
+        client.get_personal_info().await.expect("there is a place");
+    }
+    for _ in 0..100 {
+        let call = client.get_personal_info().send();
+        let given_up = tokio::time::timeout(Duration::from_secs(1), call).await;
+        given_up.expect_err("the window is full");
+    }
+    client.get_personal_info().await.expect("there is a place");
+    assert_eq!(start.elapsed().as_secs(), 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_past_the_total_timeout_is_not_waited_for() {
+    let server = MemoryTransport::new();
+    server.answer(ROUTE, json!({ "id": "me" }));
+    let client = builder(&server)
+        .rate_limit(1, Duration::from_secs(300))
+        .build()
+        .expect("it is set up right");
+    client.get_personal_info().await.expect("there is a place");
+    let start = Instant::now();
+    let hurried = client
+        .get_personal_info()
+        .total_timeout(Duration::from_secs(20));
+    let error = hurried.await.expect_err("the window is full");
+    assert!(
+        matches!(
+            error,
+            Error::Timeout {
+                limit: TimeLimit::Total,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert_eq!(
+        (start.elapsed(), server.requests().len()),
+        (Duration::ZERO, 1)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_a_token_takes_no_place() {
+    let server = MemoryTransport::new();
+    server.answer(ROUTE, json!({ "id": "me" }));
+    let client = builder(&server)
+        .rate_limit(1, Duration::from_secs(300))
+        .build()
+        .expect("it is set up right");
+    let start = Instant::now();
+    let nobody = client.with_access_token("").get_personal_info().await;
+    nobody.expect_err("there is no token");
+    client.get_personal_info().await.expect("there is a place");
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn absurd_settings_do_not_panic() {
+    let server = MemoryTransport::new();
+    server.answer(ROUTE, json!({ "id": "me" }));
+    let client = builder(&server)
+        .timeout(Duration::MAX)
+        .connect_timeout(Duration::MAX)
+        .total_timeout(Duration::MAX)
+        .rate_limit(usize::MAX, Duration::from_secs(1))
+        .build()
+        .expect("it is set up right");
+    client.get_personal_info().await.expect("an answer");
+    for (calls, window) in [(0, Duration::from_secs(1)), (1, Duration::MAX)] {
+        let refused = builder(&server).rate_limit(calls, window).build();
+        assert!(
+            matches!(refused, Err(Error::Config { .. })),
+            "{calls} in {window:?}"
+        );
+    }
+}
+
+/// Never answers.
+struct Silent;
+
+impl Transport for Silent {
+    fn send(&self, _: oura_generated::http::Request<Bytes>) -> TransportFuture<'_> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_server_is_waited_for_as_long_as_allowed() {
+    let client = |total| {
+        let builder = Client::builder().access_token("token").transport(Silent);
+        let builder = builder.total_timeout(Duration::from_secs(total));
+        builder.build().expect("it is set up right")
+    };
+    for (total, expected, after) in [(5, TimeLimit::Total, 5), (100, TimeLimit::Attempt, 30)] {
+        let start = Instant::now();
+        let error = client(total).get_personal_info().await;
+        let Err(Error::Timeout {
+            limit, after: told, ..
+        }) = error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(limit, expected);
+        assert_eq!(told, Some(Duration::from_secs(after)));
+        assert_eq!(start.elapsed().as_secs(), after);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_of_ones_own_has_a_connect_timeout_of_its_own() {
+    let server = MemoryTransport::new();
+    server.fail(ROUTE, TransportErrorKind::ConnectTimeout);
+    let error = client(&server).get_personal_info().await;
+    let Err(Error::Timeout { limit, after, .. }) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!((limit, after), (TimeLimit::Connect, None));
+    assert_eq!(
+        server.requests().len(),
+        4,
+        "nothing was sent, so it is repeated"
     );
 }
 

@@ -6,7 +6,7 @@ mod support;
 use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
-use oura_generated::Client;
+use oura_generated::{AccessToken, Client, TokenFuture, TokenSource};
 use support::{Answer, Server};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -42,7 +42,15 @@ impl Subscriber for Listener {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        event.record(&mut self.clone());
+        let told = Self::default();
+        event.record(&mut told.clone());
+        let told = told
+            .0
+            .lock()
+            .expect("no test panics with it")
+            .replace('\n', " ");
+        let mut log = self.0.lock().expect("no test panics with it");
+        writeln!(log, "{told}").expect("memory takes it");
     }
 
     fn enter(&self, _: &Id) {}
@@ -50,12 +58,27 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
+/// Has another token when one was refused.
+struct Refreshing;
+
+impl TokenSource for Refreshing {
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(async { Ok(AccessToken::new(SECRETS[0])) })
+    }
+
+    fn fresh_token<'a>(&'a self, _: &'a AccessToken) -> TokenFuture<'a> {
+        Box::pin(async { Ok(AccessToken::new("tok-s3cret-2")) })
+    }
+}
+
 #[test]
 fn spans_tell_what_happened_by_the_conventions_and_no_secrets() {
     let server = Server::start(|number, _| match number {
         0 => Answer::status(503, "{}"),
-        1 => Answer::status(404, r#"{"detail":"health-d4ta"}"#),
-        _ => Answer::json("[]"),
+        1 => Answer::status(418, r#"{"detail":"health-d4ta"}"#),
+        2 => Answer::json("[]"),
+        3 => Answer::status(401, "{}"),
+        _ => Answer::json(r#"{"id":"me"}"#),
     });
     let listener = Listener::default();
     tracing::subscriber::with_default(listener.clone(), || {
@@ -73,14 +96,16 @@ fn spans_tell_what_happened_by_the_conventions_and_no_secrets() {
             client
                 .get_daily_sleep("health-d4ta")
                 .await
-                .expect_err("404");
+                .expect_err("418");
             client
                 .list_webhook_subscriptions()
                 .await
                 .expect("an answer");
+            let client = client.with_token_source(Refreshing);
+            client.get_personal_info().await.expect("the second time");
         });
     });
-    assert_eq!(server.received().len(), 3);
+    assert_eq!(server.received().len(), 5);
     let log = listener.0.lock().expect("no test panics with it").clone();
     for secret in SECRETS {
         assert!(!log.contains(secret), "{secret} is in: {log}");
@@ -89,9 +114,8 @@ fn spans_tell_what_happened_by_the_conventions_and_no_secrets() {
         "http.request.method=\"GET\"",
         "url.template=\"/v2/usercollection/daily_sleep/{document_id}\"",
         "http.request.resend_count=1",
-        "error.type=\"503\"",
-        "http.response.status_code=404",
-        "error.type=\"404\"",
+        "http.response.status_code=418",
+        "error.type=\"418\"",
         "url.template=\"/v2/webhook/subscription\"",
         "http.response.status_code=200",
     ] {
@@ -99,5 +123,18 @@ fn spans_tell_what_happened_by_the_conventions_and_no_secrets() {
             log.lines().any(|told| told == line),
             "{line} is not in:\n{log}"
         );
+    }
+    let attempts: Vec<_> = log
+        .lines()
+        .filter(|told| told.contains("an attempt"))
+        .collect();
+    let expected = [(0, 503), (1, 418), (0, 200), (0, 401), (1, 200)];
+    assert_eq!(attempts.len(), expected.len(), "{attempts:#?}");
+    for (told, (resend, status)) in attempts.iter().zip(expected) {
+        let count = format!("http.request.resend_count={resend} ");
+        let answer = format!("http.response.status_code={status} ");
+        assert!(told.contains(&count) && told.contains(&answer), "{told}");
+        let error = format!("error.type=\"{status}\"");
+        assert_eq!(told.contains(&error), status != 200, "{told}");
     }
 }

@@ -1,0 +1,132 @@
+//! One client, many users; and connections that are not made.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use oura_generated::http::Method;
+use oura_generated::{
+    AccessToken, Client, Error, MemoryTransport, RetryPolicy, Route, TimeLimit, TokenFuture,
+    TokenSource,
+};
+use serde_json::json;
+
+/// Answers on connections that stay open, and counts them.
+fn counting_server() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            count.fetch_add(1, Ordering::SeqCst);
+            std::thread::spawn(move || serve(&stream));
+        }
+    });
+    (url, connections)
+}
+
+fn serve(mut stream: &TcpStream) {
+    for line in BufReader::new(stream).lines().map_while(Result::ok) {
+        let answer = b"HTTP/1.1 200 X\r\ncontent-length: 11\r\n\r\n{\"id\":\"me\"}";
+        if line.is_empty() && stream.write_all(answer).is_err() {
+            return;
+        }
+    }
+}
+
+/// Gives a user's token.
+struct Store(&'static str);
+
+impl TokenSource for Store {
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(async { Ok(AccessToken::new(self.0)) })
+    }
+}
+
+#[tokio::test]
+async fn all_users_share_the_connections() {
+    let (url, connections) = counting_server();
+    let builder = Client::builder().base_url(url).access_token("token-0");
+    let client = builder.build().expect("it is set up right");
+    for user in 0..5 {
+        let user = client.with_access_token(format!("token-{user}"));
+        user.get_personal_info().await.expect("an answer");
+    }
+    let user = client.with_token_source(Store("token-6"));
+    user.get_personal_info().await.expect("an answer");
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_source_for_another_user_is_asked_for_the_token() {
+    let server = support::Server::always(support::Answer::json(r#"{"id":"me"}"#));
+    let user = server.client().with_token_source(Store("token-7"));
+    user.get_personal_info().await.expect("an answer");
+    assert_eq!(
+        server.only().header("authorization"),
+        Some("Bearer token-7")
+    );
+}
+
+#[tokio::test]
+async fn a_first_token_that_is_bad_spoils_nothing() {
+    // `Client::new` is for the API itself, which a test does not call: nothing is sent here.
+    let bad = Client::new("").get_personal_info().await;
+    assert!(matches!(bad, Err(Error::Credentials { .. })), "{bad:?}");
+    let debug = format!("{:?}", Client::new("").with_access_token("good"));
+    assert_eq!(debug, format!("{:?}", Client::new("good")));
+    assert!(debug.contains("base_url: Ok("), "{debug}");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_not_made_is_the_connect_timeout() {
+    // A listener that takes none of the connections that wait for it, and has no room for
+    // more.
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket
+        .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .expect("a port is free");
+    let listener = socket.listen(1).expect("it listens");
+    let address = listener.local_addr().expect("it is bound");
+    let wait = Duration::from_millis(200);
+    let waiting: Vec<_> = (0..64)
+        .map_while(|_| TcpStream::connect_timeout(&address, wait).ok())
+        .collect();
+    assert!(waiting.len() < 64, "there is room for ever more");
+    let builder = Client::builder().base_url(format!("http://{address}"));
+    let builder = builder.access_token("token").connect_timeout(wait);
+    let client = builder
+        .retry(RetryPolicy::none())
+        .build()
+        .expect("it is set up right");
+    let error = client.get_personal_info().await;
+    let Err(Error::Timeout { limit, after, .. }) = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!((*limit, *after), (TimeLimit::Connect, Some(wait)));
+}
+
+#[tokio::test]
+async fn memory_answers_newer_paths_and_below_the_path_of_a_base_url() {
+    let server = MemoryTransport::new();
+    server.answer(Route::GetPersonalInfo, json!({ "id": "me" }));
+    server.answer_path(Method::GET, "/v3/mood", json!({ "mood": "good" }));
+    for base_url in ["https://a.b", "https://a.b/proxy/oura"] {
+        let builder = Client::builder().access_token("token").base_url(base_url);
+        let client = builder.transport(server.clone()).build().expect("good");
+        let me = client.get_personal_info().await.expect("an answer");
+        assert_eq!(me.id, "me");
+        let mood = client
+            .raw(Method::GET, "/v3/mood")
+            .query("day", "today")
+            .await;
+        assert_eq!(mood.expect("an answer"), json!({ "mood": "good" }));
+        let other = client.raw(Method::POST, "/v3/mood").await;
+        assert!(other.expect_err("there is no answer").is_not_found());
+    }
+}
