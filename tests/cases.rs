@@ -1,11 +1,12 @@
-//! One minimal document per rule of the generator: its IR, its code, and proof that the
-//! code compiles against the runtime.
+//! One minimal document per rule of the generator: its IR, its code, its facts, and proof
+//! that the code compiles against the runtime.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use oura_codegen::document::parse_document;
+use oura_codegen::facts::surface;
 use oura_codegen::lower::Lowered;
 use oura_codegen::oura::POLICY;
 use oura_codegen::policy::Policy;
@@ -16,7 +17,7 @@ use oura_tests::{Snapshots, lower, read, root};
 const WITH_POLICY: &[&str] = &["twin_and_pages"];
 
 #[test]
-fn ir_and_code_are_pinned() {
+fn ir_code_and_facts_are_pinned() {
     let mut snapshots = Snapshots::new("cases");
     for name in names() {
         let lowered = lowered(&name);
@@ -25,6 +26,8 @@ fn ir_and_code_are_pinned() {
             &format!("{:#?}", lowered.api.modules),
         );
         snapshots.check(&format!("{name}.code"), &code(&render_files(&lowered.api)));
+        let facts: String = surface(&lowered.facts).into_values().collect();
+        snapshots.check(&format!("{name}.surface"), &facts);
     }
     snapshots.finish();
 }
@@ -135,7 +138,12 @@ fn write_crate(folder: &Path, name: &str, files: &[File]) {
             write(&folder.join("src").join(relative), &text);
         }
     }
-    let _ = fs::remove_dir_all(folder.join("src/generated"));
+    // Files of an earlier run that this one does not write.
+    for file in rust_files(&folder.join("src/generated")) {
+        if !files.iter().any(|new| file.ends_with(&new.path)) {
+            let _ = fs::remove_file(file);
+        }
+    }
     for file in files {
         write(&folder.join("src/generated").join(&file.path), &file.text);
     }
@@ -148,7 +156,9 @@ fn parse_manifest(path: &str) -> toml::Table {
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{error}"));
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     paths
         .flat_map(|path| match path.is_dir() {

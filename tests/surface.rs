@@ -1,7 +1,7 @@
 //! What a reviewer reads when the document changes: one line per fact, one snapshot per
 //! resource, and proof that a small change is a small difference.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use oura_codegen::document::{Document, Node, Number, Value};
@@ -48,22 +48,26 @@ fn every_schema_and_operation_is_counted_once() {
 #[test]
 fn fact_keys_are_unique() {
     let facts = lowered(vendored_document()).facts;
-    let mut seen = BTreeMap::new();
-    for fact in &facts {
-        let other = seen.insert(&fact.key, fact);
-        assert!(other.is_none(), "{fact} and {other:?}");
-    }
+    // A fact that is stated twice gets an aspect that says so.
+    let mut twice = facts
+        .iter()
+        .filter(|fact| fact.key.aspect.ends_with(" again"));
+    assert_eq!(twice.next(), None);
+    assert!(facts.is_sorted_by(|one, other| one.key < other.key));
 }
 
-/// Small changes of a document, each with what a reviewer sees of it.
-const CHANGES: &[(&str, fn(&mut Document))] = &[
-    ("an enum value is added", |document| {
+type Change = fn(&mut Document);
+
+/// Small changes of a document, each with the number of lines that a reviewer sees of it: a
+/// line that changes counts twice, as it was and as it is.
+const CHANGES: &[(&str, usize, Change)] = &[
+    ("an enum value is added", 1, |document| {
         let values = array(document, "/components/schemas/PublicRingColor/enum");
         let mut value = values[0].clone();
         value.value = Value::String("sunset".to_owned());
         values.push(value);
     }),
-    ("a property becomes nullable", |document| {
+    ("a property becomes nullable", 1, |document| {
         set(
             document,
             "/components/schemas/TagModel/properties/tags",
@@ -71,11 +75,11 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
             Value::Bool(true),
         );
     }),
-    ("a property becomes optional", |document| {
+    ("a property becomes optional", 2, |document| {
         array(document, "/components/schemas/PublicWorkout/required")
             .retain(|name| name.as_str() != Some("activity"));
     }),
-    ("a type changes", |document| {
+    ("a type changes", 2, |document| {
         set(
             document,
             "/components/schemas/PublicVO2Max/properties/vo2_max",
@@ -83,7 +87,7 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
             Value::String("number".to_owned()),
         );
     }),
-    ("a length bound changes", |document| {
+    ("a length bound changes", 2, |document| {
         set(
             document,
             "/components/schemas/PublicDailySleep/properties/id",
@@ -91,11 +95,11 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
             Value::Number(Number::Unsigned(2)),
         );
     }),
-    ("a property is removed", |document| {
+    ("a property is removed", 3, |document| {
         object(document, "/components/schemas/PublicDailySpO2/properties")
             .shift_remove("breathing_disturbance_index");
     }),
-    ("a property is renamed", |document| {
+    ("a property is renamed", 4, |document| {
         let properties = object(
             document,
             "/components/schemas/PublicSpo2AggregatedValues/properties",
@@ -109,7 +113,7 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
             name.value = Value::String("mean".to_owned());
         }
     }),
-    ("a parameter becomes required", |document| {
+    ("a parameter becomes required", 2, |document| {
         set(
             document,
             "/paths/~1v2~1usercollection~1sleep/get/parameters/0",
@@ -117,12 +121,12 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
             Value::Bool(true),
         );
     }),
-    ("an error response is added", |document| {
+    ("an error response is added", 1, |document| {
         let responses = object(document, "/paths/~1v2~1usercollection~1sleep/get/responses");
         let response = responses.get("400").cloned();
         responses.extend(response.map(|response| ("409".to_owned(), response)));
     }),
-    ("an operation is deprecated", |document| {
+    ("an operation is deprecated", 1, |document| {
         set(
             document,
             "/paths/~1v2~1usercollection~1tag/get",
@@ -130,10 +134,10 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
             Value::Bool(true),
         );
     }),
-    ("a security alternative is removed", |document| {
+    ("a security alternative is removed", 2, |document| {
         array(document, "/paths/~1v2~1usercollection~1sleep/get/security").pop();
     }),
-    ("a scope is added", |document| {
+    ("a scope is added", 1, |document| {
         let scopes = object(
             document,
             "/components/securitySchemes/OAuth2/flows/authorizationCode/scopes",
@@ -141,7 +145,7 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
         let scope = scopes.get("email").cloned();
         scopes.extend(scope.map(|scope| ("stress".to_owned(), scope)));
     }),
-    ("a security header is renamed", |document| {
+    ("a security header is renamed", 2, |document| {
         set(
             document,
             "/components/securitySchemes/ClientIdAuth",
@@ -149,7 +153,7 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
             Value::String("x-app-id".to_owned()),
         );
     }),
-    ("the server moves", |document| {
+    ("the server moves", 2, |document| {
         set(
             document,
             "/servers/0",
@@ -159,6 +163,7 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
     }),
     (
         "a schema is renamed to what has the same rust name",
+        2,
         |document| {
             let schemas = object(document, "/components/schemas");
             let schema = schemas.shift_remove("PublicSleepType");
@@ -178,12 +183,12 @@ const CHANGES: &[(&str, fn(&mut Document))] = &[
 fn a_small_change_is_a_small_difference() {
     let before = lowered(vendored_document());
     let mut snapshots = Snapshots::new("changes");
-    for (name, change) in CHANGES {
+    for (name, lines, change) in CHANGES {
         let mut document = vendored_document();
         change(&mut document);
         let after = lowered(document);
         let text = difference(&before, &after);
-        assert!(!text.is_empty(), "{name}: the surface shows nothing");
+        assert_eq!(text.lines().count(), *lines, "{name}:\n{text}");
         snapshots.check(&name.replace(' ', "_"), &text);
     }
     snapshots.finish();

@@ -80,6 +80,7 @@ pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Er
     lowering.lower_scopes();
     lowering.define_components();
     let mut operations = lowering.lower_operations();
+    // An operation may be the first to use one.
     lowering.define_free_pages();
     lowering.define_field_enums();
     let security = lowering.lower_security();
@@ -119,6 +120,8 @@ struct Lowering<'a> {
     scope: Scope,
     /// Aliases that have been lowered.
     aliases: BTreeMap<&'a str, Option<Typed>>,
+    /// Types written in place, by their place: a schema that several reach is one type.
+    inline_types: BTreeMap<String, Ident>,
     /// Aliases that are being lowered, to notice one that contains itself.
     inlining: Vec<&'a str>,
     /// The component that stands for `T` while a generic type is lowered.
@@ -142,6 +145,7 @@ impl<'a> Lowering<'a> {
             types: Types::new(),
             scope: Scope::default(),
             aliases: BTreeMap::new(),
+            inline_types: BTreeMap::new(),
             inlining: Vec::new(),
             parameter: None,
             free_pages: Vec::new(),
@@ -208,7 +212,7 @@ impl<'a> Lowering<'a> {
 
     /// Free-form pages that some operation answers without a typed branch are types.
     fn define_free_pages(&mut self) {
-        for key in std::mem::take(&mut self.free_pages) {
+        while let Some(key) = self.free_pages.pop() {
             if self.components[key].class == Class::Dictionary {
                 self.define_component(key);
                 self.components[key].class = Class::Type;

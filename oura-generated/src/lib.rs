@@ -1,4 +1,193 @@
-//! A typed client for the Oura API v2.
+//! A typed client for the Oura API v2: sleep, readiness, activity, heart rate, workouts and
+//! webhook subscriptions.
+//!
+//! Models, routes and client methods are generated from the OpenAPI document that Oura
+//! publishes; behaviour (transport, credentials, paging, retries, errors) is written by
+//! hand. The client stays calm when the server is ahead of the document: enums are open,
+//! unknown fields are ignored, and a record that does not decode costs only itself.
+//!
+//! ```no_run
+//! use oura_generated::{Client, models};
+//!
+//! # async fn example() -> Result<(), oura_generated::Error> {
+//! let client = Client::new("an access token");
+//! let me: models::PersonalInfo = client.get_personal_info().send().await?;
+//! println!("{:?}", me.age);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each operation of the document is a method of [`Client`]. Required parameters are its
+//! arguments; optional ones are setters of the [`Request`] that it gives. Awaiting a request
+//! sends it, as `send()` does; `send_with_response()` adds status, headers and the trace id.
+//! Calls need a Tokio runtime with its timers enabled. WebAssembly is not supported for now.
+//!
+//! # Credentials
+//!
+//! Users' data takes an access token, webhook subscriptions take the application's id and
+//! secret. Each route gets what it asks for and nothing else; a missing credential is
+//! [`Error::Credentials`] before anything is sent. For tokens that are refreshed, implement
+//! [`TokenSource`]: it is asked before each call, and once more after a 401.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use oura_generated::{Client, RetryPolicy, models};
+//!
+//! # async fn example() -> Result<(), oura_generated::Error> {
+//! let client = Client::builder()
+//!     .access_token("an access token")
+//!     .client_credentials("client id", "client secret")
+//!     .timeout(Duration::from_secs(10))
+//!     .retry(RetryPolicy::default().max_retries(5))
+//!     .build()?;
+//! let body = models::CreateWebhookSubscriptionRequest::new(
+//!     "https://example.com/hook",
+//!     "verification token",
+//!     models::WebhookOperation::Update,
+//!     models::WebhookDataType::Sleep,
+//! );
+//! let subscription = client.create_webhook_subscription(&body).send().await?;
+//! client.renew_webhook_subscription(subscription.id).send().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Lists
+//!
+//! `send()` fetches one page. `stream()` follows the cursor and yields documents, `pages()`
+//! yields pages. A document that does not decode is one `Err` with its JSON path, and the
+//! rest of its page still comes; `skip_undecodable` reports such documents elsewhere, so
+//! that `try_collect` goes on. Where a route supports it, `fields(..)` selects fields, and
+//! the documents are [`Partial`].
+//!
+//! ```no_run
+//! use futures_util::TryStreamExt;
+//! use oura_generated::models::{DailySleepField, Sleep};
+//! use oura_generated::time::{Date, Month};
+//!
+//! # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! let day = Date::from_calendar_date(2025, Month::March, 1)?;
+//! let nights: Vec<Sleep> = client
+//!     .list_sleep()
+//!     .start_date(day)
+//!     .stream()
+//!     .skip_undecodable(|error| eprintln!("{error}"))
+//!     .try_collect()
+//!     .await?;
+//!
+//! let fields = [DailySleepField::Day, DailySleepField::Score];
+//! let page = client.list_daily_sleep().start_date(day).fields(fields).send().await?;
+//! let score: Option<i64> = page.data[0].get(DailySleepField::Score)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # History
+//!
+//! `history(from, to)` splits a long range into windows of a month, fetches some side by
+//! side, and yields the documents in order. Routes differ in whether they include the last
+//! day, so windows overlap by a day, and what both hold comes once.
+//!
+//! ```no_run
+//! use futures_util::TryStreamExt;
+//! use oura_generated::time::{Date, Month};
+//!
+//! # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! let from = Date::from_calendar_date(2022, Month::January, 1)?;
+//! let to = Date::from_calendar_date(2024, Month::December, 31)?;
+//! let mut days = client.list_daily_readiness().history(from, to);
+//! while let Some(day) = days.try_next().await? {
+//!     println!("{}: {:?}", day.day, day.score);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Errors
+//!
+//! Every call fails with [`Error`]. It knows its route, the status and the trace id that
+//! Oura's support asks for; its message quotes what the document says of the status. What it
+//! prints holds neither secrets nor health data.
+//!
+//! ```no_run
+//! use oura_generated::{ApiErrorKind, Error};
+//!
+//! # async fn example(client: oura_generated::Client) -> Result<(), Error> {
+//! match client.get_workout("some id").send().await {
+//!     Ok(workout) => println!("{}", workout.activity),
+//!     Err(error) if error.is_not_found() => println!("it is gone"),
+//!     Err(Error::Api(error)) if matches!(error.kind, ApiErrorKind::RateLimited(_)) => {
+//!         println!("too fast: {error}");
+//!     }
+//!     Err(error) => return Err(error),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Retries and limits
+//!
+//! Reads are repeated after connection errors, 429, 502, 503 and 504, with exponential
+//! waits and as the server asks; see [`RetryPolicy`]. Writes are repeated only when the
+//! server cannot have processed them. [`ClientBuilder::rate_limit`] keeps all users of a
+//! client below the application's limit together.
+//!
+//! # Many users
+//!
+//! [`Client::with_access_token`] gives a client for another user that shares connections,
+//! limits and settings.
+//!
+//! ```no_run
+//! # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
+//! for token in ["token of one user", "token of another"] {
+//!     let me = client.with_access_token(token).get_personal_info().send().await?;
+//!     println!("{}", me.id);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The sandbox
+//!
+//! [`Client::sandbox`] has the same methods on made-up data of a user who does not exist.
+//!
+//! ```no_run
+//! # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
+//! let page = client.sandbox().list_daily_activity().send().await?;
+//! println!("{} days", page.data.len());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Tests of your own
+//!
+//! [`MemoryTransport`] answers from memory. Models have all fields public but gain new ones
+//! with the document, so they are built from JSON:
+//!
+//! ```
+//! use oura_generated::models::DailySleep;
+//! use oura_generated::serde_json::{from_value, json};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut day: DailySleep = from_value(json!({
+//!     "id": "1", "contributors": {}, "day": "2025-03-01",
+//!     "timestamp": "2025-03-01T00:00:00+02:00",
+//! }))?;
+//! day.score = Some(83);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `reqwest` (default) | the default transport; without it, set [`ClientBuilder::transport`] |
+//! | `http2` | HTTP/2 for the default transport |
+//! | `blocking` | `send_blocking()` and iterators, for programs without `async` |
+//! | `drift-report` | `ClientBuilder::on_drift`: hear of fields and values newer than this crate |
+//! | `unstable-reqwest` | `ClientBuilder::configure_http`, outside semantic versioning |
 
 #[rustfmt::skip]
 mod generated;
@@ -15,7 +204,7 @@ pub use runtime::date_or_date_time::DateOrDateTime;
 pub use runtime::documents::{Documents, Pages};
 #[cfg(feature = "drift-report")]
 pub use runtime::drift::DriftReport;
-pub use runtime::error::{Error, TimeLimit};
+pub use runtime::error::{CursorProblem, Error, TimeLimit};
 pub use runtime::history::History;
 pub use runtime::json_problem::JsonProblem;
 pub use runtime::memory::MemoryTransport;

@@ -132,7 +132,7 @@ async fn bad_settings_are_errors_of_build_or_of_the_first_call() {
         .get_personal_info()
         .await
         .expect_err("a line break");
-    assert!(matches!(error, Error::Config { .. }), "{error:?}");
+    assert!(matches!(error, Error::Credentials { .. }), "{error:?}");
     let error = Client::new("good")
         .with_access_token("")
         .get_personal_info()
@@ -352,6 +352,22 @@ async fn raw_calls_reach_newer_routes() {
     for path in ["v2", "/v2/../x", "/v2?a=1"] {
         let error = client.raw(Method::GET, path).await.expect_err(path);
         assert!(matches!(error, Error::Argument { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn raw_calls_may_be_answered_with_nothing() {
+    for status in [200, 204] {
+        let server = Server::always(Answer::status(status, ""));
+        let client = server.client();
+        let call = || client.raw(Method::DELETE, "/v2/new/1");
+        let value = call().await.expect("it is done");
+        assert_eq!(value, oura_generated::serde_json::Value::Null);
+        call().decode::<()>().await.expect("it is done");
+        let number = call().decode::<Option<i64>>().await.expect("it is done");
+        assert_eq!(number, None);
+        let error = call().decode::<i64>().await.expect_err("no number");
+        assert!(error.to_string().contains("the body is empty"), "{error}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -75,6 +75,63 @@ async fn a_connection_that_breaks_is_no_answer() {
             "{raw:?}"
         );
     }
+}
+
+/// Answers a request with half a body, and then has the system reset the connection.
+fn resetting_server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).expect("a request comes");
+                request.push(byte[0]);
+            }
+            let half = b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"id\": \"me\"";
+            stream.write_all(half).expect("the client reads");
+            // The client has to see the half first: a reset throws away what is unread.
+            std::thread::sleep(Duration::from_millis(50));
+            let socket = socket2::SockRef::from(&stream);
+            socket.set_linger(Some(Duration::ZERO)).expect("it is open");
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_reset_in_the_middle_of_a_body_is_no_answer() {
+    let builder = Client::builder()
+        .base_url(resetting_server())
+        .access_token("token")
+        .retry(RetryPolicy::none());
+    let client = builder.build().expect("it is set up right");
+    let error = client
+        .get_personal_info()
+        .await
+        .expect_err("half an answer");
+    assert_eq!(transport_kind(&error), TransportErrorKind::Interrupted);
+    let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+    let io = causes
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .last();
+    assert_eq!(
+        io.map(std::io::Error::kind),
+        Some(std::io::ErrorKind::ConnectionReset),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_damaged_body_is_fetched_once() {
+    let damaged = Answer::json("this is no gzip").header("content-encoding", "GZip");
+    let server = Server::always(damaged);
+    let client = server.builder().build().expect("it is set up right");
+    let error = client.get_personal_info().await.expect_err("no gzip");
+    assert_eq!(transport_kind(&error), TransportErrorKind::Other);
+    assert!(error.to_string().contains("gzip"), "{error}");
+    assert_eq!(server.received().len(), 1);
 }
 
 #[tokio::test]

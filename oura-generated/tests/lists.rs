@@ -4,7 +4,7 @@ mod support;
 
 use futures_util::{StreamExt, TryStreamExt};
 use oura_generated::models::DailySleepField;
-use oura_generated::{Error, RetryPolicy, Route};
+use oura_generated::{CursorProblem, Error, RetryPolicy, Route};
 use support::{Answer, Received, Server, daily_sleep, page};
 
 /// A server with three pages of two documents, at cursors `p1` and `p2`.
@@ -131,7 +131,16 @@ async fn a_cursor_that_repeats_is_an_error_after_its_documents() {
     let [Ok(_), Ok(_), Err(error)] = &all[..] else {
         panic!("{all:?}")
     };
-    assert!(matches!(error, Error::Cursor { .. }), "{error:?}");
+    assert!(
+        matches!(
+            error,
+            Error::Cursor {
+                reason: CursorProblem::Repeated,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
     assert_eq!(
         (error.route(), error.cursor()),
         (Some(Route::ListDailySleep), Some("again"))
@@ -157,7 +166,11 @@ async fn a_cursor_that_repeats_is_an_error_after_its_documents() {
 async fn endless_empty_pages_are_an_error() {
     let server = Server::start(|number, _| Answer::json(page(&[], Some(&number.to_string()))));
     let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
-    assert!(matches!(&all[..], [Err(Error::Cursor { .. })]), "{all:?}");
+    let [Err(error @ Error::Cursor { reason, .. })] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(*reason, CursorProblem::EmptyPages);
+    assert!(!error.to_string().contains("twice"), "{error}");
     assert_eq!(server.received().len(), 100);
 }
 
@@ -198,6 +211,42 @@ async fn a_document_that_does_not_decode_costs_only_itself() {
         ("data[1].contributors.deep_sleep", &bad)
     );
     assert_eq!((error.cursor(), error.trace_id()), (Some("p1"), Some("t")));
+}
+
+#[tokio::test]
+async fn a_page_of_only_bad_documents_is_as_many_errors() {
+    let server = Server::start(|_, request| {
+        let bad = |id: &str| daily_sleep(id, "2024-03-01").replace("83", "\"x\"");
+        Answer::json(match request.query("next_token") {
+            None => page(&[bad("1"), "7".to_owned(), bad("3")], Some("p1")),
+            Some(_) => page(&[daily_sleep("4", "2024-03-01")], None),
+        })
+    });
+    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let paths: Vec<_> = all[..3]
+        .iter()
+        .map(|item| match item {
+            Err(Error::Decode { path, .. }) => path.as_str(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(paths, ["data[0].score", "data[1]", "data[2].score"]);
+    let [Ok(last)] = &all[3..] else {
+        panic!("the next page comes all the same: {all:?}")
+    };
+    assert_eq!(last.id, "4");
+}
+
+#[tokio::test]
+async fn lists_may_be_longer_than_anyone_reads() {
+    let server = Server::start(|number, _| {
+        let document = daily_sleep(&number.to_string(), "2024-03-01");
+        Answer::json(page(&[document], Some(&number.to_string())))
+    });
+    let stream = server.client().list_daily_sleep().stream().take(300);
+    let documents: Vec<_> = stream.try_collect().await.expect("they decode");
+    assert_eq!(documents.len(), 300);
+    assert_eq!(server.received().len(), 300, "no page is fetched ahead");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use openapiv3::{
 };
 
 use super::Lowering;
+use super::components::follow;
 use super::names::{self, Scope};
 use super::operations::Draft;
 use super::types::SchemaRef;
@@ -70,11 +71,8 @@ impl<'a> Lowering<'a> {
         match draft.source.request_body.as_ref()? {
             ReferenceOr::Item(body) => Some((body, draft.at.key("requestBody"))),
             ReferenceOr::Reference { reference } => {
-                let key = reference.strip_prefix("#/components/requestBodies/")?;
                 let components = self.openapi.components.as_ref()?;
-                let body = components.request_bodies.get(key)?.as_item()?;
-                let at = Pointer::root().keys(&["components", "requestBodies", key]);
-                Some((body, at))
+                follow(&components.request_bodies, "requestBodies", reference)
             }
         }
     }
@@ -311,11 +309,8 @@ impl<'a> Lowering<'a> {
         match response {
             ReferenceOr::Item(response) => Some((response, at)),
             ReferenceOr::Reference { reference } => {
-                let key = reference.strip_prefix("#/components/responses/")?;
                 let components = self.openapi.components.as_ref()?;
-                let response = components.responses.get(key)?.as_item()?;
-                let at = Pointer::root().keys(&["components", "responses", key]);
-                Some((response, at))
+                follow(&components.responses, "responses", reference)
             }
         }
     }

@@ -188,8 +188,34 @@ impl<'a> Lowering<'a> {
 
 /// The key of the component schema that a reference names, unescaped.
 pub(super) fn component_key(reference: &str) -> Option<String> {
-    let key = reference.strip_prefix(SCHEMA_PREFIX)?;
-    Some(key.replace("~1", "/").replace("~0", "~"))
+    reference.strip_prefix(SCHEMA_PREFIX).map(unescaped)
+}
+
+fn unescaped(key: &str) -> String {
+    key.replace("~1", "/").replace("~0", "~")
+}
+
+/// What a reference to a section of the components leads to, through further references, and
+/// its place. Normalization has checked that it exists and that the way there ends.
+pub(super) fn follow<'a, T>(
+    section: &'a IndexMap<String, ReferenceOr<T>>,
+    name: &str,
+    reference: &str,
+) -> Option<(&'a T, Pointer)> {
+    let prefix = format!("#/components/{name}/");
+    let mut key = unescaped(reference.strip_prefix(&prefix)?);
+    for _ in 0..=section.len() {
+        match section.get(&key)? {
+            ReferenceOr::Item(item) => {
+                let at = Pointer::root().keys(&["components", name]).key(key);
+                return Some((item, at));
+            }
+            ReferenceOr::Reference { reference } => {
+                key = unescaped(reference.strip_prefix(&prefix)?);
+            }
+        }
+    }
+    None
 }
 
 /// Whether a schema is an object that names no properties and types no values.

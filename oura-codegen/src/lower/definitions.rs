@@ -89,6 +89,14 @@ impl<'a> Lowering<'a> {
     }
 
     fn lower_struct(&mut self, ident: &str, schema: &'a Schema, at: &Pointer) -> Option<TypeKind> {
+        if schema.schema_data.discriminator.is_some() {
+            let error = Error::at(
+                &self.origin(&at.key("discriminator")),
+                "a discriminator of an object is not supported",
+            )
+            .help("say it as `oneOf` with a discriminator, or remove it in the overlay");
+            self.errors.push(error);
+        }
         let mut parts = Parts::default();
         let complete = self.collect_parts(schema, at, &mut parts, &mut Vec::new());
         let mut scope = Scope::default();
@@ -219,8 +227,9 @@ impl<'a> Lowering<'a> {
 
     /// A property that two parts of an `allOf` name must mean the same in both.
     fn check_same(&mut self, wire_name: &str, first: Pointer, second: &Pointer) -> bool {
-        let value = |at: &Pointer| self.document.get(at).map(|node| node.value.clone());
-        if value(&first) == value(second) {
+        if let (Some(one), Some(other)) = (self.document.get(&first), self.document.get(second))
+            && one.same_as(other)
+        {
             return true;
         }
         let error = Error::at(
@@ -325,10 +334,7 @@ impl<'a> Lowering<'a> {
         let origin = self.origin(at);
         let taken = scope.take(ADDITIONAL, "additionalProperties", &origin);
         self.errors.note(taken)?;
-        Some((
-            ADDITIONAL.to_owned(),
-            Type::Map(Box::new(value.into_type())),
-        ))
+        Some((ADDITIONAL.to_owned(), value.into_type()))
     }
 
     /// A struct is a page when the policy's two properties have the types of a page.

@@ -8,9 +8,11 @@
 
 use std::collections::BTreeMap;
 
+use openapiv3::{AdditionalProperties, ReferenceOr, Schema, SchemaKind, Type as SchemaType};
+
 use super::Lowering;
 use super::components::{Class, component_key};
-use super::names;
+use super::names::{self, RUST_NAME};
 use crate::document::{Node, Value};
 use crate::ir::Ident;
 
@@ -36,7 +38,7 @@ struct Member<'a> {
 pub(super) fn find_generics(lowering: &mut Lowering<'_>) {
     let mut families: BTreeMap<String, Vec<Member<'_>>> = BTreeMap::new();
     for (key, component) in &lowering.components {
-        if component.class != Class::Type {
+        if component.class != Class::Type || !lowering.may_be_generic(component.schema) {
             continue;
         }
         if let Some((name, argument)) = split_name(lowering, key)
@@ -53,6 +55,48 @@ pub(super) fn find_generics(lowering: &mut Lowering<'_>) {
     }
     for (name, members) in families {
         make_generic(lowering, name, &members);
+    }
+}
+
+impl<'a> Lowering<'a> {
+    /// Whether a schema can be an instance: an object without a name of its own, in which no
+    /// type is written in place that would have to be generic too.
+    fn may_be_generic(&self, schema: &ReferenceOr<Schema>) -> bool {
+        let ReferenceOr::Item(schema) = schema else {
+            return false;
+        };
+        let SchemaKind::Type(SchemaType::Object(object)) = &schema.schema_kind else {
+            return false;
+        };
+        !schema.schema_data.extensions.contains_key(RUST_NAME)
+            && object.properties.values().all(|property| match property {
+                ReferenceOr::Reference { .. } => true,
+                ReferenceOr::Item(property) => !self.holds_inline_type(property),
+            })
+    }
+
+    fn holds_inline_type(&self, schema: &Schema) -> bool {
+        let inside = match &schema.schema_kind {
+            SchemaKind::Type(SchemaType::Array(array)) => array.items.as_ref(),
+            SchemaKind::Type(SchemaType::Object(object)) => {
+                return match &object.additional_properties {
+                    Some(AdditionalProperties::Schema(value)) => {
+                        matches!(&**value, ReferenceOr::Item(value) if self.holds_inline_type(value))
+                    }
+                    _ => self.is_inline_type_kind(schema),
+                };
+            }
+            _ => return self.is_inline_type_kind(schema),
+        };
+        matches!(inside, Some(ReferenceOr::Item(item)) if self.holds_inline_type(item))
+    }
+
+    fn is_inline_type_kind(&self, schema: &Schema) -> bool {
+        match &schema.schema_kind {
+            // Whether branches collapse depends on classes that are not known yet.
+            SchemaKind::OneOf { .. } | SchemaKind::AnyOf { .. } => true,
+            _ => self.is_type(schema),
+        }
     }
 }
 

@@ -8,15 +8,19 @@ use super::{Lowering, sentence};
 use crate::ir::{Docs, Ident, Module, Server, Twin};
 
 impl<'a> Lowering<'a> {
-    /// The first server, unless its URL has variables or is relative.
+    /// The first server with the defaults of its variables, unless its URL is relative.
     pub(super) fn lower_server(&mut self) -> Option<Server> {
         let server = self.openapi.servers.first()?;
-        let absolute = server.url.starts_with("https://") || server.url.starts_with("http://");
-        if !absolute || server.url.contains(['{', '}']) {
+        let mut url = server.url.clone();
+        for (name, variable) in server.variables.iter().flatten() {
+            url = url.replace(&format!("{{{name}}}"), &variable.default);
+        }
+        let absolute = url.starts_with("https://") || url.starts_with("http://");
+        if !absolute || url.contains(['{', '}']) {
             return None;
         }
         Some(Server {
-            url: server.url.trim_end_matches('/').to_owned(),
+            url: url.trim_end_matches('/').to_owned(),
             description: server.description.clone().unwrap_or_default(),
         })
     }

@@ -246,7 +246,13 @@ impl<'a> Lowering<'a> {
     /// one.
     fn cursor_parameter(&self, success: &BodyType, places: &[Place]) -> Option<String> {
         let page = self.policy.page.as_ref()?;
-        self.page_of(success)?;
+        let page_type = match success {
+            BodyType::Json(Type::Generic(ident, _) | Type::Named(ident)) => ident,
+            _ => return None,
+        };
+        if !self.is_page(page_type) {
+            return None;
+        }
         places
             .iter()
             .any(|place| {

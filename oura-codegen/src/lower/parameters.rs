@@ -6,6 +6,7 @@ use openapiv3::{
 };
 
 use super::Lowering;
+use super::components::follow;
 use super::docs;
 use super::names::{self, RUST_NAME, Scope};
 use super::operations::Draft;
@@ -82,10 +83,7 @@ impl<'a> Lowering<'a> {
         let resolve = |(index, parameter): (usize, &'a ReferenceOr<Source>)| match parameter {
             ReferenceOr::Item(source) => Some((source, at.index(index))),
             ReferenceOr::Reference { reference } => {
-                let key = reference.strip_prefix("#/components/parameters/")?;
-                let source = components?.parameters.get(key)?.as_item()?;
-                let at = Pointer::root().keys(&["components", "parameters", key]);
-                Some((source, at))
+                follow(&components?.parameters, "parameters", reference)
             }
         };
         parameters.iter().enumerate().filter_map(resolve).collect()
@@ -117,6 +115,7 @@ impl<'a> Lowering<'a> {
         let ident = self.errors.note(ident)?;
         let typed = self.parameter_type(data, at, route)?;
         let (ty, list) = self.list_style(typed.ty, source, at)?;
+        self.check_path_style(source, at)?;
         Some(Place {
             required,
             selection,
@@ -170,7 +169,7 @@ impl<'a> Lowering<'a> {
         let problem = match ty {
             Type::List(item) if self.is_scalar(&item) => match style(source) {
                 Some(style) => return Some((Type::List(item), Some(style))),
-                None => "a list in this style is not supported",
+                None => "a list in this place or style is not supported",
             },
             Type::Json => return Some((Type::String, None)),
             ty if self.is_scalar(&ty) => return Some((ty, None)),
@@ -180,6 +179,22 @@ impl<'a> Lowering<'a> {
             .help("describe it as a string or a list of scalars in the overlay");
         self.errors.push(error);
         None
+    }
+
+    /// A path parameter is a segment as it is.
+    fn check_path_style(&mut self, source: &Source, at: &Pointer) -> Option<()> {
+        match source {
+            Source::Path { style, .. } if *style != PathStyle::Simple => {
+                let error = Error::at(
+                    &self.origin(&at.key("style")),
+                    "a path parameter in this style is not supported",
+                )
+                .help("remove the `style`, or the operation, in the overlay");
+                self.errors.push(error);
+                None
+            }
+            _ => Some(()),
+        }
     }
 
     /// Whether a type is written as one text.
@@ -390,8 +405,7 @@ fn style(source: &Source) -> Option<ListStyle> {
             QueryStyle::PipeDelimited => Some(ListStyle::Pipe),
             QueryStyle::DeepObject => None,
         },
-        Source::Path { style, .. } => (*style == PathStyle::Simple).then_some(ListStyle::Comma),
         Source::Header { .. } => Some(ListStyle::Comma),
-        Source::Cookie { .. } => None,
+        Source::Path { .. } | Source::Cookie { .. } => None,
     }
 }

@@ -127,13 +127,12 @@ impl<'a> Lowering<'a> {
     }
 
     fn scheme_auth(&self, name: &str) -> Option<Auth> {
-        if let Some(scheme) = self.policy.schemes.iter().find(|known| known.name == name) {
-            return Some(scheme.auth);
-        }
-        let (_, scheme, _) = self
-            .schemes()
-            .into_iter()
-            .find(|(known, ..)| *known == name)?;
+        let policy = self.policy.schemes.iter().find(|known| known.name == name);
+        let policy = policy.map(|known| known.auth);
+        let mut described = self.schemes().into_iter();
+        let Some((_, scheme, _)) = described.find(|(known, ..)| *known == name) else {
+            return policy;
+        };
         match scheme {
             SecurityScheme::HTTP { scheme, .. } if scheme.eq_ignore_ascii_case("bearer") => {
                 Some(Auth::Bearer)
@@ -141,6 +140,10 @@ impl<'a> Lowering<'a> {
             SecurityScheme::OAuth2 { .. } | SecurityScheme::OpenIDConnect { .. } => {
                 Some(Auth::Bearer)
             }
+            SecurityScheme::APIKey {
+                location: openapiv3::APIKeyLocation::Header,
+                ..
+            } => policy,
             SecurityScheme::HTTP { .. } | SecurityScheme::APIKey { .. } => None,
         }
     }

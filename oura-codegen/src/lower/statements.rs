@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use super::Lowering;
 use super::components::{Class, Component, component_key};
 use super::operations::LoweredOperation;
+use super::parameters::FIELD_SELECTION;
 use super::usage::{SHARED, Usage};
 use crate::document::{Node, Value};
 use crate::facts::{Fact, FactKey};
-use crate::ir::TypeKind;
+use crate::ir::{Location, TypeKind};
 use crate::pointer::{Origin, Pointer};
 
 const ROUTES: &str = "routes";
@@ -39,7 +40,6 @@ impl<'a> Lowering<'a> {
             facts: Vec::new(),
             keys: BTreeSet::new(),
             section: SHARED.to_owned(),
-            in_request: false,
             parameter: None,
         };
         statements.document();
@@ -54,6 +54,7 @@ impl<'a> Lowering<'a> {
             }
             statements.parameter = None;
         }
+        statements.bodies(usage);
         for operation in operations {
             statements.operation(operation);
         }
@@ -69,8 +70,6 @@ struct Statements<'l, 'a> {
     keys: BTreeSet<FactKey>,
     /// The snapshot that the next facts belong to.
     section: String,
-    /// Whether the next schemas are those of a request.
-    in_request: bool,
     /// The component that reads as `T`.
     parameter: Option<&'a str>,
 }
@@ -171,18 +170,9 @@ impl Statements<'_, '_> {
             Class::Type | Class::Alias | Class::Dictionary => {
                 self.section = section_of(usage.module(&component.ident));
                 self.say(&subject, "schema", component.key.to_owned(), &node.origin);
-                self.in_request = self.is_sent(&component.ident);
                 self.schema(&subject, node);
-                self.in_request = false;
             }
         }
-    }
-
-    fn is_sent(&self, ident: &str) -> bool {
-        let definition = self.lowering.types.get(ident);
-        definition.is_some_and(
-            |definition| matches!(&definition.kind, TypeKind::Struct(fields) if fields.in_request),
-        )
     }
 
     /// Facts of an instance that its generic does not state: prose and extensions.
@@ -201,7 +191,7 @@ impl Statements<'_, '_> {
         for (keyword, member) in members(Some(node)) {
             match keyword {
                 "$ref" => self.say(subject, "type", self.reference(member), &member.origin),
-                "required" => {}
+                "required" => self.required_elsewhere(subject, node, member),
                 "properties" => self.properties(subject, node, member),
                 "items" => self.schema(&format!("{subject}[]"), member),
                 "additionalProperties" if member.as_object().is_some() => {
@@ -220,16 +210,6 @@ impl Statements<'_, '_> {
             .iter()
             .filter_map(Node::as_str)
             .collect();
-        // The arguments of `new` follow the order of the properties.
-        if self.in_request {
-            let names: Vec<&str> = members(Some(properties)).map(|(name, _)| name).collect();
-            self.say(
-                subject,
-                "argument_order",
-                names.join(", "),
-                &properties.origin,
-            );
-        }
         for (position, (name, property)) in members(Some(properties)).enumerate() {
             let subject = format!("{subject}.{name}");
             let is_required = required.contains(name).to_string();
@@ -241,6 +221,17 @@ impl Statements<'_, '_> {
                 position,
             );
             self.schema(&subject, property);
+        }
+    }
+
+    /// Required properties that another part of an `allOf` defines.
+    fn required_elsewhere(&mut self, subject: &str, schema: &Node, required: &Node) {
+        for name in items(Some(required)).iter().filter_map(Node::as_str) {
+            let own = schema.get("properties").and_then(|own| own.get(name));
+            if own.is_none() {
+                let aspect = format!("requires {name}");
+                self.say(subject, &aspect, String::new(), &required.origin);
+            }
         }
     }
 
@@ -279,10 +270,16 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// What a branch is called: what it refers to, else its type and format.
+    /// What a branch is called: what it refers to, else its title, which names its variant,
+    /// else its type and format.
     fn label(&self, branch: &Node) -> String {
         if let Some(reference) = branch.get("$ref") {
             return self.reference(reference);
+        }
+        if let Some(title) = branch.get("title").and_then(Node::as_str)
+            && !title.is_empty()
+        {
+            return title.to_owned();
         }
         if let Some([only]) = branch.get("allOf").and_then(Node::as_array) {
             return self.label(only);
@@ -326,9 +323,7 @@ impl Statements<'_, '_> {
         self.parameters(lowered, node);
         if let Some(body) = node.get("requestBody") {
             let body = self.target(body);
-            self.in_request = true;
             self.body(&format!("{subject} body"), body);
-            self.in_request = false;
         }
         for (status, response) in members(node.get("responses")) {
             if status.starts_with("x-") {
@@ -346,7 +341,6 @@ impl Statements<'_, '_> {
         let own = items(node.get("parameters"));
         let key = |parameter: &Node| (member_text(parameter, "in"), member_text(parameter, "name"));
         let own_keys: Vec<_> = own.iter().map(|own| key(self.target(own))).collect();
-        let mut required = Vec::new();
         for (position, parameter) in items(inherited).iter().chain(own).enumerate() {
             let target = self.target(parameter);
             let is_own = position >= items(inherited).len();
@@ -360,13 +354,34 @@ impl Statements<'_, '_> {
                 target,
                 position,
             );
-            if location != "path" {
-                required.push((name, member_text(target, "required") == "true"));
+        }
+        let arguments = lowered.operation.arguments.iter();
+        let names = arguments
+            .filter(|argument| argument.location != Location::Path)
+            .map(|argument| argument.wire_name.as_str());
+        self.argument_order(subject, &names.collect::<Vec<_>>(), &node.origin);
+    }
+
+    /// The arguments of `new`, for each struct that requests hold. All properties are named,
+    /// so that one that becomes optional changes one fact.
+    fn bodies(&mut self, usage: &Usage) {
+        for (ident, definition) in &self.lowering.types {
+            let TypeKind::Struct(kind) = &definition.kind else {
+                continue;
+            };
+            if kind.in_request {
+                self.section = section_of(usage.module(ident));
+                let fields = kind.fields.iter().filter(|field| !field.read_only);
+                let names: Vec<&str> = fields.map(|field| field.wire_name.as_str()).collect();
+                self.argument_order(ident, &names, &definition.origin);
             }
         }
-        if required.iter().filter(|(_, required)| *required).count() > 1 {
-            let names: Vec<String> = required.into_iter().map(|(name, _)| name).collect();
-            self.say(subject, "argument_order", names.join(", "), &node.origin);
+    }
+
+    /// The order of arguments, where there are several.
+    fn argument_order(&mut self, subject: &str, names: &[&str], origin: &Origin) {
+        if names.len() > 1 {
+            self.say(subject, "argument_order", names.join(", "), origin);
         }
     }
 
@@ -379,6 +394,9 @@ impl Statements<'_, '_> {
             match keyword {
                 "name" | "in" | "required" => {}
                 "schema" => self.schema(subject, member),
+                FIELD_SELECTION => {
+                    self.say(subject, "field_selection", text(member), &member.origin);
+                }
                 _ => self.keyword(subject, keyword, member, true),
             }
         }
@@ -520,14 +538,22 @@ impl Statements<'_, '_> {
     where
         Self: 'n,
     {
-        let Some(reference) = node.get("$ref").and_then(Node::as_str) else {
-            return node;
-        };
-        let tokens = reference.trim_start_matches("#/").split('/');
-        let at = tokens.fold(Pointer::root(), |at, token| {
-            at.key(token.replace("~1", "/").replace("~0", "~"))
-        });
-        self.lowering.document.get(&at).unwrap_or(node)
+        let mut node = node;
+        // Normalization has refused references that go round; the bound is for certainty.
+        for _ in 0..64 {
+            let Some(reference) = node.get("$ref").and_then(Node::as_str) else {
+                break;
+            };
+            let tokens = reference.trim_start_matches("#/").split('/');
+            let at = tokens.fold(Pointer::root(), |at, token| {
+                at.key(token.replace("~1", "/").replace("~0", "~"))
+            });
+            match self.lowering.document.get(&at) {
+                Some(target) => node = target,
+                None => break,
+            }
+        }
+        node
     }
 }
 
@@ -580,9 +606,10 @@ fn keyword_aspect(keyword: &str) -> String {
     heck::ToSnakeCase::to_snake_case(keyword)
 }
 
-/// Security alternatives in one line: `A + B | C(scope)`.
+/// Security alternatives in one line, in their order, since the first that a client can meet
+/// is the one it takes: `A + B | C(scope)`.
 fn alternatives(security: &Node) -> String {
-    let mut all: Vec<String> = items(Some(security))
+    let all: Vec<String> = items(Some(security))
         .iter()
         .map(|alternative| {
             let schemes = members(Some(alternative)).map(|(name, scopes)| {
@@ -592,14 +619,14 @@ fn alternatives(security: &Node) -> String {
                     false => format!("{name}({})", scopes.join(", ")),
                 }
             });
-            let schemes: Vec<String> = schemes.collect();
+            let mut schemes: Vec<String> = schemes.collect();
+            schemes.sort();
             match schemes.is_empty() {
                 true => "none".to_owned(),
                 false => schemes.join(" + "),
             }
         })
         .collect();
-    all.sort();
     match all.is_empty() {
         true => "none".to_owned(),
         false => all.join(" | "),

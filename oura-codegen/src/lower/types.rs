@@ -121,9 +121,17 @@ impl<'a> Lowering<'a> {
     /// The type of a component by its key.
     fn lower_component(&mut self, key: &'a str, at: &Pointer) -> Option<Typed> {
         let component = &self.components[key];
-        match component.class {
-            Class::Type | Class::Dictionary => Some(not_null(Type::Named(component.ident.clone()))),
-            _ => self.lower_alias(key, at),
+        match component.class.clone() {
+            Class::Type | Class::Dictionary => Some(Typed {
+                ty: Type::Named(component.ident.clone()),
+                nullable: is_nullable(component.schema),
+            }),
+            Class::Instance { generic, argument } => {
+                let argument = self.components[argument].key;
+                let argument = self.lower_component(argument, at)?.into_type();
+                Some(not_null(Type::Generic(generic, Box::new(argument))))
+            }
+            Class::Alias => self.lower_alias(key, at),
         }
     }
 
@@ -177,15 +185,28 @@ impl<'a> Lowering<'a> {
         at: &Pointer,
         hint: &str,
     ) -> Option<Typed> {
-        match self.collapse(branches)? {
-            Collapse::DateOrDateTime => Some(not_null(Type::DateOrDateTime)),
+        let typed = match self.collapse(branches)? {
+            Collapse::DateOrDateTime => not_null(Type::DateOrDateTime),
             Collapse::Branch(index) => {
-                self.lower_schema((&branches[index]).into(), &at.index(index), hint)
+                self.lower_schema((&branches[index]).into(), &at.index(index), hint)?
             }
-        }
+        };
+        // Null may be allowed by a branch that the others swallow.
+        let allows_null = |branch| {
+            let schema = self.resolve(SchemaRef::from(branch));
+            is_nullable(branch) || schema.is_some_and(|schema| schema.schema_data.nullable)
+        };
+        Some(Typed {
+            nullable: typed.nullable || branches.iter().any(allows_null),
+            ..typed
+        })
     }
 
     fn lower_inline_type(&mut self, schema: &'a Schema, at: &Pointer, hint: &str) -> Option<Type> {
+        let place = at.to_string();
+        if let Some(ident) = self.inline_types.get(&place) {
+            return Some(Type::Named(ident.clone()));
+        }
         let origin = self.origin(at);
         let name = match schema.schema_data.extensions.get(RUST_NAME) {
             Some(value) => self.rust_name_value(value, at)?,
@@ -193,6 +214,7 @@ impl<'a> Lowering<'a> {
         };
         let ident = names::type_ident(&name, &origin);
         let ident = self.errors.note(ident)?;
+        self.inline_types.insert(place, ident.clone());
         let wire_name = format!("the schema at {}", origin.pointer);
         let taken = self.scope.take(&ident, &wire_name, &origin);
         self.errors.note(taken)?;

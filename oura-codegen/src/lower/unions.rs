@@ -1,6 +1,6 @@
 //! `anyOf` and `oneOf`: which of them are one type in Rust, and which are a union.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use openapiv3::{
     Discriminator, ReferenceOr, Schema, SchemaKind, StringFormat, Type as SchemaType,
@@ -43,7 +43,7 @@ impl<'a> Lowering<'a> {
             return Some(Collapse::DateOrDateTime);
         }
         if types.iter().all(|ty| *ty == Some(Type::String)) {
-            return Some(Collapse::Branch(self.string_branch(branches)));
+            return self.string_branch(branches).map(Collapse::Branch);
         }
         let first = types.first()?.as_ref()?;
         let same = types.iter().all(|ty| ty.as_ref() == Some(first));
@@ -58,23 +58,37 @@ impl<'a> Lowering<'a> {
             self.resolve(branch.into())
                 .is_some_and(|schema| self.is_dictionary(schema))
         };
+        let page = self.policy.page.as_ref()?;
+        let is_page = |branch: &'a ReferenceOr<Schema>| {
+            let schema = self.resolve(branch.into());
+            matches!(
+                schema.map(|schema| &schema.schema_kind),
+                Some(SchemaKind::Type(SchemaType::Object(object)))
+                    if object.properties.contains_key(page.items)
+                        && object.properties.contains_key(page.cursor)
+            )
+        };
         let mut typed = (0..branches.len()).filter(|index| !is_free(&branches[*index]));
         match (typed.next(), typed.next()) {
-            (Some(only), None) => Some(only),
+            (Some(only), None) => is_page(&branches[only]).then_some(only),
             _ => None,
         }
     }
 
-    /// Of branches that are all strings: the open enum among them, which takes any string
-    /// and knows some, else the first.
-    fn string_branch(&self, branches: &'a [ReferenceOr<Schema>]) -> usize {
-        branches
-            .iter()
-            .position(|branch| {
-                self.resolve(branch.into())
-                    .is_some_and(|schema| self.is_type(schema))
-            })
-            .unwrap_or(0)
+    /// Of branches that are all strings: the one open enum among them, which takes any string
+    /// and knows some, else the first. Of several enums each knows something else, so that
+    /// they are a union.
+    fn string_branch(&self, branches: &'a [ReferenceOr<Schema>]) -> Option<usize> {
+        let is_enum = |index: &usize| {
+            let schema = self.resolve((&branches[*index]).into());
+            schema.is_some_and(|schema| self.is_type(schema))
+        };
+        let mut enums = (0..branches.len()).filter(is_enum);
+        match (enums.next(), enums.next()) {
+            (None, _) => Some(0),
+            (Some(only), None) => Some(only),
+            (Some(_), Some(_)) => None,
+        }
     }
 
     /// The type of a scalar, an enum counting as what it is made of; `None` for the rest.
@@ -135,10 +149,10 @@ impl<'a> Lowering<'a> {
     ) -> Option<(u32, UnionVariant)> {
         let name = self.variant_name(branch.into(), at)?;
         let typed = self.lower_schema(branch.into(), at, &format!("{union}{name}"))?;
-        let tags = match (discriminator, branch) {
+        let tags = match (discriminator, branch_reference(branch)) {
             (None, _) => Vec::new(),
-            (Some(by), ReferenceOr::Reference { reference }) => tags(by, reference),
-            (Some(_), ReferenceOr::Item(_)) => {
+            (Some(by), Some(reference)) => tags(by, reference),
+            (Some(_), None) => {
                 let error = Error::at(
                     &self.origin(at),
                     "a discriminator can only choose between schemas that have names",
@@ -190,6 +204,22 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// The names that an object requires, those of its parts included.
+    fn required_names(&self, schema: &'a Schema, depth: usize) -> BTreeSet<&'a str> {
+        // Normalization has refused parts that contain themselves; the bound is for certainty.
+        let parts = match &schema.schema_kind {
+            SchemaKind::Type(SchemaType::Object(object)) => {
+                return object.required.iter().map(String::as_str).collect();
+            }
+            SchemaKind::AllOf { all_of } if depth < 64 => all_of,
+            _ => return BTreeSet::new(),
+        };
+        let parts = parts.iter().filter_map(|part| self.resolve(part.into()));
+        parts
+            .flat_map(|part| self.required_names(part, depth + 1))
+            .collect()
+    }
+
     /// Where a variant is tried: a type that accepts more comes behind one that accepts
     /// less. Structs with more required fields come first.
     fn rank(&self, branch: SchemaRef<'a>) -> u32 {
@@ -207,32 +237,41 @@ impl<'a> Lowering<'a> {
                 _ => 5,
             },
             SchemaKind::Type(SchemaType::Array(_)) => 6,
-            SchemaKind::Type(SchemaType::Object(object)) => {
-                500 - u32::try_from(object.required.len().min(400)).unwrap_or(400)
+            SchemaKind::Type(SchemaType::Object(object)) if object.properties.is_empty() => 550,
+            SchemaKind::Type(SchemaType::Object(_)) | SchemaKind::AllOf { .. } => {
+                let required = self.required_names(schema, 0).len();
+                500 - u32::try_from(required.min(400)).unwrap_or(400)
             }
-            SchemaKind::AllOf { .. } => 99,
             SchemaKind::OneOf { .. } | SchemaKind::AnyOf { .. } => 600,
             SchemaKind::Any(_) | SchemaKind::Not { .. } => LAST,
         }
     }
 }
 
-/// The values of the discriminator that choose a component: those of the mapping, else the
-/// component's own key.
+/// The values of the discriminator that choose a component: those of the mapping in its
+/// order, else the component's own key.
 fn tags(discriminator: &Discriminator, reference: &str) -> Vec<String> {
-    let Some(key) = component_key(reference) else {
-        return Vec::new();
-    };
-    let by_value: BTreeMap<&str, &str> = discriminator
-        .mapping
-        .iter()
-        .filter(|(_, target)| **target == reference || **target == key)
-        .map(|(value, target)| (value.as_str(), target.as_str()))
-        .collect();
-    if by_value.is_empty() {
-        return vec![key];
+    let mapping = discriminator.mapping.iter();
+    let mapped = mapping.filter(|(_, target)| **target == reference);
+    let tags: Vec<String> = mapped.map(|(value, _)| value.clone()).collect();
+    match tags.is_empty() {
+        true => component_key(reference).into_iter().collect(),
+        false => tags,
     }
-    by_value.into_keys().map(str::to_owned).collect()
+}
+
+/// The reference that a branch is, with or without words beside it.
+fn branch_reference(branch: &ReferenceOr<Schema>) -> Option<&str> {
+    match branch {
+        ReferenceOr::Reference { reference } => Some(reference),
+        ReferenceOr::Item(schema) => match &schema.schema_kind {
+            SchemaKind::AllOf { all_of } => match all_of.as_slice() {
+                [ReferenceOr::Reference { reference }] => Some(reference),
+                _ => None,
+            },
+            _ => None,
+        },
+    }
 }
 
 fn kind_name(schema: &Schema) -> Option<&'static str> {

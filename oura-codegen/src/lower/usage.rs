@@ -120,8 +120,18 @@ fn make_optional(field: &mut Field) {
 /// The types that a value of this one holds without a list or map between them.
 fn contained_in(definition: &TypeDef) -> BTreeSet<Ident> {
     let mut contained = BTreeSet::new();
-    for ty in types_of(&definition.kind) {
-        directly_held(ty, &mut contained);
+    match &definition.kind {
+        // The additional properties are behind a map.
+        TypeKind::Struct(kind) => {
+            for field in &kind.fields {
+                directly_held(&field.ty, &mut contained);
+            }
+        }
+        kind => {
+            for ty in types_of(kind) {
+                directly_held(ty, &mut contained);
+            }
+        }
     }
     contained
 }
@@ -174,9 +184,13 @@ fn contains(contained: &BTreeMap<Ident, BTreeSet<Ident>>, from: &str, to: &str) 
 fn box_where(ty: &mut Type, closes_circle: &impl Fn(&str) -> bool) {
     match ty {
         Type::Option(inner) => box_where(inner, closes_circle),
-        Type::Named(ident) | Type::Generic(ident, _) if closes_circle(ident) => {
-            let inner = std::mem::replace(ty, Type::Json);
-            *ty = Type::Boxed(Box::new(inner));
+        Type::Named(_) | Type::Generic(..) => {
+            let mut held = BTreeSet::new();
+            directly_held(ty, &mut held);
+            if held.iter().any(|ident| closes_circle(ident)) {
+                let inner = std::mem::replace(ty, Type::Json);
+                *ty = Type::Boxed(Box::new(inner));
+            }
         }
         _ => {}
     }

@@ -7,6 +7,8 @@
 //! The prose is parsed by the parser that rustdoc itself uses, and written again from its
 //! events: text is escaped because it is text, not because it looks dangerous.
 
+use std::borrow::Cow;
+
 use pulldown_cmark::{
     Alignment, BrokenLink, BrokenLinkCallback, CowStr, Event, HeadingLevel, LinkType, Options,
     Parser, Tag, TagEnd, TextMergeStream,
@@ -91,7 +93,11 @@ pub(super) fn code_span(code: &str) -> String {
 
 /// Removes what no comment may hold, and the indentation that all lines share: it comes
 /// from the source that the document was made from and would be a code block.
-fn clean(text: &str) -> String {
+fn clean(text: &str) -> Cow<'_, str> {
+    let is_odd = |c: char| matches!(c, '\t' | '\u{2028}' | '\u{2029}') || visible(c) != c;
+    if !text.contains(is_odd) && !text.starts_with([' ', '\n']) {
+        return Cow::Borrowed(text);
+    }
     let text = text
         .replace("\r\n", "\n")
         .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
@@ -102,7 +108,7 @@ fn clean(text: &str) -> String {
     let lines = text
         .lines()
         .map(|line| line.get(shared..).unwrap_or_default());
-    lines.collect::<Vec<_>>().join("\n")
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
 /// Control characters, and those that reverse the direction of text (rustc refuses them in

@@ -9,11 +9,16 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::error::{Length, Prefix};
+use super::one_line::OneLine;
 use super::reply::Reply;
 use crate::Route;
 
-/// The longest body of an error that is kept.
+/// The longest body of an error that is kept, and the longest that is read as JSON.
 const BODY_LIMIT: usize = 64 * 1024;
+/// The longest `detail`, in bytes.
+const DETAIL_LIMIT: usize = 4 * 1024;
+/// The member of a validation issue that quotes what was sent.
+const INPUT: &str = "input";
 /// The longest `detail` that a message quotes.
 const QUOTE_LIMIT: usize = 200;
 
@@ -27,7 +32,8 @@ pub struct ApiError {
     pub status: StatusCode,
     /// What the status means on this route.
     pub kind: ApiErrorKind,
-    /// What the server says of it: `detail` of a JSON body, where that is text or a list.
+    /// What the server says of it: `detail` of a JSON body as text, cut after 4 KiB;
+    /// `None` when the body is longer than 64 KiB.
     pub detail: Option<String>,
     /// The server's name for the call (`x-trace-id`), to quote to its operator.
     pub trace_id: Option<String>,
@@ -39,7 +45,7 @@ pub struct ApiError {
 }
 
 /// What an error answer means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ApiErrorKind {
     /// 400: the request is malformed.
@@ -91,19 +97,26 @@ pub struct RateLimit {
 impl ApiError {
     /// Reads an answer; `secrets` are what must not come back in a message.
     pub(crate) fn from_reply(reply: &Reply, secrets: &[&str]) -> Self {
-        let json: Option<Value> = serde_json::from_slice(reply.body()).ok();
-        let detail = json.as_ref().and_then(find_detail);
+        let body = reply.body();
+        let is_short = body.len() <= BODY_LIMIT;
+        let mut json: Option<Value> = is_short
+            .then(|| serde_json::from_slice(body).ok())
+            .flatten();
+        if let Some(json) = &mut json {
+            redact_strings(json, secrets);
+        }
         let documented = reply
             .route()
             .and_then(|route| route.error_description(reply.status()));
         Self {
             route: reply.route(),
             status: reply.status(),
-            kind: find_kind(reply, documented, json.as_ref()),
-            detail: detail.map(|detail| redact(detail, secrets)),
-            trace_id: reply.trace_id().map(str::to_owned),
+            kind: find_kind(reply, documented, json.as_ref(), secrets),
+            detail: json.as_ref().and_then(find_detail),
+            trace_id: reply.trace_id().map(|id| redact(id, secrets)),
             headers: reply.headers().clone(),
-            body: reply.body().slice(..reply.body().len().min(BODY_LIMIT)),
+            // A copy: a part of the body would keep all of it in memory.
+            body: Bytes::copy_from_slice(&body[..body.len().min(BODY_LIMIT)]),
             cursor: None,
         }
     }
@@ -124,7 +137,12 @@ impl ApiError {
     }
 }
 
-fn find_kind(reply: &Reply, documented: Option<&str>, json: Option<&Value>) -> ApiErrorKind {
+fn find_kind(
+    reply: &Reply,
+    documented: Option<&str>,
+    json: Option<&Value>,
+    secrets: &[&str],
+) -> ApiErrorKind {
     let means_absent = || documented.is_some_and(|text| text.contains("does not exist"));
     match reply.status().as_u16() {
         400 => ApiErrorKind::BadRequest,
@@ -133,7 +151,11 @@ fn find_kind(reply: &Reply, documented: Option<&str>, json: Option<&Value>) -> A
         403 => ApiErrorKind::Forbidden,
         404 => ApiErrorKind::NotFound,
         422 => ApiErrorKind::Validation(json.map(find_issues).unwrap_or_default()),
-        429 => ApiErrorKind::RateLimited(RateLimit::from_headers(reply.headers())),
+        429 => {
+            let mut limit = RateLimit::from_headers(reply.headers());
+            limit.tier = limit.tier.map(|tier| redact(&tier, secrets));
+            ApiErrorKind::RateLimited(limit)
+        }
         500..=599 => ApiErrorKind::Server,
         _ => ApiErrorKind::Other,
     }
@@ -145,51 +167,85 @@ fn find_detail(json: &Value) -> Option<String> {
     let detail = ["detail", "message", "error_description", "error"]
         .iter()
         .find_map(|name| json.get(name).filter(|value| !value.is_null()))?;
+    let mut text = describe(detail);
+    let end = (0..=DETAIL_LIMIT.min(text.len())).rev();
+    text.truncate(
+        end.into_iter()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or_default(),
+    );
+    (!text.is_empty()).then_some(text)
+}
+
+/// A detail as text: that of its parts where its form is known, or else its JSON.
+fn describe(detail: &Value) -> String {
     match detail {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(_) => {
-            let issues = find_issues(json);
-            let lines: Vec<_> = issues.iter().map(ToString::to_string).collect();
-            (!lines.is_empty()).then(|| lines.join("; "))
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(list) => {
+            let lines: Vec<_> = list.iter().map(describe).collect();
+            lines.join("; ")
         }
-        Value::Object(inner) => inner.get("message")?.as_str().map(str::to_owned),
-        _ => None,
+        Value::Object(members) => match members.get("message").and_then(Value::as_str) {
+            Some(message) => message.to_owned(),
+            None if members.contains_key("msg") => read_issue(detail).to_string(),
+            None if members.is_empty() => String::new(),
+            None => {
+                let is_quote = |name: &String| name == INPUT;
+                let rest = members.iter().filter(|(name, _)| !is_quote(name));
+                let rest = rest.map(|(name, value)| (name.clone(), value.clone()));
+                Value::Object(rest.collect()).to_string()
+            }
+        },
+        Value::Bool(_) | Value::Number(_) => detail.to_string(),
     }
 }
 
-/// The list under `detail`. What the server quotes of the input is left out.
+/// The list under `detail`.
 fn find_issues(json: &Value) -> Vec<ValidationIssue> {
-    let text = |issue: &Value, name: &str| {
-        issue
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let loc = |issue: &Value| -> Vec<String> {
-        let loc = issue.get("loc").and_then(Value::as_array);
-        let step = |step: &Value| {
-            step.as_str()
-                .map_or_else(|| step.to_string(), str::to_owned)
-        };
-        loc.map(|loc| loc.iter().map(step).collect())
-            .unwrap_or_default()
-    };
     let detail = json.get("detail").and_then(Value::as_array);
-    let issues = detail
-        .into_iter()
-        .flatten()
-        .filter(|issue| issue.is_object());
+    let issues = detail.into_iter().flatten();
     issues
-        .map(|issue| ValidationIssue {
-            loc: loc(issue),
-            msg: text(issue, "msg"),
-            kind: text(issue, "type"),
-        })
+        .filter(|issue| issue.is_object() || issue.is_string())
+        .map(read_issue)
         .collect()
 }
 
-fn redact(mut text: String, secrets: &[&str]) -> String {
+/// What the server quotes of the input is left out.
+fn read_issue(issue: &Value) -> ValidationIssue {
+    let text = |name: &str| issue.get(name).and_then(Value::as_str).unwrap_or_default();
+    let step = |step: &Value| {
+        step.as_str()
+            .map_or_else(|| step.to_string(), str::to_owned)
+    };
+    let loc = issue.get("loc").and_then(Value::as_array);
+    ValidationIssue {
+        loc: loc.into_iter().flatten().map(step).collect(),
+        msg: issue.as_str().unwrap_or_else(|| text("msg")).to_owned(),
+        kind: text("type").to_owned(),
+    }
+}
+
+/// Takes the secrets out of every text, names of members included.
+fn redact_strings(json: &mut Value, secrets: &[&str]) {
+    match json {
+        Value::String(text) => *text = redact(text, secrets),
+        Value::Array(list) => list
+            .iter_mut()
+            .for_each(|value| redact_strings(value, secrets)),
+        Value::Object(members) => {
+            let old = std::mem::take(members);
+            members.extend(old.into_iter().map(|(name, mut value)| {
+                redact_strings(&mut value, secrets);
+                (redact(&name, secrets), value)
+            }));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn redact(text: &str, secrets: &[&str]) -> String {
+    let mut text = text.to_owned();
     for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
         text = text.replace(secret, "[redacted]");
     }
@@ -216,8 +272,9 @@ fn parse_retry_after(text: &str) -> Option<Duration> {
     use time::format_description::well_known::Rfc2822;
 
     let text = text.trim();
-    if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits that are too many for a number are still a long time.
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
     let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
     Some(
@@ -246,10 +303,14 @@ impl fmt::Display for ApiError {
             .unwrap_or_else(|| self.advice())
             .trim_end_matches('.');
         if !meaning.is_empty() && self.status.canonical_reason() != Some(meaning) {
-            write!(f, ": {meaning}")?;
+            write!(f, ": {}", OneLine::of(meaning))?;
         }
         if let Some(detail) = &self.detail {
-            write!(f, "; the server says: {}", one_line(detail))?;
+            write!(
+                f,
+                "; the server says: {}",
+                OneLine::cut(detail, QUOTE_LIMIT)
+            )?;
         }
         if let ApiErrorKind::RateLimited(RateLimit {
             retry_after: Some(wait),
@@ -258,23 +319,10 @@ impl fmt::Display for ApiError {
         {
             write!(f, "; retry after {} s", wait.as_secs())?;
         }
-        self.trace_id
-            .as_ref()
-            .map_or(Ok(()), |id| write!(f, " (trace {})", one_line(id)))
+        self.trace_id.as_ref().map_or(Ok(()), |id| {
+            write!(f, " (trace {})", OneLine::cut(id, QUOTE_LIMIT))
+        })
     }
-}
-
-/// What a server wrote, fit for a line of a log.
-fn one_line(text: &str) -> String {
-    let mut line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(QUOTE_LIMIT)
-        .collect();
-    if line.len() < text.len() {
-        line.push('…');
-    }
-    line
 }
 
 impl fmt::Debug for ApiError {
@@ -292,6 +340,22 @@ impl fmt::Debug for ApiError {
             .field("headers", &names)
             .field("body", &Length(self.body.len()))
             .finish_non_exhaustive()
+    }
+}
+
+/// The name, and of what the server wrote no more than its extent.
+impl fmt::Debug for ApiErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadRequest => f.write_str("BadRequest"),
+            Self::Unauthorized => f.write_str("Unauthorized"),
+            Self::Forbidden => f.write_str("Forbidden"),
+            Self::NotFound => f.write_str("NotFound"),
+            Self::Validation(issues) => write!(f, "Validation(<{} issues>)", issues.len()),
+            Self::RateLimited(limit) => f.debug_tuple("RateLimited").field(limit).finish(),
+            Self::Server => f.write_str("Server"),
+            Self::Other => f.write_str("Other"),
+        }
     }
 }
 
@@ -326,13 +390,73 @@ mod tests {
         );
         for nothing in [
             json!({"detail": null}),
-            json!({"detail": 5}),
+            json!({"detail": ""}),
+            json!({"detail": []}),
+            json!({"detail": {}}),
             json!([]),
             json!("x"),
-            json!({"detail": ["x"]}),
         ] {
             assert_eq!(detail(nothing), None);
         }
+    }
+
+    #[test]
+    fn details_of_no_known_form_are_not_lost() {
+        let detail = |json: Value| find_detail(&json!({ "detail": json })).expect("a detail");
+        assert_eq!(
+            detail(json!(["start_date is required", "too long"])),
+            "start_date is required; too long"
+        );
+        assert_eq!(
+            detail(json!({"code": 5, "input": "72", "at": ["x"]})),
+            r#"{"at":["x"],"code":5}"#
+        );
+        assert_eq!(detail(json!([1, {"msg": "a"}, true])), "1; a; true");
+        let long = detail(json!("å".repeat(DETAIL_LIMIT)));
+        assert_eq!(long.len(), DETAIL_LIMIT);
+        let issues = find_issues(&json!({"detail": ["a", {"msg": "b"}]}));
+        let messages: Vec<_> = issues.iter().map(|issue| issue.msg.as_str()).collect();
+        assert_eq!(messages, ["a", "b"]);
+    }
+
+    fn refused(status: u16, header: (&'static str, &str), body: Bytes) -> ApiError {
+        let mut response = http::Response::new(body);
+        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+        let value = http::HeaderValue::from_str(header.1).expect("a value");
+        response.headers_mut().insert(header.0, value);
+        ApiError::from_reply(&Reply::new(None, response), &["s3cret"])
+    }
+
+    #[test]
+    fn debug_shows_neither_secrets_nor_the_text_of_the_server() {
+        let body = r#"{"detail":[{"loc":["header","s3cret"],"msg":"your s3cret","type":"s3cret"},
+                       {"loc":[],"msg":"other","type":"t"}]}"#;
+        let error = refused(422, ("x-trace-id", "t-s3cret"), body.into());
+        let debug = format!("{error:?} {error:#?}");
+        assert!(debug.contains("Validation(<2 issues>)"), "{debug}");
+        assert!(!debug.contains("other"), "{debug}");
+        let ApiErrorKind::Validation(issues) = &error.kind else {
+            panic!("{error:?}")
+        };
+        let limited = refused(429, ("x-ratelimit-tier", "s3cret"), Bytes::new());
+        for text in [
+            debug,
+            error.to_string(),
+            format!("{issues:?}"),
+            format!("{limited:?}"),
+        ] {
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+        assert_eq!(issues[0].msg, "your [redacted]");
+    }
+
+    #[test]
+    fn long_bodies_are_neither_kept_nor_read() {
+        let body = format!(r#"{{"detail":"{}"}}"#, "x".repeat(1_000_000));
+        let body = Bytes::from(body);
+        let error = refused(500, ("x-trace-id", "t"), body.clone());
+        assert_eq!((error.body.len(), error.detail), (BODY_LIMIT, None));
+        assert!(body.is_unique(), "a part of the body keeps all of it");
     }
 
     #[test]
@@ -350,14 +474,8 @@ mod tests {
     #[test]
     fn secrets_do_not_come_back() {
         assert_eq!(
-            redact("token abc refused".to_owned(), &["abc", ""]),
+            redact("token abc refused", &["abc", ""]),
             "token [redacted] refused"
         );
-    }
-
-    #[test]
-    fn quotes_stay_on_one_line() {
-        assert_eq!(one_line("a\nb\u{1b}[0m"), "a b [0m");
-        assert_eq!(one_line(&"x".repeat(500)).chars().count(), QUOTE_LIMIT + 1);
     }
 }

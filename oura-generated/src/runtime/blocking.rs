@@ -1,13 +1,17 @@
 //! The same requests without `async`: each call waits on a runtime of this crate.
 //!
-//! Invariant: waiting inside an asynchronous task is an error, never a panic or a deadlock.
+//! Invariant: waiting inside an asynchronous task is an error, never a panic or a deadlock;
+//! on threads where blocking is allowed (`spawn_blocking` and `block_in_place` of tokio) it
+//! works.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
+use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::coop;
 
 use super::documents::{Documents, Pages};
 use super::error::Error;
@@ -22,7 +26,7 @@ impl<O, T> Request<O, T> {
     /// # Errors
     ///
     /// As [`send`](Self::send), and [`Error::Config`] inside an asynchronous task, where
-    /// `send` is the way.
+    /// `send` is the way. Inside `tokio::task::spawn_blocking` it works.
     pub fn send_blocking(self) -> Result<T, Error> {
         wait(self.send())?
     }
@@ -87,11 +91,10 @@ impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for Blocking<S> {
         let next = wait(std::future::poll_fn(|cx| {
             Pin::new(&mut *stream).poll_next(cx)
         }));
-        let item = next.unwrap_or_else(|error| Some(Err(error)));
-        if item.is_none() || Handle::try_current().is_ok() {
+        if !matches!(next, Ok(Some(_))) {
             self.stream = None;
         }
-        item
+        next.unwrap_or_else(|error| Some(Err(error)))
     }
 }
 
@@ -99,7 +102,7 @@ impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for Blocking<S> {
 fn wait<F: Future>(future: F) -> Result<F::Output, Error> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
 
-    if Handle::try_current().is_ok() {
+    if is_in_task() {
         return Err(Error::config(
             "a blocking call inside an asynchronous task: use `send`",
         ));
@@ -118,4 +121,18 @@ fn wait<F: Future>(future: F) -> Result<F::Output, Error> {
             "blocking calls cannot be set up: {error}"
         ))),
     }
+}
+
+/// Whether this thread is in the midst of polling an asynchronous task. Only there tokio
+/// limits what may be done before the next yield: outside, and where blocking is allowed,
+/// steps never run out. A task that runs out of them here yields a little earlier.
+fn is_in_task() -> bool {
+    let mut cx = Context::from_waker(Waker::noop());
+    (0..=u8::MAX).any(|_| match coop::poll_proceed(&mut cx) {
+        Poll::Ready(step) => {
+            step.made_progress();
+            false
+        }
+        Poll::Pending => true,
+    })
 }

@@ -1,6 +1,6 @@
 //! Bodies: decompressed here, so that the bound holds for every transport.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -17,17 +17,18 @@ pub(crate) fn decode(
     body: Bytes,
     limit: usize,
 ) -> Result<Bytes, TransportError> {
-    let body = match headers
+    let encoding = headers
         .get(CONTENT_ENCODING)
-        .map(http::HeaderValue::as_bytes)
-    {
-        _ if body.is_empty() => body,
-        None | Some(b"" | b"identity") => body,
-        Some(b"gzip" | b"x-gzip") => gunzip(&body, limit)?,
-        Some(_) => {
-            let message = "the body has a content encoding that was not asked for";
-            return Err(TransportError::new(TransportErrorKind::Other, message));
-        }
+        .map_or(&b""[..], |value| value.as_bytes().trim_ascii());
+    let is = |name: &str| encoding.eq_ignore_ascii_case(name.as_bytes());
+    let body = if body.is_empty() || is("") || is("identity") {
+        body
+    } else if is("gzip") || is("x-gzip") {
+        gunzip(&body, limit)?
+    } else {
+        let message = "the answer has a content encoding that was not asked for; is there a \
+                       proxy that adds it?";
+        return Err(TransportError::unreadable(message, None));
     };
     if body.len() > limit {
         return Err(TransportError::body_too_large());
@@ -42,7 +43,13 @@ fn gunzip(body: &[u8], limit: usize) -> Result<Bytes, TransportError> {
     flate2::read::MultiGzDecoder::new(body)
         .take(bound)
         .read_to_end(&mut plain)
-        .map_err(|error| TransportError::new(TransportErrorKind::Interrupted, error))?;
+        .map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => TransportError::new(TransportErrorKind::Interrupted, error),
+            _ => {
+                let message = "the answer says that it is gzip, but it is not or is damaged";
+                TransportError::unreadable(message, Some(error))
+            }
+        })?;
     Ok(Bytes::from(plain))
 }
 
@@ -88,6 +95,32 @@ mod tests {
             error.expect_err("it is cut").kind(),
             TransportErrorKind::Interrupted
         );
+    }
+
+    #[test]
+    fn names_of_encodings_have_no_case() {
+        for name in ["GZIP", "X-Gzip", " gzip "] {
+            let body = decode(&headers(name), gzip(b"hello"), 5).expect(name);
+            assert_eq!(&body[..], b"hello");
+        }
+        let body = decode(&headers("Identity"), Bytes::from_static(b"hello"), 5);
+        assert_eq!(&body.expect("it is as it is")[..], b"hello");
+    }
+
+    #[test]
+    fn damage_is_not_a_connection_that_broke() {
+        let mut damaged = gzip(&vec![7; 10_000]).to_vec();
+        let checksum = damaged.len() - 8;
+        damaged[checksum] ^= 1;
+        for body in [
+            damaged.into(),
+            Bytes::from_static(b"this is no gzip at all"),
+        ] {
+            let error = decode(&headers("gzip"), body, 100_000).expect_err("it is damaged");
+            assert_eq!(error.kind(), TransportErrorKind::Other);
+            assert!(!error.is_transient());
+            assert!(error.to_string().contains("gzip"), "{error}");
+        }
     }
 
     #[test]

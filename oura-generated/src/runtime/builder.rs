@@ -142,7 +142,10 @@ impl ClientBuilder {
 
     /// Makes no more than `calls` calls in any `window`, over all clones of the client and
     /// all users: further calls wait for their turn. Attempts count, as the server counts
-    /// them. Default: no limit.
+    /// them. Default: no limit. No calls at all, and a window without end, are refused by
+    /// [`build`](Self::build).
+    ///
+    /// A call that would have to wait beyond its total timeout fails at once.
     ///
     /// The server limits each application as a whole; this keeps many users of one client
     /// from running into that limit together.
@@ -173,48 +176,65 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`Error::Config`] says which setting cannot work.
-    pub fn build(self) -> Result<Client, Error> {
-        let base_url = self.base_url.as_deref().ok_or_else(|| {
-            Error::config("the document names no server: set `ClientBuilder::base_url`")
-        })?;
-        let base_url = BaseUrl::parse(base_url, self.allow_plain_http).map_err(Error::config)?;
-        if let Some(token) = &self.token {
-            check_token(token).map_err(Error::config)?;
-        }
-        if let Some(client) = &self.credentials.client {
-            client.headers().map_err(Error::config)?;
-        }
+    pub fn build(mut self) -> Result<Client, Error> {
+        let base_url = self.check_base_url()?;
+        self.check_credentials().map_err(Error::config)?;
         let user_agent = self.user_agent.as_deref().unwrap_or(USER_AGENT);
         let user_agent = HeaderValue::from_str(user_agent)
             .map_err(|_| Error::config("the user agent cannot be a header"))?;
-        let transport = match self.transport {
+        let rate_limiter = self
+            .rate_limit
+            .map(|(limit, window)| RateLimiter::new(limit, window))
+            .transpose()
+            .map_err(Error::config)?;
+        // A transport of the user's own has a limit that is not known here.
+        let connect_timeout = self.transport.is_none().then_some(self.connect_timeout);
+        let transport = match self.transport.take() {
             Some(transport) => transport,
-            #[cfg(feature = "reqwest")]
-            None => self
-                .http
-                .connect(&base_url, self.connect_timeout, self.max_body_bytes)?,
-            #[cfg(not(feature = "reqwest"))]
-            None => {
-                let message = "set `ClientBuilder::transport`, or use the feature `reqwest`";
-                return Err(Error::config(message));
-            }
+            None => self.default_transport(&base_url)?,
         };
         let settings = Settings {
             base_url,
             transport,
             user_agent,
             timeout: self.timeout,
-            connect_timeout: Some(self.connect_timeout),
+            connect_timeout,
             total_timeout: self.total_timeout,
             max_body_bytes: self.max_body_bytes,
             retry: self.retry,
-            rate_limiter: self
-                .rate_limit
-                .map(|(limit, window)| RateLimiter::new(limit, window)),
+            rate_limiter,
             #[cfg(feature = "drift-report")]
             drift: self.drift,
         };
         Ok(Client::from_parts(settings, self.credentials))
+    }
+
+    fn check_base_url(&self) -> Result<BaseUrl, Error> {
+        let base_url = self.base_url.as_deref().ok_or_else(|| {
+            Error::config("the document names no server: set `ClientBuilder::base_url`")
+        })?;
+        BaseUrl::parse(base_url, self.allow_plain_http).map_err(Error::config)
+    }
+
+    fn check_credentials(&self) -> Result<(), &'static str> {
+        if let Some(token) = &self.token {
+            check_token(token)?;
+        }
+        if let Some(client) = &self.credentials.client {
+            client.headers()?;
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "reqwest")]
+    fn default_transport(&mut self, base_url: &BaseUrl) -> Result<Box<dyn Transport>, Error> {
+        std::mem::take(&mut self.http).connect(base_url, self.connect_timeout, self.max_body_bytes)
+    }
+
+    #[cfg(not(feature = "reqwest"))]
+    fn default_transport(&mut self, _: &BaseUrl) -> Result<Box<dyn Transport>, Error> {
+        let message = "set `ClientBuilder::transport`, or use the feature `reqwest`";
+        Err(Error::config(message))
     }
 }
 

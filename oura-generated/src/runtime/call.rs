@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::api_error::ApiError;
 use super::body;
@@ -129,26 +129,26 @@ impl Call {
         decode: fn(&Reply) -> Result<T, Error>,
     ) -> Result<(Reply, T), Error> {
         let span = trace::call_span(&self);
-        let outcome = self.send().instrument(span.clone()).await;
+        let outcome = self.send(&span).instrument(span.clone()).await;
         let outcome = outcome.and_then(|reply| decode(&reply).map(|value| (reply, value)));
         trace::record_outcome(&span, &outcome);
         outcome
     }
 
     /// Sends the call and reads the answer. Any status but a success is an error.
-    async fn send(self) -> Result<Reply, Error> {
+    async fn send(self, span: &Span) -> Result<Reply, Error> {
         let settings = self.client.settings()?;
         let request = self.to_http(settings)?;
-        let Some(total) = self.total_timeout.or(settings.total_timeout) else {
-            return self.attempt_until_done(settings, request, None).await;
+        let total = self.total_timeout.or(settings.total_timeout);
+        // A limit too long for the clock is none.
+        let deadline = total.and_then(|total| Instant::now().checked_add(total));
+        let attempts = self.attempt_until_done(settings, request, deadline, span);
+        let Some(deadline) = deadline else {
+            return attempts.await;
         };
-        let deadline = Instant::now() + total;
-        tokio::time::timeout(
-            total,
-            self.attempt_until_done(settings, request, Some(deadline)),
-        )
-        .await
-        .unwrap_or_else(|_| Err(self.timed_out(TimeLimit::Total, Some(total))))
+        tokio::time::timeout_at(deadline, attempts)
+            .await
+            .unwrap_or_else(|_| Err(self.timed_out(TimeLimit::Total, total)))
     }
 
     async fn attempt_until_done(
@@ -156,15 +156,19 @@ impl Call {
         settings: &Settings,
         request: http::Request<Bytes>,
         deadline: Option<Instant>,
+        span: &Span,
     ) -> Result<Reply, Error> {
         let mut retries = settings.retry.start();
         let mut resends = 0;
         let mut fresh_token = None;
         loop {
-            let attempt = self.attempt(settings, request.clone(), fresh_token.as_ref());
-            let (token, error) = match attempt.await? {
-                (_, Ok(reply)) => return Ok(reply),
-                (token, Err(error)) => (token, error),
+            let attempt = self.attempt(settings, request.clone(), fresh_token.as_ref(), deadline);
+            let (token, outcome) = attempt.await?;
+            trace::record_attempt(span, resends, &outcome);
+            resends += 1;
+            let error = match outcome {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
             };
             // A token is refreshed once a call; the answer 401 says that nothing was done.
             if error.is_unauthorized()
@@ -182,8 +186,7 @@ impl Call {
             if deadline.is_some_and(|deadline| Instant::now() + wait >= deadline) {
                 return Err(error);
             }
-            resends += 1;
-            trace::record_retry(resends, &error, wait);
+            trace::record_wait(wait);
             tokio::time::sleep(wait).await;
         }
     }
@@ -194,15 +197,19 @@ impl Call {
         settings: &Settings,
         mut request: http::Request<Bytes>,
         fresh_token: Option<&AccessToken>,
+        deadline: Option<Instant>,
     ) -> Result<(Option<AccessToken>, Result<Reply, Error>), Error> {
-        if let Some(limiter) = &settings.rate_limiter {
-            tokio::time::sleep_until(limiter.reserve(Instant::now())).await;
-        }
         let credentials = self.client.credentials();
         let token = credentials
             .find_token(self.route, self.auth, fresh_token)
             .await?;
         credentials.apply(self.route, self.auth, token.as_ref(), request.headers_mut())?;
+        if let Some(limiter) = &settings.rate_limiter
+            && limiter.take_place(deadline).await.is_err()
+        {
+            let total = self.total_timeout.or(settings.total_timeout);
+            return Err(self.timed_out(TimeLimit::Total, total));
+        }
         let reply = match self.exchange(settings, request).await {
             Ok(reply) if reply.status().is_success() => Ok(reply),
             Ok(reply) => Err(self.api_error(&reply, token.as_ref())),

@@ -13,6 +13,7 @@ use super::error::Error;
 use super::rate_limiter::RateLimiter;
 use super::retry::RetryPolicy;
 use super::secret::AccessToken;
+use super::token::TokenSource;
 use super::transport::Transport;
 
 /// A client of the API. Clones are cheap and share connections, limits and settings.
@@ -45,8 +46,9 @@ impl Client {
     /// It does not fail: a token that cannot be sent, and whatever else stands in the way of
     /// a connection, is the error of the first call.
     pub fn new(token: impl Into<AccessToken>) -> Self {
-        let token = token.into();
-        let builder = Self::builder().access_token(token.clone());
+        // As a source the token is looked at by each call, so that one that cannot be sent
+        // stands in the way of nothing else.
+        let builder = Self::builder().token_source(token.into());
         builder.build().unwrap_or_else(|error| Self {
             settings: Err(error.to_string().into()),
             credentials: Arc::default(),
@@ -60,9 +62,14 @@ impl Client {
 
     /// The same client for another user: connections, limits and settings are shared.
     pub fn with_access_token(&self, token: impl Into<AccessToken>) -> Self {
-        let token = Some(Arc::new(token.into()) as _);
+        self.with_token_source(token.into())
+    }
+
+    /// The same client for another user, whose tokens come from a source, for example one
+    /// that refreshes them: connections, limits and settings are shared.
+    pub fn with_token_source(&self, source: impl TokenSource) -> Self {
         let credentials = Credentials {
-            token,
+            token: Some(Arc::new(source)),
             client: self.credentials.client.clone(),
         };
         Self {

@@ -31,14 +31,19 @@ impl From<OffsetDateTime> for DateOrDateTime {
     }
 }
 
-/// As in JSON and in URLs.
+/// As in JSON and in URLs. What has no such form, a year before 0 or an offset with seconds,
+/// is shown in the form of the `time` crate; it cannot be sent.
 impl fmt::Display for DateOrDateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             Self::Date(date) => wire::format_date(*date),
             Self::DateTime(date_time) => wire::format_date_time(*date_time),
         };
-        f.pad(&text.map_err(|_| fmt::Error)?)
+        match (text, self) {
+            (Ok(text), _) => f.pad(&text),
+            (Err(_), Self::Date(date)) => date.fmt(f),
+            (Err(_), Self::DateTime(date_time)) => date_time.fmt(f),
+        }
     }
 }
 
@@ -70,5 +75,28 @@ impl de::Visitor<'_> for Visitor {
         let date = wire::parse_date(text).map(DateOrDateTime::Date);
         date.or_else(|| wire::parse_date_time(text).map(DateOrDateTime::DateTime))
             .ok_or_else(|| wire::not_understood(&self))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Month, Time, UtcOffset};
+
+    use super::*;
+    use crate::runtime::query::QueryValue;
+
+    #[test]
+    fn what_the_api_has_no_form_for_is_shown_but_not_sent() {
+        let day = |year| Date::from_calendar_date(year, Month::March, 1).expect("a day");
+        let offset = UtcOffset::from_hms(1, 2, 3).expect("an offset");
+        let moment = OffsetDateTime::new_in_offset(day(2024), Time::MIDNIGHT, offset);
+        for (value, shown) in [
+            (DateOrDateTime::from(day(-1)), "-0001-03-01"),
+            (moment.into(), "2024-03-01 0:00:00.0 +01:02:03"),
+        ] {
+            assert_eq!(value.to_string(), shown);
+            assert!(value.query_value().is_err(), "{value}");
+            assert!(serde_json::to_string(&value).is_err(), "{value}");
+        }
     }
 }

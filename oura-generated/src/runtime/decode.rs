@@ -16,6 +16,7 @@ use super::error::Error;
 use super::json_problem::JsonProblem;
 use super::page::{Items, Page, Parts};
 use super::reply::Reply;
+use super::salvage::salvage;
 use super::wire::{FieldValue, Wire};
 
 /// The longest `raw` of an error.
@@ -27,6 +28,16 @@ pub(crate) fn json<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
     let value = serde_json::from_str(text).map_err(|error| explain::<T>(reply, text, &error))?;
     reply.report_drift::<T>("", text);
     Ok(value)
+}
+
+/// Reads JSON, and an empty body as `null`: raw calls reach routes that answer with nothing.
+pub(crate) fn json_or_nothing<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
+    if reply.body().is_empty()
+        && let Ok(nothing) = serde_json::from_str("null")
+    {
+        return Ok(nothing);
+    }
+    json(reply)
 }
 
 /// Reads JSON whose form is that of [`FieldValue`]: dates and lists or maps of them.
@@ -49,8 +60,13 @@ pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error>
             })
         }
         Err(error) => {
-            let salvaged = salvage::<P>(reply, text);
-            salvaged.ok_or_else(|| explain::<P>(reply, text, &error))
+            let Some((items, next)) = salvage::<P>(reply, text) else {
+                return Err(explain::<P>(reply, text, &error));
+            };
+            Ok(Parts {
+                items: Items::Mixed(items),
+                next,
+            })
         }
     }
 }
@@ -80,60 +96,38 @@ pub(crate) fn keyed_documents<P: Page>(reply: &Reply) -> Result<Keyed<P::Item>, 
     let Parts { items, next } = documents::<P>(reply)?;
     let text = utf8(reply)?;
     let members = members(text).unwrap_or_default();
-    let documents = members
-        .get(P::ITEMS)
-        .map_or("[]", |documents| documents.get());
-    let keys: Vec<&RawValue> = serde_json::from_str(documents).unwrap_or_default();
-    let key = |document: &RawValue| {
-        let key: Key<'_> = serde_json::from_str(document.get()).ok()?;
-        key.id.or(key.timestamp).map(|key| key.get().into())
-    };
-    // There are as many keys as documents: both readings have met the same list.
-    let documents = keys.into_iter().map(key).zip(items).collect();
+    let list = members.get(P::ITEMS).map(|list| list.get());
+    let list: Vec<&RawValue> = list
+        .and_then(|list| serde_json::from_str(list).ok())
+        .unwrap_or_default();
+    // A page that is a list (`[[..], null]`) decodes as a struct does, but has no members.
+    if list.len() != items.len() {
+        let problem = JsonProblem::of_body("the page is not an object");
+        return Err(reply.undecodable(".".to_owned(), cut(text).to_owned(), problem));
+    }
+    let keys = list.into_iter().map(|document| find_key(document.get()));
+    let documents = keys.zip(items).collect();
     Ok(Keyed { documents, next })
 }
 
-/// The cold path of a page: reads it document by document. `None` when the page itself is
-/// not of its form, or when no document is to blame.
-#[cold]
-fn salvage<P: Page>(reply: &Reply, text: &str) -> Option<Parts<P::Item>> {
-    let members = members(text)?;
-    let documents: Vec<&RawValue> = serde_json::from_str(members.get(P::ITEMS)?.get()).ok()?;
-    let next = members
-        .get(P::CURSOR)
-        .map(|next| serde_json::from_str(next.get()));
-    let read = |(at, document): (usize, &&RawValue)| {
-        let document = document.get();
-        let value = serde_json::from_str(document)
-            .map_err(|_| blame::<P::Item>(reply, text, document, &format!("{}[{at}]", P::ITEMS)))?;
-        reply.report_drift::<P::Item>(&format!("{}[]", P::ITEMS), document);
-        Ok(value)
-    };
-    let items: Vec<_> = documents.iter().enumerate().map(read).collect();
-    let next = next.transpose().ok()?.flatten();
-    let is_one_to_blame = items.iter().any(Result::is_err);
-    is_one_to_blame.then(|| Parts {
-        items: Items::Mixed(items.into_iter()),
-        next,
-    })
+fn find_key(document: &str) -> Option<Box<str>> {
+    // A list would decode too, and its first value would pass for an id.
+    let object = document.starts_with('{').then_some(document)?;
+    let key: Key<'_> = serde_json::from_str(object).ok()?;
+    key.id.or(key.timestamp).map(|key| key.get().into())
 }
 
-/// The error of one document, in the words that [`explain`] has for it.
-fn blame<T: DeserializeOwned>(reply: &Reply, text: &str, document: &str, prefix: &str) -> Error {
-    let mut deserializer = serde_json::Deserializer::from_str(document);
-    let Err(error) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) else {
-        let problem = JsonProblem::of_body("the document does not decode");
-        return reply.undecodable(prefix.to_owned(), cut(document).to_owned(), problem);
-    };
-    let path = match error.path().to_string() {
-        path if path == "." => prefix.to_owned(),
-        path if path.starts_with('[') => format!("{prefix}{path}"),
-        path => format!("{prefix}.{path}"),
-    };
-    // The document is a part of the text, so their addresses tell where it begins.
-    let begin = document.as_ptr().addr() - text.as_ptr().addr();
-    let problem = JsonProblem::of(error.inner()).behind(&text[..begin]);
-    reply.undecodable(path, cut(document).to_owned(), problem)
+/// Where `text` differs from a `T`, and how. `text` has nothing behind its value.
+#[cold]
+pub(crate) fn locate<T: DeserializeOwned>(text: &str) -> (String, JsonProblem) {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
+        Err(error) => (error.path().to_string(), JsonProblem::of(error.inner())),
+        Ok(_) => {
+            let problem = JsonProblem::of_body("the document does not decode");
+            (".".to_owned(), problem)
+        }
+    }
 }
 
 /// Takes an answer without a body. A server that sends one all the same is not wrong.
@@ -222,13 +216,125 @@ fn surrounding_element<'t>(text: &'t str, path: &Path) -> &'t str {
 }
 
 /// The members of an object, unread.
-pub(crate) fn members(object: &str) -> Option<BTreeMap<Cow<'_, str>, &RawValue>> {
+fn members(object: &str) -> Option<BTreeMap<Cow<'_, str>, &RawValue>> {
     serde_json::from_str(object).ok()
 }
 
-fn cut(text: &str) -> &str {
+pub(crate) fn cut(text: &str) -> &str {
     let end = (0..=RAW_LIMIT.min(text.len()))
         .rev()
         .find(|at| text.is_char_boundary(*at));
     &text[..end.unwrap_or_default()]
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Row {
+        id: u32,
+    }
+
+    #[derive(Deserialize)]
+    struct Rows {
+        data: Vec<Row>,
+        next: Option<String>,
+    }
+
+    impl Page for Rows {
+        type Item = Row;
+        const ITEMS: &'static str = "data";
+        const CURSOR: &'static str = "next";
+
+        fn cursor(&self) -> Option<&str> {
+            self.next.as_deref()
+        }
+
+        fn into_parts(self) -> (Vec<Row>, Option<String>) {
+            (self.data, self.next)
+        }
+    }
+
+    fn reply(body: impl Into<Bytes>) -> Reply {
+        Reply::new(None, http::Response::new(body.into()))
+    }
+
+    fn place(error: &Error) -> (&str, usize, usize) {
+        match error {
+            Error::Decode { path, source, .. } => (path, source.line(), source.column()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A reading that looks at the whole page again for each of these would take many minutes.
+    #[test]
+    fn a_page_of_errors_is_walked_once() {
+        const COUNT: usize = 50_000;
+        let bad = r#"{"padding": "padding padding padding padding", "id": "x"}"#;
+        let rows = vec![bad; COUNT].join(",\n  ");
+        let body = format!("{{\"next\": \"c\", \"data\": [{rows}]}}");
+        let Ok(Parts { mut items, next }) = documents::<Rows>(&reply(body)) else {
+            panic!("the page is of its form");
+        };
+        assert_eq!((items.len(), next.as_deref()), (COUNT, Some("c")));
+        for at in 0..COUNT {
+            let error = items.next().expect("a row").expect_err("it is bad");
+            let before = if at == 0 { 23 } else { 2 };
+            let path = format!("data[{at}].id");
+            assert_eq!(place(&error), (path.as_str(), at + 1, before + 56));
+        }
+        assert!(items.next().is_none());
+    }
+
+    #[test]
+    fn documents_are_told_apart_whatever_stands_between() {
+        let body = "{\"data\" :\n[\r\n {\"id\":1}\t,\n{\"id\":\n-2} , 7,[3] ,{\"id\":4}\n]}";
+        let Ok(Parts { items, .. }) = documents::<Rows>(&reply(body)) else {
+            panic!("the page is of its form");
+        };
+        let all: Vec<_> = items.collect();
+        let ids: Vec<_> = all.iter().flatten().map(|row| row.id).collect();
+        assert_eq!(ids, [1, 3, 4]);
+        let errors: Vec<_> = all.iter().filter_map(|row| row.as_ref().err()).collect();
+        let places: Vec<_> = errors.into_iter().map(place).collect();
+        assert_eq!(places, [("data[1].id", 5, 2), ("data[2]", 5, 7)]);
+    }
+
+    #[test]
+    fn of_two_lists_none_is_lost() {
+        for body in [
+            r#"{"data":[{"id":1}],"data":[{"id":"x"}]}"#,
+            r#"{"data":[{"id":"x"}],"next":"a","next":"b"}"#,
+            r#"{"data":[{"id":1}],"next":7}"#,
+        ] {
+            assert!(documents::<Rows>(&reply(body)).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_page_in_the_form_of_a_list_loses_no_document() {
+        let list = reply(r#"[[{"id":1}],null]"#);
+        let all = documents::<Rows>(&list).map(|parts| parts.items.flatten().collect::<Vec<_>>());
+        assert_eq!(all.expect("serde takes it"), [Row { id: 1 }]);
+        let error = keyed_documents::<Rows>(&list).map(|page| page.documents.len());
+        assert_eq!(place(&error.expect_err("there are no keys")).0, ".");
+        let page = keyed_documents::<Rows>(&reply(r#"{"data":[{"id":1},[2]]}"#));
+        let keys = page.expect("a page").documents;
+        let keys: Vec<_> = keys.into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, [Some("1".into()), None], "a list has no key");
+    }
+
+    #[test]
+    fn nothing_is_a_value_for_types_that_have_one() {
+        let mut response = http::Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let reply = Reply::new(None, response);
+        json_or_nothing::<()>(&reply).expect("nothing");
+        assert_eq!(json_or_nothing::<Option<Row>>(&reply).ok(), Some(None));
+        let error = json_or_nothing::<Row>(&reply).expect_err("a row has no such form");
+        assert!(error.to_string().contains("the body is empty"), "{error}");
+    }
 }

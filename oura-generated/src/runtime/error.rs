@@ -10,8 +10,12 @@ use http::StatusCode;
 
 use super::api_error::{ApiError, ApiErrorKind};
 use super::json_problem::JsonProblem;
+use super::one_line::OneLine;
 use super::transport::TransportError;
 use crate::Route;
+
+/// The longest path of a place, or name of a call, that a message quotes.
+const QUOTE_LIMIT: usize = 200;
 
 /// An error of another crate, kept as a cause.
 pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
@@ -91,13 +95,15 @@ pub enum Error {
         source: Option<Cause>,
     },
 
-    /// A list did not end: the server gave a cursor that it had given before.
+    /// A list does not end.
     #[non_exhaustive]
     Cursor {
         /// The route.
         route: Option<Route>,
-        /// The cursor.
+        /// The cursor that led nowhere.
         cursor: Box<str>,
+        /// What shows that it does not end.
+        reason: CursorProblem,
     },
 
     /// An argument that cannot be sent. Nothing was sent.
@@ -122,6 +128,27 @@ pub enum TimeLimit {
     Attempt,
     /// For the call with all its attempts and the waits between them.
     Total,
+}
+
+/// What shows that a list does not end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CursorProblem {
+    /// The server gave a cursor that it had given before.
+    Repeated,
+    /// The server gave a new cursor again and again, but no documents.
+    EmptyPages,
+}
+
+impl TimeLimit {
+    /// What sets it.
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Connect => "ClientBuilder::connect_timeout",
+            Self::Attempt => "ClientBuilder::timeout",
+            Self::Total => "ClientBuilder::total_timeout",
+        }
+    }
 }
 
 impl Error {
@@ -227,53 +254,59 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Api(error) = self {
+            return error.fmt(f);
+        }
+        write!(f, "{}", Prefix(self.route()))?;
         match self {
-            Self::Transport { route, source, .. } => write!(f, "{}{source}", Prefix(*route)),
-            Self::Timeout {
-                route,
-                limit,
-                after,
-                ..
-            } => {
-                write!(f, "{}{limit}", Prefix(*route))?;
-                after.map_or(Ok(()), |after| write!(f, " of {after:?}"))?;
-                f.write_str(" was reached")
-            }
             Self::Api(error) => error.fmt(f),
-            Self::Decode {
-                route,
-                path,
-                source,
-                trace_id,
-                ..
-            } => {
-                write!(
-                    f,
-                    "{}the answer does not decode at `{path}`: {source}",
-                    Prefix(*route)
-                )?;
-                trace_id
-                    .as_ref()
-                    .map_or(Ok(()), |id| write!(f, " (trace {id})"))
+            Self::Transport { source, .. } => source.fmt(f),
+            Self::Timeout { limit, after, .. } => fmt_timeout(f, *limit, *after),
+            Self::Decode { path, source, .. } => fmt_undecodable(f, path, source, self.trace_id()),
+            Self::Credentials { message, .. } | Self::Config { message, .. } => {
+                OneLine::of(message).fmt(f)
             }
-            Self::Credentials { route, message, .. } => write!(f, "{}{message}", Prefix(*route)),
-            Self::Config { message, .. } => f.write_str(message),
-            Self::Cursor { route, .. } => {
-                write!(
-                    f,
-                    "{}the list does not end: a cursor came twice",
-                    Prefix(*route)
-                )
-            }
-            Self::Argument {
-                route,
-                name,
-                message,
-            } => {
-                write!(f, "{}`{name}` {message}", Prefix(*route))
+            Self::Cursor { reason, .. } => write!(
+                f,
+                "the list does not end: {reason}; what came before is good, and a narrower \
+                 range may end"
+            ),
+            Self::Argument { name, message, .. } => {
+                write!(f, "`{}` {}", OneLine::of(name), OneLine::of(message))
             }
         }
     }
+}
+
+fn fmt_timeout(
+    f: &mut fmt::Formatter<'_>,
+    limit: TimeLimit,
+    after: Option<Duration>,
+) -> fmt::Result {
+    write!(f, "{limit}")?;
+    after.map_or(Ok(()), |after| write!(f, " of {after:?}"))?;
+    write!(f, " was reached; to wait longer, see `{}`", limit.setting())
+}
+
+fn fmt_undecodable(
+    f: &mut fmt::Formatter<'_>,
+    path: &str,
+    source: &JsonProblem,
+    trace_id: Option<&str>,
+) -> fmt::Result {
+    let path = OneLine::cut(path, QUOTE_LIMIT);
+    let problem = source.to_string();
+    let problem = OneLine::of(&problem);
+    write!(f, "the answer does not decode at `{path}`: {problem}")?;
+    if source.is_of_form() {
+        f.write_str(
+            "; a newer version of this crate may know this form, and a stream leaves such \
+             documents out with `skip_undecodable`",
+        )?;
+    }
+    trace_id.map_or(Ok(()), |id| {
+        write!(f, " (trace {})", OneLine::cut(id, QUOTE_LIMIT))
+    })
 }
 
 /// `ListSleep: `, or nothing for a raw call.
@@ -295,6 +328,15 @@ impl fmt::Display for TimeLimit {
     }
 }
 
+impl fmt::Display for CursorProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Repeated => "a cursor came twice",
+            Self::EmptyPages => "page after page came without a document",
+        })
+    }
+}
+
 /// The length of something that is not shown.
 pub(crate) struct Length(pub(crate) usize);
 
@@ -306,19 +348,33 @@ impl fmt::Debug for Length {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = match self {
-            Self::Api(error) => return f.debug_tuple("Api").field(error).finish(),
-            Self::Transport { .. } => f.debug_struct("Transport"),
-            Self::Timeout { .. } => f.debug_struct("Timeout"),
-            Self::Decode { .. } => f.debug_struct("Decode"),
-            Self::Credentials { .. } => f.debug_struct("Credentials"),
-            Self::Config { .. } => f.debug_struct("Config"),
-            Self::Cursor { .. } => f.debug_struct("Cursor"),
-            Self::Argument { .. } => f.debug_struct("Argument"),
-        };
+        if let Self::Api(error) = self {
+            return f.debug_tuple("Api").field(error).finish();
+        }
+        let mut out = f.debug_struct(self.variant_name());
         if let Some(route) = self.route() {
             out.field("route", &route);
         }
+        self.debug_fields(&mut out);
+        out.finish_non_exhaustive()
+    }
+}
+
+impl Error {
+    fn variant_name(&self) -> &'static str {
+        match self {
+            Self::Api(_) => "Api",
+            Self::Transport { .. } => "Transport",
+            Self::Timeout { .. } => "Timeout",
+            Self::Decode { .. } => "Decode",
+            Self::Credentials { .. } => "Credentials",
+            Self::Config { .. } => "Config",
+            Self::Cursor { .. } => "Cursor",
+            Self::Argument { .. } => "Argument",
+        }
+    }
+
+    fn debug_fields(&self, out: &mut fmt::DebugStruct<'_, '_>) {
         match self {
             Self::Transport { source, .. } => out.field("source", source),
             Self::Timeout { limit, after, .. } => out.field("limit", limit).field("after", after),
@@ -344,9 +400,9 @@ impl fmt::Debug for Error {
             Self::Argument { name, message, .. } => {
                 out.field("name", name).field("message", message)
             }
-            Self::Cursor { .. } | Self::Api(_) => &mut out,
+            Self::Cursor { reason, .. } => out.field("reason", reason),
+            Self::Api(error) => out.field("error", error),
         };
-        out.finish_non_exhaustive()
     }
 }
 
@@ -365,5 +421,87 @@ impl StdError for Error {
             | Self::Cursor { .. }
             | Self::Argument { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::transport::TransportErrorKind;
+
+    fn undecodable(path: &str, source: JsonProblem) -> Error {
+        Error::Decode {
+            route: None,
+            path: path.to_owned(),
+            raw: String::new(),
+            status: StatusCode::OK,
+            trace_id: Some("t\nt".into()),
+            source: Box::new(source),
+            cursor: None,
+        }
+    }
+
+    fn cursor(reason: CursorProblem) -> String {
+        let error = Error::Cursor {
+            route: None,
+            cursor: "c".into(),
+            reason,
+        };
+        error.to_string()
+    }
+
+    #[test]
+    fn messages_are_one_line() {
+        let error = serde_json::from_str::<i64>("\"x\"").expect_err("no number");
+        let errors = [
+            undecodable("data[0].a\nb\u{2028}", JsonProblem::of(&error)),
+            undecodable(".", JsonProblem::of_body("a\r\nb")),
+            Error::argument(None, "a\nb", "is\nbad"),
+            Error::config("a\nb"),
+            Error::Credentials {
+                route: None,
+                message: "a\nb".to_owned(),
+                source: None,
+                cursor: None,
+            },
+        ];
+        for error in errors {
+            let text = error.to_string();
+            let is_whole = !text.contains(|c: char| c.is_control() || c == '\u{2028}');
+            assert!(is_whole, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn messages_say_what_to_do() {
+        let timeout = |limit| Error::Timeout {
+            route: None,
+            limit,
+            after: Some(Duration::from_secs(30)),
+            cursor: None,
+        };
+        assert_eq!(
+            timeout(TimeLimit::Attempt).to_string(),
+            "the timeout of 30s was reached; to wait longer, see `ClientBuilder::timeout`"
+        );
+        let total = timeout(TimeLimit::Total).to_string();
+        assert!(total.contains("ClientBuilder::total_timeout"), "{total}");
+        let error = serde_json::from_str::<i64>("\"x\"").expect_err("no number");
+        let text = undecodable("data[0].score", JsonProblem::of(&error)).to_string();
+        assert!(text.contains("newer version"), "{text}");
+        assert!(text.contains("`skip_undecodable`"), "{text}");
+        let html = undecodable(".", JsonProblem::of_body("the body is empty")).to_string();
+        assert!(!html.contains("newer version"), "{html}");
+        let repeated = cursor(CursorProblem::Repeated);
+        assert!(repeated.contains("a cursor came twice"), "{repeated}");
+        let empty = cursor(CursorProblem::EmptyPages);
+        assert!(empty.contains("without a document"), "{empty}");
+        assert!(!empty.contains("twice"), "{empty}");
+    }
+
+    #[test]
+    fn a_failure_of_an_answer_is_not_told_as_one_of_the_request() {
+        let other = TransportError::new(TransportErrorKind::Other, "x").to_string();
+        assert!(!other.contains("could not be sent"), "{other}");
     }
 }

@@ -8,26 +8,37 @@
 use std::cmp::Ordering;
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::{FusedStream, Stream};
 
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
 use super::call::Call;
+use super::date_or_date_time::DateOrDateTime;
 use super::decode::{self, Keyed};
 use super::documents::Skip;
-use super::error::Error;
+use super::error::{Error, Prefix};
 use super::page::{Page, Ranged};
 use super::pager::Pager;
 use super::query::QueryValue;
 use super::reply::Reply;
 use super::request::Request;
+use super::transport::{TransportError, TransportErrorKind};
 use super::window::{self, Window, Windows};
 
 /// How many windows are fetched side by side.
 const CONCURRENCY: usize = 3;
 /// How long a window is, in days.
 const WINDOW_DAYS: u16 = 30;
+/// The parameter that asks for the last document of a range alone (the document has it on
+/// routes of time series). In a history it would leave one document of each window.
+const LATEST: &str = "latest";
 
 impl<O: Ranged, P: Page> Request<O, P> {
     /// The documents of a long range, from `start` to `end`, as a stream in order.
@@ -36,14 +47,21 @@ impl<O: Ranged, P: Page> Request<O, P> {
     /// No document comes twice and none is lost between two windows. What the very last
     /// bound means is the route's matter, as for a single request.
     ///
-    /// Errors are those of [`stream`](Self::stream); after one that ends the stream, begin
-    /// again with the day of the last document.
+    /// Windows are fetched by tasks of their own, which end with the stream: a slow consumer
+    /// does not make a fetch time out. The stream needs a tokio runtime, as every call does.
+    ///
+    /// Errors are those of [`stream`](Self::stream), but without a cursor to resume from: a
+    /// cursor belongs to one window. After an error that ends the stream, begin again at
+    /// [`History::resume_from`].
     pub fn history(self, start: impl Into<O::Bound>, end: impl Into<O::Bound>) -> History<P::Item> {
         let (start, end) = (start.into().into(), end.into().into());
         let mut call = self.into_call();
         if call.query_value(O::CURSOR_PARAMETER).is_some() {
             let message = "belongs to one list; a history follows cursors of its own";
             call.refuse(O::CURSOR_PARAMETER, message);
+        }
+        if call.query_value(LATEST) == Some("true") {
+            call.refuse(LATEST, "leaves one document of each window of a history");
         }
         if window::compare(start, end) == Ordering::Greater {
             call.refuse(O::START_PARAMETER, "is after the end of the range");
@@ -77,6 +95,9 @@ pub struct History<T> {
     before: HashSet<Box<str>>,
     /// What comes after `items`, and last.
     failure: Option<Error>,
+    /// Where the first window that is not finished begins.
+    /// `None` once all are.
+    unfinished: Option<DateOrDateTime>,
     is_done: bool,
 }
 
@@ -91,11 +112,27 @@ struct Plan<T> {
 
 /// One window that is being fetched.
 struct Fetch<T> {
-    pager: Pager<Keyed<T>>,
-    /// A page that came while another window was first.
-    waiting: Option<Result<Keyed<T>, Error>>,
+    window: Window,
+    news: mpsc::Receiver<News<T>>,
     /// What the window has had so far.
     keys: HashSet<Box<str>>,
+    _task: Task,
+}
+
+/// What the task of a window tells. After anything but a page there is nothing more.
+enum News<T> {
+    Page(Keyed<T>),
+    Failure(Error),
+    End,
+}
+
+/// A task that is stopped when nobody waits for it any more.
+struct Task(JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl<T> History<T> {
@@ -111,6 +148,7 @@ impl<T> History<T> {
             items: VecDeque::new(),
             before: HashSet::new(),
             failure: None,
+            unfinished: Some(range.0),
             is_done: false,
         }
     }
@@ -135,6 +173,13 @@ impl<T> History<T> {
         self
     }
 
+    /// Where to begin a history of what is missing: the start of the first window that is
+    /// not finished. Documents of that window that were given already come again. `None` once
+    /// all windows are finished.
+    pub fn resume_from(&self) -> Option<DateOrDateTime> {
+        self.unfinished
+    }
+
     /// The next document at hand, or its error.
     fn next_item(&mut self) -> Option<Result<T, Error>> {
         while let Some(item) = self.items.pop_front() {
@@ -150,9 +195,9 @@ impl<T> History<T> {
     }
 }
 
-impl<T: 'static> History<T> {
+impl<T: Send + 'static> History<T> {
     /// Begins as many windows as may be fetched side by side.
-    fn begin_windows(&mut self) {
+    fn begin_windows(&mut self) -> Result<(), Error> {
         let (start, end) = self.range;
         let days = self.window_days;
         let windows = self
@@ -161,26 +206,22 @@ impl<T: 'static> History<T> {
         while self.fetches.len() < self.concurrency
             && let Some(window) = windows.next()
         {
-            self.fetches.push_back(self.plan.fetch(window));
+            self.fetches.push_back(self.plan.fetch(window)?);
         }
+        self.unfinished = self.fetches.front().map(|first| first.window.0);
+        Ok(())
     }
 
-    /// The next page of the first window; meanwhile the others go on.
-    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Keyed<T>, Error>>> {
-        let mut fetches = self.fetches.iter_mut();
-        let Some(first) = fetches.next() else {
+    /// What comes of the first window; `None` after the last one.
+    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Option<News<T>>> {
+        let Some(first) = self.fetches.front_mut() else {
             return Poll::Ready(None);
         };
-        let page = match first.waiting.take() {
-            Some(page) => Poll::Ready(Some(page)),
-            None => first.pager.poll_page(cx),
-        };
-        for fetch in fetches.filter(|fetch| fetch.waiting.is_none()) {
-            if let Poll::Ready(page) = fetch.pager.poll_page(cx) {
-                fetch.waiting = page;
-            }
-        }
-        page
+        let news = ready!(first.news.poll_recv(cx));
+        // A task that says nothing at its end was stopped: its window is not complete.
+        Poll::Ready(Some(
+            news.unwrap_or_else(|| News::Failure(self.plan.stopped())),
+        ))
     }
 
     /// Takes in a page of the first window, without what the window in front had.
@@ -189,10 +230,7 @@ impl<T: 'static> History<T> {
         let Some(first) = self.fetches.front_mut() else {
             return;
         };
-        let cursor = first.pager.cursor().map(Box::<str>::from);
-        let was_empty = page.documents.is_empty();
         for (key, document) in page.documents {
-            let document = document.map_err(|error| error.at_cursor(cursor.as_deref()));
             let is_known = key.as_ref().is_some_and(|key| self.before.contains(key));
             if key.is_none() && document.is_ok() && is_split {
                 self.failure = Some(self.plan.no_key());
@@ -203,35 +241,75 @@ impl<T: 'static> History<T> {
                 self.items.push_back(document);
             }
         }
-        self.failure = first.pager.advance(page.next, was_empty);
     }
 }
 
-impl<T: 'static> Plan<T> {
-    fn fetch(&self, (start, end): Window) -> Fetch<T> {
+impl<T: Send + 'static> Plan<T> {
+    fn fetch(&self, window: Window) -> Result<Fetch<T>, Error> {
         let mut call = self.call.clone();
+        let (start, end) = window;
         for (name, bound) in [(self.start_parameter, start), (self.end_parameter, end)] {
             match bound.query_value() {
                 Ok(value) => call.set_query(name, vec![value]),
                 Err(message) => call.refuse(name, message),
             }
         }
+        let runtime = Handle::try_current()
+            .map_err(|_| Error::config("a history needs a tokio runtime around it"))?;
         let pager = Pager::new(call, self.cursor_parameter, self.decode);
-        Fetch {
-            pager,
-            waiting: None,
+        let (tell, news) = mpsc::channel(1);
+        let task = runtime.spawn(fetch_pages(pager, tell).in_current_span());
+        Ok(Fetch {
+            window,
+            news,
             keys: HashSet::new(),
-        }
+            _task: Task(task),
+        })
     }
 
     fn no_key(&self) -> Error {
-        let message = "needs the `id` or the `timestamp` of each document to tell them apart: \
-                       select one of these fields too";
-        Error::argument(self.call.route, "history", message)
+        let prefix = Prefix(self.call.route);
+        Error::config(format!(
+            "{prefix}a history needs the `id` or the `timestamp` of each document to tell them \
+             apart: select one of these fields too",
+        ))
+    }
+
+    fn stopped(&self) -> Error {
+        let message = "the task that fetched a window was stopped";
+        Error::Transport {
+            route: self.call.route,
+            source: TransportError::new(TransportErrorKind::Other, message),
+            cursor: None,
+        }
     }
 }
 
-impl<T: 'static> Stream for History<T> {
+/// Fetches the pages of a window, each when the one before it was taken: no more than one
+/// waits in memory.
+async fn fetch_pages<T: Send + 'static>(mut pager: Pager<Keyed<T>>, tell: mpsc::Sender<News<T>>) {
+    let mut failure = None;
+    while let Ok(place) = tell.reserve().await {
+        let news = match failure.take() {
+            Some(error) => News::Failure(error),
+            None => match poll_fn(|cx| pager.poll_page(cx)).await {
+                None => News::End,
+                Some(Err(error)) => News::Failure(error.at_cursor(None)),
+                Some(Ok(mut page)) => {
+                    failure = pager.advance(page.next.take(), page.documents.is_empty());
+                    News::Page(page)
+                }
+            },
+        };
+        let is_last = !matches!(news, News::Page(_));
+        place.send(news);
+        if is_last {
+            return;
+        }
+    }
+}
+
+impl<T: Send + 'static> Stream for History<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -243,26 +321,30 @@ impl<T: 'static> Stream for History<T> {
             if this.is_done {
                 return Poll::Ready(None);
             }
-            this.begin_windows();
+            if let Err(error) = this.begin_windows() {
+                this.failure = Some(error);
+                continue;
+            }
             match ready!(this.poll_first(cx)) {
-                Some(Ok(page)) => this.take_page(page),
-                Some(Err(error)) => this.failure = Some(error),
-                None => match this.fetches.pop_front() {
-                    Some(finished) => this.before = finished.keys,
-                    None => this.is_done = true,
-                },
+                Some(News::Page(page)) => this.take_page(page),
+                Some(News::Failure(error)) => this.failure = Some(error),
+                Some(News::End) => {
+                    let finished = this.fetches.pop_front();
+                    this.before = finished.map(|window| window.keys).unwrap_or_default();
+                }
+                None => this.is_done = true,
             }
         }
     }
 }
 
-impl<T: 'static> FusedStream for History<T> {
+impl<T: Send + 'static> FusedStream for History<T> {
     fn is_terminated(&self) -> bool {
         self.is_done
     }
 }
 
-// Nothing here is pinned in place: what is polled is in boxes of its own.
+// Nothing here is pinned in place: what is polled is in tasks of its own.
 impl<T> Unpin for History<T> {}
 
 impl<T> fmt::Debug for History<T> {

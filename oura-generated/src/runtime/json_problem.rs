@@ -12,6 +12,7 @@ pub struct JsonProblem {
     expected: String,
     line: usize,
     column: usize,
+    is_of_form: bool,
 }
 
 impl JsonProblem {
@@ -25,11 +26,17 @@ impl JsonProblem {
         self.column
     }
 
+    /// Whether the body is JSON, but of another form.
+    pub(crate) fn is_of_form(&self) -> bool {
+        self.is_of_form
+    }
+
     pub(crate) fn of_body(message: impl Into<String>) -> Self {
         Self {
             expected: message.into(),
             line: 0,
             column: 0,
+            is_of_form: false,
         }
     }
 
@@ -43,16 +50,19 @@ impl JsonProblem {
             expected,
             line: error.line(),
             column: error.column(),
+            is_of_form: error.is_data(),
         }
     }
 
-    /// The same problem in a text that has `before` in front.
-    pub(crate) fn behind(mut self, before: &str) -> Self {
-        let last_line = before.rsplit('\n').next().unwrap_or_default();
+    /// The same problem in a text with so many line ends in front, and with so many bytes in
+    /// front on the line.
+    pub(crate) fn behind(mut self, lines: usize, bytes: usize) -> Self {
         if self.line == 1 {
-            self.column += last_line.len();
+            self.column += bytes;
         }
-        self.line += before.matches('\n').count();
+        if self.line > 0 {
+            self.line += lines;
+        }
         self
     }
 }

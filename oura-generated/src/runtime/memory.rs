@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
 
 use super::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
@@ -15,6 +15,7 @@ use crate::Route;
 /// A [`Transport`] that answers from memory and remembers what it was asked.
 ///
 /// Each route has a queue of answers; the last one stays. A route without answers is a 404.
+/// The base URL may have a path.
 /// Clones share everything, so keep one to look at the requests:
 ///
 /// ```
@@ -39,8 +40,15 @@ pub struct MemoryTransport {
 
 #[derive(Default)]
 struct State {
-    answers: HashMap<Route, VecDeque<Answer>>,
+    answers: HashMap<Key, VecDeque<Answer>>,
     requests: Vec<http::Request<Bytes>>,
+}
+
+/// What answers belong to.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    Route(Route),
+    Path(Method, String),
 }
 
 type Answer = Result<http::Response<Bytes>, TransportErrorKind>;
@@ -66,22 +74,38 @@ impl MemoryTransport {
     ///
     /// When the body has no JSON form.
     pub fn answer_with(&self, route: Route, status: StatusCode, body: impl Serialize) {
-        let body = serde_json::to_vec(&body).expect("the body of an answer has a JSON form");
-        let mut response = http::Response::new(body.into());
-        *response.status_mut() = status;
-        let json = HeaderValue::from_static("application/json");
-        response.headers_mut().insert(CONTENT_TYPE, json);
-        self.respond(route, response);
+        self.respond(route, json(status, body));
+    }
+
+    /// Adds the answer 200 with a JSON body for a path that the document does not have yet,
+    /// to test what [`Client::raw`](crate::Client::raw) is used for. The path is compared as
+    /// it is sent, without its query.
+    ///
+    /// # Panics
+    ///
+    /// When the body has no JSON form.
+    pub fn answer_path(&self, method: Method, path: impl Into<String>, body: impl Serialize) {
+        self.respond_path(method, path, json(StatusCode::OK, body));
+    }
+
+    /// Adds an answer as it is for a path that the document does not have yet.
+    pub fn respond_path(
+        &self,
+        method: Method,
+        path: impl Into<String>,
+        response: http::Response<Bytes>,
+    ) {
+        self.push(Key::Path(method, path.into()), Ok(response));
     }
 
     /// Adds an answer as it is.
     pub fn respond(&self, route: Route, response: http::Response<Bytes>) {
-        self.push(route, Ok(response));
+        self.push(Key::Route(route), Ok(response));
     }
 
     /// Adds a failure to answer.
     pub fn fail(&self, route: Route, kind: TransportErrorKind) {
-        self.push(route, Err(kind));
+        self.push(Key::Route(route), Err(kind));
     }
 
     /// The requests so far, credentials included.
@@ -89,8 +113,8 @@ impl MemoryTransport {
         self.with_state(|state| state.requests.clone())
     }
 
-    fn push(&self, route: Route, answer: Answer) {
-        self.with_state(|state| state.answers.entry(route).or_default().push_back(answer));
+    fn push(&self, key: Key, answer: Answer) {
+        self.with_state(|state| state.answers.entry(key).or_default().push_back(answer));
     }
 
     fn with_state<R>(&self, use_state: impl FnOnce(&mut State) -> R) -> R {
@@ -98,11 +122,20 @@ impl MemoryTransport {
     }
 }
 
+fn json(status: StatusCode, body: impl Serialize) -> http::Response<Bytes> {
+    let body = serde_json::to_vec(&body).expect("the body of an answer has a JSON form");
+    let mut response = http::Response::new(body.into());
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
 impl State {
     fn answer(&mut self, request: http::Request<Bytes>) -> Answer {
-        let found = Route::find(request.method(), request.uri().path());
+        let key = self.key(request.method(), request.uri().path());
         self.requests.push(request);
-        let queue = found.and_then(|found| self.answers.get_mut(&found.route));
+        let queue = key.and_then(|key| self.answers.get_mut(&key));
         match queue {
             Some(queue) if queue.len() > 1 => queue.pop_front(),
             Some(queue) => queue.front().cloned(),
@@ -113,6 +146,20 @@ impl State {
             let mut response = http::Response::new(Bytes::from_static(body.as_bytes()));
             *response.status_mut() = StatusCode::NOT_FOUND;
             Ok(response)
+        })
+    }
+
+    /// What a request asks for. The path of the base URL, which may have several segments,
+    /// stands in front of the route's own.
+    fn key(&self, method: &Method, path: &str) -> Option<Key> {
+        path.match_indices('/').find_map(|(at, _)| {
+            let path = &path[at..];
+            let key = Key::Path(method.clone(), path.to_owned());
+            let route = || Route::find(method, path).map(|found| Key::Route(found.route));
+            self.answers
+                .contains_key(&key)
+                .then_some(key)
+                .or_else(route)
         })
     }
 }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::date_or_date_time::DateOrDateTime;
 use super::error::Error;
+use super::salvage::Salvage;
 
 /// A page of a list.
 pub trait Page: DeserializeOwned + Send + 'static {
@@ -54,8 +55,8 @@ pub(crate) struct Parts<T> {
 pub(crate) enum Items<T> {
     /// All of them decoded, which is the rule.
     Whole(vec::IntoIter<T>),
-    /// Some did not.
-    Mixed(vec::IntoIter<Result<T, Error>>),
+    /// Some do not.
+    Mixed(Salvage<T>),
 }
 
 impl<T> Default for Items<T> {

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use super::call::Call;
-use super::error::Error;
+use super::error::{CursorProblem, Error};
 use super::reply::Reply;
 
 /// A server that gives a new cursor with no documents so many times in a row is not
@@ -87,10 +87,16 @@ impl<R: 'static> Pager<R> {
         let next = next.filter(|next| !next.is_empty())?;
         self.empty_pages = if was_empty { self.empty_pages + 1 } else { 0 };
         let cursor = next.into_boxed_str();
-        if self.empty_pages >= EMPTY_PAGES || !self.seen.insert(cursor.clone()) {
+        let reason = match () {
+            () if !self.seen.insert(cursor.clone()) => Some(CursorProblem::Repeated),
+            () if self.empty_pages >= EMPTY_PAGES => Some(CursorProblem::EmptyPages),
+            () => None,
+        };
+        if let Some(reason) = reason {
             return Some(Error::Cursor {
                 route: self.call.route,
                 cursor,
+                reason,
             });
         }
         self.cursor = Some(cursor);

@@ -1,9 +1,10 @@
 //! A limit on the calls of a client, kept on this side.
 //!
-//! Invariant: no window of the given length has more calls in it than the limit.
+//! Invariant: no window of the given length has more calls in it than the limit, and a call
+//! that stops waiting leaves nothing behind.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -13,35 +14,93 @@ use tokio::time::Instant;
 pub(crate) struct RateLimiter {
     limit: usize,
     window: Duration,
-    /// When each of the last calls began or will begin, in order, at most `limit` of them.
-    calls: Mutex<VecDeque<Instant>>,
+    /// Whose turn it is to wait for a place. The lock is fair: first come, first served.
+    turn: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
 }
 
+#[derive(Debug, Default)]
+struct State {
+    /// When each of the last calls began, in order, at most `limit` of them.
+    calls: VecDeque<Instant>,
+    /// How many calls wait for a place.
+    waiting: usize,
+}
+
+/// There is no place before the deadline.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Full;
+
 impl RateLimiter {
-    /// A limit of zero would stop everything, so it counts as one.
-    pub(crate) fn new(limit: usize, window: Duration) -> Self {
-        Self {
-            limit: limit.max(1),
+    /// `Err` says why there can be no such limit.
+    pub(crate) fn new(limit: usize, window: Duration) -> Result<Self, &'static str> {
+        if limit == 0 {
+            return Err("a rate limit of no calls would stop everything");
+        }
+        if Instant::now().checked_add(window).is_none() {
+            return Err("the window of the rate limit would never end");
+        }
+        Ok(Self {
+            limit,
             window,
-            calls: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            state: Mutex::default(),
+        })
+    }
+
+    /// Waits for a place and takes it. Places are given in the order in which they are asked
+    /// for. When the wait would not end before `deadline`, it is not begun.
+    pub(crate) async fn take_place(&self, deadline: Option<Instant>) -> Result<(), Full> {
+        let (_waiter, ahead) = self.queue();
+        self.next_place(ahead, deadline)?;
+        let _turn = self.turn.lock().await;
+        // Nobody else takes a place meanwhile, so that the one found now stays free.
+        let at = self.next_place(0, deadline)?;
+        tokio::time::sleep_until(at).await;
+        let mut state = self.state();
+        if state.calls.len() == self.limit {
+            state.calls.pop_front();
+        }
+        state.calls.push_back(Instant::now());
+        Ok(())
+    }
+
+    /// When a call with so many others ahead of it may begin.
+    fn next_place(&self, ahead: usize, deadline: Option<Instant>) -> Result<Instant, Full> {
+        let now = Instant::now();
+        let calls = &self.state().calls;
+        let Some(over) = (calls.len() + ahead).checked_sub(self.limit) else {
+            return Ok(now);
+        };
+        let before = calls.get(over % self.limit).copied().unwrap_or(now);
+        let windows = u32::try_from(over / self.limit + 1).unwrap_or(u32::MAX);
+        let at = before
+            .checked_add(self.window.saturating_mul(windows))
+            .ok_or(Full)?;
+        match deadline {
+            Some(deadline) if at >= deadline && at > now => Err(Full),
+            _ => Ok(at),
         }
     }
 
-    /// Takes the next free place, which may lie ahead, and gives its time. Places are given
-    /// in the order in which they are asked for; one that is given up stays taken, which
-    /// errs on the safe side.
-    pub(crate) fn reserve(&self, now: Instant) -> Instant {
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let earliest = calls.back().map_or(now, |last| now.max(*last));
-        let at = match calls.front() {
-            Some(first) if calls.len() == self.limit => earliest.max(*first + self.window),
-            _ => earliest,
-        };
-        if calls.len() == self.limit {
-            calls.pop_front();
-        }
-        calls.push_back(at);
-        at
+    /// Joins those who wait, and says how many were there before.
+    fn queue(&self) -> (Waiter<'_>, usize) {
+        let mut state = self.state();
+        state.waiting += 1;
+        (Waiter(self), state.waiting - 1)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One who waits, until it is dropped.
+struct Waiter<'a>(&'a RateLimiter);
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.0.state().waiting -= 1;
     }
 }
 
@@ -49,15 +108,64 @@ impl RateLimiter {
 mod tests {
     use super::*;
 
-    #[test]
-    fn no_window_has_more_calls_than_the_limit() {
-        let limiter = RateLimiter::new(3, Duration::from_secs(10));
+    const WINDOW: Duration = Duration::from_secs(10);
+
+    fn limiter(limit: usize) -> RateLimiter {
+        RateLimiter::new(limit, WINDOW).expect("it is a limit")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_window_has_more_calls_than_the_limit() {
+        let limiter = limiter(3);
         let start = Instant::now();
-        let places: Vec<_> = [0, 1, 2, 3, 3, 3, 3, 60, 60]
-            .map(|second| limiter.reserve(start + Duration::from_secs(second)))
-            .iter()
-            .map(|at| at.duration_since(start).as_secs())
-            .collect();
+        let mut places = Vec::new();
+        for second in [0, 1, 2, 3, 3, 3, 3, 60, 60] {
+            tokio::time::sleep_until(start + Duration::from_secs(second)).await;
+            limiter
+                .take_place(None)
+                .await
+                .expect("there is no deadline");
+            places.push(start.elapsed().as_secs());
+        }
         assert_eq!(places, [0, 1, 2, 10, 11, 12, 20, 60, 60]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_stop_waiting_leave_nothing_behind() {
+        let limiter = limiter(2);
+        let start = Instant::now();
+        for _ in 0..2 {
+            limiter.take_place(None).await.expect("there is a place");
+        }
+        let impatient =
+            (0..50).map(|_| tokio::time::timeout(Duration::from_secs(1), limiter.take_place(None)));
+        let outcomes = futures_util::future::join_all(impatient).await;
+        assert!(outcomes.iter().all(Result::is_err), "the window is full");
+        limiter
+            .take_place(None)
+            .await
+            .expect("there is no deadline");
+        assert_eq!(start.elapsed().as_secs(), 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_past_the_deadline_is_not_begun() {
+        let limiter = limiter(1);
+        limiter.take_place(None).await.expect("there is a place");
+        let deadline = |seconds| Some(Instant::now() + Duration::from_secs(seconds));
+        assert_eq!(limiter.take_place(deadline(9)).await, Err(Full));
+        let start = Instant::now();
+        // The second of two waits for two windows.
+        let (first, second) = tokio::join!(limiter.take_place(deadline(15)), async {
+            let outcome = limiter.take_place(deadline(15)).await;
+            (outcome, start.elapsed())
+        });
+        assert_eq!((first, second), (Ok(()), (Err(Full), Duration::ZERO)));
+    }
+
+    #[test]
+    fn limits_that_cannot_work_are_refused() {
+        assert!(RateLimiter::new(0, WINDOW).is_err());
+        assert!(RateLimiter::new(1, Duration::MAX).is_err());
     }
 }

@@ -111,15 +111,17 @@ impl<T> Request<Raw, T> {
         self.with_json(body)
     }
 
-    /// Decodes the answer as `U`.
+    /// Decodes the answer as `U`. An empty body is read as JSON's `null`, so that `()` and
+    /// options work for routes that answer with nothing.
     pub fn decode<U: DeserializeOwned>(self) -> Request<Raw, U> {
-        self.with_decode(decode::json)
+        self.with_decode(decode::json_or_nothing)
     }
 }
 
 impl Client {
     /// A request to a route that is newer than this crate. `path` comes after the base URL
-    /// and is sent as it is; put the query in with [`query`](Request::query).
+    /// and is sent as it is; put the query in with [`query`](Request::query). An answer
+    /// without a body is [`Value::Null`].
     ///
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
@@ -134,7 +136,7 @@ impl Client {
         let call = Call::raw(self, method, path.into());
         Request {
             call,
-            decode: decode::json,
+            decode: decode::json_or_nothing,
             operation: PhantomData,
         }
     }

@@ -117,14 +117,19 @@ impl ReqwestTransport {
             if body.len() + chunk.len() > self.max_body_bytes {
                 return Err(TransportError::body_too_large());
             }
-            // What a server announces is believed up to a size that costs little.
             if body.is_empty() {
-                body.reserve(announced.clamp(chunk.len(), 1 << 20));
+                body.reserve(first_capacity(announced, chunk.len()));
             }
             body.extend_from_slice(&chunk);
         }
         Ok(body.freeze())
     }
+}
+
+/// The room to make for a body: what a server announces is believed up to a size that costs
+/// little. A chunk that is already here fits in any case.
+fn first_capacity(announced: usize, chunk: usize) -> usize {
+    announced.min(1 << 20).max(chunk)
 }
 
 fn to_transport_error(error: reqwest::Error) -> TransportError {
@@ -155,5 +160,23 @@ impl fmt::Debug for HttpError {
 impl StdError for HttpError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_first_chunk_of_any_length_has_room() {
+        let room = [
+            (0, 5),
+            (10, 5),
+            (5, 2 << 20),
+            (usize::MAX, 5),
+            (2 << 20, 2 << 20),
+        ]
+        .map(|(announced, chunk)| first_capacity(announced, chunk));
+        assert_eq!(room, [5, 10, 2 << 20, 1 << 20, 2 << 20]);
     }
 }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
-use http::Method;
+use http::{Method, StatusCode};
 use time::OffsetDateTime;
 
 use super::api_error::{ApiError, RateLimit};
@@ -137,15 +137,19 @@ fn may_repeat(method: &Method, error: &Error) -> bool {
     }
 }
 
-/// How long the server asks to wait. `Retry-After` says it best.
+/// How long the server asks to wait. `Retry-After` says it best. The reset of a rate limit is
+/// an answer only where that limit is the problem: gateways add it to every answer.
 fn server_wait(error: &Error, now: OffsetDateTime) -> Option<Duration> {
     let Error::Api(error) = error else {
         return None;
     };
-    let ApiError { headers, .. } = &**error;
+    let ApiError {
+        status, headers, ..
+    } = &**error;
     let RateLimit {
         retry_after, reset, ..
     } = RateLimit::from_headers(headers);
+    let reset = reset.filter(|_| *status == StatusCode::TOO_MANY_REQUESTS);
     retry_after.or_else(|| Some((reset? - now).try_into().unwrap_or_default()))
 }
 
@@ -237,6 +241,28 @@ mod tests {
         );
         assert!(wait(&[reset(-20)]).is_some_and(|wait| wait < Duration::from_secs(1)));
         assert_eq!(wait(&[("retry-after", "61".to_owned())]), None);
+    }
+
+    #[test]
+    fn the_reset_of_a_rate_limit_is_for_429_alone() {
+        let at = OffsetDateTime::now_utc().unix_timestamp() + 3600;
+        let headers = [("x-ratelimit-reset", at.to_string())];
+        let wait = |status| {
+            let mut retries = RetryPolicy::default().start();
+            retries.next_wait(&Method::GET, &answer(status, &headers))
+        };
+        assert_eq!(wait(429), None, "an hour is longer than allowed");
+        assert!(wait(503).is_some_and(|wait| wait <= Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_number_too_large_is_a_long_wait() {
+        let headers = [("retry-after", "99999999999999999999999".to_owned())];
+        let mut retries = RetryPolicy::default().start();
+        assert_eq!(
+            retries.next_wait(&Method::GET, &answer(429, &headers)),
+            None
+        );
     }
 
     #[test]

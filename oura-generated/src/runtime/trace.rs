@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -33,11 +34,7 @@ pub(crate) fn record_outcome<T>(span: &Span, outcome: &Result<(Reply, T), Error>
     if span.is_disabled() {
         return;
     }
-    let status = match outcome {
-        Ok((reply, _)) => Some(reply.status()),
-        Err(error) => error.status(),
-    };
-    if let Some(status) = status {
+    if let Some(status) = status(outcome.as_ref().map(|(reply, _)| reply)) {
         span.record("http.response.status_code", status.as_u16());
     }
     if let Err(error) = outcome {
@@ -45,35 +42,39 @@ pub(crate) fn record_outcome<T>(span: &Span, outcome: &Result<(Reply, T), Error>
     }
 }
 
-/// Tells of an attempt that failed and is repeated.
-pub(crate) fn record_retry(resend: u32, error: &Error, wait: Duration) {
-    Span::current().record("http.request.resend_count", resend);
+/// Tells of an attempt; `resends` came before it. `span` is that of the call.
+pub(crate) fn record_attempt(span: &Span, resends: u32, outcome: &Result<Reply, Error>) {
+    if resends > 0 {
+        span.record("http.request.resend_count", resends);
+    }
     tracing::debug!(
-        http.request.resend_count = resend,
-        error.type = error_type(error),
-        wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-        "the attempt failed and is repeated",
+        http.request.resend_count = resends,
+        http.response.status_code = status(outcome.as_ref()).map(|status| status.as_u16()),
+        error.type = outcome.as_ref().err().map(error_type),
+        "an attempt",
     );
 }
 
-/// A name for a kind of error that does not vary with its details.
-fn error_type(error: &Error) -> &'static str {
+/// Tells of the wait before an attempt is repeated.
+pub(crate) fn record_wait(wait: Duration) {
+    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    tracing::debug!(wait_ms, "the attempt failed and is repeated");
+}
+
+fn status(outcome: Result<&Reply, &Error>) -> Option<StatusCode> {
+    match outcome {
+        Ok(reply) => Some(reply.status()),
+        Err(error) => error.status(),
+    }
+}
+
+/// The status of an error answer, or a name for a kind of error that does not vary with its
+/// details.
+fn error_type(error: &Error) -> &str {
     match error {
         Error::Transport { .. } => "transport",
         Error::Timeout { .. } => "timeout",
-        Error::Api(error) => match error.status.as_u16() {
-            400 => "400",
-            401 => "401",
-            403 => "403",
-            404 => "404",
-            422 => "422",
-            429 => "429",
-            500 => "500",
-            502 => "502",
-            503 => "503",
-            504 => "504",
-            _ => "api",
-        },
+        Error::Api(error) => error.status.as_str(),
         Error::Decode { .. } => "decode",
         Error::Credentials { .. } => "credentials",
         Error::Config { .. } => "config",

@@ -34,6 +34,8 @@ impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
+    /// What the client itself found.
+    message: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -61,6 +63,7 @@ impl TransportError {
     ) -> Self {
         Self {
             kind,
+            message: None,
             source: Some(source.into()),
         }
     }
@@ -73,7 +76,17 @@ impl TransportError {
     pub(crate) fn body_too_large() -> Self {
         Self {
             kind: TransportErrorKind::BodyTooLarge,
+            message: None,
             source: None,
+        }
+    }
+
+    /// An answer that arrived, but cannot be read. The same call would not help.
+    pub(crate) fn unreadable(message: &'static str, source: Option<std::io::Error>) -> Self {
+        Self {
+            kind: TransportErrorKind::Other,
+            message: Some(message),
+            source: source.map(Into::into),
         }
     }
 
@@ -86,14 +99,23 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(message) = self.message {
+            return f.write_str(message);
+        }
         f.write_str(match self.kind {
-            TransportErrorKind::Connect => "no connection to the server",
-            TransportErrorKind::ConnectTimeout => "no connection to the server in time",
-            TransportErrorKind::Interrupted => "the connection broke",
+            TransportErrorKind::Connect => {
+                "no connection to the server; check the network, the base URL and the proxy"
+            }
+            TransportErrorKind::ConnectTimeout => {
+                "no connection to the server in time; see `ClientBuilder::connect_timeout`"
+            }
+            TransportErrorKind::Interrupted => {
+                "the connection broke; try again, but the server may have processed the request"
+            }
             TransportErrorKind::BodyTooLarge => {
                 "the answer is too large; see `ClientBuilder::max_body_bytes`"
             }
-            TransportErrorKind::Other => "the request could not be sent",
+            TransportErrorKind::Other => "the transport has no answer; its source says why",
         })
     }
 }

@@ -1,0 +1,148 @@
+//! How fast the runtime is, against the same done by hand.
+//!
+//! What is compared runs in turns within one process, so that a slow moment of the machine
+//! falls on all of it: read the ratios, not the times. `cargo bench -p oura-generated`.
+
+mod bodies;
+mod contest;
+mod plain;
+#[path = "../../tests/support/mod.rs"]
+mod support;
+
+use std::hint::black_box;
+
+use contest::Contest;
+use oura_generated::bytes::Bytes;
+use oura_generated::models::{DailySleep, MultiDocumentResponse};
+use oura_generated::{Client, MemoryTransport, Route, http};
+use serde::de::DeserializeOwned;
+use support::{Answer, Server, daily_sleep, page};
+use tokio::runtime::Runtime;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.expect("a runtime");
+    decode_sleep(&runtime);
+    decode_heart_rate(&runtime);
+    one_call(&runtime);
+    find_route();
+}
+
+/// A client that has the body already.
+fn client_of(route: Route, body: &Bytes) -> Client {
+    let transport = MemoryTransport::new();
+    transport.respond(route, http::Response::new(body.clone()));
+    let builder = Client::builder().access_token("token").transport(transport);
+    builder.build().expect("it is set up right")
+}
+
+fn from_slice<T: DeserializeOwned>(body: &[u8]) -> T {
+    serde_json::from_slice(body).expect("it decodes")
+}
+
+fn from_str<T: DeserializeOwned>(body: &[u8]) -> T {
+    serde_json::from_str(std::str::from_utf8(body).expect("it is UTF-8")).expect("it decodes")
+}
+
+fn decode_sleep(runtime: &Runtime) {
+    let body = Bytes::from(bodies::sleep_page(5_000_000));
+    let client = client_of(Route::ListSleep, &body);
+    Contest::new(format!("a page of sleep, {} kB", body.len() / 1000), 60)
+        .entry("plain structs, String times, from_slice", || {
+            from_slice::<plain::SleepPage>(&body)
+        })
+        .entry("plain structs, String times, from_str", || {
+            from_str::<plain::SleepPage>(&body)
+        })
+        .entry("list_sleep()", || {
+            runtime
+                .block_on(client.list_sleep().send())
+                .expect("it decodes")
+        })
+        .run();
+}
+
+fn decode_heart_rate(runtime: &Runtime) {
+    let body = Bytes::from(bodies::heart_rate_page(50_000));
+    let client = client_of(Route::ListHeartrate, &body);
+    Contest::new(format!("50,000 heart rates, {} kB", body.len() / 1000), 60)
+        .entry("plain structs, String times, from_slice", || {
+            from_slice::<plain::RatePage>(&body)
+        })
+        .entry("plain structs, String times, from_str", || {
+            from_str::<plain::RatePage>(&body)
+        })
+        .entry("list_heartrate()", || {
+            runtime
+                .block_on(client.list_heartrate().send())
+                .expect("it decodes")
+        })
+        .run();
+}
+
+fn one_call(runtime: &Runtime) {
+    let documents = [1, 2, 3, 4, 5, 6, 7].map(|n| daily_sleep(&n.to_string(), "2024-03-01"));
+    let server = Server::always(Answer::json(page(&documents, None)));
+    let client = server.client();
+    let by_hand = reqwest::Client::new();
+    let url = format!("{}/v2/usercollection/daily_sleep", server.url);
+    Contest::new("one call on loopback, a week of daily sleep", 3_000)
+        .entry("reqwest and serde_json by hand", || {
+            runtime.block_on(async {
+                let query = "start_date=2024-03-01&end_date=2024-03-07";
+                let request = by_hand.get(format!("{url}?{query}")).bearer_auth("token-1");
+                let answer = request.send().await.expect("an answer");
+                let answer = answer.error_for_status().expect("a success");
+                let body = answer.bytes().await.expect("a body");
+                from_slice::<MultiDocumentResponse<DailySleep>>(&body)
+            })
+        })
+        .entry("list_daily_sleep()", || {
+            let (first, last) = bodies::week();
+            let request = client.list_daily_sleep().start_date(first).end_date(last);
+            runtime.block_on(request.send()).expect("an answer")
+        })
+        .run();
+}
+
+fn find_route() {
+    let templates: Vec<_> = Route::ALL
+        .iter()
+        .map(|route| route.path_template())
+        .collect();
+    let mut router = matchit::Router::new();
+    for template in &templates {
+        // Routes of one path and several methods are one route to it.
+        let _ = router.insert(*template, *template);
+    }
+    let paths: Vec<_> = templates
+        .iter()
+        .map(|t| {
+            t.replace("{document_id}", "2-5daccc09")
+                .replace("{id}", "5d3f")
+        })
+        .collect();
+    let calls: Vec<_> = Route::ALL
+        .iter()
+        .map(|route| route.method())
+        .zip(&paths)
+        .collect();
+    Contest::new(
+        format!("a route by its path, {} routes in turn", paths.len()),
+        20_000,
+    )
+    .entry("matchit (paths alone)", || {
+        for path in &paths {
+            let found = router.at(path).expect("it is there");
+            black_box(found.params.iter().next());
+        }
+    })
+    .entry("Route::find (methods too)", || {
+        for (method, path) in &calls {
+            black_box(Route::find(method, path).expect("it is there"));
+        }
+    })
+    .run();
+}

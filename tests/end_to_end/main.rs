@@ -1,0 +1,250 @@
+//! Every operation, end to end: each client method against a server that knows the
+//! operations from the document, not from the generated code.
+//!
+//! Each method is called twice, with every parameter set and with none, and what goes over
+//! the wire is compared with what the document says should.
+
+mod calls;
+mod document;
+#[path = "../../oura-generated/tests/support/mod.rs"]
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+
+use calls::{Call, ID, call_operations};
+use document::{Operation, Security, read_operations};
+use oura_generated::{Client, ClientBuilder, Error, RetryPolicy, Route};
+use serde_json::Value;
+use support::{Answer, Received, Server};
+
+/// A server that answers as the document promises, and 599 to what it does not know.
+fn serve(operations: Arc<Vec<Operation>>) -> Server {
+    Server::start(move |_, request| {
+        let found = operations
+            .iter()
+            .find(|operation| is_meant(operation, request));
+        match found {
+            Some(Operation { status: 204, .. }) => Answer::status(204, ""),
+            Some(operation) => Answer::status(operation.status, operation.answer.to_string()),
+            None => Answer::status(599, format!("{request:?}")),
+        }
+    })
+}
+
+fn is_meant(operation: &Operation, request: &Received) -> bool {
+    let path = request.target.split('?').next();
+    request.method == operation.method && path == Some(encoded_path(operation).as_str())
+}
+
+/// The path with the test's id in it, as it must arrive.
+fn encoded_path(operation: &Operation) -> String {
+    let place = operation
+        .template
+        .find('{')
+        .map(|at| &operation.template[at..]);
+    place.map_or(operation.template.clone(), |place| {
+        operation.template.replace(place, "2%2F5%20%C3%A5")
+    })
+}
+
+fn find_call<'c>(calls: &'c [Call], operation: &Operation) -> &'c Call {
+    let is_it =
+        |call: &&Call| call.method == operation.method && call.template == operation.template;
+    let found = calls.iter().find(is_it);
+    found.unwrap_or_else(|| panic!("no call of {} {}", operation.method, operation.template))
+}
+
+fn client(url: &str) -> Client {
+    let builder = Client::builder().base_url(url).access_token("token-1");
+    builder
+        .client_credentials("id-1", "secret-1")
+        .build()
+        .expect("it is set up right")
+}
+
+fn check_request(operation: &Operation, request: &Received, all: bool) {
+    let at = format!(
+        "{} {} ({all}): {request:?}",
+        operation.method, operation.template
+    );
+    let (path, query) = request
+        .target
+        .split_once('?')
+        .unwrap_or((&request.target, ""));
+    assert_eq!(
+        (&request.method, path),
+        (&operation.method, encoded_path(operation).as_str()),
+        "{at}"
+    );
+    let sent: Vec<_> = query.split('&').filter(|pair| !pair.is_empty()).collect();
+    let expected: BTreeSet<String> = match all {
+        true => operation
+            .query
+            .iter()
+            .map(|name| expected_pair(name))
+            .collect(),
+        false => BTreeSet::new(),
+    };
+    assert_eq!(
+        BTreeSet::from_iter(sent.iter().map(|pair| fields_apart(pair))),
+        expected,
+        "{at}"
+    );
+    assert_eq!(sent.len(), expected.len(), "{at}");
+    check_credentials(operation, request, &at);
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let expected = if all {
+        &operation.body
+    } else {
+        &operation.least_body
+    };
+    assert_eq!(body, *expected, "{at}");
+    let is_json = request.header("content-type") == Some("application/json");
+    assert_eq!(is_json, !expected.is_null(), "{at}");
+}
+
+fn expected_pair(name: &str) -> String {
+    let value = match name {
+        "start_date" => "2024-03-01",
+        "end_date" | "end_datetime" => "2024-03-31T23%3A59%3A59.5%2B02%3A00",
+        "start_datetime" => "2024-03-01T00%3A00%3A00Z",
+        "next_token" => "a%2Fb%20%26c%3D",
+        "latest" => "true",
+        "fields" => "*",
+        other => panic!("the test knows no value for `{other}`"),
+    };
+    format!("{name}={value}")
+}
+
+/// Which fields were selected is each call's own matter.
+fn fields_apart(pair: &str) -> String {
+    match pair.strip_prefix("fields=") {
+        Some(fields) if !fields.is_empty() => "fields=*".to_owned(),
+        _ => pair.to_owned(),
+    }
+}
+
+fn check_credentials(operation: &Operation, request: &Received, at: &str) {
+    let header = |name| request.header(name);
+    let expected = match operation.security {
+        Security::Bearer => (Some("Bearer token-1"), None, None),
+        Security::Client => (None, Some("id-1"), Some("secret-1")),
+    };
+    let sent = (
+        header("authorization"),
+        header("x-client-id"),
+        header("x-client-secret"),
+    );
+    assert_eq!(sent, expected, "{at}");
+    assert_eq!(header("accept"), Some("application/json"), "{at}");
+    assert_eq!(header("cookie"), None, "{at}");
+}
+
+#[tokio::test]
+async fn every_operation_is_called_and_answered_as_the_document_says() {
+    let operations = Arc::new(read_operations());
+    assert_eq!(operations.len(), Route::ALL.len());
+    let calls = call_operations();
+    assert_eq!(calls.len(), operations.len(), "one call an operation");
+    let server = serve(Arc::clone(&operations));
+    let client = client(&server.url);
+    for operation in operations.iter() {
+        let before = server.received().len();
+        for all in [true, false] {
+            let answer = (find_call(&calls, operation).send)(client.clone(), all).await;
+            let at = format!("{} {}", operation.method, operation.template);
+            let answer = answer.unwrap_or_else(|error| panic!("{at}: {error}"));
+            assert_eq!(answer, operation.answer, "{at}");
+        }
+        let [with_all, with_none] = &server.received()[before..] else {
+            panic!("two requests")
+        };
+        check_request(operation, with_all, true);
+        check_request(operation, with_none, false);
+    }
+}
+
+#[tokio::test]
+async fn a_missing_credential_is_told_before_anything_is_sent() {
+    let server = Server::always(Answer::json("{}"));
+    let calls = call_operations();
+    let build = |builder: ClientBuilder| builder.build().expect("nothing is wrong yet");
+    let builder = || Client::builder().base_url(&server.url);
+    let without_token = build(builder().client_credentials("id-1", "secret-1"));
+    let without_secret = build(builder().access_token("token-1"));
+    for operation in read_operations() {
+        let client = match operation.security {
+            Security::Bearer => without_token.clone(),
+            Security::Client => without_secret.clone(),
+        };
+        let error = (find_call(&calls, &operation).send)(client, true)
+            .await
+            .expect_err("missing");
+        assert!(
+            matches!(error, Error::Credentials { route: Some(_), .. }),
+            "{error:?}"
+        );
+        let route = error.route().expect("it was just there");
+        assert_eq!(
+            (route.method().as_str(), route.path_template()),
+            (&*operation.method, &*operation.template)
+        );
+    }
+    assert!(server.received().is_empty());
+}
+
+#[tokio::test]
+async fn every_documented_error_has_its_description() {
+    let calls = call_operations();
+    let wanted = Arc::new(AtomicU16::new(0));
+    let status = Arc::clone(&wanted);
+    let server = Server::start(move |_, _| Answer::status(status.load(Ordering::SeqCst), "{}"));
+    let builder = Client::builder()
+        .base_url(&server.url)
+        .access_token("token-1");
+    let builder = builder.client_credentials("id-1", "secret-1");
+    let builder = builder.retry(RetryPolicy::none());
+    let client = builder.build().expect("it is set up right");
+    for operation in read_operations() {
+        for (status, description) in &operation.errors {
+            wanted.store(*status, Ordering::SeqCst);
+            let answer = (find_call(&calls, &operation).send)(client.clone(), false).await;
+            let error = answer.expect_err("an error");
+            assert_eq!(error.status().map(|status| status.as_u16()), Some(*status));
+            let quoted = description.trim_end_matches('.');
+            assert!(
+                error.to_string().contains(quoted),
+                "{error} does not say {quoted:?}"
+            );
+            let is_absent = *status == 404 || quoted.contains("does not exist");
+            assert_eq!(error.is_not_found(), is_absent, "{error}");
+        }
+    }
+}
+
+#[test]
+fn routes_know_what_the_document_knows() {
+    for operation in read_operations() {
+        let method = operation.method.parse().expect("a method");
+        let found = Route::find(&method, &encoded_path(&operation)).expect("the document has it");
+        let route = found.route;
+        assert_eq!(route.path_template(), operation.template);
+        assert_eq!(
+            found.args,
+            if operation.template.contains('{') {
+                vec![ID]
+            } else {
+                vec![]
+            }
+        );
+        assert_eq!(route.operation_id(), operation.id);
+        let args: Vec<_> = found.args.iter().map(String::as_str).collect();
+        assert_eq!(
+            route.url_path(&args).expect("good arguments"),
+            encoded_path(&operation)
+        );
+        assert_eq!(route.is_sandbox(), operation.template.contains("/sandbox/"));
+    }
+}
