@@ -1,5 +1,6 @@
 //! One bad document per kind of error, and the message that a person sees.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use oura_tests::{Snapshots, read, root};
@@ -44,6 +45,64 @@ fn errors_are_in_document_order() {
     let lines: Vec<usize> = lines.collect();
     assert_eq!(lines.len(), 3, "{message}");
     assert!(lines.is_sorted(), "{message}");
+}
+
+/// What the runtime calls its own methods cannot be the name of a setter or an operation.
+#[test]
+fn names_of_the_runtime_are_reserved() {
+    let setters = methods("Request");
+    let operations = methods("Client");
+    assert!(setters.len() > 20 && operations.len() > 5, "{operations:?}");
+    let parameter =
+        |name| format!("parameters: [{{name: p, x-rust-name: {name}, in: query, schema: {{}}}}]");
+    let operation = |name| format!("x-rust-name: {name}");
+    let documents = setters.iter().map(parameter);
+    for members in documents.chain(operations.iter().map(operation)) {
+        let text = format!(
+            "openapi: 3.0.3\ninfo: {{title: Reserved, version: '1'}}\npaths:\n  /thing:\n    get:\n      \
+             {members}\n      responses: {{'204': {{description: Done.}}}}\n"
+        );
+        let spec = source("reserved.yaml", text);
+        let overlay = None;
+        let message = message(&Inputs { spec, overlay });
+        assert!(
+            message.contains("the generated code uses it"),
+            "{members}: {message}"
+        );
+    }
+}
+
+/// The methods of a type of the runtime, those aside that only one kind of it has.
+fn methods(name: &str) -> BTreeSet<String> {
+    let folder = root().join("oura-generated/src/runtime");
+    let files = fs::read_dir(folder).unwrap_or_else(|error| panic!("{error}"));
+    let mut methods = BTreeSet::new();
+    for file in files.filter_map(|file| file.ok()?.file_name().into_string().ok()) {
+        let text = read(&format!("oura-generated/src/runtime/{file}"));
+        let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        for item in parsed.items {
+            let syn::Item::Impl(item) = item else {
+                continue;
+            };
+            let is_general = name != "Request" || item.generics.params.len() == 2;
+            if item.trait_.is_none() && is_general && last_segment(&item.self_ty) == name {
+                methods.extend(item.items.iter().filter_map(|item| match item {
+                    syn::ImplItem::Fn(method) => Some(method.sig.ident.to_string()),
+                    _ => None,
+                }));
+            }
+        }
+    }
+    methods
+}
+
+fn last_segment(ty: &syn::Type) -> String {
+    match ty {
+        syn::Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    }
+    .map(|segment| segment.ident.to_string())
+    .unwrap_or_default()
 }
 
 /// The documents, without the overlays beside some of them.

@@ -80,6 +80,7 @@ const RESERVED_METHODS: &[&str] = &[
     "raw",
     "settings",
     "with_access_token",
+    "with_token_source",
 ];
 
 /// Modules beside the resources, and what cannot be one even as a raw identifier.
