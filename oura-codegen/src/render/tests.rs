@@ -15,6 +15,7 @@ fn files_are_sorted_and_start_with_the_header() {
     let expected = [
         "api.rs",
         "mod.rs",
+        "operations.rs",
         "sandbox.rs",
         "shared.rs",
         "thing.rs",
@@ -191,7 +192,7 @@ fn bodies_are_made_of_what_is_required() {
     impl Filter {
         /// Makes one of what the document requires.
         pub fn new() -> Self {
-            Self::default()
+            Default::default()
         }
     "#);
 }
@@ -267,6 +268,7 @@ fn modules_are_public_by_kind() {
     mod sandbox;
     mod shared;
     mod thing;
+    pub mod operations;
 
     pub(crate) use self::api::API;
     pub use self::api::Route;
@@ -284,8 +286,8 @@ fn modules_are_public_by_kind() {
 
 #[test]
 fn methods_and_setters_are_thin() {
-    insta::assert_snapshot!(excerpt("thing.rs", "impl<T> rt::Request<ListThing", "}"), @r#"
-    impl<T> rt::Request<ListThing, T> {
+    insta::assert_snapshot!(excerpt("thing.rs", "impl<T> rt::Request<operations::ListThing", "}"), @r#"
+    impl<T> rt::Request<operations::ListThing, T> {
         /// Sets the query parameter `until`.
         pub fn until(self, until: impl Into<rt::DateOrDateTime>) -> Self {
             self.with_query("until", until.into())
@@ -335,7 +337,7 @@ fn methods_and_setters_are_thin() {
         pub fn fields(
             self,
             fields: impl IntoIterator<Item = ThingField>,
-        ) -> rt::Request<ListThing, Page<rt::Partial<ThingField>>> {
+        ) -> rt::Request<operations::ListThing, Page<rt::Partial<ThingField>>> {
             self.with_selection("fields", fields)
         }
     }
@@ -374,7 +376,7 @@ fn methods_and_setters_are_thin() {
             &self,
             since: impl Into<rt::DateOrDateTime>,
             limit: u32,
-        ) -> rt::Request<SandboxListThing, Page<Thing>> {
+        ) -> rt::Request<operations::SandboxListThing, Page<Thing>> {
             rt::Request::new(&self.client, rt::Route::SandboxListThing, rt::decode::json)
                 .with_query("since", since.into())
                 .with_query("limit", limit)
@@ -395,7 +397,7 @@ fn methods_and_setters_are_thin() {
         /// # Ok(())
         /// # }
         /// ```
-        pub fn r#type(&self) -> rt::Request<GetType, ()> {
+        pub fn r#type(&self) -> rt::Request<operations::GetType, ()> {
             rt::Request::new(self, rt::Route::GetType, rt::decode::empty)
         }
     }
@@ -451,7 +453,7 @@ fn examples_make_their_bodies() {
         x_user: impl Into<i64>,
         session: impl Into<uuid::Uuid>,
         body: &NewThing,
-    ) -> rt::Request<CreateThing, Vec<Thing>> {
+    ) -> rt::Request<operations::CreateThing, Vec<Thing>> {
         rt::Request::new(self, rt::Route::CreateThing, rt::decode::json)
             .with_header("x_user", x_user.into())
             .with_cookie("session", session.into())
