@@ -3,11 +3,14 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+/// What an entry does once.
+type Work<'a> = Box<dyn FnMut() + 'a>;
+
 /// Several ways to do one thing; the first is what the others are measured by.
 pub(crate) struct Contest<'a> {
     name: String,
     rounds: usize,
-    entries: Vec<(&'static str, Box<dyn FnMut() + 'a>)>,
+    entries: Vec<(&'static str, Work<'a>)>,
 }
 
 impl<'a> Contest<'a> {
