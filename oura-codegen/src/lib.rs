@@ -8,10 +8,13 @@
 //! 4. [`lower`]: decide everything about Rust: [`ir`], and [`facts`]
 //! 5. [`render`]: print the IR as files
 //!
+//! Beside them, [`drift`] says what the differences between two documents mean.
+//!
 //! The library does no I/O. What is particular to one vendor is a [`policy::Policy`] and
 //! an overlay.
 
 pub mod document;
+pub mod drift;
 pub mod error;
 pub mod facts;
 pub mod ir;
