@@ -91,6 +91,7 @@ fn fields_say_how_they_are_written() {
         /// The property `filter`.
         pub filter: Filter,
         /// The property `matrix`.
+        #[serde(with = "rt::wire")]
         pub matrix: Vec<Vec<f64>>,
         /// The property `text`.
         pub text: Text,

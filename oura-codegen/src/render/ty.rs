@@ -133,6 +133,35 @@ pub(super) fn holds_time(ty: &Type) -> bool {
     }
 }
 
+/// Whether `ty` is or holds a list of numbers: the samples of a night, which the runtime
+/// reads faster than a plain `Vec` is read, because it expects more than a few.
+pub(super) fn holds_samples(ty: &Type) -> bool {
+    match ty {
+        Type::List(inner) => match &**inner {
+            Type::F32 | Type::F64 => true,
+            Type::Option(number) => matches!(**number, Type::F32 | Type::F64),
+            other => holds_samples(other),
+        },
+        Type::Map(inner) | Type::Option(inner) | Type::Boxed(inner) => holds_samples(inner),
+        Type::String
+        | Type::Bool
+        | Type::I32
+        | Type::I64
+        | Type::U32
+        | Type::U64
+        | Type::F32
+        | Type::F64
+        | Type::Date
+        | Type::DateTime
+        | Type::DateOrDateTime
+        | Type::Uuid
+        | Type::Json
+        | Type::Named(_)
+        | Type::Generic(..)
+        | Type::Parameter => false,
+    }
+}
+
 /// Calls `found` with the name of each type of this API in `ty`.
 pub(super) fn each_name<'a>(ty: &'a Type, found: &mut impl FnMut(&'a str)) {
     match ty {

@@ -148,13 +148,13 @@ fn field(field: &ir::Field) -> TokenStream {
 
 fn serde_attribute(field: &ir::Field) -> Option<TokenStream> {
     let is_option = matches!(field.ty, Type::Option(_));
-    let is_time = ty::holds_time(&field.ty);
+    let is_wire = ty::holds_time(&field.ty) || ty::holds_samples(&field.ty);
     let wire_name = &field.wire_name;
     let parts = [
         (plain(&field.ident) != wire_name).then(|| quote!(rename = #wire_name)),
         // serde takes an absent `Option` for `None` by itself, but not behind `with`.
-        (is_option && is_time).then(|| quote!(default)),
-        is_time.then(|| quote!(with = "rt::wire")),
+        (is_option && is_wire).then(|| quote!(default)),
+        is_wire.then(|| quote!(with = "rt::wire")),
         (is_option && (!field.required || field.read_only))
             .then(|| quote!(skip_serializing_if = "Option::is_none")),
     ];

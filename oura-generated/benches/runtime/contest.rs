@@ -3,14 +3,14 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// What an entry does once.
-type Work<'a> = Box<dyn FnMut() + 'a>;
+type Entry<'a> = (&'static str, Box<dyn FnMut() + 'a>);
 
 /// Several ways to do one thing; the first is what the others are measured by.
 pub(crate) struct Contest<'a> {
     name: String,
     rounds: usize,
-    entries: Vec<(&'static str, Work<'a>)>,
+    calls: u32,
+    entries: Vec<Entry<'a>>,
 }
 
 impl<'a> Contest<'a> {
@@ -18,8 +18,16 @@ impl<'a> Contest<'a> {
         Self {
             name: name.into(),
             rounds,
+            calls: 1,
             entries: Vec::new(),
         }
+    }
+
+    /// Makes each turn so many calls long: what takes microseconds is otherwise slowed by
+    /// the caches that the others leave behind.
+    pub(crate) fn calls(mut self, calls: u32) -> Self {
+        self.calls = calls;
+        self
     }
 
     pub(crate) fn entry<R>(mut self, name: &'static str, mut run: impl FnMut() -> R + 'a) -> Self {
@@ -30,37 +38,36 @@ impl<'a> Contest<'a> {
         self
     }
 
-    /// Runs all entries once a round, each round with another one first, and prints medians
-    /// and how fast each is against the first.
+    /// Runs all entries once a round, each round with another one first, and prints how long
+    /// each takes and how fast it is against the first.
     pub(crate) fn run(mut self) {
         // Without `--bench` somebody only wants to know whether it works.
-        let rounds = if std::env::args().any(|arg| arg == "--bench") {
-            self.rounds
-        } else {
-            1
-        };
+        let is_bench = std::env::args().any(|arg| arg == "--bench");
+        let rounds = if is_bench { self.rounds } else { 1 };
         let count = self.entries.len();
         let mut times = vec![Vec::with_capacity(rounds); count];
-        for round in 0..rounds + rounds.min(5) {
+        for round in 0..rounds {
             for turn in 0..count {
                 let at = (round + turn) % count;
                 let start = Instant::now();
-                (self.entries[at].1)();
-                times[at].push(start.elapsed());
+                for _ in 0..self.calls {
+                    (self.entries[at].1)();
+                }
+                times[at].push(start.elapsed() / self.calls);
             }
         }
-        let medians: Vec<Duration> = times.into_iter().map(|t| median(t, rounds)).collect();
+        let times: Vec<Duration> = times.into_iter().map(undisturbed).collect();
         println!("\n{}", self.name);
-        for ((name, _), time) in self.entries.iter().zip(&medians) {
-            let speed = medians[0].as_secs_f64() / time.as_secs_f64();
+        for ((name, _), time) in self.entries.iter().zip(&times) {
+            let speed = times[0].as_secs_f64() / time.as_secs_f64();
             println!("  {name:<44} {time:>12.2?}  {speed:.2} times as fast");
         }
     }
 }
 
-/// The median of the last `rounds` times: the first ones only warm up.
-fn median(times: Vec<Duration>, rounds: usize) -> Duration {
-    let mut times = times[times.len() - rounds..].to_vec();
+/// The time that a tenth of the turns do not exceed: what a turn takes when the machine has
+/// nothing else to do.
+fn undisturbed(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
-    times[times.len() / 2]
+    times[times.len() / 10]
 }

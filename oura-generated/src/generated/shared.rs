@@ -80,6 +80,7 @@ pub struct Sample {
     /// Interval in seconds between the sampled items.
     pub interval: f64,
     /// Recorded sample items.
+    #[serde(with = "rt::wire")]
     pub items: Vec<Option<f64>>,
     /// Timestamp when the sample recording started.
     #[serde(with = "rt::wire")]

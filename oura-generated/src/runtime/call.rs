@@ -125,7 +125,7 @@ impl Call {
 
     /// Sends the call and decodes the answer, in a span of its own.
     pub(crate) async fn run<T>(
-        self,
+        self: Box<Self>,
         decode: fn(&Reply) -> Result<T, Error>,
     ) -> Result<(Reply, T), Error> {
         let span = trace::call_span(&self);
@@ -136,13 +136,12 @@ impl Call {
     }
 
     /// Sends the call and reads the answer. Any status but a success is an error.
-    async fn send(self, span: &Span) -> Result<Reply, Error> {
+    async fn send(&self, span: &Span) -> Result<Reply, Error> {
         let settings = self.client.settings()?;
-        let request = self.to_http(settings)?;
         let total = self.total_timeout.or(settings.total_timeout);
         // A limit too long for the clock is none.
         let deadline = total.and_then(|total| Instant::now().checked_add(total));
-        let attempts = self.attempt_until_done(settings, request, deadline, span);
+        let attempts = self.attempt_until_done(settings, deadline, span);
         let Some(deadline) = deadline else {
             return attempts.await;
         };
@@ -154,15 +153,14 @@ impl Call {
     async fn attempt_until_done(
         &self,
         settings: &Settings,
-        request: http::Request<Bytes>,
         deadline: Option<Instant>,
         span: &Span,
     ) -> Result<Reply, Error> {
-        let mut retries = settings.retry.start();
+        let mut retries = None;
         let mut resends = 0;
         let mut fresh_token = None;
         loop {
-            let attempt = self.attempt(settings, request.clone(), fresh_token.as_ref(), deadline);
+            let attempt = self.attempt(settings, fresh_token.as_ref(), deadline);
             let (token, outcome) = attempt.await?;
             trace::record_attempt(span, resends, &outcome);
             resends += 1;
@@ -179,6 +177,7 @@ impl Call {
                 fresh_token = Some(fresh);
                 continue;
             }
+            let retries = retries.get_or_insert_with(|| settings.retry.start());
             let Some(wait) = retries.next_wait(&self.method, &error) else {
                 return Err(error);
             };
@@ -195,10 +194,10 @@ impl Call {
     async fn attempt(
         &self,
         settings: &Settings,
-        mut request: http::Request<Bytes>,
         fresh_token: Option<&AccessToken>,
         deadline: Option<Instant>,
     ) -> Result<(Option<AccessToken>, Result<Reply, Error>), Error> {
+        let mut request = self.to_http(settings)?;
         let credentials = self.client.credentials();
         let token = credentials
             .find_token(self.route, self.auth, fresh_token)
@@ -233,10 +232,13 @@ impl Call {
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.to_uri(settings)?;
         let headers = request.headers_mut();
+        headers.reserve(8);
         headers.insert(USER_AGENT, settings.user_agent.clone());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(body::ACCEPTED));
-        headers.extend(self.headers.clone());
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
         Ok(request)
     }
 

@@ -103,7 +103,7 @@ pub struct History<T> {
 
 /// How windows become calls.
 struct Plan<T> {
-    call: Call,
+    call: Box<Call>,
     cursor_parameter: &'static str,
     start_parameter: &'static str,
     end_parameter: &'static str,

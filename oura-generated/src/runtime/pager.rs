@@ -18,7 +18,7 @@ const EMPTY_PAGES: usize = 100;
 
 /// Fetches pages, each decoded as an `R`.
 pub(crate) struct Pager<R> {
-    call: Call,
+    call: Box<Call>,
     parameter: &'static str,
     decode: fn(&Reply) -> Result<R, Error>,
     state: State<R>,
@@ -38,7 +38,7 @@ type Fetch<R> = Pin<Box<dyn Future<Output = Result<R, Error>> + Send>>;
 
 impl<R: 'static> Pager<R> {
     pub(crate) fn new(
-        call: Call,
+        call: Box<Call>,
         parameter: &'static str,
         decode: fn(&Reply) -> Result<R, Error>,
     ) -> Self {

@@ -32,7 +32,8 @@ use crate::Route;
 /// before. An argument that cannot be sent is an error when the request is sent.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request<O, T> {
-    call: Call,
+    /// In a box, because each setter hands the request on.
+    call: Box<Call>,
     decode: fn(&Reply) -> Result<T, Error>,
     operation: PhantomData<fn() -> O>,
 }
@@ -133,7 +134,7 @@ impl Client {
     /// # }
     /// ```
     pub fn raw(&self, method: Method, path: impl Into<String>) -> Request<Raw, Value> {
-        let call = Call::raw(self, method, path.into());
+        let call = Box::new(Call::raw(self, method, path.into()));
         Request {
             call,
             decode: decode::json_or_nothing,
@@ -151,13 +152,13 @@ impl<O, T> Request<O, T> {
         decode: fn(&Reply) -> Result<T, Error>,
     ) -> Self {
         Self {
-            call: Call::of_route(client, route),
+            call: Box::new(Call::of_route(client, route)),
             decode,
             operation: PhantomData,
         }
     }
 
-    pub(crate) fn into_call(self) -> Call {
+    pub(crate) fn into_call(self) -> Box<Call> {
         self.call
     }
 

@@ -60,8 +60,11 @@ impl HttpSettings {
                 message: "the HTTP client cannot be set up".to_owned(),
                 source: Some(Box::new(HttpError(error.without_url()))),
             })?;
+        let base_url = base_url.as_str().parse();
+        let base_url = base_url.map_err(|_| Error::config("the base URL is not a URL"))?;
         Ok(Box::new(ReqwestTransport {
             client,
+            base_url,
             max_body_bytes,
         }))
     }
@@ -82,13 +85,15 @@ fn keep_safe(builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> reqwest::Cl
 
 struct ReqwestTransport {
     client: reqwest::Client,
+    /// The base URL, parsed once: its host is that of every request.
+    base_url: reqwest::Url,
     max_body_bytes: usize,
 }
 
 impl Transport for ReqwestTransport {
     fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request).map_err(to_transport_error)?;
+            let request = self.to_request(request);
             let mut response = self
                 .client
                 .execute(request)
@@ -104,6 +109,18 @@ impl Transport for ReqwestTransport {
 }
 
 impl ReqwestTransport {
+    /// The client makes all its URLs from the base URL, so path and query are what differs.
+    fn to_request(&self, request: http::Request<Bytes>) -> reqwest::Request {
+        let (parts, body) = request.into_parts();
+        let mut url = self.base_url.clone();
+        url.set_path(parts.uri.path());
+        url.set_query(parts.uri.query());
+        let mut request = reqwest::Request::new(parts.method, url);
+        *request.headers_mut() = parts.headers;
+        *request.body_mut() = (!body.is_empty()).then(|| body.into());
+        request
+    }
+
     async fn read_body(&self, response: &mut reqwest::Response) -> Result<Bytes, TransportError> {
         let announced = response
             .content_length()
@@ -112,15 +129,29 @@ impl ReqwestTransport {
         if announced > self.max_body_bytes {
             return Err(TransportError::body_too_large());
         }
-        let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(to_transport_error)? {
-            if body.len() + chunk.len() > self.max_body_bytes {
+        let too_large = |length: usize| length > self.max_body_bytes;
+        let first = response
+            .chunk()
+            .await
+            .map_err(to_transport_error)?
+            .unwrap_or_default();
+        if too_large(first.len()) {
+            return Err(TransportError::body_too_large());
+        }
+        // Most bodies come in one piece, which then need not be copied.
+        let Some(second) = response.chunk().await.map_err(to_transport_error)? else {
+            return Ok(first);
+        };
+        // What a server announces is believed up to a size that costs little.
+        let mut body = BytesMut::with_capacity(first_capacity(announced, first.len()));
+        body.extend_from_slice(&first);
+        let mut next = Some(second);
+        while let Some(chunk) = next {
+            if too_large(body.len() + chunk.len()) {
                 return Err(TransportError::body_too_large());
             }
-            if body.is_empty() {
-                body.reserve(first_capacity(announced, chunk.len()));
-            }
             body.extend_from_slice(&chunk);
+            next = response.chunk().await.map_err(to_transport_error)?;
         }
         Ok(body.freeze())
     }

@@ -1,150 +1,142 @@
-//! From a method and a path to a route: the templates as a tree of segments.
+//! From a method and a path to a route: the templates as a tree of fixed text and
+//! parameters.
 //!
-//! Input: `Route::ALL`. Invariant: a fixed segment wins over one with a parameter, at each
-//! level, and a path that leads nowhere that way is tried the other way.
+//! Input: `Route::ALL`, in whose templates a segment is fixed or one parameter. Invariant:
+//! fixed text wins over a parameter, at each level, and a path that leads nowhere that way
+//! is tried the other way.
 
 use std::sync::OnceLock;
 
 use http::Method;
 
-use super::path::{self, Piece};
+use super::path;
 use super::route::RouteMatch;
 use crate::Route;
 
 /// The route that a method and a path belong to.
 pub(crate) fn find(method: &Method, path: &str) -> Option<RouteMatch> {
     static INDEX: OnceLock<Node> = OnceLock::new();
-    let path = path.strip_prefix('/')?;
     let mut args = Vec::new();
     let root = INDEX.get_or_init(|| index_routes(Route::ALL));
-    let route = root.find(method, path, &mut args)?;
-    let args = args.into_iter().map(decode).collect::<Option<_>>()?;
+    let route = root.find(method, path.strip_prefix('/')?, &mut args)?;
     Some(RouteMatch { route, args })
 }
 
 /// All that follows one prefix.
 #[derive(Default)]
 struct Node {
-    /// The next segment is fixed; sorted by length, then text.
-    fixed: Vec<(&'static str, Node)>,
-    /// The next segment has one or more parameters.
-    patterns: Vec<(Vec<Piece>, Node)>,
+    /// What follows is fixed.
+    fixed: Vec<Edge>,
+    /// What follows is a parameter.
+    param: Option<Box<Node>>,
     /// The path ends here.
     routes: Vec<(Method, Route)>,
 }
 
+/// One or several fixed segments, as a part of a template that has them.
+struct Edge {
+    template: &'static str,
+    start: usize,
+    end: usize,
+    /// How long the first segment is: most edges differ from a path in that already.
+    first_segment: usize,
+    node: Node,
+}
+
 impl Node {
-    fn find<'p>(&self, method: &Method, path: &'p str, args: &mut Vec<&'p str>) -> Option<Route> {
-        let (segment, rest) = match path.split_once('/') {
-            Some((segment, rest)) => (segment, Some(rest)),
-            None => (path, None),
-        };
-        let descend = |node: &Node, args: &mut Vec<&'p str>| match rest {
-            Some(rest) => node.find(method, rest, args),
-            None => node.route(method),
-        };
-        if let Ok(at) = self
-            .fixed
-            .binary_search_by_key(&sort_key(segment), |(s, _)| sort_key(s))
-            && let Some(route) = descend(&self.fixed[at].1, args)
-        {
-            return Some(route);
-        }
-        let before = args.len();
-        for (pattern, node) in &self.patterns {
-            if match_pattern(pattern, segment, args)
-                && let Some(route) = descend(node, args)
+    /// `path` begins with a segment.
+    fn find(&self, method: &Method, path: &str, args: &mut Vec<String>) -> Option<Route> {
+        let end = path
+            .bytes()
+            .position(|byte| byte == b'/')
+            .unwrap_or(path.len());
+        for edge in self.fixed.iter().filter(|edge| edge.first_segment == end) {
+            if let Some(rest) = path.strip_prefix(edge.text())
+                && let Some(route) = edge.node.find_behind(method, rest, args)
             {
                 return Some(route);
             }
-            args.truncate(before);
         }
-        None
+        let param = self.param.as_ref()?;
+        let (arg, rest) = path.split_at(end);
+        let arg = path::decode_segment(arg).filter(|arg| !arg.is_empty())?;
+        args.push(arg.into_owned());
+        let route = param.find_behind(method, rest, args);
+        if route.is_none() {
+            args.pop();
+        }
+        route
     }
 
-    fn route(&self, method: &Method) -> Option<Route> {
-        self.routes
-            .iter()
-            .find(|(m, _)| m == method)
-            .map(|(_, route)| *route)
+    /// `rest` is what follows a segment: nothing, or a slash and more.
+    fn find_behind(&self, method: &Method, rest: &str, args: &mut Vec<String>) -> Option<Route> {
+        if rest.is_empty() {
+            let mut routes = self.routes.iter();
+            return routes
+                .find(|(known, _)| known == method)
+                .map(|(_, route)| *route);
+        }
+        self.find(method, rest.strip_prefix('/')?, args)
+    }
+
+    /// Joins segments behind which there is no choice.
+    fn compress(&mut self) {
+        for edge in &mut self.fixed {
+            edge.node.compress();
+            let has_no_choice = edge.node.routes.is_empty() && edge.node.param.is_none();
+            if has_no_choice && edge.node.fixed.len() == 1 {
+                let length = edge.text().len();
+                let next = edge.node.fixed.remove(0);
+                // The template of the longer text has the shorter one in front of it.
+                *edge = Edge {
+                    start: next.start - 1 - length,
+                    first_segment: edge.first_segment,
+                    ..next
+                };
+            }
+        }
+        self.param.iter_mut().for_each(|param| param.compress());
+    }
+}
+
+impl Edge {
+    fn text(&self) -> &'static str {
+        &self.template[self.start..self.end]
     }
 }
 
 fn index_routes(routes: &[Route]) -> Node {
     let mut root = Node::default();
     for &route in routes {
-        let mut node = &mut root;
-        for segment in route.path_template().trim_start_matches('/').split('/') {
-            node = child(node, segment);
+        let template = route.path_template();
+        let (mut node, mut start) = (&mut root, 1);
+        for segment in template.trim_start_matches('/').split('/') {
+            node = child(node, template, start, start + segment.len());
+            start += segment.len() + 1;
         }
         node.routes.push((route.method(), route));
     }
+    root.compress();
     root
 }
 
-fn child<'n>(node: &'n mut Node, segment: &'static str) -> &'n mut Node {
-    let pieces: Vec<_> = path::pieces(segment).collect();
-    if pieces.iter().any(|piece| matches!(piece, Piece::Param(_))) {
-        let same = |(known, _): &(Vec<Piece>, Node)| same_shape(known, &pieces);
-        let at = node.patterns.iter().position(same).unwrap_or_else(|| {
-            node.patterns.push((pieces, Node::default()));
-            node.patterns.len() - 1
+fn child<'n>(node: &'n mut Node, template: &'static str, start: usize, end: usize) -> &'n mut Node {
+    let segment = &template[start..end];
+    if segment.starts_with('{') {
+        return node.param.get_or_insert_default();
+    }
+    let known = node.fixed.iter().position(|edge| edge.text() == segment);
+    let at = known.unwrap_or_else(|| {
+        node.fixed.push(Edge {
+            template,
+            start,
+            end,
+            first_segment: segment.len(),
+            node: Node::default(),
         });
-        return &mut node.patterns[at].1;
-    }
-    let found = node
-        .fixed
-        .binary_search_by_key(&sort_key(segment), |(s, _)| sort_key(s));
-    let at = found.unwrap_or_else(|at| {
-        node.fixed.insert(at, (segment, Node::default()));
-        at
+        node.fixed.len() - 1
     });
-    &mut node.fixed[at].1
-}
-
-/// Two templates may name the same parameter differently.
-fn same_shape(a: &[Piece], b: &[Piece]) -> bool {
-    a.len() == b.len()
-        && a.iter().zip(b).all(|pair| match pair {
-            (Piece::Text(a), Piece::Text(b)) => a == b,
-            (Piece::Param(_), Piece::Param(_)) => true,
-            _ => false,
-        })
-}
-
-/// Matches one segment; a parameter takes at least one character and ends where the text
-/// behind it first occurs.
-fn match_pattern<'p>(pattern: &[Piece], segment: &'p str, args: &mut Vec<&'p str>) -> bool {
-    let mut rest = segment;
-    let mut pieces = pattern.iter().peekable();
-    while let Some(piece) = pieces.next() {
-        match piece {
-            Piece::Text(text) => match rest.strip_prefix(text) {
-                Some(tail) => rest = tail,
-                None => return false,
-            },
-            Piece::Param(_) => {
-                let end = match pieces.peek() {
-                    Some(Piece::Text(text)) => rest.find(text),
-                    _ => Some(rest.len()),
-                };
-                let Some(end) = end.filter(|end| *end > 0) else {
-                    return false;
-                };
-                args.push(&rest[..end]);
-                rest = &rest[end..];
-            }
-        }
-    }
-    rest.is_empty()
-}
-
-fn sort_key(segment: &str) -> (usize, &str) {
-    (segment.len(), segment)
-}
-
-fn decode(segment: &str) -> Option<String> {
-    path::decode_segment(segment).map(std::borrow::Cow::into_owned)
+    &mut node.fixed[at].node
 }
 
 #[cfg(test)]
@@ -175,16 +167,16 @@ mod tests {
         ] {
             assert_eq!(find(&Method::GET, path), None, "{path}");
         }
-        assert_eq!(find(&Method::TRACE, Route::ALL[0].path_template()), None);
-    }
-
-    #[test]
-    fn patterns_match_within_a_segment() {
-        let pattern: Vec<_> = path::pieces("{x}-{y}.json").collect();
-        let mut args = Vec::new();
-        assert!(match_pattern(&pattern, "a-b.json", &mut args));
-        assert_eq!(args, ["a", "b"]);
-        assert!(!match_pattern(&pattern, "-b.json", &mut args));
-        assert!(!match_pattern(&pattern, "a-b.jso", &mut args));
+        for &route in Route::ALL
+            .iter()
+            .filter(|route| route.path_params().is_empty())
+        {
+            let path = route.path_template();
+            assert_eq!(find(&Method::TRACE, path), None);
+            for other in [format!("{path}/"), format!("{path}x"), format!("/{path}")] {
+                let found = find(&route.method(), &other);
+                assert!(found.is_none_or(|found| found.route != route), "{other}");
+            }
+        }
     }
 }

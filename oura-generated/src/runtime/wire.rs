@@ -74,7 +74,18 @@ pub(crate) fn format_date(date: Date) -> Result<String, &'static str> {
     if year < 0 {
         return Err("the year is before 0");
     }
-    Ok(format!("{year:04}-{:02}-{day:02}", u8::from(month)))
+    // Four digits, two and two: the machinery of formatting would take longer than the rest.
+    let numbers = [year / 100, year % 100, u8::from(month).into(), day.into()];
+    let mut text = String::with_capacity(10);
+    for (at, number) in numbers.into_iter().enumerate() {
+        if at >= 2 {
+            text.push('-');
+        }
+        for digit in [number / 10, number % 10] {
+            text.push(char::from_digit(digit.unsigned_abs(), 10).unwrap_or_default());
+        }
+    }
+    Ok(text)
 }
 
 /// RFC 3339. Years outside 0 to 9999 and offsets with seconds have no such form.
@@ -139,13 +150,13 @@ impl FieldValue for OffsetDateTime {
     }
 }
 
-/// Reads text by a function.
-struct Text<T> {
-    parse: fn(&str) -> Option<T>,
+/// Reads text by a function, which is a type of its own so that it can be inlined.
+struct Text<F> {
+    parse: F,
     expected: &'static str,
 }
 
-impl<T> Visitor<'_> for Text<T> {
+impl<T, F: Fn(&str) -> Option<T>> Visitor<'_> for Text<F> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -207,6 +218,9 @@ impl<'de, T: FieldValue> Visitor<'de> for ListVisitor<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Vec<T>, A::Error> {
         let mut list = Vec::new();
         while let Some(Wire(item)) = access.next_element()? {
+            if list.is_empty() {
+                list.reserve(first_room::<T>());
+            }
             list.push(item);
         }
         Ok(list)
@@ -225,6 +239,12 @@ impl<T: FieldValue> FieldValue for BTreeMap<String, T> {
     fn deserialize_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(MapVisitor(PhantomData))
     }
+}
+
+/// The room to make for a list whose length is not known. Numbers come as the samples of a
+/// night, a hundred or so: growing there step by step would cost more than reading them.
+const fn first_room<T>() -> usize {
+    if size_of::<T>() <= 16 { 128 } else { 4 }
 }
 
 struct MapVisitor<T>(PhantomData<T>);
