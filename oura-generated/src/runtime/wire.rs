@@ -74,18 +74,7 @@ pub(crate) fn format_date(date: Date) -> Result<String, &'static str> {
     if year < 0 {
         return Err("the year is before 0");
     }
-    // Four digits, two and two: the machinery of formatting would take longer than the rest.
-    let numbers = [year / 100, year % 100, u8::from(month).into(), day.into()];
-    let mut text = String::with_capacity(10);
-    for (at, number) in numbers.into_iter().enumerate() {
-        if at >= 2 {
-            text.push('-');
-        }
-        for digit in [number / 10, number % 10] {
-            text.push(char::from_digit(digit.unsigned_abs(), 10).unwrap_or_default());
-        }
-    }
-    Ok(text)
+    Ok(format!("{year:04}-{:02}-{day:02}", u8::from(month)))
 }
 
 /// RFC 3339. Years outside 0 to 9999 and offsets with seconds have no such form.
