@@ -415,6 +415,8 @@ pub struct Range {
     pub end: String,
     /// The type of both.
     pub bound: Type,
+    /// The flag that asks for the last document of the range alone, where there is one.
+    pub latest: Option<String>,
 }
 
 /// A request body.

@@ -25,6 +25,7 @@ pub const POLICY: Policy = Policy {
             ("start_date", "end_date"),
             ("start_datetime", "end_datetime"),
         ],
+        latest: Some("latest"),
     }),
     // Some published exports leave the schemes out and only name them.
     schemes: &[

@@ -53,6 +53,8 @@ pub struct PagePolicy {
     pub parameter: &'static str,
     /// Pairs of query parameters that bound a list in time, the lower bound first.
     pub ranges: &'static [(&'static str, &'static str)],
+    /// The query parameter that asks for the last document of a range alone.
+    pub latest: Option<&'static str>,
 }
 
 /// What a security scheme means to a client.

@@ -193,6 +193,19 @@ async fn a_bad_document_costs_only_itself_and_a_bad_page_ends_the_history() {
 }
 
 #[tokio::test]
+async fn a_window_that_does_not_end_ends_the_history() {
+    let loops = page(&[daily_sleep("1", "2024-01-03")], Some("again"));
+    let server = Server::always(Answer::json(loops));
+    let request = server.client().list_daily_sleep();
+    let history = request.history(day(Month::January, 1), day(Month::January, 9));
+    let all: Vec<_> = history.collect().await;
+    let [Ok(_), Ok(_), Err(error @ Error::Cursor { .. })] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(error.cursor(), None, "a cursor is that of a window");
+}
+
+#[tokio::test]
 async fn ranges_that_cannot_work_are_refused() {
     let server = Server::always(Answer::json(page(&[], None)));
     let (first, last) = (day(Month::January, 1), day(Month::June, 1));

@@ -349,4 +349,6 @@ fn streams_are_send_static_unpin_and_fused() {
     check(&client.list_daily_sleep().stream());
     check(&client.list_daily_sleep().stream().skip_undecodable(drop));
     check(&client.list_daily_sleep().pages());
+    let day = time::Date::from_calendar_date(2024, time::Month::March, 1).expect("a day");
+    check(&client.list_daily_sleep().history(day, day));
 }

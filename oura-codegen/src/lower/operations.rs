@@ -264,23 +264,29 @@ impl<'a> Lowering<'a> {
 
     /// The two bounds of a list, when the operation takes both as optional times of one type.
     fn range(&self, places: &[Place]) -> Option<Range> {
-        let find = |name: &str| {
-            let place = places.iter().find(|place| {
+        let in_query = |name: &str| {
+            places.iter().find(|place| {
                 place.parameter.wire_name == name && place.parameter.location == Location::Query
-            })?;
+            })
+        };
+        let find = |name: &str| {
+            let place = in_query(name)?;
             let is_time = matches!(
                 place.parameter.ty,
                 Type::Date | Type::DateTime | Type::DateOrDateTime
             );
             (is_time && !place.required).then_some(&place.parameter.ty)
         };
-        let mut ranges = self.policy.page.as_ref()?.ranges.iter();
-        ranges.find_map(|(start, end)| {
+        let policy = self.policy.page.as_ref()?;
+        let latest = policy.latest.and_then(in_query);
+        let latest = latest.filter(|place| place.parameter.ty == Type::Bool);
+        policy.ranges.iter().find_map(|(start, end)| {
             let (lower, upper) = (find(start)?, find(end)?);
             (lower == upper).then(|| Range {
                 start: (*start).to_owned(),
                 end: (*end).to_owned(),
                 bound: lower.clone(),
+                latest: latest.map(|place| place.parameter.wire_name.clone()),
             })
         })
     }

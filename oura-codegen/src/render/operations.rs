@@ -101,9 +101,15 @@ fn paged_item(operation: &ir::Operation) -> Option<TokenStream> {
         operation.cursor_parameter.as_ref()?,
     );
     let range = operation.range.as_ref().map(|range| {
-        let ir::Range { start, end, bound } = range;
+        let ir::Range {
+            start,
+            end,
+            bound,
+            latest,
+        } = range;
         let bound = ty::tokens(bound);
-        quote!(from #start to #end: #bound)
+        let latest = latest.as_ref().map(|latest| quote!(without #latest));
+        quote!(from #start to #end #latest: #bound)
     });
     Some(quote!(rt::paged!(#name by #cursor #range);))
 }

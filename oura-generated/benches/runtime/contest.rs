@@ -41,6 +41,11 @@ impl<'a> Contest<'a> {
     /// Runs all entries once a round, each round with another one first, and prints how long
     /// each takes and how fast it is against the first.
     pub(crate) fn run(mut self) {
+        // As with other benches, a word on the command line asks for what has it in its name.
+        let mut words = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
+        if words.next().is_some_and(|word| !self.name.contains(&word)) {
+            return;
+        }
         // Without `--bench` somebody only wants to know whether it works.
         let is_bench = std::env::args().any(|arg| arg == "--bench");
         let rounds = if is_bench { self.rounds } else { 1 };

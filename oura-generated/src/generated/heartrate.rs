@@ -74,8 +74,8 @@ rt::string_enum!(
 rt::field_values!(HeartRate);
 
 rt::paged!(
-    ListHeartrate by "next_token" from "start_datetime" to "end_datetime" :
-    time::OffsetDateTime
+    ListHeartrate by "next_token" from "start_datetime" to "end_datetime" without
+    "latest" : time::OffsetDateTime
 );
 
 impl<T> rt::Request<operations::ListHeartrate, T> {

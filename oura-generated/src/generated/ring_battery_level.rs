@@ -51,8 +51,8 @@ rt::string_enum!(
 rt::field_values!(RingBatteryLevel);
 
 rt::paged!(
-    ListRingBatteryLevel by "next_token" from "start_datetime" to "end_datetime" :
-    time::OffsetDateTime
+    ListRingBatteryLevel by "next_token" from "start_datetime" to "end_datetime" without
+    "latest" : time::OffsetDateTime
 );
 
 impl<T> rt::Request<operations::ListRingBatteryLevel, T> {

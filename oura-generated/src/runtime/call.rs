@@ -209,11 +209,17 @@ impl Call {
             let total = self.total_timeout.or(settings.total_timeout);
             return Err(self.timed_out(TimeLimit::Total, total));
         }
-        let reply = match self.exchange(settings, request).await {
-            Ok(reply) if reply.status().is_success() => Ok(reply),
-            Ok(reply) => Err(self.api_error(&reply, token.as_ref())),
-            Err(error) => Err(error),
-        };
+        let secrets = self.secrets(token.as_ref());
+        let reply = self
+            .exchange(settings, request)
+            .await
+            .and_then(|mut reply| {
+                reply.forget_leaks(&secrets);
+                match reply.status().is_success() {
+                    true => Ok(reply),
+                    false => Err(Error::Api(Box::new(ApiError::from_reply(&reply, &secrets)))),
+                }
+            });
         Ok((token, reply))
     }
 
@@ -307,18 +313,10 @@ impl Call {
         }
     }
 
-    fn api_error(&self, reply: &Reply, token: Option<&AccessToken>) -> Error {
-        let client = self
-            .client
-            .credentials()
-            .client
-            .as_ref()
-            .map(|client| client.secret());
-        let secrets: Vec<_> = token
-            .map(AccessToken::expose)
-            .into_iter()
-            .chain(client)
-            .collect();
-        Error::Api(Box::new(ApiError::from_reply(reply, &secrets)))
+    /// What was sent and must not come back in a message; empty where nothing was.
+    fn secrets<'s>(&'s self, token: Option<&'s AccessToken>) -> [&'s str; 2] {
+        let client = self.client.credentials().client.as_ref();
+        let client = client.map(|client| client.secret());
+        [token.map(AccessToken::expose), client].map(Option::unwrap_or_default)
     }
 }

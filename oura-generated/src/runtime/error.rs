@@ -100,8 +100,8 @@ pub enum Error {
     Cursor {
         /// The route.
         route: Option<Route>,
-        /// The cursor that led nowhere.
-        cursor: Box<str>,
+        /// The cursor that led nowhere; `None` in a history, where it is that of a window.
+        cursor: Option<Box<str>>,
         /// What shows that it does not end.
         reason: CursorProblem,
     },
@@ -191,8 +191,8 @@ impl Error {
             Self::Transport { cursor, .. }
             | Self::Timeout { cursor, .. }
             | Self::Decode { cursor, .. }
-            | Self::Credentials { cursor, .. } => cursor.as_deref(),
-            Self::Cursor { cursor, .. } => Some(cursor),
+            | Self::Credentials { cursor, .. }
+            | Self::Cursor { cursor, .. } => cursor.as_deref(),
             Self::Api(error) => error.cursor.as_deref(),
             Self::Config { .. } | Self::Argument { .. } => None,
         }
@@ -225,9 +225,10 @@ impl Error {
             Self::Transport { cursor, .. }
             | Self::Timeout { cursor, .. }
             | Self::Decode { cursor, .. }
-            | Self::Credentials { cursor, .. } => *cursor = at.map(Box::from),
+            | Self::Credentials { cursor, .. }
+            | Self::Cursor { cursor, .. } => *cursor = at.map(Box::from),
             Self::Api(error) => error.cursor = at.map(Box::from),
-            Self::Cursor { .. } | Self::Config { .. } | Self::Argument { .. } => {}
+            Self::Config { .. } | Self::Argument { .. } => {}
         }
         self
     }
@@ -444,7 +445,7 @@ mod tests {
     fn cursor(reason: CursorProblem) -> String {
         let error = Error::Cursor {
             route: None,
-            cursor: "c".into(),
+            cursor: Some("c".into()),
             reason,
         };
         error.to_string()

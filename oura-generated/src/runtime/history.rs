@@ -36,9 +36,6 @@ use super::window::{self, Window, Windows};
 const CONCURRENCY: usize = 3;
 /// How long a window is, in days.
 const WINDOW_DAYS: u16 = 30;
-/// The parameter that asks for the last document of a range alone (the document has it on
-/// routes of time series). In a history it would leave one document of each window.
-const LATEST: &str = "latest";
 
 impl<O: Ranged, P: Page> Request<O, P> {
     /// The documents of a long range, from `start` to `end`, as a stream in order.
@@ -60,8 +57,10 @@ impl<O: Ranged, P: Page> Request<O, P> {
             let message = "belongs to one list; a history follows cursors of its own";
             call.refuse(O::CURSOR_PARAMETER, message);
         }
-        if call.query_value(LATEST) == Some("true") {
-            call.refuse(LATEST, "leaves one document of each window of a history");
+        if let Some(latest) = O::LATEST_PARAMETER
+            && call.query_value(latest) == Some("true")
+        {
+            call.refuse(latest, "leaves one document of each window of a history");
         }
         if window::compare(start, end) == Ordering::Greater {
             call.refuse(O::START_PARAMETER, "is after the end of the range");
@@ -296,7 +295,8 @@ async fn fetch_pages<T: Send + 'static>(mut pager: Pager<Keyed<T>>, tell: mpsc::
                 None => News::End,
                 Some(Err(error)) => News::Failure(error.at_cursor(None)),
                 Some(Ok(mut page)) => {
-                    failure = pager.advance(page.next.take(), page.documents.is_empty());
+                    let failed = pager.advance(page.next.take(), page.documents.is_empty());
+                    failure = failed.map(|error| error.at_cursor(None));
                     News::Page(page)
                 }
             },

@@ -300,13 +300,17 @@ macro_rules! paged {
             const CURSOR_PARAMETER: &'static str = $cursor;
         }
     };
-    ($marker:ident by $cursor:literal from $start:literal to $end:literal: $bound:ty) => {
+    (
+        $marker:ident by $cursor:literal
+        from $start:literal to $end:literal $(without $latest:literal)?: $bound:ty
+    ) => {
         $crate::runtime::prelude::paged!($marker by $cursor);
 
         impl $crate::runtime::page::Ranged for super::operations::$marker {
             type Bound = $bound;
             const START_PARAMETER: &'static str = $start;
             const END_PARAMETER: &'static str = $end;
+            $(const LATEST_PARAMETER: Option<&'static str> = Some($latest);)?
         }
     };
 }

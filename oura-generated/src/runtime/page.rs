@@ -42,6 +42,9 @@ pub trait Ranged: Paged {
 
     /// The query parameter that takes the last bound.
     const END_PARAMETER: &'static str;
+
+    /// The query parameter that asks for the last document of a range alone.
+    const LATEST_PARAMETER: Option<&'static str> = None;
 }
 
 /// A page in parts.

@@ -95,7 +95,7 @@ impl<R: 'static> Pager<R> {
         if let Some(reason) = reason {
             return Some(Error::Cursor {
                 route: self.call.route,
-                cursor,
+                cursor: Some(cursor),
                 reason,
             });
         }

@@ -1,12 +1,15 @@
 //! An answer before and after it is decoded.
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::json_problem::JsonProblem;
 use crate::Route;
+
+/// The header of the server's name for a call.
+const TRACE_ID: &str = "x-trace-id";
 
 /// An answer: its value and what came with it.
 #[derive(Clone, Debug)]
@@ -80,9 +83,17 @@ impl Reply {
     }
 
     pub(crate) fn trace_id(&self) -> Option<&str> {
-        self.headers
-            .get("x-trace-id")
-            .and_then(|id| id.to_str().ok())
+        self.headers.get(TRACE_ID).and_then(|id| id.to_str().ok())
+    }
+
+    /// Forgets a trace id that repeats a secret of the call.
+    pub(crate) fn forget_leaks(&mut self, secrets: &[&str]) {
+        let mut sent = secrets.iter().filter(|secret| !secret.is_empty());
+        let leaks = |id: &str| sent.any(|secret| id.contains(secret));
+        if self.trace_id().is_some_and(leaks) {
+            let nothing = HeaderValue::from_static("[redacted]");
+            self.headers.insert(TRACE_ID, nothing);
+        }
     }
 
     /// A success that the document does not mention.

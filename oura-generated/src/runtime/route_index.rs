@@ -1,5 +1,4 @@
-//! From a method and a path to a route: the templates as a tree of fixed text and
-//! parameters.
+//! From a method and a path to a route: a router for each method.
 //!
 //! Input: `Route::ALL`, in whose templates a segment is fixed or one parameter. Invariant:
 //! fixed text wins over a parameter, at each level, and a path that leads nowhere that way
@@ -8,6 +7,7 @@
 use std::sync::OnceLock;
 
 use http::Method;
+use matchit::Router;
 
 use super::path;
 use super::route::RouteMatch;
@@ -15,128 +15,31 @@ use crate::Route;
 
 /// The route that a method and a path belong to.
 pub(crate) fn find(method: &Method, path: &str) -> Option<RouteMatch> {
-    static INDEX: OnceLock<Node> = OnceLock::new();
-    let mut args = Vec::new();
-    let root = INDEX.get_or_init(|| index_routes(Route::ALL));
-    let route = root.find(method, path.strip_prefix('/')?, &mut args)?;
-    Some(RouteMatch { route, args })
+    static INDEX: OnceLock<Vec<(Method, Router<Route>)>> = OnceLock::new();
+    let index = INDEX.get_or_init(|| index_routes(Route::ALL));
+    let (_, router) = index.iter().find(|(known, _)| known == method)?;
+    let found = router.at(path).ok()?;
+    let args = found.params.iter();
+    let args = args.map(|(_, arg)| path::decode_segment(arg).map(|arg| arg.into_owned()));
+    Some(RouteMatch {
+        route: *found.value,
+        args: args.collect::<Option<_>>()?,
+    })
 }
 
-/// All that follows one prefix.
-#[derive(Default)]
-struct Node {
-    /// What follows is fixed.
-    fixed: Vec<Edge>,
-    /// What follows is a parameter.
-    param: Option<Box<Node>>,
-    /// The path ends here.
-    routes: Vec<(Method, Route)>,
-}
-
-/// One or several fixed segments, as a part of a template that has them.
-struct Edge {
-    template: &'static str,
-    start: usize,
-    end: usize,
-    /// How long the first segment is: most edges differ from a path in that already.
-    first_segment: usize,
-    node: Node,
-}
-
-impl Node {
-    /// `path` begins with a segment.
-    fn find(&self, method: &Method, path: &str, args: &mut Vec<String>) -> Option<Route> {
-        let end = path
-            .bytes()
-            .position(|byte| byte == b'/')
-            .unwrap_or(path.len());
-        for edge in self.fixed.iter().filter(|edge| edge.first_segment == end) {
-            if let Some(rest) = path.strip_prefix(edge.text())
-                && let Some(route) = edge.node.find_behind(method, rest, args)
-            {
-                return Some(route);
-            }
-        }
-        let param = self.param.as_ref()?;
-        let (arg, rest) = path.split_at(end);
-        let arg = path::decode_segment(arg).filter(|arg| !arg.is_empty())?;
-        args.push(arg.into_owned());
-        let route = param.find_behind(method, rest, args);
-        if route.is_none() {
-            args.pop();
-        }
-        route
-    }
-
-    /// `rest` is what follows a segment: nothing, or a slash and more.
-    fn find_behind(&self, method: &Method, rest: &str, args: &mut Vec<String>) -> Option<Route> {
-        if rest.is_empty() {
-            let mut routes = self.routes.iter();
-            return routes
-                .find(|(known, _)| known == method)
-                .map(|(_, route)| *route);
-        }
-        self.find(method, rest.strip_prefix('/')?, args)
-    }
-
-    /// Joins segments behind which there is no choice.
-    fn compress(&mut self) {
-        for edge in &mut self.fixed {
-            edge.node.compress();
-            let has_no_choice = edge.node.routes.is_empty() && edge.node.param.is_none();
-            if has_no_choice && edge.node.fixed.len() == 1 {
-                let length = edge.text().len();
-                let next = edge.node.fixed.remove(0);
-                // The template of the longer text has the shorter one in front of it.
-                *edge = Edge {
-                    start: next.start - 1 - length,
-                    first_segment: edge.first_segment,
-                    ..next
-                };
-            }
-        }
-        self.param.iter_mut().for_each(|param| param.compress());
-    }
-}
-
-impl Edge {
-    fn text(&self) -> &'static str {
-        &self.template[self.start..self.end]
-    }
-}
-
-fn index_routes(routes: &[Route]) -> Node {
-    let mut root = Node::default();
+fn index_routes(routes: &[Route]) -> Vec<(Method, Router<Route>)> {
+    let mut index: Vec<(Method, Router<Route>)> = Vec::new();
     for &route in routes {
-        let template = route.path_template();
-        let (mut node, mut start) = (&mut root, 1);
-        for segment in template.trim_start_matches('/').split('/') {
-            node = child(node, template, start, start + segment.len());
-            start += segment.len() + 1;
-        }
-        node.routes.push((route.method(), route));
-    }
-    root.compress();
-    root
-}
-
-fn child<'n>(node: &'n mut Node, template: &'static str, start: usize, end: usize) -> &'n mut Node {
-    let segment = &template[start..end];
-    if segment.starts_with('{') {
-        return node.param.get_or_insert_default();
-    }
-    let known = node.fixed.iter().position(|edge| edge.text() == segment);
-    let at = known.unwrap_or_else(|| {
-        node.fixed.push(Edge {
-            template,
-            start,
-            end,
-            first_segment: segment.len(),
-            node: Node::default(),
+        let method = route.method();
+        let known = index.iter().position(|(known, _)| *known == method);
+        let at = known.unwrap_or_else(|| {
+            index.push((method, Router::new()));
+            index.len() - 1
         });
-        node.fixed.len() - 1
-    });
-    &mut node.fixed[at].node
+        // Of two templates that differ in the names of parameters alone, the first is found.
+        let _ = index[at].1.insert(route.path_template(), route);
+    }
+    index
 }
 
 #[cfg(test)]

@@ -1,0 +1,56 @@
+//! What every user of the SDK compiles, and what only those do who ask for it.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use oura_tests::root;
+
+/// Goal: no more crates than others need to speak HTTP and TLS.
+const LIMIT: usize = 100;
+
+/// What a feature is there to keep out of the default build, each with the feature.
+const OPTIONAL: &[(&str, &str)] = &[("serde_ignored", "drift-report")];
+
+/// The names and versions of what the SDK is built from.
+fn dependencies(features: &[&str]) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--package", "oura-generated"])
+        .args(["--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .args(["--features", &features.join(",")])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    let problem = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{problem}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let names = text.lines().map(|line| line.trim_end_matches(" (*)"));
+    names
+        .filter(|name| !name.starts_with("oura-generated "))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn has(dependencies: &BTreeSet<String>, name: &str) -> bool {
+    let mut names = dependencies
+        .iter()
+        .filter_map(|line| line.split(' ').next());
+    names.any(|known| known == name)
+}
+
+#[test]
+fn the_default_set_is_small() {
+    let dependencies = dependencies(&[]);
+    assert!(has(&dependencies, "reqwest"), "{dependencies:#?}");
+    let count = dependencies.len();
+    assert!(count <= LIMIT, "{count} of them: {dependencies:#?}");
+}
+
+#[test]
+fn what_a_feature_needs_comes_with_the_feature_alone() {
+    let by_default = dependencies(&[]);
+    for (name, feature) in OPTIONAL {
+        assert!(!has(&by_default, name), "{name} is there without {feature}");
+        let all = dependencies(&[feature]);
+        assert!(has(&all, name), "{name} is not there with {feature}");
+    }
+}
