@@ -161,6 +161,8 @@ pub struct Field {
     pub read_only: bool,
     /// `writeOnly`: absent from responses.
     pub write_only: bool,
+    /// `format: password`: never shown by `Debug`.
+    pub secret: bool,
     /// Whether the document marks it deprecated.
     pub deprecated: bool,
     /// The docs.

@@ -103,3 +103,12 @@ async fn a_task_of_several_threads_is_a_task_too() {
     tokio::task::block_in_place(|| client.list_daily_sleep().send_blocking())
         .expect("blocking is allowed in there");
 }
+
+#[tokio::test]
+async fn where_a_task_cannot_be_told_they_work_and_do_not_panic() {
+    let server = two_pages();
+    let client = server.client();
+    let call = async move { client.list_daily_sleep().send_blocking() };
+    let list = tokio::task::unconstrained(call).await;
+    assert_eq!(list.expect("an answer").data[0].id, "1");
+}

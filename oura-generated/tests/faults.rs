@@ -77,6 +77,34 @@ async fn a_connection_that_breaks_is_no_answer() {
     }
 }
 
+#[tokio::test]
+async fn an_error_answer_keeps_its_meaning_whatever_becomes_of_its_body() {
+    let head = "HTTP/1.1 404 Not Found\r\nx-trace-id: t-1\r\ncontent-length: 500";
+    let encoded = |name: &str| {
+        Answer::status(404, "{\"detail\":\"gone\"}")
+            .header("x-trace-id", "t-1")
+            .header("content-encoding", name)
+    };
+    let answers = [
+        Answer::raw(format!("{head}\r\n\r\n{{\"detail\": \"go")),
+        encoded("br"),
+        encoded("gzip"),
+    ];
+    for answer in answers {
+        let server = Server::always(answer.clone());
+        let error = hasty(&server)
+            .get_daily_sleep("1")
+            .await
+            .expect_err("it is gone");
+        assert!(error.is_not_found(), "{answer:?}: {error:?}");
+        assert_eq!(error.trace_id(), Some("t-1"));
+        let Error::Api(error) = error else {
+            panic!("{error:?}")
+        };
+        assert!(error.body.starts_with(b"{\"detail\":"), "{error:?}");
+    }
+}
+
 /// Answers a request with half a body, and then has the system reset the connection.
 fn resetting_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");

@@ -334,6 +334,28 @@ async fn half_a_page_is_an_error_and_no_shorter_list() {
 }
 
 #[tokio::test]
+async fn a_list_of_nothing_but_bad_documents_ends() {
+    let server = Server::start(|number, _| {
+        let bad = daily_sleep("1", "2024-03-01").replace("83", "{}");
+        Answer::json(page(&[bad], Some(&format!("p{number}"))))
+    });
+    let list = server.client().list_daily_sleep().stream();
+    let all: Vec<_> = list.skip_undecodable(drop).collect().await;
+    let [Err(Error::Cursor { reason, .. })] = &all[..] else {
+        panic!("{all:?}")
+    };
+    assert_eq!(*reason, CursorProblem::EmptyPages);
+}
+
+#[tokio::test]
+async fn empty_pages_without_end_are_an_error_of_pages_too() {
+    let server = Server::start(|number, _| Answer::json(page(&[], Some(&format!("p{number}")))));
+    let pages = server.client().list_daily_sleep().pages();
+    let all: Result<Vec<_>, _> = pages.try_collect().await;
+    assert!(matches!(all, Err(Error::Cursor { .. })), "{all:?}");
+}
+
+#[tokio::test]
 async fn arguments_are_checked_before_the_first_page() {
     let server = three_pages();
     let stream = server.client().list_daily_sleep().fields([]).stream();

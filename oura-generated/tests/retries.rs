@@ -234,7 +234,7 @@ async fn the_client_keeps_the_limit_for_all_its_users() {
         matches!(
             error,
             Error::Timeout {
-                limit: TimeLimit::Total,
+                limit: TimeLimit::RateLimit,
                 ..
             }
         ),
@@ -281,12 +281,13 @@ async fn a_place_past_the_total_timeout_is_not_waited_for() {
         matches!(
             error,
             Error::Timeout {
-                limit: TimeLimit::Total,
+                limit: TimeLimit::RateLimit,
                 ..
             }
         ),
         "{error:?}"
     );
+    assert!(error.to_string().contains("rate limit"), "{error}");
     assert_eq!(
         (start.elapsed(), server.requests().len()),
         (Duration::ZERO, 1)

@@ -73,6 +73,26 @@ async fn secrets_and_health_data_are_in_no_message() {
     assert_clean(&format!("{token:?}"));
 }
 
+#[test]
+fn bodies_hide_what_the_document_calls_a_password() {
+    use oura_generated::models::{
+        CreateWebhookSubscriptionRequest, UpdateWebhookSubscriptionRequest, WebhookDataType,
+        WebhookOperation,
+    };
+
+    let (event, data) = (WebhookOperation::Create, WebhookDataType::Sleep);
+    let create = CreateWebhookSubscriptionRequest::new("https://a.b", SECRETS[0], event, data);
+    let update = UpdateWebhookSubscriptionRequest::new(SECRETS[0]);
+    assert_clean(&format!("{create:?} {update:#?}"));
+    let shown = format!("{create:?}");
+    assert!(
+        shown.contains("https://a.b") && shown.contains("verification_token"),
+        "{shown}"
+    );
+    let sent = oura_generated::serde_json::to_string(&create).expect("it is JSON");
+    assert!(sent.contains(SECRETS[0]));
+}
+
 #[tokio::test]
 async fn a_header_says_that_it_is_a_secret() {
     let memory = oura_generated::MemoryTransport::new();

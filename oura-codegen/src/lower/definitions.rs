@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use openapiv3::{
-    AdditionalProperties, AnySchema, ObjectType, ReferenceOr, Schema, SchemaKind,
-    Type as SchemaType,
+    AdditionalProperties, AnySchema, ObjectType, ReferenceOr, Schema, SchemaKind, StringFormat,
+    Type as SchemaType, VariantOrUnknownOrEmpty,
 };
 
 use super::Lowering;
@@ -313,9 +313,17 @@ impl<'a> Lowering<'a> {
             required,
             read_only: data.is_some_and(|data| data.read_only),
             write_only: data.is_some_and(|data| data.write_only),
+            secret: self.is_secret(property.schema),
             deprecated: data.is_some_and(|data| data.deprecated),
             docs: docs::of_node(self.document.get(&property.at)),
         })
+    }
+
+    /// Whether the document wants the text hidden from those who look on.
+    fn is_secret(&self, schema: SchemaRef<'a>) -> bool {
+        let kind = self.resolve(schema).map(|schema| &schema.schema_kind);
+        let password = VariantOrUnknownOrEmpty::Item(StringFormat::Password);
+        matches!(kind, Some(SchemaKind::Type(SchemaType::String(text))) if text.format == password)
     }
 
     /// Whether an `x-rust-name` beside this schema names a type, not the field.

@@ -75,6 +75,7 @@ fn struct_of(fields: Vec<Field>) -> Struct {
 
 fn field(ident: &str, ty: Type) -> Field {
     Field {
+        secret: false,
         wire_name: ident.strip_prefix("r#").unwrap_or(ident).to_owned(),
         ident: ident.to_owned(),
         required: !matches!(ty, Type::Option(_)),

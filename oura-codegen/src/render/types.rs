@@ -123,18 +123,39 @@ fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<TokenStream> {
     let deprecated = deprecated(def.deprecated);
     let parameter = kind.generic.then(|| quote!(<T>));
     let default = (kind.in_request && arguments(kind).next().is_none()).then(|| quote!(Default,));
+    let has_secrets = kind.fields.iter().any(|field| field.secret);
+    let debug = (!has_secrets).then(|| quote!(Debug,));
     let additional = kind.additional.as_ref().map(additional_field);
     let fields = braced(kind.fields.iter().map(field).chain(additional));
     let item = quote! {
         #docs
         #deprecated
-        #[derive(Clone, Debug, #default PartialEq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, #debug #default PartialEq, serde::Serialize, serde::Deserialize)]
         #[non_exhaustive]
         pub struct #name #parameter #fields
     };
     let page = kind.page.as_ref().map(|page| page_item(def, kind, page));
     let builder = kind.in_request.then(|| builder_item(def, kind));
-    [Some(item), page, builder].into_iter().flatten().collect()
+    let debug = has_secrets.then(|| debug_item(def, kind));
+    let items = [Some(item), debug, page, builder];
+    items.into_iter().flatten().collect()
+}
+
+/// `Debug` that hides what the document calls a password.
+fn debug_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
+    let name = ident(&def.ident);
+    let parameter = kind.generic.then(|| quote!([T]));
+    let names = |secret: bool| {
+        let fields = kind
+            .fields
+            .iter()
+            .filter(move |field| field.secret == secret);
+        fields.map(|field| ident(&field.ident))
+    };
+    let (shown, hidden) = (names(false), names(true));
+    let additional = kind.additional.iter().map(|(name, _)| ident(name));
+    let shown = shown.chain(additional);
+    quote!(rt::debug!(#name #parameter shows { #(#shown),* } hides { #(#hidden),* });)
 }
 
 fn field(field: &ir::Field) -> TokenStream {
@@ -197,6 +218,9 @@ fn page_item(def: &ir::TypeDef, kind: &ir::Struct, page: &ir::Page) -> TokenStre
             const CURSOR: &'static str = #cursor_wire;
             fn cursor(&self) -> Option<&str> {
                 self.#cursor.as_deref()
+            }
+            fn is_empty(&self) -> bool {
+                self.#items.is_empty()
             }
             fn into_parts(self) -> (Vec<#item>, Option<String>) {
                 (self.#items, self.#cursor)

@@ -31,6 +31,10 @@ impl<T: rt::DeserializeOwned + Send + 'static> rt::Page for MultiDocumentRespons
         self.next_token.as_deref()
     }
 
+    fn is_empty(&self) -> bool {
+        self.data.is_empty()
+    }
+
     fn into_parts(self) -> (Vec<T>, Option<String>) {
         (self.data, self.next_token)
     }
@@ -136,6 +140,10 @@ impl<T: rt::DeserializeOwned + Send + 'static> rt::Page for TimeSeriesResponse<T
     const CURSOR: &'static str = "next_token";
     fn cursor(&self) -> Option<&str> {
         self.next_token.as_deref()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.data.is_empty()
     }
 
     fn into_parts(self) -> (Vec<T>, Option<String>) {

@@ -244,18 +244,25 @@ use crate::runtime::prelude as rt;
 use super::operations;
 
 /// Schema `CreateWebhookSubscriptionRequest`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct CreateWebhookSubscriptionRequest {
     /// The property `callback_url`.
     pub callback_url: String,
     /// The property `verification_token`.
+    ///
+    /// Format: `password`.
     pub verification_token: String,
     /// The property `event_type`.
     pub event_type: WebhookOperation,
     /// The property `data_type`.
     pub data_type: WebhookDataType,
 }
+
+rt::debug!(
+    CreateWebhookSubscriptionRequest shows { callback_url, event_type, data_type } hides
+    { verification_token }
+);
 
 impl CreateWebhookSubscriptionRequest {
     /// Makes one of what the document requires.
@@ -275,10 +282,12 @@ impl CreateWebhookSubscriptionRequest {
 }
 
 /// Schema `UpdateWebhookSubscriptionRequest`.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct UpdateWebhookSubscriptionRequest {
     /// The property `verification_token`.
+    ///
+    /// Format: `password`.
     pub verification_token: String,
     /// The property `callback_url`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -290,6 +299,11 @@ pub struct UpdateWebhookSubscriptionRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_type: Option<WebhookDataType>,
 }
+
+rt::debug!(
+    UpdateWebhookSubscriptionRequest shows { callback_url, event_type, data_type } hides
+    { verification_token }
+);
 
 impl UpdateWebhookSubscriptionRequest {
     /// Makes one of what the document requires.

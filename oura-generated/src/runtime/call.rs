@@ -130,7 +130,8 @@ impl Call {
     ) -> Result<(Reply, T), Error> {
         let span = trace::call_span(&self);
         let outcome = self.send(&span).instrument(span.clone()).await;
-        let outcome = outcome.and_then(|reply| decode(&reply).map(|value| (reply, value)));
+        let decode = |reply: Reply| decode(&reply).map(|value| (reply, value));
+        let outcome = span.in_scope(|| outcome.and_then(decode));
         trace::record_outcome(&span, &outcome);
         outcome
     }
@@ -206,8 +207,7 @@ impl Call {
         if let Some(limiter) = &settings.rate_limiter
             && limiter.take_place(deadline).await.is_err()
         {
-            let total = self.total_timeout.or(settings.total_timeout);
-            return Err(self.timed_out(TimeLimit::Total, total));
+            return Err(self.timed_out(TimeLimit::RateLimit, None));
         }
         let secrets = self.secrets(token.as_ref());
         let reply = self
@@ -285,8 +285,13 @@ impl Call {
             .map_err(|_| self.timed_out(TimeLimit::Attempt, Some(limit)))?
             .and_then(|response| {
                 let (parts, body) = response.into_parts();
-                let body = body::decode(&parts.headers, body, settings.max_body_bytes)?;
-                Ok(http::Response::from_parts(parts, body))
+                let plain = body::decode(&parts.headers, body.clone(), settings.max_body_bytes);
+                // What an error answer means is in its status: its body is kept as it came.
+                let plain = match parts.status.is_success() {
+                    true => plain?,
+                    false => plain.unwrap_or(body),
+                };
+                Ok(http::Response::from_parts(parts, plain))
             })
             .map_err(|source| match source.kind() {
                 TransportErrorKind::ConnectTimeout => {

@@ -253,6 +253,10 @@ mod tests {
             self.next.as_deref()
         }
 
+        fn is_empty(&self) -> bool {
+            self.data.is_empty()
+        }
+
         fn into_parts(self) -> (Vec<Row>, Option<String>) {
             (self.data, self.next)
         }

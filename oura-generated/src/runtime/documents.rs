@@ -27,8 +27,8 @@ impl<O: Paged, P: Page> Request<O, P> {
         Documents {
             pager,
             items: Items::default(),
-            page_cursor: None,
-            failure: None,
+            next: None,
+            is_barren: true,
             skip: None,
         }
     }
@@ -51,10 +51,10 @@ impl<O: Paged, P: Page> Request<O, P> {
 pub struct Documents<T> {
     pager: Pager<Parts<T>>,
     items: Items<T>,
-    /// The cursor of the page that `items` are of.
-    page_cursor: Option<Box<str>>,
-    /// What comes after `items`.
-    failure: Option<Error>,
+    /// The cursor of the page after that of `items`.
+    next: Option<String>,
+    /// Nothing of the page was given away: it has no documents, or all were left out.
+    is_barren: bool,
     skip: Option<Skip>,
 }
 
@@ -69,34 +69,41 @@ impl<T> Documents<T> {
     }
 }
 
+impl<T: 'static> Documents<T> {
+    /// The next document at hand, or its error.
+    fn next_item(&mut self) -> Option<Result<T, Error>> {
+        for item in self.items.by_ref() {
+            let item = item.map_err(|error| error.at_cursor(self.pager.cursor()));
+            match (item, &mut self.skip) {
+                (Err(error), Some(skip)) => skip(error),
+                (item, _) => return Some(item),
+            }
+        }
+        None
+    }
+}
+
 impl<T: 'static> Stream for Documents<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            for item in this.items.by_ref() {
-                match (item, &mut this.skip) {
-                    (Ok(document), _) => return Poll::Ready(Some(Ok(document))),
-                    (Err(error), skip) => {
-                        let error = error.at_cursor(this.page_cursor.as_deref());
-                        match skip {
-                            Some(skip) => skip(error),
-                            None => return Poll::Ready(Some(Err(error))),
-                        }
-                    }
-                }
+            if let Some(item) = this.next_item() {
+                this.is_barren = false;
+                return Poll::Ready(Some(item));
             }
-            if let Some(error) = this.failure.take() {
+            let next = this.next.take();
+            if let Some(error) = this.pager.advance(next, this.is_barren) {
                 return Poll::Ready(Some(Err(error)));
             }
             match ready!(this.pager.poll_page(cx)) {
                 None => return Poll::Ready(None),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 Some(Ok(Parts { items, next })) => {
-                    this.page_cursor = this.pager.cursor().map(Box::from);
-                    this.failure = this.pager.advance(next, items.len() == 0);
                     this.items = items;
+                    this.next = next;
+                    this.is_barren = true;
                 }
             }
         }
@@ -114,7 +121,7 @@ impl<T: 'static> Stream for Documents<T> {
 
 impl<T: 'static> FusedStream for Documents<T> {
     fn is_terminated(&self) -> bool {
-        self.items.len() == 0 && self.failure.is_none() && self.pager.is_done()
+        self.items.len() == 0 && self.next.is_none() && self.pager.is_done()
     }
 }
 
@@ -136,9 +143,8 @@ impl<P: Page> Stream for Pages<P> {
         }
         let page = ready!(this.pager.poll_page(cx));
         if let Some(Ok(page)) = &page {
-            // A page without documents is given away like any other, so that a list of
-            // nothing else cannot hide here.
-            this.failure = this.pager.advance(page.cursor().map(str::to_owned), false);
+            let next = page.cursor().map(str::to_owned);
+            this.failure = this.pager.advance(next, page.is_empty());
         }
         Poll::Ready(page)
     }

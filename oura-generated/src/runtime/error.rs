@@ -128,6 +128,9 @@ pub enum TimeLimit {
     Attempt,
     /// For the call with all its attempts and the waits between them.
     Total,
+    /// The same, and already sure to be reached: the client's own rate limit has no place
+    /// for the call before. Nothing was sent.
+    RateLimit,
 }
 
 /// What shows that a list does not end.
@@ -146,7 +149,7 @@ impl TimeLimit {
         match self {
             Self::Connect => "ClientBuilder::connect_timeout",
             Self::Attempt => "ClientBuilder::timeout",
-            Self::Total => "ClientBuilder::total_timeout",
+            Self::Total | Self::RateLimit => "ClientBuilder::total_timeout",
         }
     }
 }
@@ -284,6 +287,12 @@ fn fmt_timeout(
     limit: TimeLimit,
     after: Option<Duration>,
 ) -> fmt::Result {
+    if limit == TimeLimit::RateLimit {
+        return f.write_str(
+            "the client's own rate limit has no place for the call within the total timeout; \
+             call less often, or see `ClientBuilder::rate_limit`",
+        );
+    }
     write!(f, "{limit}")?;
     after.map_or(Ok(()), |after| write!(f, " of {after:?}"))?;
     write!(f, " was reached; to wait longer, see `{}`", limit.setting())
@@ -325,6 +334,7 @@ impl fmt::Display for TimeLimit {
             Self::Connect => "the connect timeout",
             Self::Attempt => "the timeout",
             Self::Total => "the total timeout",
+            Self::RateLimit => "the rate limit",
         })
     }
 }

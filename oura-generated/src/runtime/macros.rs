@@ -315,7 +315,21 @@ macro_rules! paged {
     };
 }
 
-pub(crate) use {integer_enum, string_enum, tagged_union, union};
+/// `Debug` of a struct with fields that must not be shown.
+macro_rules! debug {
+    ($name:ident $([$parameter:ident])? shows { $($shown:ident),* } hides { $($hidden:ident),* }) => {
+        impl $(<$parameter: std::fmt::Debug>)? std::fmt::Debug for $name $(<$parameter>)? {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($shown), &self.$shown))*
+                    $(.field(stringify!($hidden), &format_args!("[hidden]")))*
+                    .finish()
+            }
+        }
+    };
+}
+
+pub(crate) use {debug, integer_enum, string_enum, tagged_union, union};
 pub(crate) use {operation, paged, routes};
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub(crate) mod prelude {
     pub(crate) use super::date_or_date_time::DateOrDateTime;
     pub(crate) use super::error::Error;
     pub(crate) use super::macros::{
-        integer_enum, operation, paged, routes, string_enum, tagged_union, union,
+        debug, integer_enum, operation, paged, routes, string_enum, tagged_union, union,
     };
     pub(crate) use super::page::{Page, Paged, Ranged};
     pub(crate) use super::partial::Partial;

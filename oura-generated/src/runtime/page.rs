@@ -22,6 +22,9 @@ pub trait Page: DeserializeOwned + Send + 'static {
     /// The cursor of the next page, if there is one.
     fn cursor(&self) -> Option<&str>;
 
+    /// Whether it has no documents.
+    fn is_empty(&self) -> bool;
+
     /// The documents, and the cursor of the next page if there is one.
     fn into_parts(self) -> (Vec<Self::Item>, Option<String>);
 }

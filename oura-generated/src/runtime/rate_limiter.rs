@@ -58,10 +58,15 @@ impl RateLimiter {
         let at = self.next_place(0, deadline)?;
         tokio::time::sleep_until(at).await;
         let mut state = self.state();
-        if state.calls.len() == self.limit {
+        let now = Instant::now();
+        while state
+            .calls
+            .front()
+            .is_some_and(|first| now - *first >= self.window)
+        {
             state.calls.pop_front();
         }
-        state.calls.push_back(Instant::now());
+        state.calls.push_back(now);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! An answer before and after it is decoded.
 
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
@@ -11,8 +13,8 @@ use crate::Route;
 /// The header of the server's name for a call.
 const TRACE_ID: &str = "x-trace-id";
 
-/// An answer: its value and what came with it.
-#[derive(Clone, Debug)]
+/// An answer: its value and what came with it. `Debug` shows the names of the headers alone.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
     /// The decoded body.
@@ -23,6 +25,18 @@ pub struct Response<T> {
     pub headers: HeaderMap,
     /// The server's name for the call (`x-trace-id`), to quote to its operator.
     pub trace_id: Option<String>,
+}
+
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.keys().map(http::HeaderName::as_str).collect();
+        f.debug_struct("Response")
+            .field("value", &self.value)
+            .field("status", &self.status)
+            .field("headers", &names)
+            .field("trace_id", &self.trace_id)
+            .finish()
+    }
 }
 
 /// An answer whose body is still bytes, decompressed and within the bound.

@@ -77,6 +77,8 @@ fn keep_safe(builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> reqwest::Cl
         .redirect(reqwest::redirect::Policy::none())
         .https_only(base_url.is_https)
         .referer(false)
+        // It would log headers, credentials included.
+        .connection_verbose(false)
         .no_gzip()
         .no_brotli()
         .no_zstd()
@@ -99,7 +101,10 @@ impl Transport for ReqwestTransport {
                 .execute(request)
                 .await
                 .map_err(to_transport_error)?;
-            let body = self.read_body(&mut response).await?;
+            let body = match response.status().is_success() {
+                true => self.read_body(&mut response).await?,
+                false => self.read_what_comes(&mut response).await,
+            };
             let mut answer = http::Response::new(body);
             *answer.status_mut() = response.status();
             *answer.headers_mut() = std::mem::take(response.headers_mut());
@@ -154,6 +159,19 @@ impl ReqwestTransport {
             next = response.chunk().await.map_err(to_transport_error)?;
         }
         Ok(body.freeze())
+    }
+
+    /// The body of an error answer, as far as it comes and may: its status is what counts.
+    async fn read_what_comes(&self, response: &mut reqwest::Response) -> Bytes {
+        let mut body = BytesMut::new();
+        while let Ok(Some(chunk)) = response.chunk().await {
+            let room = self.max_body_bytes - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if body.len() == self.max_body_bytes {
+                break;
+            }
+        }
+        body.freeze()
     }
 }
 

@@ -13,7 +13,17 @@ pub type TokenFuture<'a> =
 /// Gives the access token for each call.
 ///
 /// An [`AccessToken`] is one that always gives itself. Implement it to take tokens from a
-/// store that other processes write, or to refresh them.
+/// store that other processes write, or to refresh them. An implementation must expect that
+///
+/// - it is asked by several calls at once, also for a fresh token in place of the same
+///   rejected one: let one of them refresh and the others wait for it, because a refresh
+///   token works once;
+/// - a call is given up while it waits: do what must not be lost (a refresh, the storing of
+///   its outcome) in a task of its own;
+/// - nothing but a total timeout ends a call that waits for a token: bound the time yourself.
+///
+/// The text of its errors becomes part of [`Error::Credentials`](crate::Error::Credentials)
+/// and must not contain secrets.
 pub trait TokenSource: Send + Sync + 'static {
     /// The token for the next call.
     fn token(&self) -> TokenFuture<'_>;
