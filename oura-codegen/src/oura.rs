@@ -26,6 +26,7 @@ pub const POLICY: Policy = Policy {
             ("start_datetime", "end_datetime"),
         ],
     }),
+    event_data: Some("WebhookDataType"),
     // Some published exports leave the schemes out and only name them.
     schemes: &[
         SchemePolicy {

@@ -14,6 +14,7 @@ fn files_are_sorted_and_start_with_the_header() {
     let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
     let expected = [
         "api.rs",
+        "documents.rs",
         "mod.rs",
         "operations.rs",
         "sandbox.rs",
