@@ -187,11 +187,15 @@
 //! | `http2` | HTTP/2 for the default transport |
 //! | `blocking` | `send_blocking()` and iterators, for programs without `async` |
 //! | `drift-report` | `ClientBuilder::on_drift`: hear of fields and values newer than this crate |
+//! | `webhook` | `webhook`: events and their signatures, the challenge, subscriptions |
+//! | `axum` | a webhook endpoint as a route of axum |
 //! | `unstable-reqwest` | `ClientBuilder::configure_http`, outside semantic versioning |
 
 #[rustfmt::skip]
 mod generated;
 mod runtime;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 pub use generated::*;
 

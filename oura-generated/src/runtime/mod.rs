@@ -21,7 +21,7 @@ pub(crate) mod history;
 pub(crate) mod json_problem;
 mod macros;
 pub(crate) mod memory;
-mod one_line;
+pub(crate) mod one_line;
 pub(crate) mod page;
 mod pager;
 pub(crate) mod partial;
