@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use time::Duration;
+use uuid::Uuid;
 
 use super::challenge::VerificationToken;
 use super::plan::{Plan, Rules, Step, Topic, holder, until};
@@ -153,10 +154,10 @@ impl Subscriptions {
         match step {
             Step::Keep(_) => Ok(Outcome::Unchanged),
             Step::Conflict(other) => Ok(Outcome::Conflict(other.clone())),
-            Step::Create(topic) => self.create(topic).await,
+            Step::Create(topic) => self.create(topic, None).await,
             Step::Renew(ours) => match self.renew(ours).await {
                 // It ended, or another machine removed it.
-                Err(error) if error.is_not_found() => self.create(&Topic::of(ours)).await,
+                Err(error) if error.is_not_found() => self.replace(ours).await,
                 renewed => renewed.map(Outcome::Renewed),
             },
             Step::Remove(ours) => {
@@ -174,7 +175,12 @@ impl Subscriptions {
         }
     }
 
-    async fn create(&self, topic: &Topic) -> Result<Outcome, Error> {
+    /// Creates what the list has and the server says it has not.
+    async fn replace(&self, gone: &WebhookSubscription) -> Result<Outcome, Error> {
+        self.create(&Topic::of(gone), Some(gone.id)).await
+    }
+
+    async fn create(&self, topic: &Topic, gone: Option<Uuid>) -> Result<Outcome, Error> {
         let body = CreateWebhookSubscriptionRequest::new(
             &self.callback_url,
             self.token.expose(),
@@ -183,24 +189,20 @@ impl Subscriptions {
         );
         match self.client.create_webhook_subscription(&body).send().await {
             Ok(created) => Ok(Outcome::Created(created)),
-            Err(error) => self.find_instead(topic).await.ok_or(error),
+            Err(error) => self.find_instead(topic, gone).await.ok_or(error),
         }
     }
 
     /// Creation fails where another machine was faster, and where the answer alone was lost.
-    async fn find_instead(&self, topic: &Topic) -> Option<Outcome> {
+    async fn find_instead(&self, topic: &Topic, gone: Option<Uuid>) -> Option<Outcome> {
         let existing = self.client.list_webhook_subscriptions().send().await.ok()?;
-        let mut found = existing
+        let found = existing
             .into_iter()
-            .filter(|found| Topic::of(found) == *topic);
-        let first = found.next()?;
-        let mut all = std::iter::once(first.clone()).chain(found);
-        Some(
-            match all.find(|found| found.callback_url == self.callback_url) {
-                Some(ours) => Outcome::Met(ours),
-                None => Outcome::Conflict(first),
-            },
-        )
+            .filter(|found| Topic::of(found) == *topic && Some(found.id) != gone);
+        let (ours, others): (Vec<_>, Vec<_>) =
+            found.partition(|found| found.callback_url == self.callback_url);
+        let ours = ours.into_iter().next().map(Outcome::Met);
+        ours.or_else(|| others.into_iter().next().map(Outcome::Conflict))
     }
 
     async fn renew(&self, ours: &WebhookSubscription) -> Result<WebhookSubscription, Error> {
@@ -214,7 +216,7 @@ impl Subscriptions {
             .data_type(other.data_type.clone());
         let update = self.client.update_webhook_subscription(other.id, &body);
         let ours = match update.send().await {
-            Err(error) if error.is_not_found() => return self.create(&Topic::of(other)).await,
+            Err(error) if error.is_not_found() => return self.replace(other).await,
             updated => updated?,
         };
         match self.rules().ends_soon(&ours) {
