@@ -14,8 +14,8 @@
 //! 4. **Subscribe** with [`Subscriptions`], once the endpoint is up: Oura asks it while the
 //!    subscription is being created. Run it again at each start and once a day: subscriptions
 //!    end when they are not renewed.
-//! 5. **Let users authorize** the application, and keep their access tokens by
-//!    [`PersonalInfo::id`](crate::models::PersonalInfo::id): events name users by it.
+//! 5. **Let users authorize** the application, and keep their access tokens by the id that
+//!    events name them by ([`Event::user_id`]).
 //! 6. **Handle events**: about half a minute after a user's app has synchronized, an [`Event`]
 //!    comes. It has no data: [`Client::fetch`](crate::Client::fetch) with that user's token
 //!    gives the [`Document`].

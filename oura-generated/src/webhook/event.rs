@@ -24,8 +24,9 @@ pub struct Event {
     /// When it happened.
     #[serde(with = "runtime::wire")]
     pub event_time: OffsetDateTime,
-    /// The user whose document it is, as [`PersonalInfo::id`](crate::models::PersonalInfo::id)
-    /// names users.
+    /// The user whose document it is. That it is
+    /// [`PersonalInfo::id`](crate::models::PersonalInfo::id) is likely, but nothing recorded
+    /// shows it.
     pub user_id: String,
 }
 
