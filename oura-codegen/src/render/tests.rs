@@ -271,6 +271,8 @@ fn modules_are_public_by_kind() {
     mod shared;
     mod thing;
     pub mod operations;
+    #[cfg(feature = "webhook")]
+    pub(crate) mod documents;
 
     pub(crate) use self::api::API;
     pub use self::api::Route;
