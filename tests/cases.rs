@@ -14,7 +14,7 @@ use oura_codegen::render::{File, render_files};
 use oura_tests::{Snapshots, lower, read, root};
 
 /// Cases that show what a policy adds.
-const WITH_POLICY: &[&str] = &["twin_and_pages"];
+const WITH_POLICY: &[&str] = &["twin_and_pages", "webhook_documents"];
 
 #[test]
 fn ir_code_and_facts_are_pinned() {
@@ -58,6 +58,8 @@ fn all_cases_compile() {
     }
     let output = Command::new(env!("CARGO"))
         .args(["check", "--workspace", "--offline", "--quiet"])
+        // The feature that reads what this case alone has.
+        .args(["--features", "webhook_documents/webhook"])
         .current_dir(&workspace)
         .env("CARGO_TARGET_DIR", root().join("target/cases-target"))
         // Which parts of the runtime are used depends on the document.

@@ -25,6 +25,33 @@ pub struct Api {
     pub modules: Vec<Module>,
     /// Where twin operations live, when the policy names a twin and the document has any.
     pub twin: Option<Twin>,
+    /// The documents that webhook events lead to, when the policy names the enum of their
+    /// data types and the document has it.
+    pub documents: Option<Documents>,
+}
+
+/// The documents that webhook events lead to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Documents {
+    /// The enum whose values events name their data by: `WebhookDataType`.
+    pub data_type: Ident,
+    /// The values that lead to a document, in the order of the enum.
+    pub documents: Vec<WebhookDocument>,
+}
+
+/// A value that leads to a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WebhookDocument {
+    /// The value in JSON: `vo2_max`.
+    pub wire_name: String,
+    /// The variant of the value, which names that of the document too.
+    pub ident: Ident,
+    /// The type of the document.
+    pub ty: Ident,
+    /// The operation that gives it by its id.
+    pub route: Ident,
+    /// The path of that operation.
+    pub path_template: String,
 }
 
 /// The server that a client talks to unless told otherwise.

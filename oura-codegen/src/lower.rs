@@ -9,6 +9,7 @@ mod bodies;
 mod components;
 mod definitions;
 mod docs;
+mod documents;
 mod generics;
 mod modules;
 mod names;
@@ -91,6 +92,7 @@ pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Er
         usage.keep(security::SCOPE);
     }
     lowering.check_setters();
+    let documents = lowering.lower_documents(&operations);
     let census = lowering.census(&usage, operations.len());
     let facts = lowering.state_facts(&operations, &usage);
     let errors = in_document_order(std::mem::take(&mut lowering.errors), lowering.document);
@@ -103,6 +105,7 @@ pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Er
         security,
         modules: lowering.modules(operations, &usage),
         twin,
+        documents,
     };
     Ok(Lowered { api, facts, census })
 }

@@ -27,6 +27,7 @@ pub const POLICY: Policy = Policy {
         ],
         latest: Some("latest"),
     }),
+    event_data: Some("WebhookDataType"),
     // Some published exports leave the schemes out and only name them.
     schemes: &[
         SchemePolicy {

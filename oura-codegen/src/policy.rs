@@ -27,6 +27,9 @@ pub struct Policy {
     pub plurals: &'static [(&'static str, &'static str)],
     /// How a page and its cursor are recognized.
     pub page: Option<PagePolicy>,
+    /// The enum whose values webhook events name their data by, by its Rust name: it lasts
+    /// where the document renames the schema.
+    pub event_data: Option<&'static str>,
     /// Security schemes by name, for documents that do not describe them.
     pub schemes: &'static [SchemePolicy],
 }

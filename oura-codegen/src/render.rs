@@ -1,15 +1,16 @@
 //! Phase 5, render: [`ir::Api`] to the files of the generated crate.
 //!
 //! Input: the IR, in which every decision is taken. Output: one file per module, and
-//! `api.rs`, `operations.rs` and `mod.rs` around them. Invariant: the same IR gives the same bytes, and no
-//! text of the document becomes code: identifiers come from the IR, all else goes into
-//! literals and escaped comments.
+//! `api.rs`, `operations.rs`, `documents.rs` and `mod.rs` around them. Invariant: the same IR
+//! gives the same bytes, and no text of the document becomes code: identifiers come from the
+//! IR, all else goes into literals and escaped comments.
 //!
 //! Generated code names what is in scope by itself only where the names are of this API or
 //! of the language; the runtime is always `rt::`, other crates go by their paths.
 
 mod api;
 mod docs;
+mod documents;
 mod example;
 mod operations;
 mod prose;
@@ -53,6 +54,7 @@ pub fn render_files(api: &ir::Api) -> Vec<File> {
         operations::marker_file(api),
     ];
     files.extend(api.twin.as_ref().map(api::twin_file));
+    files.extend(api.documents.as_ref().map(documents::document_file));
     files.extend(api.modules.iter().map(|module| module_file(&index, module)));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files

@@ -160,6 +160,28 @@
 //! # }
 //! ```
 //!
+//! # Webhooks
+//!
+//! With the feature `webhook`, Oura calls you when a user has new data: the module
+//! `webhook` explains set-up from registering an application to the first event, and
+//! verifies what comes. With the feature `axum` an endpoint is one route.
+//!
+//! ```
+//! # #[cfg(feature = "webhook")]
+//! # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! # let (headers, body) = (oura_generated::http::HeaderMap::new(), "");
+//! use oura_generated::time::OffsetDateTime;
+//! use oura_generated::webhook::Verifier;
+//!
+//! let verifier = Verifier::new("client secret");
+//! let event = verifier.verify(&headers, body, OffsetDateTime::now_utc())?;
+//! if let Some(document) = client.fetch(&event).await? {
+//!     println!("{document:?}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Tests of your own
 //!
 //! [`MemoryTransport`] answers from memory. Models have all fields public but gain new ones
@@ -187,11 +209,15 @@
 //! | `http2` | HTTP/2 for the default transport |
 //! | `blocking` | `send_blocking()` and iterators, for programs without `async` |
 //! | `drift-report` | `ClientBuilder::on_drift`: hear of fields and values newer than this crate |
+//! | `webhook` | `webhook`: events and their signatures, the challenge, subscriptions |
+//! | `axum` | a webhook endpoint as a route of axum |
 //! | `unstable-reqwest` | `ClientBuilder::configure_http`, outside semantic versioning |
 
 #[rustfmt::skip]
 mod generated;
 mod runtime;
+#[cfg(feature = "webhook")]
+pub mod webhook;
 
 pub use generated::*;
 

@@ -75,6 +75,7 @@ const RESERVED_METHODS: &[&str] = &[
     "client",
     "clone",
     "credentials",
+    "fetch",
     "from_parts",
     "new",
     "raw",
@@ -87,6 +88,7 @@ const RESERVED_METHODS: &[&str] = &[
 const RESERVED_MODULES: &[&str] = &[
     "api",
     "crate",
+    "documents",
     "mod",
     "models",
     "operations",

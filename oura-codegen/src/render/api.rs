@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 
 use super::docs::Doc;
 use super::operations::route_text;
-use super::{File, file, ident, plain, prose};
+use super::{File, documents, file, ident, plain, prose};
 use crate::ir::{self, Location};
 
 /// `mod.rs`: the modules, and their items by the paths that users know.
@@ -31,6 +31,15 @@ pub(super) fn root_file(api: &ir::Api) -> File {
     let modules = modules.chain([quote!(
         pub mod operations;
     )]);
+    // What only the runtime of a feature reads would be dead without it.
+    let documents = api.documents.iter().map(|_| {
+        let module = ident(documents::MODULE);
+        quote!(
+            #[cfg(feature = "webhook")]
+            pub(crate) mod #module;
+        )
+    });
+    let modules = modules.chain(documents);
     let view = twin.map(|twin| {
         let (module, name) = (ident(&twin.accessor), ident(&twin.ident));
         quote!(pub use self::#module::#name;)

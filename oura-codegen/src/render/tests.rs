@@ -14,6 +14,7 @@ fn files_are_sorted_and_start_with_the_header() {
     let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
     let expected = [
         "api.rs",
+        "documents.rs",
         "mod.rs",
         "operations.rs",
         "sandbox.rs",
@@ -270,6 +271,8 @@ fn modules_are_public_by_kind() {
     mod shared;
     mod thing;
     pub mod operations;
+    #[cfg(feature = "webhook")]
+    pub(crate) mod documents;
 
     pub(crate) use self::api::API;
     pub use self::api::Route;

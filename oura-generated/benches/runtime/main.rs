@@ -32,6 +32,8 @@ fn main() {
     decode_heart_rate(&runtime);
     one_call(&runtime);
     find_route();
+    #[cfg(feature = "webhook")]
+    verify_event();
 }
 
 /// A client that has the body already.
@@ -186,4 +188,47 @@ fn find_route() {
         }
     })
     .run();
+}
+
+/// The signature alone is what nobody can do without.
+#[cfg(feature = "webhook")]
+fn verify_event() {
+    use hmac::{Hmac, KeyInit, Mac};
+    use oura_generated::time::OffsetDateTime;
+    use oura_generated::webhook::Verifier;
+
+    let (secret, now) = (
+        "0123456789ABCDEF0123456789ABCDEF",
+        OffsetDateTime::now_utc(),
+    );
+    let body = concat!(
+        r#"{"event_type":"update","data_type":"daily_sleep","#,
+        r#""object_id":"2-5daccc09-2224-4d01-a43b-8b4d3a1a5f4c","#,
+        r#""event_time":"2024-03-01T08:00:00+00:00","#,
+        r#""user_id":"8b4d3a1a-5f4c-4d01-a43b-5daccc092224"}"#
+    );
+    let spaced = body
+        .replace(':', ": ")
+        .replace("T08: 00: 00+00: 00", "T08:00:00+00:00");
+    let key = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).expect("any key is good");
+    let verifier = Verifier::new(secret);
+    let headers = verifier.sign(body, now);
+    let timestamp = headers["x-oura-timestamp"].as_bytes();
+    let signature = key.clone().chain_update(timestamp).chain_update(body);
+    let signature = signature.finalize().into_bytes();
+    Contest::new(format!("a webhook event, {} bytes", body.len()), 2_000)
+        .calls(100)
+        .entry("HMAC-SHA256 alone, key prepared", || {
+            let signed = key.clone().chain_update(timestamp).chain_update(body);
+            signed.verify(&signature).expect("it is signed")
+        })
+        .entry("Verifier::verify", || {
+            verifier.verify(&headers, body, now).expect("it is signed")
+        })
+        .entry("Verifier::verify, signed without its spaces", || {
+            verifier
+                .verify(&headers, &spaced, now)
+                .expect("it is signed")
+        })
+        .run();
 }

@@ -35,6 +35,8 @@ mod tag;
 mod vo2_max;
 mod workout;
 pub mod operations;
+#[cfg(feature = "webhook")]
+pub(crate) mod documents;
 
 pub(crate) use self::api::API;
 pub use self::api::Route;

@@ -329,7 +329,31 @@ macro_rules! debug {
     };
 }
 
-pub(crate) use {debug, integer_enum, string_enum, tagged_union, union};
+/// `documents!(Document by DataType { Tag(Tag) = GetTag });`: which route gives a document of
+/// a data type by its id, and how its answer is read.
+macro_rules! documents {
+    ($name:ident by $data_type:ty { $($variant:ident($document:ty) = $route:ident),* $(,)? }) => {
+        #[allow(deprecated)]
+        impl $name {
+            /// The route of a data type and the decoder of its answer.
+            pub(crate) fn source(
+                data_type: &$data_type,
+            ) -> Option<$crate::runtime::prelude::Source<Self>> {
+                match data_type {
+                    $(<$data_type>::$variant => Some((
+                        $crate::runtime::prelude::Route::$route,
+                        |reply| {
+                            $crate::runtime::decode::json::<$document>(reply).map(Self::$variant)
+                        },
+                    )),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {debug, documents, integer_enum, string_enum, tagged_union, union};
 pub(crate) use {operation, paged, routes};
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub(crate) mod history;
 pub(crate) mod json_problem;
 mod macros;
 pub(crate) mod memory;
-mod one_line;
+pub(crate) mod one_line;
 pub(crate) mod page;
 mod pager;
 pub(crate) mod partial;
@@ -63,7 +63,7 @@ pub(crate) mod prelude {
     pub(crate) use super::date_or_date_time::DateOrDateTime;
     pub(crate) use super::error::Error;
     pub(crate) use super::macros::{
-        debug, integer_enum, operation, paged, routes, string_enum, tagged_union, union,
+        debug, documents, integer_enum, operation, paged, routes, string_enum, tagged_union, union,
     };
     pub(crate) use super::page::{Page, Paged, Ranged};
     pub(crate) use super::partial::Partial;
@@ -74,4 +74,8 @@ pub(crate) mod prelude {
     pub(crate) use super::wire::{FieldValue, field_values};
     pub(crate) use super::{decode, wire};
     pub(crate) use crate::Route;
+
+    /// A route, and how its answer becomes a `T`.
+    #[allow(dead_code, reason = "for webhooks")]
+    pub(crate) type Source<T> = (Route, fn(&Reply) -> Result<T, Error>);
 }

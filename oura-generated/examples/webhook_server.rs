@@ -1,0 +1,266 @@
+//! A server that subscribes to events, verifies them, fetches their documents and prints
+//! them.
+//!
+//! With the settings below in the environment it works with Oura. Without them it plays both
+//! sides on this machine: an Oura that is made up asks the challenge and delivers events.
+//!
+//! ```sh
+//! cargo run -p oura-generated --features axum --example webhook_server
+//! ```
+
+use std::error::Error;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use oura_generated::models::{WebhookDataType, WebhookOperation};
+use oura_generated::webhook::{
+    Document, Endpoint, Event, SeenInMemory, Subscriptions, Topic, Verifier, once,
+};
+use oura_generated::{Client, serde_json};
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+/// What the server listens to; the callback URL leads here.
+const ADDRESS: &str = "127.0.0.1:8080";
+
+/// Whatever ends the server.
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+
+/// What the server needs to know. Set these variables, in upper case and with `OURA_` in
+/// front: `OURA_CLIENT_ID`.
+pub(crate) struct Settings {
+    /// Of the application.
+    pub(crate) client_id: String,
+    /// Of the application.
+    pub(crate) client_secret: String,
+    /// Of the user: a server of many users looks it up by the user of an event.
+    pub(crate) access_token: String,
+    /// A long random text of your choice.
+    pub(crate) verification_token: String,
+    /// The public URL that leads to this server, for example through a tunnel.
+    pub(crate) callback_url: String,
+    /// Instead of Oura's.
+    pub(crate) base_url: Option<String>,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let (sender, mut lines) = unbounded_channel();
+    let work = match from_environment() {
+        Some(settings) => {
+            let listener = TcpListener::bind(ADDRESS).await?;
+            println!("Listening on {ADDRESS} for {}", settings.callback_url);
+            tokio::spawn(async move { run(settings, listener, sender).await })
+        }
+        None => {
+            println!("OURA_CLIENT_ID and the other settings are not set: this Oura is made up.");
+            tokio::spawn(made_up(sender))
+        }
+    };
+    while let Some(line) = lines.recv().await {
+        println!("{line}");
+    }
+    work.await?
+}
+
+fn from_environment() -> Option<Settings> {
+    let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    Some(Settings {
+        client_id: get("OURA_CLIENT_ID")?,
+        client_secret: get("OURA_CLIENT_SECRET")?,
+        access_token: get("OURA_ACCESS_TOKEN")?,
+        verification_token: get("OURA_VERIFICATION_TOKEN")?,
+        callback_url: get("OURA_CALLBACK_URL")?,
+        base_url: get("OURA_BASE_URL"),
+    })
+}
+
+/// Serves the endpoint and, once that is up, keeps the subscriptions. It ends when the server
+/// fails.
+pub(crate) async fn run(
+    settings: Settings,
+    listener: TcpListener,
+    lines: UnboundedSender<String>,
+) -> Result<(), Failure> {
+    let mut builder = Client::builder()
+        .access_token(&*settings.access_token)
+        .client_credentials(&settings.client_id, &settings.client_secret);
+    if let Some(url) = &settings.base_url {
+        builder = builder.base_url(url);
+    }
+    let client = builder.build()?;
+
+    let path = callback_path(&settings.callback_url).to_owned();
+    let verifier = Verifier::new(&settings.client_secret);
+    let endpoint = Endpoint::new(verifier, &*settings.verification_token);
+    let (reader, out) = (client.clone(), lines.clone());
+    let handler = once(SeenInMemory::new(10_000), move |event| {
+        let (client, out) = (reader.clone(), out.clone());
+        async move {
+            // Whoever reads the lines may be gone.
+            let _ = out.send(handle(&client, &event).await);
+        }
+    });
+    let app = Router::new().route(&path, endpoint.into_route(handler));
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+
+    // Connections are taken by now: Oura asks the challenge while it creates a subscription.
+    let token = &*settings.verification_token;
+    let subscriptions = Subscriptions::new(&client, &settings.callback_url, token);
+    let mut a_day = tokio::time::interval(std::time::Duration::from_secs(24 * 60 * 60));
+    let keep = async {
+        loop {
+            a_day.tick().await;
+            let _ = lines.send(match subscriptions.reconcile(topics()).await {
+                Ok(report) => report.to_string().trim_end().to_owned(),
+                Err(error) => format!("the subscriptions are as they were: {error}"),
+            });
+        }
+    };
+    tokio::select! {
+        served = server => Ok(served??),
+        () = keep => Ok(()),
+    }
+}
+
+/// The scores of each day, from their first version to their end.
+fn topics() -> impl Iterator<Item = Topic> {
+    use WebhookDataType::{DailyActivity, DailyReadiness, DailySleep};
+
+    [DailyActivity, DailyReadiness, DailySleep]
+        .into_iter()
+        .flat_map(|data_type| {
+            let events = WebhookOperation::KNOWN.iter();
+            events.map(move |event| Topic::new(data_type.clone(), event.clone()))
+        })
+}
+
+/// The path of a URL, as axum takes it.
+fn callback_path(url: &str) -> &str {
+    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = behind_scheme
+        .find('/')
+        .map_or("/", |at| &behind_scheme[at..]);
+    path.split(['?', '#']).next().unwrap_or(path)
+}
+
+/// What there is to say of an event.
+async fn handle(client: &Client, event: &Event) -> String {
+    let what = format!("{} of {}", event.event_type, event.data_type);
+    match client.fetch(event).await {
+        Ok(Some(document)) => format!("{what}: {}", describe(&document)),
+        Ok(None) => format!("{what}: there is nothing to fetch"),
+        Err(error) => format!("{what}: {error}"),
+    }
+}
+
+fn describe(document: &Document) -> String {
+    let (name, day, score) = match document {
+        Document::DailyActivity(document) => ("activity", document.day, document.score),
+        Document::DailyReadiness(document) => ("readiness", document.day, document.score),
+        Document::DailySleep(document) => ("sleep", document.day, document.score),
+        other => return format!("{other:?}"),
+    };
+    let score = score.map_or_else(|| "none yet".to_owned(), |score| score.to_string());
+    format!("the {name} score of {day} is {score}")
+}
+
+/// The made-up Oura.
+#[derive(Clone, Default)]
+struct Oura {
+    subscriptions: Arc<Mutex<Vec<Value>>>,
+}
+
+/// Runs the server against a made-up Oura, which delivers a few events, and ends.
+async fn made_up(lines: UnboundedSender<String>) -> Result<(), Failure> {
+    let oura = Oura::default();
+    let subscriptions = get(list).post(create);
+    let api = Router::new()
+        .route("/v2/webhook/subscription", subscriptions)
+        .route("/v2/usercollection/daily_sleep/{id}", get(daily_sleep))
+        .with_state(oura.clone());
+    let api_listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let callback_url = format!("http://{}/oura", listener.local_addr()?);
+    let settings = Settings {
+        client_id: "made-up".to_owned(),
+        client_secret: "made-up secret".to_owned(),
+        access_token: "made-up".to_owned(),
+        verification_token: "made-up token".to_owned(),
+        callback_url: callback_url.clone(),
+        base_url: Some(format!("http://{}", api_listener.local_addr()?)),
+    };
+    let verifier = Verifier::new(&settings.client_secret);
+    tokio::spawn(async move { axum::serve(api_listener, api).await });
+
+    let (sender, mut said) = unbounded_channel();
+    let server = tokio::spawn(run(settings, listener, sender));
+    // The report of the subscriptions, and then what is said of the events.
+    lines.send(said.recv().await.ok_or("the server ended")?)?;
+    for event_type in ["create", "update", "delete"] {
+        let now = OffsetDateTime::now_utc();
+        let event = Event::new(
+            event_type,
+            "daily_sleep",
+            "made-up-night",
+            now,
+            "made-up-user",
+        );
+        let body = serde_json::to_string(&event)?;
+        let delivery = reqwest::Client::new().post(&callback_url);
+        let delivery = delivery.headers(verifier.sign(&body, now)).body(body);
+        delivery.send().await?.error_for_status()?;
+        lines.send(said.recv().await.ok_or("the server ended")?)?;
+    }
+    server.abort();
+    Ok(())
+}
+
+async fn list(State(oura): State<Oura>) -> Json<Value> {
+    let subscriptions = oura.subscriptions.lock().map(|known| known.clone());
+    Json(subscriptions.unwrap_or_default().into())
+}
+
+/// Creates a subscription, if whoever answers at its URL knows the challenge's token.
+async fn create(
+    State(oura): State<Oura>,
+    Json(mut body): Json<Value>,
+) -> (StatusCode, Json<Value>) {
+    let text = |name: &str| body[name].as_str().unwrap_or_default().replace(' ', "+");
+    let query = format!(
+        "verification_token={}&challenge=42",
+        text("verification_token")
+    );
+    let answer = reqwest::get(format!("{}?{query}", text("callback_url"))).await;
+    let answer = match answer {
+        Ok(answer) => answer.text().await.unwrap_or_default(),
+        Err(_) => String::new(),
+    };
+    if answer != r#"{"challenge":"42"}"# {
+        let detail = json!({ "detail": "the endpoint does not answer the challenge" });
+        return (StatusCode::BAD_REQUEST, Json(detail));
+    }
+    let ends = OffsetDateTime::now_utc() + Duration::days(90);
+    body["expiration_time"] = json!(format!("{}T00:00:00Z", ends.date()));
+    if let Ok(mut known) = oura.subscriptions.lock() {
+        body["id"] = json!(format!("00000000-0000-4000-8000-{:012}", known.len()));
+        known.push(body.clone());
+    }
+    (StatusCode::CREATED, Json(body))
+}
+
+async fn daily_sleep(Path(id): Path<String>) -> Json<Value> {
+    let day = OffsetDateTime::now_utc().date();
+    Json(json!({
+        "id": id,
+        "contributors": {},
+        "day": day.to_string(),
+        "score": 83,
+        "timestamp": format!("{day}T00:00:00+02:00"),
+    }))
+}

@@ -1,0 +1,96 @@
+//! An endpoint as a route of axum.
+//!
+//! Invariant: the answer is given before the handler runs, so that no handler can delay it
+//! or make it a 410.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::axum::body::Body;
+use ::axum::extract::Request;
+use ::axum::routing::{MethodRouter, any};
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use time::OffsetDateTime;
+
+use super::endpoint::{Endpoint, Received, Refusal};
+use super::event::Event;
+use super::verify::{MAX_BODY_BYTES, VerifyError};
+
+/// How long a body may take: Oura gives up by then.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl Endpoint {
+    /// The endpoint as a route, which hands each event to `handler`.
+    ///
+    /// The handler runs in a task of its own after the answer: whether it takes long, fails
+    /// or panics, Oura hears that the event arrived. What must not be lost when the process
+    /// ends goes to a queue that lasts. Refused requests are told to `tracing`.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use axum::Router;
+    /// use oura_generated::webhook::{Endpoint, SeenInMemory, Verifier, once};
+    ///
+    /// let endpoint = Endpoint::new(Verifier::new("client secret"), "verification token");
+    /// let handler = once(SeenInMemory::new(10_000), |event| async move {
+    ///     println!("{} of {}", event.event_type, event.data_type);
+    /// });
+    /// let app: Router = Router::new().route("/oura", endpoint.into_route(handler));
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    /// axum::serve(listener, app).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_route<S, H, F>(self, handler: H) -> MethodRouter<S>
+    where
+        S: Clone + Send + Sync + 'static,
+        H: Fn(Event) -> F + Send + Sync + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let shared = Arc::new((self, handler));
+        any(move |request: Request| {
+            let shared = Arc::clone(&shared);
+            async move {
+                let received = shared.0.receive_from_axum(request).await;
+                match received.outcome {
+                    Ok(Some(event)) => {
+                        // The task begins with the handler itself, which may panic too.
+                        let shared = Arc::clone(&shared);
+                        tokio::spawn(async move { (shared.1)(event).await });
+                    }
+                    Ok(None) => tracing::debug!("answered a webhook challenge"),
+                    Err(refusal) => tracing::warn!(%refusal, "refused a webhook request"),
+                }
+                received.response.map(Body::from)
+            }
+        })
+    }
+
+    async fn receive_from_axum(&self, request: Request) -> Received {
+        let (parts, body) = request.into_parts();
+        match tokio::time::timeout(BODY_TIMEOUT, read_body(body)).await {
+            Ok(Ok(body)) => {
+                let request = http::Request::from_parts(parts, body);
+                self.receive(&request, OffsetDateTime::now_utc())
+            }
+            Ok(Err(refusal)) => Received::refused(refusal),
+            Err(_) => Received::refused(Refusal::Interrupted),
+        }
+    }
+}
+
+async fn read_body(body: Body) -> Result<Bytes, Refusal> {
+    let mut chunks = pin!(body.into_data_stream());
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = poll_fn(|context| chunks.as_mut().poll_next(context)).await {
+        let chunk = chunk.map_err(|_| Refusal::Interrupted)?;
+        if bytes.len() + chunk.len() > MAX_BODY_BYTES {
+            return Err(Refusal::Delivery(VerifyError::BodyTooLarge));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.freeze())
+}

@@ -1,0 +1,106 @@
+//! What Oura says happened, and the document that it happened to.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+pub use crate::generated::documents::Document;
+use crate::models::{WebhookDataType, WebhookOperation};
+use crate::runtime::prelude::Source;
+use crate::{Client, Error, Raw, Request, Route, runtime};
+
+/// An event: a user's document came, changed or went.
+///
+/// Events may come late, twice and out of order. An event holds no data; what
+/// [`Client::fetch`] gives is the document as it is by then.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Event {
+    /// What happened.
+    pub event_type: WebhookOperation,
+    /// What it happened to.
+    pub data_type: WebhookDataType,
+    /// The id of the document.
+    pub object_id: String,
+    /// When it happened.
+    #[serde(with = "runtime::wire")]
+    pub event_time: OffsetDateTime,
+    /// The user whose document it is. That it is
+    /// [`PersonalInfo::id`](crate::models::PersonalInfo::id) is likely, but nothing recorded
+    /// shows it.
+    pub user_id: String,
+}
+
+impl Event {
+    /// An event that did not come over the wire, for tests.
+    pub fn new(
+        event_type: impl Into<WebhookOperation>,
+        data_type: impl Into<WebhookDataType>,
+        object_id: impl Into<String>,
+        event_time: OffsetDateTime,
+        user_id: impl Into<String>,
+    ) -> Self {
+        Self {
+            event_type: event_type.into(),
+            data_type: data_type.into(),
+            object_id: object_id.into(),
+            event_time,
+            user_id: user_id.into(),
+        }
+    }
+
+    /// The route that gives the document. `None` when there is nothing to fetch: the
+    /// document was deleted, or its type has no route (`meal`).
+    pub fn route(&self) -> Option<Route> {
+        self.source().map(|(route, _)| route)
+    }
+
+    fn source(&self) -> Option<Source<Document>> {
+        let is_there = self.event_type != WebhookOperation::Delete;
+        is_there.then(|| Document::source(&self.data_type))?
+    }
+}
+
+impl Client {
+    /// Fetches the document that an event speaks of, with the access token of the event's
+    /// user. `None` when there is nothing to fetch: the document was deleted, is gone by
+    /// now, or its type has no route.
+    ///
+    /// ```no_run
+    /// # async fn example(client: oura_generated::Client, event: oura_generated::webhook::Event)
+    /// # -> Result<(), oura_generated::Error> {
+    /// use oura_generated::webhook::Document;
+    ///
+    /// match client.fetch(&event).await? {
+    ///     Some(Document::DailySleep(sleep)) => println!("{}: {:?}", sleep.day, sleep.score),
+    ///     Some(other) => println!("{other:?}"),
+    ///     None => println!("it is gone"),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the route, but for 404.
+    pub fn fetch(
+        &self,
+        event: &Event,
+    ) -> impl Future<Output = Result<Option<Document>, Error>> + Send + use<> {
+        let request = event.source().map(|(route, decode)| {
+            let request = Request::<Raw, Document>::new(self, route, decode);
+            let names = route.path_params().iter();
+            names.fold(request, |request, name| {
+                request.with_path(name, &event.object_id)
+            })
+        });
+        async move {
+            let Some(request) = request else {
+                return Ok(None);
+            };
+            match request.send().await {
+                Err(error) if error.is_not_found() => Ok(None),
+                answer => answer.map(Some),
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Which subscriptions there should be, and what is to be done for it.
+//!
+//! Input: what is wanted and what there is. Output: a [`Plan`], a value without effects.
+//! Invariant: a subscription whose callback URL is not ours is in no step but a conflict,
+//! unless taking over was asked for.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use time::{Duration, OffsetDateTime};
+
+use crate::models::{WebhookDataType, WebhookOperation, WebhookSubscription};
+
+/// What a subscription is for: something that happens to a type of data. There is one
+/// subscription for each in an application.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Topic {
+    /// The type of data.
+    pub data_type: WebhookDataType,
+    /// What happens to it.
+    pub event_type: WebhookOperation,
+}
+
+/// What has to be done so that there are the subscriptions that are wanted. `Display` has a
+/// line for each step.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The steps, sorted by topic.
+    pub steps: Vec<Step>,
+}
+
+/// One step of a [`Plan`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Step {
+    /// Nothing: there is a subscription, and it does not end soon.
+    Keep(WebhookSubscription),
+    /// Create what is missing.
+    Create(Topic),
+    /// Renew what ends soon.
+    Renew(WebhookSubscription),
+    /// Remove one of ours that is not wanted any more, or that there are two of.
+    Remove(WebhookSubscription),
+    /// Point the subscription of another callback URL to ours.
+    TakeOver(WebhookSubscription),
+    /// Nothing: another callback URL has the subscription, and nobody said to take it over.
+    Conflict(WebhookSubscription),
+}
+
+/// What decides about the steps.
+pub(super) struct Rules<'a> {
+    pub(super) callback_url: &'a str,
+    /// What ends before then is renewed.
+    pub(super) renew_before: OffsetDateTime,
+    pub(super) take_over: bool,
+}
+
+impl Topic {
+    /// A topic.
+    pub fn new(
+        data_type: impl Into<WebhookDataType>,
+        event_type: impl Into<WebhookOperation>,
+    ) -> Self {
+        Self {
+            data_type: data_type.into(),
+            event_type: event_type.into(),
+        }
+    }
+
+    /// That of a subscription.
+    pub fn of(subscription: &WebhookSubscription) -> Self {
+        Self::new(
+            subscription.data_type.clone(),
+            subscription.event_type.clone(),
+        )
+    }
+}
+
+impl Plan {
+    /// Whether nothing is to be done and nothing is in the way.
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step, Step::Keep(_)))
+    }
+
+    pub(super) fn make(
+        wanted: &BTreeSet<Topic>,
+        existing: &[WebhookSubscription],
+        rules: &Rules<'_>,
+    ) -> Self {
+        let is_ours = |found: &&WebhookSubscription| found.callback_url == rules.callback_url;
+        let mut steps = Vec::new();
+        for topic in wanted {
+            let found = || existing.iter().filter(|found| Topic::of(found) == *topic);
+            // Of several, all machines keep the same one.
+            let ours = found().filter(is_ours);
+            let kept = ours.max_by_key(|ours| (ours.expiration_time, ours.id));
+            steps.push(match (kept, found().next()) {
+                (Some(ours), _) if rules.ends_soon(ours) => Step::Renew(ours.clone()),
+                (Some(ours), _) => Step::Keep(ours.clone()),
+                (None, Some(other)) if rules.take_over => Step::TakeOver(other.clone()),
+                (None, Some(other)) => Step::Conflict(other.clone()),
+                (None, None) => Step::Create(topic.clone()),
+            });
+            let others = found().filter(is_ours);
+            let others = others.filter(|other| kept.is_some_and(|kept| kept.id != other.id));
+            steps.extend(others.cloned().map(Step::Remove));
+        }
+        let ours = existing.iter().filter(is_ours);
+        let unwanted = ours.filter(|ours| !wanted.contains(&Topic::of(ours)));
+        steps.extend(unwanted.cloned().map(Step::Remove));
+        steps.sort_by_key(Step::topic);
+        Self { steps }
+    }
+}
+
+impl Rules<'_> {
+    pub(super) fn ends_soon(&self, subscription: &WebhookSubscription) -> bool {
+        subscription.expiration_time <= self.renew_before
+    }
+
+    /// Rules of the present moment.
+    pub(super) fn now(callback_url: &str, renew_within: Duration, take_over: bool) -> Rules<'_> {
+        let now = OffsetDateTime::now_utc();
+        let renew_before = now.checked_add(renew_within);
+        Rules {
+            callback_url,
+            // A margin beyond the calendar means that everything ends soon.
+            renew_before: renew_before.unwrap_or(time::PrimitiveDateTime::MAX.assume_utc()),
+            take_over,
+        }
+    }
+}
+
+impl Step {
+    /// The topic that the step is about.
+    pub fn topic(&self) -> Topic {
+        match self {
+            Self::Create(topic) => topic.clone(),
+            Self::Keep(subscription)
+            | Self::Renew(subscription)
+            | Self::Remove(subscription)
+            | Self::TakeOver(subscription)
+            | Self::Conflict(subscription) => Topic::of(subscription),
+        }
+    }
+}
+
+impl From<(WebhookDataType, WebhookOperation)> for Topic {
+    fn from((data_type, event_type): (WebhookDataType, WebhookOperation)) -> Self {
+        Self::new(data_type, event_type)
+    }
+}
+
+/// `sleep/update`.
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{}/{}", self.data_type, self.event_type);
+        f.pad(&text)
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.steps.iter().try_for_each(|step| writeln!(f, "{step}"))
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let topic = self.topic();
+        match self {
+            Self::Keep(known) => write!(f, "keep      {topic}, until {}", until(known)),
+            Self::Create(_) => write!(f, "create    {topic}"),
+            Self::Renew(known) => write!(f, "renew     {topic}, which ends {}", until(known)),
+            Self::Remove(known) => write!(f, "remove    {topic} ({})", known.id),
+            Self::TakeOver(other) => write!(f, "take over {topic} from {}", holder(other)),
+            Self::Conflict(other) => write!(f, "conflict  {topic} is with {}", holder(other)),
+        }
+    }
+}
+
+pub(super) fn until(subscription: &WebhookSubscription) -> time::Date {
+    subscription.expiration_time.date()
+}
+
+/// Whose it is: without the query, in which some keep secrets.
+pub(super) fn holder(subscription: &WebhookSubscription) -> impl fmt::Display {
+    let url = &subscription.callback_url;
+    url.split(['?', '#']).next().unwrap_or(url)
+}

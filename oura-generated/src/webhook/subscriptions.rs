@@ -1,0 +1,265 @@
+//! Subscriptions that follow what is wanted.
+//!
+//! Input: what is wanted, and what the server has. Output: calls, and a [`Report`] of each.
+//! Invariant: what has another callback URL is touched only when taking over was asked for,
+//! and to run again, or on two machines at once, does no harm.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use time::Duration;
+use uuid::Uuid;
+
+use super::challenge::VerificationToken;
+use super::plan::{Plan, Rules, Step, Topic, holder, until};
+use crate::models::{
+    CreateWebhookSubscriptionRequest, UpdateWebhookSubscriptionRequest, WebhookSubscription,
+};
+use crate::runtime::one_line::OneLine;
+use crate::{Client, Error};
+
+/// Keeps the subscriptions of one callback URL as they are wanted.
+///
+/// ```no_run
+/// use oura_generated::Client;
+/// use oura_generated::models::{WebhookDataType, WebhookOperation};
+/// use oura_generated::webhook::{Subscriptions, Topic};
+///
+/// # async fn example() -> Result<(), oura_generated::Error> {
+/// let client = Client::builder().client_credentials("client id", "client secret").build()?;
+/// let subscriptions = Subscriptions::new(&client, "https://example.com/oura", "verification token");
+/// let wanted = [
+///     Topic::new(WebhookDataType::DailySleep, WebhookOperation::Create),
+///     Topic::new(WebhookDataType::DailySleep, WebhookOperation::Update),
+/// ];
+/// print!("{}", subscriptions.plan(wanted.clone()).await?);
+/// let report = subscriptions.reconcile(wanted).await?;
+/// print!("{report}");
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The endpoint must be up before a subscription is created: Oura asks it at once. Run
+/// [`reconcile`](Self::reconcile) at each start, and about once a day, because subscriptions
+/// end when nobody renews them.
+#[derive(Clone, Debug)]
+pub struct Subscriptions {
+    client: Client,
+    callback_url: String,
+    token: VerificationToken,
+    renew_within: Duration,
+    take_over: bool,
+}
+
+/// What [`Subscriptions::reconcile`] did. `Display` has a line for each step.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// Each step with what came of it.
+    pub results: Vec<(Step, Outcome)>,
+}
+
+/// What came of a step.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Nothing was to be done.
+    Unchanged,
+    /// There is a new subscription.
+    Created(WebhookSubscription),
+    /// Another machine had created the subscription with our callback URL by then.
+    Met(WebhookSubscription),
+    /// The subscription goes on.
+    Renewed(WebhookSubscription),
+    /// The subscription is gone.
+    Removed,
+    /// The subscription has our callback URL now.
+    TakenOver(WebhookSubscription),
+    /// Another callback URL has the subscription. Remove it there, or see
+    /// [`Subscriptions::take_over`].
+    Conflict(WebhookSubscription),
+    /// The step failed; the others were made all the same.
+    Failed(Error),
+}
+
+impl Subscriptions {
+    /// Those of `callback_url`, which is compared letter by letter. The client needs the
+    /// application's id and secret.
+    pub fn new(
+        client: &Client,
+        callback_url: impl Into<String>,
+        token: impl Into<VerificationToken>,
+    ) -> Self {
+        Self {
+            client: client.clone(),
+            callback_url: callback_url.into(),
+            token: token.into(),
+            renew_within: Duration::days(7),
+            take_over: false,
+        }
+    }
+
+    /// Sets how long before its end a subscription is renewed. Default: 7 days.
+    pub fn renew_within(mut self, margin: std::time::Duration) -> Self {
+        self.renew_within = Duration::try_from(margin).unwrap_or(Duration::MAX);
+        self
+    }
+
+    /// Sets whether subscriptions of other callback URLs are pointed to ours where they are
+    /// in the way. Default: no. Whoever answers at the other URL then hears nothing more.
+    pub fn take_over(mut self, take_over: bool) -> Self {
+        self.take_over = take_over;
+        self
+    }
+
+    /// What is to be done so that there are subscriptions for `wanted` and no others with
+    /// our callback URL. It asks the server what there is and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of the list of subscriptions.
+    pub async fn plan<T: Into<Topic>>(
+        &self,
+        wanted: impl IntoIterator<Item = T>,
+    ) -> Result<Plan, Error> {
+        let wanted: BTreeSet<_> = wanted.into_iter().map(Into::into).collect();
+        let existing = self.client.list_webhook_subscriptions().send().await?;
+        Ok(Plan::make(&wanted, &existing, &self.rules()))
+    }
+
+    /// Makes a plan and does it, step by step. A step that fails is in the report, and the
+    /// others are made all the same.
+    ///
+    /// # Errors
+    ///
+    /// Those of the list of subscriptions: nothing was done then.
+    pub async fn reconcile<T: Into<Topic>>(
+        &self,
+        wanted: impl IntoIterator<Item = T>,
+    ) -> Result<Report, Error> {
+        let plan = self.plan(wanted).await?;
+        let mut results = Vec::with_capacity(plan.steps.len());
+        for step in plan.steps {
+            let outcome = self.make(&step).await.unwrap_or_else(Outcome::Failed);
+            results.push((step, outcome));
+        }
+        Ok(Report { results })
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        Rules::now(&self.callback_url, self.renew_within, self.take_over)
+    }
+
+    async fn make(&self, step: &Step) -> Result<Outcome, Error> {
+        match step {
+            Step::Keep(_) => Ok(Outcome::Unchanged),
+            Step::Conflict(other) => Ok(Outcome::Conflict(other.clone())),
+            Step::Create(topic) => self.create(topic, None).await,
+            Step::Renew(ours) => match self.renew(ours).await {
+                // It ended, or another machine removed it.
+                Err(error) if error.is_not_found() => self.replace(ours).await,
+                renewed => renewed.map(Outcome::Renewed),
+            },
+            Step::Remove(ours) => {
+                match self
+                    .client
+                    .delete_webhook_subscription(ours.id)
+                    .send()
+                    .await
+                {
+                    Err(error) if !error.is_not_found() => Err(error),
+                    _ => Ok(Outcome::Removed),
+                }
+            }
+            Step::TakeOver(other) => self.take(other).await,
+        }
+    }
+
+    /// Creates what the list has and the server says it has not.
+    async fn replace(&self, gone: &WebhookSubscription) -> Result<Outcome, Error> {
+        self.create(&Topic::of(gone), Some(gone.id)).await
+    }
+
+    async fn create(&self, topic: &Topic, gone: Option<Uuid>) -> Result<Outcome, Error> {
+        let body = CreateWebhookSubscriptionRequest::new(
+            &self.callback_url,
+            self.token.expose(),
+            topic.event_type.clone(),
+            topic.data_type.clone(),
+        );
+        match self.client.create_webhook_subscription(&body).send().await {
+            Ok(created) => Ok(Outcome::Created(created)),
+            Err(error) => self.find_instead(topic, gone).await.ok_or(error),
+        }
+    }
+
+    /// Creation fails where another machine was faster, and where the answer alone was lost.
+    async fn find_instead(&self, topic: &Topic, gone: Option<Uuid>) -> Option<Outcome> {
+        let existing = self.client.list_webhook_subscriptions().send().await.ok()?;
+        let found = existing
+            .into_iter()
+            .filter(|found| Topic::of(found) == *topic && Some(found.id) != gone);
+        let (ours, others): (Vec<_>, Vec<_>) =
+            found.partition(|found| found.callback_url == self.callback_url);
+        let ours = ours.into_iter().next().map(Outcome::Met);
+        ours.or_else(|| others.into_iter().next().map(Outcome::Conflict))
+    }
+
+    async fn renew(&self, ours: &WebhookSubscription) -> Result<WebhookSubscription, Error> {
+        self.client.renew_webhook_subscription(ours.id).send().await
+    }
+
+    async fn take(&self, other: &WebhookSubscription) -> Result<Outcome, Error> {
+        let body = UpdateWebhookSubscriptionRequest::new(self.token.expose())
+            .callback_url(&self.callback_url)
+            .event_type(other.event_type.clone())
+            .data_type(other.data_type.clone());
+        let update = self.client.update_webhook_subscription(other.id, &body);
+        let ours = match update.send().await {
+            Err(error) if error.is_not_found() => return self.replace(other).await,
+            updated => updated?,
+        };
+        match self.rules().ends_soon(&ours) {
+            true => self.renew(&ours).await.map(Outcome::TakenOver),
+            false => Ok(Outcome::TakenOver(ours)),
+        }
+    }
+}
+
+impl Report {
+    /// Whether there are now the subscriptions that were wanted, and no others of ours.
+    pub fn is_complete(&self) -> bool {
+        let is_open =
+            |outcome: &Outcome| matches!(outcome, Outcome::Conflict(_) | Outcome::Failed(_));
+        !self.results.iter().any(|(_, outcome)| is_open(outcome))
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.results
+            .iter()
+            .try_for_each(|(step, outcome)| writeln!(f, "{}: {outcome}", step.topic()))
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unchanged => f.write_str("unchanged"),
+            Self::Created(new) => write!(f, "created, until {}", until(new)),
+            Self::Met(ours) => write!(f, "created elsewhere, until {}", until(ours)),
+            Self::Renewed(ours) => write!(f, "renewed, until {}", until(ours)),
+            Self::Removed => f.write_str("removed"),
+            Self::TakenOver(ours) => write!(f, "taken over, until {}", until(ours)),
+            Self::Conflict(other) => write!(
+                f,
+                "in conflict with {}, which has it; see `Subscriptions::take_over`",
+                holder(other)
+            ),
+            Self::Failed(error) => {
+                write!(f, "failed: {}", OneLine::of(&error.to_string()))
+            }
+        }
+    }
+}

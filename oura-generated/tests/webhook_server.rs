@@ -1,0 +1,346 @@
+//! The example server, with this test as Oura.
+
+#![cfg(feature = "axum")]
+
+#[allow(dead_code, reason = "the test runs a part of the example")]
+#[path = "../examples/webhook_server.rs"]
+mod example;
+mod support;
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use example::{Settings, run};
+use oura_generated::time::{Duration, OffsetDateTime};
+use oura_generated::webhook::{Endpoint, Event, MAX_BODY_BYTES, Verifier};
+use serde_json::json;
+use support::{Answer, Received, Server, daily_sleep};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+const SECRET: &str = "secret-1";
+
+/// The server under test and the Oura that it works with.
+struct Game {
+    oura: Server,
+    address: SocketAddr,
+    lines: UnboundedReceiver<String>,
+    /// Lets one document go, when the documents wait for it.
+    gate: Sender<()>,
+}
+
+impl Game {
+    /// Starts both sides and waits for the subscriptions.
+    async fn start(documents_wait: bool) -> Self {
+        let (gate, waiting) = channel();
+        let waiting = documents_wait.then(|| Mutex::new(waiting));
+        let oura = Server::start(move |number, request| play(number, request, waiting.as_ref()));
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let settings = Settings {
+            client_id: "id-1".to_owned(),
+            client_secret: SECRET.to_owned(),
+            access_token: "token-1".to_owned(),
+            verification_token: "verification-1".to_owned(),
+            callback_url: format!("http://{address}/oura"),
+            base_url: Some(oura.url.clone()),
+        };
+        let (sender, lines) = unbounded_channel();
+        tokio::spawn(run(settings, listener, sender));
+        let mut game = Self {
+            oura,
+            address,
+            lines,
+            gate,
+        };
+        let report = game.line().await;
+        assert!(
+            report.contains("daily_sleep/update: created, until 2099-01-01"),
+            "{report}"
+        );
+        assert!(!report.contains("failed"), "{report}");
+        game
+    }
+
+    async fn line(&mut self) -> String {
+        self.lines.recv().await.expect("the server runs")
+    }
+
+    /// Sends bytes and gives the status of the answer, if there is any.
+    async fn send(&self, bytes: impl Into<Vec<u8>>) -> Option<u16> {
+        let (address, bytes) = (self.address, bytes.into());
+        let answer = tokio::task::spawn_blocking(move || exchange(address, &bytes)).await;
+        status(&answer.expect("no panic"))
+    }
+
+    /// Sends a signed event.
+    async fn deliver(&self, event: &Event, at: OffsetDateTime) -> Option<u16> {
+        self.send(signed(&body(event), at)).await
+    }
+
+    /// The documents that were asked for.
+    fn fetched(&self) -> Vec<String> {
+        let documents = self.oura.received().into_iter();
+        let documents = documents.filter(|request| request.target.contains("/usercollection/"));
+        documents.map(|request| request.target).collect()
+    }
+}
+
+/// What Oura answers.
+fn play(number: usize, request: &Received, waiting: Option<&Mutex<Receiver<()>>>) -> Answer {
+    match (&*request.method, &*request.target) {
+        ("GET", "/v2/webhook/subscription") => Answer::json("[]"),
+        ("POST", "/v2/webhook/subscription") => subscribe(number, request),
+        ("GET", "/v2/usercollection/daily_sleep/night-1") => {
+            if let Some(waiting) = waiting {
+                let _ = waiting.lock().expect("no test panics with it").recv();
+            }
+            Answer::json(daily_sleep("night-1", "2024-03-01"))
+        }
+        _ => Answer::status(404, r#"{"detail":"Document not found."}"#),
+    }
+}
+
+/// Asks the challenge, as Oura does before it answers.
+fn subscribe(number: usize, request: &Received) -> Answer {
+    let mut body: serde_json::Value = serde_json::from_slice(&request.body).expect("JSON");
+    let url = body["callback_url"].as_str().expect("a URL").to_owned();
+    let address = url.trim_start_matches("http://").trim_end_matches("/oura");
+    let token = body["verification_token"].as_str().expect("a token");
+    let target = format!("/oura?verification_token={token}&challenge=abc");
+    let question = format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    let answer = exchange(address.parse().expect("an address"), question.as_bytes());
+    if !answer.ends_with(r#"{"challenge":"abc"}"#) {
+        return Answer::status(400, r#"{"detail":"the endpoint is not verified"}"#);
+    }
+    body["id"] = json!(format!("00000000-0000-4000-8000-{number:012}"));
+    body["expiration_time"] = json!("2099-01-01T00:00:00Z");
+    Answer::status(201, body.to_string())
+}
+
+fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    // A server that refuses early does not read all of it.
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn status(answer: &str) -> Option<u16> {
+    answer.split_whitespace().nth(1)?.parse().ok()
+}
+
+fn event(event_type: &str, object_id: &str) -> Event {
+    let time = OffsetDateTime::from_unix_timestamp(1_700_000_000).expect("a time");
+    Event::new(event_type, "daily_sleep", object_id, time, "user-1")
+}
+
+fn body(event: &Event) -> Vec<u8> {
+    serde_json::to_vec(event).expect("JSON")
+}
+
+/// A delivery as Oura sends it.
+fn signed(body: &[u8], at: OffsetDateTime) -> Vec<u8> {
+    let headers = Verifier::new(SECRET).sign(body, at);
+    let text = |name: &str| headers[name].to_str().expect("digits").to_owned();
+    let (time, signature) = (text("x-oura-timestamp"), text("x-oura-signature"));
+    post(
+        &format!("x-oura-timestamp: {time}\r\nx-oura-signature: {signature}\r\n"),
+        body,
+    )
+}
+
+fn post(headers: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "POST /oura HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+fn now() -> OffsetDateTime {
+    OffsetDateTime::now_utc()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_leads_to_its_document_once() {
+    let mut game = Game::start(false).await;
+    let good = signed(&body(&event("update", "night-1")), now());
+    assert_eq!(game.send(good.clone()).await, Some(200));
+    assert_eq!(
+        game.line().await,
+        "update of daily_sleep: the sleep score of 2024-03-01 is 83"
+    );
+    // Played again, and repeated by Oura with a signature of its own.
+    assert_eq!(game.send(good).await, Some(200));
+    let later = now() + Duration::seconds(1);
+    assert_eq!(
+        game.deliver(&event("update", "night-1"), later).await,
+        Some(200)
+    );
+    assert_eq!(
+        game.deliver(&event("create", "night-1"), now()).await,
+        Some(200)
+    );
+    assert_eq!(
+        game.line().await,
+        "create of daily_sleep: the sleep score of 2024-03-01 is 83"
+    );
+    assert_eq!(game.fetched().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_count_is_refused_and_the_server_goes_on() {
+    let mut game = Game::start(false).await;
+    let (event, now) = (event("update", "night-1"), now());
+    let forged = signed(&body(&event), now)
+        .iter()
+        .rev()
+        .copied()
+        .collect::<Vec<_>>();
+    assert_eq!(game.send(forged).await, Some(400), "it is not even HTTP");
+    let other = body(&event)
+        .iter()
+        .map(u8::to_ascii_uppercase)
+        .collect::<Vec<_>>();
+    let mut forged = signed(&body(&event), now);
+    let at = forged.len() - other.len();
+    forged[at..].copy_from_slice(&other);
+    let half = &body(&event)[..40];
+    let huge = vec![b' '; MAX_BODY_BYTES + 1];
+    let chunked =
+        "POST /oura HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n";
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+    for (what, bytes, expected) in [
+        ("forged", forged, 401),
+        ("unsigned", post("", &body(&event)), 400),
+        ("late", signed(&body(&event), now - Duration::hours(1)), 401),
+        (
+            "early",
+            signed(&body(&event), now + Duration::hours(1)),
+            401,
+        ),
+        ("not UTF-8", signed(b"\xff\xfe\xfd", now), 400),
+        ("cut before it was signed", signed(half, now), 400),
+    ] {
+        assert_eq!(game.send(bytes).await, Some(expected), "{what}");
+    }
+    // Nobody reads these to their end, so that the answer may be lost on the way.
+    let huge = signed(&huge, now);
+    for bytes in [huge, [chunked, &chunk, &chunk].concat().into_bytes()] {
+        let answer = game.send(bytes).await;
+        assert!(answer.is_none_or(|status| status == 413), "{answer:?}");
+    }
+    let mut cut = signed(&body(&event), now);
+    cut.truncate(cut.len() - 10);
+    let mut stream = TcpStream::connect(game.address).expect("it listens");
+    stream.write_all(&cut).expect("it is read");
+    stream.shutdown(Shutdown::Both).expect("it is open");
+    assert_eq!(game.deliver(&event, now).await, Some(200));
+    assert_eq!(
+        game.line().await,
+        "update of daily_sleep: the sleep score of 2024-03-01 is 83"
+    );
+    assert_eq!(game.fetched().len(), 1);
+}
+
+/// The update of a document that was deleted since may come after its deletion.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_of_events_does_no_harm() {
+    let mut game = Game::start(false).await;
+    assert_eq!(
+        game.deliver(&event("delete", "night-2"), now()).await,
+        Some(200)
+    );
+    assert_eq!(
+        game.line().await,
+        "delete of daily_sleep: there is nothing to fetch"
+    );
+    assert_eq!(game.fetched(), [""; 0]);
+    assert_eq!(
+        game.deliver(&event("create", "night-2"), now()).await,
+        Some(200)
+    );
+    assert_eq!(
+        game.line().await,
+        "create of daily_sleep: there is nothing to fetch"
+    );
+    assert_eq!(game.fetched(), ["/v2/usercollection/daily_sleep/night-2"]);
+}
+
+/// The document comes only after the delivery was answered: a server that fetched it first
+/// would never answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_does_not_wait_for_the_work() {
+    let mut game = Game::start(true).await;
+    assert_eq!(
+        game.deliver(&event("update", "night-1"), now()).await,
+        Some(200)
+    );
+    game.gate.send(()).expect("somebody waits");
+    assert_eq!(
+        game.line().await,
+        "update of daily_sleep: the sleep score of 2024-03-01 is 83"
+    );
+}
+
+/// By 410 Oura would cancel the subscription.
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_a_handler_that_panics_nor_a_wrong_path_answers_410() {
+    let endpoint = Endpoint::new(Verifier::new(SECRET), "verification-1");
+    let calls = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&calls);
+    let (sender, mut handled) = unbounded_channel();
+    let route = endpoint.into_route(move |event: Event| {
+        *count.lock().expect("no panic with it") += 1;
+        // The first call panics before there is a future, the second one inside of it.
+        assert_ne!(event.object_id, "bad-1", "a handler that fails");
+        let sender = sender.clone();
+        async move {
+            assert_ne!(event.object_id, "bad-2", "a handler that fails");
+            sender.send(event.object_id).expect("somebody listens");
+        }
+    });
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    let app: Router = Router::new().route("/oura", route);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+
+    let send = |bytes: Vec<u8>| async move {
+        let answer = tokio::task::spawn_blocking(move || exchange(address, &bytes)).await;
+        status(&answer.expect("no panic"))
+    };
+    for id in ["bad-1", "bad-2", "good"] {
+        assert_eq!(
+            send(signed(&body(&event("update", id)), now())).await,
+            Some(200),
+            "{id}"
+        );
+    }
+    assert_eq!(handled.recv().await.as_deref(), Some("good"));
+    assert_eq!(*calls.lock().expect("no panic with it"), 3);
+    for (line, expected) in [
+        (
+            "GET /oura?verification_token=verification-1&challenge=a",
+            200,
+        ),
+        ("GET /oura", 400),
+        ("GET /oura?verification_token=x&challenge=a", 401),
+        ("HEAD /oura", 405),
+        ("PUT /oura", 405),
+        ("DELETE /oura", 405),
+        ("POST /", 404),
+        ("POST /oura/", 404),
+    ] {
+        let request = format!("{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        assert_eq!(send(request.into_bytes()).await, Some(expected), "{line}");
+    }
+}
