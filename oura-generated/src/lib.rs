@@ -191,6 +191,8 @@
 
 #[rustfmt::skip]
 mod generated;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 mod runtime;
 
 pub use generated::*;
