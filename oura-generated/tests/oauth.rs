@@ -262,11 +262,14 @@ async fn secrets_are_not_shown() {
     let oauth = server.oauth();
     let session = oauth.session(token(1, 60), MemoryStore::new());
     let code = AuthorizationCode::new("SECRET");
-    let shown = format!("{oauth:?} {session:?} {code:?} {:?}", session.token());
+    let shown = format!(
+        "{oauth:?} {session:?} {code:?} {:?}",
+        session.current_token()
+    );
     assert!(!shown.contains("SECRET"), "{shown}");
     is_shareable(&oauth);
     is_shareable::<Session>(&session);
     is_shareable(&OAuthError::State);
-    let json = session.token().to_json();
+    let json = session.current_token().to_json();
     assert!(json.contains("SECRET-refresh-1"), "a store needs them");
 }

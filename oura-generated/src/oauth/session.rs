@@ -104,7 +104,7 @@ impl Session {
     }
 
     /// The newest token that is known here, whether it is still good or not.
-    pub fn token(&self) -> Token {
+    pub fn current_token(&self) -> Token {
         self.shared.state().token.clone()
     }
 
@@ -311,6 +311,9 @@ impl Shared {
             return Ok(self.state().token.clone());
         }
         let _lock = self.store.lock().await?;
+        // The newest token is the one to revoke. A store that cannot say it is emptied all the
+        // same.
+        let _ = self.adopt_stored().await;
         self.store.remove().await?;
         let token = {
             let mut state = self.state();
