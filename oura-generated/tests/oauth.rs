@@ -116,6 +116,7 @@ async fn a_refusal_says_what_to_look_at() {
     let text = "the authorization server refuses (status 401, invalid_client); check client id \
                 and secret";
     assert_eq!(error.to_string(), text);
+    assert_shows_nothing(&error);
     assert!(!error.needs_authorization() && !error.is_retryable());
 }
 
@@ -140,6 +141,10 @@ async fn what_is_no_token_is_refused_and_never_shown() {
         (
             Answer::status(302, "SECRET").header("location", "https://a.b/"),
             "redirect",
+        ),
+        (
+            Answer::status(400, r#"{"error":"SECRET"}"#),
+            "refuses (status 400)",
         ),
         (
             Answer::status(403, "<html>SECRET</html>"),

@@ -143,8 +143,9 @@ async fn a_call_that_is_refused_has_the_token_refreshed_once() {
 #[tokio::test]
 async fn many_calls_at_once_refresh_once() {
     let server = AuthServer::start();
+    // The store has no lock: it is the session that lets one refresh at a time.
     server.state().delay = Duration::from_millis(100);
-    let session = server.oauth().session(token(1, -5), MemoryStore::new());
+    let session = server.oauth().session(token(1, -5), PlainStore::default());
     let calls = (0..20).map(|_| {
         let client = client(&server, &session.clone());
         tokio::spawn(async move { client.get_personal_info().await })
@@ -158,10 +159,11 @@ async fn many_calls_at_once_refresh_once() {
 #[tokio::test]
 async fn many_refused_calls_at_once_refresh_once() {
     let server = AuthServer::start();
+    // The store has no lock: it is the session that lets one refresh at a time.
     server.state().delay = Duration::from_millis(100);
     let mut revoked = token(1, 3600);
     revoked.access = "revoked".into();
-    let session = server.oauth().session(revoked, MemoryStore::new());
+    let session = server.oauth().session(revoked, PlainStore::default());
     let calls = (0..20).map(|_| {
         let client = client(&server, &session);
         tokio::spawn(async move { client.get_personal_info().await })

@@ -11,12 +11,15 @@ use super::store::StoreError;
 use crate::runtime::error::Error;
 use crate::runtime::one_line::OneLine;
 use crate::runtime::prelude::string_enum;
+use crate::runtime::wire::OpenEnum;
 
 /// The longest text of others that a message quotes.
 const QUOTE_LIMIT: usize = 200;
 
 /// Why there is no token.
-#[derive(Clone, Debug)]
+///
+/// Neither `Display` nor `Debug` shows what the token URL answered.
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum OAuthError {
     /// The settings cannot work, or do not allow this.
@@ -202,8 +205,8 @@ fn fmt_refused(
     let status = status.as_u16();
     write!(f, "the authorization server refuses (status {status}")?;
     match code {
-        None | Some(OAuthErrorCode::Unrecognized(_)) => f.write_str(")"),
-        Some(code) => write!(f, ", {code})"),
+        Some(code) if code.is_known() => write!(f, ", {code})"),
+        _ => f.write_str(")"),
     }?;
     f.write_str(match code {
         Some(OAuthErrorCode::InvalidClient) => "; check client id and secret",
@@ -221,6 +224,36 @@ impl fmt::Display for Ended {
             Self::NotRefreshable => "the token has ended and cannot be refreshed",
             Self::LoggedOut => "the user has logged out",
         })
+    }
+}
+
+impl fmt::Debug for OAuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config { message } => f.debug_tuple("Config").field(message).finish(),
+            Self::State => f.write_str("State"),
+            Self::Denied { code, description } => {
+                let mut out = f.debug_struct("Denied");
+                out.field("code", code).field("description", description);
+                out.finish()
+            }
+            Self::NoCode => f.write_str("NoCode"),
+            Self::Refused { status, code, .. } => {
+                let known = code.as_ref().filter(|code| code.is_known());
+                let mut out = f.debug_struct("Refused");
+                out.field("status", status).field("code", &known);
+                out.finish_non_exhaustive()
+            }
+            Self::AuthorizeAgain(ended) => f.debug_tuple("AuthorizeAgain").field(ended).finish(),
+            Self::Reply { status, problem } => {
+                let mut out = f.debug_struct("Reply");
+                out.field("status", status).field("problem", problem);
+                out.finish()
+            }
+            Self::Unavailable { source } => f.debug_tuple("Unavailable").field(source).finish(),
+            Self::Store(error) => f.debug_tuple("Store").field(error).finish(),
+            Self::Interrupted => f.write_str("Interrupted"),
+        }
     }
 }
 
