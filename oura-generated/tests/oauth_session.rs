@@ -146,8 +146,9 @@ async fn many_calls_at_once_refresh_once() {
     // The store has no lock: it is the session that lets one refresh at a time.
     server.state().delay = Duration::from_millis(100);
     let session = server.oauth().session(token(1, -5), PlainStore::default());
-    let calls = (0..20).map(|_| {
-        let client = client(&server, &session.clone());
+    let clients = [(); 2].map(|()| client(&server, &session.clone()));
+    let calls = (0..20).map(|number| {
+        let client = clients[number % 2].clone();
         tokio::spawn(async move { client.get_personal_info().await })
     });
     for call in calls.collect::<Vec<_>>() {
@@ -164,8 +165,9 @@ async fn many_refused_calls_at_once_refresh_once() {
     let mut revoked = token(1, 3600);
     revoked.access = "revoked".into();
     let session = server.oauth().session(revoked, PlainStore::default());
-    let calls = (0..20).map(|_| {
-        let client = client(&server, &session);
+    let clients = [(); 2].map(|()| client(&server, &session.clone()));
+    let calls = (0..20).map(|number| {
+        let client = clients[number % 2].clone();
         tokio::spawn(async move { client.get_personal_info().await })
     });
     for call in calls.collect::<Vec<_>>() {
@@ -179,8 +181,9 @@ async fn many_calls_at_once_fail_with_one_attempt() {
     let server = AuthServer::start();
     server.script(Answer::status(503, "").after(Duration::from_millis(200)));
     let session = server.oauth().session(token(1, -5), MemoryStore::new());
+    let all = client(&server, &session);
     let calls = (0..5).map(|_| {
-        let client = client(&server, &session);
+        let client = all.clone();
         tokio::spawn(async move { client.get_personal_info().await })
     });
     for call in calls.collect::<Vec<_>>() {
