@@ -362,6 +362,11 @@ async fn without_a_lock_the_faster_ones_token_is_adopted() {
 #[tokio::test]
 async fn a_token_without_a_refresh_token_ends() {
     let server = AuthServer::start();
+    let mut last = token(1, 60);
+    last.refresh = None;
+    let session = server.oauth().session(last, MemoryStore::new());
+    let answer = client(&server, &session).get_personal_info().await;
+    answer.expect("it is good for another minute");
     let mut token = token(1, -5);
     token.refresh = None;
     let session = server.oauth().session(token, MemoryStore::new());
@@ -447,20 +452,24 @@ async fn refresh_during<S: TokenStore + Clone>(store: S, logout: impl AsyncFnOnc
         let client = client(&server, &session);
         tokio::spawn(async move { client.get_personal_info().await })
     };
-    while server.token_requests().is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let until_refreshing = async {
+        while server.token_requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), until_refreshing).await;
+    in_time.expect("the token is due");
     logout(oauth, store.clone()).await;
     let _ = call.await.expect("no panic");
     assert_eq!(stored(&store).await, None, "the token is back");
-    let next = client(&server, &session).get_personal_info().await;
+    // Neither a further call nor a further save brings it back.
+    let _ = client(&server, &session).get_personal_info().await;
     let _ = session.save().await;
     assert_eq!(stored(&store).await, None, "the token is back");
     // What nobody has any more is of no use to anybody.
     let revoked = server.requests("/oauth/revoke");
     let revoked: Vec<_> = revoked.iter().filter_map(|r| field(r, "token")).collect();
     assert!(revoked.contains(&&*refresh_token(2)), "{revoked:?}");
-    drop(next);
 }
 
 #[tokio::test]

@@ -115,7 +115,7 @@ impl Session {
     ///
     /// Why the token is not stored. It is still in memory: try again.
     pub async fn save(&self) -> Result<(), OAuthError> {
-        let _ = self.shared.run(Job::Save).await?;
+        self.shared.run(Job::Save).await?;
         let state = self.shared.state();
         match &state.save_error {
             Some(error) => Err(error.clone()),
@@ -194,14 +194,14 @@ impl Shared {
             let (mut task, left) = self.start_or_join(job);
             let outcome = match task.wait_for(Option::is_some).await {
                 Ok(outcome) => outcome.clone(),
+                // The runtime of the task was shut down.
                 Err(_) => None,
             };
-            let outcome = outcome.unwrap_or(Err(OAuthError::Interrupted));
             let Some(left) = left else {
-                return outcome;
+                return outcome.unwrap_or(Err(OAuthError::Interrupted));
             };
             if let Job::Renew { rejected } = &left {
-                outcome?;
+                outcome.transpose()?;
                 if self.token_at_hand(rejected.as_ref()).is_some() {
                     return self.current();
                 }

@@ -104,15 +104,19 @@ impl Token {
     }
 
     /// Whether it is time to refresh. A short life is not spent on refreshing: the margin is
-    /// a quarter of it at most.
+    /// a quarter of it at most. What cannot be refreshed is good to its end.
     pub(crate) fn is_due(&self, now: OffsetDateTime, margin: Duration) -> bool {
-        let margin = self
-            .lifetime
-            .map_or(margin, |lifetime| margin.min(lifetime / 4));
-        self.expires_at.is_some_and(|at| {
-            now.checked_add(margin.try_into().unwrap_or(time::Duration::MAX))
-                .is_none_or(|now| at <= now)
-        })
+        let margin = match (&self.refresh, self.lifetime) {
+            (None, _) => Duration::ZERO,
+            (Some(_), None) => margin,
+            (Some(_), Some(lifetime)) => margin.min(lifetime / 4),
+        };
+        // A margin too long for the clock is always there.
+        let end = time::Duration::try_from(margin)
+            .ok()
+            .and_then(|margin| now.checked_add(margin));
+        self.expires_at
+            .is_some_and(|at| end.is_none_or(|end| at <= end))
     }
 }
 
