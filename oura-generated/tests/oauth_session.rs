@@ -31,6 +31,17 @@ async fn stored(store: &impl TokenStore) -> Option<String> {
     token.map(|token| token.access.expose().to_owned())
 }
 
+/// Waits until something is so, but not for ever.
+async fn until(mut is_so: impl FnMut() -> bool) {
+    let wait = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), wait).await;
+    in_time.expect("it never is");
+}
+
 /// A store that has no lock, and is told when to fail.
 #[derive(Clone, Default)]
 struct PlainStore {
@@ -43,6 +54,11 @@ struct PlainStore {
 impl PlainStore {
     fn set(&self, token: Option<Token>) {
         *self.token.lock().expect("no test panics with it") = token;
+    }
+
+    fn number(&self) -> Option<String> {
+        let token = self.token.lock().expect("no test panics with it");
+        token.as_ref().map(|token| token.access.expose().to_owned())
     }
 
     fn fail(&self, times: usize) {
@@ -203,11 +219,11 @@ async fn a_cancelled_call_loses_no_token() {
     let store = MemoryStore::new();
     let session = server.oauth().session(token(1, -5), store.clone());
     let client = client(&server, &session);
-    let call = client.get_personal_info().send();
-    let cancelled = tokio::time::timeout(Duration::from_millis(100), call).await;
-    assert!(cancelled.is_err(), "the answer came too early");
-    // The server has rotated the token already.
-    assert_eq!(server.state().number, 2);
+    let call = tokio::spawn(client.get_personal_info().send());
+    // The server has rotated the token, but not answered yet.
+    until(|| server.state().number == 2).await;
+    call.abort();
+    assert!(call.await.is_err_and(|error| error.is_cancelled()));
     client.get_personal_info().await.expect("the rotated token");
     session.save().await.expect("memory has room");
     assert_eq!(server.token_requests().len(), 1);
@@ -284,13 +300,7 @@ async fn a_store_that_fails_loses_nothing() {
     assert!(matches!(error, OAuthError::Store(_)), "{error:?}");
     // The next call stores it, without waiting for it.
     client.get_personal_info().await.expect("an answer");
-    let until_stored = async {
-        while stored(&store).await != Some(access_token(2)) {
-            tokio::task::yield_now().await;
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(10), until_stored).await;
-    in_time.expect("it is stored again");
+    until(|| store.number() == Some(access_token(2))).await;
     session.save().await.expect("there is room");
     assert_eq!(told.load(Ordering::SeqCst), 2);
     assert_eq!(server.token_requests().len(), 1);
@@ -452,13 +462,7 @@ async fn refresh_during<S: TokenStore + Clone>(store: S, logout: impl AsyncFnOnc
         let client = client(&server, &session);
         tokio::spawn(async move { client.get_personal_info().await })
     };
-    let until_refreshing = async {
-        while server.token_requests().is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(10), until_refreshing).await;
-    in_time.expect("the token is due");
+    until(|| !server.token_requests().is_empty()).await;
     logout(oauth, store.clone()).await;
     let _ = call.await.expect("no panic");
     assert_eq!(stored(&store).await, None, "the token is back");
@@ -521,17 +525,16 @@ fn a_session_outlives_a_runtime() {
     let oauth = oauth.transport(HangsOnce(AtomicUsize::new(0))).build();
     let oauth = oauth.expect("it is set up right");
     let session = oauth.session(token(1, -5), MemoryStore::new());
-    let run = || {
+    let run = |wait| {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         let runtime = builder.enable_all().build().expect("a runtime");
-        let token = async {
-            let wait = Duration::from_millis(50);
-            tokio::time::timeout(wait, session.token()).await
-        };
+        let token = async { tokio::time::timeout(wait, session.token()).await };
         runtime.block_on(token)
     };
-    assert!(run().is_err(), "the server hangs");
-    let token = run().expect("in time").expect("a token");
+    assert!(run(Duration::from_millis(50)).is_err(), "the server hangs");
+    let token = run(Duration::from_secs(10))
+        .expect("in time")
+        .expect("a token");
     assert_eq!(token.expose(), "new");
 }
 
