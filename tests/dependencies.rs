@@ -9,7 +9,12 @@ use oura_tests::root;
 const LIMIT: usize = 100;
 
 /// What a feature is there to keep out of the default build, each with the feature.
-const OPTIONAL: &[(&str, &str)] = &[("pollster", "blocking"), ("serde_ignored", "drift-report")];
+const OPTIONAL: &[(&str, &str)] = &[
+    ("axum", "axum"),
+    ("hmac", "webhook"),
+    ("pollster", "blocking"),
+    ("serde_ignored", "drift-report"),
+];
 
 /// The names and versions of what the SDK is built from.
 fn dependencies(features: &[&str]) -> BTreeSet<String> {

@@ -26,8 +26,9 @@
 //!
 //! Users' data takes an access token, webhook subscriptions take the application's id and
 //! secret. Each route gets what it asks for and nothing else; a missing credential is
-//! [`Error::Credentials`] before anything is sent. For tokens that are refreshed, implement
-//! [`TokenSource`]: it is asked before each call, and once more after a 401.
+//! [`Error::Credentials`] before anything is sent. For tokens that are refreshed, see the
+//! feature `oauth`, or implement [`TokenSource`]: it is asked before each call, and once more
+//! after a 401.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -52,6 +53,12 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Users who log in
+//!
+//! The feature `oauth` has tokens by OAuth2: the URL that a user opens, the token for what the
+//! browser brings back, and a session that keeps it good. Its module `oauth` is the guide, from
+//! registering an application on; the example `login` does all of it.
 //!
 //! # Lists
 //!
@@ -208,6 +215,7 @@
 //! | `reqwest` (default) | the default transport; without it, set [`ClientBuilder::transport`] |
 //! | `http2` | HTTP/2 for the default transport |
 //! | `blocking` | `send_blocking()` and iterators, for programs without `async` |
+//! | `oauth` | module `oauth`: authorization of users, tokens that refresh and store themselves |
 //! | `drift-report` | `ClientBuilder::on_drift`: hear of fields and values newer than this crate |
 //! | `webhook` | `webhook`: events and their signatures, the challenge, subscriptions |
 //! | `axum` | a webhook endpoint as a route of axum |
@@ -215,6 +223,8 @@
 
 #[rustfmt::skip]
 mod generated;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 mod runtime;
 #[cfg(feature = "webhook")]
 pub mod webhook;
@@ -246,4 +256,6 @@ pub use runtime::transport::{Transport, TransportError, TransportErrorKind, Tran
 pub use runtime::wire::FieldValue;
 
 // The crates whose types stand in signatures, for users who have no need of their own copy.
+#[cfg(feature = "oauth")]
+pub use zeroize;
 pub use {bytes, http, serde_json, time, uuid};

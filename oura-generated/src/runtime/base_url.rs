@@ -19,8 +19,9 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, String> {
-        let refuse = |what: &str| Err(format!("the base URL {what}"));
+    /// Checks `text`; `name` is what messages call it.
+    pub(crate) fn parse(name: &str, text: &str, allow_plain_http: bool) -> Result<Self, String> {
+        let refuse = |what: &str| Err(format!("{name} {what}"));
         if text.contains(['#', '?']) {
             return refuse("must not have a query or a fragment");
         }
@@ -43,7 +44,7 @@ impl BaseUrl {
             Some("http") => {
                 return refuse(
                     "is plain http to another machine, which would show the credentials to the \
-                     network; `ClientBuilder::allow_plain_http` allows it",
+                     network; `allow_plain_http` of the builder allows it",
                 );
             }
             _ => return refuse("must start with `https://`"),
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<String, String> {
-        BaseUrl::parse(text, false).map(|url| url.text)
+        BaseUrl::parse("the base URL", text, false).map(|url| url.text)
     }
 
     #[test]
@@ -108,7 +109,7 @@ mod tests {
             "http://0.0.0.0",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
-            assert!(BaseUrl::parse(bad, true).is_ok(), "{bad}");
+            assert!(BaseUrl::parse("the base URL", bad, true).is_ok(), "{bad}");
         }
     }
 

@@ -99,7 +99,7 @@ impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for Blocking<S> {
 }
 
 /// Waits for `future` outside of any other runtime.
-fn wait<F: Future>(future: F) -> Result<F::Output, Error> {
+pub(crate) fn wait<F: Future>(future: F) -> Result<F::Output, Error> {
     static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
 
     if is_in_task() {

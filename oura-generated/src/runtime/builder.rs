@@ -17,7 +17,7 @@ use super::token::TokenSource;
 use super::transport::Transport;
 use crate::generated::API;
 
-const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+pub(crate) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// The settings of a [`Client`] to be.
 #[must_use = "`build` makes the client"]
@@ -213,7 +213,7 @@ impl ClientBuilder {
         let base_url = self.base_url.as_deref().ok_or_else(|| {
             Error::config("the document names no server: set `ClientBuilder::base_url`")
         })?;
-        BaseUrl::parse(base_url, self.allow_plain_http).map_err(Error::config)
+        BaseUrl::parse("the base URL", base_url, self.allow_plain_http).map_err(Error::config)
     }
 
     fn check_credentials(&self) -> Result<(), &'static str> {

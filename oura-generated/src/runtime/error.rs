@@ -13,6 +13,8 @@ use super::json_problem::JsonProblem;
 use super::one_line::OneLine;
 use super::transport::TransportError;
 use crate::Route;
+#[cfg(feature = "oauth")]
+use crate::oauth::OAuthError;
 
 /// The longest path of a place, or name of a call, that a message quotes.
 const QUOTE_LIMIT: usize = 200;
@@ -208,7 +210,21 @@ impl Error {
             Self::Transport { source, .. } => source.is_transient(),
             Self::Timeout { .. } => true,
             Self::Api(error) => matches!(error.status.as_u16(), 429 | 502 | 503 | 504),
+            #[cfg(feature = "oauth")]
+            Self::Credentials { .. } => self.oauth().is_some_and(OAuthError::is_retryable),
             _ => false,
+        }
+    }
+
+    /// What the session of the feature `oauth` says of a missing token.
+    #[cfg(feature = "oauth")]
+    fn oauth(&self) -> Option<&OAuthError> {
+        match self {
+            Self::Credentials {
+                source: Some(source),
+                ..
+            } => source.downcast_ref(),
+            _ => None,
         }
     }
 
@@ -217,8 +233,13 @@ impl Error {
         matches!(self, Self::Api(error) if matches!(error.kind, ApiErrorKind::NotFound))
     }
 
-    /// Whether the server refuses the credentials: the user has to log in again.
+    /// Whether the server refuses the credentials: the user has to log in again. This is so
+    /// too when a session of the feature `oauth` cannot refresh its token any more.
     pub fn is_unauthorized(&self) -> bool {
+        #[cfg(feature = "oauth")]
+        if let Some(error) = self.oauth() {
+            return error.needs_authorization();
+        }
         matches!(self, Self::Api(error) if matches!(error.kind, ApiErrorKind::Unauthorized))
     }
 
@@ -423,6 +444,8 @@ impl StdError for Error {
             // Display shows the transport error and the JSON problem already; what caused
             // them is the next step of the chain.
             Self::Transport { source, .. } => source.source(),
+            #[cfg(feature = "oauth")]
+            Self::Credentials { .. } if self.oauth().is_some() => self.oauth()?.source(),
             Self::Credentials { source, .. } | Self::Config { source, .. } => {
                 source.as_deref().map(|source| source as _)
             }

@@ -3,14 +3,14 @@
 //! Invariant: of the generated code only `Route` and `API` are named here.
 
 pub(crate) mod api_error;
-mod base_url;
+pub(crate) mod base_url;
 #[cfg(feature = "blocking")]
 pub(crate) mod blocking;
-mod body;
+pub(crate) mod body;
 pub(crate) mod builder;
 mod call;
 pub(crate) mod client;
-mod credentials;
+pub(crate) mod credentials;
 pub(crate) mod date_or_date_time;
 pub(crate) mod decode;
 pub(crate) mod documents;
@@ -25,13 +25,13 @@ pub(crate) mod one_line;
 pub(crate) mod page;
 mod pager;
 pub(crate) mod partial;
-mod path;
+pub(crate) mod path;
 pub(crate) mod query;
 mod rate_limiter;
 pub(crate) mod reply;
 pub(crate) mod request;
 #[cfg(feature = "reqwest")]
-mod reqwest_transport;
+pub(crate) mod reqwest_transport;
 pub(crate) mod retry;
 pub(crate) mod route;
 mod route_index;

@@ -1,0 +1,309 @@
+//! Logs a user in by the browser, keeps the token in a file, and prints last night's sleep.
+//!
+//! With `OURA_CLIENT_ID` and `OURA_CLIENT_SECRET` it asks Oura: register an application with
+//! the redirect URI `http://localhost:8080/callback`, or name another one of this machine in
+//! `OURA_REDIRECT_URI`. The token is kept in `oura-token.json`, or where `OURA_TOKEN_FILE`
+//! says: the next run asks for nothing. Without them it talks to a small server of its own on
+//! this machine, which makes the night up, and plays the browser too.
+//!
+//! ```sh
+//! cargo run -p oura-generated --features oauth --example login
+//! ```
+//!
+//! `OURA_AUTHORIZATION_URL`, `OURA_TOKEN_URL` and `OURA_BASE_URL` name other servers.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use oura_generated::models::{Scope, Sleep, SleepType};
+use oura_generated::oauth::{
+    AuthorizationCode, FileStore, MemoryStore, OAuth, OAuthError, Session, State, TokenStore,
+};
+use oura_generated::{Client, http::Uri};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+const REDIRECT_URI: &str = "http://localhost:8080/callback";
+
+/// What the environment says, or what is made up.
+struct Setup {
+    oauth: OAuth,
+    client: Client,
+    redirect_uri: String,
+    store: Arc<dyn TokenStore>,
+    is_made_up: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Err(error) = run().await else {
+        return ExitCode::SUCCESS;
+    };
+    eprintln!("{error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        eprintln!("  because {error}");
+        cause = error.source();
+    }
+    ExitCode::FAILURE
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let setup = match std::env::var("OURA_CLIENT_ID") {
+        Ok(client_id) => set_up(client_id)?,
+        Err(_) => make_up()?,
+    };
+    let session = match setup.oauth.resume(Arc::clone(&setup.store)).await {
+        Ok(Some(session)) => session,
+        Ok(None) => log_in(&setup).await?,
+        Err(error) if error.needs_authorization() => {
+            println!("{error}");
+            log_in(&setup).await?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (session, night) = match last_night(&setup, &session).await {
+        Err(error) if error.is_unauthorized() => {
+            println!("{error}");
+            let session = log_in(&setup).await?;
+            let night = last_night(&setup, &session).await?;
+            (session, night)
+        }
+        night => (session, night?),
+    };
+    print_night(night.as_ref());
+    // A token that was refreshed on the way must not be lost.
+    session.save().await?;
+    Ok(())
+}
+
+fn set_up(client_id: String) -> Result<Setup, Box<dyn Error>> {
+    let variable = |name| std::env::var(name).ok();
+    let redirect_uri = variable("OURA_REDIRECT_URI").unwrap_or_else(|| REDIRECT_URI.to_owned());
+    let secret = variable("OURA_CLIENT_SECRET").ok_or("set OURA_CLIENT_SECRET")?;
+    let mut oauth = OAuth::builder(client_id, secret, &*redirect_uri)
+        .on_save_error(|error| eprintln!("the token is not stored yet: {error}"));
+    if let Some(url) = variable("OURA_AUTHORIZATION_URL") {
+        oauth = oauth.authorization_url(url);
+    }
+    if let Some(url) = variable("OURA_TOKEN_URL") {
+        oauth = oauth.token_url(url);
+    }
+    let mut client = Client::builder();
+    if let Some(url) = variable("OURA_BASE_URL") {
+        client = client.base_url(url);
+    }
+    let file = variable("OURA_TOKEN_FILE").unwrap_or_else(|| "oura-token.json".to_owned());
+    Ok(Setup {
+        oauth: oauth.build()?,
+        client: client.build()?,
+        redirect_uri,
+        store: Arc::new(FileStore::new(file)),
+        is_made_up: false,
+    })
+}
+
+async fn log_in(setup: &Setup) -> Result<Session, Box<dyn Error>> {
+    // The listener is there before the browser can come.
+    let uri: Uri = setup.redirect_uri.parse()?;
+    let address = uri.authority().ok_or("the redirect URI has no host")?;
+    let listener = TcpListener::bind(address.as_str())?;
+
+    let authorization = setup.oauth.authorize([Scope::Daily, Scope::Personal])?;
+    println!("Open this in a browser:\n{}", authorization.url);
+    if setup.is_made_up {
+        let url = authorization.url.clone();
+        thread::spawn(move || play_browser(&url).expect("the servers are on this machine"));
+    }
+    let (oauth, state, path) = (
+        setup.oauth.clone(),
+        authorization.state,
+        uri.path().to_owned(),
+    );
+    let code = tokio::task::spawn_blocking(move || wait_for_code(&listener, &oauth, &state, &path))
+        .await??;
+    let token = setup.oauth.exchange(code).await?;
+    println!("Logged in.\n");
+    let session = setup.oauth.session(token, Arc::clone(&setup.store));
+    session.save().await?;
+    Ok(session)
+}
+
+/// Answers browsers until one brings what was asked for.
+fn wait_for_code(
+    listener: &TcpListener,
+    oauth: &OAuth,
+    state: &State,
+    path: &str,
+) -> Result<AuthorizationCode, OAuthError> {
+    loop {
+        let Ok((mut stream, _)) = listener.accept() else {
+            continue;
+        };
+        // Browsers also ask for icons, and connect without asking for anything.
+        let target = read_target(&stream).unwrap_or_default();
+        if target.split('?').next() != Some(path) {
+            let _ = respond(&mut stream, "404 Not Found", "", "There is nothing here.");
+            continue;
+        }
+        let answer = oauth.check_redirect(&target, state);
+        let (status, text) = match &answer {
+            Ok(_) => ("200 OK", "Done. You can close this window."),
+            Err(_) => ("400 Bad Request", "That did not work. See the program."),
+        };
+        let _ = respond(&mut stream, status, "", text);
+        match answer {
+            // Someone else's redirect: ours may still come.
+            Err(OAuthError::State) => {}
+            answer => return answer,
+        }
+    }
+}
+
+/// The longest sleep that ended today or yesterday.
+async fn last_night(
+    setup: &Setup,
+    session: &Session,
+) -> Result<Option<Sleep>, oura_generated::Error> {
+    let client = setup.client.with_token_source(session.clone());
+    let today = OffsetDateTime::now_utc().date();
+    // Days are those of the user's clock, which may be ahead of this one or behind it.
+    let page = client
+        .list_sleep()
+        .start_date(today - time::Duration::days(1))
+        .end_date(today + time::Duration::days(2))
+        .await?;
+    let nights = page.data.into_iter();
+    let nights = nights.filter(|sleep| sleep.r#type == Some(SleepType::LongSleep));
+    Ok(nights.max_by_key(|sleep| sleep.bedtime_end))
+}
+
+fn print_night(night: Option<&Sleep>) {
+    let Some(night) = night else {
+        println!("No sleep of last night has arrived yet.");
+        return;
+    };
+    let duration = |seconds: Option<i64>| match seconds {
+        Some(seconds) => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+        None => "-".to_owned(),
+    };
+    let clock = |at: OffsetDateTime| format!("{:02}:{:02}", at.hour(), at.minute());
+    let (from, to) = (clock(night.bedtime_start), clock(night.bedtime_end));
+    println!("Night to {}: {from} to {to}", night.day);
+    println!("  asleep  {}", duration(night.total_sleep_duration));
+    println!("  deep    {}", duration(night.deep_sleep_duration));
+    println!("  REM     {}", duration(night.rem_sleep_duration));
+}
+
+/// A server of this machine that agrees to everything.
+fn make_up() -> Result<Setup, Box<dyn Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            thread::spawn(move || answer(&mut stream));
+        }
+    });
+    println!("OURA_CLIENT_ID is not set: user and night are made up.\n");
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let redirect_uri = format!("http://127.0.0.1:{port}/callback");
+    let oauth = OAuth::builder("made-up", "made-up", &*redirect_uri)
+        .authorization_url(format!("{url}/oauth/authorize"))
+        .token_url(format!("{url}/oauth/token"))
+        .build()?;
+    Ok(Setup {
+        oauth,
+        client: Client::builder().base_url(url).build()?,
+        redirect_uri,
+        store: Arc::new(MemoryStore::new()),
+        is_made_up: true,
+    })
+}
+
+fn answer(stream: &mut TcpStream) -> std::io::Result<()> {
+    let target = read_target(stream)?;
+    let parameter = |name: &str| {
+        let pair = target.split(['?', '&']).find_map(|pair| {
+            pair.split_once('=')
+                .filter(|(n, _)| *n == name)
+                .map(|(_, value)| value.replace("%3A", ":").replace("%2F", "/"))
+        });
+        pair.unwrap_or_default()
+    };
+    match target.split('?').next() {
+        Some("/oauth/authorize") => {
+            let (to, state) = (parameter("redirect_uri"), parameter("state"));
+            let location = format!("location: {to}?code=made-up&state={state}\r\n");
+            respond(stream, "302 Found", &location, "")
+        }
+        Some("/oauth/token") => {
+            let token = json!({"access_token": "made-up", "refresh_token": "made-up",
+                "token_type": "bearer", "expires_in": 86400});
+            respond(stream, "200 OK", "", &token.to_string())
+        }
+        _ => respond(stream, "200 OK", "", &made_up_night().to_string()),
+    }
+}
+
+fn made_up_night() -> Value {
+    let day = OffsetDateTime::now_utc().date();
+    json!({"next_token": null, "data": [{
+        "id": "made-up", "day": day.to_string(), "type": "long_sleep", "period": 0,
+        "bedtime_start": format!("{}T23:12:00+02:00", day.previous_day().unwrap_or(day)),
+        "bedtime_end": format!("{day}T07:03:00+02:00"),
+        "low_battery_alert": false, "time_in_bed": 28260,
+        "total_sleep_duration": 26040, "deep_sleep_duration": 5460, "rem_sleep_duration": 6120,
+    }]})
+}
+
+/// Opens a page and the one that it redirects to.
+fn play_browser(url: &str) -> Result<(), Box<dyn Error>> {
+    let mut url = Some(url.to_owned());
+    while let Some(uri) = url.take() {
+        let uri: Uri = uri.parse()?;
+        let host = uri.authority().ok_or("no host")?.as_str();
+        let target = uri.path_and_query().ok_or("no path")?;
+        let mut stream = TcpStream::connect(host)?;
+        write!(stream, "GET {target} HTTP/1.1\r\nhost: {host}\r\n\r\n")?;
+        let mut page = String::new();
+        stream.read_to_string(&mut page)?;
+        let location = page
+            .lines()
+            .find_map(|line| line.strip_prefix("location: "));
+        url = location.map(str::to_owned);
+    }
+    Ok(())
+}
+
+/// Reads a request; its path and query are what matters here.
+fn read_target(stream: &TcpStream) -> std::io::Result<String> {
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let mut reader = BufReader::new(stream);
+    let mut request = String::new();
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 || line == "\r\n" {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().unwrap_or(0);
+        }
+        request.push_str(&line);
+    }
+    reader.read_exact(&mut vec![0; length])?;
+    Ok(request.split(' ').nth(1).unwrap_or_default().to_owned())
+}
+
+fn respond(stream: &mut TcpStream, status: &str, headers: &str, body: &str) -> std::io::Result<()> {
+    let length = body.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    )
+}

@@ -1,0 +1,73 @@
+//! The same steps without `async`. What a session starts goes on between two calls, on the
+//! runtime that waits for all blocking calls.
+
+use super::authorization::AuthorizationCode;
+use super::error::OAuthError;
+use super::flow::OAuth;
+use super::session::Session;
+use super::store::TokenStore;
+use super::token::Token;
+use crate::runtime::blocking::wait;
+use crate::runtime::error::Error;
+
+impl OAuth {
+    /// [`exchange`](Self::exchange), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `exchange`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn exchange_blocking(&self, code: AuthorizationCode) -> Result<Token, OAuthError> {
+        wait(self.exchange(code)).map_err(misuse)?
+    }
+
+    /// [`refresh`](Self::refresh), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `refresh`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn refresh_blocking(&self, token: &Token) -> Result<Token, OAuthError> {
+        wait(self.refresh(token)).map_err(misuse)?
+    }
+
+    /// [`revoke`](Self::revoke), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `revoke`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn revoke_blocking(&self, token: &Token) -> Result<(), OAuthError> {
+        wait(self.revoke(token)).map_err(misuse)?
+    }
+
+    /// [`resume`](Self::resume), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `resume`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn resume_blocking(&self, store: impl TokenStore) -> Result<Option<Session>, OAuthError> {
+        wait(self.resume(store)).map_err(misuse)?
+    }
+}
+
+impl Session {
+    /// [`save`](Self::save), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `save`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn save_blocking(&self) -> Result<(), OAuthError> {
+        wait(self.save()).map_err(misuse)?
+    }
+
+    /// [`logout`](Self::logout), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `logout`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn logout_blocking(&self) -> Result<(), OAuthError> {
+        wait(self.logout()).map_err(misuse)?
+    }
+}
+
+fn misuse(error: Error) -> OAuthError {
+    OAuthError::config(error.to_string())
+}

@@ -1,0 +1,134 @@
+//! One URL of the authorization server: a form goes in, an answer comes out.
+//!
+//! Invariant: nothing of the form or of the answer is in an error.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderValue, Method, StatusCode, Uri};
+use percent_encoding::utf8_percent_encode;
+use zeroize::Zeroizing;
+
+use super::error::OAuthError;
+use crate::runtime::api_error::ApiError;
+use crate::runtime::body;
+use crate::runtime::error::{Error, TimeLimit};
+use crate::runtime::path::ENCODED;
+use crate::runtime::reply::Reply;
+use crate::runtime::retry::RetryPolicy;
+use crate::runtime::transport::{Transport, TransportErrorKind};
+
+/// No answer is longer.
+pub(super) const BODY_LIMIT: usize = 64 * 1024;
+
+/// Where forms are sent.
+#[derive(Clone)]
+pub(super) struct Endpoint {
+    pub(super) url: Uri,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) timeout: Duration,
+    pub(super) retry: RetryPolicy,
+}
+
+/// The fields of a form.
+pub(super) type Form<'a> = [(&'static str, &'a str)];
+
+impl Endpoint {
+    /// Sends a form. An answer says yes or no: that of an overloaded server is an error. The
+    /// form is sent again only when the server cannot have acted on it: a code and a refresh
+    /// token are good for one time.
+    pub(super) async fn post(&self, form: &Form<'_>) -> Result<http::Response<Bytes>, OAuthError> {
+        let body = encode(form);
+        let mut retries = self.retry.start();
+        loop {
+            let error = match self.attempt(body.clone()).await {
+                Ok(reply) if !is_overloaded(reply.status()) => return Ok(reply),
+                Ok(reply) => status_error(reply),
+                Err(error) => error,
+            };
+            let Some(wait) = retries.next_wait(&Method::POST, &error) else {
+                let source = Arc::new(error);
+                return Err(OAuthError::Unavailable { source });
+            };
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn attempt(&self, form: Bytes) -> Result<http::Response<Bytes>, Error> {
+        let mut request = http::Request::new(form);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.url.clone();
+        let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
+        let agent = HeaderValue::from_static(crate::runtime::builder::USER_AGENT);
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, form_type);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(USER_AGENT, agent);
+        let sent = tokio::time::timeout(self.timeout, self.transport.send(request)).await;
+        sent.map_err(|_| self.timed_out(TimeLimit::Attempt))?
+            .and_then(|response| {
+                let (parts, body) = response.into_parts();
+                let body = body::decode(&parts.headers, body, BODY_LIMIT)?;
+                Ok(http::Response::from_parts(parts, body))
+            })
+            .map_err(|source| match source.kind() {
+                TransportErrorKind::ConnectTimeout => self.timed_out(TimeLimit::Connect),
+                _ => Error::Transport {
+                    route: None,
+                    source,
+                    cursor: None,
+                },
+            })
+    }
+
+    fn timed_out(&self, limit: TimeLimit) -> Error {
+        Error::Timeout {
+            route: None,
+            limit,
+            after: (limit == TimeLimit::Attempt).then_some(self.timeout),
+            cursor: None,
+        }
+    }
+}
+
+fn is_overloaded(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
+}
+
+/// The error of an answer, without its body: it may hold what was sent.
+fn status_error(reply: http::Response<Bytes>) -> Error {
+    let reply = Reply::new(None, reply.map(|_| Bytes::new()));
+    Error::Api(Box::new(ApiError::from_reply(&reply, &[])))
+}
+
+/// A form as bytes that are overwritten when they are no longer used.
+fn encode(form: &Form<'_>) -> Bytes {
+    // Room for all of it, so that no part is left behind by a move to a larger place.
+    let longest = |text: &str| 3 * text.len() + 1;
+    let length = form
+        .iter()
+        .map(|(name, value)| longest(name) + longest(value));
+    let mut body = Zeroizing::new(Vec::with_capacity(length.sum()));
+    for (at, (name, value)) in form.iter().enumerate() {
+        if at > 0 {
+            body.push(b'&');
+        }
+        body.extend(utf8_percent_encode(name, ENCODED).flat_map(str::bytes));
+        body.push(b'=');
+        body.extend(utf8_percent_encode(value, ENCODED).flat_map(str::bytes));
+    }
+    Bytes::from_owner(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_encoded() {
+        let body = encode(&[("a", "1 2"), ("b", "å&=+%")]);
+        assert_eq!(&body[..], b"a=1%202&b=%C3%A5%26%3D%2B%25");
+    }
+}

@@ -1,0 +1,286 @@
+//! What can go wrong between a user, the authorization server and a store.
+//!
+//! Invariant: no error holds a token, a code, a secret or the body of an answer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::store::StoreError;
+use crate::runtime::error::Error;
+use crate::runtime::one_line::OneLine;
+use crate::runtime::prelude::string_enum;
+use crate::runtime::wire::OpenEnum;
+
+/// The longest text of others that a message quotes.
+const QUOTE_LIMIT: usize = 200;
+
+/// Why there is no token.
+///
+/// Neither `Display` nor `Debug` shows what the token URL answered.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum OAuthError {
+    /// The settings cannot work, or do not allow this.
+    #[non_exhaustive]
+    Config {
+        /// What, and what to do.
+        message: String,
+    },
+
+    /// The redirect is not the answer to this authorization: its `state` is another one.
+    /// Someone may have sent the user here.
+    State,
+
+    /// The user or the server said no: the redirect carries an error.
+    #[non_exhaustive]
+    Denied {
+        /// What it is.
+        code: OAuthErrorCode,
+        /// What the server says of it.
+        description: Option<String>,
+    },
+
+    /// The redirect carries neither a code nor an error.
+    NoCode,
+
+    /// The authorization server refuses the request.
+    #[non_exhaustive]
+    Refused {
+        /// The status of its answer.
+        status: StatusCode,
+        /// Why, if it says so.
+        code: Option<OAuthErrorCode>,
+        /// What it says of it. It is not part of the message.
+        description: Option<String>,
+    },
+
+    /// There will be no token until the user authorizes the application again.
+    AuthorizeAgain(Ended),
+
+    /// The authorization server answers with something that is not a token.
+    #[non_exhaustive]
+    Reply {
+        /// The status of the answer.
+        status: StatusCode,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+
+    /// The authorization server cannot be reached, or is overloaded.
+    #[non_exhaustive]
+    Unavailable {
+        /// What happened.
+        source: Arc<Error>,
+    },
+
+    /// The store of the token fails.
+    Store(StoreError),
+
+    /// The runtime stopped while a token was refreshed or stored.
+    Interrupted,
+}
+
+/// Why a token is of no more use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Ended {
+    /// The server refused the code or the refresh token: it is expired, used or revoked.
+    Rejected,
+    /// The token has ended, and it came without a refresh token.
+    NotRefreshable,
+    /// The token was taken out of its store: the user has logged out.
+    LoggedOut,
+}
+
+/// An error code of OAuth2.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum OAuthErrorCode {
+    /// The user or the server said no.
+    AccessDenied,
+    /// Client id or secret is wrong.
+    InvalidClient,
+    /// The code or the refresh token is expired, used or revoked.
+    InvalidGrant,
+    /// The redirect URI is not the registered one.
+    InvalidRedirectUri,
+    /// The request is malformed.
+    InvalidRequest,
+    /// A scope is unknown, or more than the application may ask for.
+    InvalidScope,
+    /// The server failed.
+    ServerError,
+    /// The server is overloaded.
+    TemporarilyUnavailable,
+    /// The application may not do this.
+    UnauthorizedClient,
+    /// The server does not do this.
+    UnsupportedGrantType,
+    /// The server does not do this.
+    UnsupportedResponseType,
+    /// A code that this crate does not know.
+    Unrecognized(String),
+}
+
+string_enum!(OAuthErrorCode {
+    AccessDenied = "access_denied",
+    InvalidClient = "invalid_client",
+    InvalidGrant = "invalid_grant",
+    InvalidRedirectUri = "invalid_redirect_uri",
+    InvalidRequest = "invalid_request",
+    InvalidScope = "invalid_scope",
+    ServerError = "server_error",
+    TemporarilyUnavailable = "temporarily_unavailable",
+    UnauthorizedClient = "unauthorized_client",
+    UnsupportedGrantType = "unsupported_grant_type",
+    UnsupportedResponseType = "unsupported_response_type",
+});
+
+impl OAuthError {
+    /// Whether only the user can help, by authorizing the application again.
+    pub fn needs_authorization(&self) -> bool {
+        match self {
+            Self::AuthorizeAgain(_) => true,
+            Self::Store(error) => error.is_corrupt(),
+            _ => false,
+        }
+    }
+
+    /// Whether the same may work later.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unavailable { .. } | Self::Interrupted => true,
+            Self::Store(error) => !error.is_corrupt(),
+            Self::Reply { .. } => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::Config {
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for OAuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config { message } => OneLine::of(message).fmt(f),
+            Self::State => f.write_str(
+                "the redirect is not the answer to this authorization (its `state` is another)",
+            ),
+            Self::Denied { code, description } => {
+                let code = OneLine::cut(code.as_str(), QUOTE_LIMIT);
+                write!(f, "the authorization was denied: {code}")?;
+                description.as_deref().map_or(Ok(()), |text| {
+                    write!(f, " ({})", OneLine::cut(text, QUOTE_LIMIT))
+                })
+            }
+            Self::NoCode => f.write_str("the redirect carries neither a code nor an error"),
+            Self::Refused { status, code, .. } => fmt_refused(f, *status, code.as_ref()),
+            Self::AuthorizeAgain(ended) => write!(f, "{ended}: authorize again"),
+            Self::Reply { status, problem } => write!(
+                f,
+                "the authorization server's answer (status {}) {problem}",
+                status.as_u16()
+            ),
+            Self::Unavailable { .. } => f.write_str("the authorization server has no answer"),
+            Self::Store(error) => error.fmt(f),
+            Self::Interrupted => {
+                f.write_str("the runtime stopped while the token was refreshed or stored")
+            }
+        }
+    }
+}
+
+/// Says only what this crate knows: an unknown code may be anything.
+fn fmt_refused(
+    f: &mut fmt::Formatter<'_>,
+    status: StatusCode,
+    code: Option<&OAuthErrorCode>,
+) -> fmt::Result {
+    let status = status.as_u16();
+    write!(f, "the authorization server refuses (status {status}")?;
+    match code {
+        Some(code) if code.is_known() => write!(f, ", {code})"),
+        _ => f.write_str(")"),
+    }?;
+    f.write_str(match code {
+        Some(OAuthErrorCode::InvalidClient) => "; check client id and secret",
+        Some(OAuthErrorCode::InvalidRedirectUri) => {
+            "; the redirect URI must be the registered one, to the letter"
+        }
+        _ => "",
+    })
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rejected => "the server refused the code or the refresh token",
+            Self::NotRefreshable => "the token has ended and cannot be refreshed",
+            Self::LoggedOut => "the user has logged out",
+        })
+    }
+}
+
+impl fmt::Debug for OAuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config { message } => f.debug_tuple("Config").field(message).finish(),
+            Self::State => f.write_str("State"),
+            Self::Denied { code, description } => {
+                let mut out = f.debug_struct("Denied");
+                out.field("code", code).field("description", description);
+                out.finish()
+            }
+            Self::NoCode => f.write_str("NoCode"),
+            Self::Refused { status, code, .. } => {
+                let known = code.as_ref().filter(|code| code.is_known());
+                let mut out = f.debug_struct("Refused");
+                out.field("status", status).field("code", &known);
+                out.finish_non_exhaustive()
+            }
+            Self::AuthorizeAgain(ended) => f.debug_tuple("AuthorizeAgain").field(ended).finish(),
+            Self::Reply { status, problem } => {
+                let mut out = f.debug_struct("Reply");
+                out.field("status", status).field("problem", problem);
+                out.finish()
+            }
+            Self::Unavailable { source } => f.debug_tuple("Unavailable").field(source).finish(),
+            Self::Store(error) => f.debug_tuple("Store").field(error).finish(),
+            Self::Interrupted => f.write_str("Interrupted"),
+        }
+    }
+}
+
+impl std::error::Error for OAuthError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unavailable { source } => Some(&**source),
+            Self::Store(error) => std::error::Error::source(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for OAuthError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// So that programs which log in and call need one type of error.
+impl From<OAuthError> for Error {
+    fn from(error: OAuthError) -> Self {
+        Self::Credentials {
+            route: None,
+            message: error.to_string(),
+            source: Some(Box::new(error)),
+            cursor: None,
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! A token in a file.
+//!
+//! Invariant: the file holds a whole token or does not exist, whatever crashes when; only its
+//! owner may read it; and one process at a time has its lock.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use super::store::{StoreError, StoreFuture, StoreLock, TokenStore};
+use super::token::Token;
+
+/// No token is longer.
+const FILE_LIMIT: u64 = 256 * 1024;
+/// Longer than a refresh takes.
+const LOCK_WAIT: Duration = Duration::from_secs(120);
+/// Between one look at a lock and the next.
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Keeps a token in a file, as JSON that is not encrypted.
+///
+/// Only the owner of the file may read it (mode 600 on Unix; elsewhere the directory must
+/// see to it). It is replaced as a whole: a crash or a full disk leaves the old token. Beside
+/// it a file of the same name with `.lock` behind keeps other processes away during a refresh;
+/// it is empty and stays. Missing directories are made. The file system must have locks, which
+/// some network file systems have not.
+#[derive(Clone, Debug)]
+pub struct FileStore {
+    path: PathBuf,
+}
+
+impl FileStore {
+    /// A store in the file at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Works with the file on a thread where waiting for a disk is allowed.
+    async fn work<T: Send + 'static>(
+        &self,
+        what: &'static str,
+        work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let path = self.path.clone();
+        let done = tokio::task::spawn_blocking(move || work(&path)).await;
+        let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
+        done.map_err(|error| self.failure(what, error))
+    }
+
+    fn failure(&self, what: &str, error: io::Error) -> StoreError {
+        StoreError::new(
+            format!("the token file {} cannot be {what}", self.path.display()),
+            error,
+        )
+    }
+}
+
+impl TokenStore for FileStore {
+    fn load(&self) -> StoreFuture<'_, Option<Token>> {
+        Box::pin(async {
+            let Some(content) = self.work("read", read).await? else {
+                return Ok(None);
+            };
+            let token = std::str::from_utf8(&content)
+                .ok()
+                .and_then(Token::from_json);
+            token.map(Some).ok_or_else(|| {
+                StoreError::corrupt(format!(
+                    "the token file {} does not hold a token: authorize again, which replaces it",
+                    self.path.display()
+                ))
+            })
+        })
+    }
+
+    fn save<'a>(&'a self, token: &'a Token) -> StoreFuture<'a, ()> {
+        Box::pin(async {
+            let json = token.to_json();
+            self.work("written", move |path| replace(path, json.as_bytes()))
+                .await
+        })
+    }
+
+    fn remove(&self) -> StoreFuture<'_, ()> {
+        Box::pin(self.work("removed", |path| match fs::remove_file(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => sync_directory(path),
+        }))
+    }
+
+    fn lock(&self) -> StoreFuture<'_, StoreLock> {
+        Box::pin(async {
+            let deadline = Instant::now() + LOCK_WAIT;
+            loop {
+                if let Some(file) = self.work("locked", try_lock).await? {
+                    return Ok(StoreLock::new(file));
+                }
+                if Instant::now() >= deadline {
+                    return Err(StoreError::busy(format!(
+                        "another process has kept the lock of the token file {} for {LOCK_WAIT:?}",
+                        self.path.display()
+                    )));
+                }
+                tokio::time::sleep(LOCK_INTERVAL).await;
+            }
+        })
+    }
+}
+
+fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file?,
+    };
+    // Room for a whole token, so that no part is left behind by a move to a larger place.
+    let mut content = Zeroizing::new(Vec::with_capacity(8 * 1024));
+    file.take(FILE_LIMIT).read_to_end(&mut content)?;
+    Ok(Some(content))
+}
+
+/// The lock, unless another process or task has it.
+fn try_lock(path: &Path) -> io::Result<Option<File>> {
+    make_directory(path)?;
+    let lock = beside(path, ".lock");
+    let file =
+        owner_only(OpenOptions::new().write(true).create(true).truncate(false)).open(lock)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    remove_remains(path);
+    Ok(Some(file))
+}
+
+/// Writes the new file beside the old one, and gives it the old one's name when all of it is
+/// on the disk.
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    make_directory(path)?;
+    let (temporary, mut file) = create_temporary(path)?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    drop(file);
+    let replaced = written.and_then(|()| fs::rename(&temporary, path));
+    if replaced.is_err() {
+        // The error that counts is the first one.
+        let _ = fs::remove_file(&temporary);
+    }
+    replaced?;
+    sync_directory(path)
+}
+
+fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+
+    loop {
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let temporary = beside(path, &format!(".{}-{count}.tmp", std::process::id()));
+        match owner_only(OpenOptions::new().write(true).create_new(true)).open(&temporary) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            file => return Ok((temporary, file?)),
+        }
+    }
+}
+
+/// Removes what crashes left behind. Whoever has the lock is the only one that writes.
+fn remove_remains(path: &Path) {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        return;
+    };
+    let is_remains = |other: &str| {
+        let middle = other
+            .strip_prefix(name)
+            .and_then(|rest| rest.strip_prefix('.'))
+            .and_then(|rest| rest.strip_suffix(".tmp"));
+        middle.is_some_and(|middle| {
+            middle.contains('-') && middle.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+        })
+    };
+    for entry in fs::read_dir(directory(path))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if entry.file_name().to_str().is_some_and(is_remains) {
+            // What cannot be removed is in nobody's way.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
+    let directory = directory(path);
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Makes a new or a missing name last. Elsewhere a directory cannot be opened, or need not be.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(directory(path))?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! The steps of the authorization code flow. None of them keeps anything.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use percent_encoding::utf8_percent_encode;
+use time::OffsetDateTime;
+
+use super::authorization::{Authorization, AuthorizationCode, read_redirect};
+use super::builder::OAuthBuilder;
+use super::endpoint::Endpoint;
+use super::error::{Ended, OAuthError};
+use super::reply::{read_acceptance, read_token};
+use super::secret::{RefreshToken, State};
+use super::session::Session;
+use super::store::TokenStore;
+use super::token::{Token, join};
+use crate::models::Scope;
+use crate::runtime::path::ENCODED;
+use crate::runtime::secret::SecretText;
+
+/// An application, registered with the authorization server. Clones are cheap, and one serves
+/// all users.
+#[derive(Clone)]
+pub struct OAuth {
+    settings: Arc<Settings>,
+}
+
+/// Hears of tokens that cannot be stored.
+pub(super) type SaveHook = Arc<dyn Fn(&OAuthError) + Send + Sync>;
+
+/// What was set, and checked.
+pub(super) struct Settings {
+    pub(super) client_id: String,
+    pub(super) client_secret: SecretText,
+    pub(super) redirect_uri: String,
+    pub(super) authorization_url: String,
+    pub(super) token: Endpoint,
+    pub(super) revocation: Option<Endpoint>,
+    pub(super) refresh_margin: Duration,
+    pub(super) on_save_error: Option<SaveHook>,
+}
+
+impl OAuth {
+    /// The settings of an application: its id, its secret, and the redirect URI as it was
+    /// registered.
+    pub fn builder(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+        redirect_uri: impl Into<String>,
+    ) -> OAuthBuilder {
+        OAuthBuilder::new(client_id.into(), client_secret.into(), redirect_uri.into())
+    }
+
+    /// The question to the user whether the application may see what `scopes` name, with a
+    /// state of its own. Without scopes the server chooses.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::Config`] when the operating system has no random numbers.
+    pub fn authorize(
+        &self,
+        scopes: impl IntoIterator<Item = Scope>,
+    ) -> Result<Authorization, OAuthError> {
+        let state = State::random()?;
+        let url = self.authorization_url(scopes, &state);
+        Ok(Authorization { url, state })
+    }
+
+    /// The URL of such a question with a state that was made before.
+    pub fn authorization_url(
+        &self,
+        scopes: impl IntoIterator<Item = Scope>,
+        state: &State,
+    ) -> String {
+        let scopes: Vec<Scope> = scopes.into_iter().collect();
+        let scope = join(&scopes);
+        let parameters = [
+            ("response_type", "code"),
+            ("client_id", &self.settings.client_id),
+            ("redirect_uri", &self.settings.redirect_uri),
+            ("scope", &scope),
+            ("state", state.expose()),
+        ];
+        let mut url = self.settings.authorization_url.clone();
+        for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
+            url.push(if url.contains('?') { '&' } else { '?' });
+            url.push_str(name);
+            url.push('=');
+            url.extend(utf8_percent_encode(value, ENCODED));
+        }
+        url
+    }
+
+    /// Checks what the browser brought to the redirect URI: the whole URL, its path and
+    /// query, or its query alone.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::State`] when it is not the answer to this question,
+    /// [`OAuthError::Denied`] when the answer is no, [`OAuthError::NoCode`] when there is
+    /// neither a code nor an error.
+    pub fn check_redirect(
+        &self,
+        redirect: &str,
+        state: &State,
+    ) -> Result<AuthorizationCode, OAuthError> {
+        read_redirect(redirect, state)
+    }
+
+    /// Has a token for a code. A code is good for one time and a few minutes.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::AuthorizeAgain`] when the code is expired or used; see [`OAuthError`]
+    /// for what else can go wrong.
+    pub async fn exchange(&self, code: AuthorizationCode) -> Result<Token, OAuthError> {
+        let mut token = self
+            .ask_for_token(&[
+                ("grant_type", "authorization_code"),
+                ("code", code.expose()),
+                ("redirect_uri", &self.settings.redirect_uri),
+                ("client_id", &self.settings.client_id),
+                ("client_secret", self.settings.client_secret.expose()),
+            ])
+            .await?;
+        if token.scopes.is_empty() {
+            token.scopes = code.scopes;
+        }
+        Ok(token)
+    }
+
+    /// Has the next token for a refresh token, which is then used up. [`Session`] does this
+    /// when it is time.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::AuthorizeAgain`] when the refresh token is missing, expired, used or
+    /// revoked; see [`OAuthError`] for what else can go wrong.
+    pub async fn refresh(&self, token: &Token) -> Result<Token, OAuthError> {
+        let refresh = token.refresh.as_ref();
+        let refresh = refresh.ok_or(OAuthError::AuthorizeAgain(Ended::NotRefreshable))?;
+        let mut next = self
+            .ask_for_token(&[
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refresh.expose()),
+                ("client_id", &self.settings.client_id),
+                ("client_secret", self.settings.client_secret.expose()),
+            ])
+            .await?;
+        // A server that gives no new one means that the old one is still good.
+        next.refresh.get_or_insert_with(|| refresh.clone());
+        if next.scopes.is_empty() {
+            next.scopes.clone_from(&token.scopes);
+        }
+        Ok(next)
+    }
+
+    /// Makes a token useless, its refresh token first.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::Config`] without [`OAuthBuilder::revocation_url`]; see [`OAuthError`]
+    /// for what else can go wrong.
+    pub async fn revoke(&self, token: &Token) -> Result<(), OAuthError> {
+        let endpoint = self.settings.revocation.as_ref().ok_or_else(|| {
+            OAuthError::config("there is no revocation URL: set `OAuthBuilder::revocation_url`")
+        })?;
+        let refresh = token.refresh.as_ref().map(RefreshToken::expose);
+        let refresh = refresh.map(|token| ("refresh_token", token));
+        let access = ("access_token", token.access.expose());
+        for (hint, token) in refresh.into_iter().chain([access]) {
+            let reply = endpoint
+                .post(&[
+                    ("token", token),
+                    ("token_type_hint", hint),
+                    ("client_id", &self.settings.client_id),
+                    ("client_secret", self.settings.client_secret.expose()),
+                ])
+                .await?;
+            read_acceptance(&reply)?;
+        }
+        Ok(())
+    }
+
+    /// A session with a token that was just had, which replaces what the store has. It is
+    /// stored by [`Session::save`], or by the first call.
+    pub fn session(&self, token: Token, store: impl TokenStore) -> Session {
+        Session::start(self.clone(), token, Arc::new(store))
+    }
+
+    /// The session whose token is in the store; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::Store`] when the store cannot be read.
+    /// [`OAuthError::needs_authorization`] tells what is no token, and may be overwritten,
+    /// from a store that does not work.
+    pub async fn resume(&self, store: impl TokenStore) -> Result<Option<Session>, OAuthError> {
+        Session::resume(self.clone(), Arc::new(store)).await
+    }
+
+    pub(super) fn from_settings(settings: Settings) -> Self {
+        let settings = Arc::new(settings);
+        Self { settings }
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    async fn ask_for_token(&self, form: &super::endpoint::Form<'_>) -> Result<Token, OAuthError> {
+        let reply = self.settings.token.post(form).await?;
+        read_token(&reply, OffsetDateTime::now_utc())
+    }
+}
+
+impl fmt::Debug for OAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OAuth")
+            .field("client_id", &self.settings.client_id)
+            .field("redirect_uri", &self.settings.redirect_uri)
+            .finish_non_exhaustive()
+    }
+}

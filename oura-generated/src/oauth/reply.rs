@@ -1,0 +1,213 @@
+//! From the authorization server's answer to a token.
+//!
+//! Input: any answer. Output: a token that can be used and kept, or an error that shows
+//! nothing of the answer but its status and a code that this crate knows.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::error::{Ended, OAuthError, OAuthErrorCode};
+use super::secret::RefreshToken;
+use super::token::{Token, split};
+use crate::runtime::credentials::check_token;
+use crate::runtime::secret::AccessToken;
+
+/// No access token is good for longer: ten years.
+const LONGEST_LIFETIME: u64 = 10 * 366 * 24 * 60 * 60;
+/// No token is longer.
+const TOKEN_LIMIT: usize = 16 * 1024;
+
+/// What an answer may have. Everything is optional, so that what is missing can be named.
+#[derive(Deserialize)]
+struct Members {
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    token_type: Option<Value>,
+    expires_in: Option<Value>,
+    scope: Option<Value>,
+    error: Option<Value>,
+    error_description: Option<Value>,
+}
+
+/// Reads the token of an answer that came at `now`.
+pub(super) fn read_token(
+    reply: &http::Response<Bytes>,
+    now: OffsetDateTime,
+) -> Result<Token, OAuthError> {
+    let status = reply.status();
+    let members = serde_json::from_slice::<Members>(reply.body()).ok();
+    if !status.is_success() {
+        return Err(refusal(status, members));
+    }
+    let refuse = |problem| OAuthError::Reply { status, problem };
+    let members = members.ok_or_else(|| refuse("is not the JSON of a token"))?;
+    if members.error.is_some() && members.access_token.is_none() {
+        return Err(refusal(status, Some(members)));
+    }
+    token_of(members, now).map_err(refuse)
+}
+
+/// Reads an answer that holds nothing but yes or no.
+pub(super) fn read_acceptance(reply: &http::Response<Bytes>) -> Result<(), OAuthError> {
+    let status = reply.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    Err(refusal(status, serde_json::from_slice(reply.body()).ok()))
+}
+
+fn refusal(status: StatusCode, members: Option<Members>) -> OAuthError {
+    if status.is_redirection() {
+        let problem = "is a redirect, which is not followed; check the URL";
+        return OAuthError::Reply { status, problem };
+    }
+    let text = |value: Option<Value>| match value {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    };
+    let (code, description) = members.map_or((None, None), |members| {
+        (text(members.error), text(members.error_description))
+    });
+    match code.map(OAuthErrorCode::from) {
+        Some(OAuthErrorCode::InvalidGrant) => OAuthError::AuthorizeAgain(Ended::Rejected),
+        code => OAuthError::Refused {
+            status,
+            code,
+            description,
+        },
+    }
+}
+
+fn token_of(mut members: Members, now: OffsetDateTime) -> Result<Token, &'static str> {
+    let access = members.access_token.take().map(AccessToken::new);
+    let refresh = members.refresh_token.take().map(RefreshToken::new);
+    let access = access.ok_or("has no access token")?;
+    if access.expose().len() > TOKEN_LIMIT || check_token(&access).is_err() {
+        return Err("has an access token that is empty or that no header can carry");
+    }
+    if refresh.as_ref().is_some_and(|token| !is_sane(token)) {
+        return Err("has a refresh token that is empty or unreadable");
+    }
+    let is_bearer = match &members.token_type {
+        None | Some(Value::Null) => true,
+        Some(Value::String(kind)) => kind.eq_ignore_ascii_case("bearer"),
+        Some(_) => false,
+    };
+    if !is_bearer {
+        return Err("has a token of another type than `Bearer`");
+    }
+    let lifetime = match members.expires_in {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(lifetime_of(&value).ok_or("has an `expires_in` that makes no sense")?),
+    };
+    let scopes = match &members.scope {
+        Some(Value::String(scopes)) => split(scopes),
+        _ => Vec::new(),
+    };
+    // Whole seconds, as they are stored.
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    Ok(Token {
+        access,
+        refresh,
+        expires_at: lifetime.map(|lifetime| now + lifetime),
+        scopes,
+        lifetime,
+    })
+}
+
+fn is_sane(token: &RefreshToken) -> bool {
+    let token = token.expose();
+    !token.is_empty()
+        && token.len() <= TOKEN_LIMIT
+        && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
+/// Seconds: a whole number, also one that is written as text.
+fn lifetime_of(value: &Value) -> Option<Duration> {
+    let seconds = match value {
+        Value::Number(number) => number.as_u64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }?;
+    (1..=LONGEST_LIFETIME)
+        .contains(&seconds)
+        .then(|| Duration::from_secs(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(status: u16, body: &str) -> Result<Token, OAuthError> {
+        let mut reply = http::Response::new(Bytes::copy_from_slice(body.as_bytes()));
+        *reply.status_mut() = StatusCode::from_u16(status).expect("a status");
+        read_token(&reply, OffsetDateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_token_is_read() {
+        let body = r#"{"access_token":"a","refresh_token":"r","token_type":"bearer",
+            "expires_in":86400,"scope":"daily mood"}"#;
+        let token = read(200, body).expect("a token");
+        assert_eq!(token.access.expose(), "a");
+        assert_eq!(token.refresh, Some(RefreshToken::new("r")));
+        let ends = token.expires_at.expect("an end");
+        assert_eq!(ends.unix_timestamp(), 86400);
+        assert_eq!(super::super::token::join(&token.scopes), "daily mood");
+        let token = read(200, r#"{"access_token":"a","expires_in":"60"}"#).expect("a token");
+        assert_eq!(token.lifetime, Some(Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused_without_being_shown() {
+        for body in [
+            "",
+            "<html>SECRET</html>",
+            "[1]",
+            "{}",
+            r#"{"access_token":""}"#,
+            r#"{"access_token":"SECRET\nx"}"#,
+            r#"{"access_token":["SECRET"]}"#,
+            r#"{"access_token":"a","access_token":"SECRET"}"#,
+            r#"{"access_token":"SECRET","refresh_token":""}"#,
+            r#"{"access_token":"SECRET","refresh_token":"\u0000"}"#,
+            r#"{"access_token":"SECRET","token_type":"mac"}"#,
+            r#"{"access_token":"SECRET","token_type":7}"#,
+            r#"{"access_token":"SECRET","expires_in":-1}"#,
+            r#"{"access_token":"SECRET","expires_in":0}"#,
+            r#"{"access_token":"SECRET","expires_in":99999999999999}"#,
+            r#"{"access_token":"SECRET","expires_in":1e300}"#,
+            r#"{"access_token":"SECRET","expires_in":"soon"}"#,
+        ] {
+            let error = read(200, body).expect_err(body);
+            assert!(matches!(error, OAuthError::Reply { .. }), "{body}: {error}");
+            let shown = format!("{error} {error:?}");
+            assert!(!shown.contains("SECRET"), "{shown}");
+        }
+        let long = format!(r#"{{"access_token":"{}"}}"#, "x".repeat(TOKEN_LIMIT + 1));
+        assert!(read(200, &long).is_err());
+    }
+
+    #[test]
+    fn refusals_are_told_apart() {
+        let error = read(400, r#"{"error":"invalid_grant"}"#).expect_err("refused");
+        assert!(
+            error.needs_authorization() && !error.is_retryable(),
+            "{error}"
+        );
+        let error = read(401, r#"{"error":"invalid_client"}"#).expect_err("refused");
+        assert!(!error.needs_authorization(), "{error}");
+        assert!(error.to_string().contains("check client id"), "{error}");
+        let error = read(400, r#"{"error":"SECRET"}"#).expect_err("refused");
+        assert!(!error.to_string().contains("SECRET"), "{error}");
+        let error = read(200, r#"{"error":"invalid_grant"}"#).expect_err("refused");
+        assert!(error.needs_authorization(), "{error}");
+        let error = read(302, "").expect_err("refused");
+        assert!(error.to_string().contains("redirect"), "{error}");
+    }
+}

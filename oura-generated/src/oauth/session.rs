@@ -1,0 +1,432 @@
+//! One user's token over time: refreshed when it is due, stored when it is new.
+//!
+//! Input: a token, a store, and the calls that ask for a token. Output: a token that is good
+//! for a call, or why there is none.
+//!
+//! Invariants: a refresh token is sent once, as far as this process and its store's lock
+//! reach; what the server gave is in memory before anything else is done with it; and no
+//! caller that goes away stops the work it started, since the work is a task of its own.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::error::{Ended, OAuthError};
+use super::flow::OAuth;
+use super::store::TokenStore;
+use super::token::Token;
+use crate::runtime::secret::AccessToken;
+use crate::runtime::token::{TokenFuture, TokenSource};
+
+/// After a refresh failed and the token is still good: no further attempt before this.
+const REST: Duration = Duration::from_secs(30);
+
+/// The authorization of one user: a [`TokenSource`] that keeps its token good and stored.
+/// Clones are the same session.
+///
+/// It is made by [`OAuth::session`] and [`OAuth::resume`].
+#[derive(Clone)]
+pub struct Session {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    oauth: OAuth,
+    store: Arc<dyn TokenStore>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The newest token that is known here.
+    token: Token,
+    /// What the store held when it was last read or written. `None` for a token that was just
+    /// had by an authorization, and replaces whatever is there.
+    stored: Option<Token>,
+    /// Why the last attempt to store `token` failed.
+    save_error: Option<OAuthError>,
+    /// Why `token` is of no more use.
+    ended: Option<Ended>,
+    /// Whether this session itself was logged out: no later authorization revives it.
+    is_closed: bool,
+    /// No refresh before this, while `token` is good.
+    rest_until: Option<Instant>,
+    /// The last task that was started, and its outcome.
+    task: Option<watch::Receiver<Option<Outcome>>>,
+}
+
+/// A token that is good for a call.
+type Outcome = Result<Token, OAuthError>;
+
+/// What a task does.
+enum Job {
+    /// Has a token that is not due, and not the one that the server refused.
+    Renew { rejected: Option<AccessToken> },
+    /// Stores the token.
+    Save,
+    /// Removes the token from the store, and revokes it.
+    Logout,
+}
+
+impl Session {
+    pub(super) fn start(oauth: OAuth, token: Token, store: Arc<dyn TokenStore>) -> Self {
+        Self::new(oauth, store, token, None)
+    }
+
+    pub(super) async fn resume(
+        oauth: OAuth,
+        store: Arc<dyn TokenStore>,
+    ) -> Result<Option<Self>, OAuthError> {
+        let token = store.load().await?;
+        Ok(token.map(|token| Self::new(oauth, store, token.clone(), Some(token))))
+    }
+
+    fn new(oauth: OAuth, store: Arc<dyn TokenStore>, token: Token, stored: Option<Token>) -> Self {
+        let state = State {
+            token,
+            stored,
+            save_error: None,
+            ended: None,
+            is_closed: false,
+            rest_until: None,
+            task: None,
+        };
+        let shared = Shared {
+            oauth,
+            store,
+            state: Mutex::new(state),
+        };
+        let shared = Arc::new(shared);
+        Self { shared }
+    }
+
+    /// The newest token that is known here, whether it is still good or not.
+    pub fn current_token(&self) -> Token {
+        self.shared.state().token.clone()
+    }
+
+    /// Waits until the newest token is stored. Call it after an authorization, and before the
+    /// program ends.
+    ///
+    /// # Errors
+    ///
+    /// Why the token is not stored. It is still in memory: try again.
+    pub async fn save(&self) -> Result<(), OAuthError> {
+        self.shared.run(Job::Save).await?;
+        let state = self.shared.state();
+        match &state.save_error {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes the token from its store, and makes it useless where
+    /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. This session gives no
+    /// token any more. What a refresh of another process brings back later is not stored.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::Store`] when the token is still stored; any other error when it is
+    /// removed, but may not be revoked.
+    pub async fn logout(&self) -> Result<(), OAuthError> {
+        self.shared.run(Job::Logout).await.map(drop)
+    }
+
+    /// A token for a call; not `rejected`.
+    async fn good_token(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, OAuthError> {
+        if let Some(token) = self.shared.token_at_hand(rejected) {
+            self.shared.save_in_passing();
+            return Ok(token);
+        }
+        let rejected = rejected.cloned();
+        let token = self.shared.run(Job::Renew { rejected }).await?;
+        Ok(token.access.clone())
+    }
+}
+
+impl TokenSource for Session {
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(async { Ok(self.good_token(None).await?) })
+    }
+
+    fn fresh_token<'a>(&'a self, rejected: &'a AccessToken) -> TokenFuture<'a> {
+        Box::pin(async { Ok(self.good_token(Some(rejected)).await?) })
+    }
+}
+
+/// What callers see.
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The token, if nothing must be done for it.
+    fn token_at_hand(&self, rejected: Option<&AccessToken>) -> Option<AccessToken> {
+        let state = self.state();
+        let is_resting = state.rest_until.is_some_and(|until| Instant::now() < until);
+        let is_good = state.ended.is_none() && Some(&state.token.access) != rejected;
+        let now = OffsetDateTime::now_utc();
+        let is_timely = match is_resting {
+            true => !state.token.is_expired(now),
+            false => !state.token.is_due(now, self.margin()),
+        };
+        (is_good && is_timely).then(|| state.token.access.clone())
+    }
+
+    fn margin(&self) -> Duration {
+        self.oauth.settings().refresh_margin
+    }
+
+    /// Stores what is not stored, without waiting for it.
+    fn save_in_passing(self: &Arc<Self>) {
+        if self.state().unsaved().is_some() {
+            self.start_or_join(Job::Save);
+        }
+    }
+
+    /// Has a job done, by a task that this may wait for in vain: it ends by itself. A renewal
+    /// that is under way serves all who want one.
+    async fn run(self: &Arc<Self>, mut job: Job) -> Outcome {
+        loop {
+            let (mut task, left) = self.start_or_join(job);
+            let outcome = match task.wait_for(Option::is_some).await {
+                Ok(outcome) => outcome.clone(),
+                // The runtime of the task was shut down.
+                Err(_) => None,
+            };
+            let Some(left) = left else {
+                return outcome.unwrap_or(Err(OAuthError::Interrupted));
+            };
+            if let Job::Renew { rejected } = &left {
+                outcome.transpose()?;
+                if self.token_at_hand(rejected.as_ref()).is_some() {
+                    return self.current();
+                }
+            }
+            job = left;
+        }
+    }
+
+    /// Starts a task, unless there is one: then `job` is given back.
+    fn start_or_join(
+        self: &Arc<Self>,
+        job: Job,
+    ) -> (watch::Receiver<Option<Outcome>>, Option<Job>) {
+        let mut state = self.state();
+        // A runtime that is shut down drops its tasks, and with them their end of the channel.
+        let running = state
+            .task
+            .clone()
+            .filter(|task| task.borrow().is_none() && task.has_changed().is_ok());
+        if let Some(task) = running {
+            return (task, Some(job));
+        }
+        let (done, task) = watch::channel(None);
+        state.task = Some(task.clone());
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            let outcome = shared.work(job).await;
+            done.send_replace(Some(outcome));
+        });
+        (task, None)
+    }
+}
+
+/// What tasks do.
+impl Shared {
+    async fn work(&self, job: Job) -> Outcome {
+        match job {
+            Job::Renew { rejected } => {
+                let outcome = self.renew(rejected.as_ref()).await;
+                self.rest_after(outcome, rejected.as_ref())
+            }
+            Job::Save => self.save().await,
+            Job::Logout => self.logout().await,
+        }
+    }
+
+    /// Refreshes the token, unless the store has one that is good.
+    async fn renew(&self, rejected: Option<&AccessToken>) -> Outcome {
+        if self.state().is_closed {
+            return Err(OAuthError::AuthorizeAgain(Ended::LoggedOut));
+        }
+        let _lock = self.store.lock().await?;
+        self.adopt_stored().await?;
+        if self.token_at_hand(rejected).is_some() {
+            self.store_token().await;
+            return self.current();
+        }
+        let token = self.current()?;
+        match self.oauth.refresh(&token).await {
+            Ok(next) => {
+                tracing::debug!("the access token was refreshed");
+                let mut state = self.state();
+                state.token = next;
+                state.rest_until = None;
+            }
+            Err(OAuthError::AuthorizeAgain(ended)) => {
+                // Where a store has no lock, another may have been faster.
+                self.state().ended = Some(ended);
+                self.adopt_stored().await?;
+                return self.current();
+            }
+            Err(error) => return Err(error),
+        }
+        self.store_token().await;
+        self.current()
+    }
+
+    /// A failure is nobody's business while the token is good: it is tried again later.
+    fn rest_after(&self, outcome: Outcome, rejected: Option<&AccessToken>) -> Outcome {
+        let Err(error) = &outcome else {
+            return outcome;
+        };
+        let mut state = self.state();
+        let is_good = state.ended.is_none()
+            && Some(&state.token.access) != rejected
+            && !state.token.is_expired(OffsetDateTime::now_utc());
+        if !is_good {
+            return outcome;
+        }
+        tracing::warn!(%error, "the access token is not refreshed yet");
+        state.rest_until = Some(Instant::now() + REST);
+        Ok(state.token.clone())
+    }
+
+    async fn save(&self) -> Outcome {
+        if self.state().unsaved().is_some() {
+            match self.store.lock().await {
+                Ok(_lock) => self.store_token().await,
+                Err(error) => self.report_unsaved(error.into()),
+            }
+        }
+        self.current()
+    }
+
+    async fn logout(&self) -> Outcome {
+        if self.state().is_closed {
+            return Ok(self.state().token.clone());
+        }
+        let _lock = self.store.lock().await?;
+        // The newest token is the one to revoke. A store that cannot say it is emptied all the
+        // same.
+        let _ = self.adopt_stored().await;
+        self.store.remove().await?;
+        let token = {
+            let mut state = self.state();
+            state.is_closed = true;
+            state.end(Ended::LoggedOut);
+            state.token.clone()
+        };
+        if self.oauth.settings().revocation.is_some() {
+            self.oauth.revoke(&token).await?;
+        }
+        Ok(token)
+    }
+
+    fn current(&self) -> Outcome {
+        let state = self.state();
+        match state.ended {
+            Some(ended) => Err(OAuthError::AuthorizeAgain(ended)),
+            None => Ok(state.token.clone()),
+        }
+    }
+
+    /// Takes over what others have stored since the store was last seen.
+    async fn adopt_stored(&self) -> Result<(), OAuthError> {
+        let stored = match self.store.load().await {
+            // It holds nothing newer, and will be overwritten.
+            Err(error) if error.is_corrupt() => {
+                tracing::warn!(%error, "the stored token is overwritten");
+                return Ok(());
+            }
+            stored => stored?,
+        };
+        self.state().meet(stored);
+        Ok(())
+    }
+
+    /// Stores the token in place of the one that it replaces. A failure is told, and made
+    /// good later.
+    async fn store_token(&self) {
+        // What the store holds now decides: a logout must not be undone, nor a later
+        // authorization be overwritten.
+        let before = self.state().token.clone();
+        if let Err(error) = self.adopt_stored().await {
+            return self.report_unsaved(error);
+        }
+        let Some(token) = self.state().unsaved() else {
+            return self.drop_refused(&before).await;
+        };
+        match self.store.save(&token).await {
+            Ok(()) => {
+                let mut state = self.state();
+                state.stored = Some(token);
+                state.save_error = None;
+            }
+            Err(error) => self.report_unsaved(error.into()),
+        }
+    }
+
+    /// Revokes a token that came back after a logout, where that can be done.
+    async fn drop_refused(&self, token: &Token) {
+        let is_logged_out = self.state().ended == Some(Ended::LoggedOut);
+        if is_logged_out && self.oauth.settings().revocation.is_some() {
+            // Nobody waits for it, and the token is in no store.
+            let _ = self.oauth.revoke(token).await;
+        }
+    }
+
+    fn report_unsaved(&self, error: OAuthError) {
+        tracing::warn!(%error, "the token is not stored yet");
+        if let Some(hook) = &self.oauth.settings().on_save_error {
+            hook(&error);
+        }
+        self.state().save_error = Some(error);
+    }
+}
+
+impl State {
+    /// The token, if the store does not have it and should.
+    fn unsaved(&self) -> Option<Token> {
+        let is_stored = |stored: &Token| stored.is_same(&self.token);
+        let is_unsaved = self.ended.is_none() && !self.stored.as_ref().is_some_and(is_stored);
+        is_unsaved.then(|| self.token.clone())
+    }
+
+    /// Compares what the store holds with what it held.
+    fn meet(&mut self, found: Option<Token>) {
+        let (Some(stored), false) = (&self.stored, self.is_closed) else {
+            return;
+        };
+        match found {
+            None => self.end(Ended::LoggedOut),
+            Some(found) if found.is_same(stored) => {}
+            Some(found) => {
+                self.token = found.clone();
+                self.stored = Some(found);
+                self.ended = None;
+                self.save_error = None;
+                self.rest_until = None;
+            }
+        }
+    }
+
+    fn end(&mut self, ended: Ended) {
+        self.ended = Some(ended);
+        self.save_error = None;
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.state();
+        f.debug_struct("Session")
+            .field("token", &state.token)
+            .field("ended", &state.ended)
+            .finish_non_exhaustive()
+    }
+}
