@@ -6,6 +6,8 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method};
 
 use super::base_url::BaseUrl;
 use super::error::Error;
@@ -117,6 +119,16 @@ impl ReqwestTransport {
         url.set_query(parts.uri.query());
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
+        // Some servers ask for the length of what these methods send, also of nothing.
+        if body.is_empty()
+            && matches!(
+                *request.method(),
+                Method::POST | Method::PUT | Method::PATCH
+            )
+        {
+            let nothing = HeaderValue::from_static("0");
+            request.headers_mut().insert(CONTENT_LENGTH, nothing);
+        }
         *request.body_mut() = (!body.is_empty()).then(|| body.into());
         request
     }
