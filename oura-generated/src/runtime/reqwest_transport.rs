@@ -210,6 +210,17 @@ impl StdError for HttpError {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn what_is_meant_for_https_is_never_sent_in_plain() {
+        let base_url = BaseUrl::parse("https://a.b", false).expect("a base URL");
+        let careless = reqwest::Client::builder().no_proxy().https_only(false);
+        let client = keep_safe(careless, &base_url).build().expect("a client");
+        // Nobody listens at this port: only a refusal to try is an error of the URL.
+        let sent = client.get("http://127.0.0.1:9").send().await;
+        let error = sent.expect_err("it is plain");
+        assert!(error.is_builder(), "{error:?}");
+    }
+
     #[test]
     fn a_first_chunk_of_any_length_has_room() {
         let room = [
