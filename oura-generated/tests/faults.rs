@@ -7,8 +7,10 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use oura_generated::http::StatusCode;
-use oura_generated::{ApiErrorKind, Client, Error, RetryPolicy, TimeLimit, TransportErrorKind};
+use oura_generated::http::{self, StatusCode};
+use oura_generated::{
+    ApiErrorKind, Client, Error, MemoryTransport, RetryPolicy, Route, TimeLimit, TransportErrorKind,
+};
 use support::{Answer, Server, daily_sleep, page};
 
 /// A client that gives up at once.
@@ -326,6 +328,23 @@ async fn bodies_are_bounded_whether_announced_or_not() {
             .expect_err("long");
         assert_eq!(transport_kind(&error), TransportErrorKind::BodyTooLarge);
     }
+}
+
+#[tokio::test]
+async fn a_body_of_64_mib_is_read_and_one_byte_more_is_not() {
+    let read = async |length: usize| {
+        let memory = MemoryTransport::new();
+        let body = http::Response::new(vec![b'x'; length].into());
+        memory.respond(Route::GetPersonalInfo, body);
+        let builder = Client::builder().access_token("token").transport(memory);
+        let client = builder.build().expect("it is set up right");
+        client.get_personal_info().await.expect_err("it is no JSON")
+    };
+    let bound = 64 * 1024 * 1024;
+    let error = read(bound).await;
+    assert!(matches!(error, Error::Decode { .. }), "{error:?}");
+    let error = read(bound + 1).await;
+    assert_eq!(transport_kind(&error), TransportErrorKind::BodyTooLarge);
 }
 
 #[tokio::test]

@@ -85,6 +85,34 @@ async fn no_document_comes_twice_and_none_is_lost() {
     }
 }
 
+#[tokio::test]
+async fn a_bound_may_be_a_day_and_the_other_a_moment() {
+    let (first, last) = (day(Month::January, 5), day(Month::March, 20));
+    let morning = |day: Date| day.midnight().assume_utc() + Duration::hours(6);
+    let cases: [[DateOrDateTime; 2]; 2] = [
+        [first.into(), morning(last).into()],
+        [morning(first).into(), last.into()],
+    ];
+    for ([start, end], bounds) in cases.into_iter().flat_map(|case| BOUNDS.map(|b| (case, b))) {
+        let server = Server::start(move |_, request| Answer::json(days(request, bounds)));
+        let ids = async |window| {
+            let history = server.client().list_daily_sleep().history(start, end);
+            let ids = history.window_days(window).map_ok(|document| document.id);
+            ids.try_collect::<Vec<_>>().await.expect("they decode")
+        };
+        let at_once = ids(400).await;
+        let request = server.received().swap_remove(0);
+        let sent = ["start_date", "end_date"].map(|name| request.query(name));
+        let meant = [start, end].map(|bound| bound.to_string().replace(':', "%3A"));
+        assert_eq!(sent, meant.each_ref().map(|bound| Some(bound.as_str())));
+        assert!(at_once.len() >= 2 * 74, "{}", at_once.len());
+        for window in [7, 30] {
+            let at = format!("{start} to {end}, {bounds:?}, windows of {window} days");
+            assert_eq!(ids(window).await, at_once, "{at}");
+        }
+    }
+}
+
 /// A heart rate every six hours of March and April, two rows at each time.
 fn rows(request: &Received, bounds: Bounds) -> String {
     let bound = |name| {
@@ -193,6 +221,47 @@ async fn a_bad_document_costs_only_itself_and_a_bad_page_ends_the_history() {
 }
 
 #[tokio::test]
+async fn undecodable_documents_can_be_left_out() {
+    // Two of the bad ones come in two windows each, but are one document each.
+    let bad = ["2024-01-10a", "2024-01-30b", "2024-01-31a", "2024-03-05b"];
+    let server = Server::start(move |_, request| {
+        let spoil = |body: String, id: &str| {
+            let document = daily_sleep(id, &id[..10]);
+            body.replace(&document, &document.replace("83", "\"high\""))
+        };
+        let body = days(request, BOUNDS[0]);
+        Answer::json(bad.into_iter().fold(body, spoil))
+    });
+    let (first, last) = (day(Month::January, 1), day(Month::March, 20));
+    let (tell, told) = std::sync::mpsc::channel();
+    let request = server.client().list_daily_sleep();
+    let history = request
+        .history(first, last)
+        .skip_undecodable(move |error| tell.send(error).expect("the test listens"));
+    let ids: Vec<_> = history
+        .map_ok(|document| document.id)
+        .try_collect()
+        .await
+        .expect("what does not decode is left out");
+    let days = std::iter::successors(Some(first), |day| day.next_day());
+    let expected: Vec<_> = days
+        .take_while(|day| *day <= last)
+        .flat_map(|day| ["a", "b"].map(|half| format!("{day}{half}")))
+        .filter(|id| !bad.contains(&id.as_str()))
+        .collect();
+    assert_eq!(ids, expected);
+    let told: Vec<_> = told.into_iter().collect();
+    for (error, id) in told.iter().zip(bad) {
+        let Error::Decode { path, raw, .. } = error else {
+            panic!("{error:?}")
+        };
+        assert!(path.ends_with(".score"), "{path}");
+        assert!(raw.contains(id), "{error}");
+    }
+    assert_eq!(told.len(), bad.len(), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_window_that_does_not_end_ends_the_history() {
     let loops = page(&[daily_sleep("1", "2024-01-03")], Some("again"));
     let server = Server::always(Answer::json(loops));
@@ -212,6 +281,8 @@ async fn ranges_that_cannot_work_are_refused() {
     let list = || server.client().list_daily_sleep();
     for history in [
         list().history(last, first),
+        list().history(last, first.midnight().assume_utc()),
+        list().history(last.midnight().assume_utc(), first),
         list().next_token("x").history(first, last),
     ] {
         let all: Vec<_> = history.collect().await;

@@ -1,78 +1,228 @@
-//! A million rows stream in the memory of a page or two.
+//! A list of any length streams in the memory of a page or two, however its pages come; a
+//! history of any length in that of the windows that are fetched side by side.
 //!
-//! Alone in its file: it measures all that the process allocates.
+//! One test alone in its file: it measures all that the process allocates.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures_util::TryStreamExt;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures_util::{Stream, TryStreamExt};
 use oura_generated::bytes::Bytes;
-use oura_generated::{Client, Transport, TransportFuture, http};
+use oura_generated::models::HeartRate;
+use oura_generated::time::format_description::well_known::Rfc3339;
+use oura_generated::time::{Duration, OffsetDateTime};
+use oura_generated::{Client, ClientBuilder, Error, Transport, TransportFuture, http};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-const PAGES: usize = 500;
 const ROWS: usize = 2_000;
+/// What a connection holds: it reads ahead into up to about 400 kB, whatever a page is.
+const CONNECTION: usize = 512 * 1024;
+
+#[tokio::test]
+async fn lists_and_histories_need_the_memory_of_pages_and_not_of_all_rows() {
+    let page = page_size();
+    let memory = Client::builder().transport(Pages::new(500));
+    for (from, builder, pages, connection) in [
+        ("memory", memory, 500, 0),
+        ("a server", serve(50, announced), 50, CONNECTION),
+        (
+            "a server, in chunks",
+            serve(50, chunked),
+            50,
+            2 * page + CONNECTION,
+        ),
+        (
+            "a server, compressed",
+            serve(50, compressed),
+            50,
+            2 * page + CONNECTION,
+        ),
+    ] {
+        let stream = client(builder).list_heartrate().stream();
+        let peak = measure(stream, pages * ROWS, connection).await;
+        println!("{pages} pages of {page} bytes from {from}: a peak of {peak} bytes");
+        assert!(
+            peak < 2 * page + connection,
+            "from {from}: {peak} bytes for pages of {page} bytes"
+        );
+    }
+    let (short, long) = (measure_history(10).await, measure_history(50).await);
+    assert!(
+        long < short + page,
+        "{short} bytes for 10 windows, {long} for 50"
+    );
+    assert!(
+        long < 3 * 2 * page,
+        "{long} bytes for 3 windows of {page} bytes at once"
+    );
+}
+
+async fn measure_history(windows: u16) -> usize {
+    let start = OffsetDateTime::UNIX_EPOCH;
+    let end = start + Duration::days(30) * windows;
+    let list = client(Client::builder().transport(Windows)).list_heartrate();
+    let peak = measure(list.history(start, end), usize::from(windows) * ROWS, 0).await;
+    println!("{windows} windows of a page: a peak of {peak} bytes");
+    peak
+}
+
+fn client(builder: ClientBuilder) -> Client {
+    builder
+        .access_token("token")
+        .build()
+        .expect("it is set up right")
+}
+
+/// The most memory that reading a stream of so many rows takes. In the end all of it is gone,
+/// but for the connection.
+async fn measure(
+    rows: impl Stream<Item = Result<HeartRate, Error>>,
+    expected: usize,
+    connection: usize,
+) -> usize {
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let count = rows.try_fold(0, |count, _| async move { Ok(count + 1) });
+    assert_eq!(count.await.expect("all rows decode"), expected);
+    let left = MEMORY.current_usage().saturating_sub(before);
+    assert!(
+        left < page_size() / 10 + connection,
+        "{left} bytes are left"
+    );
+    MEMORY.peak_usage() - before
+}
+
+/// A page is there as text and as rows.
+fn page_size() -> usize {
+    page(None).len() + ROWS * size_of::<HeartRate>()
+}
+
+fn page(next: Option<usize>) -> String {
+    let row = r#"{"timestamp":"2024-03-01T22:15:00.000Z","timestamp_unix":1709331300000,"bpm":61,"source":"rest"}"#;
+    whole(&vec![row; ROWS].join(","), next)
+}
+
+fn whole(rows: &str, next: Option<usize>) -> String {
+    let next = next.map_or("null".to_owned(), |next| format!("\"{next}\""));
+    [r#"{"data":["#, rows, &format!(r#"],"next_token":{next}}}"#)].concat()
+}
+
+/// The cursor behind a page.
+fn next(number: usize, pages: usize) -> Option<usize> {
+    (number + 1 < pages).then_some(number + 1)
+}
 
 /// Makes each page when it is asked for it.
-struct Rows {
-    page: String,
+struct Pages {
+    pages: usize,
     sent: AtomicUsize,
 }
 
-impl Rows {
-    fn new() -> Self {
-        let row = r#"{"timestamp":"2024-03-01T22:15:00.000Z","timestamp_unix":1709331300000,"bpm":61,"source":"rest"}"#;
-        Self {
-            page: vec![row; ROWS].join(","),
-            sent: AtomicUsize::new(0),
-        }
+impl Pages {
+    fn new(pages: usize) -> Self {
+        let sent = AtomicUsize::new(0);
+        Self { pages, sent }
     }
 }
 
-impl Transport for Rows {
+impl Transport for Pages {
     fn send(&self, _: http::Request<Bytes>) -> TransportFuture<'_> {
-        let number = self.sent.fetch_add(1, Ordering::SeqCst) + 1;
-        let next = if number < PAGES {
-            format!("\"{number}\"")
-        } else {
-            "null".to_owned()
-        };
-        let end = format!(r#"],"next_token":{next}}}"#);
-        let body = [r#"{"data":["#, &self.page, &end].concat();
+        let number = self.sent.fetch_add(1, Ordering::SeqCst);
+        let body = page(next(number, self.pages));
         Box::pin(std::future::ready(Ok(http::Response::new(body.into()))))
     }
 }
 
-#[tokio::test]
-async fn a_million_rows_need_the_memory_of_two_pages() {
-    let rows = Rows::new();
-    // A page is there as text and as rows.
-    let page = rows.page.len() + ROWS * size_of::<oura_generated::models::HeartRate>();
-    let client = Client::builder()
-        .access_token("token")
-        .transport(rows)
-        .build()
-        .expect("good");
-    let before = MEMORY.current_usage();
-    MEMORY.reset_peak_usage();
-    let stream = client.list_heartrate().stream();
-    let count = stream
-        .try_fold(0, |count, _| async move { Ok(count + 1) })
-        .await;
-    assert_eq!(count.expect("all rows decode"), PAGES * ROWS);
-    let peak = MEMORY.peak_usage() - before;
-    println!(
-        "{} rows, a page of {page} bytes, a peak of {peak} bytes",
-        PAGES * ROWS
-    );
-    assert!(
-        peak < 2 * page,
-        "a peak of {peak} bytes for pages of {page} bytes"
-    );
-    assert!(
-        MEMORY.current_usage() < before + page / 10,
-        "what was read is gone"
-    );
+/// Answers each window with a page of rows that no other window has.
+struct Windows;
+
+impl Transport for Windows {
+    fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
+        let query = request.uri().query().unwrap_or_default();
+        let start = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("start_datetime="));
+        let start = start.expect("both bounds are set").replace("%3A", ":");
+        let start = OffsetDateTime::parse(&start, &Rfc3339).expect("a moment");
+        // The first day of a window may be the last of the one before.
+        let rows = (0..ROWS as i64).map(|row| start + Duration::DAY + Duration::minutes(20 * row));
+        let rows: Vec<_> = rows
+            .map(|at| {
+                let (unix, at) = (
+                    at.unix_timestamp(),
+                    at.format(&Rfc3339).expect("it has a form"),
+                );
+                format!(
+                    r#"{{"timestamp":"{at}","timestamp_unix":{unix},"bpm":61,"source":"rest"}}"#
+                )
+            })
+            .collect();
+        let body = whole(&rows.join(","), None);
+        drop(rows);
+        Box::pin(std::future::ready(Ok(http::Response::new(body.into()))))
+    }
+}
+
+/// A client of a server on this machine, which has all of its answers before the first
+/// question.
+fn serve(pages: usize, answer: fn(&str) -> Vec<u8>) -> ClientBuilder {
+    let answers = (0..pages).map(|number| answer(&page(next(number, pages))));
+    let answers: Arc<Vec<_>> = Arc::new(answers.collect());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answers = Arc::clone(&answers);
+            std::thread::spawn(move || answer_all(&stream, &answers));
+        }
+    });
+    Client::builder().base_url(url)
+}
+
+fn answer_all(mut stream: &TcpStream, answers: &[Vec<u8>]) {
+    let mut answers = answers.iter();
+    for line in BufReader::new(stream).lines().map_while(Result::ok) {
+        if !line.is_empty() {
+            continue;
+        }
+        let Some(answer) = answers.next() else { return };
+        if stream.write_all(answer).is_err() {
+            return;
+        }
+    }
+}
+
+fn announced(body: &str) -> Vec<u8> {
+    with_length("", body.as_bytes())
+}
+
+fn compressed(body: &str) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body.as_bytes()).expect("memory takes it");
+    let body = encoder.finish().expect("memory takes it");
+    with_length("content-encoding: gzip\r\n", &body)
+}
+
+fn with_length(header: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!("HTTP/1.1 200 X\r\n{header}content-length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
+}
+
+fn chunked(body: &str) -> Vec<u8> {
+    let mut answer = b"HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    for chunk in body.as_bytes().chunks(10_000) {
+        answer.extend(format!("{:x}\r\n", chunk.len()).bytes());
+        answer.extend(chunk);
+        answer.extend(b"\r\n");
+    }
+    answer.extend(b"0\r\n\r\n");
+    answer
 }

@@ -1,8 +1,12 @@
-//! What is repeated, when, and with which token. Time is paused: waits cost nothing.
+//! What is repeated, when, and with which token. Time is paused, so that waits cost nothing,
+//! but where a real server is asked.
 
-use std::sync::Arc;
+mod support;
+
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use oura_generated::bytes::Bytes;
 use oura_generated::http::{Response, StatusCode};
@@ -12,6 +16,7 @@ use oura_generated::{
     TimeLimit, TokenFuture, TokenSource, Transport, TransportErrorKind, TransportFuture,
 };
 use serde_json::json;
+use support::{Answer, Server};
 use tokio::time::Instant;
 
 const ROUTE: Route = Route::GetPersonalInfo;
@@ -173,6 +178,76 @@ async fn a_storm_of_429_ends() {
         .expect_err("it never ends");
     assert_eq!(server.requests().len(), 4);
     assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+/// Refuses each user three times, and tells when it may be asked again.
+#[derive(Default)]
+struct Storm {
+    /// How often each user asked, and from when on the next question is welcome.
+    users: Mutex<HashMap<String, (usize, Option<SystemTime>)>>,
+    hasty: AtomicUsize,
+}
+
+impl Storm {
+    fn answer(&self, user: &str) -> Answer {
+        let now = SystemTime::now();
+        let mut users = self.users.lock().expect("no test panics with it");
+        let (asked, welcome) = users.entry(user.to_owned()).or_default();
+        if welcome.is_some_and(|welcome| now < welcome) {
+            self.hasty.fetch_add(1, Ordering::SeqCst);
+        }
+        *asked += 1;
+        let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH);
+        let reset = since_epoch.expect("it is after 1970").as_secs() + 2;
+        let (answer, next) = match *asked {
+            1 => (
+                Answer::status(429, "{}").header("retry-after", "1"),
+                Some(now + Duration::from_secs(1)),
+            ),
+            2 => (Answer::status(503, "{}"), None),
+            3 => (
+                Answer::status(429, "{}").header("x-ratelimit-reset", reset.to_string()),
+                Some(SystemTime::UNIX_EPOCH + Duration::from_secs(reset)),
+            ),
+            _ => (Answer::json(r#"{"id":"me"}"#), None),
+        };
+        *welcome = next;
+        answer
+    }
+}
+
+#[tokio::test]
+async fn a_storm_over_the_network_is_waited_out() {
+    let storm = Arc::new(Storm::default());
+    let seen = Arc::clone(&storm);
+    let server = Server::start(move |_, request| {
+        seen.answer(request.header("authorization").expect("a token"))
+    });
+    let policy = RetryPolicy::default().base_delay(Duration::from_millis(1));
+    let builder = server.builder().retry(policy);
+    let client = builder.build().expect("it is set up right");
+    let calls = (0..8).map(|user| {
+        let user = client.with_access_token(format!("token-{user}"));
+        async move { user.get_personal_info().await }
+    });
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.expect("the fourth time").id, "me");
+    }
+    assert_eq!(server.received().len(), 8 * 4);
+    assert_eq!(storm.hasty.load(Ordering::SeqCst), 0, "asked too early");
+}
+
+#[tokio::test]
+async fn a_storm_over_the_network_that_does_not_end_is_left() {
+    for status in [429, 503] {
+        let server = Server::always(Answer::status(status, "{}").header("retry-after", "0"));
+        let policy = RetryPolicy::default().base_delay(Duration::from_millis(1));
+        let builder = server.builder().retry(policy);
+        let client = builder.build().expect("it is set up right");
+        let error = client.get_personal_info().await.expect_err("it never ends");
+        assert_eq!(error.status().map(|told| told.as_u16()), Some(status));
+        assert_eq!(server.received().len(), 4);
+    }
 }
 
 #[tokio::test(start_paused = true)]

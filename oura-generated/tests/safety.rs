@@ -150,6 +150,23 @@ async fn no_setting_of_the_http_client_undoes_that() {
     assert!(trap.received().is_empty());
 }
 
+#[cfg(feature = "unstable-reqwest")]
+#[tokio::test]
+async fn no_setting_of_the_http_client_decides_about_plain_http() {
+    let far = Client::builder().base_url("http://api.ouraring.com");
+    let far = far.configure_http(|http| http.https_only(false));
+    let error = far.build().expect_err("plain http to another machine");
+    assert!(error.to_string().contains("allow_plain_http"), "{error}");
+    let server = Server::always(Answer::json(r#"{"id":"me"}"#));
+    for https_only in [false, true] {
+        let builder = server.builder();
+        let builder = builder.configure_http(move |http| http.https_only(https_only));
+        let client = builder.build().expect("this machine is allowed");
+        let me = client.get_personal_info().await.expect("an answer");
+        assert_eq!(me.id, "me");
+    }
+}
+
 #[test]
 fn plain_http_is_for_this_machine_unless_asked_for_by_name() {
     let build = |url: &str, allow| {

@@ -14,6 +14,7 @@ use oura_generated::{
     TokenSource,
 };
 use serde_json::json;
+use tokio::time::Instant;
 
 /// Answers on connections that stay open, and counts them.
 fn counting_server() -> (String, Arc<AtomicUsize>) {
@@ -83,10 +84,9 @@ async fn a_first_token_that_is_bad_spoils_nothing() {
     assert!(debug.contains("base_url: Ok("), "{debug}");
 }
 
-#[tokio::test]
-async fn a_connection_that_is_not_made_is_the_connect_timeout() {
-    // A listener that takes none of the connections that wait for it, and has no room for
-    // more.
+/// A listener that accepts no connection and has no room for more that wait, with those that
+/// do.
+fn full_listener() -> (tokio::net::TcpListener, Vec<TcpStream>) {
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
     socket
         .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
@@ -98,17 +98,32 @@ async fn a_connection_that_is_not_made_is_the_connect_timeout() {
         .map_while(|_| TcpStream::connect_timeout(&address, wait).ok())
         .collect();
     assert!(waiting.len() < 64, "there is room for ever more");
-    let builder = Client::builder().base_url(format!("http://{address}"));
-    let builder = builder.access_token("token").connect_timeout(wait);
-    let client = builder
-        .retry(RetryPolicy::none())
-        .build()
-        .expect("it is set up right");
-    let error = client.get_personal_info().await;
-    let Err(Error::Timeout { limit, after, .. }) = &error else {
-        panic!("{error:?}")
+    (listener, waiting)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_not_made_is_the_connect_timeout() {
+    let (listener, _waiting) = full_listener();
+    let address = listener.local_addr().expect("it is bound");
+    let builder = || {
+        let builder = Client::builder().base_url(format!("http://{address}"));
+        builder.access_token("token").retry(RetryPolicy::none())
     };
-    assert_eq!((*limit, *after), (TimeLimit::Connect, Some(wait)));
+    let set = Duration::from_millis(200);
+    for (builder, expected) in [
+        (builder(), Duration::from_secs(10)),
+        (builder().connect_timeout(set), set),
+    ] {
+        let client = builder.build().expect("it is set up right");
+        let start = Instant::now();
+        let error = client.get_personal_info().await;
+        let Err(Error::Timeout { limit, after, .. }) = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!((*limit, *after), (TimeLimit::Connect, Some(expected)));
+        // The clock of a timer has a grain of a millisecond.
+        assert_eq!(start.elapsed().as_millis() / 10, expected.as_millis() / 10);
+    }
 }
 
 #[tokio::test]

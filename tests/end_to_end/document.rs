@@ -1,6 +1,10 @@
-//! The operations as the document tells them: what must be sent, and an answer to each.
+//! The operations as the document tells them: what must be sent, and answers to each.
 
-use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::sample::{Answers, Form, answers, sample};
 
 /// An operation of the document.
 #[derive(Debug)]
@@ -16,8 +20,7 @@ pub(crate) struct Operation {
     /// The body with the required properties alone, or null.
     pub(crate) least_body: Value,
     pub(crate) status: u16,
-    /// An answer with all properties, or null.
-    pub(crate) answer: Value,
+    pub(crate) answers: Answers,
     pub(crate) errors: Vec<(u16, String)>,
 }
 
@@ -30,9 +33,7 @@ pub(crate) enum Security {
 
 /// All operations of the vendored document.
 pub(crate) fn read_operations() -> Vec<Operation> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/openapi.yaml");
-    let text = std::fs::read_to_string(path).expect("the document is there");
-    let document: Value = serde_yaml::from_str(&text).expect("the document is YAML");
+    let document = read_document();
     let paths = document["paths"].as_object().expect("there are paths");
     let operation = |(template, item): (&String, &Value)| -> Vec<Operation> {
         let item = item.as_object().expect("a path item");
@@ -41,6 +42,59 @@ pub(crate) fn read_operations() -> Vec<Operation> {
             .collect()
     };
     paths.iter().flat_map(operation).collect()
+}
+
+/// The objects that answers are made of, by the names of their schemas.
+pub(crate) fn read_models() -> BTreeMap<String, Answers> {
+    let document = read_document();
+    let mut names = BTreeSet::new();
+    let items = document["paths"].as_object().into_iter().flatten();
+    for (_, operation) in items.flat_map(|(_, item)| item.as_object().into_iter().flatten()) {
+        let responses = operation["responses"].as_object().into_iter().flatten();
+        for (_, answer) in responses.filter(|(code, _)| code.starts_with('2')) {
+            collect_schemas(&document, &answer["content"], &mut names);
+        }
+    }
+    let schema = |name: &String| &document["components"]["schemas"][name];
+    names.retain(|name| schema(name).get("properties").is_some());
+    names
+        .into_iter()
+        .map(|name| (name.clone(), answers(&document, schema(&name))))
+        .collect()
+}
+
+/// The names of all schemas that `value` refers to.
+fn collect_schemas(document: &Value, value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                match (key.as_str(), value.as_str()) {
+                    ("$ref", Some(reference)) => {
+                        let name = reference.trim_start_matches("#/components/schemas/");
+                        if names.insert(name.to_owned()) {
+                            let schema = &document["components"]["schemas"][name];
+                            collect_schemas(document, schema, names);
+                        }
+                    }
+                    // Behind the documents that are meant comes a branch for anything.
+                    ("anyOf", _) => collect_schemas(document, &value[0], names),
+                    _ => collect_schemas(document, value, names),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                collect_schemas(document, item, names);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn read_document() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/openapi.yaml");
+    let text = std::fs::read_to_string(path).expect("the document is there");
+    serde_yaml::from_str(&text).expect("the document is YAML")
 }
 
 fn read(document: &Value, template: &str, method: &str, source: &Value) -> Operation {
@@ -68,10 +122,11 @@ fn read(document: &Value, template: &str, method: &str, source: &Value) -> Opera
     let errors = errors
         .iter()
         .map(|(code, error)| (status(code), text(&error["description"])));
-    let json = |body: &Value, least| match body.pointer("/content/application~1json/schema") {
-        Some(schema) => sample(document, schema, least),
-        None => Value::Null,
+    let schema = |of: &Value| {
+        let schema = of.pointer("/content/application~1json/schema");
+        schema.cloned().unwrap_or_default()
     };
+    let body = schema(&source["requestBody"]);
     let is_client = source["security"].as_array().into_iter().flatten();
     let is_client = is_client
         .clone()
@@ -86,10 +141,10 @@ fn read(document: &Value, template: &str, method: &str, source: &Value) -> Opera
         } else {
             Security::Bearer
         },
-        body: json(&source["requestBody"], false),
-        least_body: json(&source["requestBody"], true),
+        body: sample(document, &body, Form::Full),
+        least_body: sample(document, &body, Form::Least),
         status: status(code),
-        answer: json(answer, false),
+        answers: answers(document, &schema(answer)),
         errors: errors.collect(),
     }
 }
@@ -103,60 +158,4 @@ fn is_without_effect(parameter: &Value) -> bool {
 
 fn text(value: &Value) -> String {
     value.as_str().expect("it is text").to_owned()
-}
-
-/// A value of a schema, with all properties or with the required ones alone.
-fn sample(document: &Value, schema: &Value, least: bool) -> Value {
-    if let Some(reference) = schema["$ref"].as_str() {
-        let pointer = reference.trim_start_matches('#');
-        // The document's dates and times are bare strings.
-        return match pointer.rsplit('/').next() {
-            Some("ISODate") => json!("2024-03-01"),
-            Some("LocalDateTime" | "LocalizedDateTime") => json!("2024-03-01T22:15:00.123-08:00"),
-            Some("UtcDateTime") => json!("2024-03-01T22:15:00Z"),
-            _ => sample(
-                document,
-                document.pointer(pointer).expect("it is there"),
-                least,
-            ),
-        };
-    }
-    if let Some(value) = schema["enum"].get(0) {
-        return value.clone();
-    }
-    for many in ["anyOf", "oneOf", "allOf"] {
-        if let Some(first) = schema[many].get(0) {
-            return sample(document, first, least);
-        }
-    }
-    match schema["type"].as_str() {
-        Some("object") | None => object(document, schema, least),
-        Some("array") => json!([sample(document, &schema["items"], least)]),
-        Some("integer") => json!(7),
-        Some("number") => json!(1.5),
-        Some("boolean") => json!(true),
-        Some("string") => match schema["format"].as_str() {
-            Some("date") => json!("2024-03-01"),
-            Some("date-time") => json!("2024-03-01T22:15:00Z"),
-            Some("uuid" | "uuid4") => json!("5d3fe17b-f880-4d93-b9b6-afbfb76c1e78"),
-            _ => json!("a \"text\" å"),
-        },
-        Some(other) => panic!("the test knows no value of type `{other}`"),
-    }
-}
-
-fn object(document: &Value, schema: &Value, least: bool) -> Value {
-    let is_required = |name: &str| {
-        schema["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .any(|required| required == name)
-    };
-    let properties = schema["properties"].as_object().into_iter().flatten();
-    let wanted = properties.filter(|(name, _)| !least || is_required(name));
-    let members: Map<String, Value> = wanted
-        .map(|(name, property)| (name.clone(), sample(document, property, least)))
-        .collect();
-    Value::Object(members)
 }

@@ -435,7 +435,9 @@ mod tests {
         *response.status_mut() = StatusCode::from_u16(status).expect("a status");
         let value = http::HeaderValue::from_str(header.1).expect("a value");
         response.headers_mut().insert(header.0, value);
-        ApiError::from_reply(&Reply::new(None, response), &["s3cret"])
+        let (mut reply, secrets) = (Reply::new(None, response), ["s3cret"]);
+        reply.forget_leaks(&secrets);
+        ApiError::from_reply(&reply, &secrets)
     }
 
     #[test]

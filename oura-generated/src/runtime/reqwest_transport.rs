@@ -6,6 +6,8 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method};
 
 use super::base_url::BaseUrl;
 use super::error::Error;
@@ -122,6 +124,16 @@ impl ReqwestTransport {
         url.set_query(parts.uri.query());
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
+        // Some servers ask for the length of what these methods send, also of nothing.
+        if body.is_empty()
+            && matches!(
+                *request.method(),
+                Method::POST | Method::PUT | Method::PATCH
+            )
+        {
+            let nothing = HeaderValue::from_static("0");
+            request.headers_mut().insert(CONTENT_LENGTH, nothing);
+        }
         *request.body_mut() = (!body.is_empty()).then(|| body.into());
         request
     }
@@ -215,6 +227,17 @@ impl StdError for HttpError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn what_is_meant_for_https_is_never_sent_in_plain() {
+        let base_url = BaseUrl::parse("https://a.b", false).expect("a base URL");
+        let careless = reqwest::Client::builder().no_proxy().https_only(false);
+        let client = keep_safe(careless, &base_url).build().expect("a client");
+        // Nobody listens at this port: only a refusal to try is an error of the URL.
+        let sent = client.get("http://127.0.0.1:9").send().await;
+        let error = sent.expect_err("it is plain");
+        assert!(error.is_builder(), "{error:?}");
+    }
 
     #[test]
     fn a_first_chunk_of_any_length_has_room() {

@@ -155,6 +155,8 @@ fn server_wait(error: &Error, now: OffsetDateTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use bytes::Bytes;
 
     use super::*;
@@ -241,6 +243,17 @@ mod tests {
         );
         assert!(wait(&[reset(-20)]).is_some_and(|wait| wait < Duration::from_secs(1)));
         assert_eq!(wait(&[("retry-after", "61".to_owned())]), None);
+    }
+
+    #[test]
+    fn calls_that_fail_together_do_not_come_back_together() {
+        let error = answer(503, &[]);
+        let first_wait = |_| {
+            let mut retries = RetryPolicy::default().start();
+            retries.next_wait(&Method::GET, &error)
+        };
+        let waits: HashSet<_> = (0..20).map(first_wait).collect();
+        assert!(waits.len() > 1, "{waits:?}");
     }
 
     #[test]
