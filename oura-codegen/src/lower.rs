@@ -92,7 +92,7 @@ pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Er
         usage.keep(security::SCOPE);
     }
     lowering.check_setters();
-    let documents = lowering.lower_documents(&operations);
+    let documents = lowering.lower_documents(&operations, &usage);
     let census = lowering.census(&usage, operations.len());
     let facts = lowering.state_facts(&operations, &usage);
     let errors = in_document_order(std::mem::take(&mut lowering.errors), lowering.document);

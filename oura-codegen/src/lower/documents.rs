@@ -6,13 +6,19 @@
 
 use super::Lowering;
 use super::operations::LoweredOperation;
+use super::usage::Usage;
 use crate::error::Error;
 use crate::ir::{BodyType, Documents, Ident, Operation, Type, TypeKind, WebhookDocument};
 
 impl Lowering<'_> {
-    /// The documents of the policy's enum, when the document has that.
-    pub(super) fn lower_documents(&mut self, operations: &[LoweredOperation]) -> Option<Documents> {
+    /// The documents of the policy's enum, when the document has that and uses it.
+    pub(super) fn lower_documents(
+        &mut self,
+        operations: &[LoweredOperation],
+        usage: &Usage,
+    ) -> Option<Documents> {
         let data_type = self.policy.event_data?;
+        usage.module(data_type)?;
         let TypeKind::StringEnum(values) = &self.types.get(data_type)?.kind else {
             return None;
         };
