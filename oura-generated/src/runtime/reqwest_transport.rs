@@ -230,7 +230,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_meant_for_https_is_never_sent_in_plain() {
-        let base_url = BaseUrl::parse("https://a.b", false).expect("a base URL");
+        let base_url = BaseUrl::parse("the base URL", "https://a.b", false).expect("a base URL");
         let careless = reqwest::Client::builder().no_proxy().https_only(false);
         let client = keep_safe(careless, &base_url).build().expect("a client");
         // Nobody listens at this port: only a refusal to try is an error of the URL.
