@@ -117,6 +117,19 @@ pub enum Why {
     Unfit,
 }
 
+impl Why {
+    /// `redundant`, `unmatched`, `unexpected` or `unfit`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Redundant => "redundant",
+            Self::Unmatched => "unmatched",
+            Self::Unexpected => "unexpected",
+            Self::Unfit => "unfit",
+        }
+    }
+}
+
 /// Applies all actions in order.
 ///
 /// # Errors

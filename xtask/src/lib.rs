@@ -1,10 +1,11 @@
 //! The maintainers' commands, one module each, and all I/O of the generator.
 //!
 //! The exit code is 0 when a command did what it was asked, 1 when `regen --check` finds
-//! something stale, 2 on bad input or usage. Documents go to the standard output; summaries
+//! something stale or a check on drift finds a break, 2 on bad input or usage. Documents go to the standard output; summaries
 //! go there too unless it is taken, errors never.
 
 pub mod accept;
+pub mod drift;
 pub mod effective;
 pub mod files;
 pub mod inputs;
@@ -39,6 +40,7 @@ enum Command {
     Regen(regen::Args),
     Effective(effective::Args),
     Surface(surface::Args),
+    Drift(drift::Args),
 }
 
 /// How a command ended that had nothing to complain about.
@@ -48,6 +50,8 @@ pub enum Status {
     Done,
     /// It found generated files that differ from what would be generated.
     Stale,
+    /// It found changes that break something, and nobody has acknowledged them.
+    Breaking,
 }
 
 /// Why a command could not do what it was asked.
@@ -79,10 +83,11 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Regen(args) => regen::run(&args),
         Command::Effective(args) => effective::run(&args),
         Command::Surface(args) => surface::run(&args),
+        Command::Drift(args) => drift::run(&args),
     };
     match result {
         Ok(Status::Done) => ExitCode::SUCCESS,
-        Ok(Status::Stale) => ExitCode::from(1),
+        Ok(Status::Stale | Status::Breaking) => ExitCode::from(1),
         Err(Failure::Input(report)) => {
             anstream::eprint!("{report:#}");
             ExitCode::from(2)
