@@ -13,6 +13,9 @@ use super::phrase::Phrase;
 use super::review::{Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
 use crate::summary::counted;
 
+const UNFITTING: &str = "Overlay actions that no longer apply";
+const PROPOSALS: &str = "Overlay actions to add";
+
 /// A part of a report.
 #[derive(Debug)]
 pub(super) struct Part {
@@ -25,6 +28,13 @@ pub(super) struct Part {
     /// Nobody has to read it.
     pub(super) folded: bool,
     pub(super) blocks: Vec<Block>,
+}
+
+impl Part {
+    /// Whether it is about the overlay.
+    pub(super) fn is_of_overlay(&self) -> bool {
+        [UNFITTING, PROPOSALS].contains(&self.title)
+    }
 }
 
 /// How loud a part is.
@@ -180,7 +190,7 @@ fn of_section(
 }
 
 /// Changes of one kind for one reason, in the order of the first of them.
-fn groups(entries: &[&Entry]) -> Vec<Group> {
+pub(super) fn groups(entries: &[&Entry]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for entry in entries {
         let Change {
@@ -289,16 +299,13 @@ fn missing(passages: &[Passage]) -> Option<Block> {
     let side = |text: fn(&Passage) -> &Option<String>| {
         several && passages.iter().all(|passage| text(passage).is_none())
     };
-    let sentence = match (side(|passage| &passage.before), side(|passage| &passage.after)) {
-        (true, _) => "the old document has none of these passages",
-        (_, true) => "the new document has none of these passages",
+    let which = match (side(|passage| &passage.before), side(|passage| &passage.after)) {
+        (true, _) => "old",
+        (_, true) => "new",
         _ => return None,
     };
-    let passages = passages.iter();
-    let each = passages.map(|one| Phrase::code(&one.heading).and(format!(": {}", one.depends)));
-    Some(Block::List(
-        std::iter::once(sentence.into()).chain(each).collect(),
-    ))
+    let sentence = format!("the {which} document has none of these passages: nothing to compare");
+    Some(Block::List(vec![Phrase::words(sentence)]))
 }
 
 fn passage(passage: &Passage) -> Block {
@@ -358,7 +365,7 @@ fn overlay(misfits: &[Unfitting]) -> Part {
         }
     });
     Part {
-        title: "Overlay actions that no longer apply",
+        title: UNFITTING,
         tone: Tone::Warning,
         count: misfits.len(),
         remark: "",
@@ -371,7 +378,7 @@ fn proposals(review: &Review) -> Part {
     let proposals = &review.proposals;
     let purposes = proposals.iter().map(|proposal| proposal.purpose.clone());
     Part {
-        title: "Overlay actions to add",
+        title: PROPOSALS,
         tone: Tone::Calm,
         count: proposals.len(),
         remark: "",

@@ -4,9 +4,9 @@
 use std::fmt::{self, Write};
 
 use super::excerpt::{cut, excerpts};
-use super::layout::{Block, Group, Part, Row, head, parts};
+use super::layout::{Block, Group, Part, Row, groups, head, parts};
 use super::phrase::{Phrase, Piece};
-use super::review::Review;
+use super::review::{Review, Section};
 use crate::report::clean;
 
 /// Groups with more rows are folded.
@@ -21,6 +21,35 @@ pub fn to_markdown(review: &Review) -> String {
     let mut out = String::new();
     write(review, &mut out).expect("a string takes everything");
     out
+}
+
+/// What users of the crate should know of the changes, as a list: what breaks their code,
+/// what they must look at, and what is new.
+#[must_use]
+pub fn for_users(review: &Review) -> String {
+    const SHOWN: usize = 12;
+    let mut out = String::new();
+    let sections = [
+        (Section::Source, "Breaking"),
+        (Section::Wire, "On the wire"),
+        (Section::Additions, "New"),
+    ];
+    for (section, title) in sections {
+        for group in groups(&review.section(section).collect::<Vec<_>>()) {
+            let rows = group.rows.iter().take(SHOWN);
+            let subjects: Vec<_> = rows.map(|row| code(&row.subject)).collect();
+            let more = match group.rows.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let (kind, subjects) = (group.kind, subjects.join(", "));
+            out.push_str(&format!("- {title} ({kind}): {subjects}{more}.\n"));
+        }
+    }
+    match out.is_empty() {
+        true => "- Changes of its prose alone.\n".to_owned(),
+        false => out,
+    }
 }
 
 fn write(review: &Review, out: &mut String) -> fmt::Result {

@@ -32,6 +32,17 @@ pub fn to_text(review: &Review, full: bool) -> String {
     out
 }
 
+/// Prints what a report says of the overlay.
+#[must_use]
+pub fn overlay_parts(review: &Review) -> String {
+    let mut out = String::new();
+    let parts = parts(review);
+    let mut parts = parts.iter().filter(|part| part.is_of_overlay());
+    let written = parts.try_for_each(|part| write_part(part, true, &mut out));
+    written.expect("a string takes everything");
+    out
+}
+
 fn write(review: &Review, full: bool, out: &mut String) -> fmt::Result {
     for (label, phrase) in head(review) {
         writeln!(out, "{BOLD}{label:>7}{BOLD:#}  {}", line(&phrase))?;
