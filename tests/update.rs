@@ -23,10 +23,19 @@ fn an_update_vendors_generates_reports_and_logs() {
     assert_eq!(workspace.text("spec/openapi.yaml"), changed());
     assert!(workspace.text(MODELS).contains("pub extra: "));
     let report = workspace.text("report.md");
-    assert!(report.contains("property.added") && report.contains("Thing.extra"), "{report}");
+    assert!(
+        report.contains("property.added") && report.contains("Thing.extra"),
+        "{report}"
+    );
     let log = workspace.text("CHANGELOG.md");
-    assert!(log.contains("## Unreleased\n\nText.\n\n### The document "), "{log}");
-    assert!(log.contains("- New (property.added): `Thing.extra`."), "{log}");
+    assert!(
+        log.contains("## Unreleased\n\nText.\n\n### The document "),
+        "{log}"
+    );
+    assert!(
+        log.contains("- New (property.added): `Thing.extra`."),
+        "{log}"
+    );
     assert!(log.contains("\n## 0.1.0\n"), "{log}");
     assert_eq!((steps.checked.get(), steps.accepted.get()), (1, 1));
 }
@@ -37,10 +46,16 @@ fn an_update_that_is_run_again_changes_nothing() {
     let new = workspace.publish("new.yaml", &changed());
     workspace.update(&new, &Fake::default()).unwrap();
     let before = workspace.files();
-    assert_eq!(workspace.update(&new, &Fake::default()).unwrap(), Status::Done);
+    assert_eq!(
+        workspace.update(&new, &Fake::default()).unwrap(),
+        Status::Done
+    );
     assert_eq!(workspace.files(), before);
     workspace.commit();
-    assert_eq!(workspace.update(&new, &Fake::default()).unwrap(), Status::Done);
+    assert_eq!(
+        workspace.update(&new, &Fake::default()).unwrap(),
+        Status::Done
+    );
     assert_eq!(workspace.files(), before);
 }
 
@@ -75,7 +90,10 @@ fn lines_that_no_longer_compile_are_named_and_the_sources_stay() {
     assert_eq!(workspace.text("spec/openapi.yaml"), changed());
     assert!(!workspace.text("CHANGELOG.md").contains("### The document"));
     // The lines are changed, and the command runs again.
-    assert_eq!(workspace.update(&new, &Fake::default()).unwrap(), Status::Done);
+    assert_eq!(
+        workspace.update(&new, &Fake::default()).unwrap(),
+        Status::Done
+    );
     assert!(workspace.text("CHANGELOG.md").contains("### The document"));
     assert!(workspace.text("report.md").contains("Thing.extra"));
 }
@@ -87,7 +105,10 @@ fn a_document_that_does_not_generate_leaves_the_tree_alone() {
     let broken = [
         "openapi: 3.0.3\n  bad: [",
         "swagger: '2.0'",
-        &changed().replace("#/components/schemas/Thing'", "#/components/schemas/Nothing'"),
+        &changed().replace(
+            "#/components/schemas/Thing'",
+            "#/components/schemas/Nothing'",
+        ),
     ];
     for text in broken {
         let new = workspace.publish("new.yaml", text);
@@ -106,7 +127,10 @@ fn a_document_that_does_not_generate_leaves_the_tree_alone() {
 fn an_overlay_action_that_does_not_apply_stops_the_update_and_says_what_to_do() {
     let workspace = Workspace::new();
     let before = workspace.files();
-    let text = changed().replace("Moment: {type: string}", "Moment: {type: string, format: date-time}");
+    let text = changed().replace(
+        "Moment: {type: string}",
+        "Moment: {type: string, format: date-time}",
+    );
     let new = workspace.publish("new.yaml", &text);
     let Err(Failure::Stopped(report, help)) = workspace.update(&new, &Fake::default()) else {
         panic!("the update went on");
@@ -114,7 +138,10 @@ fn an_overlay_action_that_does_not_apply_stops_the_update_and_says_what_to_do() 
     let report = report.to_string();
     assert!(report.contains("spec/overlay.yaml:7:"), "{report}");
     let help = anstream::adapter::strip_str(&help).to_string();
-    assert!(help.contains("the document says it already: delete the action"), "{help}");
+    assert!(
+        help.contains("the document says it already: delete the action"),
+        "{help}"
+    );
     fs::remove_file(&new).unwrap();
     assert_eq!(workspace.files(), before);
 }
@@ -127,7 +154,7 @@ fn without_git_the_document_of_the_tree_is_the_old_one() {
     assert!(workspace.text("report.md").contains("Thing.extra"));
 }
 
-const MODELS: &str = "oura-generated/src/generated/models/thing.rs";
+const MODELS: &str = "oura-generated/src/generated/thing.rs";
 
 /// A small workspace: a document, its overlay, the sources made of them, a changelog.
 struct Workspace(TempDir);
@@ -145,8 +172,14 @@ impl Workspace {
         for (path, text) in [
             ("spec/openapi.yaml", read("tests/update/openapi.yaml")),
             ("spec/overlay.yaml", read("tests/update/overlay.yaml")),
-            ("Cargo.toml", "[workspace.package]\nversion = \"0.1.0\"\n".to_owned()),
-            ("CHANGELOG.md", "# Log\n\n## Unreleased\n\nText.\n\n## 0.1.0\n".to_owned()),
+            (
+                "Cargo.toml",
+                "[workspace.package]\nversion = \"0.1.0\"\n".to_owned(),
+            ),
+            (
+                "CHANGELOG.md",
+                "# Log\n\n## Unreleased\n\nText.\n\n## 0.1.0\n".to_owned(),
+            ),
         ] {
             let path = workspace.path(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -187,7 +220,10 @@ impl Workspace {
     }
 
     fn git(&self, args: &[&str]) {
-        let status = Command::new("git").args(args).current_dir(self.0.path()).status();
+        let status = Command::new("git")
+            .args(args)
+            .current_dir(self.0.path())
+            .status();
         assert!(status.unwrap().success(), "git {args:?}");
     }
 

@@ -48,7 +48,8 @@ pub const POLICY: Policy = Policy {
             auth: Auth::ClientSecret,
             header: Some((ClientHeader::Secret, "x-client-secret")),
         },
-    ],    passages: PASSAGES,
+    ],
+    passages: PASSAGES,
     time_names: &[
         ("_at", "date-time"),
         ("_time", "date-time"),

@@ -129,7 +129,11 @@ mod tests {
     #[test]
     fn names_of_times_are_known_by_their_ending() {
         let policy = Policy {
-            time_names: &[("_time", "date-time"), ("_day", "date"), ("_at", "date-time")],
+            time_names: &[
+                ("_time", "date-time"),
+                ("_day", "date"),
+                ("_at", "date-time"),
+            ],
             ..Policy::default()
         };
         let format = |name| policy.time_format(name);

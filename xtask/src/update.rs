@@ -12,13 +12,12 @@ use std::path::{Path, PathBuf};
 
 use oura_codegen::document::{Document, parse_document};
 use oura_codegen::error::{Error, Errors, Place};
-use oura_codegen::overlay::{apply_overlay, parse_overlay};
 
 pub use self::changelog::{Logged, next_version, write_changelog};
 pub use self::steps::{Cargo, Complaint, Steps, read_complaints};
 use crate::drift::acknowledged::read_acknowledged;
 use crate::drift::review::{Review, Section};
-use crate::drift::side::{OverlayChoice, read_texts, read_vendored};
+use crate::drift::side::{OverlayChoice, Read, read_texts, read_vendored};
 use crate::drift::{markdown, text};
 use crate::files::{ChangeKind, Mode, check_or_write, replace_file};
 use crate::inputs::{Inputs, OVERLAY, SPEC, Source, workspace};
@@ -116,8 +115,11 @@ fn read_old(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
 /// What is in the way, and what to do about it. The documents are compared all the same,
 /// with the actions that still apply, because that tells what happened to the others.
 fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failure {
-    if overlay_errors(&new).is_empty() {
-        return Failure::Input(report);
+    match Read::new(new.clone()) {
+        // The document is wrong, whatever the overlay says of it.
+        Err((errors, inputs)) => return Failure::Input(Report::new(errors, &inputs)),
+        Ok(read) if read.misfits.is_empty() => return Failure::Input(report),
+        Ok(_) => {}
     }
     let mut help = format!(
         "{OVERLAY} does not fit the new document. Read the evidence of each action above, then\n\
@@ -130,22 +132,6 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
         help.push_str(&text::overlay_parts(&review));
     }
     Failure::Stopped(report, help)
-}
-
-/// What the strict way says of the overlay.
-fn overlay_errors(inputs: &Inputs) -> Errors {
-    let apply = || {
-        let Some(overlay) = &inputs.overlay else {
-            return Ok(());
-        };
-        let document = parse_document(&inputs.spec.name, &inputs.spec.text).ok();
-        let overlay = parse_overlay(&parse_document(&overlay.name, &overlay.text)?)?;
-        match document {
-            Some(document) => apply_overlay(document, &overlay).map(drop),
-            None => Ok(()),
-        }
-    };
-    apply().err().unwrap_or_default()
 }
 
 /// The texts as they are vendored: YAML byte for byte, JSON as YAML.
@@ -210,11 +196,7 @@ fn written(is_new: bool) -> &'static str {
 
 /// Documents that mean the same leave the report alone: it may be that of the update that
 /// was committed.
-fn write_report(
-    review: &Review,
-    request: &Request,
-    summary: &mut Summary,
-) -> Result<(), Failure> {
+fn write_report(review: &Review, request: &Request, summary: &mut Summary) -> Result<(), Failure> {
     let Some(path) = &request.report else {
         return Ok(());
     };
@@ -300,14 +282,20 @@ fn what_to_review(review: &Review, request: &Request, logged: &Logged) -> String
     if review.entries.is_empty() {
         steps.push("nothing: the documents mean the same".to_owned());
     } else {
-        steps.push(format!("{report}: {source} break users' code, {wire} need a look"));
+        steps.push(format!(
+            "{report}: {source} break users' code, {wire} need a look"
+        ));
         if !review.names.is_empty() {
             let names = counted(review.names.len(), "new public name");
-            steps.push(format!("{names} in it: they last, so approve or rename them now"));
+            steps.push(format!(
+                "{names} in it: they last, so approve or rename them now"
+            ));
         }
         if !review.prose.is_empty() {
             let passages = counted(review.prose.len(), "passage");
-            steps.push(format!("{passages} of prose in it that hand-written code depends on"));
+            steps.push(format!(
+                "{passages} of prose in it that hand-written code depends on"
+            ));
         }
         steps.push("git diff tests/snapshots/surface: one line a fact".to_owned());
         steps.push(logged.to_string());
@@ -317,4 +305,3 @@ fn what_to_review(review: &Review, request: &Request, logged: &Logged) -> String
     let lines = numbered.map(|(index, step)| format!("  {}. {step}\n", index + 1));
     format!("\nTo review, in this order:\n{}", lines.collect::<String>())
 }
-

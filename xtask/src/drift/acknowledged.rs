@@ -85,8 +85,14 @@ fn read_item(item: &Node) -> Result<Acknowledged, Error> {
         Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
         _ => Err(Error::at(&item.origin, format!("`{key}` is missing"))),
     };
-    let keys = item.as_object().into_iter().flat_map(|members| members.keys());
-    if let Some(key) = keys.into_iter().find(|key| !["id", "why"].contains(&key.as_str())) {
+    let keys = item
+        .as_object()
+        .into_iter()
+        .flat_map(|members| members.keys());
+    if let Some(key) = keys
+        .into_iter()
+        .find(|key| !["id", "why"].contains(&key.as_str()))
+    {
         let message = format!("an acknowledged change has no member `{key}`");
         return Err(Error::at(&item.origin, message));
     }
@@ -114,9 +120,18 @@ mod tests {
         assert_eq!((&*known[0].id, &*known[0].why), ("a b", "c"));
         assert_eq!(parse("acknowledged: []"), Ok(Vec::new()));
         let bad = [
-            ("[]", "a#: `acknowledged` must be a list, each element with `id` and `why`"),
-            ("acknowledged: [{id: x}]", "a#/acknowledged/0: `why` is missing"),
-            ("acknowledged: [{id: x, why: ' '}]", "a#/acknowledged/0: `why` is missing"),
+            (
+                "[]",
+                "a#: `acknowledged` must be a list, each element with `id` and `why`",
+            ),
+            (
+                "acknowledged: [{id: x}]",
+                "a#/acknowledged/0: `why` is missing",
+            ),
+            (
+                "acknowledged: [{id: x, why: ' '}]",
+                "a#/acknowledged/0: `why` is missing",
+            ),
             (
                 "acknowledged: [{id: x, why: y, until: z}]",
                 "a#/acknowledged/0: an acknowledged change has no member `until`",

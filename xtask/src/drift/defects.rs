@@ -32,7 +32,11 @@ fn missing_sections(root: &Node) -> Vec<Phrase> {
     if items(root.get("servers")).next().is_none() {
         defects.push(Phrase::code("servers").and(" is missing: the client has no default URL"));
     }
-    if root.get("info").and_then(|info| text(info, "description")).is_none() {
+    if root
+        .get("info")
+        .and_then(|info| text(info, "description"))
+        .is_none()
+    {
         defects.push(Phrase::code("info.description").and(" is missing"));
     }
     let components = root.get("components");
@@ -87,7 +91,9 @@ fn items(node: Option<&Node>) -> impl Iterator<Item = &Node> {
 
 fn keys(node: Option<&Node>) -> impl Iterator<Item = &str> {
     let members = node.and_then(Node::as_object);
-    members.into_iter().flat_map(|members| members.keys().map(String::as_str))
+    members
+        .into_iter()
+        .flat_map(|members| members.keys().map(String::as_str))
 }
 
 fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {

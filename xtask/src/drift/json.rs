@@ -138,7 +138,9 @@ impl<'r> Report<'r> {
                 .iter()
                 .map(|one| (name(*one), review.section(*one).map(id).collect()))
                 .collect(),
-            places: entries.map(|entry| (id(entry), Places::of(entry))).collect(),
+            places: entries
+                .map(|entry| (id(entry), Places::of(entry)))
+                .collect(),
             old: Document::of(&review.old),
             new: Document::of(&review.new),
             names: &review.names,
@@ -261,7 +263,12 @@ fn actions(review: &Review) -> Vec<Action<'_>> {
             matched: unfitting.misfit.matched,
             changed: unfitting.misfit.changed,
             advice: unfitting.advice,
-            errors: unfitting.misfit.errors.iter().map(ToString::to_string).collect(),
+            errors: unfitting
+                .misfit
+                .errors
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         })
         .collect()
 }

@@ -87,7 +87,9 @@ pub(super) fn head(review: &Review) -> Vec<(&'static str, Phrase)> {
 }
 
 fn document(label: &'static str, of: &Provenance) -> Vec<(&'static str, Phrase)> {
-    let what = Phrase::code(&of.name).and(", OpenAPI ").and_code(&of.version);
+    let what = Phrase::code(&of.name)
+        .and(", OpenAPI ")
+        .and_code(&of.version);
     let what = match (&of.overlay, of.actions) {
         (None, _) => what.and(", no overlay"),
         (Some(overlay), (_, 0)) => what.and(", corrected by ").and_code(overlay),
@@ -299,7 +301,10 @@ fn missing(passages: &[Passage]) -> Option<Block> {
     let side = |text: fn(&Passage) -> &Option<String>| {
         several && passages.iter().all(|passage| text(passage).is_none())
     };
-    let which = match (side(|passage| &passage.before), side(|passage| &passage.after)) {
+    let which = match (
+        side(|passage| &passage.before),
+        side(|passage| &passage.after),
+    ) {
         (true, _) => "old",
         (_, true) => "new",
         _ => return None,
@@ -324,7 +329,12 @@ fn passage(passage: &Passage) -> Block {
     let after = after.as_deref().unwrap_or_default();
     let diff = TextDiff::from_lines(before, after);
     let mut text = String::new();
-    for hunk in diff.unified_diff().context_radius(1).missing_newline_hint(false).iter_hunks() {
+    for hunk in diff
+        .unified_diff()
+        .context_radius(1)
+        .missing_newline_hint(false)
+        .iter_hunks()
+    {
         for change in hunk.iter_changes() {
             text.push_str(&format!("{}{}\n", change.tag(), change.value().trim_end()));
         }
@@ -359,9 +369,10 @@ fn overlay(misfits: &[Unfitting]) -> Part {
         }
         match &unfitting.place {
             None => phrase,
-            Some(FilePlace { file, line, column }) => {
-                phrase.and(" (").and_code(format!("{file}:{line}:{column}")).and(")")
-            }
+            Some(FilePlace { file, line, column }) => phrase
+                .and(" (")
+                .and_code(format!("{file}:{line}:{column}"))
+                .and(")"),
         }
     });
     Part {

@@ -123,7 +123,11 @@ fn write_group(group: &Group, open: bool, out: &mut String) -> fmt::Result {
     writeln!(out, "**{}**{count}{wire}: {reason}\n", group.kind)?;
     let folded = !open && group.rows.len() > UNFOLDED;
     if folded {
-        writeln!(out, "<details><summary>All {}</summary>\n", group.rows.len())?;
+        writeln!(
+            out,
+            "<details><summary>All {}</summary>\n",
+            group.rows.len()
+        )?;
     }
     group.rows.iter().try_for_each(|row| write_row(row, out))?;
     match folded {
@@ -218,7 +222,9 @@ fn escape(text: &str) -> String {
         }
     }
     // Addresses would become links of their own.
-    escaped.replace("://", ":&#47;/").replace("www.", "www&#46;")
+    escaped
+        .replace("://", ":&#47;/")
+        .replace("www.", "www&#46;")
 }
 
 fn longest_run(text: &str) -> usize {

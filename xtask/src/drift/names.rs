@@ -107,7 +107,10 @@ fn members(definition: &TypeDef) -> BTreeSet<&str> {
 /// Fields or variants.
 fn in_order(definition: &TypeDef) -> Vec<&str> {
     fn idents<'d, T>(members: &'d [T], ident: fn(&'d T) -> &'d Ident) -> Vec<&'d str> {
-        members.iter().map(|member| ident(member).as_str()).collect()
+        members
+            .iter()
+            .map(|member| ident(member).as_str())
+            .collect()
     }
     match &definition.kind {
         TypeKind::Struct(kind) => idents(&kind.fields, |field| &field.ident),

@@ -40,10 +40,7 @@ pub(super) fn propose(old: &Read, new: &Read, drift: &Drift) -> Vec<Proposal> {
 }
 
 /// Actions whose target is a schema that has another key now.
-fn moved_actions<'a>(
-    new: &'a Read,
-    renames: &'a [Rename],
-) -> impl Iterator<Item = Proposal> + 'a {
+fn moved_actions<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item = Proposal> + 'a {
     moved(new, renames).filter_map(|(misfit, rename)| {
         let action = new.overlay.as_ref()?.actions.get(misfit.index)?;
         let Change::Update(update) = &action.change else {
@@ -194,7 +191,10 @@ fn type_time(fact: &Fact, new: &Read) -> Option<Proposal> {
             None,
             &format!("{{format: {format}}}"),
         )
-        .replace("\n    update:", "\n    x-expect: {type: string, format: null}\n    update:"),
+        .replace(
+            "\n    update:",
+            "\n    x-expect: {type: string, format: null}\n    update:",
+        ),
         replaces: None,
     })
 }
@@ -214,7 +214,9 @@ fn bare_strings(facts: &[Fact]) -> impl Iterator<Item = &Fact> {
 
 /// The subject under the names of the new document.
 fn renamed(subject: &str, names: &BTreeMap<&str, &str>) -> String {
-    let end = subject.find(['.', '[', '{', '|', ' ']).unwrap_or(subject.len());
+    let end = subject
+        .find(['.', '[', '{', '|', ' '])
+        .unwrap_or(subject.len());
     let (head, tail) = subject.split_at(end);
     format!("{}{tail}", names.get(head).unwrap_or(&head))
 }
@@ -260,7 +262,9 @@ fn is_object_key(path: &str) -> bool {
 
 fn is_name(token: &str) -> bool {
     token.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && token
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn escaped(text: &str) -> String {
@@ -289,9 +293,7 @@ fn scalar_or_json(node: &Node) -> String {
 
 /// A string in YAML: bare where that is certain to be the same string.
 fn scalar(text: &str) -> String {
-    const RESERVED: [&str; 9] = [
-        "true", "false", "null", "yes", "no", "on", "off", "y", "n",
-    ];
+    const RESERVED: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let is_word = |c: char| c.is_ascii_alphanumeric() || " $._-/()`,;".contains(c);
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$')
         && text.chars().all(is_word)
@@ -306,8 +308,14 @@ fn scalar(text: &str) -> String {
 
 fn escape_controls(json: &str) -> String {
     let escape = |c: char| match c {
-        '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+        '\u{7f}'..='\u{9f}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}'
+        | '\u{fffe}'
+        | '\u{ffff}' => {
             format!("\\u{:04x}", u32::from(c))
         }
         _ => c.to_string(),

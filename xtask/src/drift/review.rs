@@ -196,7 +196,8 @@ impl Review {
         let resources = resources(&[&old.lowered, &new.lowered]);
         let proposals = propose(old, new, &drift);
         let Drift { changes, renames } = drift;
-        let is_forgotten = |known: &&Acknowledged| changes.iter().all(|change| change.id != known.id);
+        let is_forgotten =
+            |known: &&Acknowledged| changes.iter().all(|change| change.id != known.id);
         Self {
             semver,
             old: Provenance::of(old),
@@ -344,8 +345,10 @@ fn advice(misfit: &Misfit, proposals: &[Proposal]) -> &'static str {
         _ if is_replaced => "its schema has another name now: replace it with the action below",
         Why::Redundant => "the document says it already: delete the action",
         Why::Unmatched => "the document has no such place: delete the action, or change its target",
-        Why::Unexpected => "the document says something else than expected: read the evidence \
-                            again, then adapt or delete the action",
+        Why::Unexpected => {
+            "the document says something else than expected: read the evidence \
+                            again, then adapt or delete the action"
+        }
         Why::Unfit => "the update does not fit what is there: adapt the action",
     }
 }

@@ -93,9 +93,8 @@ pub fn read_texts(
         return Inputs::read(&of_file(Some(given), overlay), workspace);
     }
     let commit = resolve(given, workspace)?;
-    let spec = show(given, &commit, SPEC, workspace)?.ok_or_else(|| {
-        Failure::Other(format!("the revision `{given}` has no {SPEC}"))
-    })?;
+    let spec = show(given, &commit, SPEC, workspace)?
+        .ok_or_else(|| Failure::Other(format!("the revision `{given}` has no {SPEC}")))?;
     let overlay = match overlay {
         OverlayChoice::Usual => show(given, &commit, OVERLAY, workspace)?,
         OverlayChoice::File(path) => Some(Source::read(Some(path), OVERLAY, workspace)?),
@@ -127,7 +126,13 @@ fn of_file(spec: Option<&str>, overlay: &OverlayChoice) -> InputArgs {
 /// The commit that a revision names.
 fn resolve(given: &str, workspace: &Path) -> Result<String, Failure> {
     let commit = format!("{given}^{{commit}}");
-    let args = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
+    let args = [
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        "--end-of-options",
+        &commit,
+    ];
     match git(&args, workspace)? {
         Some(commit) => Ok(commit.trim().to_owned()),
         None => Err(Failure::Other(format!(
@@ -143,7 +148,10 @@ fn show(
     file: &str,
     workspace: &Path,
 ) -> Result<Option<Source>, Failure> {
-    let text = git(&["cat-file", "blob", &format!("{commit}:./{file}")], workspace)?;
+    let text = git(
+        &["cat-file", "blob", &format!("{commit}:./{file}")],
+        workspace,
+    )?;
     Ok(text.map(|text| Source {
         name: format!("{given}:{file}"),
         text,
@@ -152,13 +160,18 @@ fn show(
 
 /// What git prints, or `None` when it has nothing to print.
 fn git(args: &[&str], workspace: &Path) -> Result<Option<String>, Failure> {
-    let run = Command::new("git").args(args).current_dir(workspace).output();
+    let run = Command::new("git")
+        .args(args)
+        .current_dir(workspace)
+        .output();
     let output = run.map_err(|error| Failure::Other(format!("cannot run git: {error}")))?;
     if !output.status.success() {
         return Ok(None);
     }
     match String::from_utf8(output.stdout) {
         Ok(text) => Ok(Some(text)),
-        Err(_) => Err(Failure::Other("git has a file that is not UTF-8".to_owned())),
+        Err(_) => Err(Failure::Other(
+            "git has a file that is not UTF-8".to_owned(),
+        )),
     }
 }

@@ -82,7 +82,11 @@ fn write_part(part: &Part, full: bool, out: &mut String) -> fmt::Result {
 
 fn write_list(phrases: &[Phrase], full: bool, out: &mut String) -> fmt::Result {
     const SHOWN: usize = 24;
-    let shown = if full || phrases.len() <= SHOWN { phrases.len() } else { SHOWN };
+    let shown = if full || phrases.len() <= SHOWN {
+        phrases.len()
+    } else {
+        SHOWN
+    };
     for phrase in &phrases[..shown] {
         for (index, wrapped) in wrap(&line(phrase), WIDTH - 4).into_iter().enumerate() {
             let indent = if index == 0 { "  " } else { "    " };
@@ -145,7 +149,9 @@ fn column<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
 
 fn write_folded(rows: &[Row], out: &mut String) -> fmt::Result {
     const LINES: usize = 4;
-    let subjects = rows.iter().map(|row| clean(&row.subject).replace(' ', "\u{a0}"));
+    let subjects = rows
+        .iter()
+        .map(|row| clean(&row.subject).replace(' ', "\u{a0}"));
     let list = subjects.collect::<Vec<_>>().join(", ");
     let lines = wrap(&list, WIDTH - 4);
     for line in lines.iter().take(LINES) {

@@ -35,9 +35,8 @@ pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<
     if review.entries.is_empty() {
         return Ok(Logged::Nothing);
     }
-    let read = |path: &Path| {
-        fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error))
-    };
+    let read =
+        |path: &Path| fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error));
     let changelog = read(path)?;
     let heading = format!("### The document {}", &review.new.sha256[..12]);
     if changelog.lines().any(|line| line == heading) {
@@ -53,7 +52,10 @@ pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<
 
 fn section(heading: &str, version: Option<&str>, review: &Review) -> String {
     let release = match version {
-        Some(version) => format!("It asks for a {} release: {version}.", review.semver.as_str()),
+        Some(version) => format!(
+            "It asks for a {} release: {version}.",
+            review.semver.as_str()
+        ),
         None => "It asks for no release.".to_owned(),
     };
     format!("{heading}\n\n{release}\n\n{}", markdown::for_users(review))
@@ -135,8 +137,14 @@ mod tests {
     fn below_1_0_a_break_is_a_minor_version() {
         use Semver::{Major, Minor, None as Nothing, Patch};
         let next = |version, release| next_version(version, release).unwrap_or_default();
-        assert_eq!([Major, Minor, Patch, Nothing].map(|r| next("0.1.2", r)), ["0.2.0", "0.1.3", "0.1.3", ""]);
-        assert_eq!([Major, Minor, Patch].map(|r| next("1.2.3", r)), ["2.0.0", "1.3.0", "1.2.4"]);
+        assert_eq!(
+            [Major, Minor, Patch, Nothing].map(|r| next("0.1.2", r)),
+            ["0.2.0", "0.1.3", "0.1.3", ""]
+        );
+        assert_eq!(
+            [Major, Minor, Patch].map(|r| next("1.2.3", r)),
+            ["2.0.0", "1.3.0", "1.2.4"]
+        );
         assert_eq!(next("1.0.0-rc.1", Major), "");
     }
 
