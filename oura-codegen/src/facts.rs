@@ -159,8 +159,8 @@ pub enum Topic {
     Selection,
     /// The order of arguments.
     ArgumentOrder,
-    /// The credentials of an operation.
-    Security,
+    /// The credentials of an operation: alternatives, each of schemes and their scopes.
+    Security(Vec<Vec<String>>),
     /// The `operationId`.
     OperationId,
     /// The tags of an operation.

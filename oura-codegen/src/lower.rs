@@ -28,7 +28,7 @@ use openapiv3::OpenAPI;
 
 use self::components::{Class, Components};
 use self::generics::Generic;
-pub(crate) use self::given::GivenNames;
+pub(crate) use self::given::{GivenNames, GivenOperation, lower_under_names};
 use self::names::{Names, Scope};
 pub use self::reach::Reach;
 use self::types::Typed;

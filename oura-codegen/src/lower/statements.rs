@@ -109,7 +109,7 @@ impl Statements<'_, '_> {
         self.section = SERVERS.to_owned();
         let info = outermost(SubjectKind::Info, "info", root.get("info").unwrap_or(root));
         for (keyword, node) in members(root.get("info")) {
-            let topic = topic_of(keyword);
+            let topic = topic_of_section(keyword);
             let saying = Saying::new(topic, aspect_of(keyword), text(node), &node.origin);
             self.push(&info, saying.unseen());
         }
@@ -125,7 +125,7 @@ impl Statements<'_, '_> {
             let saying = Saying::new(Topic::Existence, "tag", String::new(), &tag.origin);
             self.push(&subject, saying.unseen());
             for (keyword, node) in members(Some(tag)).filter(|(keyword, _)| *keyword != "name") {
-                self.keyword(&subject, keyword, node);
+                self.detail(&subject, keyword, node);
             }
         }
     }
@@ -147,7 +147,7 @@ impl Statements<'_, '_> {
             let saying = Saying::new(Topic::Detail, aspect, url, &server.origin);
             self.push(&subject, saying.of("servers"));
             for (keyword, node) in members(Some(server)).filter(|(keyword, _)| *keyword != "url") {
-                self.keyword(&subject, keyword, node);
+                self.detail(&subject, keyword, node);
             }
         }
     }
@@ -167,7 +167,7 @@ impl Statements<'_, '_> {
                     "flows" => members(Some(node)).for_each(|(name, flow)| {
                         self.flow(&subject, name, flow);
                     }),
-                    _ => self.keyword(&subject, keyword, node),
+                    _ => self.detail(&subject, keyword, node),
                 }
             }
         }
@@ -177,7 +177,7 @@ impl Statements<'_, '_> {
         let subject = inside(scheme, SubjectKind::Scheme, format!(".{name}"), flow, 0);
         for (keyword, node) in members(Some(flow)) {
             if keyword != "scopes" {
-                self.keyword(&subject, keyword, node);
+                self.detail(&subject, keyword, node);
                 continue;
             }
             // A flow may have no scopes and nothing else to say.
@@ -218,7 +218,7 @@ impl Statements<'_, '_> {
             Saying::new(Topic::Key, "schema", key, &node.origin),
         );
         match is_instance {
-            true => self.prose_below(&subject, node),
+            true => self.prose_below(&subject, &name, node),
             false => self.schema(&subject, node),
         }
     }
@@ -238,16 +238,17 @@ impl Statements<'_, '_> {
     }
 
     /// Facts of an instance that its generic does not state: prose and extensions.
-    fn prose_below(&mut self, subject: &Arc<Subject>, node: &Node) {
+    fn prose_below(&mut self, subject: &Arc<Subject>, name: &str, node: &Node) {
         for (keyword, member) in members(Some(node)) {
-            if matches!(topic_of(keyword), Topic::Prose | Topic::Extension) {
-                self.keyword(subject, keyword, member);
+            let topic = topic_of(keyword);
+            let is_prose = matches!(topic, Topic::Prose | Topic::Extension);
+            if is_prose && !SILENT.contains(&keyword) && !keyword.starts_with("x-rust-") {
+                let saying = Saying::new(topic, aspect_of(keyword), text(member), &member.origin);
+                self.push(subject, saying.unseen().of(name));
             }
         }
-        for (position, (name, property)) in members(node.get("properties")).enumerate() {
-            let kind = SubjectKind::Property;
-            let subject = inside(subject, kind, format!(".{name}"), property, position);
-            self.prose_below(&subject, property);
+        for (property, node) in members(node.get("properties")) {
+            self.prose_below(subject, &format!("{name}.{property}"), node);
         }
     }
 
@@ -260,16 +261,31 @@ impl Statements<'_, '_> {
         if is_default && keyword != "explode" && keyword != "default" {
             return;
         }
-        let topic = topic_of(keyword);
-        let value = match topic {
-            Topic::Security => words::alternatives(node),
-            _ => text(node),
+        let (topic, value) = match topic_of(keyword) {
+            Topic::Security(_) => {
+                let topic = Topic::Security(words::credentials(node));
+                (topic, words::alternatives(node))
+            }
+            topic => (topic, text(node)),
         };
         let is_seen = !matches!(topic, Topic::Prose | Topic::Extension | Topic::Tags);
         let saying = Saying::new(topic, aspect_of(keyword), value, &node.origin);
         match is_seen {
             true => self.push(subject, saying),
             false => self.push(subject, saying.unseen()),
+        }
+    }
+
+    /// A keyword of a section of the document that has words of its own.
+    fn detail(&mut self, subject: &Arc<Subject>, keyword: &str, node: &Node) {
+        let topic = topic_of_section(keyword);
+        let is_seen = topic == Topic::Detail;
+        if !SILENT.contains(&keyword) {
+            let saying = Saying::new(topic, aspect_of(keyword), text(node), &node.origin);
+            match is_seen {
+                true => self.push(subject, saying),
+                false => self.push(subject, saying.unseen()),
+            }
         }
     }
 
@@ -294,6 +310,14 @@ impl Statements<'_, '_> {
             topic: saying.topic,
             order: self.facts.len(),
         });
+    }
+}
+
+/// What a keyword says in a section that has words of its own.
+fn topic_of_section(keyword: &str) -> Topic {
+    match topic_of(keyword) {
+        topic @ (Topic::Prose | Topic::Extension) => topic,
+        _ => Topic::Detail,
     }
 }
 

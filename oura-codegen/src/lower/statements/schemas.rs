@@ -97,7 +97,11 @@ impl Statements<'_, '_> {
             "anyOf" => "any_of",
             _ => "one_of",
         };
-        for (position, branch) in items(Some(branches)).iter().enumerate() {
+        let branches = items(Some(branches));
+        if let [only] = branches {
+            return self.schema(subject, only);
+        }
+        for (position, branch) in branches.iter().enumerate() {
             let label = self.label(branch);
             let topic = Topic::Branch(branch_reference(branch).and_then(component_key));
             let aspect = format!("{verb} {label}");

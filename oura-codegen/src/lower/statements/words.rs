@@ -47,7 +47,6 @@ const TOPICS: &[(Topic, &[&str])] = &[
     ),
     (Topic::Encoding, &["encoding"]),
     (Topic::Links, &["links"]),
-    (Topic::Security, &["security"]),
     (Topic::OperationId, &["operationId"]),
     (Topic::Tags, &["tags"]),
 ];
@@ -56,6 +55,9 @@ const TOPICS: &[(Topic, &[&str])] = &[
 pub(super) fn topic_of(keyword: &str) -> Topic {
     if keyword.starts_with("x-") {
         return Topic::Extension;
+    }
+    if keyword == "security" {
+        return Topic::Security(Vec::new());
     }
     let mut topics = TOPICS.iter();
     let topic = topics.find(|(_, keywords)| keywords.contains(&keyword));
@@ -109,6 +111,20 @@ pub(super) fn alternatives(security: &Node) -> String {
         true => "none".to_owned(),
         false => all.join(" | "),
     }
+}
+
+/// Security alternatives, each with its schemes and, behind a colon, their scopes.
+pub(super) fn credentials(security: &Node) -> Vec<Vec<String>> {
+    let demands = |alternative| {
+        let schemes = members(Some(alternative));
+        let demands = schemes.flat_map(|(name, scopes): (&str, &Node)| {
+            let scopes = items(Some(scopes)).iter();
+            let scopes = scopes.map(move |scope| format!("{name}:{}", text(scope)));
+            std::iter::once(name.to_owned()).chain(scopes)
+        });
+        demands.collect()
+    };
+    items(Some(security)).iter().map(demands).collect()
 }
 
 /// The members of an object.
