@@ -1,6 +1,7 @@
 //! `cargo xtask drift`: what changed between two documents and what it means, for a reviewer.
 
 pub mod acknowledged;
+pub mod cross_check;
 mod defects;
 mod excerpt;
 pub mod json;
@@ -16,7 +17,8 @@ pub mod text;
 use std::path::PathBuf;
 
 use self::acknowledged::{ACKNOWLEDGED, read_acknowledged, to_paste};
-use self::review::Review;
+use self::cross_check::{Finding, find_breaks, unexplained};
+use self::review::{Review, read_both};
 use self::side::{OverlayChoice, read_texts, read_vendored};
 use crate::inputs::workspace;
 use crate::report::clean;
@@ -48,6 +50,10 @@ pub struct Args {
     /// Exit with 1 if there are such changes that spec/acknowledged.yaml does not list
     #[arg(long, value_enum)]
     fail_on: Option<FailOn>,
+    /// Compare the crates made from both documents with `cargo semver-checks` too; exit with 1
+    /// if it finds a break that no change explains
+    #[arg(long)]
+    cross_check: bool,
 }
 
 /// How a report is printed.
@@ -87,12 +93,34 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         Some(new) => read_texts(new, &overlay, &workspace)?,
         None => read_vendored(&overlay, &workspace)?,
     };
-    let review = Review::new(old, new, &read_acknowledged(&workspace)?)?;
+    let (old, new) = read_both(old, new)?;
+    let review = Review::compare(&old, &new, &read_acknowledged(&workspace)?)?;
     print_report(&review, args)?;
-    match args.fail_on {
-        Some(FailOn::Breaking) => Ok(fail_on_breaking(&review)),
-        None => Ok(Status::Done),
+    let mut status = Status::Done;
+    if args.fail_on == Some(FailOn::Breaking) {
+        status = fail_on_breaking(&review);
     }
+    if args.cross_check {
+        let findings = find_breaks(&workspace, &old.lowered, &new.lowered)?;
+        if !tell_findings(&findings, &review) {
+            status = Status::Breaking;
+        }
+    }
+    Ok(status)
+}
+
+/// Says what `cargo semver-checks` found, and whether all of it is explained.
+fn tell_findings(findings: &[Finding], review: &Review) -> bool {
+    let unexplained = unexplained(findings, review);
+    anstream::eprintln!(
+        "\ncargo semver-checks: {}, {} of them without a source-breaking change that explains it",
+        counted(findings.len(), "finding"),
+        unexplained.len()
+    );
+    for Finding { lint, item } in &unexplained {
+        anstream::eprintln!("  {lint}: {}", clean(item));
+    }
+    unexplained.is_empty()
 }
 
 fn print_report(review: &Review, args: &Args) -> Result<(), Failure> {

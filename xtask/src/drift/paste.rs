@@ -30,9 +30,9 @@ pub struct Proposal {
 /// The actions that keep what users have.
 pub(super) fn propose(old: &Read, new: &Read, drift: &Drift) -> Vec<Proposal> {
     let mut proposals: Vec<Proposal> = moved_actions(new, &drift.renames).collect();
-    let moved: BTreeSet<&str> = moved_keys(new, &drift.renames).collect();
+    let named: BTreeSet<&str> = named_keys(new, &drift.renames).collect();
     let renames = drift.renames.iter();
-    let renames = renames.filter(|rename| !moved.contains(rename.new_key.as_str()));
+    let renames = renames.filter(|rename| !named.contains(rename.new_key.as_str()));
     proposals.extend(renames.filter_map(keep_name));
     proposals.extend(keep_methods(old, new));
     proposals.extend(type_times(old, new, &drift.renames));
@@ -52,20 +52,28 @@ fn moved_actions<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item
                 .and(" is called ")
                 .and_code(&rename.new_key)
                 .and(" now"),
-            yaml: action_yaml(
-                &target,
-                action.description.as_deref(),
-                &action.evidence,
-                action.expect.as_ref(),
-                &scalar_or_json(update),
-            ),
+            yaml: Draft {
+                target: &target,
+                description: action.description.as_deref(),
+                evidence: &action.evidence,
+                expect: action.expect.as_ref().map(json),
+                update: json(update),
+            }
+            .yaml(),
             replaces: Some(misfit.index),
         })
     })
 }
 
-fn moved_keys<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item = &'a str> {
-    moved(new, renames).map(|(_, rename)| rename.new_key.as_str())
+/// Schemas that an action names, so that moving the action keeps the name.
+fn named_keys<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item = &'a str> {
+    moved(new, renames).filter_map(|(misfit, rename)| {
+        let action = new.overlay.as_ref()?.actions.get(misfit.index)?;
+        match &action.change {
+            Change::Update(update) => update.get("x-rust-name").map(|_| rename.new_key.as_str()),
+            Change::Remove => None,
+        }
+    })
 }
 
 fn moved<'a>(
@@ -99,13 +107,14 @@ fn keep_name(rename: &Rename) -> Option<Proposal> {
     let evidence = format!("Schema `{old_key}` of the document before has the same meaning.");
     Some(Proposal {
         purpose: keeps("the name", old_ident, new_ident),
-        yaml: action_yaml(
-            &schema_path(new_key),
-            Some("The name that users type, kept through a rename of the document."),
-            &evidence,
-            None,
-            &format!("{{x-rust-name: {}}}", scalar(old_ident)),
-        ),
+        yaml: Draft {
+            target: &schema_path(new_key),
+            description: Some("The name that users type, kept through a rename of the document."),
+            evidence: &evidence,
+            expect: None,
+            update: format!("{{x-rust-name: {}}}", scalar(old_ident)),
+        }
+        .yaml(),
         replaces: None,
     })
 }
@@ -118,13 +127,14 @@ fn keep_methods(old: &Read, new: &Read) -> Vec<Proposal> {
             let (kept, _) = before.get(&key)?;
             (*kept != method).then(|| Proposal {
                 purpose: keeps("the method", kept, method),
-                yaml: action_yaml(
-                    &json_path(at, None),
-                    Some("The name that users type, kept through a change of the document."),
-                    "The operation of the document before has the same method and path.",
-                    None,
-                    &format!("{{x-rust-name: {}}}", scalar(kept)),
-                ),
+                yaml: Draft {
+                    target: &json_path(at, None),
+                    description: Some("The name that users type, kept through a change of the document."),
+                    evidence: "The operation of the document before has the same method and path.",
+                    expect: None,
+                    update: format!("{{x-rust-name: {}}}", scalar(kept)),
+                }
+                .yaml(),
                 replaces: None,
             })
         })
@@ -184,17 +194,14 @@ fn type_time(fact: &Fact, new: &Read) -> Option<Proposal> {
     let schema = fact.origin.pointer.parent()?;
     Some(Proposal {
         purpose: Phrase::code(subject).and(" is a bare string named like a time"),
-        yaml: action_yaml(
-            &json_path(schema, Some(name)),
-            None,
-            "The name says so; check it against a recorded response before merging.",
-            None,
-            &format!("{{format: {format}}}"),
-        )
-        .replace(
-            "\n    update:",
-            "\n    x-expect: {type: string, format: null}\n    update:",
-        ),
+        yaml: Draft {
+            target: &json_path(schema, Some(name)),
+            description: None,
+            evidence: "The name says so; check it against a recorded response before merging.",
+            expect: Some("{type: string, format: null}".to_owned()),
+            update: format!("{{format: {format}}}"),
+        }
+        .yaml(),
         replaces: None,
     })
 }
@@ -271,23 +278,30 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\'', "\\'")
 }
 
-fn action_yaml(
-    target: &str,
-    description: Option<&str>,
-    evidence: &str,
-    expect: Option<&Node>,
-    update: &str,
-) -> String {
-    let mut lines = vec![format!("  - target: {}", scalar(target))];
-    lines.extend(description.map(|text| format!("    description: {}", scalar(text))));
-    lines.push(format!("    x-evidence: {}", scalar(evidence)));
-    lines.extend(expect.map(|node| format!("    x-expect: {}", scalar_or_json(node))));
-    lines.push(format!("    update: {update}\n"));
-    lines.join("\n")
+/// An action, with its update and what it expects in YAML.
+struct Draft<'d> {
+    target: &'d str,
+    description: Option<&'d str>,
+    evidence: &'d str,
+    expect: Option<String>,
+    update: String,
+}
+
+impl Draft<'_> {
+    fn yaml(&self) -> String {
+        let mut lines = vec![format!("  - target: {}", scalar(self.target))];
+        let description = self.description.map(scalar);
+        lines.extend(description.map(|text| format!("    description: {text}")));
+        lines.push(format!("    x-evidence: {}", scalar(self.evidence)));
+        let expect = self.expect.as_ref();
+        lines.extend(expect.map(|text| format!("    x-expect: {text}")));
+        lines.push(format!("    update: {}\n", self.update));
+        lines.join("\n")
+    }
 }
 
 /// JSON is YAML; characters that YAML would refuse are escaped.
-fn scalar_or_json(node: &Node) -> String {
+fn json(node: &Node) -> String {
     escape_controls(&node.to_json_value().to_string())
 }
 

@@ -3,6 +3,7 @@
 //! Input: two documents. Output: what the three formats print. Invariants: each change is in
 //! exactly one section; nothing is decided in the formats but how it looks.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::thread;
 
@@ -19,7 +20,7 @@ use super::names::new_names;
 use super::paste::{Proposal, propose};
 use super::phrase::Phrase;
 use super::side::Read;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Source};
 use crate::locate::Places;
 use crate::report::Report;
 
@@ -174,18 +175,19 @@ impl Review {
     ///
     /// Those of the phases, for the first document that has any.
     pub fn new(old: Inputs, new: Inputs, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
-        let (old, new) = thread::scope(|scope| {
-            let old = scope.spawn(|| Read::new(old));
-            let new = Read::new(new);
-            (old.join(), new)
-        });
-        let old = old.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let told = |(errors, inputs)| Report::new(errors, &inputs);
-        let (old, new) = (old.map_err(told)?, new.map_err(told)?);
-        let sides = (side(&old), side(&new));
-        let drift = compare_documents(sides.0, sides.1, &POLICY)
+        let (old, new) = read_both(old, new)?;
+        Self::compare(&old, &new, acknowledged)
+    }
+
+    /// Compares two documents that are read.
+    ///
+    /// # Errors
+    ///
+    /// Those of lowering the old document under the names of the new one.
+    pub fn compare(old: &Read, new: &Read, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
+        let drift = compare_documents(side(old), side(new), &POLICY)
             .map_err(|errors| Report::new(errors, &old.inputs))?;
-        Ok(Self::of_drift(&old, &new, drift, acknowledged))
+        Ok(Self::of_drift(old, new, drift, acknowledged))
     }
 
     /// Makes the report of the changes of two documents.
@@ -240,6 +242,22 @@ impl Review {
     }
 }
 
+/// Reads two documents, both at once.
+///
+/// # Errors
+///
+/// Those of the phases, for the first document that has any.
+pub fn read_both(old: Inputs, new: Inputs) -> Result<(Read, Read), Report> {
+    let (old, new) = thread::scope(|scope| {
+        let old = scope.spawn(|| Read::new(old));
+        let new = Read::new(new);
+        (old.join(), new)
+    });
+    let old = old.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let told = |(errors, inputs)| Report::new(errors, &inputs);
+    Ok((old.map_err(told)?, new.map_err(told)?))
+}
+
 fn side(read: &Read) -> Side<'_> {
     Side {
         normalized: &read.normalized,
@@ -269,19 +287,20 @@ pub(crate) fn sha256(text: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The lines of the texts of one document.
-struct Lines<'i>(BTreeMap<&'i str, Places>);
+/// The lines of the texts of one document, each looked through once it is asked for.
+struct Lines<'i>(Vec<(&'i Source, OnceCell<Places>)>);
 
 impl<'i> Lines<'i> {
     fn of(inputs: &'i Inputs) -> Self {
         let sources = [Some(&inputs.spec), inputs.overlay.as_ref()];
         let sources = sources.into_iter().flatten();
-        let places = sources.map(|source| (source.name.as_str(), Places::of(&source.text)));
-        Self(places.collect())
+        Self(sources.map(|source| (source, OnceCell::new())).collect())
     }
 
     fn find(&self, origin: &Origin) -> Option<FilePlace> {
-        let places = self.0.get(&*origin.file)?;
+        let mut sources = self.0.iter();
+        let (source, places) = sources.find(|(source, _)| *source.name == *origin.file)?;
+        let places = places.get_or_init(|| Places::of(&source.text));
         let start = places.find(&origin.pointer)?.start;
         Some(FilePlace {
             file: origin.file.to_string(),
