@@ -4,6 +4,8 @@
 //! once, with its kind, both places and the two verdicts. Invariants: documents that mean
 //! the same have no changes, whatever their dialects, key orders, titles and code samples;
 //! a fact that differs is part of exactly one change.
+//!
+#![doc = include_str!("../DRIFT.md")]
 
 mod changes;
 mod conditions;

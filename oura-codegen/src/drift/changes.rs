@@ -45,6 +45,16 @@ pub(super) fn find_changes(
     (changes.collect(), renames)
 }
 
+/// What a schema that came or went is on the other side.
+enum Became<'a> {
+    /// It has another form there: an instance of a generic type, or no longer one.
+    OtherForm,
+    /// The other side tells of that.
+    Told,
+    /// It became part of another schema.
+    PartOf(&'a Subject),
+}
+
 struct Maker<'s, 'a> {
     sides: Sides<'s, 'a>,
     policy: &'s Policy,
@@ -54,10 +64,11 @@ struct Maker<'s, 'a> {
 impl<'a> Maker<'_, 'a> {
     fn change(&self, event: &Event<'a>) -> Option<Placed> {
         let subject = event.subject();
-        let (kind, old_schema) = match self.became(event) {
-            Some((_, Event::Went(_))) => return None,
-            Some((kind, _)) => (kind, self.old_schema(subject)),
-            None => (self.sides.kind_of(event), None),
+        let kind = match self.became(event) {
+            Some(Became::Told) => return None,
+            Some(Became::OtherForm) => Kind::SchemaGenericChanged,
+            Some(Became::PartOf(_)) => Kind::SchemaMerged,
+            None => self.sides.kind_of(event),
         };
         let case = self.sides.case_of(kind, event, self.policy);
         let row = find_row(kind, case);
@@ -65,13 +76,13 @@ impl<'a> Maker<'_, 'a> {
         let (name, detail) = name_and_detail(kind, event);
         let (before, after) = self.words(event);
         let (old_pointer, pointer) = self.places(event);
-        let change = Change {
+        let mut change = Change {
             id: id(kind, &name, &detail),
             kind,
             subject: name,
             pointer,
-            old_pointer: old_pointer.or(old_schema.map(|old| old.origin.clone())),
-            before: before.or(old_schema.map(|old| summary(self.sides.old, old))),
+            old_pointer,
+            before,
             after,
             position: position(event),
             wire_breaking,
@@ -83,6 +94,20 @@ impl<'a> Maker<'_, 'a> {
             reason,
             note: self.sides.note(kind, event),
         };
+        match self.became(event) {
+            Some(Became::OtherForm) => {
+                let old = self.old_schema(subject)?;
+                change.old_pointer = Some(old.origin.clone());
+                change.before = Some(old.name.clone());
+                change.after = Some(subject.name.clone());
+            }
+            Some(Became::PartOf(target)) => {
+                change.pointer = Some(target.origin.clone());
+                change.before = Some(subject.name.clone());
+                change.after = Some(target.name.clone());
+            }
+            Some(Became::Told) | None => {}
+        }
         Some((self.order(event), change))
     }
 
@@ -105,21 +130,21 @@ impl<'a> Maker<'_, 'a> {
 
     /// A schema that came or went and is part of another, or generic, on the other side. Of
     /// one that is on both sides under names of another form, the new one tells.
-    fn became(&self, event: &Event<'a>) -> Option<(Kind, Event<'a>)> {
+    fn became(&self, event: &Event<'a>) -> Option<Became<'a>> {
         let matching = self.sides.matching;
         match event {
             Event::Went(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
                 let key = key_of(self.sides.old, subject)?;
                 if matching.schemas.contains_key(key) {
-                    return Some((Kind::SchemaGenericChanged, Event::Went(subject)));
+                    return Some(Became::Told);
                 }
-                // What is merged has a place in the old document only.
-                let merged = matching.merged.contains_key(key);
-                merged.then_some((Kind::SchemaMerged, Event::Came(subject)))
+                let target = matching.merged.get(key)?;
+                let target = self.sides.new.schemas.get(target.as_str())?;
+                Some(Became::PartOf(target))
             }
             Event::Came(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
                 self.old_schema(subject)?;
-                Some((Kind::SchemaGenericChanged, Event::Came(subject)))
+                Some(Became::OtherForm)
             }
             _ => None,
         }
@@ -475,7 +500,8 @@ fn position(event: &Event<'_>) -> Option<usize> {
             let fact = (*new)?;
             match fact.topic {
                 Topic::Value => Some(fact.position),
-                _ => is_ordered(&fact.subject).then_some(fact.subject.position),
+                Topic::Required => is_ordered(&fact.subject).then_some(fact.position),
+                _ => None,
             }
         }
     }

@@ -34,6 +34,7 @@ impl<'a> Lowering<'a> {
             lowering: self,
             facts: Vec::new(),
             keys: BTreeSet::new(),
+            names: BTreeSet::new(),
             section: SHARED.to_owned(),
             parameter: None,
         };
@@ -57,6 +58,8 @@ struct Statements<'l, 'a> {
     lowering: &'l Lowering<'a>,
     facts: Vec<Fact>,
     keys: BTreeSet<FactKey>,
+    /// The names of the subjects that no other holds.
+    names: BTreeSet<String>,
     /// The snapshot that the next facts belong to.
     section: String,
     /// The component that reads as `T`.
@@ -107,7 +110,7 @@ impl Statements<'_, '_> {
     fn document(&mut self) {
         let root = &self.lowering.document.root;
         self.section = SERVERS.to_owned();
-        let info = outermost(SubjectKind::Info, "info", root.get("info").unwrap_or(root));
+        let info = self.outermost(SubjectKind::Info, "info", root.get("info").unwrap_or(root));
         for (keyword, node) in members(root.get("info")) {
             let topic = topic_of_section(keyword);
             let saying = Saying::new(topic, aspect_of(keyword), text(node), &node.origin);
@@ -121,7 +124,7 @@ impl Statements<'_, '_> {
         self.servers(root);
         for tag in items(root.get("tags")) {
             let name = tag.get("name").and_then(Node::as_str).unwrap_or_default();
-            let subject = outermost(SubjectKind::Tag, &format!("tag {name}"), tag);
+            let subject = self.outermost(SubjectKind::Tag, &format!("tag {name}"), tag);
             let saying = Saying::new(Topic::Existence, "tag", String::new(), &tag.origin);
             self.push(&subject, saying.unseen());
             for (keyword, node) in members(Some(tag)).filter(|(keyword, _)| *keyword != "name") {
@@ -139,7 +142,7 @@ impl Statements<'_, '_> {
                 true => "servers".to_owned(),
                 false => format!("servers {url}"),
             };
-            let subject = outermost(SubjectKind::Server { is_default }, &name, server);
+            let subject = self.outermost(SubjectKind::Server { is_default }, &name, server);
             let (aspect, url) = match is_default {
                 true => ("url".to_owned(), url),
                 false => (format!("also {url}"), String::new()),
@@ -156,12 +159,12 @@ impl Statements<'_, '_> {
         let root = &self.lowering.document.root;
         self.section = SECURITY.to_owned();
         if let Some(security) = root.get("security") {
-            let subject = outermost(SubjectKind::Defaults, "document", security);
+            let subject = self.outermost(SubjectKind::Defaults, "document", security);
             self.keyword(&subject, "security", security);
         }
         let components = root.get("components");
         for (name, scheme) in members(components.and_then(|node| node.get("securitySchemes"))) {
-            let subject = outermost(SubjectKind::Scheme, name, scheme);
+            let subject = self.outermost(SubjectKind::Scheme, name, scheme);
             for (keyword, node) in members(Some(scheme)) {
                 match keyword {
                     "flows" => members(Some(node)).for_each(|(name, flow)| {
@@ -211,7 +214,7 @@ impl Statements<'_, '_> {
         self.section = section_of(usage.module(ident));
         let is_instance = matches!(form, SchemaForm::Instance { .. });
         let name = lowering.display(component.key);
-        let subject = outermost(SubjectKind::Schema(form), &name, node);
+        let subject = self.outermost(SubjectKind::Schema(form), &name, node);
         let key = component.key.to_owned();
         self.push(
             &subject,
@@ -232,7 +235,8 @@ impl Statements<'_, '_> {
             self.section = section_of(usage.module(&generic.ident));
             self.parameter = Some(generic.parameter);
             let kind = SubjectKind::Schema(SchemaForm::Generic);
-            self.schema(&outermost(kind, &generic.ident, node), node);
+            let subject = self.outermost(kind, &generic.ident, node);
+            self.schema(&subject, node);
             self.parameter = None;
         }
     }
@@ -250,6 +254,25 @@ impl Statements<'_, '_> {
         for (property, node) in members(node.get("properties")) {
             self.prose_below(subject, &format!("{name}.{property}"), node);
         }
+    }
+
+    /// A part of the document that no other holds. Things of two kinds may have one name.
+    fn outermost(&mut self, kind: SubjectKind, name: &str, node: &Node) -> Arc<Subject> {
+        let mut name = name.to_owned();
+        while !self.names.insert(name.clone()) {
+            let what = match kind {
+                SubjectKind::Scheme => "scheme",
+                _ => "schema",
+            };
+            name = format!("{what} {name}");
+        }
+        Arc::new(Subject {
+            kind,
+            name,
+            origin: node.origin.clone(),
+            position: 0,
+            holder: None,
+        })
     }
 
     /// A keyword that needs no reading. `false`, where it is the default, says nothing.
@@ -319,17 +342,6 @@ fn topic_of_section(keyword: &str) -> Topic {
         topic @ (Topic::Prose | Topic::Extension) => topic,
         _ => Topic::Detail,
     }
-}
-
-/// A part of the document that no other holds.
-fn outermost(kind: SubjectKind, name: &str, node: &Node) -> Arc<Subject> {
-    Arc::new(Subject {
-        kind,
-        name: name.to_owned(),
-        origin: node.origin.clone(),
-        position: 0,
-        holder: None,
-    })
 }
 
 /// A part of `holder`, whose name is the holder's and `suffix`.

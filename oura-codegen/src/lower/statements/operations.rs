@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::words::{items, member_text, members, text, topic_of};
-use super::{ROUTES, Saying, Statements, inside, outermost, section_of};
+use super::{ROUTES, Saying, Statements, inside, section_of};
 use crate::document::Node;
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::ir::{Location, TypeKind};
@@ -20,7 +20,7 @@ impl Statements<'_, '_> {
             return;
         };
         let operation = &lowered.operation;
-        let subject = outermost(SubjectKind::Operation, &operation.route, node);
+        let subject = self.outermost(SubjectKind::Operation, &operation.route, node);
         self.section = ROUTES.to_owned();
         let route = format!("{} {}", operation.http_method, operation.path_template);
         let saying = Saying::new(Topic::Route, "route", route, &node.origin);
