@@ -11,6 +11,8 @@ use std::process::Command;
 use oura_codegen::document::parse_document;
 use oura_tests::read;
 use tempfile::TempDir;
+use xtask::drift::side::{OverlayChoice, read_texts};
+use xtask::inputs::Inputs;
 use xtask::update::{Complaint, Request, Steps, update};
 use xtask::{Failure, Status};
 
@@ -152,6 +154,40 @@ fn without_git_the_document_of_the_tree_is_the_old_one() {
     let new = workspace.publish("new.yaml", &changed());
     workspace.update(&new, &Fake::default()).unwrap();
     assert!(workspace.text("report.md").contains("Thing.extra"));
+}
+
+#[test]
+fn a_revision_is_read_with_the_overlay_that_it_had() {
+    let workspace = Workspace::new();
+    let overlay = workspace.path("spec/overlay.yaml");
+    let today = workspace
+        .text("spec/overlay.yaml")
+        .replace("Recorded.", "Seen.");
+    fs::write(&overlay, &today).unwrap();
+    let directory = workspace.0.path();
+    let read = |given: &str, choice: &OverlayChoice| read_texts(given, choice, directory);
+    let text = |inputs: Result<Inputs, Failure>| inputs.unwrap().overlay.map(|one| one.text);
+    let then = text(read("HEAD", &OverlayChoice::Usual)).unwrap();
+    assert!(then.contains("Recorded."), "{then}");
+    let file = workspace.path("spec/openapi.yaml");
+    let file = file.to_str().unwrap();
+    assert_eq!(text(read(file, &OverlayChoice::Usual)), Some(today.clone()));
+    assert_eq!(
+        text(read("HEAD", &OverlayChoice::File(overlay))),
+        Some(today)
+    );
+    assert_eq!(text(read("HEAD", &OverlayChoice::None)), None);
+    for wrong in ["HEAD~7", "no-such", "--all", ""] {
+        match read(wrong, &OverlayChoice::Usual) {
+            Err(Failure::Other(message)) => {
+                assert!(
+                    message.contains("neither a file nor a git revision"),
+                    "{message}"
+                );
+            }
+            other => panic!("{wrong}: {other:?}"),
+        }
+    }
 }
 
 const MODELS: &str = "oura-generated/src/generated/thing.rs";

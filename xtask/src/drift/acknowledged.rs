@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(parse("acknowledged: []"), Ok(Vec::new()));
         let bad = [
             (
-                "[]",
+                "{}",
                 "a#: `acknowledged` must be a list, each element with `id` and `why`",
             ),
             (

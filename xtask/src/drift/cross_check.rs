@@ -55,15 +55,27 @@ pub const EXPLANATIONS: &[Explanation] = &[
     explanation("module_missing", Names::Owner, TYPES),
     explanation("struct_pub_field_missing", Names::Member, MEMBERS),
     explanation("enum_variant_missing", Names::Member, MEMBERS),
-    explanation("inherent_associated_pub_const_missing", Names::Member, MEMBERS),
+    explanation(
+        "inherent_associated_pub_const_missing",
+        Names::Member,
+        MEMBERS,
+    ),
     explanation("inherent_method_missing", Names::Member, METHODS),
     explanation("method_parameter_count_changed", Names::Owner, ARGUMENTS),
     explanation("enum_tuple_variant_changed_kind", Names::Owner, SHAPES),
     explanation("enum_unit_variant_changed_kind", Names::Owner, SHAPES),
     explanation("derive_trait_impl_removed", Names::Owner, SHAPES),
     explanation("auto_trait_impl_removed", Names::Owner, SHAPES),
-    explanation("type_requires_more_generic_type_params", Names::Owner, GENERICS),
-    explanation("type_allows_fewer_generic_type_params", Names::Owner, GENERICS),
+    explanation(
+        "type_requires_more_generic_type_params",
+        Names::Owner,
+        GENERICS,
+    ),
+    explanation(
+        "type_allows_fewer_generic_type_params",
+        Names::Owner,
+        GENERICS,
+    ),
 ];
 
 const fn explanation(lint: &'static str, names: Names, kinds: &'static [Kind]) -> Explanation {
@@ -181,8 +193,8 @@ fn plain(text: &str) -> String {
     characters.flat_map(char::to_lowercase).collect()
 }
 
-/// Compares the crates that are generated from two documents. `directory` is where they are
-/// put; what is compiled there is kept for the next time.
+/// Compares the crates that are generated from two documents. They are put below `target`,
+/// where what is compiled is kept for the next time.
 ///
 /// # Errors
 ///
@@ -202,7 +214,13 @@ pub fn find_breaks(
     let old = make_crate(workspace, &directory.join("old"), old)?;
     let new = make_crate(workspace, &directory.join("new"), new)?;
     let output = Command::new(TOOL)
-        .args(["semver-checks", "--release-type", "minor", "--color", "never"])
+        .args([
+            "semver-checks",
+            "--release-type",
+            "minor",
+            "--color",
+            "never",
+        ])
         .arg("--baseline-root")
         .arg(&old)
         .arg("--manifest-path")
@@ -351,9 +369,16 @@ Failed in:
         let lints: Vec<_> = findings.iter().map(|one| one.lint.as_str()).collect();
         let (field, variant) = ("struct_pub_field_missing", "enum_variant_missing");
         let others = ["enum_missing", "inherent_method_missing"];
-        assert_eq!(lints, [&[field, field, variant, variant][..], &others].concat());
+        assert_eq!(
+            lints,
+            [&[field, field, variant, variant][..], &others].concat()
+        );
         let changes = [
-            change(Kind::PropertyRemoved, "DailySpo2.breathing_disturbance_index", "number"),
+            change(
+                Kind::PropertyRemoved,
+                "DailySpo2.breathing_disturbance_index",
+                "number",
+            ),
             change(Kind::PropertyRemoved, "Workout.calories", "number"),
             change(Kind::EnumValueRemoved, "RingColor", "brushed_silver"),
             change(Kind::OperationRemoved, "GetVo2Max", "GET /v2/vo2_max"),
@@ -374,9 +399,17 @@ Failed in:
     fn the_table_is_sound() {
         let lints: BTreeSet<_> = EXPLANATIONS.iter().map(|row| row.lint).collect();
         assert_eq!(lints.len(), EXPLANATIONS.len());
-        let never = [Kind::DocsChanged, Kind::OperationAdded, Kind::EnumValueAdded];
+        let never = [
+            Kind::DocsChanged,
+            Kind::OperationAdded,
+            Kind::EnumValueAdded,
+        ];
         for row in EXPLANATIONS {
-            assert!(row.kinds.iter().all(|kind| !never.contains(kind)), "{}", row.lint);
+            assert!(
+                row.kinds.iter().all(|kind| !never.contains(kind)),
+                "{}",
+                row.lint
+            );
         }
     }
 

@@ -129,7 +129,9 @@ fn keep_methods(old: &Read, new: &Read) -> Vec<Proposal> {
                 purpose: keeps("the method", kept, method),
                 yaml: Draft {
                     target: &json_path(at, None),
-                    description: Some("The name that users type, kept through a change of the document."),
+                    description: Some(
+                        "The name that users type, kept through a change of the document.",
+                    ),
                     evidence: "The operation of the document before has the same method and path.",
                     expect: None,
                     update: format!("{{x-rust-name: {}}}", scalar(kept)),

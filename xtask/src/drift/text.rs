@@ -17,8 +17,9 @@ const WIDTH: usize = 100;
 /// Groups with more rows are folded into a count and a list.
 const UNFOLDED: usize = 8;
 
-/// How much of a value is shown.
+/// How much of a value is shown that stands beside another, and of one that stands alone.
 const VALUE: usize = 40;
+const SINGLE: usize = 72;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -142,7 +143,7 @@ fn write_rows(rows: &[Row], out: &mut String) -> fmt::Result {
 
 /// A few values that are much longer than the others do not push the column away.
 fn column<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
-    const WIDEST: usize = 48;
+    const WIDEST: usize = 64;
     let widths = texts.map(|text| text.chars().count());
     widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
 }
@@ -176,7 +177,7 @@ fn values(row: &Row) -> String {
             let (before, after) = excerpts(&before, &after, VALUE);
             format!("{before} → {after}")
         }
-        (Some(one), None) | (None, Some(one)) => cut(&clean(one), 0, VALUE),
+        (Some(one), None) | (None, Some(one)) => cut(&clean(one), 0, SINGLE),
         (None, None) => String::new(),
     }
 }
