@@ -38,9 +38,8 @@ fn below_heading<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {
                 title = Some(String::new());
             }
             Event::End(TagEnd::Heading(_)) => {
-                if title.take().is_some_and(|title| title.trim() == wanted) {
-                    start = Some(range.end);
-                }
+                let found = title.take().filter(|title| title.trim() == wanted);
+                start = found.map(|_| range.end);
             }
             Event::Text(part) | Event::Code(part) => {
                 if let Some(title) = &mut title {

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oura_codegen::document::Node;
+use oura_codegen::document::{Node, Value};
 use oura_codegen::drift::{Drift, Rename};
 use oura_codegen::facts::Fact;
 use oura_codegen::oura::POLICY;
@@ -56,8 +56,8 @@ fn moved_actions<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item
                 target: &target,
                 description: action.description.as_deref(),
                 evidence: &action.evidence,
-                expect: action.expect.as_ref().map(json),
-                update: json(update),
+                expect: action.expect.as_ref().map(flow),
+                update: flow(update),
             }
             .yaml(),
             replaces: Some(misfit.index),
@@ -112,7 +112,7 @@ fn keep_name(rename: &Rename) -> Option<Proposal> {
             description: Some("The name that users type, kept through a rename of the document."),
             evidence: &evidence,
             expect: None,
-            update: format!("{{x-rust-name: {}}}", scalar(old_ident)),
+            update: format!("{{x-rust-name: {}}}", word(old_ident)),
         }
         .yaml(),
         replaces: None,
@@ -134,7 +134,7 @@ fn keep_methods(old: &Read, new: &Read) -> Vec<Proposal> {
                     ),
                     evidence: "The operation of the document before has the same method and path.",
                     expect: None,
-                    update: format!("{{x-rust-name: {}}}", scalar(kept)),
+                    update: format!("{{x-rust-name: {}}}", word(kept)),
                 }
                 .yaml(),
                 replaces: None,
@@ -302,9 +302,29 @@ impl Draft<'_> {
     }
 }
 
-/// JSON is YAML; characters that YAML would refuse are escaped.
-fn json(node: &Node) -> String {
-    escape_controls(&node.to_json_value().to_string())
+/// A node on one line.
+fn flow(node: &Node) -> String {
+    match &node.value {
+        Value::Object(members) => {
+            let members = members.iter();
+            let members = members.map(|(key, node)| format!("{}: {}", word(key), flow(node)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(flow).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::String(text) => word(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => node.to_json_value().to_string(),
+    }
+}
+
+/// A string among others on one line, where commas and brackets mean something.
+fn word(text: &str) -> String {
+    match text.contains([',', '[', ']', '{', '}', ';']) {
+        true => quoted(text),
+        false => scalar(text),
+    }
 }
 
 /// A string in YAML: bare where that is certain to be the same string.
@@ -318,11 +338,12 @@ fn scalar(text: &str) -> String {
         && !RESERVED.contains(&text.to_ascii_lowercase().as_str());
     match is_plain {
         true => text.to_owned(),
-        false => escape_controls(&serde_json::Value::from(text).to_string()),
+        false => quoted(text),
     }
 }
 
-fn escape_controls(json: &str) -> String {
+/// A string as JSON, which is YAML where what YAML would refuse is escaped.
+fn quoted(text: &str) -> String {
     let escape = |c: char| match c {
         '\u{7f}'..='\u{9f}'
         | '\u{2028}'
@@ -336,5 +357,70 @@ fn escape_controls(json: &str) -> String {
         }
         _ => c.to_string(),
     };
+    let json = serde_json::Value::from(text).to_string();
     json.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use oura_codegen::document::parse_document;
+
+    use super::*;
+
+    /// What is written parses to what was meant, whatever the texts are.
+    #[test]
+    fn actions_are_yaml_whatever_their_texts_hold() {
+        let texts = [
+            "plain words",
+            "true",
+            "n",
+            "1.5",
+            "a: b",
+            "a # b",
+            "- a",
+            "a, b",
+            "{a}",
+            "it's \"quoted\" \\ `so`",
+            "\u{1b}[31m\u{85}\u{2028}\u{202e}\t\n",
+            " blank ",
+            "",
+            "日本語",
+        ];
+        for text in texts {
+            let node = parse_document("n", &format!("{{k: [{}], {0}: null}}", quoted(text)));
+            let node = node.unwrap().root;
+            let draft = Draft {
+                target: text,
+                description: Some(text),
+                evidence: text,
+                expect: None,
+                update: flow(&node),
+            };
+            let overlay = format!("actions:\n{}", draft.yaml());
+            let read = parse_document("a", &overlay).unwrap().root;
+            let action = &read.get("actions").and_then(Node::as_array).unwrap()[0];
+            for key in ["target", "description", "x-evidence"] {
+                assert_eq!(
+                    action.get(key).and_then(Node::as_str),
+                    Some(text),
+                    "{text:?}"
+                );
+            }
+            assert!(action.get("update").unwrap().same_as(&node), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn places_become_paths() {
+        let path = |at: &str, name| json_path(&at.parse().unwrap(), name);
+        let at = "/paths/~1a~1{b}/get/parameters/2/schema";
+        assert_eq!(path(at, None), "$.paths['/a/{b}'].get.parameters[2].schema");
+        let named = "$.paths['/a/{b}'].get.parameters[?@.name == 'c'].schema";
+        assert_eq!(path(at, Some("c")), named);
+        assert_eq!(
+            path("/components/schemas/A[B]'", None),
+            "$.components.schemas['A[B]\\'']"
+        );
+        assert_eq!(path("/x/responses/200", None), "$.x.responses['200']");
+    }
 }
