@@ -83,12 +83,23 @@ fn complaint(diagnostic: Diagnostic) -> Option<Complaint> {
     let is_error = diagnostic.level.starts_with("error");
     let spans = diagnostic.spans.into_iter();
     let span = spans.filter(|span| span.is_primary).find(|_| is_error)?;
+    let span = in_the_workspace(span);
     Some(Complaint {
         file: span.file_name.replace('\\', "/"),
         line: span.line_start,
         column: span.column_start,
         message: diagnostic.message,
     })
+}
+
+/// An error inside of a macro of another crate is at the line that calls the macro.
+fn in_the_workspace(mut span: Span) -> Span {
+    while Path::new(&span.file_name).is_absolute()
+        && let Some(expansion) = span.expansion
+    {
+        span = expansion.span;
+    }
+    span
 }
 
 #[derive(Deserialize)]
@@ -110,6 +121,12 @@ struct Span {
     line_start: usize,
     column_start: usize,
     is_primary: bool,
+    expansion: Option<Box<Expansion>>,
+}
+
+#[derive(Deserialize)]
+struct Expansion {
+    span: Span,
 }
 
 #[cfg(test)]
@@ -140,5 +157,24 @@ mod tests {
         let complaints = read_complaints(&text.join("\n"));
         let lines: Vec<_> = complaints.iter().map(|one| one.line).collect();
         assert_eq!(lines, [3, 5]);
+    }
+
+    #[test]
+    fn an_error_in_a_macro_is_where_the_macro_is_called() {
+        let span = |file: &str, expansion: &str| {
+            format!(
+                r#"{{"file_name":"{file}","line_start":7,"column_start":1,"is_primary":true,
+                "expansion":{expansion}}}"#
+            )
+        };
+        let call = format!(r#"{{"span":{}}}"#, span("tests/wire.rs", "null"));
+        let span = span("/rustc/macros/mod.rs", &call);
+        let text = format!(
+            r#"{{"reason":"compiler-message","message":{{"level":"error","message":"m",
+            "spans":[{span}]}}}}"#
+        );
+        let complaints = read_complaints(&text.replace('\n', ""));
+        let files: Vec<_> = complaints.iter().map(|one| one.file.as_str()).collect();
+        assert_eq!(files, ["tests/wire.rs"]);
     }
 }
