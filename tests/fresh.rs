@@ -9,7 +9,9 @@ use xtask::regen::check_generated;
 fn generated_sources_are_fresh() {
     let changes = match check_generated(&root()) {
         Ok(changes) => changes,
-        Err(Failure::Input(report)) => panic!("the document does not generate:\n{report}"),
+        Err(Failure::Input(report) | Failure::Stopped(report, _)) => {
+            panic!("the document does not generate:\n{report}")
+        }
         Err(Failure::Other(message)) => panic!("{message}"),
     };
     let lines = changes.differing.iter().map(|change| {

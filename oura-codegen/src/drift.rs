@@ -4,10 +4,28 @@
 //! once, with its kind, both places and the two verdicts. Invariants: documents that mean
 //! the same have no changes, whatever their dialects, key orders, titles and code samples;
 //! a fact that differs is part of exactly one change.
+//!
+#![doc = include_str!("../DRIFT.md")]
 
-use crate::lower::Lowered;
+mod changes;
+mod conditions;
+mod kinds;
+mod matching;
+mod pairing;
+mod sides;
+mod values;
+mod verdicts;
+mod wording;
+
+use self::changes::find_changes;
+use self::matching::Matching;
+use self::pairing::Sides;
+use self::sides::Indexed;
+use crate::error::Errors;
+use crate::lower::{Lowered, lower_under_names};
 use crate::normalize::Normalized;
 use crate::pointer::Origin;
+use crate::policy::Policy;
 
 /// One of the two documents.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +85,34 @@ pub struct Change {
     pub reason: String,
     /// What else a maintainer should know.
     pub note: Option<String>,
+}
+
+/// Compares two documents, each lowered with `policy`.
+///
+/// # Errors
+///
+/// Those of lowering the old document under the names of the new one, where they differ.
+pub fn compare_documents(old: Side<'_>, new: Side<'_>, policy: &Policy) -> Result<Drift, Errors> {
+    let mut matching = Matching::of(old, new);
+    let given = matching.given_names(old, new);
+    let relowered = given.map(|given| lower_under_names(old.normalized, policy, given));
+    let relowered = relowered.transpose()?;
+    let one = Indexed::new(relowered.as_ref().unwrap_or(old.lowered));
+    let other = Indexed::new(new.lowered);
+    matching.pair_names(&one.schemas, &other.schemas);
+    let sides = Sides {
+        old: &one,
+        new: &other,
+        matching: &matching,
+    };
+    let (changes, renames) = find_changes(sides, old, new, policy);
+    Ok(Drift { changes, renames })
+}
+
+/// The policy, one row of a table a line: kind, case, the two verdicts, the release.
+#[must_use]
+pub fn policy_lines() -> Vec<String> {
+    verdicts::lines()
 }
 
 /// A schema under another name.
@@ -153,10 +199,18 @@ kinds! {
     ParameterRemoved = "parameter.removed",
     /// A parameter became required or optional.
     ParameterRequired = "parameter.required",
+    /// A parameter of a path has another name; the place stays.
+    ParameterRenamed = "parameter.renamed",
     /// A parameter of another type.
     ParameterTypeChanged = "parameter.type_changed",
     /// A parameter takes null, or no longer.
     ParameterNullableChanged = "parameter.nullable_changed",
+    /// A parameter is deprecated, or no longer.
+    ParameterDeprecated = "parameter.deprecated",
+    /// A parameter is written otherwise: lists, reserved characters, empty values.
+    ParameterStyleChanged = "parameter.style_changed",
+    /// A parameter selects fields, or no longer.
+    ParameterSelectionChanged = "parameter.selection_changed",
     /// The same arguments in another order.
     ArgumentsReordered = "arguments.reordered",
     /// A request body came, went, or has another type, media type or requiredness.
@@ -167,6 +221,10 @@ kinds! {
     ResponseRemoved = "response.removed",
     /// An answer of another type or media type.
     ResponseTypeChanged = "response.type_changed",
+    /// A header of an answer came, went or is described otherwise.
+    ResponseHeaderChanged = "response.header_changed",
+    /// Other links from an answer to operations.
+    ResponseLinkChanged = "response.link_changed",
     /// A list may answer with free-form objects.
     ResponseDictionaryAdded = "response.dictionary_added",
     /// A list no longer answers with free-form objects.
@@ -181,6 +239,10 @@ kinds! {
     SchemaMerged = "schema.merged",
     /// A schema became an instance of a generic type, or stopped being one.
     SchemaGenericChanged = "schema.generic_changed",
+    /// An operation holds a schema that none held.
+    SchemaReached = "schema.reached",
+    /// No operation holds a schema any more.
+    SchemaUnreached = "schema.unreached",
     /// A property that the old document does not have.
     PropertyAdded = "property.added",
     /// A property that the new document does not have.
@@ -195,6 +257,10 @@ kinds! {
     PropertyRequiredChanged = "property.required_changed",
     /// A property may be null, or no longer.
     PropertyNullableChanged = "property.nullable_changed",
+    /// A property is deprecated, or no longer.
+    PropertyDeprecated = "property.deprecated",
+    /// A property is only read or only written, or no longer.
+    PropertyAccessChanged = "property.access_changed",
     /// Other bounds of a value, a text or a list.
     BoundsChanged = "bounds_changed",
     /// Another default.

@@ -7,7 +7,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
+use crate::ir::{Ident, Location};
 use crate::pointer::Origin;
 
 /// One statement: `subject: aspect value`, as in `DailySleep.score: required false`.
@@ -27,6 +29,12 @@ pub struct Fact {
     pub section: String,
     /// Whether the surface shows it. Docs, tags and extensions are facts for drift alone.
     pub on_surface: bool,
+    /// The part of the document that it belongs to.
+    pub subject: Arc<Subject>,
+    /// What it says of that part.
+    pub topic: Topic,
+    /// How many facts were stated before it: the order of the document.
+    pub order: usize,
 }
 
 /// What identifies a fact across two documents.
@@ -36,6 +44,160 @@ pub struct FactKey {
     pub subject: String,
     /// The property of the subject: `type`, `format`, `required`, `nullable`, ...
     pub aspect: String,
+}
+
+/// A part of the document that comes and goes as a whole, with all that it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// What it is.
+    pub kind: SubjectKind,
+    /// Its Rust name and what lies below it; unique among all subjects.
+    pub name: String,
+    /// Its place.
+    pub origin: Origin,
+    /// Its place among its siblings, where their order means something to users.
+    pub position: usize,
+    /// What it is a part of.
+    pub holder: Option<Arc<Subject>>,
+}
+
+/// What a part of a document is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubjectKind {
+    /// What the document says of itself.
+    Info,
+    /// What holds for all operations that say nothing of their own.
+    Defaults,
+    /// A server; the first one is the default.
+    Server {
+        /// Whether it is the first one.
+        is_default: bool,
+    },
+    /// A tag.
+    Tag,
+    /// A security scheme or one of its flows.
+    Scheme,
+    /// A scope of a flow.
+    Scope,
+    /// An operation.
+    Operation,
+    /// A parameter of an operation.
+    Parameter(Location),
+    /// The request body of an operation.
+    Body,
+    /// A response of an operation, with its status.
+    Response(String),
+    /// A header of a response.
+    Header,
+    /// A component schema, or what several have in common.
+    Schema(SchemaForm),
+    /// A property of a schema.
+    Property,
+    /// The elements of a list, the values of a map, a branch of a union, or one of several
+    /// media types.
+    Part,
+}
+
+/// What a component schema is in Rust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SchemaForm {
+    /// A type of its own.
+    Type,
+    /// Used in place.
+    Alias,
+    /// A page of free-form objects, which field selection answers.
+    Dictionary,
+    /// An instance of a generic type.
+    Instance {
+        /// The Rust name of the generic type.
+        generic: Ident,
+    },
+    /// A generic type: what its instances have in common.
+    Generic,
+}
+
+/// What a fact says of its subject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The key of a component schema; that of the schema that shows a generic type's shape.
+    Key,
+    /// The method and path of an operation.
+    Route,
+    /// That the subject exists, where nothing else says so.
+    Existence,
+    /// A type by its name in JSON.
+    Type,
+    /// A type by the key of a component schema.
+    Reference(String),
+    /// A format.
+    Format,
+    /// One of several schemas, with its key where it is a component.
+    Branch(Option<String>),
+    /// What else decides what a value looks like: `additionalProperties`, `discriminator`.
+    Shape,
+    /// One of the values of an enum.
+    Value,
+    /// Whether it may be left out.
+    Required,
+    /// Whether it may be null.
+    Nullable,
+    /// A bound of a value, a text or a list.
+    Bound,
+    /// The default.
+    Default,
+    /// Whether it is deprecated.
+    Deprecated,
+    /// Whether it is only read, or only written.
+    Access,
+    /// The media type of a body.
+    Media,
+    /// How the parts of a body are written.
+    Encoding,
+    /// How a parameter is written.
+    Style,
+    /// Whether a parameter selects fields.
+    Selection,
+    /// The order of arguments.
+    ArgumentOrder,
+    /// The credentials of an operation: alternatives, each of schemes and their scopes.
+    Security(Vec<Vec<String>>),
+    /// The `operationId`.
+    OperationId,
+    /// The tags of an operation.
+    Tags,
+    /// Links of a response to operations.
+    Links,
+    /// What else a section of the document says, in its own words.
+    Detail,
+    /// Prose for readers.
+    Prose,
+    /// An extension that the generator does not read.
+    Extension,
+}
+
+impl Fact {
+    /// The value of an enum, the name of a branch, the scope: what the aspect says behind its
+    /// first word.
+    #[must_use]
+    pub fn object(&self) -> &str {
+        let words = self.key.aspect.split_once(' ');
+        words.map_or("", |(_, object)| object)
+    }
+}
+
+impl Subject {
+    /// What it is a part of, from the outermost to itself.
+    #[must_use]
+    pub fn chain(&self) -> Vec<&Self> {
+        let mut chain = vec![self];
+        let mut subject = self;
+        while let Some(holder) = &subject.holder {
+            chain.push(holder);
+            subject = holder;
+        }
+        chain.reverse();
+        chain
+    }
 }
 
 impl fmt::Display for Fact {

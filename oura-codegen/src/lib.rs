@@ -8,7 +8,8 @@
 //! 4. [`lower`]: decide everything about Rust: [`ir`], and [`facts`]
 //! 5. [`render`]: print the IR as files
 //!
-//! Beside them, [`drift`] says what the differences between two documents mean.
+//! Beside them, [`drift`] says what the differences between two documents mean, and
+//! [`passage`] finds the prose that a runtime depends on.
 //!
 //! The library does no I/O. What is particular to one vendor is a [`policy::Policy`] and
 //! an overlay.
@@ -22,6 +23,7 @@ pub mod lower;
 pub mod normalize;
 pub mod oura;
 pub mod overlay;
+pub mod passage;
 pub mod pointer;
 pub mod policy;
 pub mod render;

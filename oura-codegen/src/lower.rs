@@ -11,10 +11,12 @@ mod definitions;
 mod docs;
 mod documents;
 mod generics;
+mod given;
 mod modules;
 mod names;
 mod operations;
 mod parameters;
+mod reach;
 mod security;
 mod statements;
 mod types;
@@ -27,7 +29,9 @@ use openapiv3::OpenAPI;
 
 use self::components::{Class, Components};
 use self::generics::Generic;
+pub(crate) use self::given::{GivenNames, GivenOperation, lower_under_names};
 use self::names::{Names, Scope};
+pub use self::reach::Reach;
 use self::types::Typed;
 use self::usage::{Types, Usage};
 use crate::document::{Document, Node, Value};
@@ -45,6 +49,8 @@ pub struct Lowered {
     pub api: Api,
     /// What is said, sorted by key.
     pub facts: Vec<Fact>,
+    /// Which schemas requests and responses hold.
+    pub reach: Reach,
     /// How many of what there is.
     pub census: Census,
 }
@@ -76,43 +82,14 @@ impl Census {
 
 /// Decides how the document reads in Rust.
 pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Errors> {
-    let mut lowering = Lowering::new(normalized, policy);
-    lowering.collect_components();
-    lowering.lower_scopes();
-    lowering.define_components();
-    let mut operations = lowering.lower_operations();
-    // An operation may be the first to use one.
-    lowering.define_free_pages();
-    lowering.define_field_enums();
-    let security = lowering.lower_security();
-    let server = lowering.lower_server();
-    usage::box_recursion(&mut lowering.types);
-    let mut usage = Usage::of_operations(&operations, &mut lowering.types);
-    if lowering.types.contains_key(security::SCOPE) {
-        usage.keep(security::SCOPE);
-    }
-    lowering.check_setters();
-    let documents = lowering.lower_documents(&operations, &usage);
-    let census = lowering.census(&usage, operations.len());
-    let facts = lowering.state_facts(&operations, &usage);
-    let errors = in_document_order(std::mem::take(&mut lowering.errors), lowering.document);
-    errors.into_result(())?;
-    let twin = lowering.lower_twin(&operations);
-    operations.sort_by(|one, other| one.operation.route.cmp(&other.operation.route));
-    let api = Api {
-        title: normalized.openapi.info.title.clone(),
-        server,
-        security,
-        modules: lowering.modules(operations, &usage),
-        twin,
-        documents,
-    };
-    Ok(Lowered { api, facts, census })
+    Lowering::new(normalized, policy).lower()
 }
 
 /// What lowering knows and has made so far.
 struct Lowering<'a> {
     names: Names<'a>,
+    /// Names that stand above the rules.
+    given: GivenNames,
     policy: &'a Policy,
     document: &'a Document,
     openapi: &'a OpenAPI,
@@ -140,6 +117,7 @@ impl<'a> Lowering<'a> {
     fn new(normalized: &'a Normalized, policy: &'a Policy) -> Self {
         Self {
             names: Names::new(policy),
+            given: GivenNames::default(),
             policy,
             document: &normalized.document,
             openapi: &normalized.openapi,
@@ -155,6 +133,46 @@ impl<'a> Lowering<'a> {
             field_enums: BTreeMap::new(),
             errors: Errors::default(),
         }
+    }
+
+    fn lower(mut self) -> Result<Lowered, Errors> {
+        self.collect_components();
+        self.lower_scopes();
+        self.define_components();
+        let mut operations = self.lower_operations();
+        // An operation may be the first to use one.
+        self.define_free_pages();
+        self.define_field_enums();
+        let security = self.lower_security();
+        let server = self.lower_server();
+        usage::box_recursion(&mut self.types);
+        let mut usage = Usage::of_operations(&operations, &mut self.types);
+        if self.types.contains_key(security::SCOPE) {
+            usage.keep(security::SCOPE);
+        }
+        self.check_setters();
+        let documents = self.lower_documents(&operations, &usage);
+        let errors = in_document_order(std::mem::take(&mut self.errors), self.document);
+        errors.into_result(())?;
+        let census = self.census(&usage, operations.len());
+        let facts = self.state_facts(&operations, &usage);
+        let reach = self.reach(&operations);
+        let twin = self.lower_twin(&operations);
+        operations.sort_by(|one, other| one.operation.route.cmp(&other.operation.route));
+        let api = Api {
+            title: self.openapi.info.title.clone(),
+            server,
+            security,
+            modules: self.modules(operations, &usage),
+            twin,
+            documents,
+        };
+        Ok(Lowered {
+            api,
+            facts,
+            reach,
+            census,
+        })
     }
 
     /// The place in the source of a place in the normalized document; of the nearest node

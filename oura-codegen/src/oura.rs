@@ -1,7 +1,7 @@
 //! The conventions of the Oura API: the only file of the generator that knows Oura.
 
 use crate::ir::Auth;
-use crate::policy::{ClientHeader, PagePolicy, Policy, SchemePolicy, TwinPolicy};
+use crate::policy::{ClientHeader, PagePolicy, PassagePolicy, Policy, SchemePolicy, TwinPolicy};
 
 /// How Oura names things.
 pub const POLICY: Policy = Policy {
@@ -51,4 +51,114 @@ pub const POLICY: Policy = Policy {
             header: Some((ClientHeader::Secret, "x-client-secret")),
         },
     ],
+    passages: PASSAGES,
+    time_names: &[
+        ("_at", "date-time"),
+        ("_time", "date-time"),
+        ("_timestamp", "date-time"),
+        ("_datetime", "date-time"),
+        ("_date_time", "date-time"),
+        ("_date", "date"),
+        ("_day", "date"),
+    ],
+    // Exports have said `https://api.None.com`.
+    placeholder_hosts: &["none", "null", "undefined", "example", "localhost", "todo"],
 };
+
+const FAQ: &str = "Frequently Asked Questions";
+const TROUBLESHOOTING: &str = "Authentication Troubleshooting";
+const WEBHOOKS: &str = "Webhook Subscription Routes";
+
+/// What the document says in prose alone, and what was written by hand after it.
+const PASSAGES: &[PassagePolicy] = &[
+    PassagePolicy {
+        tag: None,
+        heading: "Authentication",
+        depends: "how the access token is sent",
+    },
+    PassagePolicy {
+        tag: None,
+        heading: "Oura HTTP Response Codes",
+        depends: "the kinds of `ApiError`",
+    },
+    PassagePolicy {
+        tag: None,
+        heading: "Rate Limits",
+        depends: "what the client does about limits; `RateLimit::tier`",
+    },
+    PassagePolicy {
+        tag: None,
+        heading: "Rate Limit Response Headers",
+        depends: "`RateLimit` and the wait before a retry",
+    },
+    PassagePolicy {
+        tag: Some(FAQ),
+        heading: "How do I handle rate limits?",
+        depends: "the default of the client's own rate limit",
+    },
+    PassagePolicy {
+        tag: Some(FAQ),
+        heading: "I'm getting 401 Unauthorized errors",
+        depends: "how long tokens are taken to last",
+    },
+    PassagePolicy {
+        tag: Some(FAQ),
+        heading: "How can I validate that a webhook is legitimate?",
+        depends: "the check of a webhook's signature",
+    },
+    PassagePolicy {
+        tag: Some(FAQ),
+        heading: "Why am I not receiving webhook events?",
+        depends: "the time that a webhook has to be answered",
+    },
+    PassagePolicy {
+        tag: Some(TROUBLESHOOTING),
+        heading: "2. Expired Token",
+        depends: "how and when an access token is refreshed",
+    },
+    PassagePolicy {
+        tag: Some(TROUBLESHOOTING),
+        heading: "3. Revoked Access",
+        depends: "the URL at which users authorize an application",
+    },
+    PassagePolicy {
+        tag: Some(TROUBLESHOOTING),
+        heading: "Token Exchange Issues",
+        depends: "which errors of the token URL are final",
+    },
+    PassagePolicy {
+        tag: Some(WEBHOOKS),
+        heading: "Step 2: Create a Webhook Subscription",
+        depends: "the headers of client credentials; one subscription for each kind of event",
+    },
+    PassagePolicy {
+        tag: Some(WEBHOOKS),
+        heading: "Step 3: Verification Process",
+        depends: "the answer to the challenge of a new subscription",
+    },
+    PassagePolicy {
+        tag: Some(WEBHOOKS),
+        heading: "Step 4: Receiving and Processing Events",
+        depends: "the type of a webhook's event; the time that it has to be answered",
+    },
+    PassagePolicy {
+        tag: Some(WEBHOOKS),
+        heading: "Verify Webhook Signatures",
+        depends: "the check of a webhook's signature",
+    },
+    PassagePolicy {
+        tag: Some(WEBHOOKS),
+        heading: "Retry Mechanism",
+        depends: "what a failed delivery leads to",
+    },
+    PassagePolicy {
+        tag: Some(WEBHOOKS),
+        heading: "Canceling Subscriptions",
+        depends: "that the answer 410 cancels a subscription",
+    },
+    PassagePolicy {
+        tag: Some(WEBHOOKS),
+        heading: "What if my server goes down?",
+        depends: "how long deliveries are tried again",
+    },
+];

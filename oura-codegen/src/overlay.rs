@@ -83,6 +83,53 @@ pub struct ActionSummary {
     pub changed: usize,
 }
 
+/// An action that does not apply as it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Misfit {
+    /// Its place among the actions of the overlay, from 0.
+    pub index: usize,
+    /// The action.
+    pub target: String,
+    /// What the action does, in its own words.
+    pub description: Option<String>,
+    /// The place of the action.
+    pub origin: Origin,
+    /// Why it does not apply.
+    pub why: Why,
+    /// Nodes that were selected.
+    pub matched: usize,
+    /// Nodes that it was applied to all the same.
+    pub changed: usize,
+    /// What is wrong, as the strict way says it.
+    pub errors: Errors,
+}
+
+/// Why an action does not apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// The document says already what the action would make it say.
+    Redundant,
+    /// The document has no such place.
+    Unmatched,
+    /// The document says something else than the action was written for.
+    Unexpected,
+    /// The update cannot be merged into what is there.
+    Unfit,
+}
+
+impl Why {
+    /// `redundant`, `unmatched`, `unexpected` or `unfit`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Redundant => "redundant",
+            Self::Unmatched => "unmatched",
+            Self::Unexpected => "unexpected",
+            Self::Unfit => "unfit",
+        }
+    }
+}
+
 /// Applies all actions in order.
 ///
 /// # Errors
@@ -90,42 +137,107 @@ pub struct ActionSummary {
 /// Actions that select nothing, change nothing, do not fit, or expect something else. The
 /// actions behind them are tried too.
 pub fn apply_overlay(
-    mut document: Document,
+    document: Document,
     overlay: &Overlay,
 ) -> Result<(Document, OverlaySummary), Errors> {
-    // JSONPath works on the JSON library's values, so the tree has a copy that follows it.
-    let mut copy = document.root.to_json_value();
+    let (document, summary, misfits) = apply_what_fits(document, overlay);
     let mut errors = Errors::default();
-    let mut actions = Vec::new();
-    for action in &overlay.actions {
-        match apply_action(&mut document, &mut copy, action) {
-            Ok(summary) => actions.push(summary),
-            Err(more) => errors.extend(more),
-        }
+    for misfit in misfits {
+        errors.extend(misfit.errors);
     }
-    let title = overlay.title.clone();
-    errors.into_result((document, OverlaySummary { title, actions }))
+    errors.into_result((document, summary))
 }
 
-fn apply_action(
-    document: &mut Document,
-    copy: &mut serde_json::Value,
-    action: &Action,
-) -> Result<ActionSummary, Errors> {
-    let targets = target::find_targets(copy, action)?;
-    if let Some(expected) = &action.expect {
-        expect::check_expectation(document, &targets, expected)?;
+/// Applies all actions in order, each to the nodes that it fits, and tells which actions do
+/// not apply as they are written. This is for comparing documents: an overlay is written for
+/// one of them, and still says something about the other.
+#[must_use]
+pub fn apply_what_fits(
+    mut document: Document,
+    overlay: &Overlay,
+) -> (Document, OverlaySummary, Vec<Misfit>) {
+    // JSONPath works on the JSON library's values, so the tree has a copy that follows it.
+    let mut copy = document.root.to_json_value();
+    let (mut actions, mut misfits) = (Vec::new(), Vec::new());
+    for (index, action) in overlay.actions.iter().enumerate() {
+        let attempt = try_action(&mut document, &mut copy, action);
+        let Attempt {
+            matched, changed, ..
+        } = attempt;
+        actions.push(ActionSummary {
+            target: action.target.clone(),
+            description: action.description.clone(),
+            matched,
+            changed,
+        });
+        misfits.extend(attempt.why.map(|why| Misfit {
+            index,
+            target: action.target.clone(),
+            description: action.description.clone(),
+            origin: action.origin.clone(),
+            why,
+            matched,
+            changed,
+            errors: attempt.errors,
+        }));
     }
-    let changed = match &action.change {
-        Change::Update(update) => apply_update(document, copy, &targets, update)?,
-        Change::Remove => apply_removal(document, copy, &targets, action)?,
+    let title = overlay.title.clone();
+    (document, OverlaySummary { title, actions }, misfits)
+}
+
+/// What became of one action.
+#[derive(Default)]
+struct Attempt {
+    matched: usize,
+    changed: usize,
+    /// There are errors exactly when there is a reason.
+    why: Option<Why>,
+    errors: Errors,
+}
+
+impl Attempt {
+    fn fail(&mut self, why: Why, errors: impl Into<Errors>) {
+        self.why.get_or_insert(why);
+        self.errors.extend(errors.into());
+    }
+}
+
+fn try_action(document: &mut Document, copy: &mut serde_json::Value, action: &Action) -> Attempt {
+    let mut attempt = Attempt::default();
+    let mut targets = match target::find_targets(copy, action) {
+        Ok(targets) => targets,
+        Err(error) => {
+            attempt.fail(Why::Unmatched, error);
+            return attempt;
+        }
     };
-    Ok(ActionSummary {
-        target: action.target.clone(),
-        description: action.description.clone(),
-        matched: targets.len(),
-        changed,
-    })
+    attempt.matched = targets.len();
+    if let Some(expected) = &action.expect
+        && let Err(surprise) = expect::check_expectation(document, &targets, expected)
+    {
+        let why = why_unexpected(document, &surprise.at, &action.change);
+        attempt.fail(why, surprise.errors);
+        targets.retain(|at| !surprise.at.contains(at));
+    }
+    match &action.change {
+        Change::Update(update) => apply_update(document, copy, &targets, update, &mut attempt),
+        Change::Remove => apply_removal(document, copy, &targets, action, &mut attempt),
+    }
+    attempt
+}
+
+/// A node that differs from the expectation may differ because it says already what the
+/// update says.
+fn why_unexpected(document: &Document, at: &[Pointer], change: &Change) -> Why {
+    let says_already = |update: &Node, at: &Pointer| {
+        let mut node = document.get(at).cloned();
+        let merged = node.as_mut().map(|node| merge::merge_target(node, update));
+        matches!(merged, Some(Ok(false)))
+    };
+    match change {
+        Change::Update(update) if at.iter().all(|at| says_already(update, at)) => Why::Redundant,
+        Change::Update(_) | Change::Remove => Why::Unexpected,
+    }
 }
 
 fn apply_update(
@@ -133,25 +245,32 @@ fn apply_update(
     copy: &mut serde_json::Value,
     targets: &[Pointer],
     update: &Node,
-) -> Result<usize, Error> {
-    let mut changed = 0;
+    attempt: &mut Attempt,
+) {
     let mut unchanged = None;
     for at in targets {
         let node = target::selected(document, at);
-        if merge::merge_target(node, update)? {
-            refresh(copy, at, node);
-            changed += 1;
-        } else {
-            unchanged = Some(node.origin.clone());
+        // A merge that fails half-way must not leave its first half behind.
+        let mut merged = node.clone();
+        match merge::merge_target(&mut merged, update) {
+            Ok(true) => {
+                *node = merged;
+                refresh(copy, at, node);
+                attempt.changed += 1;
+            }
+            Ok(false) => unchanged = Some(node.origin.clone()),
+            // One of many that are alike is enough to read.
+            Err(merge::Failure { why, error }) if attempt.why.is_none() => attempt.fail(why, error),
+            Err(_) => {}
         }
     }
-    match unchanged {
-        Some(origin) if changed == 0 => {
-            let message = "the update changes nothing: the document says all of it already";
-            let error = Error::at(&update.origin, message).other(&origin);
-            Err(error.help(UPSTREAM_CHANGED))
-        }
-        _ => Ok(changed),
+    if let Some(origin) = unchanged
+        && attempt.changed == 0
+        && attempt.why.is_none()
+    {
+        let message = "the update changes nothing: the document says all of it already";
+        let error = Error::at(&update.origin, message).other(&origin);
+        attempt.fail(Why::Redundant, error.help(UPSTREAM_CHANGED));
     }
 }
 
@@ -160,18 +279,20 @@ fn apply_removal(
     copy: &mut serde_json::Value,
     targets: &[Pointer],
     action: &Action,
-) -> Result<usize, Error> {
+    attempt: &mut Attempt,
+) {
     // From the last to the first, so that the indices of those before stay true.
     for at in targets.iter().rev() {
         let (Some(parent), Some(token)) = (at.parent(), at.last()) else {
             let message = "the document as a whole cannot be removed";
-            return Err(Error::at(&action.target_origin, message));
+            attempt.fail(Why::Unfit, Error::at(&action.target_origin, message));
+            return;
         };
         let parent_node = target::selected(document, parent);
         parent_node.remove(token);
         refresh(copy, parent, parent_node);
+        attempt.changed += 1;
     }
-    Ok(targets.len())
 }
 
 fn refresh(copy: &mut serde_json::Value, at: &Pointer, node: &Node) {

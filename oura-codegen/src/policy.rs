@@ -4,6 +4,8 @@
 //! second API is a second [`Policy`] and a second overlay. Everything is optional: with
 //! `Policy::default()` a document generates from its own words alone.
 
+use heck::ToSnakeCase;
+
 use crate::ir::Auth;
 
 /// The conventions of one vendor.
@@ -32,6 +34,39 @@ pub struct Policy {
     pub event_data: Option<&'static str>,
     /// Security schemes by name, for documents that do not describe them.
     pub schemes: &'static [SchemePolicy],
+    /// Passages of the document's prose that hand-written code depends on.
+    pub passages: &'static [PassagePolicy],
+    /// How names of dates and times end, each with the format of a string of that name:
+    /// (`_at`, `date-time`). The longest ending counts.
+    pub time_names: &'static [(&'static str, &'static str)],
+    /// Parts of host names that no published server has: what a generator puts where it
+    /// knew no better.
+    pub placeholder_hosts: &'static [&'static str],
+}
+
+impl Policy {
+    /// The format of a string of this name, when the name is that of a date or a time.
+    #[must_use]
+    pub fn time_format(&self, name: &str) -> Option<&'static str> {
+        let name = format!("_{}", name.to_snake_case());
+        let endings = self.time_names.iter();
+        let fitting = endings.filter(|(ending, _)| name.ends_with(ending));
+        fitting
+            .max_by_key(|(ending, _)| ending.len())
+            .map(|(_, format)| *format)
+    }
+
+    /// Whether a URL names a host that no published server has.
+    #[must_use]
+    pub fn is_placeholder(&self, url: &str) -> bool {
+        let (_, behind) = url.split_once("://").unwrap_or(("", url));
+        let host = behind.split(['/', '?', '#']).next().unwrap_or_default();
+        let mut labels = host.split(['.', ':']);
+        labels.any(|label| {
+            let label = label.to_ascii_lowercase();
+            self.placeholder_hosts.contains(&label.as_str())
+        })
+    }
 }
 
 /// Operations under `prefix` are twins: same names, behind `accessor`.
@@ -72,6 +107,17 @@ pub struct SchemePolicy {
     pub header: Option<(ClientHeader, &'static str)>,
 }
 
+/// A passage of the document's prose that hand-written code depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct PassagePolicy {
+    /// The tag whose description holds it; `None` is the description of the API.
+    pub tag: Option<&'static str>,
+    /// The heading above it, without markup.
+    pub heading: &'static str,
+    /// What depends on it.
+    pub depends: &'static str,
+}
+
 /// One of the two headers of client credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientHeader {
@@ -79,4 +125,36 @@ pub enum ClientHeader {
     Id,
     /// The client secret.
     Secret,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_times_are_known_by_their_ending() {
+        let policy = Policy {
+            time_names: &[
+                ("_time", "date-time"),
+                ("_day", "date"),
+                ("_at", "date-time"),
+            ],
+            ..Policy::default()
+        };
+        let format = |name| policy.time_format(name);
+        assert_eq!(format("createdAt"), Some("date-time"));
+        assert_eq!(format("bed_time"), Some("date-time"));
+        assert_eq!(format("day"), Some("date"));
+        assert_eq!(["bedtime", "what", "timer", ""].map(format), [None; 4]);
+    }
+
+    #[test]
+    fn placeholders_are_whole_parts_of_a_host() {
+        let policy = Policy {
+            placeholder_hosts: &["none"],
+            ..Policy::default()
+        };
+        assert!(policy.is_placeholder("https://api.None.com/none"));
+        assert!(!policy.is_placeholder("https://api.nonesuch.com/none"));
+    }
 }

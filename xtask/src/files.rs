@@ -239,6 +239,22 @@ fn write(directory: &Path, files: &[File], changes: &Changes) -> io::Result<()> 
     Ok(())
 }
 
+/// Makes a file hold a text; says whether it did not before. Nothing is half-written.
+pub(crate) fn replace_file(path: &Path, text: &str) -> io::Result<bool> {
+    match fs::read(path) {
+        Ok(bytes) if bytes == text.as_bytes() => return Ok(false),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    let temporary = temporary_name(path);
+    let written = stage(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to tell; what cannot be removed may not exist.
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map(|()| true)
+}
+
 fn temporary_name(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");

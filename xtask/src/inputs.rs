@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::Failure;
 
-const SPEC: &str = "spec/openapi.yaml";
-const OVERLAY: &str = "spec/overlay.yaml";
+/// The vendored document, in the workspace.
+pub const SPEC: &str = "spec/openapi.yaml";
+/// Our corrections to it.
+pub const OVERLAY: &str = "spec/overlay.yaml";
 
 /// The document and the overlay to work on.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -68,7 +70,12 @@ impl Inputs {
 }
 
 impl Source {
-    fn read(given: Option<&Path>, default: &str, workspace: &Path) -> Result<Self, Failure> {
+    /// Reads a file that the user gave, or else one of the workspace.
+    ///
+    /// # Errors
+    ///
+    /// A file that is missing, unreadable or not UTF-8.
+    pub fn read(given: Option<&Path>, default: &str, workspace: &Path) -> Result<Self, Failure> {
         let (name, path) = match given {
             Some(path) => (path.display().to_string(), path.to_owned()),
             None => (default.to_owned(), workspace.join(default)),

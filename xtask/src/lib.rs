@@ -1,10 +1,12 @@
 //! The maintainers' commands, one module each, and all I/O of the generator.
 //!
 //! The exit code is 0 when a command did what it was asked, 1 when `regen --check` finds
-//! something stale, 2 on bad input or usage. Documents go to the standard output; summaries
+//! something stale or a check on drift finds a break, or hand-written code does not compile after an
+//! update, 2 on bad input or usage. Documents go to the standard output; summaries
 //! go there too unless it is taken, errors never.
 
 pub mod accept;
+pub mod drift;
 pub mod effective;
 pub mod files;
 pub mod inputs;
@@ -14,6 +16,7 @@ pub mod regen;
 pub mod report;
 mod summary;
 pub mod surface;
+pub mod update;
 
 use std::process::ExitCode;
 
@@ -39,6 +42,8 @@ enum Command {
     Regen(regen::Args),
     Effective(effective::Args),
     Surface(surface::Args),
+    Drift(drift::Args),
+    Update(update::Args),
 }
 
 /// How a command ended that had nothing to complain about.
@@ -48,6 +53,10 @@ pub enum Status {
     Done,
     /// It found generated files that differ from what would be generated.
     Stale,
+    /// It found changes that break something, and nobody has acknowledged them.
+    Breaking,
+    /// It did what it could, and hand-written code does not compile with the result.
+    Uncompiled,
 }
 
 /// Why a command could not do what it was asked.
@@ -55,6 +64,8 @@ pub enum Status {
 pub enum Failure {
     /// Something in the document or the overlay.
     Input(Report),
+    /// Something in the document or the overlay, and what to do about it.
+    Stopped(Report, String),
     /// Something around it: a file that cannot be read, a directory that is not ours.
     Other(String),
 }
@@ -79,12 +90,18 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Regen(args) => regen::run(&args),
         Command::Effective(args) => effective::run(&args),
         Command::Surface(args) => surface::run(&args),
+        Command::Drift(args) => drift::run(&args),
+        Command::Update(args) => update::run(&args),
     };
     match result {
         Ok(Status::Done) => ExitCode::SUCCESS,
-        Ok(Status::Stale) => ExitCode::from(1),
+        Ok(Status::Stale | Status::Breaking | Status::Uncompiled) => ExitCode::from(1),
         Err(Failure::Input(report)) => {
             anstream::eprint!("{report:#}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Stopped(report, help)) => {
+            anstream::eprint!("{report:#}\n{help}");
             ExitCode::from(2)
         }
         Err(Failure::Other(message)) => {

@@ -11,7 +11,7 @@ use crate::summary::{Summary, print};
 use crate::{Failure, Status};
 
 /// Where the generated sources are, in the workspace.
-const GENERATED: &str = "oura-generated/src/generated";
+pub(crate) const GENERATED: &str = "oura-generated/src/generated";
 
 /// Generate the sources of `oura-generated` from the document
 #[derive(Debug, clap::Args)]

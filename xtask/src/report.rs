@@ -208,13 +208,25 @@ fn cut(line: &str, span: Span) -> Cut {
     }
 }
 
-/// A document's control characters must not reach the terminal. One stays one, so that
-/// marks stay where they are.
-fn clean(text: &str) -> Cow<'_, str> {
-    match text.contains(char::is_control) {
+/// A document's control characters must not reach the terminal, nor those that change the
+/// direction of what follows. One character stays one, so that marks stay where they are.
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    match text.contains(is_unprintable) {
         false => Cow::Borrowed(text),
-        true => Cow::Owned(text.replace(char::is_control, " ")),
+        true => Cow::Owned(text.replace(is_unprintable, " ")),
     }
+}
+
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+        )
 }
 
 #[cfg(test)]

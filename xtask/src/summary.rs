@@ -134,7 +134,15 @@ impl fmt::Display for Summary {
 
 /// Prints to the standard output. A reader that has seen enough (`| head`) is no error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
+    print_to(io::stdout().lock(), text)
+}
+
+/// Like [`print`], for text with colours, which are left out where nobody sees them.
+pub(crate) fn print_coloured(text: &str) -> Result<(), Failure> {
+    print_to(anstream::stdout().lock(), text)
+}
+
+fn print_to(mut out: impl Write, text: &str) -> Result<(), Failure> {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure::Other(format!("cannot write the output: {error}")))

@@ -192,3 +192,36 @@ fn the_effective_document_generates_the_same() {
     expect(&place.run(REGEN), 0);
     assert_eq!(place.generated(), generated);
 }
+
+#[test]
+fn drift_exits_with_what_the_documents_mean() {
+    let place = Place::new();
+    place.write("less.yaml", &DOCUMENT.replace("name: {type: string}", ""));
+    let drift = |arguments: &str| place.run(&format!("drift --no-overlay {arguments}"));
+    let (out, err) = expect(&drift("api.yaml api.yaml --fail-on breaking"), 0);
+    assert!(out.contains("the documents mean the same"), "{out}");
+    assert_eq!(err, "");
+    let (out, _) = expect(&drift("less.yaml api.yaml --fail-on breaking"), 0);
+    assert!(out.contains("property.added"), "{out}");
+    let (out, _) = expect(&drift("api.yaml less.yaml"), 0);
+    assert!(out.contains("property.removed"), "{out}");
+    assert!(!out.contains('\u{1b}'), "a pipe has no colours: {out:?}");
+    let (_, err) = expect(&drift("api.yaml less.yaml --fail-on breaking"), 1);
+    assert!(err.contains("- id: \"property.removed Pet.name\""), "{err}");
+    let (out, _) = expect(&drift("api.yaml less.yaml --format json"), 0);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(report["semver"], "major");
+    assert_eq!(report["changes"][0]["kind"], "property.removed");
+}
+
+#[test]
+fn drift_refuses_what_it_cannot_read() {
+    let place = Place::new();
+    place.write("bad.yaml", "openapi: 3.0.3\npaths: []\n");
+    let (_, err) = expect(&place.run("drift api.yaml bad.yaml --no-overlay"), 2);
+    assert!(err.contains("bad.yaml:2:"), "{err}");
+    let (_, err) = expect(&place.run("drift no-such-thing api.yaml"), 2);
+    assert!(err.contains("neither a file nor a git revision"), "{err}");
+    let (_, err) = expect(&place.run("update no-such-file.yaml"), 2);
+    assert!(err.contains("cannot read no-such-file.yaml"), "{err}");
+}

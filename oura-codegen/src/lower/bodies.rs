@@ -324,6 +324,11 @@ enum MediaKind {
     Form,
 }
 
+/// Whether a media type is JSON.
+pub(super) fn is_json(media_type: &str) -> bool {
+    matches!(kind(media_type), MediaKind::Json)
+}
+
 fn kind(media_type: &str) -> MediaKind {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     match essence {

@@ -76,6 +76,9 @@ impl<'a> Lowering<'a> {
         schema: &ReferenceOr<Schema>,
         at: &Pointer,
     ) -> Option<Ident> {
+        if let Some(given) = self.given.schemas.get(key) {
+            return Some(given.clone());
+        }
         let origin = self.origin(at);
         let name = match self.rust_name(schema, at) {
             Some(name) => name,

@@ -109,6 +109,8 @@ fn make_generic<'a>(lowering: &mut Lowering<'a>, name: String, members: &[Member
     let Some(ident) = lowering.errors.note(ident) else {
         return;
     };
+    let given = lowering.given.generics.get(&ident).cloned();
+    let ident = given.unwrap_or(ident);
     for member in members.iter().filter(|member| member.shape == model.shape) {
         if let Some(component) = lowering.components.get_mut(member.key) {
             component.class = Class::Instance {
@@ -117,7 +119,11 @@ fn make_generic<'a>(lowering: &mut Lowering<'a>, name: String, members: &[Member
             };
         }
     }
-    for member in members.iter().filter(|member| member.shape != model.shape) {
+    let deviating = |member: &&Member<'_>| member.shape != model.shape;
+    for member in members.iter().filter(deviating) {
+        if lowering.given.schemas.contains_key(member.key) {
+            continue;
+        }
         let argument = lowering.components[member.argument].ident.clone();
         if let Some(component) = lowering.components.get_mut(member.key) {
             component.ident = format!("{ident}{argument}");

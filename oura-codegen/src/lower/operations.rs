@@ -163,6 +163,9 @@ impl<'a> Lowering<'a> {
 
     /// The client method: `x-rust-name`, else a verb and the noun of the path.
     fn method_name(&mut self, draft: &Draft<'a>, is_list: bool) -> Option<Ident> {
+        if let Some(given) = self.given.operation(draft.http_method, draft.template) {
+            return Some(given.method.clone());
+        }
         let origin = self.origin(&draft.at);
         let name = match draft.source.extensions.get(RUST_NAME) {
             Some(value) => self.rust_name_value(value, &draft.at)?,
@@ -199,6 +202,9 @@ impl<'a> Lowering<'a> {
 
     /// The variant of `Route`: the method in UpperCamelCase, behind the twin's name.
     fn route_name(&mut self, draft: &Draft<'a>, method: &str) -> Option<Ident> {
+        if let Some(given) = self.given.operation(draft.http_method, draft.template) {
+            return Some(given.route.clone());
+        }
         let method = self.names.upper_camel(method.trim_start_matches("r#"));
         let name = match self.policy.twin {
             Some(twin) if draft.is_twin => {

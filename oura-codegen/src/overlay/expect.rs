@@ -11,25 +11,49 @@ use crate::document::{Document, Node, Value};
 use crate::error::{Error, Errors};
 use crate::pointer::{Origin, Pointer};
 
+/// What is not as expected.
+pub(super) struct Surprise {
+    /// The selected nodes that differ.
+    pub(super) at: Vec<Pointer>,
+    pub(super) errors: Errors,
+}
+
 /// Compares the expectation with all selected nodes. A difference is shown for the first
 /// node that has one; the others are counted.
 pub(super) fn check_expectation(
     document: &Document,
     targets: &[Pointer],
     expected: &Node,
-) -> Result<(), Errors> {
+) -> Result<(), Surprise> {
     let expected = with_nullable(expected);
-    let nodes = targets.iter().filter_map(|at| document.get(at));
-    let mut failures = nodes.filter_map(|node| {
+    let mut first = Vec::new();
+    let mut differing = Vec::new();
+    for at in targets {
+        let Some(node) = document.get(at) else {
+            continue;
+        };
         let actual = with_nullable(node);
         let mut differences = Vec::new();
         compare(&expected, Some(&actual), &node.origin, &mut differences);
-        (!differences.is_empty()).then_some(differences)
-    });
-    let Some(differences) = failures.next() else {
-        return Ok(());
-    };
-    let others = match failures.count() {
+        if differences.is_empty() {
+            continue;
+        }
+        if differing.is_empty() {
+            first = differences;
+        }
+        differing.push(at.clone());
+    }
+    match differing.len() {
+        0 => Ok(()),
+        count => Err(Surprise {
+            at: differing,
+            errors: tell(first, count - 1),
+        }),
+    }
+}
+
+fn tell(differences: Vec<Difference>, others: usize) -> Errors {
+    let others = match others {
         0 => String::new(),
         count => format!(" (and {count} more of the selected nodes differ)"),
     };
@@ -39,7 +63,7 @@ pub(super) fn check_expectation(
         let error = Error::at(&difference.expected, message);
         errors.push(error.other(&difference.actual).help(UPSTREAM_CHANGED));
     }
-    Err(errors)
+    errors
 }
 
 /// One thing that is not as expected.

@@ -1,12 +1,26 @@
 //! How an update is merged: objects member by member, arrays one behind the other,
 //! everything else by replacement. What is inserted keeps its origin in the overlay.
 
-use super::UPSTREAM_CHANGED;
+use super::{UPSTREAM_CHANGED, Why};
 use crate::document::{Node, Value};
 use crate::error::Error;
 
-/// Merges an update into a node that an action selects; says whether it changed.
-pub(super) fn merge_target(target: &mut Node, update: &Node) -> Result<bool, Error> {
+/// Why an update could not be merged.
+pub(super) struct Failure {
+    pub(super) why: Why,
+    pub(super) error: Error,
+}
+
+impl Failure {
+    fn unfit(error: Error) -> Self {
+        let why = Why::Unfit;
+        Self { why, error }
+    }
+}
+
+/// Merges an update into a node that an action selects; says whether it changed. After a
+/// failure the node may be half changed.
+pub(super) fn merge_target(target: &mut Node, update: &Node) -> Result<bool, Failure> {
     match (&mut target.value, &update.value) {
         (Value::Object(_), Value::Object(_)) => merge(target, update),
         // Version 1.0 of the specification appends the update as one entry, 1.1 says that
@@ -17,12 +31,13 @@ pub(super) fn merge_target(target: &mut Node, update: &Node) -> Result<bool, Err
             let (target_kind, kind) = (target.kind(), update.kind());
             let message = format!("{kind} cannot be merged into {target_kind}");
             let error = Error::at(&update.origin, message).other(&target.origin);
-            Err(error.help("let `target` select the object that contains what should change"))
+            let help = "let `target` select the object that contains what should change";
+            Err(Failure::unfit(error.help(help)))
         }
     }
 }
 
-fn merge(target: &mut Node, update: &Node) -> Result<bool, Error> {
+fn merge(target: &mut Node, update: &Node) -> Result<bool, Failure> {
     match (&mut target.value, &update.value) {
         (Value::Object(members), Value::Object(updates)) => {
             let mut changed = false;
@@ -47,7 +62,8 @@ fn merge(target: &mut Node, update: &Node) -> Result<bool, Error> {
             let (target_kind, kind) = (target.kind(), update.kind());
             let message = format!("{kind} would replace {target_kind}");
             let error = Error::at(&update.origin, message).other(&target.origin);
-            Err(error.help("remove it with one action and add the other with a second"))
+            let help = "remove it with one action and add the other with a second";
+            Err(Failure::unfit(error.help(help)))
         }
         _ => {
             let changed = !target.same_as(update);
@@ -60,16 +76,15 @@ fn merge(target: &mut Node, update: &Node) -> Result<bool, Error> {
 }
 
 /// An element that is there already would be there twice: upstream has added it.
-fn append(items: &mut Vec<Node>, update: &Node) -> Result<(), Error> {
-    match items.iter().find(|item| item.same_as(update)) {
-        Some(item) => Err(
-            Error::at(&update.origin, "the array has this element already")
-                .other(&item.origin)
-                .help(UPSTREAM_CHANGED),
-        ),
-        None => {
-            items.push(update.clone());
-            Ok(())
-        }
-    }
+fn append(items: &mut Vec<Node>, update: &Node) -> Result<(), Failure> {
+    let Some(item) = items.iter().find(|item| item.same_as(update)) else {
+        items.push(update.clone());
+        return Ok(());
+    };
+    let message = "the array has this element already";
+    let error = Error::at(&update.origin, message).other(&item.origin);
+    Err(Failure {
+        why: Why::Redundant,
+        error: error.help(UPSTREAM_CHANGED),
+    })
 }

@@ -256,3 +256,65 @@ o#/actions/2: the action has neither `update` nor `remove: true`
 o#/actions/3: an action must be an object, but it is a number";
     assert_eq!(read(text), expected);
 }
+
+/// The document after all that fits, and a line for each action that does not.
+fn fitted(document: &str, actions: &str) -> (String, Vec<String>) {
+    let head = "overlay: 1.0.0\ninfo: {title: T, version: 1.0.0}\nactions:\n";
+    let overlay = parse_document("o", &format!("{head}{actions}")).unwrap();
+    let overlay = parse_overlay(&overlay).unwrap();
+    let document = parse_document("d", document).unwrap();
+    let strict = apply_overlay(document.clone(), &overlay);
+    let (fitted, _, misfits) = apply_what_fits(document, &overlay);
+    assert_eq!(strict.is_err(), !misfits.is_empty());
+    let shown = misfits.iter().map(|misfit| {
+        let Misfit {
+            index,
+            why,
+            matched,
+            changed,
+            ..
+        } = misfit;
+        assert!(!misfit.errors.is_empty());
+        format!("{index} {why:?} {changed} of {matched}")
+    });
+    (serde_json::to_string(&fitted).unwrap(), shown.collect())
+}
+
+#[test]
+fn what_fits_is_applied_and_the_rest_is_told_with_its_reason() {
+    let document = "{a: {t: s, f: date}, b: {t: n}, l: [x]}";
+    let actions = "
+- {target: $.gone, x-evidence: e, update: {k: 1}}
+- {target: $.a, x-evidence: e, x-expect: {f: null}, update: {f: date}}
+- {target: $.b, x-evidence: e, x-expect: {t: s}, update: {f: date}}
+- {target: $.b, x-evidence: e, update: {t: n}}
+- {target: $, x-evidence: e, update: {l: [x]}}
+- {target: $.a.t, x-evidence: e, update: {k: 1}}
+- {target: '$[?@.t]', x-evidence: e, x-expect: {t: s}, update: {k: 2}}
+- {target: $.b, x-evidence: e, x-expect: {t: s}, remove: true}
+";
+    let (document, misfits) = fitted(document, actions);
+    assert_eq!(
+        document,
+        r#"{"a":{"t":"s","f":"date","k":2},"b":{"t":"n"},"l":["x"]}"#
+    );
+    let expected = [
+        "0 Unmatched 0 of 0",
+        "1 Redundant 0 of 1",
+        "2 Unexpected 0 of 1",
+        "3 Redundant 0 of 1",
+        "4 Redundant 0 of 1",
+        "5 Unfit 0 of 1",
+        "6 Unexpected 1 of 2",
+        "7 Unexpected 0 of 1",
+    ];
+    assert_eq!(misfits, expected);
+}
+
+#[test]
+fn an_update_that_fails_half_way_leaves_nothing_behind() {
+    let actions = "- {target: $.a, x-evidence: e, update: {k: 1, l: [x]}}";
+    let (document, misfits) = fitted("{a: {l: [x]}}", actions);
+    assert_eq!(document, r#"{"a":{"l":["x"]}}"#);
+    assert_eq!(misfits, ["0 Redundant 0 of 1"]);
+}

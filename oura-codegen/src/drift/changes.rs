@@ -1,0 +1,508 @@
+//! Makes changes of events: judged, worded, with both places, in the order of the document.
+//!
+//! Input: both sides and what is the same in them. Output: the changes. Invariant: no two
+//! changes have the same id.
+
+use std::collections::BTreeMap;
+
+use super::matching::{operations, schemas};
+use super::pairing::{Event, Sides, find_events};
+use super::sides::Indexed;
+use super::verdicts::{Case, Row, Rule, find_row};
+use super::wording::{statement, summary, type_text};
+use super::{Change, Kind, Rename, Side};
+use crate::facts::{SchemaForm, Subject, SubjectKind, Topic};
+use crate::pointer::{Origin, Pointer};
+use crate::policy::Policy;
+
+/// A change on its way, with its place in the order of the new document: that of the new
+/// document itself, or behind what it followed in the old one.
+type Placed = ((usize, usize), Change);
+
+/// All changes but those of names, in order.
+pub(super) fn find_changes(
+    sides: Sides<'_, '_>,
+    old: Side<'_>,
+    new: Side<'_>,
+    policy: &Policy,
+) -> (Vec<Change>, Vec<Rename>) {
+    let maker = Maker {
+        sides,
+        policy,
+        anchors: anchors(sides),
+    };
+    let mut placed: Vec<Placed> = Vec::new();
+    let (sections, events) = take_sections(sides, find_events(sides));
+    placed.extend(dialect(old, new).map(|change| ((0, 0), change)));
+    placed.extend(sections.into_iter().map(|change| ((0, 1), change)));
+    placed.extend(events.iter().filter_map(|event| maker.change(event)));
+    placed.extend(maker.reached());
+    let (changes, renames) = renames(sides, old, new);
+    placed.extend(changes);
+    placed.extend(renamed_operations(sides, old, new));
+    placed.sort_by(|one, other| (one.0, &one.1.id).cmp(&(other.0, &other.1.id)));
+    let changes = placed.into_iter().map(|(_, change)| change);
+    (changes.collect(), renames)
+}
+
+/// What a schema that came or went is on the other side.
+enum Became<'a> {
+    /// It has another form there: an instance of a generic type, or no longer one.
+    OtherForm,
+    /// The other side tells of that.
+    Told,
+    /// It became part of another schema.
+    PartOf(&'a Subject),
+}
+
+struct Maker<'s, 'a> {
+    sides: Sides<'s, 'a>,
+    policy: &'s Policy,
+    anchors: BTreeMap<usize, usize>,
+}
+
+impl<'a> Maker<'_, 'a> {
+    fn change(&self, event: &Event<'a>) -> Option<Placed> {
+        let subject = event.subject();
+        let kind = match self.became(event) {
+            Some(Became::Told) => return None,
+            Some(Became::OtherForm) => Kind::SchemaGenericChanged,
+            Some(Became::PartOf(_)) => Kind::SchemaMerged,
+            None => self.sides.kind_of(event),
+        };
+        let case = self.sides.case_of(kind, event, self.policy);
+        let row = find_row(kind, case);
+        let (wire_breaking, source_breaking, reason) = self.judge(row, event);
+        let (name, detail) = name_and_detail(kind, event);
+        let (before, after) = self.words(event);
+        let (old_pointer, pointer) = self.places(event);
+        let mut change = Change {
+            id: id(kind, &name, &detail),
+            kind,
+            subject: name,
+            pointer,
+            old_pointer,
+            before,
+            after,
+            position: position(event),
+            wire_breaking,
+            source_breaking,
+            semver: match source_breaking {
+                true => row.release.0,
+                false => row.release.1,
+            },
+            reason,
+            note: self.sides.note(kind, event),
+        };
+        match self.became(event) {
+            Some(Became::OtherForm) => {
+                let old = self.old_schema(subject)?;
+                change.old_pointer = Some(old.origin.clone());
+                change.before = Some(old.name.clone());
+                change.after = Some(subject.name.clone());
+            }
+            Some(Became::PartOf(target)) => {
+                change.pointer = Some(target.origin.clone());
+                change.before = Some(subject.name.clone());
+                change.after = Some(target.name.clone());
+            }
+            Some(Became::Told) | None => {}
+        }
+        Some((self.order(event), change))
+    }
+
+    /// The verdicts and why.
+    fn judge(&self, row: &Row, event: &Event<'_>) -> (bool, bool, String) {
+        let mut reasons: Vec<&str> = vec![row.why];
+        let mut decide = |rule| match rule {
+            Rule::No => false,
+            Rule::Yes => true,
+            Rule::If(condition) => {
+                let holds = self.sides.holds(condition, event);
+                reasons.push(condition.sentence(holds));
+                holds
+            }
+        };
+        let (wire, source) = (decide(row.wire), decide(row.source));
+        reasons.retain(|reason| !reason.is_empty());
+        (wire, source, reasons.join(" "))
+    }
+
+    /// A schema that came or went and is part of another, or generic, on the other side. Of
+    /// one that is on both sides under names of another form, the new one tells.
+    fn became(&self, event: &Event<'a>) -> Option<Became<'a>> {
+        let matching = self.sides.matching;
+        match event {
+            Event::Went(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
+                let key = key_of(self.sides.old, subject)?;
+                if matching.schemas.contains_key(key) {
+                    return Some(Became::Told);
+                }
+                let target = matching.merged.get(key)?;
+                let target = self.sides.new.schemas.get(target.as_str())?;
+                Some(Became::PartOf(target))
+            }
+            Event::Came(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
+                self.old_schema(subject)?;
+                Some(Became::OtherForm)
+            }
+            _ => None,
+        }
+    }
+
+    /// The old schema that a new one is the same as.
+    fn old_schema(&self, subject: &Subject) -> Option<&'a Subject> {
+        let key = key_of(self.sides.new, subject)?;
+        let mut pairs = self.sides.matching.schemas.iter();
+        let (old, _) = pairs.find(|(_, new)| *new == key)?;
+        self.sides.old.schemas.get(old.as_str()).copied()
+    }
+
+    fn words(&self, event: &Event<'_>) -> (Option<String>, Option<String>) {
+        let Sides { old, new, .. } = self.sides;
+        match event {
+            Event::Came(subject) => (None, Some(summary(new, subject))),
+            Event::Went(subject) => (Some(summary(old, subject)), None),
+            Event::Reshaped {
+                old: one,
+                new: other,
+            } => (
+                Some(type_text(old, &one.name)),
+                Some(type_text(new, &other.name)),
+            ),
+            Event::Said { old, new } => (statement(*old, *new), statement(*new, *old)),
+        }
+    }
+
+    /// The places in the old and the new document. Of a value that came or went there is one;
+    /// of what is said on one side only, the other is that of its subject.
+    fn places(&self, event: &Event<'_>) -> (Option<Origin>, Option<Origin>) {
+        let is_member = matches!(event.topic(), Some(Topic::Value));
+        let place = |side: &Indexed<'_>, subject: &Subject| {
+            let mut chain = subject.chain().into_iter().rev();
+            let found = chain.find_map(|one| side.subject(&one.name));
+            found.map(|found| found.origin.clone())
+        };
+        match event {
+            Event::Came(subject) => (None, Some(subject.origin.clone())),
+            Event::Went(subject) => (Some(subject.origin.clone()), None),
+            Event::Reshaped { old, new } => (Some(old.origin.clone()), Some(new.origin.clone())),
+            Event::Said { old, new } => {
+                let subject = event.subject();
+                let other = |side: &Indexed<'_>| match is_member {
+                    true => None,
+                    false => place(side, subject),
+                };
+                let origin = |fact: &crate::facts::Fact| fact.origin.clone();
+                (
+                    old.map(origin).or_else(|| other(self.sides.old)),
+                    new.map(origin).or_else(|| other(self.sides.new)),
+                )
+            }
+        }
+    }
+
+    fn order(&self, event: &Event<'_>) -> (usize, usize) {
+        let behind = |old: usize| {
+            let mut before = self.anchors.range(..=old).rev();
+            let anchor = before.next().map_or(0, |(_, new)| *new);
+            (anchor, old + 1)
+        };
+        match event {
+            Event::Came(subject) | Event::Reshaped { new: subject, .. } => {
+                (self.sides.new.order(&subject.name).unwrap_or_default(), 0)
+            }
+            Event::Went(subject) => behind(self.sides.old.order(&subject.name).unwrap_or_default()),
+            Event::Said {
+                new: Some(fact), ..
+            } => (fact.order, 0),
+            Event::Said { old, .. } => behind(old.map_or(0, |fact| fact.order)),
+        }
+    }
+
+    /// Types that come or go although their schemas stay: what used them says why.
+    fn reached(&self) -> Vec<Placed> {
+        let Sides { old, new, .. } = self.sides;
+        let mut changes = Vec::new();
+        for subject in new.existing() {
+            let is_type = |subject: &Subject| {
+                use SchemaForm::{Dictionary, Generic, Type};
+                matches!(
+                    subject.kind,
+                    SubjectKind::Schema(Type | Generic | Dictionary)
+                )
+            };
+            let Some(was) = old.subject(&subject.name).filter(|was| is_type(was)) else {
+                continue;
+            };
+            let emitted = |side: &Indexed<'_>| side.definition(&subject.name).is_some();
+            if !is_type(subject) || emitted(old) == emitted(new) {
+                continue;
+            }
+            let kind = match emitted(new) {
+                true => Kind::SchemaReached,
+                false => Kind::SchemaUnreached,
+            };
+            let mut change = plain(kind, Case::Always, &subject.name);
+            change.pointer = Some(subject.origin.clone());
+            change.old_pointer = Some(was.origin.clone());
+            let order = new.order(&subject.name).unwrap_or_default();
+            changes.push(((order, 0), change));
+        }
+        changes
+    }
+}
+
+/// A change whose verdicts depend on no condition.
+fn plain(kind: Kind, case: Case, subject: &str) -> Change {
+    let row = find_row(kind, case);
+    let source_breaking = row.source == Rule::Yes;
+    Change {
+        id: id(kind, subject, ""),
+        kind,
+        subject: subject.to_owned(),
+        pointer: None,
+        old_pointer: None,
+        before: None,
+        after: None,
+        position: None,
+        wire_breaking: row.wire == Rule::Yes,
+        source_breaking,
+        semver: match source_breaking {
+            true => row.release.0,
+            false => row.release.1,
+        },
+        reason: row.why.to_owned(),
+        note: None,
+    }
+}
+
+/// Schemas under another key or another Rust name.
+fn renames(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> (Vec<Placed>, Vec<Rename>) {
+    let (olds, news) = (schemas(&old.lowered.facts), schemas(&new.lowered.facts));
+    let own = Indexed::new(old.lowered);
+    let (mut changes, mut renames) = (Vec::new(), Vec::new());
+    for (old_key, new_key) in &sides.matching.schemas {
+        let (Some(one), Some(other)) = (olds.get(&**old_key), news.get(&**new_key)) else {
+            continue;
+        };
+        let is_absorbed = match (&one.kind, &other.kind) {
+            // The name of an argument is told by the argument.
+            (
+                SubjectKind::Schema(SchemaForm::Instance { generic: one }),
+                SubjectKind::Schema(SchemaForm::Instance { generic: other }),
+            ) => one == other,
+            // What is not emitted has no name that code could use.
+            _ => one.name == other.name || own.definition(&one.name).is_none(),
+        };
+        let form_differs = matches!(one.kind, SubjectKind::Schema(SchemaForm::Instance { .. }))
+            != matches!(other.kind, SubjectKind::Schema(SchemaForm::Instance { .. }));
+        if old_key == new_key && (is_absorbed || form_differs) {
+            continue;
+        }
+        let case = match is_absorbed {
+            true => Case::Absorbed,
+            false => Case::NotAbsorbed,
+        };
+        let mut change = plain(Kind::SchemaRenamed, case, &other.name);
+        let words = |key: &str, subject: &Subject| format!("{key} ({})", subject.name);
+        change.before = Some(words(old_key, one));
+        change.after = Some(words(new_key, other));
+        change.old_pointer = Some(one.origin.clone());
+        change.pointer = Some(other.origin.clone());
+        changes.push((
+            (sides.new.order(&other.name).unwrap_or_default(), 0),
+            change,
+        ));
+        renames.push(Rename {
+            old_key: old_key.clone(),
+            new_key: new_key.clone(),
+            old_ident: one.name.clone(),
+            new_ident: other.name.clone(),
+        });
+    }
+    (changes, renames)
+}
+
+/// Operations whose client methods have another name.
+fn renamed_operations(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> Vec<Placed> {
+    let olds = operations(old.lowered);
+    let news = operations(new.lowered).into_iter();
+    let pairs = news.filter_map(|(key, other)| Some((*olds.get(&key)?, other)));
+    let renamed = pairs.filter(|(one, other)| one.method != other.method);
+    renamed
+        .map(|(one, other)| {
+            let change = Change {
+                pointer: Some(other.origin.clone()),
+                old_pointer: Some(one.origin.clone()),
+                before: Some(one.method.clone()),
+                after: Some(other.method.clone()),
+                ..plain(Kind::OperationRenamed, Case::Always, &other.route)
+            };
+            let order = sides.new.order(&other.route).unwrap_or_default();
+            ((order, 0), change)
+        })
+        .collect()
+}
+
+fn dialect(old: Side<'_>, new: Side<'_>) -> Option<Change> {
+    let (one, other) = (
+        &old.normalized.dialect.version,
+        &new.normalized.dialect.version,
+    );
+    let place = |side: Side<'_>| {
+        let root = &side.normalized.document.root.origin;
+        Some(Origin {
+            file: root.file.clone(),
+            pointer: root.pointer.key("openapi"),
+        })
+    };
+    (one != other).then(|| Change {
+        pointer: place(new),
+        old_pointer: place(old),
+        before: Some(one.clone()),
+        after: Some(other.clone()),
+        ..plain(Kind::DialectChanged, Case::Always, "openapi")
+    })
+}
+
+/// Sections that one of the documents lacks, and the events that are not about them.
+fn take_sections<'a>(
+    sides: Sides<'_, '_>,
+    events: Vec<Event<'a>>,
+) -> (Vec<Change>, Vec<Event<'a>>) {
+    let section = |subject: &Subject| match subject.chain()[0].kind {
+        SubjectKind::Server { .. } => Some(("servers", 1)),
+        SubjectKind::Tag => Some(("tags", 1)),
+        SubjectKind::Scheme => Some(("securitySchemes", 1)),
+        _ => None,
+    };
+    let count = |side: &Indexed<'_>, name: &str| {
+        let outermost = side.existing().filter(|subject| subject.holder.is_none());
+        outermost
+            .filter(|subject| section(subject).is_some_and(|(section, _)| section == name))
+            .count()
+    };
+    let mut sections: BTreeMap<&str, Change> = BTreeMap::new();
+    let mut others = Vec::new();
+    for event in events {
+        let found = section(event.subject());
+        let counts = found.map(|(name, _)| (name, count(sides.old, name), count(sides.new, name)));
+        match counts {
+            Some((name, 0, count)) | Some((name, count, 0)) => {
+                let change = incomplete(sides, name, count, &event);
+                sections.entry(name).or_insert(change);
+            }
+            _ => others.push(event),
+        }
+    }
+    (sections.into_values().collect(), others)
+}
+
+fn incomplete(sides: Sides<'_, '_>, name: &str, count: usize, event: &Event<'_>) -> Change {
+    let scope = |side: &Indexed<'_>| side.definition("Scope").is_some();
+    let scope_goes = name == "securitySchemes" && scope(sides.old) && !scope(sides.new);
+    let case = match scope_goes {
+        true => Case::ScopeGoes,
+        false => Case::Always,
+    };
+    let mut change = plain(Kind::DocumentIncomplete, case, name);
+    let origin = &event.subject().chain()[0].origin;
+    let place = Origin {
+        file: origin.file.clone(),
+        pointer: origin
+            .pointer
+            .parent()
+            .cloned()
+            .unwrap_or_else(Pointer::root),
+    };
+    let words = Some(format!("{count} {name}"));
+    match event {
+        Event::Came(_) => (change.pointer, change.after) = (Some(place), words),
+        _ => (change.old_pointer, change.before) = (Some(place), words),
+    }
+    if name == "servers" && change.after.is_none() {
+        let note = "Without a server, users must set the address: keep it with an overlay action.";
+        change.note = Some(note.to_owned());
+    }
+    change
+}
+
+/// The places of old facts in the order of the new document, for those that it states too.
+fn anchors(sides: Sides<'_, '_>) -> BTreeMap<usize, usize> {
+    let facts = sides.old.lowered.facts.iter();
+    facts
+        .filter_map(|fact| Some((fact.order, sides.new.fact(&fact.key)?.order)))
+        .collect()
+}
+
+fn key_of<'a>(side: &Indexed<'a>, subject: &Subject) -> Option<&'a str> {
+    let mut facts = side.facts_of(&subject.name).iter();
+    let fact = facts.find(|fact| fact.topic == Topic::Key)?;
+    Some(&fact.value)
+}
+
+/// What a change is about, and what tells it from others of its kind about the same.
+fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
+    let Event::Said { old, new } = event else {
+        return (event.subject().name.clone(), String::new());
+    };
+    let Some(fact) = new.or(*old) else {
+        return (event.subject().name.clone(), String::new());
+    };
+    let has_aspects = matches!(
+        kind,
+        Kind::RequestBodyChanged
+            | Kind::ResponseTypeChanged
+            | Kind::ResponseHeaderChanged
+            | Kind::ParameterTypeChanged
+            | Kind::PropertyTypeChanged
+    );
+    let aspect = fact.key.aspect.clone();
+    let detail = match fact.topic {
+        _ if has_aspects => aspect,
+        Topic::Value => fact.object().to_owned(),
+        Topic::Required if aspect == "required" => String::new(),
+        Topic::Nullable
+        | Topic::Format
+        | Topic::Default
+        | Topic::Deprecated
+        | Topic::OperationId
+        | Topic::Tags
+        | Topic::Security(_)
+        | Topic::Route
+        | Topic::ArgumentOrder
+        | Topic::Selection
+        | Topic::Links => String::new(),
+        _ => aspect,
+    };
+    (fact.key.subject.clone(), detail)
+}
+
+fn id(kind: Kind, subject: &str, detail: &str) -> String {
+    let id = format!("{} {subject} {detail}", kind.as_str());
+    id.trim_end().to_owned()
+}
+
+/// The place among siblings, where their order means something.
+fn position(event: &Event<'_>) -> Option<usize> {
+    let is_ordered = |subject: &Subject| {
+        matches!(
+            subject.kind,
+            SubjectKind::Property | SubjectKind::Parameter(_)
+        )
+    };
+    match event {
+        Event::Came(subject) => is_ordered(subject).then_some(subject.position),
+        Event::Went(_) => None,
+        Event::Reshaped { new, .. } => is_ordered(new).then_some(new.position),
+        Event::Said { new, .. } => {
+            let fact = (*new)?;
+            match fact.topic {
+                Topic::Value => Some(fact.position),
+                Topic::Required => is_ordered(&fact.subject).then_some(fact.position),
+                _ => None,
+            }
+        }
+    }
+}

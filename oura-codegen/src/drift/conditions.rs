@@ -1,0 +1,300 @@
+//! Whether the conditions hold that verdicts depend on.
+//!
+//! Input: an event, its kind and both sides. Output: yes or no for each [`Condition`].
+
+use super::Kind;
+use super::pairing::{Event, Sides};
+use super::sides::Indexed;
+use super::values::shape_of;
+use super::verdicts::Condition;
+use crate::facts::{Fact, Subject, SubjectKind, Topic};
+use crate::ir::{BodyType, Field, Operation, Type, TypeKind};
+
+impl Sides<'_, '_> {
+    /// Whether a condition holds for an event.
+    pub(super) fn holds(&self, condition: Condition, event: &Event<'_>) -> bool {
+        let subject = event.subject();
+        let (sent, received) = self.direction(subject);
+        match condition {
+            Condition::NotWithin => {
+                (received && !self.is_within(event, false))
+                    || (sent && !self.is_within(event, true))
+            }
+            Condition::NotWidened => self.is_demanding(event) || !self.is_within(event, true),
+            Condition::DecodedOtherwise => {
+                received && self.rust_differs(subject) && !self.is_within(event, false)
+            }
+            Condition::RustDiffers => self.rust_differs(subject),
+            Condition::NoAlternative => !self.alternative_suffices(event),
+            Condition::AuthDiffers => self.auth_differs(subject),
+            Condition::Offered => self.old.parameter(subject).is_some(),
+            Condition::OfferDiffers => self.offer_differs(subject),
+            Condition::BodyDiffers => self.body_differs(event),
+            Condition::ReturnDiffers => self.return_differs(subject),
+            Condition::Selectable => {
+                let operation = self.old.operation(&subject.chain()[0].name);
+                operation.is_some_and(|operation| operation.selection.is_some())
+            }
+            Condition::NamesChange => self.names_change(subject),
+            Condition::Demanded => received && self.is_demanded(subject),
+            Condition::Received => received,
+            Condition::Sent => sent,
+            Condition::Tightened => sent && is_tightened(event),
+            Condition::ConstructorDiffers => self.constructor_differs(subject),
+            Condition::RealHost => !is_placeholder(event),
+            Condition::ScopesGo => self.scopes_go(subject),
+        }
+    }
+
+    /// Whether requests and responses hold it, before or after.
+    pub(super) fn direction(&self, subject: &Subject) -> (bool, bool) {
+        let (old, new) = (self.old.direction(subject), self.new.direction(subject));
+        (old.0 || new.0, old.1 || new.1)
+    }
+
+    /// Whether all values of the one side are among those of the other: of the new document
+    /// among the old one's in what is received, the other way round in what is sent.
+    fn is_within(&self, event: &Event<'_>, sent: bool) -> bool {
+        if let Event::Said { old, new } = event {
+            match event.topic() {
+                Some(Topic::Media) => return both_json(*old, *new),
+                Some(Topic::Nullable) => return new.is_some() == sent,
+                Some(Topic::Required | Topic::Encoding) => return true,
+                _ => {}
+            }
+        }
+        let name = &event.subject().name;
+        let (old, new) = (shape_of(self.old, name), shape_of(self.new, name));
+        match sent {
+            true => old.is_within(&new, false),
+            false => new.is_within(&old, true),
+        }
+    }
+
+    /// Whether a request must now hold what it could be without, or may no longer hold what
+    /// it could.
+    fn is_demanding(&self, event: &Event<'_>) -> bool {
+        match event {
+            Event::Came(subject) => {
+                let facts = self.new.facts_of(&subject.name);
+                facts
+                    .iter()
+                    .any(|fact| fact.key.aspect == "required" && fact.value == "true")
+            }
+            Event::Went(_) => true,
+            Event::Reshaped { .. } => false,
+            Event::Said { new, .. } => new.is_some_and(|fact| {
+                fact.topic == Topic::Required && fact.value == "true"
+                    || fact.topic == Topic::Encoding
+            }),
+        }
+    }
+
+    /// Whether credentials that an old program may send are enough.
+    fn alternative_suffices(&self, event: &Event<'_>) -> bool {
+        let route = &event.subject().name;
+        let (old, new) = (credentials(self.old, route), credentials(self.new, route));
+        let sent = match old.is_empty() {
+            true => vec![Vec::new()],
+            false => old,
+        };
+        let suffices = |demanded: &Vec<String>| {
+            let has_all = |sent: &Vec<String>| demanded.iter().all(|one| sent.contains(one));
+            sent.iter().any(has_all)
+        };
+        new.is_empty() || new.iter().any(suffices)
+    }
+
+    fn auth_differs(&self, subject: &Subject) -> bool {
+        let operations: Vec<(Option<&Operation>, Option<&Operation>)> = match subject.kind {
+            SubjectKind::Operation => vec![(
+                self.old.operation(&subject.name),
+                self.new.operation(&subject.name),
+            )],
+            _ => self
+                .new
+                .operations()
+                .map(|new| (self.old.operation(&new.route), Some(new)))
+                .collect(),
+        };
+        operations
+            .iter()
+            .any(|pair| matches!(pair, (Some(old), Some(new)) if old.auth != new.auth))
+    }
+
+    /// Whether the parameter that selects fields was offered and is no more, or otherwise.
+    fn offer_differs(&self, subject: &Subject) -> bool {
+        let route = &subject.chain()[0].name;
+        let (Some(old), Some(new)) = (self.old.operation(route), self.new.operation(route)) else {
+            return false;
+        };
+        let selects = |operation: &Operation| operation.selection.is_some();
+        let was_offered = self.old.parameter(subject).is_some();
+        let is_offered = self.new.parameter(subject).is_some();
+        was_offered && (!is_offered || selects(old) != selects(new))
+    }
+
+    fn body_differs(&self, event: &Event<'_>) -> bool {
+        let route = &event.subject().chain()[0].name;
+        let body = |side: &Indexed<'_>| {
+            let body = side.operation(route)?.body.as_ref()?;
+            Some((body.body.clone(), body.required))
+        };
+        match (body(self.old), body(self.new)) {
+            (None, Some((_, required))) => required,
+            (old, new) if old != new => true,
+            _ => matches!(event, Event::Reshaped { .. }) && self.rust_differs(event.subject()),
+        }
+    }
+
+    fn return_differs(&self, subject: &Subject) -> bool {
+        let route = &subject.chain()[0].name;
+        let (Some(old), Some(new)) = (self.old.operation(route), self.new.operation(route)) else {
+            return false;
+        };
+        let variants = |side: &Indexed<'_>, ident: &str| {
+            let TypeKind::Responses(responses) = &side.definition(ident)?.kind else {
+                return None;
+            };
+            let variants = responses.variants.iter();
+            Some(
+                variants
+                    .map(|one| (one.status, one.body.clone()))
+                    .collect::<Vec<_>>(),
+            )
+        };
+        match (&old.success, &new.success) {
+            (BodyType::Several(one), BodyType::Several(other)) => {
+                variants(self.old, one) != variants(self.new, other)
+            }
+            (BodyType::Json(_), BodyType::Json(_)) => {
+                old.success != new.success || self.rust_differs(subject.owner())
+            }
+            (old, new) => old != new,
+        }
+    }
+
+    /// Whether a type of the old document has another name.
+    fn names_change(&self, subject: &Subject) -> bool {
+        let name = &subject.name;
+        self.old.definition(name).is_some()
+            || self.new.definition(name).is_some()
+            || self.new.lowered.reach.reaches(subject)
+    }
+
+    /// Whether the old Rust type demands that a property is there.
+    fn is_demanded(&self, subject: &Subject) -> bool {
+        if let Some((field, _)) = self.old.field(subject) {
+            return !matches!(field.ty, Type::Option(_));
+        }
+        let facts = self.old.facts_of(&subject.name);
+        let says = |aspect: &str| {
+            let mut facts = facts.iter();
+            facts.any(|fact| fact.key.aspect == aspect && fact.value == "true")
+        };
+        says("required") && !says("nullable")
+    }
+
+    fn constructor_differs(&self, subject: &Subject) -> bool {
+        let (Some((old, one)), Some((new, other))) =
+            (self.old.field(subject), self.new.field(subject))
+        else {
+            return self.rust_differs(subject);
+        };
+        let in_request = one.in_request || other.in_request;
+        let place = |field: &Field| (field.required, field.read_only);
+        old.ty != new.ty || (in_request && place(old) != place(new))
+    }
+
+    fn scopes_go(&self, scheme: &Subject) -> bool {
+        self.old.existing().any(|subject| {
+            let chain = subject.chain();
+            subject.kind == SubjectKind::Scope && chain.iter().any(|one| one.name == scheme.name)
+        })
+    }
+
+    /// What else a maintainer should know.
+    pub(super) fn note(&self, kind: Kind, event: &Event<'_>) -> Option<String> {
+        let subject = event.subject();
+        let (sent, received) = self.direction(subject);
+        let says = |aspect: &str| {
+            let mut facts = self.new.facts_of(&subject.name).iter();
+            facts.any(|fact| fact.key.aspect == aspect && fact.value == "true")
+        };
+        let note = match kind {
+            Kind::PropertyAdded if received && says("required") && !says("nullable") => {
+                "Answers must hold it: a new client needs a new server."
+            }
+            Kind::DefaultChanged if sent => "A request that leaves it out means something else.",
+            Kind::ServerChanged if is_placeholder(event) => {
+                "Keep the old address with an overlay action."
+            }
+            _ => return None,
+        };
+        Some(note.to_owned())
+    }
+}
+
+/// The alternatives of credentials that hold for an operation; of the whole document for
+/// another name.
+fn credentials(side: &Indexed<'_>, route: &str) -> Vec<Vec<String>> {
+    let of = |subject: &str| {
+        let mut facts = side.facts_of(subject).iter();
+        facts.find_map(|fact| match &fact.topic {
+            Topic::Security(alternatives) => Some(alternatives.clone()),
+            _ => None,
+        })
+    };
+    of(route).or_else(|| of("document")).unwrap_or_default()
+}
+
+fn both_json(old: Option<&Fact>, new: Option<&Fact>) -> bool {
+    let is_json = |fact: Option<&Fact>| {
+        fact.is_some_and(|fact| fact.value.contains("/json") || fact.value.contains("+json"))
+    };
+    is_json(old) && is_json(new)
+}
+
+/// Whether a bound allows less than it did.
+fn is_tightened(event: &Event<'_>) -> bool {
+    let Event::Said { old, new } = event else {
+        return false;
+    };
+    let Some(new) = new else {
+        return false;
+    };
+    let number = |fact: &Fact| fact.value.parse::<f64>().ok();
+    let Some((old, new_bound)) = old.map(|old| (number(old), number(new))) else {
+        return true;
+    };
+    let aspect = new.key.aspect.as_str();
+    match (old, new_bound) {
+        (Some(old), Some(new)) if aspect.starts_with("min") => new > old,
+        (Some(old), Some(new)) if aspect.starts_with("max") => new < old,
+        // A step or a pattern that differs refuses something.
+        _ => true,
+    }
+}
+
+/// Whether an address is one that exports hold before they are published.
+fn is_placeholder(event: &Event<'_>) -> bool {
+    const WORDS: &[&str] = &[
+        "none",
+        "null",
+        "undefined",
+        "localhost",
+        "example",
+        "placeholder",
+    ];
+    let Event::Said {
+        new: Some(fact), ..
+    } = event
+    else {
+        return false;
+    };
+    let host = fact.value.split_once("://").map_or("", |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    let host = host.to_lowercase();
+    let mut labels = host.split('.');
+    host.is_empty() || labels.any(|label| label.is_empty() || WORDS.contains(&label))
+}

@@ -1,0 +1,383 @@
+//! Which kind of change an event is, and which of the kind's cases.
+//!
+//! Input: an event and both sides. Output: a [`Kind`] and a [`Case`]. Invariant: there is no
+//! kind for the rest.
+
+use std::collections::BTreeSet;
+
+use super::Kind;
+use super::pairing::{Event, Sides};
+use super::sides::Indexed;
+use super::verdicts::Case;
+use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
+use crate::ir::{Location, Type};
+use crate::policy::Policy;
+
+impl<'a> Event<'a> {
+    /// What it is about.
+    pub(super) fn subject(&self) -> &'a Subject {
+        match self {
+            Self::Came(subject) | Self::Went(subject) => subject,
+            Self::Reshaped { new, .. } => new,
+            Self::Said {
+                new: Some(fact), ..
+            }
+            | Self::Said {
+                old: Some(fact), ..
+            } => &fact.subject,
+            Self::Said {
+                old: None,
+                new: None,
+            } => unreachable!("a side says something"),
+        }
+    }
+
+    /// What the differing facts say, for an event of single facts.
+    pub(super) fn topic(&self) -> Option<&'a Topic> {
+        match self {
+            Self::Said { old, new } => new.or(*old).map(|fact| &fact.topic),
+            _ => None,
+        }
+    }
+}
+
+impl Subject {
+    /// The subject itself, or what it is an element or branch of.
+    pub(super) fn owner(&self) -> &Self {
+        match (&self.kind, &self.holder) {
+            (SubjectKind::Part, Some(holder)) => holder.owner(),
+            _ => self,
+        }
+    }
+}
+
+impl Sides<'_, '_> {
+    /// The kind of an event.
+    pub(super) fn kind_of(&self, event: &Event<'_>) -> Kind {
+        match event {
+            Event::Came(subject) => kind_of_whole(subject, true),
+            Event::Went(subject) => kind_of_whole(subject, false),
+            Event::Reshaped { old, new } => self.kind_of_type(old, new),
+            Event::Said { old, new } => {
+                let Some(fact) = new.or(*old) else {
+                    unreachable!("a side says something");
+                };
+                kind_of_fact(fact, new.is_some())
+            }
+        }
+    }
+
+    fn kind_of_type(&self, old: &Subject, new: &Subject) -> Kind {
+        match &new.owner().kind {
+            SubjectKind::Parameter(_) => Kind::ParameterTypeChanged,
+            SubjectKind::Body => Kind::RequestBodyChanged,
+            SubjectKind::Header => Kind::ResponseHeaderChanged,
+            SubjectKind::Response(_) => match self.dictionary(&new.name) {
+                Some(true) => Kind::ResponseDictionaryAdded,
+                Some(false) => Kind::ResponseDictionaryRemoved,
+                None => Kind::ResponseTypeChanged,
+            },
+            _ => {
+                let refers = |side: &Indexed<'_>, name: &str| {
+                    let facts = side.facts_of(name).iter();
+                    let mut topics = facts.map(|fact| &fact.topic);
+                    topics.any(|topic| matches!(topic, Topic::Reference(_)))
+                };
+                match refers(self.old, &old.name) && refers(self.new, &new.name) {
+                    true => Kind::PropertyRefChanged,
+                    false => Kind::PropertyTypeChanged,
+                }
+            }
+        }
+    }
+
+    /// Whether a page of free-form objects came (`true`) or went, and nothing else changed.
+    fn dictionary(&self, name: &str) -> Option<bool> {
+        let targets = |side: &Indexed<'_>| -> BTreeSet<(String, bool)> {
+            let facts = side.facts_of(name).iter();
+            let keys = facts.filter_map(|fact| match &fact.topic {
+                Topic::Reference(key) | Topic::Branch(Some(key)) => side.schemas.get(key.as_str()),
+                _ => None,
+            });
+            let dictionary = SubjectKind::Schema(SchemaForm::Dictionary);
+            keys.map(|subject| (subject.name.clone(), subject.kind == dictionary))
+                .collect()
+        };
+        let (olds, news) = (targets(self.old), targets(self.new));
+        let differing: Vec<_> = olds.symmetric_difference(&news).collect();
+        match differing[..] {
+            [(name, true)] => Some(news.contains(&(name.clone(), true))),
+            _ => None,
+        }
+    }
+
+    /// The case of an event of a kind.
+    pub(super) fn case_of(&self, kind: Kind, event: &Event<'_>, policy: &Policy) -> Case {
+        let subject = event.subject();
+        if self.is_unreached(kind, subject) {
+            return Case::Unreached;
+        }
+        let says = |side: &Indexed<'_>, aspect: &str| {
+            let mut facts = side.facts_of(&subject.name).iter();
+            facts.any(|fact| fact.key.aspect == aspect && fact.value == "true")
+        };
+        let pick = |is: bool, yes: Case, no: Case| if is { yes } else { no };
+        match kind {
+            Kind::ParameterAdded => {
+                pick(says(self.new, "required"), Case::Required, Case::Optional)
+            }
+            Kind::ParameterRemoved => removed_parameter(subject, policy),
+            Kind::ParameterRequired => pick(
+                says(self.new, "required"),
+                Case::ToRequired,
+                Case::ToOptional,
+            ),
+            Kind::ResponseAdded | Kind::ResponseTypeChanged => pick(
+                self.new.is_success(subject),
+                Case::Success,
+                Case::ErrorStatus,
+            ),
+            Kind::ResponseRemoved => pick(
+                self.old.is_success(subject),
+                Case::Success,
+                Case::ErrorStatus,
+            ),
+            Kind::SchemaAdded => emitted(self.new, subject),
+            Kind::SchemaRemoved => emitted(self.old, subject),
+            Kind::PropertyAdded => {
+                let demanded = says(self.new, "required") && !says(self.new, "read_only");
+                let (sent, _) = self.new.direction(subject);
+                pick(demanded && sent, Case::RequiredInRequests, Case::Optional)
+            }
+            Kind::PropertyRequiredChanged | Kind::PropertyNullableChanged => {
+                self.option_case(event, says(self.new, "required"))
+            }
+            Kind::SecuritySchemeChanged => match event {
+                Event::Came(_) => Case::Added,
+                Event::Went(_) => Case::Removed,
+                Event::Reshaped { .. } | Event::Said { .. } => Case::Changed,
+            },
+            Kind::ServerChanged => {
+                let is_default = SubjectKind::Server { is_default: true };
+                pick(
+                    subject.kind == is_default,
+                    Case::DefaultServer,
+                    Case::OtherServer,
+                )
+            }
+            _ => Case::Always,
+        }
+    }
+
+    /// Whether a change is in a part of a schema that no operation holds, before or after.
+    fn is_unreached(&self, kind: Kind, subject: &Subject) -> bool {
+        let outermost = subject.chain()[0];
+        let is_part = matches!(outermost.kind, SubjectKind::Schema(_))
+            && !matches!(
+                kind,
+                Kind::SchemaAdded
+                    | Kind::SchemaRemoved
+                    | Kind::DocsChanged
+                    | Kind::ExtensionChanged
+            );
+        is_part
+            && !self.old.lowered.reach.reaches(outermost)
+            && !self.new.lowered.reach.reaches(outermost)
+    }
+
+    /// Whether an `Option` came or went in Rust.
+    fn option_case(&self, event: &Event<'_>, is_required: bool) -> Case {
+        if !self.rust_differs(event.subject()) {
+            return Case::SameOption;
+        }
+        let is_nullable = matches!(
+            event,
+            Event::Said { new: Some(fact), .. } if fact.topic == Topic::Nullable
+        );
+        let gained = match event.topic() {
+            Some(Topic::Required) => !is_required,
+            _ => is_nullable,
+        };
+        match gained {
+            true => Case::OptionGained,
+            false => Case::OptionLost,
+        }
+    }
+
+    /// Whether the Rust type at a place is another one. A schema that is used in place has as
+    /// many places as uses; where nothing is known of a place, it is.
+    pub(super) fn rust_differs(&self, subject: &Subject) -> bool {
+        self.rust_differs_below(subject, 0)
+    }
+
+    fn rust_differs_below(&self, subject: &Subject, depth: usize) -> bool {
+        let old = self.old.subject(&subject.name);
+        let new = self.new.subject(&subject.name);
+        let types = (
+            old.and_then(|old| self.old.rust_type(old)),
+            new.and_then(|new| self.new.rust_type(new)),
+        );
+        match types {
+            (Some(old), Some(new)) => old != new || self.definition_differs(&new),
+            (None, None) => {
+                let uses = self.new_uses(subject);
+                // Aliases cannot contain themselves; the bound is for certainty.
+                uses.is_empty()
+                    || depth > 32
+                    || uses
+                        .iter()
+                        .any(|place| self.rust_differs_below(place, depth + 1))
+            }
+            _ => true,
+        }
+    }
+
+    /// The places that use the schema which a subject is a part of.
+    fn new_uses(&self, subject: &Subject) -> Vec<&Subject> {
+        let outermost = subject.chain()[0];
+        let facts = self.new.facts_of(&outermost.name);
+        let key = facts.iter().find(|fact| fact.topic == Topic::Key);
+        key.map_or_else(Vec::new, |key| self.new.uses(&key.value))
+    }
+
+    /// Whether a type that is written in place is another one under the same name. Types of
+    /// component schemas say so themselves.
+    fn definition_differs(&self, ty: &Type) -> bool {
+        use crate::ir::TypeKind;
+        let Some(ident) = super::sides::named(ty) else {
+            return false;
+        };
+        let (Some(old), Some(new)) = (self.old.definition(ident), self.new.definition(ident))
+        else {
+            return false;
+        };
+        match (&old.kind, &new.kind) {
+            (TypeKind::Union(old), TypeKind::Union(new)) => {
+                let variants = |union: &crate::ir::Union| -> Vec<(String, Type)> {
+                    let variants = union.variants.iter();
+                    variants
+                        .map(|variant| (variant.ident.clone(), variant.ty.clone()))
+                        .collect()
+                };
+                variants(old) != variants(new)
+            }
+            (TypeKind::Struct(old), TypeKind::Struct(new)) => old.additional != new.additional,
+            (old, new) => std::mem::discriminant(old) != std::mem::discriminant(new),
+        }
+    }
+}
+
+fn emitted(side: &Indexed<'_>, subject: &Subject) -> Case {
+    match side.definition(&subject.name) {
+        Some(_) => Case::Emitted,
+        None => Case::NotEmitted,
+    }
+}
+
+fn removed_parameter(subject: &Subject, policy: &Policy) -> Case {
+    let is_cursor = |name: &str| {
+        policy.page.is_some_and(|page| {
+            subject.name.ends_with(&format!(" {name}")) && page.parameter == name
+        })
+    };
+    let cursor = policy.page.map_or("", |page| page.parameter);
+    match subject.kind {
+        SubjectKind::Parameter(Location::Query) if is_cursor(cursor) => Case::Cursor,
+        SubjectKind::Parameter(Location::Query) => Case::InQuery,
+        _ => Case::Elsewhere,
+    }
+}
+
+/// The kind of something that came or went as a whole.
+fn kind_of_whole(subject: &Subject, came: bool) -> Kind {
+    let (added, removed) = match &subject.kind {
+        SubjectKind::Info => (Kind::InfoChanged, Kind::InfoChanged),
+        SubjectKind::Defaults => (
+            Kind::OperationSecurityChanged,
+            Kind::OperationSecurityChanged,
+        ),
+        SubjectKind::Server { .. } => (Kind::ServerChanged, Kind::ServerChanged),
+        SubjectKind::Tag => (Kind::TagChanged, Kind::TagChanged),
+        SubjectKind::Scheme => (Kind::SecuritySchemeChanged, Kind::SecuritySchemeChanged),
+        SubjectKind::Scope => (Kind::ScopeAdded, Kind::ScopeRemoved),
+        SubjectKind::Operation => (Kind::OperationAdded, Kind::OperationRemoved),
+        SubjectKind::Parameter(_) => (Kind::ParameterAdded, Kind::ParameterRemoved),
+        SubjectKind::Body => (Kind::RequestBodyChanged, Kind::RequestBodyChanged),
+        SubjectKind::Response(_) => (Kind::ResponseAdded, Kind::ResponseRemoved),
+        SubjectKind::Header => (Kind::ResponseHeaderChanged, Kind::ResponseHeaderChanged),
+        SubjectKind::Schema(_) => (Kind::SchemaAdded, Kind::SchemaRemoved),
+        SubjectKind::Property | SubjectKind::Part => (Kind::PropertyAdded, Kind::PropertyRemoved),
+    };
+    if came { added } else { removed }
+}
+
+/// The kind of a single fact that differs; `came`: the new document states it.
+fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
+    let owner = &fact.subject.owner().kind;
+    let header = matches!(owner, SubjectKind::Header);
+    match &fact.topic {
+        Topic::Prose => match owner {
+            SubjectKind::Info => Kind::InfoChanged,
+            SubjectKind::Tag => Kind::TagChanged,
+            _ => Kind::DocsChanged,
+        },
+        Topic::Extension => Kind::ExtensionChanged,
+        _ if header => Kind::ResponseHeaderChanged,
+        Topic::Detail | Topic::Key | Topic::Existence => match owner {
+            SubjectKind::Info => Kind::InfoChanged,
+            SubjectKind::Server { .. } => Kind::ServerChanged,
+            SubjectKind::Tag => Kind::TagChanged,
+            SubjectKind::Scheme | SubjectKind::Scope => Kind::SecuritySchemeChanged,
+            _ => Kind::ExtensionChanged,
+        },
+        Topic::Route => Kind::ParameterRenamed,
+        Topic::OperationId => Kind::OperationIdChanged,
+        Topic::Tags => Kind::OperationTagsChanged,
+        Topic::Security(_) => Kind::OperationSecurityChanged,
+        Topic::Links => Kind::ResponseLinkChanged,
+        Topic::Selection => Kind::ParameterSelectionChanged,
+        Topic::ArgumentOrder => Kind::ArgumentsReordered,
+        Topic::Value if came => Kind::EnumValueAdded,
+        Topic::Value => Kind::EnumValueRemoved,
+        Topic::Bound => Kind::BoundsChanged,
+        Topic::Default => Kind::DefaultChanged,
+        Topic::Access => Kind::PropertyAccessChanged,
+        Topic::Style => Kind::ParameterStyleChanged,
+        Topic::Deprecated => match owner {
+            SubjectKind::Operation => Kind::OperationDeprecated,
+            SubjectKind::Parameter(_) => Kind::ParameterDeprecated,
+            _ => Kind::PropertyDeprecated,
+        },
+        Topic::Required => match owner {
+            SubjectKind::Parameter(_) => Kind::ParameterRequired,
+            SubjectKind::Body => Kind::RequestBodyChanged,
+            _ => Kind::PropertyRequiredChanged,
+        },
+        Topic::Nullable => match owner {
+            SubjectKind::Parameter(_) => Kind::ParameterNullableChanged,
+            owner => kind_of_body(owner).unwrap_or(Kind::PropertyNullableChanged),
+        },
+        Topic::Format => kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyFormatChanged),
+        Topic::Type
+        | Topic::Reference(_)
+        | Topic::Branch(_)
+        | Topic::Shape
+        | Topic::Media
+        | Topic::Encoding => kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyTypeChanged),
+    }
+}
+
+fn kind_of_parameter_or_body(owner: &SubjectKind) -> Option<Kind> {
+    match owner {
+        SubjectKind::Parameter(_) => Some(Kind::ParameterTypeChanged),
+        owner => kind_of_body(owner),
+    }
+}
+
+fn kind_of_body(owner: &SubjectKind) -> Option<Kind> {
+    match owner {
+        SubjectKind::Body => Some(Kind::RequestBodyChanged),
+        SubjectKind::Response(_) => Some(Kind::ResponseTypeChanged),
+        _ => None,
+    }
+}

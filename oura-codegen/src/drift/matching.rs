@@ -1,0 +1,407 @@
+//! Finds what is the same in both documents under another name.
+//!
+//! Input: both documents, lowered. Output: pairs of schema keys, pairs of operations, and the
+//! names of the new document for the old one. Invariant: a schema and an operation are in one
+//! pair at most; what two documents call by one key, or by one Rust name, is one pair.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Side;
+use crate::document::{Node, Value};
+use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
+use crate::ir::Operation;
+use crate::lower::{GivenNames, GivenOperation, Lowered};
+use crate::normalize::Normalized;
+use crate::pointer::Pointer;
+
+/// What is the same in both documents.
+#[derive(Debug, Default)]
+pub(super) struct Matching {
+    /// Keys in the new document by keys in the old one.
+    pub(super) schemas: BTreeMap<String, String>,
+    /// Keys of the old document that became part of another schema, by the new key.
+    pub(super) merged: BTreeMap<String, String>,
+}
+
+/// The component schemas of a side by key.
+pub(super) type Schemas<'a> = BTreeMap<&'a str, &'a Subject>;
+
+/// Keys of the old and the new document.
+type Pair<'a> = (&'a str, &'a str);
+
+impl Matching {
+    /// Matches the schemas of both sides.
+    pub(super) fn of(old: Side<'_>, new: Side<'_>) -> Self {
+        let (olds, news) = (schemas(&old.lowered.facts), schemas(&new.lowered.facts));
+        let mut matching = Self::default();
+        for key in olds.keys().filter(|key| news.contains_key(*key)) {
+            matching.pair(key, key);
+        }
+        matching.pair_names(&olds, &news);
+        let votes = Votes::count(old, new);
+        votes.pair(old, new, &olds, &news, &mut matching);
+        matching.pair_unused(old, new, &olds, &news);
+        matching.find_merged(old, new, &olds, &votes);
+        matching
+    }
+
+    /// Whether the old key and the new one are the same schema, or became it.
+    pub(super) fn is_same(&self, old: &str, new: &str) -> bool {
+        let is = |map: &BTreeMap<String, String>| map.get(old).is_some_and(|key| key == new);
+        is(&self.schemas) || is(&self.merged)
+    }
+
+    /// Pairs schemas of the same Rust name: the same generic and argument, for instances.
+    pub(super) fn pair_names(&mut self, olds: &Schemas<'_>, news: &Schemas<'_>) {
+        let open = self.open(olds, news);
+        let by_name: BTreeMap<&str, &str> = news
+            .iter()
+            .filter(|(key, _)| open.1.contains(*key))
+            .map(|(key, subject)| (subject.name.as_str(), *key))
+            .collect();
+        for key in open.0 {
+            if let Some(new) = by_name.get(olds[key].name.as_str()) {
+                self.pair(key, new);
+            }
+        }
+    }
+
+    fn pair(&mut self, old: &str, new: &str) {
+        self.schemas.insert(old.to_owned(), new.to_owned());
+    }
+
+    /// The keys of both sides that are in no pair yet.
+    fn open<'a>(
+        &self,
+        olds: &Schemas<'a>,
+        news: &Schemas<'a>,
+    ) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
+        let taken: BTreeSet<&str> = self.schemas.values().map(String::as_str).collect();
+        let is_open = |key: &&str| !self.schemas.contains_key(*key);
+        let old = olds.keys().copied().filter(is_open).collect();
+        let is_open = |key: &&str| !taken.contains(*key);
+        (old, news.keys().copied().filter(is_open).collect())
+    }
+
+    /// Pairs types that nothing uses, where only one on each side says just the same.
+    fn pair_unused(
+        &mut self,
+        old: Side<'_>,
+        new: Side<'_>,
+        olds: &Schemas<'_>,
+        news: &Schemas<'_>,
+    ) {
+        let open = self.open(olds, news);
+        let shapes = |side: Side<'_>, schemas: &Schemas<'_>, keys: &BTreeSet<&str>| {
+            let mut shapes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for key in keys {
+                let subject = schemas[key];
+                let is_type = subject.kind == SubjectKind::Schema(SchemaForm::Type);
+                let node = component(side.normalized, key);
+                if let Some(node) = node.filter(|_| is_type && !side.lowered.reach.reaches(subject))
+                {
+                    let same = shapes.entry(shape(node)).or_default();
+                    same.push((*key).to_owned());
+                }
+            }
+            shapes
+        };
+        let news = shapes(new, news, &open.1);
+        for (shape, keys) in shapes(old, olds, &open.0) {
+            if let ([old], Some([new])) = (&keys[..], news.get(&shape).map(Vec::as_slice)) {
+                self.pair(old, new);
+            }
+        }
+    }
+
+    /// Old schemas without a pair whose uses refer to one new schema that says just the same.
+    fn find_merged(&mut self, old: Side<'_>, new: Side<'_>, olds: &Schemas<'_>, votes: &Votes<'_>) {
+        for key in olds.keys().filter(|key| !self.schemas.contains_key(**key)) {
+            let targets: BTreeSet<&str> = votes.targets(key).map(|(target, _)| target).collect();
+            let [target] = targets.into_iter().collect::<Vec<_>>()[..] else {
+                continue;
+            };
+            let one = component(old.normalized, key).map(shape);
+            if one.is_some() && one == component(new.normalized, target).map(shape) {
+                self.merged.insert((*key).to_owned(), target.to_owned());
+            }
+        }
+    }
+
+    /// The names of the new document for the old one; `None` when they are the same.
+    pub(super) fn given_names(&self, old: Side<'_>, new: Side<'_>) -> Option<GivenNames> {
+        let (olds, news) = (schemas(&old.lowered.facts), schemas(&new.lowered.facts));
+        let mut given = GivenNames::default();
+        let mut differ = false;
+        for (key, new_key) in &self.schemas {
+            let (Some(one), Some(other)) = (olds.get(&**key), news.get(&**new_key)) else {
+                continue;
+            };
+            match (instance_of(one), instance_of(other)) {
+                (None, None) => {
+                    differ |= one.name != other.name;
+                    given.schemas.insert(key.clone(), other.name.clone());
+                }
+                (Some(one), Some(other)) => {
+                    differ |= one != other;
+                    given.generics.insert(one.to_owned(), other.to_owned());
+                }
+                (None, Some(_)) | (Some(_), None) => {}
+            }
+        }
+        self.give_way(&olds, &mut given);
+        differ |= given_operations(old.lowered, new.lowered, &mut given);
+        differ.then_some(given)
+    }
+
+    /// What has no pair gives way to what takes its name.
+    fn give_way(&self, olds: &Schemas<'_>, given: &mut GivenNames) {
+        let mut taken: BTreeSet<String> = given.schemas.values().cloned().collect();
+        for (key, subject) in olds {
+            let has_own_name = instance_of(subject).is_none() && !self.schemas.contains_key(*key);
+            if has_own_name && taken.contains(&subject.name) {
+                let mut name = format!("Old{}", subject.name);
+                while !taken.insert(name.clone()) {
+                    name.insert_str(0, "Old");
+                }
+                given.schemas.insert((*key).to_owned(), name);
+            }
+        }
+    }
+}
+
+/// The component schemas of a side.
+pub(super) fn schemas(facts: &[Fact]) -> Schemas<'_> {
+    let keys = facts.iter().filter(|fact| fact.topic == Topic::Key);
+    keys.map(|fact| (fact.value.as_str(), &*fact.subject))
+        .collect()
+}
+
+/// The operations of a side by method and path, without the names of the path's parameters.
+pub(super) fn operations(lowered: &Lowered) -> BTreeMap<(&str, String), &Operation> {
+    let modules = lowered.api.modules.iter();
+    modules
+        .flat_map(|module| &module.operations)
+        .map(|operation| {
+            let path = erased(&operation.path_template);
+            ((operation.http_method.as_str(), path), operation)
+        })
+        .collect()
+}
+
+/// The names of the new operations for the old ones; whether any differs.
+fn given_operations(old: &Lowered, new: &Lowered, given: &mut GivenNames) -> bool {
+    let (olds, news) = (operations(old), operations(new));
+    let mut differ = false;
+    let taken: BTreeSet<&str> = news.values().map(|operation| &*operation.route).collect();
+    for (key, operation) in &olds {
+        let own = GivenOperation {
+            method: operation.method.clone(),
+            route: operation.route.clone(),
+            path_template: operation.path_template.clone(),
+        };
+        let names = match news.get(key) {
+            Some(new) => GivenOperation {
+                method: new.method.clone(),
+                route: new.route.clone(),
+                path_template: new.path_template.clone(),
+            },
+            // What goes gives way to what takes its name.
+            None if taken.contains(own.route.as_str()) => GivenOperation {
+                route: format!("Old{}", own.route),
+                ..own.clone()
+            },
+            None => own.clone(),
+        };
+        differ |= names != own;
+        let key = (key.0.to_owned(), own.path_template);
+        given.operations.insert(key, names);
+    }
+    differ
+}
+
+fn erased(template: &str) -> String {
+    let segments = template.split('/');
+    let segments = segments.map(|segment| match segment.starts_with('{') {
+        true => "{}",
+        false => segment,
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+fn instance_of(subject: &Subject) -> Option<&str> {
+    match &subject.kind {
+        SubjectKind::Schema(SchemaForm::Instance { generic }) => Some(generic),
+        _ => None,
+    }
+}
+
+fn component<'a>(normalized: &'a Normalized, key: &str) -> Option<&'a Node> {
+    let at = Pointer::root().keys(&["components", "schemas"]).key(key);
+    normalized.document.get(&at)
+}
+
+/// What a schema says, without prose.
+fn shape(node: &Node) -> String {
+    match &node.value {
+        Value::Object(members) => {
+            let members = members.iter().filter(|(key, _)| !is_prose(key));
+            let mut members: Vec<String> = members
+                .map(|(key, member)| format!("{key:?}:{}", shape(member)))
+                .collect();
+            members.sort();
+            format!("{{{}}}", members.join(","))
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(shape).collect();
+            format!("[{}]", items.join(","))
+        }
+        scalar => format!("{scalar:?}"),
+    }
+}
+
+/// Whether a keyword is prose where it is one: a property of that name holds an object.
+fn is_prose(key: &str) -> bool {
+    matches!(key, "title" | "description" | "example" | "externalDocs")
+}
+
+/// How often a reference to an old schema stands where one to a new schema does.
+struct Votes<'a> {
+    old: &'a Normalized,
+    new: &'a Normalized,
+    counts: BTreeMap<Pair<'a>, usize>,
+}
+
+impl<'a> Votes<'a> {
+    /// Walks the operations of both sides side by side.
+    fn count(old: Side<'a>, new: Side<'a>) -> Self {
+        let mut votes = Self {
+            old: old.normalized,
+            new: new.normalized,
+            counts: BTreeMap::new(),
+        };
+        let news = operations(new.lowered);
+        for (key, one) in operations(old.lowered) {
+            let Some(other) = news.get(&key) else {
+                continue;
+            };
+            let method = key.0.to_lowercase();
+            let at = |path: &str| Pointer::root().keys(&["paths", path, &method]);
+            let one = old.normalized.document.get(&at(&one.path_template));
+            let other = new.normalized.document.get(&at(&other.path_template));
+            if let (Some(one), Some(other)) = (one, other) {
+                votes.walk(one, other);
+            }
+        }
+        votes
+    }
+
+    fn walk(&mut self, old: &'a Node, new: &'a Node) {
+        let (old, new) = (without_cover(old), without_cover(new));
+        match (schema_key(old), schema_key(new)) {
+            (Some(one), Some(other)) => {
+                let count = self.counts.entry((one, other)).or_default();
+                *count += 1;
+                if *count > 1 {
+                    return;
+                }
+                let one = component(self.old, one);
+                if let (Some(one), Some(other)) = (one, component(self.new, other)) {
+                    self.walk(one, other);
+                }
+            }
+            (None, None) => self.walk_members(old, new),
+            (Some(_), None) | (None, Some(_)) => {}
+        }
+    }
+
+    fn walk_members(&mut self, old: &'a Node, new: &'a Node) {
+        match (&old.value, &new.value) {
+            (Value::Object(olds), Value::Object(news)) => {
+                for (key, old) in olds {
+                    if let Some(new) = news.get(key) {
+                        self.walk(old, new);
+                    }
+                }
+            }
+            (Value::Array(olds), Value::Array(news)) => {
+                for (old, new) in olds.iter().zip(news) {
+                    self.walk(old, new);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The new schemas that stand where the old one stood, with how often.
+    fn targets(&self, old: &str) -> impl Iterator<Item = (&'a str, usize)> {
+        let votes = self.counts.iter().filter(move |((one, _), _)| *one == old);
+        votes.map(|((_, other), count)| (*other, *count))
+    }
+
+    /// Pairs schemas that elect each other and have half of their parts in common.
+    fn pair(
+        &self,
+        old: Side<'_>,
+        new: Side<'_>,
+        olds: &Schemas<'_>,
+        news: &Schemas<'_>,
+        matching: &mut Matching,
+    ) {
+        let open = matching.open(olds, news);
+        let votes = self.counts.iter();
+        let votes: BTreeMap<Pair<'_>, usize> = votes
+            .filter(|((one, other), _)| open.0.contains(one) && open.1.contains(other))
+            .map(|(pair, count)| (*pair, *count))
+            .collect();
+        for (pair, count) in &votes {
+            let is_rival =
+                |other: &Pair<'_>| *other != *pair && (other.0 == pair.0 || other.1 == pair.1);
+            let mut rivals = votes.iter().filter(|(other, _)| is_rival(other));
+            let wins = rivals.all(|(_, votes)| votes < count);
+            let one = component(old.normalized, pair.0);
+            let other = component(new.normalized, pair.1);
+            if let (true, Some(one), Some(other)) = (wins, one, other)
+                && are_alike(one, other)
+            {
+                matching.pair(pair.0, pair.1);
+            }
+        }
+    }
+}
+
+/// What an `allOf` of one covers: words beside a reference.
+fn without_cover(node: &Node) -> &Node {
+    match node.get("allOf").and_then(Node::as_array) {
+        Some([only]) if only.get("$ref").is_some() => only,
+        _ => node,
+    }
+}
+
+fn schema_key(node: &Node) -> Option<&str> {
+    let reference = node.get("$ref")?.as_str()?;
+    reference.strip_prefix("#/components/schemas/")
+}
+
+/// Whether two schemas have half of their properties or values in common, or are of one type
+/// where they have none.
+fn are_alike(old: &Node, new: &Node) -> bool {
+    let (olds, news) = (parts(old), parts(new));
+    if olds.is_empty() && news.is_empty() {
+        let ty = |node: &Node| node.get("type").and_then(Node::as_str).map(str::to_owned);
+        return ty(old) == ty(new);
+    }
+    let common = olds.intersection(&news).count();
+    2 * common >= olds.len().max(news.len())
+}
+
+fn parts(schema: &Node) -> BTreeSet<String> {
+    let properties = schema.get("properties").and_then(Node::as_object);
+    let properties = properties.into_iter().flat_map(|members| members.keys());
+    let values = schema.get("enum").and_then(Node::as_array);
+    let values = values.into_iter().flatten();
+    properties
+        .cloned()
+        .chain(values.map(|value| value.to_json_value().to_string()))
+        .collect()
+}

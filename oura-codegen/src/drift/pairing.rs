@@ -1,0 +1,255 @@
+//! Pairs the facts of both sides, and gathers those that differ into events.
+//!
+//! Input: both sides under the names of the new one. Output: what came, went, has another
+//! type, or says something else. Invariant: a fact that differs is part of exactly one event;
+//! what differs only because something is called otherwise is part of none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::matching::Matching;
+use super::sides::Indexed;
+use crate::facts::{Fact, Subject, SubjectKind, Topic};
+use crate::ir::TypeKind;
+
+/// Something that is not as it was.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Event<'a> {
+    /// The old document does not have it.
+    Came(&'a Subject),
+    /// The new document does not have it.
+    Went(&'a Subject),
+    /// It has another type.
+    Reshaped { old: &'a Subject, new: &'a Subject },
+    /// The documents say something else of it, or only one says something.
+    Said {
+        old: Option<&'a Fact>,
+        new: Option<&'a Fact>,
+    },
+}
+
+/// Both sides and what is the same in them.
+#[derive(Clone, Copy)]
+pub(super) struct Sides<'s, 'a> {
+    pub(super) old: &'s Indexed<'a>,
+    pub(super) new: &'s Indexed<'a>,
+    pub(super) matching: &'s Matching,
+}
+
+/// All events, by the names of what they are about.
+pub(super) fn find_events<'a>(sides: Sides<'_, 'a>) -> Vec<Event<'a>> {
+    let mut pairing = Pairing {
+        sides,
+        reshaped: BTreeMap::new(),
+        events: BTreeMap::new(),
+    };
+    for (old, new) in differing(sides) {
+        pairing.place(old, new);
+    }
+    pairing.events.into_values().collect()
+}
+
+struct Pairing<'s, 'a> {
+    sides: Sides<'s, 'a>,
+    /// Whether a subject has another type, as far as has been asked.
+    reshaped: BTreeMap<&'a str, bool>,
+    /// By subject and aspect; what is about a subject as a whole has no aspect.
+    events: BTreeMap<(&'a str, &'a str), Event<'a>>,
+}
+
+impl<'a> Pairing<'_, 'a> {
+    /// Finds the event that a differing fact is part of: the outermost.
+    fn place(&mut self, old: Option<&'a Fact>, new: Option<&'a Fact>) {
+        let Some(fact) = new.or(old) else {
+            return;
+        };
+        let Sides {
+            old: one,
+            new: other,
+            ..
+        } = self.sides;
+        let subject: &'a Subject = &fact.subject;
+        let chain = subject.chain();
+        for (index, part) in chain.iter().enumerate() {
+            let (was, is) = (one.has(part), other.has(part));
+            if was != is && part.kind == SubjectKind::Part && index > 0 {
+                return self.add_reshaped(&chain[index - 1].name);
+            }
+            if was != is {
+                let event = match is {
+                    true => Event::Came(part),
+                    false => Event::Went(part),
+                };
+                self.events.insert((&part.name, ""), event);
+                return;
+            }
+            let below = chain.get(index + 1).copied();
+            if self.is_reshaped(&part.name) && self.folds(part, below, fact) {
+                return self.add_reshaped(&part.name);
+            }
+        }
+        if fact.topic != Topic::Key {
+            let key = (fact.key.subject.as_str(), fact.key.aspect.as_str());
+            self.events.insert(key, Event::Said { old, new });
+        }
+    }
+
+    fn add_reshaped(&mut self, name: &str) {
+        let Sides { old, new, .. } = self.sides;
+        if let (Some(old), Some(new)) = (old.subject(name), new.subject(name)) {
+            let event = Event::Reshaped { old, new };
+            self.events.insert((&new.name, ""), event);
+        }
+    }
+
+    /// Whether a fact at or below a part of another type goes with that type.
+    fn folds(&self, part: &Subject, below: Option<&Subject>, fact: &Fact) -> bool {
+        match below.map(|below| &below.kind) {
+            None => matches!(
+                fact.topic,
+                Topic::Type
+                    | Topic::Reference(_)
+                    | Topic::Format
+                    | Topic::Branch(_)
+                    | Topic::Shape
+                    | Topic::Value
+                    | Topic::Bound
+            ),
+            Some(SubjectKind::Part) => true,
+            Some(SubjectKind::Property) => self.sides.type_differs(&part.name),
+            Some(_) => false,
+        }
+    }
+
+    fn is_reshaped(&mut self, name: &'a str) -> bool {
+        if let Some(known) = self.reshaped.get(name) {
+            return *known;
+        }
+        let is_reshaped = self.sides.is_reshaped(name);
+        self.reshaped.insert(name, is_reshaped);
+        is_reshaped
+    }
+}
+
+impl Sides<'_, '_> {
+    /// Whether a subject of both sides has another type: by name, by its branches, or since
+    /// its values are named on one side only.
+    fn is_reshaped(&self, name: &str) -> bool {
+        let has_values = |side: &Indexed<'_>| {
+            let mut facts = side.facts_of(name).iter();
+            facts.any(|fact| fact.topic == Topic::Value)
+        };
+        self.type_differs(name)
+            || has_values(self.old) != has_values(self.new)
+            || self.branches_differ(name)
+    }
+
+    fn type_differs(&self, name: &str) -> bool {
+        let ty = |side: &Indexed<'_>| {
+            let mut facts = side.facts_of(name).iter();
+            let fact = facts.find(|fact| fact.key.aspect == "type")?;
+            let key = match &fact.topic {
+                Topic::Reference(key) => Some(key.clone()),
+                _ => None,
+            };
+            Some((key, fact.value.clone()))
+        };
+        match (ty(self.old), ty(self.new)) {
+            (Some((Some(old), _)), Some((Some(new), _))) => {
+                old != new && !self.matching.is_same(&old, &new)
+            }
+            (old, new) => old != new,
+        }
+    }
+
+    fn branches_differ(&self, name: &str) -> bool {
+        let branches = |side: &Indexed<'_>, translate: bool| -> BTreeSet<String> {
+            let facts = side.facts_of(name).iter();
+            facts
+                .filter_map(|fact| match &fact.topic {
+                    Topic::Branch(Some(key)) if translate => Some(self.translated(key)),
+                    Topic::Branch(Some(key)) => Some(format!("$ref {key}")),
+                    Topic::Branch(None) => Some(fact.key.aspect.clone()),
+                    _ => None,
+                })
+                .collect()
+        };
+        branches(self.old, true) != branches(self.new, false)
+    }
+
+    /// An old key as the new document calls it.
+    fn translated(&self, key: &str) -> String {
+        let matching = self.matching;
+        let new = matching.schemas.get(key).or(matching.merged.get(key));
+        format!("$ref {}", new.map_or(key, String::as_str))
+    }
+
+    /// Whether two facts of one key say the same.
+    fn say_the_same(&self, old: &Fact, new: &Fact) -> bool {
+        match (&old.topic, &new.topic) {
+            (Topic::Reference(old), Topic::Reference(new)) => {
+                old == new || self.matching.is_same(old, new)
+            }
+            (Topic::ArgumentOrder, Topic::ArgumentOrder) => self.same_order(old, new),
+            _ => old.value == new.value,
+        }
+    }
+
+    /// Whether arguments of both sides are in one order. What came or went says so itself.
+    fn same_order(&self, old: &Fact, new: &Fact) -> bool {
+        let subject = &new.subject.name;
+        let arguments = |side: &Indexed<'_>, fact: &Fact| -> Vec<String> {
+            let names = fact.value.split(", ").map(str::to_owned);
+            let Some(TypeKind::Struct(body)) = side.definition(subject).map(|one| &one.kind) else {
+                return names.collect();
+            };
+            let is_argument = |name: &String| {
+                let mut fields = body.fields.iter();
+                fields.any(|field| field.required && field.wire_name == *name)
+            };
+            names.filter(is_argument).collect()
+        };
+        let (mut olds, mut news) = (arguments(self.old, old), arguments(self.new, new));
+        let common: BTreeSet<String> = olds
+            .iter()
+            .filter(|name| news.contains(name))
+            .cloned()
+            .collect();
+        olds.retain(|name| common.contains(name));
+        news.retain(|name| common.contains(name));
+        olds == news
+    }
+
+    /// Whether a fact of one side alone is said in other words on the other side.
+    fn is_said_otherwise(&self, fact: &Fact) -> bool {
+        match &fact.topic {
+            Topic::ArgumentOrder => true,
+            Topic::Branch(Some(_)) => !self.branches_differ(&fact.key.subject),
+            _ => false,
+        }
+    }
+}
+
+/// The facts whose values differ, and those that one side has alone.
+fn differing<'a>(sides: Sides<'_, 'a>) -> Vec<(Option<&'a Fact>, Option<&'a Fact>)> {
+    let (olds, news) = (&sides.old.lowered.facts, &sides.new.lowered.facts);
+    let (mut olds, mut news) = (olds.iter().peekable(), news.iter().peekable());
+    let mut differing = Vec::new();
+    loop {
+        let order = match (olds.peek(), news.peek()) {
+            (None, None) => return differing,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(old), Some(new)) => old.key.cmp(&new.key),
+        };
+        let old = olds.next_if(|_| order.is_le());
+        let new = news.next_if(|_| order.is_ge());
+        let same = match (old, new) {
+            (Some(old), Some(new)) => sides.say_the_same(old, new),
+            (Some(fact), None) | (None, Some(fact)) => sides.is_said_otherwise(fact),
+            (None, None) => true,
+        };
+        if !same {
+            differing.push((old, new));
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! One of the two documents, as it is asked: its facts, its subjects, its Rust types.
+//!
+//! Input: what lowering made of a document. Output: answers by name. Invariant: both sides
+//! are asked by the same names, those of the new document.
+
+use std::collections::{HashMap, HashSet};
+
+use super::matching::{Schemas, schemas};
+use crate::facts::{Fact, FactKey, SchemaForm, Subject, SubjectKind, Topic};
+use crate::ir::{BodyType, Field, Operation, Parameter, Struct, Type, TypeDef, TypeKind};
+use crate::lower::Lowered;
+
+/// A side and its indices.
+pub(super) struct Indexed<'a> {
+    pub(super) lowered: &'a Lowered,
+    /// The component schemas by key.
+    pub(super) schemas: Schemas<'a>,
+    /// What exists, by name.
+    existing: HashSet<&'a str>,
+    /// All that facts speak of, by name.
+    subjects: HashMap<&'a str, &'a Subject>,
+    /// The place of the first fact of a subject in the order of the document.
+    orders: HashMap<&'a str, usize>,
+    types: HashMap<&'a str, &'a TypeDef>,
+    operations: HashMap<&'a str, &'a Operation>,
+}
+
+impl<'a> Indexed<'a> {
+    pub(super) fn new(lowered: &'a Lowered) -> Self {
+        let modules = &lowered.api.modules;
+        let types = modules.iter().flat_map(|module| &module.types);
+        let operations = modules.iter().flat_map(|module| &module.operations);
+        let mut indexed = Self {
+            lowered,
+            schemas: schemas(&lowered.facts),
+            existing: HashSet::new(),
+            subjects: HashMap::new(),
+            orders: HashMap::new(),
+            types: types.map(|ty| (ty.ident.as_str(), ty)).collect(),
+            operations: operations.map(|one| (one.route.as_str(), one)).collect(),
+        };
+        // The order of arguments is that of things which other facts speak of.
+        let facts = lowered.facts.iter();
+        for fact in facts.filter(|fact| fact.topic != Topic::ArgumentOrder) {
+            indexed.add(fact);
+        }
+        indexed
+    }
+
+    fn add(&mut self, fact: &'a Fact) {
+        let mut subject = &*fact.subject;
+        let mut exists = shows_existence(fact);
+        loop {
+            self.subjects.entry(&subject.name).or_insert(subject);
+            if exists {
+                self.existing.insert(&subject.name);
+            }
+            let order = self.orders.entry(&subject.name).or_insert(fact.order);
+            *order = fact.order.min(*order);
+            match &subject.holder {
+                Some(holder) => subject = holder,
+                None => break,
+            }
+            // Words about a part of something do not make it exist, but something does.
+            exists = exists || subject.kind != SubjectKind::Part;
+        }
+    }
+
+    /// Whether the document has it.
+    pub(super) fn has(&self, subject: &Subject) -> bool {
+        self.existing.contains(subject.name.as_str())
+    }
+
+    /// What this side calls by the name of a subject of either side.
+    pub(super) fn subject(&self, name: &str) -> Option<&'a Subject> {
+        self.subjects.get(name).copied()
+    }
+
+    /// All that exists.
+    pub(super) fn existing(&self) -> impl Iterator<Item = &'a Subject> {
+        let all = self.subjects.iter();
+        all.filter(|(name, _)| self.existing.contains(*name))
+            .map(|(_, subject)| *subject)
+    }
+
+    /// The place of a subject in the order of the document.
+    pub(super) fn order(&self, name: &str) -> Option<usize> {
+        self.orders.get(name).copied()
+    }
+
+    /// The fact of a key.
+    pub(super) fn fact(&self, key: &FactKey) -> Option<&'a Fact> {
+        let facts = &self.lowered.facts;
+        let index = facts.binary_search_by(|fact| fact.key.cmp(key)).ok()?;
+        Some(&facts[index])
+    }
+
+    /// The facts that are keyed by a subject.
+    pub(super) fn facts_of(&self, subject: &str) -> &'a [Fact] {
+        let facts = &self.lowered.facts;
+        let start = facts.partition_point(|fact| fact.key.subject.as_str() < subject);
+        let length = facts[start..].partition_point(|fact| fact.key.subject == subject);
+        &facts[start..start + length]
+    }
+
+    /// The operation of a route.
+    pub(super) fn operation(&self, route: &str) -> Option<&'a Operation> {
+        self.operations.get(route).copied()
+    }
+
+    /// All operations.
+    pub(super) fn operations(&self) -> impl Iterator<Item = &'a Operation> {
+        self.operations.values().copied()
+    }
+
+    /// A type that is emitted.
+    pub(super) fn definition(&self, ident: &str) -> Option<&'a TypeDef> {
+        self.types.get(ident).copied()
+    }
+
+    /// Whether an operation holds what the subject is a part of, in requests and in
+    /// responses.
+    pub(super) fn direction(&self, subject: &Subject) -> (bool, bool) {
+        let chain = subject.chain();
+        let outermost = chain[0];
+        match outermost.kind {
+            SubjectKind::Schema(_) => {
+                let reach = &self.lowered.reach;
+                let name = &outermost.name;
+                (reach.sent.contains(name), reach.received.contains(name))
+            }
+            _ => {
+                let is = |kind: fn(&SubjectKind) -> bool| chain.iter().any(|one| kind(&one.kind));
+                let sent = is(|kind| matches!(kind, SubjectKind::Parameter(_) | SubjectKind::Body));
+                (sent, is(|kind| matches!(kind, SubjectKind::Response(_))))
+            }
+        }
+    }
+
+    /// The parameter of an operation that a subject is, when the client offers it.
+    pub(super) fn parameter(&self, subject: &Subject) -> Option<&'a Parameter> {
+        let SubjectKind::Parameter(location) = &subject.kind else {
+            return None;
+        };
+        let operation = self.operation(&subject.holder.as_ref()?.name)?;
+        let selection = operation.selection.iter();
+        let mut offered = operation
+            .arguments
+            .iter()
+            .chain(&operation.setters)
+            .chain(selection.map(|selection| &selection.parameter));
+        let name = subject.name.splitn(3, ' ').nth(2)?;
+        offered.find(|one| one.location == *location && one.wire_name == name)
+    }
+
+    /// The Rust type at a place; `None` where the place has none of its own.
+    pub(super) fn rust_type(&self, subject: &Subject) -> Option<Type> {
+        let holder = subject.holder.as_deref();
+        match &subject.kind {
+            SubjectKind::Schema(SchemaForm::Alias | SchemaForm::Instance { .. }) => None,
+            SubjectKind::Schema(_) => {
+                let definition = self.definition(&subject.name)?;
+                Some(Type::Named(definition.ident.clone()))
+            }
+            SubjectKind::Property => self.field(subject).map(|(field, _)| field.ty.clone()),
+            SubjectKind::Part => self.inner_type(self.rust_type(holder?)?),
+            SubjectKind::Parameter(_) => self.parameter(subject).map(|one| one.ty.clone()),
+            SubjectKind::Body => match &self.operation(&holder?.name)?.body.as_ref()?.body {
+                BodyType::Json(ty) => Some(ty.clone()),
+                _ => None,
+            },
+            SubjectKind::Response(_) => match &self.operation(&holder?.name)?.success {
+                BodyType::Json(ty) => Some(ty.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The field that a property is, and the struct that has it.
+    pub(super) fn field(&self, subject: &Subject) -> Option<(&'a Field, &'a Struct)> {
+        let holder = subject.holder.as_ref()?;
+        let wire_name = subject.name.strip_prefix(&holder.name)?.strip_prefix('.')?;
+        let definition = self.definition(named(&self.rust_type(holder)?)?)?;
+        let TypeKind::Struct(definition) = &definition.kind else {
+            return None;
+        };
+        let mut fields = definition.fields.iter();
+        let field = fields.find(|field| field.wire_name == wire_name)?;
+        Some((field, definition))
+    }
+
+    /// The type of the elements of a list or the values of a map.
+    fn inner_type(&self, ty: Type) -> Option<Type> {
+        match ty {
+            Type::List(inner) | Type::Map(inner) => Some(*inner),
+            Type::Option(inner) | Type::Boxed(inner) => self.inner_type(*inner),
+            Type::Named(ident) => match &self.definition(&ident)?.kind {
+                TypeKind::Struct(definition) => {
+                    definition.additional.as_ref().map(|(_, ty)| ty.clone())
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The places that refer to a schema.
+    pub(super) fn uses(&self, key: &str) -> Vec<&'a Subject> {
+        let facts = self.lowered.facts.iter();
+        facts
+            .filter(|fact| match &fact.topic {
+                Topic::Reference(target) | Topic::Branch(Some(target)) => target == key,
+                _ => false,
+            })
+            .map(|fact| &*fact.subject)
+            .collect()
+    }
+
+    /// Whether a response is one of success: of a status that says so, or `default` where
+    /// there is no other.
+    pub(super) fn is_success(&self, subject: &Subject) -> bool {
+        let chain = subject.chain();
+        let status = chain.iter().find_map(|one| match &one.kind {
+            SubjectKind::Response(status) => Some(status.as_str()),
+            _ => None,
+        });
+        match status {
+            Some("default") => {
+                let prefix = format!("{} 2", chain[0].name);
+                !self.existing.iter().any(|name| name.starts_with(&prefix))
+            }
+            status => status.is_some_and(|status| status.starts_with('2')),
+        }
+    }
+}
+
+/// The name of the type that a value of this one is or holds.
+pub(super) fn named(ty: &Type) -> Option<&str> {
+    match ty {
+        Type::Named(ident) | Type::Generic(ident, _) => Some(ident),
+        Type::Option(inner) | Type::Boxed(inner) => named(inner),
+        _ => None,
+    }
+}
+
+/// Whether a fact is about something that the document says is there. An element or a branch
+/// is there when something is said of what it looks like.
+fn shows_existence(fact: &Fact) -> bool {
+    match (&fact.topic, &fact.subject.kind) {
+        (
+            Topic::Type
+            | Topic::Reference(_)
+            | Topic::Format
+            | Topic::Branch(_)
+            | Topic::Shape
+            | Topic::Value
+            | Topic::Media,
+            SubjectKind::Part,
+        ) => true,
+        (_, SubjectKind::Part) => false,
+        _ => true,
+    }
+}

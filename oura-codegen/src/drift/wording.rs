@@ -1,0 +1,86 @@
+//! What a report says of the two sides, on one line.
+
+use super::sides::Indexed;
+use crate::facts::{Fact, Subject, SubjectKind, Topic};
+
+/// What a document says of a subject as a whole.
+pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
+    let facts = side.facts_of(&subject.name);
+    let value = |aspect: &str| {
+        let fact = facts.iter().find(|fact| fact.key.aspect == aspect);
+        fact.map(|fact| fact.value.clone())
+    };
+    match &subject.kind {
+        SubjectKind::Operation => value("route").unwrap_or_default(),
+        SubjectKind::Server { .. } => {
+            let url = subject.name.strip_prefix("servers ").map(str::to_owned);
+            url.or(value("url")).unwrap_or_default()
+        }
+        SubjectKind::Tag => subject.name.trim_start_matches("tag ").to_owned(),
+        SubjectKind::Scope => subject
+            .name
+            .rsplit(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        SubjectKind::Scheme => value("type").unwrap_or_else(|| subject.name.clone()),
+        SubjectKind::Defaults => value("security").unwrap_or_default(),
+        SubjectKind::Parameter(_) | SubjectKind::Property | SubjectKind::Header => {
+            let required = match value("required").as_deref() {
+                Some("true") => ", required",
+                _ => "",
+            };
+            format!("{}{required}", type_text(side, &subject.name))
+        }
+        SubjectKind::Response(_) | SubjectKind::Body => match value("media").as_deref() {
+            None | Some("none") => "no content".to_owned(),
+            Some(media) => format!("{media}: {}", type_text(side, &subject.name)),
+        },
+        SubjectKind::Info | SubjectKind::Schema(_) | SubjectKind::Part => {
+            type_text(side, &subject.name)
+        }
+    }
+}
+
+/// What a fact says; of keywords that are absent, what that means.
+pub(super) fn statement(fact: Option<&Fact>, other: Option<&Fact>) -> Option<String> {
+    let Some(fact) = fact else {
+        let topic = other.map(|fact| &fact.topic);
+        let is_flag = matches!(
+            topic,
+            Some(Topic::Nullable | Topic::Deprecated | Topic::Access)
+        );
+        return is_flag.then(|| "false".to_owned());
+    };
+    match fact.value.is_empty() {
+        true => Some(fact.object().to_owned()),
+        false => Some(fact.value.clone()),
+    }
+}
+
+/// The type that a subject describes, in the words of the document and the names of Rust.
+pub(super) fn type_text(side: &Indexed<'_>, name: &str) -> String {
+    let facts = side.facts_of(name);
+    let objects = |is: fn(&Topic) -> bool| -> Vec<&str> {
+        let facts = facts.iter().filter(|fact| is(&fact.topic));
+        facts.map(Fact::object).collect()
+    };
+    let branches = objects(|topic| matches!(topic, Topic::Branch(_)));
+    let values = objects(|topic| *topic == Topic::Value);
+    let ty = facts.iter().find(|fact| fact.key.aspect == "type");
+    let ty = ty.map(|fact| fact.value.as_str());
+    let format = facts.iter().find(|fact| fact.topic == Topic::Format);
+    let mut text = match ty {
+        _ if !branches.is_empty() => branches.join(" | "),
+        None => "any".to_owned(),
+        Some("array") => format!("array of {}", type_text(side, &format!("{name}[]"))),
+        Some(ty) => ty.to_owned(),
+    };
+    if let Some(format) = format {
+        text.push_str(&format!("({})", format.value));
+    }
+    if !values.is_empty() {
+        text.push_str(&format!(", one of {}", values.join(", ")));
+    }
+    text
+}

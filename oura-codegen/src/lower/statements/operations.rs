@@ -1,0 +1,255 @@
+//! What operations say: routes, parameters, bodies and responses.
+
+use std::sync::Arc;
+
+use super::words::{items, member_text, members, text, topic_of};
+use super::{ROUTES, Saying, Statements, inside, section_of};
+use crate::document::Node;
+use crate::facts::{Subject, SubjectKind, Topic};
+use crate::ir::{Location, TypeKind};
+use crate::lower::bodies;
+use crate::lower::operations::LoweredOperation;
+use crate::lower::parameters::FIELD_SELECTION;
+use crate::lower::usage::Usage;
+use crate::pointer::{Origin, Pointer};
+
+impl Statements<'_, '_> {
+    pub(super) fn operation(&mut self, lowered: &LoweredOperation) {
+        let lowering = self.lowering;
+        let Some(node) = lowering.document.get(&lowered.at) else {
+            return;
+        };
+        let operation = &lowered.operation;
+        let subject = self.outermost(SubjectKind::Operation, &operation.route, node);
+        self.section = ROUTES.to_owned();
+        let route = format!("{} {}", operation.http_method, operation.path_template);
+        let saying = Saying::new(Topic::Route, "route", route, &node.origin);
+        self.push(&subject, saying);
+        for (keyword, member) in members(Some(node)) {
+            if !matches!(keyword, "parameters" | "requestBody" | "responses") {
+                self.keyword(&subject, keyword, member);
+            }
+        }
+        self.section.clone_from(&lowered.module);
+        self.prose_of_path(&subject, lowered);
+        self.parameters(&subject, lowered, node);
+        if let Some(body) = node.get("requestBody") {
+            let body = self.target(body);
+            self.body(&inside(&subject, SubjectKind::Body, " body", body, 0), body);
+        }
+        for (status, response) in members(node.get("responses")) {
+            if status.starts_with("x-") {
+                self.keyword(&subject, status, response);
+            } else {
+                let kind = SubjectKind::Response(status.to_owned());
+                let part = inside(&subject, kind, format!(" {status}"), response, 0);
+                self.response(&part, response);
+            }
+        }
+    }
+
+    /// What a path says to the readers of all its operations.
+    fn prose_of_path(&mut self, subject: &Arc<Subject>, lowered: &LoweredOperation) {
+        let at = lowered.at.parent().cloned().unwrap_or_default();
+        for (keyword, member) in members(self.lowering.document.get(&at)) {
+            let topic = topic_of(keyword);
+            if matches!(topic, Topic::Prose | Topic::Extension) {
+                let aspect = format!("path {keyword}");
+                let saying = Saying::new(topic, aspect, text(member), &member.origin);
+                self.push(subject, saying.unseen());
+            }
+        }
+    }
+
+    fn parameters(&mut self, subject: &Arc<Subject>, lowered: &LoweredOperation, node: &Node) {
+        let at_path = lowered.at.parent().cloned().unwrap_or_default();
+        let inherited = self.lowering.document.get(&at_path.key("parameters"));
+        let own = items(node.get("parameters"));
+        let key = |parameter: &Node| (member_text(parameter, "in"), member_text(parameter, "name"));
+        let own_keys: Vec<_> = own.iter().map(|own| key(self.target(own))).collect();
+        for (position, parameter) in items(inherited).iter().chain(own).enumerate() {
+            let target = self.target(parameter);
+            let is_own = position >= items(inherited).len();
+            if !is_own && own_keys.contains(&key(target)) {
+                continue;
+            }
+            let (place, name) = key(target);
+            let name = self.given_parameter(lowered, &place, name);
+            let suffix = format!(" {place} {name}");
+            let kind = SubjectKind::Parameter(location(&place));
+            let part = inside(subject, kind, suffix, parameter, position);
+            self.parameter(&part, target);
+        }
+        let arguments = lowered.operation.arguments.iter();
+        let names = arguments
+            .filter(|argument| argument.location != Location::Path)
+            .map(|argument| argument.wire_name.as_str());
+        self.argument_order(subject, &names.collect::<Vec<_>>(), &node.origin);
+    }
+
+    /// The name of a parameter: in a path, which only its place tells apart, the one that the
+    /// given template has there.
+    fn given_parameter(&self, lowered: &LoweredOperation, place: &str, name: String) -> String {
+        let template = &lowered.operation.path_template;
+        let method = &lowered.operation.http_method;
+        let given = self.lowering.given.operation(method, template);
+        let Some(given) = given.filter(|_| place == "path") else {
+            return name;
+        };
+        let segment = format!("{{{name}}}");
+        let segments = template.split('/').zip(given.path_template.split('/'));
+        let found = segments.into_iter().find(|(own, _)| **own == segment);
+        let given = found.map(|(_, given)| given.trim_matches(['{', '}']).to_owned());
+        given.unwrap_or(name)
+    }
+
+    /// The arguments of `new`, for each struct that requests hold. All properties are named,
+    /// so that one that becomes optional changes one fact.
+    pub(super) fn bodies(&mut self, usage: &Usage) {
+        for (ident, definition) in &self.lowering.types {
+            let TypeKind::Struct(kind) = &definition.kind else {
+                continue;
+            };
+            if kind.in_request {
+                self.section = section_of(usage.module(ident));
+                let fields = kind.fields.iter().filter(|field| !field.read_only);
+                let names: Vec<&str> = fields.map(|field| field.wire_name.as_str()).collect();
+                let subject = Arc::new(Subject {
+                    kind: SubjectKind::Part,
+                    name: ident.clone(),
+                    origin: definition.origin.clone(),
+                    position: 0,
+                    holder: None,
+                });
+                self.argument_order(&subject, &names, &definition.origin);
+            }
+        }
+    }
+
+    /// The order of arguments, where there are several.
+    fn argument_order(&mut self, subject: &Arc<Subject>, names: &[&str], origin: &Origin) {
+        if names.len() > 1 {
+            let order = names.join(", ");
+            let saying = Saying::new(Topic::ArgumentOrder, "argument_order", order, origin);
+            self.push(subject, saying);
+        }
+    }
+
+    fn parameter(&mut self, subject: &Arc<Subject>, parameter: &Node) {
+        self.required(subject, parameter);
+        for (keyword, member) in members(Some(parameter)) {
+            match keyword {
+                "name" | "in" | "required" => {}
+                "schema" => self.schema(subject, member),
+                FIELD_SELECTION => {
+                    let topic = Topic::Selection;
+                    let value = text(member);
+                    let saying = Saying::new(topic, "field_selection", value, &member.origin);
+                    self.push(subject, saying);
+                }
+                _ => self.keyword(subject, keyword, member),
+            }
+        }
+    }
+
+    fn required(&mut self, subject: &Arc<Subject>, holder: &Node) {
+        let required = holder
+            .get("required")
+            .map_or_else(|| "false".to_owned(), text);
+        let saying = Saying::new(Topic::Required, "required", required, &subject.origin);
+        self.push(subject, saying.at(subject.position));
+    }
+
+    fn body(&mut self, subject: &Arc<Subject>, body: &Node) {
+        self.required(subject, body);
+        for (keyword, member) in members(Some(body)) {
+            match keyword {
+                "required" => {}
+                "content" => self.content(subject, member),
+                _ => self.keyword(subject, keyword, member),
+            }
+        }
+    }
+
+    fn response(&mut self, subject: &Arc<Subject>, used: &Node) {
+        let response = self.target(used);
+        if members(response.get("content")).next().is_none() {
+            let none = "none".to_owned();
+            self.push(
+                subject,
+                Saying::new(Topic::Media, "media", none, &used.origin),
+            );
+        }
+        for (keyword, member) in members(Some(response)) {
+            match keyword {
+                "content" => self.content(subject, member),
+                "headers" => {
+                    for (name, header) in members(Some(member)) {
+                        let suffix = format!(" header {name}");
+                        let part = inside(subject, SubjectKind::Header, suffix, header, 0);
+                        self.parameter(&part, self.target(header));
+                    }
+                }
+                _ => self.keyword(subject, keyword, member),
+            }
+        }
+    }
+
+    /// The media type that a client asks for belongs to the subject, others are named.
+    fn content(&mut self, subject: &Arc<Subject>, content: &Node) {
+        let mut names = members(Some(content)).map(|(media_type, _)| media_type);
+        let first = names.clone().next();
+        let preferred = names.find(|name| bodies::is_json(name)).or(first);
+        for (media_type, member) in members(Some(content)) {
+            let own = match preferred == Some(media_type) {
+                true => Arc::clone(subject),
+                false => {
+                    let suffix = format!(" {media_type}");
+                    inside(subject, SubjectKind::Part, suffix, member, 0)
+                }
+            };
+            let media_type = media_type.to_owned();
+            let saying = Saying::new(Topic::Media, "media", media_type, &subject.origin);
+            self.push(&own, saying);
+            for (keyword, member) in members(Some(member)) {
+                match keyword {
+                    "schema" => self.schema(&own, member),
+                    _ => self.keyword(&own, keyword, member),
+                }
+            }
+        }
+    }
+
+    /// The node that a reference to a parameter, header, body or response leads to.
+    fn target<'n>(&self, node: &'n Node) -> &'n Node
+    where
+        Self: 'n,
+    {
+        let mut node = node;
+        // Normalization has refused references that go round; the bound is for certainty.
+        for _ in 0..64 {
+            let Some(reference) = node.get("$ref").and_then(Node::as_str) else {
+                break;
+            };
+            let tokens = reference.trim_start_matches("#/").split('/');
+            let at = tokens.fold(Pointer::root(), |at, token| {
+                at.key(token.replace("~1", "/").replace("~0", "~"))
+            });
+            match self.lowering.document.get(&at) {
+                Some(target) => node = target,
+                None => break,
+            }
+        }
+        node
+    }
+}
+
+/// Where a parameter goes. Normalization has refused other words.
+fn location(word: &str) -> Location {
+    match word {
+        "path" => Location::Path,
+        "header" => Location::Header,
+        "cookie" => Location::Cookie,
+        _ => Location::Query,
+    }
+}

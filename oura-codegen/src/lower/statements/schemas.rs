@@ -1,0 +1,188 @@
+//! What schemas say.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::words::{items, members, text};
+use super::{Saying, Statements, inside};
+use crate::document::{Node, Value};
+use crate::facts::{Subject, SubjectKind, Topic};
+use crate::lower::components::component_key;
+
+impl Statements<'_, '_> {
+    pub(super) fn schema(&mut self, subject: &Arc<Subject>, node: &Node) {
+        for (keyword, member) in members(Some(node)) {
+            self.schema_keyword(subject, node, keyword, member);
+        }
+    }
+
+    fn schema_keyword(
+        &mut self,
+        subject: &Arc<Subject>,
+        schema: &Node,
+        keyword: &str,
+        member: &Node,
+    ) {
+        match keyword {
+            "$ref" => {
+                let name = self.reference(member);
+                let key = member.as_str().and_then(component_key).unwrap_or_default();
+                let saying = Saying::new(Topic::Reference(key), "type", name, &member.origin);
+                self.push(subject, saying);
+            }
+            "required" => self.required_elsewhere(subject, schema, member),
+            "properties" => self.properties(subject, schema, member),
+            "items" => {
+                let part = inside(subject, SubjectKind::Part, "[]", member, 0);
+                self.schema(&part, member);
+            }
+            "additionalProperties" if member.as_object().is_some() => {
+                let part = inside(subject, SubjectKind::Part, "{}", member, 0);
+                self.schema(&part, member);
+            }
+            "allOf" => self.all_of(subject, member),
+            "anyOf" | "oneOf" => self.branches(subject, keyword, member),
+            "enum" => self.values(subject, member),
+            _ => self.keyword(subject, keyword, member),
+        }
+    }
+
+    fn properties(&mut self, subject: &Arc<Subject>, schema: &Node, properties: &Node) {
+        let required: BTreeSet<&str> = items(schema.get("required"))
+            .iter()
+            .filter_map(Node::as_str)
+            .collect();
+        for (position, (name, property)) in members(Some(properties)).enumerate() {
+            let kind = SubjectKind::Property;
+            let subject = inside(subject, kind, format!(".{name}"), property, position);
+            let is_required = required.contains(name).to_string();
+            let saying = Saying::new(Topic::Required, "required", is_required, &property.origin);
+            self.push(&subject, saying.at(position));
+            self.schema(&subject, property);
+        }
+    }
+
+    /// Required properties that another part of an `allOf` defines.
+    fn required_elsewhere(&mut self, subject: &Arc<Subject>, schema: &Node, required: &Node) {
+        for name in items(Some(required)).iter().filter_map(Node::as_str) {
+            let own = schema.get("properties").and_then(|own| own.get(name));
+            if own.is_none() {
+                let aspect = format!("requires {name}");
+                let origin = &required.origin;
+                let saying = Saying::new(Topic::Required, aspect, String::new(), origin);
+                self.push(subject, saying);
+            }
+        }
+    }
+
+    /// One part means that part; several are named, and what is written in place belongs to
+    /// the whole.
+    fn all_of(&mut self, subject: &Arc<Subject>, parts: &Node) {
+        let parts = items(Some(parts));
+        for (position, part) in parts.iter().enumerate() {
+            match part.get("$ref") {
+                Some(reference) if parts.len() > 1 => {
+                    let aspect = format!("all_of {}", self.reference(reference));
+                    let topic = Topic::Branch(reference.as_str().and_then(component_key));
+                    let saying = Saying::new(topic, aspect, String::new(), &part.origin);
+                    self.push(subject, saying.at(position));
+                }
+                _ => self.schema(subject, part),
+            }
+        }
+    }
+
+    fn branches(&mut self, subject: &Arc<Subject>, keyword: &str, branches: &Node) {
+        let verb = match keyword {
+            "anyOf" => "any_of",
+            _ => "one_of",
+        };
+        let branches = items(Some(branches));
+        if let [only] = branches {
+            return self.schema(subject, only);
+        }
+        for (position, branch) in branches.iter().enumerate() {
+            let label = self.label(branch);
+            let topic = Topic::Branch(branch_reference(branch).and_then(component_key));
+            let aspect = format!("{verb} {label}");
+            let saying = Saying::new(topic, aspect, String::new(), &branch.origin);
+            self.push(subject, saying.at(position));
+            let suffix = format!("|{label}");
+            let part = inside(subject, SubjectKind::Part, suffix, branch, position);
+            for (keyword, member) in members(Some(branch)) {
+                match keyword {
+                    "$ref" => {}
+                    "type" | "format" if !has_title(branch) => {}
+                    "allOf" if is_one_reference(member) => {}
+                    _ => self.schema_keyword(&part, branch, keyword, member),
+                }
+            }
+        }
+    }
+
+    /// What a branch is called: what it refers to, else its title, which names its variant,
+    /// else its type and format.
+    fn label(&self, branch: &Node) -> String {
+        if let Some(reference) = branch.get("$ref") {
+            return self.reference(reference);
+        }
+        if let Some(title) = branch.get("title").and_then(Node::as_str)
+            && !title.is_empty()
+        {
+            return title.to_owned();
+        }
+        if let Some([only]) = branch.get("allOf").and_then(Node::as_array) {
+            return self.label(only);
+        }
+        let ty = branch.get("type").map(text);
+        let format = branch.get("format").map(text);
+        match (ty, format) {
+            (Some(ty), Some(format)) => format!("{ty}({format})"),
+            (Some(ty), None) => ty,
+            (None, _) => "any".to_owned(),
+        }
+    }
+
+    fn values(&mut self, subject: &Arc<Subject>, values: &Node) {
+        for (position, value) in items(Some(values)).iter().enumerate() {
+            let aspect = format!("value {}", text(value));
+            let saying = Saying::new(Topic::Value, aspect, String::new(), &values.origin);
+            self.push(subject, saying.at(position));
+        }
+    }
+
+    /// The Rust name of what a `$ref` names.
+    pub(super) fn reference(&self, reference: &Node) -> String {
+        let reference = reference.as_str().unwrap_or_default();
+        let Some(key) = component_key(reference) else {
+            return reference.to_owned();
+        };
+        if self.parameter == Some(key.as_str()) {
+            return "T".to_owned();
+        }
+        self.lowering.display(&key)
+    }
+}
+
+/// Whether the label of a branch is its title and says nothing of its type.
+fn has_title(branch: &Node) -> bool {
+    let title = branch.get("title").and_then(Node::as_str);
+    title.is_some_and(|title| !title.is_empty())
+}
+
+/// The reference that a branch is, with or without words beside it.
+fn branch_reference(branch: &Node) -> Option<&str> {
+    let reference = |node: &'_ Node| -> bool { node.get("$ref").is_some() };
+    let node = match branch.get("allOf").map(|parts| &parts.value) {
+        Some(Value::Array(parts)) => match parts.as_slice() {
+            [only] if reference(only) => only,
+            _ => branch,
+        },
+        _ => branch,
+    };
+    node.get("$ref").and_then(Node::as_str)
+}
+
+fn is_one_reference(parts: &Node) -> bool {
+    matches!(parts.as_array(), Some([part]) if part.get("$ref").is_some())
+}

@@ -1,0 +1,84 @@
+//! Passages of a document's prose: what one heading of a description says.
+//!
+//! Input: a document and where a passage is. Output: its text. Some of what a runtime does
+//! is described in prose alone (limits, retries, signatures); a change there is no change of
+//! any fact, so that drift compares these passages.
+
+use openapiv3::OpenAPI;
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+
+use crate::policy::PassagePolicy;
+
+/// The text under a heading, up to the next heading of any level, or `None` when the
+/// document does not have it. Lines are trimmed: how an export breaks and indents its lines
+/// says nothing.
+#[must_use]
+pub fn find_passage(openapi: &OpenAPI, passage: &PassagePolicy) -> Option<String> {
+    let description = match passage.tag {
+        None => openapi.info.description.as_deref(),
+        Some(name) => {
+            let tag = openapi.tags.iter().find(|tag| tag.name == name);
+            tag.and_then(|tag| tag.description.as_deref())
+        }
+    }?;
+    let text = below_heading(description, passage.heading)?;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    Some(lines.collect::<Vec<_>>().join("\n"))
+}
+
+fn below_heading<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {
+    let mut title: Option<String> = None;
+    let mut start = None;
+    for (event, range) in Parser::new(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::Heading { .. }) => {
+                if let Some(start) = start {
+                    return text.get(start..range.start);
+                }
+                title = Some(String::new());
+            }
+            Event::End(TagEnd::Heading(_)) => {
+                let found = title.take().filter(|title| title.trim() == wanted);
+                start = found.map(|_| range.end);
+            }
+            Event::Text(part) | Event::Code(part) => {
+                if let Some(title) = &mut title {
+                    title.push_str(&part);
+                }
+            }
+            _ => {}
+        }
+    }
+    text.get(start?..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(heading: &'static str, description: &str) -> Option<String> {
+        let openapi = OpenAPI {
+            info: openapiv3::Info {
+                description: Some(description.to_owned()),
+                ..openapiv3::Info::default()
+            },
+            ..OpenAPI::default()
+        };
+        let passage = PassagePolicy {
+            tag: None,
+            heading,
+            depends: "",
+        };
+        find_passage(&openapi, &passage)
+    }
+
+    #[test]
+    fn a_passage_ends_at_the_next_heading() {
+        let text = "# A\none\n\n  two \n## B `c`\nthree\n```\n# no heading\n```\n";
+        assert_eq!(find("A", text).as_deref(), Some("one\ntwo"));
+        let expected = "three\n```\n# no heading\n```";
+        assert_eq!(find("B c", text).as_deref(), Some(expected));
+        assert_eq!(find("no heading", text), None);
+        assert_eq!(find("A", "one"), None);
+    }
+}

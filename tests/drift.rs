@@ -1,0 +1,173 @@
+//! What changes mean: each row of the policy with the smallest pair of documents that shows
+//! it, and what must not be called a change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oura_codegen::document::parse_document;
+use oura_codegen::drift::{Change, Drift, Semver, Side, compare_documents, policy_lines};
+use oura_codegen::lower::{Lowered, lower_api};
+use oura_codegen::normalize::{Normalized, normalize_document};
+use oura_codegen::oura::POLICY;
+use oura_codegen::pointer::Origin;
+use oura_tests::{Snapshots, read};
+use serde::Deserialize;
+
+/// A row of the policy and the documents that show it.
+#[derive(Deserialize)]
+struct Row {
+    kind: String,
+    #[serde(default)]
+    case: String,
+    #[serde(default)]
+    old: Vec<Edit>,
+    #[serde(default)]
+    new: Vec<Edit>,
+}
+
+#[derive(Deserialize)]
+struct Edit {
+    from: String,
+    to: String,
+}
+
+#[test]
+fn each_row_of_the_policy_shows_in_a_pair_of_documents() {
+    let mut snapshots = Snapshots::new("drift");
+    let mut families: BTreeMap<String, String> = BTreeMap::new();
+    for row in rows() {
+        let drift = drift(&edited(&row.old), &edited(&row.new));
+        check_row(&row, &drift);
+        let family = row.kind.split('.').next().unwrap_or_default();
+        let text = families.entry(family.to_owned()).or_default();
+        text.push_str(&format!("# {} {}\n\n", row.kind, row.case));
+        for change in &drift.changes {
+            text.push_str(&shown(change));
+        }
+    }
+    for (family, text) in families {
+        snapshots.check(&family, &text);
+    }
+    snapshots.finish();
+}
+
+#[test]
+fn no_row_of_the_policy_lacks_a_pair_of_documents() {
+    let shown: BTreeSet<(String, String)> =
+        rows().into_iter().map(|row| (row.kind, row.case)).collect();
+    let stated: BTreeSet<(String, String)> = policy_lines()
+        .iter()
+        .map(|line| (cell(line, 1).to_owned(), cell(line, 2).to_owned()))
+        .collect();
+    assert_eq!(shown, stated);
+}
+
+#[test]
+fn the_text_of_the_policy_is_the_policy() {
+    let text = read("oura-codegen/DRIFT.md");
+    let table = text.lines().filter(|line| line.starts_with("| "));
+    let table: Vec<&str> = table.skip(1).collect();
+    assert_eq!(table, policy_lines());
+}
+
+/// The change of the row's kind has the verdicts that the row states without conditions.
+fn check_row(row: &Row, drift: &Drift) {
+    let context = format!("{} {}: {:#?}", row.kind, row.case, drift.changes);
+    let lines = policy_lines();
+    let mut lines = lines.iter();
+    let line = lines
+        .find(|line| cell(line, 1) == row.kind && cell(line, 2) == row.case)
+        .unwrap_or_else(|| panic!("no such row: {context}"));
+    let mut changes = drift.changes.iter();
+    let change = changes
+        .find(|change| change.kind.as_str() == row.kind || row.kind == "parts")
+        .unwrap_or_else(|| panic!("no change of the kind: {context}"));
+    for (cell, breaking) in [
+        (cell(line, 3), change.wire_breaking),
+        (cell(line, 4), change.source_breaking),
+    ] {
+        match cell {
+            "no" => assert!(!breaking, "{context}"),
+            "yes" => assert!(breaking, "{context}"),
+            _ => {}
+        }
+    }
+    let releases: Vec<&str> = cell(line, 5).split('/').collect();
+    assert!(releases.contains(&change.semver.as_str()), "{context}");
+    assert_eq!(
+        change.semver == Semver::Major,
+        change.source_breaking,
+        "{context}"
+    );
+}
+
+fn rows() -> Vec<Row> {
+    let text = read("tests/drift/rows.yaml");
+    serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("rows.yaml: {error}"))
+}
+
+fn cell(line: &str, index: usize) -> &str {
+    line.split('|').nth(index).unwrap_or_default().trim()
+}
+
+fn edited(edits: &[Edit]) -> String {
+    let mut text = read("tests/drift/base.yaml");
+    for Edit { from, to } in edits {
+        assert_eq!(text.matches(from.as_str()).count(), 1, "{from}");
+        text = text.replace(from.as_str(), to);
+    }
+    text
+}
+
+fn drift(old: &str, new: &str) -> Drift {
+    let (old, new) = (lowered("old.yaml", old), lowered("new.yaml", new));
+    compare(&old, &new)
+}
+
+fn lowered(name: &str, text: &str) -> (Normalized, Lowered) {
+    let lowered = parse_document(name, text)
+        .and_then(normalize_document)
+        .and_then(|normalized| {
+            let lowered = lower_api(&normalized, &POLICY)?;
+            Ok((normalized, lowered))
+        });
+    lowered.unwrap_or_else(|errors| panic!("{errors}\n{text}"))
+}
+
+fn compare(old: &(Normalized, Lowered), new: &(Normalized, Lowered)) -> Drift {
+    compare_documents(side(old), side(new), &POLICY).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+fn side((normalized, lowered): &(Normalized, Lowered)) -> Side<'_> {
+    Side {
+        normalized,
+        lowered,
+    }
+}
+
+/// A change as a snapshot shows it.
+fn shown(change: &Change) -> String {
+    let place = |origin: &Option<Origin>| match origin {
+        Some(origin) => origin.to_string(),
+        None => "-".to_owned(),
+    };
+    let says = |says: &Option<String>| says.clone().unwrap_or_else(|| "-".to_owned());
+    let breaks = |breaks: bool| if breaks { "breaks" } else { "fits" };
+    let position = change
+        .position
+        .map_or_else(String::new, |at| format!(", place {at}"));
+    let note = change.note.iter().map(|note| format!("  note: {note}\n"));
+    format!(
+        "{id}\n  new: {new}{position}\n  old: {old}\n  before: {before}\n  after: {after}\n  \
+         wire {wire}, source {source}, {semver}: {reason}\n{note}\n",
+        id = change.id,
+        new = place(&change.pointer),
+        old = place(&change.old_pointer),
+        before = says(&change.before),
+        after = says(&change.after),
+        wire = breaks(change.wire_breaking),
+        source = breaks(change.source_breaking),
+        semver = change.semver.as_str(),
+        reason = change.reason,
+        note = note.collect::<String>(),
+    )
+}

@@ -1,0 +1,253 @@
+//! Nothing unseen: single changes of the vendored document, enumerated mechanically. Each
+//! changes the surface, or is refused, and is reported as exactly what it is.
+
+mod mutations {
+    pub(crate) mod enumerate;
+}
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use mutations::enumerate::{Mutation, mutations, noise};
+use oura_codegen::document::{Document, parse_document};
+use oura_codegen::drift::{Change, Drift, Kind, Side, compare_documents};
+use oura_codegen::error::Errors;
+use oura_codegen::facts::surface;
+use oura_codegen::lower::{Lowered, lower_api};
+use oura_codegen::normalize::{Normalized, normalize_document};
+use oura_codegen::oura::POLICY;
+use oura_codegen::overlay::{apply_overlay, parse_overlay};
+use oura_tests::{read, vendored};
+
+/// A document and what it means.
+struct Meaning {
+    normalized: Normalized,
+    lowered: Lowered,
+    lines: BTreeSet<String>,
+}
+
+/// What became of a mutation.
+enum Outcome {
+    Refused,
+    /// How many lines of the surface went or came, whichever are more.
+    Reported(usize),
+}
+
+#[test]
+fn each_mutation_is_reported_as_what_it_is() {
+    let document = corrected();
+    let before = meaning(document.clone()).unwrap_or_else(|errors| panic!("{errors}"));
+    let mutations = mutations(&document);
+    assert!(mutations.len() > 2000, "only {}", mutations.len());
+    let outcomes = in_parallel(&mutations, |mutation| {
+        let mut mutated = document.clone();
+        (mutation.edit)(&mut mutated);
+        outcome(&before, mutated, mutation)
+    });
+    let failures: Vec<&String> = outcomes
+        .iter()
+        .filter_map(|one| one.as_ref().err())
+        .collect();
+    let shown: Vec<&str> = failures.iter().take(30).map(|one| one.as_str()).collect();
+    println!("{}", distribution(&mutations, &outcomes));
+    assert!(
+        failures.is_empty(),
+        "{} of {}:\n{}",
+        failures.len(),
+        mutations.len(),
+        shown.join("\n")
+    );
+}
+
+#[test]
+fn what_means_the_same_is_no_change() {
+    let document = corrected();
+    let before = meaning(document.clone()).unwrap_or_else(|errors| panic!("{errors}"));
+    let noise = noise();
+    let failures = in_parallel(&noise, |(name, edit)| {
+        let mut edited = document.clone();
+        edit(&mut edited);
+        assert!(edited != document, "{name} does nothing");
+        let after = meaning(edited).unwrap_or_else(|errors| panic!("{name}: {errors}"));
+        let drift = compare(&before, &after);
+        let same = drift.changes.is_empty() && before.lines == after.lines;
+        (!same).then(|| format!("{name}: {:#?}", drift.changes))
+    });
+    let failures: Vec<String> = failures.into_iter().flatten().collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn outcome(before: &Meaning, mutated: Document, mutation: &Mutation) -> Result<Outcome, String> {
+    let Ok(after) = meaning(mutated) else {
+        return match mutation.may_be_refused {
+            true => Ok(Outcome::Refused),
+            false => Err(format!("{}: refused", mutation.what)),
+        };
+    };
+    let drift = compare(before, &after);
+    let gone: Vec<&String> = before.lines.difference(&after.lines).collect();
+    let come: Vec<&String> = after.lines.difference(&before.lines).collect();
+    check(mutation, &drift, &gone, &come)
+        .map(|()| Outcome::Reported(gone.len().max(come.len())))
+        .map_err(|problem| {
+            let changes: Vec<String> = drift.changes.iter().map(brief).collect();
+            format!(
+                "{}: {problem}\n  {}\n  - {gone:?}\n  + {come:?}",
+                mutation.what,
+                changes.join("\n  ")
+            )
+        })
+}
+
+/// One change, of the right kind and at the right place, and as few lines as it has facts.
+fn check(
+    mutation: &Mutation,
+    drift: &Drift,
+    gone: &[&String],
+    come: &[&String],
+) -> Result<(), String> {
+    let is_consequence =
+        |change: &&Change| matches!(change.kind, Kind::SchemaReached | Kind::SchemaUnreached);
+    let mut changes = drift
+        .changes
+        .iter()
+        .filter(|change| !is_consequence(change));
+    let (Some(change), None) = (changes.next(), changes.next()) else {
+        return Err("not exactly one change".to_owned());
+    };
+    if !mutation.kinds.contains(&change.kind) {
+        return Err(format!("not one of {:?}", mutation.kinds));
+    }
+    for (found, wanted) in [
+        (&change.pointer, &mutation.new),
+        (&change.old_pointer, &mutation.old),
+    ] {
+        let found = found.as_ref().map(|origin| origin.pointer.to_string());
+        let fits = match (&found, wanted) {
+            (None, None) => true,
+            (Some(found), Some(wanted)) => found
+                .strip_prefix(wanted.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            _ => false,
+        };
+        if !fits {
+            return Err(format!("{found:?} is not at {wanted:?}"));
+        }
+    }
+    let is_seen = !matches!(
+        change.kind,
+        Kind::DocsChanged | Kind::OperationTagsChanged | Kind::InfoChanged | Kind::TagChanged
+    );
+    if is_seen == (gone.is_empty() && come.is_empty()) {
+        return Err("not seen on the surface".to_owned());
+    }
+    let lines = gone.len().max(come.len());
+    let is_whole = change.before.is_none() || change.after.is_none();
+    let about = |line: &&&String| {
+        line.starts_with(change.subject.as_str()) || line.contains(": argument_order ")
+    };
+    match is_whole || change.kind == Kind::SchemaGenericChanged {
+        _ if lines <= 2 => Ok(()),
+        true if gone.iter().chain(come).all(|line| about(&line)) => Ok(()),
+        _ if change.kind == Kind::SchemaGenericChanged => Ok(()),
+        _ => Err(format!("{lines} lines")),
+    }
+}
+
+fn brief(change: &Change) -> String {
+    let place = |origin: &Option<oura_codegen::pointer::Origin>| {
+        origin
+            .as_ref()
+            .map(|origin| origin.pointer.to_string())
+            .unwrap_or_default()
+    };
+    format!(
+        "{} [{}] [{}] {:?} -> {:?}",
+        change.id,
+        place(&change.old_pointer),
+        place(&change.pointer),
+        change.before,
+        change.after
+    )
+}
+
+fn distribution(mutations: &[Mutation], outcomes: &[Result<Outcome, String>]) -> String {
+    let mut lines: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut refused = 0;
+    for outcome in outcomes.iter().flatten() {
+        match outcome {
+            Outcome::Refused => refused += 1,
+            Outcome::Reported(count) => *lines.entry(*count).or_default() += 1,
+        }
+    }
+    format!(
+        "{} mutations; refused: {refused}; by lines of the surface: {lines:?}",
+        mutations.len()
+    )
+}
+
+fn corrected() -> Document {
+    let overlay = parse_document("spec/overlay.yaml", &read("spec/overlay.yaml"));
+    let corrected = overlay.and_then(|overlay| {
+        let overlay = parse_overlay(&overlay)?;
+        Ok(apply_overlay(vendored()?, &overlay)?.0)
+    });
+    corrected.unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+fn meaning(document: Document) -> Result<Meaning, Errors> {
+    let normalized = normalize_document(document)?;
+    let lowered = lower_api(&normalized, &POLICY)?;
+    let lines = surface(&lowered.facts).into_values();
+    let lines = lines.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
+    let lines = lines.collect();
+    Ok(Meaning {
+        normalized,
+        lowered,
+        lines,
+    })
+}
+
+fn compare(old: &Meaning, new: &Meaning) -> Drift {
+    let side = |meaning| {
+        let Meaning {
+            normalized,
+            lowered,
+            ..
+        }: &Meaning = meaning;
+        Side {
+            normalized,
+            lowered,
+        }
+    };
+    compare_documents(side(old), side(new), &POLICY).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// The results for all items, in their order, made on all processors.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let run = || {
+        let mut done = Vec::new();
+        while let Some((index, item)) = {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            items.get(index).map(|item| (index, item))
+        } {
+            done.push((index, work(item)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, R)> = thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        handles
+            .into_iter()
+            .flat_map(|handle| match handle.join() {
+                Ok(done) => done,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+            .collect()
+    });
+    done.sort_by_key(|(index, _)| *index);
+    done.into_iter().map(|(_, result)| result).collect()
+}

@@ -1,0 +1,322 @@
+//! The report on a new document, as reviewers read it and as programs read it.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its files must fail"
+)]
+
+use oura_codegen::document::parse_document;
+use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver};
+use oura_codegen::normalize::normalize_document;
+use oura_codegen::oura::POLICY;
+use oura_codegen::overlay::{apply_overlay, parse_overlay};
+use oura_codegen::passage::find_passage;
+use oura_codegen::pointer::{Origin, Pointer};
+use oura_tests::{Snapshots, read, vendored};
+use pulldown_cmark::{Event, Options, Parser, Tag};
+use xtask::drift::acknowledged::Acknowledged;
+use xtask::drift::json::{SCHEMA, to_json};
+use xtask::drift::markdown::to_markdown;
+use xtask::drift::review::Review;
+use xtask::drift::side::Read;
+use xtask::drift::text::to_text;
+use xtask::inputs::{Inputs, Source};
+
+const OLD: &str = "tests/report/old.yaml";
+const NEW: &str = "tests/report/new.yaml";
+const OVERLAY: &str = "tests/report/overlay.yaml";
+
+/// Prose is no fact that code is generated from, but code is written after it by hand.
+#[test]
+fn the_prose_that_code_depends_on_is_pinned() {
+    let document = vendored().unwrap_or_else(|errors| panic!("{errors}"));
+    let normalized = normalize_document(document).unwrap_or_else(|errors| panic!("{errors}"));
+    let mut text = String::new();
+    for passage in POLICY.passages {
+        let place = passage.tag.unwrap_or("the API");
+        let said = find_passage(&normalized.openapi, passage);
+        let said = said.unwrap_or_else(|| panic!("{place} says nothing of {}", passage.heading));
+        let heading = format!("# {place}: {}", passage.heading);
+        text.push_str(&format!(
+            "{heading}\n# for: {}\n{said}\n\n",
+            passage.depends
+        ));
+    }
+    let mut snapshots = Snapshots::new("prose");
+    snapshots.check("passages", &text);
+    snapshots.finish();
+}
+
+#[test]
+fn reports_are_pinned_in_all_formats() {
+    let review = review();
+    let mut snapshots = Snapshots::new("report");
+    let text = to_text(&review, false);
+    snapshots.check("text", &anstream::adapter::strip_str(&text).to_string());
+    snapshots.check("markdown", &to_markdown(&review));
+    snapshots.check("json", &to_json(&review));
+    snapshots.finish();
+}
+
+#[test]
+fn the_json_is_what_its_schema_says() {
+    let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for review in [review(), of_drift(hand_made()), unchanged()] {
+        let report: serde_json::Value = serde_json::from_str(&to_json(&review)).unwrap();
+        let errors: Vec<_> = validator
+            .iter_errors(&report)
+            .map(|error| error.to_string())
+            .collect();
+        assert_eq!(errors, [""; 0]);
+    }
+    let mut report: serde_json::Value = serde_json::from_str(&to_json(&review())).unwrap();
+    report["semver"] = "huge".into();
+    assert!(!validator.is_valid(&report));
+}
+
+#[test]
+fn documents_that_mean_the_same_have_a_short_report() {
+    let review = unchanged();
+    assert!(review.entries.is_empty() && review.names.is_empty());
+    let text = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
+    assert!(text.contains("none: the documents mean the same"), "{text}");
+    assert_eq!(text.lines().count(), 6, "{text}");
+}
+
+#[test]
+fn each_change_is_in_one_section_and_breaks_come_first() {
+    let review = of_drift(hand_made());
+    let report: serde_json::Value = serde_json::from_str(&to_json(&review)).unwrap();
+    let sections = &report["sections"];
+    assert_eq!(
+        sections["source"],
+        serde_json::json!(["property.removed A.gone"])
+    );
+    assert_eq!(
+        sections["wire"],
+        serde_json::json!(["server.changed servers"])
+    );
+    assert_eq!(sections["docs"], serde_json::json!(["docs.changed A"]));
+    assert_eq!(sections["other"].as_array().map(Vec::len), Some(46));
+    assert_eq!(report["semver"], "major");
+    let text = to_text(&review, false);
+    let at = |title: &str| {
+        text.find(title)
+            .unwrap_or_else(|| panic!("{title}:\n{text}"))
+    };
+    assert!(at("What breaks users' code") < at("What needs a look"));
+    assert!(at("What needs a look") < at("Other changes") && at("Other changes") < at("Docs"));
+}
+
+#[test]
+fn many_changes_that_are_alike_are_folded() {
+    let review = of_drift(hand_made());
+    let folded = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
+    assert!(folded.contains("schema.renamed (46): "), "{folded}");
+    assert!(folded.contains("more (--full)"), "{folded}");
+    assert!(folded.lines().count() < 60, "{folded}");
+    let full = to_text(&review, true);
+    assert!(
+        full.contains("Model45") && !full.contains("--full"),
+        "{full}"
+    );
+    assert!(to_markdown(&review).contains("<details><summary>All 46</summary>"));
+}
+
+#[test]
+fn acknowledged_changes_are_told_and_unknown_ids_too() {
+    let known = |id: &str| Acknowledged {
+        id: id.to_owned(),
+        why: "talked about it".to_owned(),
+    };
+    let (old, new) = sides();
+    let list = [known("property.removed A.gone"), known("nothing")];
+    let review = Review::of_drift(&old, &new, hand_made(), &list);
+    let open: Vec<_> = review.unacknowledged().map(|one| &*one.change.id).collect();
+    assert_eq!(open, ["server.changed servers"]);
+    let text = to_text(&review, false);
+    assert!(text.contains("acknowledged: talked about it"), "{text}");
+    assert!(
+        text.contains("nothing is acknowledged, but no change has this id"),
+        "{text}"
+    );
+}
+
+/// What a document says cannot mark up a report or reach the controls of a terminal.
+#[test]
+fn hostile_documents_stay_text() {
+    const HOSTILE: &str = "\u{1b}[31m\u{9b}0m\u{202e}a|b ``` ` <script>x</script> [l](http://e.example) \
+                           @team #1 **b** \\ </details>\n# h\n| a |\n|---|\n- https://e.example";
+    let mut drift = hand_made();
+    for change in &mut drift.changes {
+        change.subject = HOSTILE.to_owned();
+        change.before = Some(HOSTILE.to_owned());
+        change.after = Some(format!("{HOSTILE}`"));
+        change.reason = HOSTILE.to_owned();
+        change.note = Some(HOSTILE.to_owned());
+        change.id = format!("{} {HOSTILE}", change.id);
+    }
+    let review = of_drift(drift);
+    let text = anstream::adapter::strip_str(&to_text(&review, true)).to_string();
+    let is_bad = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!text.contains(is_bad), "{text:?}");
+    let raw = to_text(&review, true).replace("\u{1b}[0m", "");
+    assert!(
+        !raw.contains('\u{9b}') && !raw.contains("\u{1b}[31m"),
+        "{raw:?}"
+    );
+
+    let markdown = to_markdown(&review);
+    assert!(!markdown.contains(is_bad), "{markdown:?}");
+    for event in Parser::new_ext(&markdown, Options::all()) {
+        match event {
+            Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::Table(_)) => {
+                panic!("a document made markup of: {event:?}")
+            }
+            Event::Html(html) | Event::InlineHtml(html) => {
+                assert!(!html.contains("script"), "{html}");
+            }
+            Event::Text(text) => assert!(!text.contains("\n# h"), "{text}"),
+            _ => {}
+        }
+    }
+    let ours = Parser::new(&markdown)
+        .filter(|event| matches!(event, Event::Html(html) if html.starts_with("</details>")));
+    let opened = markdown
+        .lines()
+        .filter(|line| line.starts_with("<details>"))
+        .count();
+    assert_eq!(ours.count(), opened);
+}
+
+/// Each proposed action parses and applies to the new document, behind the actions that
+/// still apply, and does what it is for.
+#[test]
+fn proposed_actions_apply_when_they_are_pasted() {
+    let review = review();
+    let replaced: Vec<usize> = review
+        .proposals
+        .iter()
+        .filter_map(|one| one.replaces)
+        .collect();
+    assert!(
+        !replaced.is_empty() && review.proposals.len() >= 4,
+        "{:#?}",
+        review.proposals
+    );
+    let pasted: String = review
+        .proposals
+        .iter()
+        .map(|one| one.yaml.as_str())
+        .collect();
+    let text = format!("overlay: 1.0.0\ninfo: {{title: T, version: 1.0.0}}\nactions:\n{pasted}");
+    let overlay = parse_document("pasted", &text).unwrap_or_else(|errors| panic!("{errors}"));
+    let overlay = parse_overlay(&overlay).unwrap_or_else(|errors| panic!("{errors}\n{text}"));
+    let document = parse_document(NEW, &read(NEW)).unwrap();
+    let applied = apply_overlay(document, &overlay);
+    let (document, _) = applied.unwrap_or_else(|errors| panic!("{errors}\n{text}"));
+    let lowered = oura_tests::lower(document, &POLICY).unwrap_or_else(|errors| panic!("{errors}"));
+    let facts: Vec<_> = lowered.facts.iter().map(ToString::to_string).collect();
+    for expected in [
+        "Daily: schema DailyRecord",
+        "Measurement: schema TableRow",
+        "Daily.synced_at: format date-time",
+        "ListThings query since_day: format date",
+    ] {
+        assert!(
+            facts.iter().any(|fact| fact == expected),
+            "{expected}: {facts:#?}"
+        );
+    }
+}
+
+/// The two documents of this test, compared for real.
+fn review() -> Review {
+    let (old, new) = (inputs(OLD), inputs(NEW));
+    Review::new(old, new, &[]).unwrap_or_else(|report| panic!("{report}"))
+}
+
+fn unchanged() -> Review {
+    let inputs = || Inputs {
+        spec: source(OLD),
+        overlay: None,
+    };
+    Review::new(inputs(), inputs(), &[]).unwrap_or_else(|report| panic!("{report}"))
+}
+
+fn inputs(spec: &str) -> Inputs {
+    Inputs {
+        spec: source(spec),
+        overlay: Some(source(OVERLAY)),
+    }
+}
+
+fn source(path: &str) -> Source {
+    Source {
+        name: path.to_owned(),
+        text: read(path),
+    }
+}
+
+fn sides() -> (Read, Read) {
+    let side = |path| Read::new(inputs(path)).unwrap_or_else(|(errors, _)| panic!("{errors}"));
+    (side(OLD), side(NEW))
+}
+
+fn of_drift(drift: Drift) -> Review {
+    let (old, new) = sides();
+    Review::of_drift(&old, &new, drift, &[])
+}
+
+/// Changes as the comparison gives them: a break, a wire break, prose, and 46 renames.
+fn hand_made() -> Drift {
+    let mut changes = vec![
+        change(Kind::DocsChanged, "A", Semver::Patch),
+        Change {
+            wire_breaking: true,
+            ..change(Kind::ServerChanged, "servers", Semver::Patch)
+        },
+        Change {
+            source_breaking: true,
+            pointer: None,
+            ..change(Kind::PropertyRemoved, "A.gone", Semver::Major)
+        },
+    ];
+    let names = (0..46).map(|number| format!("Model{number}"));
+    changes.extend(names.map(|name| change(Kind::SchemaRenamed, &name, Semver::Patch)));
+    Drift {
+        changes,
+        renames: vec![Rename {
+            old_key: "Old".to_owned(),
+            new_key: "New".to_owned(),
+            old_ident: "Name".to_owned(),
+            new_ident: "Name".to_owned(),
+        }],
+    }
+}
+
+fn change(kind: Kind, subject: &str, semver: Semver) -> Change {
+    let at = |file: &str| {
+        let pointer = Pointer::root().keys(&["components", "schemas"]);
+        Some(Origin {
+            file: file.into(),
+            pointer,
+        })
+    };
+    Change {
+        id: format!("{} {subject}", kind.as_str()),
+        kind,
+        subject: subject.to_owned(),
+        pointer: at(NEW),
+        old_pointer: at(OLD),
+        before: Some("before".to_owned()),
+        after: Some("after".to_owned()),
+        position: None,
+        wire_breaking: false,
+        source_breaking: false,
+        semver,
+        reason: format!("This is a {} release.", semver.as_str()),
+        note: None,
+    }
+}

@@ -1,0 +1,316 @@
+//! A new document in a small workspace: what an update writes, and what it leaves alone.
+//!
+//! The steps that run cargo are replaced; everything else is as it is for maintainers.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its files must fail"
+)]
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use oura_codegen::document::parse_document;
+use oura_tests::read;
+use tempfile::TempDir;
+use xtask::drift::side::{OverlayChoice, read_texts};
+use xtask::inputs::Inputs;
+use xtask::update::{Complaint, Request, Steps, update};
+use xtask::{Failure, Status};
+
+#[test]
+fn an_update_vendors_generates_reports_and_logs() {
+    let workspace = Workspace::new();
+    let new = workspace.publish("new.yaml", &changed());
+    let steps = Fake::default();
+    assert_eq!(workspace.update(&new, &steps).unwrap(), Status::Done);
+    assert_eq!(workspace.text("spec/openapi.yaml"), changed());
+    assert!(workspace.text(MODELS).contains("pub extra: "));
+    let report = workspace.text("report.md");
+    assert!(
+        report.contains("property.added") && report.contains("Thing.extra"),
+        "{report}"
+    );
+    let log = workspace.text("CHANGELOG.md");
+    assert!(
+        log.contains("## Unreleased\n\nText.\n\n### The document "),
+        "{log}"
+    );
+    assert!(
+        log.contains("- New (property.added): `Thing.extra`."),
+        "{log}"
+    );
+    assert!(log.contains("\n## 0.1.0\n"), "{log}");
+    assert_eq!((steps.checked.get(), steps.accepted.get()), (1, 1));
+}
+
+#[test]
+fn an_update_that_is_run_again_changes_nothing() {
+    let workspace = Workspace::new();
+    let new = workspace.publish("new.yaml", &changed());
+    workspace.update(&new, &Fake::default()).unwrap();
+    let before = workspace.files();
+    assert_eq!(
+        workspace.update(&new, &Fake::default()).unwrap(),
+        Status::Done
+    );
+    assert_eq!(workspace.files(), before);
+    workspace.commit();
+    assert_eq!(
+        workspace.update(&new, &Fake::default()).unwrap(),
+        Status::Done
+    );
+    assert_eq!(workspace.files(), before);
+}
+
+#[test]
+fn json_becomes_yaml_that_says_the_same() {
+    let workspace = Workspace::new();
+    let document = parse_document("new", &changed()).unwrap();
+    let new = workspace.publish("new.json", &document.to_json());
+    workspace.update(&new, &Fake::default()).unwrap();
+    let vendored = workspace.text("spec/openapi.yaml");
+    assert!(vendored.starts_with("openapi: "), "{vendored}");
+    let again = parse_document("again", &vendored).unwrap();
+    assert!(again.root.same_as(&document.root));
+}
+
+#[test]
+fn lines_that_no_longer_compile_are_named_and_the_sources_stay() {
+    let workspace = Workspace::new();
+    let new = workspace.publish("new.yaml", &changed());
+    let complaint = Complaint {
+        file: "tests/calls.rs".to_owned(),
+        line: 3,
+        column: 7,
+        message: "no field `colour` on type `Thing`".to_owned(),
+    };
+    let steps = Fake {
+        complaints: vec![complaint],
+        ..Fake::default()
+    };
+    assert_eq!(workspace.update(&new, &steps).unwrap(), Status::Uncompiled);
+    assert_eq!(steps.accepted.get(), 0);
+    assert_eq!(workspace.text("spec/openapi.yaml"), changed());
+    assert!(!workspace.text("CHANGELOG.md").contains("### The document"));
+    // The lines are changed, and the command runs again.
+    assert_eq!(
+        workspace.update(&new, &Fake::default()).unwrap(),
+        Status::Done
+    );
+    assert!(workspace.text("CHANGELOG.md").contains("### The document"));
+    assert!(workspace.text("report.md").contains("Thing.extra"));
+}
+
+#[test]
+fn a_document_that_does_not_generate_leaves_the_tree_alone() {
+    let workspace = Workspace::new();
+    let before = workspace.files();
+    let broken = [
+        "openapi: 3.0.3\n  bad: [",
+        "swagger: '2.0'",
+        &changed().replace(
+            "#/components/schemas/Thing'",
+            "#/components/schemas/Nothing'",
+        ),
+    ];
+    for text in broken {
+        let new = workspace.publish("new.yaml", text);
+        let steps = Fake::default();
+        match workspace.update(&new, &steps) {
+            Err(Failure::Input(_)) => {}
+            other => panic!("{text}: {other:?}"),
+        }
+        assert_eq!(steps.checked.get(), 0);
+        fs::remove_file(&new).unwrap();
+        assert_eq!(workspace.files(), before);
+    }
+}
+
+#[test]
+fn an_overlay_action_that_does_not_apply_stops_the_update_and_says_what_to_do() {
+    let workspace = Workspace::new();
+    let before = workspace.files();
+    let text = changed().replace(
+        "Moment: {type: string}",
+        "Moment: {type: string, format: date-time}",
+    );
+    let new = workspace.publish("new.yaml", &text);
+    let Err(Failure::Stopped(report, help)) = workspace.update(&new, &Fake::default()) else {
+        panic!("the update went on");
+    };
+    let report = report.to_string();
+    assert!(report.contains("spec/overlay.yaml:7:"), "{report}");
+    let help = anstream::adapter::strip_str(&help).to_string();
+    assert!(
+        help.contains("the document says it already: delete the action"),
+        "{help}"
+    );
+    fs::remove_file(&new).unwrap();
+    assert_eq!(workspace.files(), before);
+}
+
+#[test]
+fn without_git_the_document_of_the_tree_is_the_old_one() {
+    let workspace = Workspace::without_git();
+    let new = workspace.publish("new.yaml", &changed());
+    workspace.update(&new, &Fake::default()).unwrap();
+    assert!(workspace.text("report.md").contains("Thing.extra"));
+}
+
+#[test]
+fn a_revision_is_read_with_the_overlay_that_it_had() {
+    let workspace = Workspace::new();
+    let overlay = workspace.path("spec/overlay.yaml");
+    let today = workspace
+        .text("spec/overlay.yaml")
+        .replace("Recorded.", "Seen.");
+    fs::write(&overlay, &today).unwrap();
+    let directory = workspace.0.path();
+    let read = |given: &str, choice: &OverlayChoice| read_texts(given, choice, directory);
+    let text = |inputs: Result<Inputs, Failure>| inputs.unwrap().overlay.map(|one| one.text);
+    let then = text(read("HEAD", &OverlayChoice::Usual)).unwrap();
+    assert!(then.contains("Recorded."), "{then}");
+    let file = workspace.path("spec/openapi.yaml");
+    let file = file.to_str().unwrap();
+    assert_eq!(text(read(file, &OverlayChoice::Usual)), Some(today.clone()));
+    assert_eq!(
+        text(read("HEAD", &OverlayChoice::File(overlay))),
+        Some(today)
+    );
+    assert_eq!(text(read("HEAD", &OverlayChoice::None)), None);
+    for wrong in ["HEAD~7", "no-such", "--all", ""] {
+        match read(wrong, &OverlayChoice::Usual) {
+            Err(Failure::Other(message)) => {
+                assert!(
+                    message.contains("neither a file nor a git revision"),
+                    "{message}"
+                );
+            }
+            other => panic!("{wrong}: {other:?}"),
+        }
+    }
+}
+
+const MODELS: &str = "oura-generated/src/generated/thing.rs";
+
+/// A small workspace: a document, its overlay, the sources made of them, a changelog.
+struct Workspace(TempDir);
+
+impl Workspace {
+    fn new() -> Self {
+        let workspace = Self::without_git();
+        workspace.git(&["init", "--quiet"]);
+        workspace.commit();
+        workspace
+    }
+
+    fn without_git() -> Self {
+        let workspace = Self(tempfile::tempdir().unwrap());
+        for (path, text) in [
+            ("spec/openapi.yaml", read("tests/update/openapi.yaml")),
+            ("spec/overlay.yaml", read("tests/update/overlay.yaml")),
+            (
+                "Cargo.toml",
+                "[workspace.package]\nversion = \"0.1.0\"\n".to_owned(),
+            ),
+            (
+                "CHANGELOG.md",
+                "# Log\n\n## Unreleased\n\nText.\n\n## 0.1.0\n".to_owned(),
+            ),
+        ] {
+            let path = workspace.path(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        workspace
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn text(&self, path: &str) -> String {
+        let path = self.path(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    fn publish(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn update(&self, file: &Path, steps: &Fake) -> Result<Status, Failure> {
+        let request = Request {
+            file: file.to_owned(),
+            report: Some(self.path("report.md")),
+            old: "HEAD".to_owned(),
+        };
+        update(self.0.path(), &request, steps)
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        let name = ["-c", "user.name=n", "-c", "user.email=e"];
+        let commit = ["commit", "--quiet", "--message=m", "--no-gpg-sign"];
+        self.git(&[&name[..], &commit[..]].concat());
+    }
+
+    fn git(&self, args: &[&str]) {
+        let status = Command::new("git")
+            .args(args)
+            .current_dir(self.0.path())
+            .status();
+        assert!(status.unwrap().success(), "git {args:?}");
+    }
+
+    /// All files but those of git, with their bytes.
+    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut open = vec![self.0.path().to_owned()];
+        while let Some(directory) = open.pop() {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true if path.ends_with(".git") => {}
+                    true => open.push(path),
+                    false => drop(files.insert(path.clone(), fs::read(path).unwrap())),
+                }
+            }
+        }
+        files
+    }
+}
+
+/// Steps that note that they ran.
+#[derive(Default)]
+struct Fake {
+    complaints: Vec<Complaint>,
+    checked: Cell<usize>,
+    accepted: Cell<usize>,
+}
+
+impl Steps for Fake {
+    fn check(&self, _: &Path) -> Result<Vec<Complaint>, Failure> {
+        self.checked.set(self.checked.get() + 1);
+        Ok(self.complaints.clone())
+    }
+
+    fn accept(&self, _: &Path) -> Result<(), Failure> {
+        self.accepted.set(self.accepted.get() + 1);
+        Ok(())
+    }
+}
+
+/// The document with one more property, and a comment that only the same bytes keep.
+fn changed() -> String {
+    let text = read("tests/update/openapi.yaml");
+    let id = "        id: {type: string}\n";
+    let changed = text.replace(id, &format!("{id}        extra: {{type: integer}} # new\n"));
+    assert_ne!(changed, text);
+    changed
+}

@@ -1,0 +1,150 @@
+//! `cargo xtask drift`: what changed between two documents and what it means, for a reviewer.
+
+pub mod acknowledged;
+pub mod cross_check;
+mod defects;
+mod excerpt;
+pub mod json;
+mod layout;
+pub mod markdown;
+mod names;
+pub mod paste;
+pub mod phrase;
+pub mod review;
+pub mod side;
+pub mod text;
+
+use std::path::PathBuf;
+
+use self::acknowledged::{ACKNOWLEDGED, read_acknowledged, to_paste};
+use self::cross_check::{Finding, find_breaks, unexplained};
+use self::review::{Review, read_both};
+use self::side::{OverlayChoice, read_texts, read_vendored};
+use crate::inputs::workspace;
+use crate::report::clean;
+use crate::summary::{counted, print, print_coloured};
+use crate::{Failure, Status};
+
+/// Say what changed between two documents and what it means
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The old document: a file, or a git revision with the overlay that it had
+    old: String,
+    /// The new document, likewise [default: spec/openapi.yaml]
+    new: Option<String>,
+    /// The overlay of the old document [default: spec/overlay.yaml, or that of the revision]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_overlay")]
+    old_overlay: Option<PathBuf>,
+    /// The overlay of the new document, likewise
+    #[arg(long, value_name = "FILE", conflicts_with = "no_overlay")]
+    overlay: Option<PathBuf>,
+    /// Take both documents as they are
+    #[arg(long)]
+    no_overlay: bool,
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Unfold everything in the text
+    #[arg(long)]
+    full: bool,
+    /// Exit with 1 if there are such changes that spec/acknowledged.yaml does not list
+    #[arg(long, value_enum)]
+    fail_on: Option<FailOn>,
+    /// Compare the crates made from both documents with `cargo semver-checks` too; exit with 1
+    /// if it finds a break that no change explains
+    #[arg(long)]
+    cross_check: bool,
+}
+
+/// How a report is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For a pull request.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+/// What makes the command fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// Changes that break the wire or users' code
+    Breaking,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// See [`Failure`].
+pub fn run(args: &Args) -> Result<Status, Failure> {
+    let workspace = workspace()?;
+    let choice = |file: &Option<PathBuf>| match file {
+        _ if args.no_overlay => OverlayChoice::None,
+        Some(file) => OverlayChoice::File(file.clone()),
+        None => OverlayChoice::Usual,
+    };
+    let old = read_texts(&args.old, &choice(&args.old_overlay), &workspace)?;
+    let overlay = choice(&args.overlay);
+    let new = match &args.new {
+        Some(new) => read_texts(new, &overlay, &workspace)?,
+        None => read_vendored(&overlay, &workspace)?,
+    };
+    let (old, new) = read_both(old, new)?;
+    let review = Review::compare(&old, &new, &read_acknowledged(&workspace)?)?;
+    print_report(&review, args)?;
+    let mut status = Status::Done;
+    if args.fail_on == Some(FailOn::Breaking) {
+        status = fail_on_breaking(&review);
+    }
+    if args.cross_check {
+        let findings = find_breaks(&workspace, &old.lowered, &new.lowered)?;
+        if !tell_findings(&findings, &review) {
+            status = Status::Breaking;
+        }
+    }
+    Ok(status)
+}
+
+/// Says what `cargo semver-checks` found, and whether all of it is explained.
+fn tell_findings(findings: &[Finding], review: &Review) -> bool {
+    let unexplained = unexplained(findings, review);
+    anstream::eprintln!(
+        "\ncargo semver-checks: {}, {} of them without a source-breaking change that explains it",
+        counted(findings.len(), "finding"),
+        unexplained.len()
+    );
+    for Finding { lint, item } in &unexplained {
+        anstream::eprintln!("  {lint}: {}", clean(item));
+    }
+    unexplained.is_empty()
+}
+
+fn print_report(review: &Review, args: &Args) -> Result<(), Failure> {
+    match args.format {
+        Format::Markdown => print(&markdown::to_markdown(review)),
+        Format::Json => print(&json::to_json(review)),
+        Format::Text => print_coloured(&text::to_text(review, args.full)),
+    }
+}
+
+fn fail_on_breaking(review: &Review) -> Status {
+    let ids: Vec<&str> = review
+        .unacknowledged()
+        .map(|entry| entry.change.id.as_str())
+        .collect();
+    if ids.is_empty() {
+        return Status::Done;
+    }
+    let list = to_paste(&ids);
+    let list: Vec<_> = list.lines().map(clean).collect();
+    anstream::eprintln!(
+        "\n{} not acknowledged; once reviewed, add to {ACKNOWLEDGED}:\n\n{}",
+        counted(ids.len(), "breaking change"),
+        list.join("\n")
+    );
+    Status::Breaking
+}

@@ -1,0 +1,423 @@
+//! A second opinion on the verdicts: `cargo semver-checks` compares the crates that are
+//! generated from both documents, and each break that it finds must be explained by a change
+//! that this report calls breaking.
+//!
+//! It sees items, fields, variants, methods and counts of arguments; it is blind to types,
+//! answers, the order of arguments and constants, so that the report may go beyond it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use oura_codegen::drift::{Change, Kind};
+use oura_codegen::lower::Lowered;
+use oura_codegen::render::render_files;
+
+use super::review::{Review, Section};
+use crate::Failure;
+use crate::files::{Mode, check_or_write, read_files};
+
+/// What `cargo semver-checks` says of one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The name of the lint: `struct_missing`.
+    pub lint: String,
+    /// The item.
+    pub item: String,
+}
+
+/// Which changes explain a finding.
+#[derive(Clone, Copy, Debug)]
+pub struct Explanation {
+    /// The lint.
+    pub lint: &'static str,
+    /// Which name of the change the finding must name.
+    pub names: Names,
+    /// The kinds of changes.
+    pub kinds: &'static [Kind],
+}
+
+/// Which name of a change's subject a finding must name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// The first: the type or the route.
+    Owner,
+    /// The last: the field, the value, the parameter.
+    Member,
+}
+
+/// The lints that a change of the document can set off. Any other one is a break that no
+/// document explains.
+pub const EXPLANATIONS: &[Explanation] = &[
+    explanation("struct_missing", Names::Owner, TYPES),
+    explanation("enum_missing", Names::Owner, TYPES),
+    explanation("module_missing", Names::Owner, TYPES),
+    explanation("struct_pub_field_missing", Names::Member, MEMBERS),
+    explanation("enum_variant_missing", Names::Member, MEMBERS),
+    explanation(
+        "inherent_associated_pub_const_missing",
+        Names::Member,
+        MEMBERS,
+    ),
+    explanation("inherent_method_missing", Names::Member, METHODS),
+    explanation("method_parameter_count_changed", Names::Owner, ARGUMENTS),
+    explanation("enum_tuple_variant_changed_kind", Names::Owner, SHAPES),
+    explanation("enum_unit_variant_changed_kind", Names::Owner, SHAPES),
+    explanation("derive_trait_impl_removed", Names::Owner, SHAPES),
+    explanation("auto_trait_impl_removed", Names::Owner, SHAPES),
+    explanation(
+        "type_requires_more_generic_type_params",
+        Names::Owner,
+        GENERICS,
+    ),
+    explanation(
+        "type_allows_fewer_generic_type_params",
+        Names::Owner,
+        GENERICS,
+    ),
+];
+
+const fn explanation(lint: &'static str, names: Names, kinds: &'static [Kind]) -> Explanation {
+    Explanation { lint, names, kinds }
+}
+
+const TYPES: &[Kind] = &[
+    Kind::OperationRemoved,
+    Kind::OperationRenamed,
+    Kind::ParameterSelectionChanged,
+    Kind::ParameterTypeChanged,
+    Kind::PropertyFormatChanged,
+    Kind::PropertyRefChanged,
+    Kind::PropertyRemoved,
+    Kind::PropertyTypeChanged,
+    Kind::RequestBodyChanged,
+    Kind::ResponseTypeChanged,
+    Kind::SchemaGenericChanged,
+    Kind::SchemaMerged,
+    Kind::SchemaRemoved,
+    Kind::SchemaRenamed,
+    Kind::SchemaUnreached,
+];
+
+const MEMBERS: &[Kind] = &[
+    Kind::EnumValueRemoved,
+    Kind::OperationRemoved,
+    Kind::OperationRenamed,
+    Kind::PropertyRemoved,
+    Kind::PropertyTypeChanged,
+    Kind::SchemaRemoved,
+    Kind::SchemaRenamed,
+    Kind::ScopeRemoved,
+];
+
+const METHODS: &[Kind] = &[
+    Kind::OperationRemoved,
+    Kind::OperationRenamed,
+    Kind::ParameterRemoved,
+    Kind::ParameterRenamed,
+    Kind::ParameterRequired,
+    Kind::ParameterSelectionChanged,
+    Kind::PropertyAccessChanged,
+    Kind::PropertyRemoved,
+    Kind::PropertyRequiredChanged,
+    Kind::RequestBodyChanged,
+    Kind::ResponseDictionaryRemoved,
+    Kind::ResponseTypeChanged,
+];
+
+const ARGUMENTS: &[Kind] = &[
+    Kind::OperationRenamed,
+    Kind::ParameterAdded,
+    Kind::ParameterRemoved,
+    Kind::ParameterRequired,
+    Kind::PropertyAccessChanged,
+    Kind::PropertyAdded,
+    Kind::PropertyNullableChanged,
+    Kind::PropertyRemoved,
+    Kind::PropertyRequiredChanged,
+    Kind::RequestBodyChanged,
+];
+
+const SHAPES: &[Kind] = &[
+    Kind::PropertyFormatChanged,
+    Kind::PropertyRefChanged,
+    Kind::PropertyTypeChanged,
+    Kind::ResponseTypeChanged,
+    Kind::SchemaGenericChanged,
+    Kind::SchemaMerged,
+];
+
+const GENERICS: &[Kind] = &[Kind::SchemaGenericChanged, Kind::PropertyTypeChanged];
+
+/// The findings of `cargo semver-checks` that no source-breaking change explains.
+#[must_use]
+pub fn unexplained<'f>(findings: &'f [Finding], review: &Review) -> Vec<&'f Finding> {
+    let findings = findings.iter();
+    findings
+        .filter(|finding| {
+            let mut breaks = review.section(Section::Source);
+            !breaks.any(|entry| explains(&entry.change, finding))
+        })
+        .collect()
+}
+
+/// Whether a change explains a finding.
+#[must_use]
+pub fn explains(change: &Change, finding: &Finding) -> bool {
+    let rows = EXPLANATIONS.iter();
+    let mut rows = rows.filter(|row| row.lint == finding.lint);
+    let item = plain(&finding.item);
+    rows.any(|row| {
+        let mut names = change
+            .subject
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|name| !name.is_empty());
+        let name = match row.names {
+            Names::Owner => names.next(),
+            Names::Member => names.next_back(),
+        };
+        // Of an enum value, the subject names the enum.
+        let value = match change.kind {
+            Kind::EnumValueRemoved | Kind::ScopeRemoved => change.before.as_deref(),
+            _ => None,
+        };
+        let is_named = |name: &str| item.contains(&plain(name));
+        row.kinds.contains(&change.kind) && value.or(name).is_some_and(is_named)
+    })
+}
+
+/// Letters and digits alone: names are the same in any case.
+fn plain(text: &str) -> String {
+    let characters = text.chars().filter(|c| c.is_alphanumeric());
+    characters.flat_map(char::to_lowercase).collect()
+}
+
+/// Compares the crates that are generated from two documents. They are put below `target`,
+/// where what is compiled is kept for the next time.
+///
+/// # Errors
+///
+/// When `cargo semver-checks` is missing, or could not compare.
+pub fn find_breaks(
+    workspace: &Path,
+    old: &Lowered,
+    new: &Lowered,
+) -> Result<Vec<Finding>, Failure> {
+    const TOOL: &str = "cargo-semver-checks";
+    if Command::new(TOOL).arg("--version").output().is_err() {
+        return Err(Failure::Other(format!(
+            "{TOOL} is not installed; `cargo install --locked {TOOL}` gets it"
+        )));
+    }
+    let directory = workspace.join("target/cross-check");
+    let old = make_crate(workspace, &directory.join("old"), old)?;
+    let new = make_crate(workspace, &directory.join("new"), new)?;
+    let output = Command::new(TOOL)
+        .args([
+            "semver-checks",
+            "--release-type",
+            "minor",
+            "--color",
+            "never",
+        ])
+        .arg("--baseline-root")
+        .arg(&old)
+        .arg("--manifest-path")
+        .arg(new.join("Cargo.toml"))
+        .args(["--package", "oura-generated"])
+        .env("CARGO_TARGET_DIR", directory.join("target"))
+        .output()
+        .map_err(|error| Failure::Other(format!("cannot run {TOOL}: {error}")))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let findings = read_findings(&text);
+    if findings.is_empty() && !output.status.success() {
+        let told = String::from_utf8_lossy(&output.stderr);
+        return Err(Failure::Other(format!("{TOOL} fails\n\n{told}{text}")));
+    }
+    Ok(findings)
+}
+
+/// Reads what `cargo semver-checks` prints: the lint of each failure, and a line for each
+/// item that failed it.
+#[must_use]
+pub fn read_findings(output: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut lint = None;
+    let mut is_listing = false;
+    for line in output.lines() {
+        if let Some(heading) = line.strip_prefix("--- ") {
+            // Warnings are about what may break in theory, such as the order of variants.
+            let failure = heading.strip_prefix("failure ");
+            lint = failure.and_then(|rest| rest.split(':').next());
+            is_listing = false;
+        } else if line.trim() == "Failed in:" {
+            is_listing = true;
+        } else if let (true, Some(lint), Some(item)) = (is_listing, lint, line.strip_prefix("  ")) {
+            let item = item.split(", previously in file").next();
+            findings.push(Finding {
+                lint: lint.to_owned(),
+                item: item.unwrap_or_default().to_owned(),
+            });
+        }
+    }
+    findings
+}
+
+/// A workspace with nothing but the crate, with the sources of one document.
+fn make_crate(workspace: &Path, at: &Path, lowered: &Lowered) -> Result<PathBuf, Failure> {
+    const CRATE: &str = "oura-generated";
+    let doing = |path: &Path| {
+        let path = path.to_owned();
+        move |error: io::Error| Failure::io("copy", &path, &error)
+    };
+    let manifest = workspace.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).map_err(doing(&manifest))?;
+    let text = only_member(&text, CRATE)
+        .ok_or_else(|| Failure::Other("Cargo.toml is not that of a workspace".to_owned()))?;
+    let source = workspace.join(CRATE);
+    let target = at.join(CRATE);
+    if target.exists() {
+        fs::remove_dir_all(&target).map_err(doing(&target))?;
+    }
+    for (path, bytes) in read_files(&source).map_err(doing(&source))? {
+        let path = target.join(path);
+        let parent = path.parent().unwrap_or(&target);
+        fs::create_dir_all(parent).map_err(doing(parent))?;
+        fs::write(&path, bytes).map_err(doing(&path))?;
+    }
+    let generated = target.join("src/generated");
+    check_or_write(&generated, &render_files(&lowered.api), Mode::Write)
+        .map_err(doing(&generated))?;
+    fs::write(at.join("Cargo.toml"), text).map_err(doing(at))?;
+    fs::copy(workspace.join("Cargo.lock"), at.join("Cargo.lock")).map_err(doing(at))?;
+    Ok(at.to_owned())
+}
+
+/// The manifest of a workspace with one member.
+fn only_member(manifest: &str, member: &str) -> Option<String> {
+    let mut manifest: toml::Table = manifest.parse().ok()?;
+    manifest.remove("profile");
+    let workspace = manifest.get_mut("workspace")?.as_table_mut()?;
+    let members = vec![toml::Value::from(member)];
+    workspace.insert("members".to_owned(), members.into());
+    toml::to_string(&manifest).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use oura_codegen::drift::Semver;
+
+    use super::*;
+
+    const OUTPUT: &str = "
+--- failure struct_pub_field_missing: pub struct's pub field removed or renamed ---
+
+Description:
+A publicly-visible struct has at least one public field that is no longer available.
+        ref: https://doc.rust-lang.org/cargo/reference/semver.html#item-remove
+
+Failed in:
+  field breathing_disturbance_index of struct DailySpo2, previously in file src/a.rs:14
+  field calories of struct Workout, previously in file src/b.rs:20
+
+--- failure enum_variant_missing: pub enum variant removed or renamed ---
+
+Failed in:
+  variant RingColor::BrushedSilver, previously in file src/c.rs:9
+  variant DailySpo2Field::BreathingDisturbanceIndex, previously in file src/a.rs:37
+
+--- failure enum_missing: pub enum removed or renamed ---
+
+Failed in:
+  enum oura_generated::operations::GetVo2Max, previously in file src/daily_spo2.rs:57
+
+--- failure inherent_method_missing: pub method removed or renamed ---
+
+Failed in:
+  Client::get_vo2_max, previously in file src/d.rs:144
+
+--- warning partial_ord_enum_variants_reordered: enum variants reordered ---
+
+Failed in:
+  RingColor::Gucci moved from position 5 to 4, in src/c.rs:24
+";
+
+    fn change(kind: Kind, subject: &str, before: &str) -> Change {
+        Change {
+            id: String::new(),
+            kind,
+            subject: subject.to_owned(),
+            pointer: None,
+            old_pointer: None,
+            before: Some(before.to_owned()),
+            after: None,
+            position: None,
+            wire_breaking: false,
+            source_breaking: true,
+            semver: Semver::Major,
+            reason: String::new(),
+            note: None,
+        }
+    }
+
+    #[test]
+    fn findings_are_read_and_explained_by_what_they_name() {
+        let findings = read_findings(OUTPUT);
+        let lints: Vec<_> = findings.iter().map(|one| one.lint.as_str()).collect();
+        let (field, variant) = ("struct_pub_field_missing", "enum_variant_missing");
+        let others = ["enum_missing", "inherent_method_missing"];
+        assert_eq!(
+            lints,
+            [&[field, field, variant, variant][..], &others].concat()
+        );
+        let changes = [
+            change(
+                Kind::PropertyRemoved,
+                "DailySpo2.breathing_disturbance_index",
+                "number",
+            ),
+            change(Kind::PropertyRemoved, "Workout.calories", "number"),
+            change(Kind::EnumValueRemoved, "RingColor", "brushed_silver"),
+            change(Kind::OperationRemoved, "GetVo2Max", "GET /v2/vo2_max"),
+        ];
+        for (index, finding) in [0, 1, 2, 0, 3, 3].into_iter().zip(&findings) {
+            let explaining: Vec<_> = (0..changes.len())
+                .filter(|change| explains(&changes[*change], finding))
+                .collect();
+            assert_eq!(explaining, [index], "{finding:?}");
+        }
+        assert_eq!(findings.len(), 6);
+        let other = change(Kind::PropertyAdded, "Workout.calories", "number");
+        assert!(!explains(&other, &findings[1]));
+    }
+
+    /// No lint stands twice, and each kind that a row names can break users' code.
+    #[test]
+    fn the_table_is_sound() {
+        let lints: BTreeSet<_> = EXPLANATIONS.iter().map(|row| row.lint).collect();
+        assert_eq!(lints.len(), EXPLANATIONS.len());
+        let never = [
+            Kind::DocsChanged,
+            Kind::OperationAdded,
+            Kind::EnumValueAdded,
+        ];
+        for row in EXPLANATIONS {
+            assert!(
+                row.kinds.iter().all(|kind| !never.contains(kind)),
+                "{}",
+                row.lint
+            );
+        }
+    }
+
+    #[test]
+    fn the_copy_has_one_member() {
+        let manifest = "[workspace]\nmembers = [\"a\", \"b\"]\n[profile.dev]\nopt-level = 1\n";
+        let copy = only_member(manifest, "b").unwrap();
+        assert_eq!(copy, "[workspace]\nmembers = [\"b\"]\n");
+        assert_eq!(only_member("[package]\nname = \"a\"\n", "b"), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! Defects of a document that no comparison shows: placeholders that a generator left, and
+//! sections that an export dropped although the document refers to them.
+
+use std::collections::BTreeSet;
+
+use oura_codegen::document::{Document, Node};
+use oura_codegen::policy::Policy;
+
+use super::phrase::Phrase;
+
+/// What is wrong with a document itself, as sentences without a full stop.
+pub(super) fn find_defects(document: &Document, policy: &Policy) -> Vec<Phrase> {
+    let root = &document.root;
+    let mut defects = placeholder_urls(root, policy);
+    defects.extend(missing_sections(root));
+    defects
+}
+
+fn placeholder_urls(root: &Node, policy: &Policy) -> Vec<Phrase> {
+    let urls = items(root.get("servers")).filter_map(|server| text(server, "url"));
+    let urls = urls.filter(|url| policy.is_placeholder(url));
+    urls.map(|url| {
+        Phrase::words("the server ")
+            .and_code(url)
+            .and(" is a placeholder")
+    })
+    .collect()
+}
+
+fn missing_sections(root: &Node) -> Vec<Phrase> {
+    let mut defects = Vec::new();
+    if items(root.get("servers")).next().is_none() {
+        defects.push(Phrase::code("servers").and(" is missing: the client has no default URL"));
+    }
+    if root
+        .get("info")
+        .and_then(|info| text(info, "description"))
+        .is_none()
+    {
+        defects.push(Phrase::code("info.description").and(" is missing"));
+    }
+    let components = root.get("components");
+    let schemes = components.and_then(|node| node.get("securitySchemes"));
+    let described: BTreeSet<&str> = keys(schemes).collect();
+    let used = requirements(root).flat_map(|one| keys(Some(one)));
+    let what = "components.securitySchemes";
+    defects.extend(undescribed(what, used.collect(), &described));
+    let tags = items(root.get("tags")).filter_map(|tag| text(tag, "name"));
+    let described: BTreeSet<&str> = tags.collect();
+    let used = operations(root).flat_map(|operation| items(operation.get("tags")));
+    let used = used.filter_map(Node::as_str).collect();
+    defects.extend(undescribed("tags", used, &described));
+    defects
+}
+
+/// Names that are used but not described.
+fn undescribed(what: &str, used: BTreeSet<&str>, described: &BTreeSet<&str>) -> Option<Phrase> {
+    const SHOWN: usize = 4;
+    let missing: Vec<&str> = used.difference(described).copied().collect();
+    let verb = match described.is_empty() {
+        _ if missing.is_empty() => return None,
+        true => " is missing; the document uses ",
+        false => " lacks ",
+    };
+    let more = match missing.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let shown = missing.into_iter().take(SHOWN).map(Phrase::code);
+    let names = Phrase::joined(shown.collect(), ", ");
+    Some(Phrase::joined(vec![Phrase::code(what), names], verb).and(more))
+}
+
+fn requirements(root: &Node) -> impl Iterator<Item = &Node> {
+    let own = operations(root).flat_map(|operation| items(operation.get("security")));
+    items(root.get("security")).chain(own)
+}
+
+fn operations(root: &Node) -> impl Iterator<Item = &Node> {
+    let paths = root.get("paths").and_then(Node::as_object);
+    let paths = paths.into_iter().flat_map(|paths| paths.values());
+    let members = paths.filter_map(Node::as_object).flatten();
+    members
+        .filter(|(_, member)| member.get("responses").is_some())
+        .map(|(_, member)| member)
+}
+
+fn items(node: Option<&Node>) -> impl Iterator<Item = &Node> {
+    node.and_then(Node::as_array).unwrap_or_default().iter()
+}
+
+fn keys(node: Option<&Node>) -> impl Iterator<Item = &str> {
+    let members = node.and_then(Node::as_object);
+    members
+        .into_iter()
+        .flat_map(|members| members.keys().map(String::as_str))
+}
+
+fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
+    node.get(key).and_then(Node::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use oura_codegen::document::parse_document;
+    use oura_codegen::oura::POLICY;
+
+    use super::*;
+
+    fn defects(text: &str) -> Vec<String> {
+        let defects = find_defects(&parse_document("d", text).unwrap(), &POLICY);
+        defects.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_whole_document_has_no_defects() {
+        let text = "
+info: {description: d}
+servers: [{url: 'https://api.ouraring.com'}]
+tags: [{name: T}]
+components: {securitySchemes: {S: {}}}
+paths: {/a: {get: {tags: [T], security: [{S: []}], responses: {}}}}
+";
+        assert_eq!(defects(text), [""; 0]);
+    }
+
+    #[test]
+    fn placeholders_and_missing_sections_are_told() {
+        let text = "
+info: {}
+servers: [{url: 'https://api.None.com'}]
+tags: [{name: T}]
+security: [{S: []}]
+paths: {/a: {get: {tags: [T, U], responses: {}}}}
+";
+        let expected = [
+            "the server `https://api.None.com` is a placeholder",
+            "`info.description` is missing",
+            "`components.securitySchemes` is missing; the document uses `S`",
+            "`tags` lacks `U`",
+        ];
+        assert_eq!(defects(text), expected);
+        let missing = "`servers` is missing: the client has no default URL";
+        assert!(defects("info: {}").contains(&missing.to_owned()));
+    }
+}

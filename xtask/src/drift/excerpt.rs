@@ -1,0 +1,43 @@
+//! Long texts, cut around the first place where they differ.
+
+/// What is shown of two texts: each whole when it is short enough, else what is around the
+/// first difference.
+pub(super) fn excerpts(before: &str, after: &str, width: usize) -> (String, String) {
+    const AROUND: usize = 12;
+    let is_short = |text: &str| text.chars().count() <= width;
+    if is_short(before) && is_short(after) {
+        return (before.to_owned(), after.to_owned());
+    }
+    let pairs = before.chars().zip(after.chars());
+    let same = pairs.take_while(|(old, new)| old == new).count();
+    let start = match same + AROUND >= width {
+        true => same.saturating_sub(AROUND),
+        false => 0,
+    };
+    (cut(before, start, width), cut(after, start, width))
+}
+
+/// `width` characters from the given one on.
+pub(super) fn cut(text: &str, start: usize, width: usize) -> String {
+    let length = text.chars().count();
+    let shown: String = text.chars().skip(start).take(width).collect();
+    let before = if start > 0 { "…" } else { "" };
+    let behind = if length > start + width { "…" } else { "" };
+    format!("{before}{shown}{behind}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_around_the_difference() {
+        assert_eq!(excerpts("a", "b", 20), ("a".to_owned(), "b".to_owned()));
+        let same = "x".repeat(100);
+        let (before, after) = excerpts(&format!("{same}old"), &format!("{same}new"), 20);
+        assert_eq!(before, format!("…{}old", "x".repeat(12)));
+        assert_eq!(after, format!("…{}new", "x".repeat(12)));
+        let (before, _) = excerpts(&same, "y", 20);
+        assert_eq!(before, format!("{}…", "x".repeat(20)));
+    }
+}

@@ -1,0 +1,421 @@
+//! How a report is divided, for the formats that people read: parts with a title, each of
+//! groups, sentences and blocks of code.
+//!
+//! Input: a review. Output: parts in the order of the report; those with nothing in them are
+//! left out.
+
+use std::collections::BTreeMap;
+
+use oura_codegen::drift::{Change, Semver};
+use similar::TextDiff;
+
+use super::phrase::Phrase;
+use super::review::{Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
+use crate::summary::counted;
+
+const UNFITTING: &str = "Overlay actions that no longer apply";
+const PROPOSALS: &str = "Overlay actions to add";
+
+/// A part of a report.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) title: &'static str,
+    pub(super) tone: Tone,
+    /// How many things it tells of.
+    pub(super) count: usize,
+    /// Why it matters.
+    pub(super) remark: &'static str,
+    /// Nobody has to read it.
+    pub(super) folded: bool,
+    pub(super) blocks: Vec<Block>,
+}
+
+impl Part {
+    /// Whether it is about the overlay.
+    pub(super) fn is_of_overlay(&self) -> bool {
+        [UNFITTING, PROPOSALS].contains(&self.title)
+    }
+}
+
+/// How loud a part is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tone {
+    Alarm,
+    Warning,
+    Calm,
+}
+
+/// What stands in a part.
+#[derive(Debug)]
+pub(super) enum Block {
+    Group(Group),
+    List(Vec<Phrase>),
+    Code {
+        caption: Phrase,
+        language: &'static str,
+        text: String,
+    },
+}
+
+/// Changes that say the same of different things.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) kind: &'static str,
+    pub(super) reason: String,
+    pub(super) wire: bool,
+    pub(super) rows: Vec<Row>,
+}
+
+/// One change.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) subject: String,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+    pub(super) place: Option<String>,
+    /// What else is to say.
+    pub(super) notes: Vec<String>,
+}
+
+/// What the documents are and what the changes ask for, as labels with a sentence each.
+pub(super) fn head(review: &Review) -> Vec<(&'static str, Phrase)> {
+    let mut lines = document("old", &review.old);
+    lines.extend(document("new", &review.new));
+    lines.push(("counts", Phrase::words(counts(review))));
+    lines.push(("release", release(review)));
+    lines
+}
+
+fn document(label: &'static str, of: &Provenance) -> Vec<(&'static str, Phrase)> {
+    let what = Phrase::code(&of.name)
+        .and(", OpenAPI ")
+        .and_code(&of.version);
+    let what = match (&of.overlay, of.actions) {
+        (None, _) => what.and(", no overlay"),
+        (Some(overlay), (_, 0)) => what.and(", corrected by ").and_code(overlay),
+        (Some(overlay), (all, not)) => what
+            .and(", corrected by ")
+            .and_code(overlay)
+            .and(format!(" ({not} of its {all} actions do not apply)")),
+    };
+    let digest = Phrase::words("SHA-256 ").and_code(&of.sha256);
+    vec![(label, what), ("", digest)]
+}
+
+fn counts(review: &Review) -> String {
+    let (old, new) = (&review.old.census, &review.new.census);
+    let counts = [
+        ("operations", old.operations, new.operations),
+        ("schemas", old.schemas(), new.schemas()),
+        ("types", old.types, new.types),
+        ("generic instances", old.instances, new.instances),
+        ("inlined aliases", old.aliases, new.aliases),
+        ("dictionaries", old.dictionaries, new.dictionaries),
+        ("unreachable", old.unreachable, new.unreachable),
+    ];
+    let shown = counts.into_iter().filter(|(_, old, new)| old + new > 0);
+    let texts = shown.map(|(what, old, new)| match old == new {
+        true => format!("{what} {old}"),
+        false => format!("{what} {old} → {new}"),
+    });
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+fn release(review: &Review) -> Phrase {
+    let number = |section| review.section(section).count();
+    let (source, wire) = (number(Section::Source), number(Section::Wire));
+    let phrase = Phrase::code(review.semver.as_str());
+    let phrase = match review.semver {
+        Semver::Major => phrase.and(" (below 1.0: the next 0.x)"),
+        Semver::None | Semver::Patch | Semver::Minor => phrase,
+    };
+    let verb = |count| if count == 1 { "breaks" } else { "break" };
+    let phrase = match review.entries.len() {
+        0 => return phrase.and(": the documents mean the same"),
+        all => phrase.and(format!(": {}", counted(all, "change"))),
+    };
+    let phrase = phrase.and(format!(", {source} {} users' code", verb(source)));
+    match wire {
+        0 => phrase,
+        _ => phrase.and(format!(", {wire} more to look at")),
+    }
+}
+
+/// The parts of a report that have anything to say.
+pub(super) fn parts(review: &Review) -> Vec<Part> {
+    let mut parts = vec![
+        of_section(
+            review,
+            Section::Source,
+            "What breaks users' code",
+            "Code that compiles today does not, or means something else.",
+        ),
+        of_section(
+            review,
+            Section::Wire,
+            "What needs a look",
+            "Programs that run today may misunderstand the server; no code of users breaks.",
+        ),
+        names(review),
+        of_section(review, Section::Additions, "Additions", ""),
+        of_section(review, Section::Other, "Other changes", ""),
+        docs(review),
+        prose(&review.prose),
+        defects(review),
+        overlay(&review.misfits),
+        proposals(review),
+        acknowledged(review),
+    ];
+    parts.retain(|part| part.count > 0);
+    parts
+}
+
+fn of_section(
+    review: &Review,
+    section: Section,
+    title: &'static str,
+    remark: &'static str,
+) -> Part {
+    let entries: Vec<&Entry> = review.section(section).collect();
+    Part {
+        title,
+        tone: match section {
+            Section::Source => Tone::Alarm,
+            Section::Wire => Tone::Warning,
+            Section::Additions | Section::Other | Section::Docs => Tone::Calm,
+        },
+        count: entries.len(),
+        remark,
+        folded: false,
+        blocks: groups(&entries).into_iter().map(Block::Group).collect(),
+    }
+}
+
+/// Changes of one kind for one reason, in the order of the first of them.
+pub(super) fn groups(entries: &[&Entry]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for entry in entries {
+        let Change {
+            kind,
+            reason,
+            wire_breaking: wire,
+            ..
+        } = &entry.change;
+        let is_same = |group: &&mut Group| {
+            group.kind == kind.as_str() && group.reason == *reason && group.wire == *wire
+        };
+        match groups.iter_mut().find(is_same) {
+            Some(group) => group.rows.push(row(entry)),
+            None => groups.push(Group {
+                kind: kind.as_str(),
+                reason: reason.clone(),
+                wire: *wire,
+                rows: vec![row(entry)],
+            }),
+        }
+    }
+    groups
+}
+
+fn row(entry: &Entry) -> Row {
+    let change = &entry.change;
+    let acknowledged = entry.acknowledged.iter();
+    let acknowledged = acknowledged.map(|why| format!("acknowledged: {why}"));
+    Row {
+        subject: change.subject.clone(),
+        before: change.before.clone(),
+        after: change.after.clone(),
+        place: place(entry),
+        notes: change.note.iter().cloned().chain(acknowledged).collect(),
+    }
+}
+
+/// The place in the new document; what is gone has one in the old document only. Without a
+/// line, the pointer.
+fn place(entry: &Entry) -> Option<String> {
+    let line = |place: &FilePlace| format!("{}:{}", place.line, place.column);
+    let Change {
+        pointer,
+        old_pointer,
+        ..
+    } = &entry.change;
+    match (&entry.place, pointer, &entry.old_place, old_pointer) {
+        (Some(place), ..) => Some(format!("{}:{}", place.file, line(place))),
+        (None, Some(origin), ..) => Some(origin.to_string()),
+        (None, None, Some(place), _) => Some(format!("old {}", line(place))),
+        (None, None, None, origin) => origin.as_ref().map(|origin| format!("old {origin}")),
+    }
+}
+
+fn names(review: &Review) -> Part {
+    let names = review.names.iter();
+    Part {
+        title: "New public names to approve",
+        tone: Tone::Warning,
+        count: review.names.len(),
+        remark: "They last: after a release, users type them.",
+        folded: false,
+        blocks: vec![Block::List(names.map(Phrase::code).collect())],
+    }
+}
+
+fn docs(review: &Review) -> Part {
+    let entries: Vec<&Entry> = review.section(Section::Docs).collect();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in &entries {
+        *counts.entry(&entry.resource).or_default() += 1;
+    }
+    let counts = counts.into_iter();
+    let counts = counts.map(|(resource, count)| Phrase::code(resource).and(format!(" {count}")));
+    let summary = Phrase::joined(counts.collect(), ", ");
+    let groups = groups(&entries).into_iter().map(Block::Group);
+    Part {
+        title: "Docs",
+        tone: Tone::Calm,
+        count: entries.len(),
+        remark: "",
+        folded: true,
+        blocks: std::iter::once(Block::List(vec![summary]))
+            .chain(groups)
+            .collect(),
+    }
+}
+
+fn prose(passages: &[Passage]) -> Part {
+    Part {
+        title: "Prose that hand-written code depends on",
+        tone: Tone::Warning,
+        count: passages.len(),
+        remark: "Read each, and change what depends on it.",
+        folded: false,
+        blocks: match missing(passages) {
+            Some(all) => vec![all],
+            None => passages.iter().map(passage).collect(),
+        },
+    }
+}
+
+/// An export without any prose is one thing to know.
+fn missing(passages: &[Passage]) -> Option<Block> {
+    let several = passages.len() > 4;
+    let side = |text: fn(&Passage) -> &Option<String>| {
+        several && passages.iter().all(|passage| text(passage).is_none())
+    };
+    let which = match (
+        side(|passage| &passage.before),
+        side(|passage| &passage.after),
+    ) {
+        (true, _) => "old",
+        (_, true) => "new",
+        _ => return None,
+    };
+    let sentence = format!("the {which} document has none of these passages: nothing to compare");
+    Some(Block::List(vec![Phrase::words(sentence)]))
+}
+
+fn passage(passage: &Passage) -> Block {
+    let Passage {
+        heading,
+        depends,
+        before,
+        after,
+    } = passage;
+    let ending = match (before, after) {
+        (None, _) => " (the old document does not have it)",
+        (_, None) => " (the new document does not have it)",
+        _ => "",
+    };
+    let before = before.as_deref().unwrap_or_default();
+    let after = after.as_deref().unwrap_or_default();
+    let diff = TextDiff::from_lines(before, after);
+    let mut text = String::new();
+    for hunk in diff
+        .unified_diff()
+        .context_radius(1)
+        .missing_newline_hint(false)
+        .iter_hunks()
+    {
+        for change in hunk.iter_changes() {
+            text.push_str(&format!("{}{}\n", change.tag(), change.value().trim_end()));
+        }
+    }
+    Block::Code {
+        caption: Phrase::code(heading).and(format!("{ending}; depends on it: {depends}")),
+        language: "diff",
+        text,
+    }
+}
+
+fn defects(review: &Review) -> Part {
+    Part {
+        title: "Defects of the new document",
+        tone: Tone::Warning,
+        count: review.defects.len(),
+        remark: "Ask Oura, or correct them in the overlay.",
+        folded: false,
+        blocks: vec![Block::List(review.defects.clone())],
+    }
+}
+
+fn overlay(misfits: &[Unfitting]) -> Part {
+    let phrases = misfits.iter().map(|unfitting| {
+        let misfit = &unfitting.misfit;
+        let number = format!("action {}, ", misfit.index + 1);
+        let mut phrase = Phrase::words(number).and_code(&misfit.target);
+        phrase = phrase.and(format!(": {}", unfitting.advice));
+        if misfit.changed > 0 {
+            let (changed, matched) = (misfit.changed, misfit.matched);
+            phrase = phrase.and(format!(" (it applies to {changed} of {matched} places)"));
+        }
+        match &unfitting.place {
+            None => phrase,
+            Some(FilePlace { file, line, column }) => phrase
+                .and(" (")
+                .and_code(format!("{file}:{line}:{column}"))
+                .and(")"),
+        }
+    });
+    Part {
+        title: UNFITTING,
+        tone: Tone::Warning,
+        count: misfits.len(),
+        remark: "",
+        folded: false,
+        blocks: vec![Block::List(phrases.collect())],
+    }
+}
+
+fn proposals(review: &Review) -> Part {
+    let proposals = &review.proposals;
+    let purposes = proposals.iter().map(|proposal| proposal.purpose.clone());
+    Part {
+        title: PROPOSALS,
+        tone: Tone::Calm,
+        count: proposals.len(),
+        remark: "",
+        folded: false,
+        blocks: vec![
+            Block::List(purposes.collect()),
+            Block::Code {
+                caption: "to paste at the end of the overlay's actions".into(),
+                language: "yaml",
+                text: proposals.iter().map(|one| one.yaml.as_str()).collect(),
+            },
+        ],
+    }
+}
+
+fn acknowledged(review: &Review) -> Part {
+    let forgotten = review.forgotten.iter();
+    let phrases = forgotten.map(|known| {
+        Phrase::code(&known.id).and(" is acknowledged, but no change has this id: remove it")
+    });
+    Part {
+        title: "Acknowledged ids",
+        tone: Tone::Warning,
+        count: review.forgotten.len(),
+        remark: "",
+        folded: false,
+        blocks: vec![Block::List(phrases.collect())],
+    }
+}

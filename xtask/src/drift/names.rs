@@ -1,0 +1,122 @@
+//! New public names: once they are released, users type them, so that they are approved
+//! before.
+//!
+//! Input: what two documents become in Rust. Output: the names that only the new one gives,
+//! as users write them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oura_codegen::ir::{Api, Ident, Operation, TypeDef, TypeKind};
+
+/// The names that the old API does not have, in the order of the modules.
+pub(super) fn new_names(old: &Api, new: &Api) -> Vec<String> {
+    let known = Known::of(old);
+    let mut names = Vec::new();
+    for module in &new.modules {
+        for definition in &module.types {
+            type_names(definition, &known, &mut names);
+        }
+        for operation in &module.operations {
+            operation_names(operation, &known, &mut names);
+        }
+    }
+    names
+}
+
+/// What the old API has.
+struct Known<'a> {
+    types: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    methods: BTreeMap<String, BTreeSet<&'a str>>,
+    /// Enums that name the fields of a struct: their variants follow from its fields.
+    field_enums: BTreeSet<&'a str>,
+}
+
+impl<'a> Known<'a> {
+    fn of(api: &'a Api) -> Self {
+        let modules = || api.modules.iter();
+        let types = modules().flat_map(|module| &module.types);
+        let operations = || modules().flat_map(|module| &module.operations);
+        Self {
+            types: types
+                .map(|definition| (definition.ident.as_str(), members(definition)))
+                .collect(),
+            methods: operations()
+                .map(|operation| (method(operation), setters(operation)))
+                .collect(),
+            field_enums: operations()
+                .filter_map(|operation| Some(operation.selection.as_ref()?.field_enum.as_str()))
+                .collect(),
+        }
+    }
+}
+
+fn type_names(definition: &TypeDef, known: &Known<'_>, names: &mut Vec<String>) {
+    let ident = &definition.ident;
+    let Some(before) = known.types.get(ident.as_str()) else {
+        let members: Vec<_> = in_order(definition);
+        names.push(format!("models::{ident} {{ {} }}", members.join(", ")));
+        return;
+    };
+    if known.field_enums.contains(ident.as_str()) {
+        return;
+    }
+    let separator = match definition.kind {
+        TypeKind::Struct(_) => ".",
+        _ => "::",
+    };
+    let added = in_order(definition).into_iter();
+    let added = added.filter(|member| !before.contains(member));
+    names.extend(added.map(|member| format!("models::{ident}{separator}{member}")));
+}
+
+fn operation_names(operation: &Operation, known: &Known<'_>, names: &mut Vec<String>) {
+    let method = method(operation);
+    match known.methods.get(&method) {
+        None => names.push(method),
+        Some(before) => {
+            let added = setters(operation).into_iter();
+            let added = added.filter(|setter| !before.contains(setter));
+            names.extend(added.map(|setter| format!("{method}.{setter}(..)")));
+        }
+    }
+}
+
+/// `client.sandbox().list_sleep()`.
+fn method(operation: &Operation) -> String {
+    let view = match operation.is_twin {
+        true => ".sandbox()",
+        false => "",
+    };
+    format!("client{view}.{}()", operation.method)
+}
+
+/// The setters of the request, without those that take a place by position.
+fn setters(operation: &Operation) -> BTreeSet<&str> {
+    let setters = operation.setters.iter();
+    let selection = operation.selection.iter();
+    setters
+        .chain(selection.map(|selection| &selection.parameter))
+        .map(|parameter| parameter.ident.as_str())
+        .collect()
+}
+
+fn members(definition: &TypeDef) -> BTreeSet<&str> {
+    in_order(definition).into_iter().collect()
+}
+
+/// Fields or variants.
+fn in_order(definition: &TypeDef) -> Vec<&str> {
+    fn idents<'d, T>(members: &'d [T], ident: fn(&'d T) -> &'d Ident) -> Vec<&'d str> {
+        members
+            .iter()
+            .map(|member| ident(member).as_str())
+            .collect()
+    }
+    match &definition.kind {
+        TypeKind::Struct(kind) => idents(&kind.fields, |field| &field.ident),
+        TypeKind::StringEnum(kind) => idents(&kind.variants, |variant| &variant.ident),
+        TypeKind::IntegerEnum(kind) => idents(&kind.variants, |variant| &variant.ident),
+        TypeKind::Union(kind) => idents(&kind.variants, |variant| &variant.ident),
+        TypeKind::Responses(kind) => idents(&kind.variants, |variant| &variant.ident),
+    }
+}

@@ -1,0 +1,426 @@
+//! Actions to add to the overlay, ready to paste.
+//!
+//! Input: two documents and what changed between them. Output: actions in YAML that parse
+//! and apply when they stand behind the others. They keep what users have: names that a
+//! rename would change, and types of strings that are named like a time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oura_codegen::document::{Node, Value};
+use oura_codegen::drift::{Drift, Rename};
+use oura_codegen::facts::Fact;
+use oura_codegen::oura::POLICY;
+use oura_codegen::overlay::{Change, Misfit, Why};
+use oura_codegen::pointer::{Pointer, Token};
+
+use super::phrase::Phrase;
+use super::side::Read;
+
+/// An action to add to the overlay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// What it is for, as a phrase.
+    pub purpose: Phrase,
+    /// The action, in YAML, as an element of `actions`.
+    pub yaml: String,
+    /// The action that it replaces, by its place among the actions of the overlay.
+    pub replaces: Option<usize>,
+}
+
+/// The actions that keep what users have.
+pub(super) fn propose(old: &Read, new: &Read, drift: &Drift) -> Vec<Proposal> {
+    let mut proposals: Vec<Proposal> = moved_actions(new, &drift.renames).collect();
+    let named: BTreeSet<&str> = named_keys(new, &drift.renames).collect();
+    let renames = drift.renames.iter();
+    let renames = renames.filter(|rename| !named.contains(rename.new_key.as_str()));
+    proposals.extend(renames.filter_map(keep_name));
+    proposals.extend(keep_methods(old, new));
+    proposals.extend(type_times(old, new, &drift.renames));
+    proposals
+}
+
+/// Actions whose target is a schema that has another key now.
+fn moved_actions<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item = Proposal> + 'a {
+    moved(new, renames).filter_map(|(misfit, rename)| {
+        let action = new.overlay.as_ref()?.actions.get(misfit.index)?;
+        let Change::Update(update) = &action.change else {
+            return None;
+        };
+        let target = schema_path(&rename.new_key);
+        Some(Proposal {
+            purpose: Phrase::code(&rename.old_key)
+                .and(" is called ")
+                .and_code(&rename.new_key)
+                .and(" now"),
+            yaml: Draft {
+                target: &target,
+                description: action.description.as_deref(),
+                evidence: &action.evidence,
+                expect: action.expect.as_ref().map(flow),
+                update: flow(update),
+            }
+            .yaml(),
+            replaces: Some(misfit.index),
+        })
+    })
+}
+
+/// Schemas that an action names, so that moving the action keeps the name.
+fn named_keys<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item = &'a str> {
+    moved(new, renames).filter_map(|(misfit, rename)| {
+        let action = new.overlay.as_ref()?.actions.get(misfit.index)?;
+        match &action.change {
+            Change::Update(update) => update.get("x-rust-name").map(|_| rename.new_key.as_str()),
+            Change::Remove => None,
+        }
+    })
+}
+
+fn moved<'a>(
+    new: &'a Read,
+    renames: &'a [Rename],
+) -> impl Iterator<Item = (&'a Misfit, &'a Rename)> {
+    let misfits = new.misfits.iter();
+    let unmatched = misfits.filter(|misfit| misfit.why == Why::Unmatched);
+    unmatched.filter_map(|misfit| {
+        let is_target = |rename: &&Rename| {
+            let key = &rename.old_key;
+            let quoted = format!("$.components.schemas['{key}']");
+            misfit.target == schema_path(key) || misfit.target == quoted
+        };
+        Some((misfit, renames.iter().find(is_target)?))
+    })
+}
+
+/// The name that users have, for a schema that the naming rules call otherwise now.
+fn keep_name(rename: &Rename) -> Option<Proposal> {
+    let Rename {
+        old_key,
+        new_key,
+        old_ident,
+        new_ident,
+    } = rename;
+    // The name of an instance of a generic type follows from those of its parts.
+    if old_ident == new_ident || old_ident.contains('<') || new_ident.contains('<') {
+        return None;
+    }
+    let evidence = format!("Schema `{old_key}` of the document before has the same meaning.");
+    Some(Proposal {
+        purpose: keeps("the name", old_ident, new_ident),
+        yaml: Draft {
+            target: &schema_path(new_key),
+            description: Some("The name that users type, kept through a rename of the document."),
+            evidence: &evidence,
+            expect: None,
+            update: format!("{{x-rust-name: {}}}", word(old_ident)),
+        }
+        .yaml(),
+        replaces: None,
+    })
+}
+
+/// The method that users have, for an operation that the naming rules call otherwise now.
+fn keep_methods(old: &Read, new: &Read) -> Vec<Proposal> {
+    let before: BTreeMap<_, _> = methods(old).collect();
+    methods(new)
+        .filter_map(|(key, (method, at))| {
+            let (kept, _) = before.get(&key)?;
+            (*kept != method).then(|| Proposal {
+                purpose: keeps("the method", kept, method),
+                yaml: Draft {
+                    target: &json_path(at, None),
+                    description: Some(
+                        "The name that users type, kept through a change of the document.",
+                    ),
+                    evidence: "The operation of the document before has the same method and path.",
+                    expect: None,
+                    update: format!("{{x-rust-name: {}}}", word(kept)),
+                }
+                .yaml(),
+                replaces: None,
+            })
+        })
+        .collect()
+}
+
+/// The name of the method and the place of each operation, by what is sent.
+fn methods(read: &Read) -> impl Iterator<Item = ((&str, String), (&str, &Pointer))> {
+    let modules = read.lowered.api.modules.iter();
+    let operations = modules.flat_map(|module| &module.operations);
+    operations.map(|operation| {
+        let erased = erase_names(&operation.path_template);
+        let key = (operation.http_method.as_str(), erased);
+        (key, (operation.method.as_str(), &operation.origin.pointer))
+    })
+}
+
+fn keeps(what: &str, kept: &str, other: &str) -> Phrase {
+    Phrase::words(format!("keep {what} "))
+        .and_code(kept)
+        .and(", which would become ")
+        .and_code(other)
+}
+
+/// `/a/{id}/b` as `/a/{}/b`.
+fn erase_names(template: &str) -> String {
+    let segments = template.split('/');
+    let erased = segments.map(|segment| match segment.starts_with('{') {
+        true => "{}",
+        false => segment,
+    });
+    erased.collect::<Vec<_>>().join("/")
+}
+
+/// Formats for new bare strings that are named like a date or a time.
+fn type_times(old: &Read, new: &Read, renames: &[Rename]) -> Vec<Proposal> {
+    let names = renames.iter();
+    let names: BTreeMap<&str, &str> = names
+        .map(|rename| (rename.old_ident.as_str(), rename.new_ident.as_str()))
+        .collect();
+    let before: BTreeSet<String> = bare_strings(&old.lowered.facts)
+        .map(|fact| renamed(&fact.key.subject, &names))
+        .collect();
+    let bare = bare_strings(&new.lowered.facts);
+    let bare = bare.filter(|fact| !before.contains(&fact.key.subject));
+    bare.filter_map(|fact| type_time(fact, new)).collect()
+}
+
+fn type_time(fact: &Fact, new: &Read) -> Option<Proposal> {
+    let subject = &fact.key.subject;
+    let name = last_name(subject);
+    let format = POLICY.time_format(name)?;
+    // What an overlay has made is typed as it wants.
+    if *fact.origin.file != *new.inputs.spec.name {
+        return None;
+    }
+    let schema = fact.origin.pointer.parent()?;
+    Some(Proposal {
+        purpose: Phrase::code(subject).and(" is a bare string named like a time"),
+        yaml: Draft {
+            target: &json_path(schema, Some(name)),
+            description: None,
+            evidence: "The name says so; check it against a recorded response before merging.",
+            expect: Some("{type: string, format: null}".to_owned()),
+            update: format!("{{format: {format}}}"),
+        }
+        .yaml(),
+        replaces: None,
+    })
+}
+
+/// The types of strings that have no format and no list of values.
+fn bare_strings(facts: &[Fact]) -> impl Iterator<Item = &Fact> {
+    let typed: BTreeSet<&str> = facts
+        .iter()
+        .filter(|fact| fact.key.aspect == "format" || fact.key.aspect.starts_with("value "))
+        .map(|fact| fact.key.subject.as_str())
+        .collect();
+    facts.iter().filter(move |fact| {
+        let is_string = fact.key.aspect == "type" && fact.value == "string";
+        is_string && !typed.contains(fact.key.subject.as_str())
+    })
+}
+
+/// The subject under the names of the new document.
+fn renamed(subject: &str, names: &BTreeMap<&str, &str>) -> String {
+    let end = subject
+        .find(['.', '[', '{', '|', ' '])
+        .unwrap_or(subject.len());
+    let (head, tail) = subject.split_at(end);
+    format!("{}{tail}", names.get(head).unwrap_or(&head))
+}
+
+/// `day` of `DailySleep.day`, `start_date` of `ListSleep query start_date`.
+fn last_name(subject: &str) -> &str {
+    let subject = subject.trim_end_matches(['[', ']', '{', '}']);
+    subject.rsplit(['.', ' ', '|']).next().unwrap_or(subject)
+}
+
+fn schema_path(key: &str) -> String {
+    let at = Pointer::root().keys(&["components", "schemas", key]);
+    json_path(&at, None)
+}
+
+/// The JSONPath of a place. A parameter is found by its name: its index is no promise.
+fn json_path(at: &Pointer, parameter: Option<&str>) -> String {
+    let mut path = "$".to_owned();
+    let mut is_parameters = false;
+    for token in at.tokens() {
+        let token = match token {
+            Token::Key(key) => key.to_string(),
+            Token::Index(index) => index.to_string(),
+        };
+        let is_index = token.bytes().all(|byte| byte.is_ascii_digit());
+        match parameter {
+            Some(name) if is_parameters && is_index => {
+                path.push_str(&format!("[?@.name == '{}']", escaped(name)));
+            }
+            _ if is_name(&token) => path.push_str(&format!(".{token}")),
+            _ if is_index && !is_object_key(&path) => path.push_str(&format!("[{token}]")),
+            _ => path.push_str(&format!("['{}']", escaped(&token))),
+        }
+        is_parameters = token == "parameters";
+    }
+    path
+}
+
+/// Statuses look like indices.
+fn is_object_key(path: &str) -> bool {
+    path.ends_with(".responses") || path.ends_with(".properties") || path.ends_with(".schemas")
+}
+
+fn is_name(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && token
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('\'', "\\'")
+}
+
+/// An action, with its update and what it expects in YAML.
+struct Draft<'d> {
+    target: &'d str,
+    description: Option<&'d str>,
+    evidence: &'d str,
+    expect: Option<String>,
+    update: String,
+}
+
+impl Draft<'_> {
+    fn yaml(&self) -> String {
+        let mut lines = vec![format!("  - target: {}", scalar(self.target))];
+        let description = self.description.map(scalar);
+        lines.extend(description.map(|text| format!("    description: {text}")));
+        lines.push(format!("    x-evidence: {}", scalar(self.evidence)));
+        let expect = self.expect.as_ref();
+        lines.extend(expect.map(|text| format!("    x-expect: {text}")));
+        lines.push(format!("    update: {}\n", self.update));
+        lines.join("\n")
+    }
+}
+
+/// A node on one line.
+fn flow(node: &Node) -> String {
+    match &node.value {
+        Value::Object(members) => {
+            let members = members.iter();
+            let members = members.map(|(key, node)| format!("{}: {}", word(key), flow(node)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().map(flow).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::String(text) => word(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => node.to_json_value().to_string(),
+    }
+}
+
+/// A string among others on one line, where commas and brackets mean something.
+fn word(text: &str) -> String {
+    match text.contains([',', '[', ']', '{', '}', ';']) {
+        true => quoted(text),
+        false => scalar(text),
+    }
+}
+
+/// A string in YAML: bare where that is certain to be the same string.
+fn scalar(text: &str) -> String {
+    const RESERVED: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    let is_word = |c: char| c.is_ascii_alphanumeric() || " $._-/()`,;".contains(c);
+    let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '$')
+        && text.chars().all(is_word)
+        && !text.ends_with(' ')
+        && !text.contains(" -")
+        && !RESERVED.contains(&text.to_ascii_lowercase().as_str());
+    match is_plain {
+        true => text.to_owned(),
+        false => quoted(text),
+    }
+}
+
+/// A string as JSON, which is YAML where what YAML would refuse is escaped.
+fn quoted(text: &str) -> String {
+    let escape = |c: char| match c {
+        '\u{7f}'..='\u{9f}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}'
+        | '\u{fffe}'
+        | '\u{ffff}' => {
+            format!("\\u{:04x}", u32::from(c))
+        }
+        _ => c.to_string(),
+    };
+    let json = serde_json::Value::from(text).to_string();
+    json.chars().map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use oura_codegen::document::parse_document;
+
+    use super::*;
+
+    /// What is written parses to what was meant, whatever the texts are.
+    #[test]
+    fn actions_are_yaml_whatever_their_texts_hold() {
+        let texts = [
+            "plain words",
+            "true",
+            "n",
+            "1.5",
+            "a: b",
+            "a # b",
+            "- a",
+            "a, b",
+            "{a}",
+            "it's \"quoted\" \\ `so`",
+            "\u{1b}[31m\u{85}\u{2028}\u{202e}\t\n",
+            " blank ",
+            "",
+            "日本語",
+        ];
+        for text in texts {
+            let node = parse_document("n", &format!("{{k: [{}], {0}: null}}", quoted(text)));
+            let node = node.unwrap().root;
+            let draft = Draft {
+                target: text,
+                description: Some(text),
+                evidence: text,
+                expect: None,
+                update: flow(&node),
+            };
+            let overlay = format!("actions:\n{}", draft.yaml());
+            let read = parse_document("a", &overlay).unwrap().root;
+            let action = &read.get("actions").and_then(Node::as_array).unwrap()[0];
+            for key in ["target", "description", "x-evidence"] {
+                assert_eq!(
+                    action.get(key).and_then(Node::as_str),
+                    Some(text),
+                    "{text:?}"
+                );
+            }
+            assert!(action.get("update").unwrap().same_as(&node), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn places_become_paths() {
+        let path = |at: &str, name| json_path(&at.parse().unwrap(), name);
+        let at = "/paths/~1a~1{b}/get/parameters/2/schema";
+        assert_eq!(path(at, None), "$.paths['/a/{b}'].get.parameters[2].schema");
+        let named = "$.paths['/a/{b}'].get.parameters[?@.name == 'c'].schema";
+        assert_eq!(path(at, Some("c")), named);
+        assert_eq!(
+            path("/components/schemas/A[B]'", None),
+            "$.components.schemas['A[B]\\'']"
+        );
+        assert_eq!(path("/x/responses/200", None), "$.x.responses['200']");
+    }
+}

@@ -1,0 +1,81 @@
+//! Sentences of reports, which tell our words from those of a document: the latter are
+//! shown as code, and can neither mark up a report nor reach the terminal's controls.
+
+use std::fmt;
+
+/// A sentence without a full stop.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Phrase(Vec<Piece>);
+
+/// A part of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Ours.
+    Words(String),
+    /// A name or value.
+    Code(String),
+}
+
+impl Phrase {
+    /// Our words.
+    #[must_use]
+    pub fn words(text: impl Into<String>) -> Self {
+        Self::default().and(text)
+    }
+
+    /// A name or value.
+    #[must_use]
+    pub fn code(text: impl Into<String>) -> Self {
+        Self::default().and_code(text)
+    }
+
+    /// Adds our words.
+    #[must_use]
+    pub fn and(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Piece::Words(text.into()));
+        self
+    }
+
+    /// Adds a name or value.
+    #[must_use]
+    pub fn and_code(mut self, text: impl Into<String>) -> Self {
+        self.0.push(Piece::Code(text.into()));
+        self
+    }
+
+    /// Several phrases as one.
+    #[must_use]
+    pub fn joined(phrases: Vec<Self>, separator: &str) -> Self {
+        let mut all = Self::default();
+        for (index, phrase) in phrases.into_iter().enumerate() {
+            if index > 0 {
+                all = all.and(separator);
+            }
+            all.0.extend(phrase.0);
+        }
+        all
+    }
+
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+}
+
+impl From<&str> for Phrase {
+    fn from(text: &str) -> Self {
+        Self::words(text)
+    }
+}
+
+/// Plain text, with names and values in backticks.
+impl fmt::Display for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in &self.0 {
+            match piece {
+                Piece::Words(text) => f.write_str(text)?,
+                Piece::Code(text) => write!(f, "`{text}`")?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,373 @@
+//! The report as data: everything that a reviewer is told, in the order in which it is told.
+//!
+//! Input: two documents. Output: what the three formats print. Invariants: each change is in
+//! exactly one section; nothing is decided in the formats but how it looks.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::thread;
+
+use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver, Side, compare_documents};
+use oura_codegen::lower::{Census, Lowered};
+use oura_codegen::oura::POLICY;
+use oura_codegen::overlay::{Misfit, Why};
+use oura_codegen::passage::find_passage;
+use oura_codegen::pointer::Origin;
+
+use super::acknowledged::Acknowledged;
+use super::defects::find_defects;
+use super::names::new_names;
+use super::paste::{Proposal, propose};
+use super::phrase::Phrase;
+use super::side::Read;
+use crate::inputs::{Inputs, Source};
+use crate::locate::Places;
+use crate::report::Report;
+
+/// Everything that a reviewer is told.
+#[derive(Debug)]
+pub struct Review {
+    /// The document that was.
+    pub old: Provenance,
+    /// The document that is.
+    pub new: Provenance,
+    /// The release that the changes ask for.
+    pub semver: Semver,
+    /// All changes, each with its place in the report.
+    pub entries: Vec<Entry>,
+    /// Schemas under another name: the old and the new key, the old and the new Rust name.
+    pub renames: Vec<Rename>,
+    /// Names that users may type from now on.
+    pub names: Vec<String>,
+    /// Prose that hand-written code depends on and that says something else now.
+    pub prose: Vec<Passage>,
+    /// What is wrong with the new document itself.
+    pub defects: Vec<Phrase>,
+    /// Actions of the new document's overlay that do not apply as they are written.
+    pub misfits: Vec<Unfitting>,
+    /// Actions to add to the overlay.
+    pub proposals: Vec<Proposal>,
+    /// Acknowledged ids that no change has.
+    pub forgotten: Vec<Acknowledged>,
+}
+
+/// Where a document came from, and how much is in it.
+#[derive(Clone, Debug)]
+pub struct Provenance {
+    /// The file or the revision's file.
+    pub name: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// The version of OpenAPI.
+    pub version: String,
+    /// How many of what.
+    pub census: Census,
+    /// The overlay's file.
+    pub overlay: Option<String>,
+    /// How many actions the overlay has, and how many of them do not apply.
+    pub actions: (usize, usize),
+}
+
+/// A change in the report.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The change.
+    pub change: Change,
+    /// Where the report tells of it.
+    pub section: Section,
+    /// What it belongs to: a module of the crate, or `document`.
+    pub resource: String,
+    /// Its line in the new document, or in the new document's overlay.
+    pub place: Option<FilePlace>,
+    /// Its line in the old document, or in the old document's overlay.
+    pub old_place: Option<FilePlace>,
+    /// Why it is acknowledged, if it is.
+    pub acknowledged: Option<String>,
+}
+
+/// A line and a column of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilePlace {
+    /// The file, as it was given.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// The sections that hold changes, in the order of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Code of users does not compile or means something else.
+    Source,
+    /// Programs that are deployed may misunderstand the server.
+    Wire,
+    /// There is more than before.
+    Additions,
+    /// Nothing to do, but not nothing.
+    Other,
+    /// Prose, tags and extensions.
+    Docs,
+}
+
+/// Prose that hand-written code depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passage {
+    /// Where it is: a tag and a heading.
+    pub heading: String,
+    /// What depends on it.
+    pub depends: &'static str,
+    /// What it said; `None` when the old document does not have it.
+    pub before: Option<String>,
+    /// What it says; `None` when the new document does not have it.
+    pub after: Option<String>,
+}
+
+/// An action that does not apply as it is written.
+#[derive(Clone, Debug)]
+pub struct Unfitting {
+    /// The action's place in the overlay.
+    pub place: Option<FilePlace>,
+    /// The action.
+    pub misfit: Misfit,
+    /// What to do about it.
+    pub advice: &'static str,
+}
+
+impl Section {
+    /// All sections that hold changes.
+    pub const ALL: [Self; 5] = [
+        Self::Source,
+        Self::Wire,
+        Self::Additions,
+        Self::Other,
+        Self::Docs,
+    ];
+
+    fn of(change: &Change) -> Self {
+        let is_prose = matches!(
+            change.kind,
+            Kind::DocsChanged | Kind::ExtensionChanged | Kind::TagChanged | Kind::InfoChanged
+        );
+        match change {
+            _ if change.source_breaking || change.semver == Semver::Major => Self::Source,
+            _ if change.wire_breaking => Self::Wire,
+            _ if is_prose => Self::Docs,
+            _ if change.semver == Semver::Minor => Self::Additions,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Entry {
+    /// Whether the change breaks something.
+    #[must_use]
+    pub fn is_breaking(&self) -> bool {
+        self.change.source_breaking || self.change.wire_breaking
+    }
+}
+
+impl Review {
+    /// Compares two documents.
+    ///
+    /// # Errors
+    ///
+    /// Those of the phases, for the first document that has any.
+    pub fn new(old: Inputs, new: Inputs, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
+        let (old, new) = read_both(old, new)?;
+        Self::compare(&old, &new, acknowledged)
+    }
+
+    /// Compares two documents that are read.
+    ///
+    /// # Errors
+    ///
+    /// Those of lowering the old document under the names of the new one.
+    pub fn compare(old: &Read, new: &Read, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
+        let drift = compare_documents(side(old), side(new), &POLICY)
+            .map_err(|errors| Report::new(errors, &old.inputs))?;
+        Ok(Self::of_drift(old, new, drift, acknowledged))
+    }
+
+    /// Makes the report of the changes of two documents.
+    #[must_use]
+    pub fn of_drift(old: &Read, new: &Read, drift: Drift, acknowledged: &[Acknowledged]) -> Self {
+        let semver = drift.semver();
+        let lines = (Lines::of(&old.inputs), Lines::of(&new.inputs));
+        let resources = resources(&[&old.lowered, &new.lowered]);
+        let proposals = propose(old, new, &drift);
+        let Drift { changes, renames } = drift;
+        let is_forgotten =
+            |known: &&Acknowledged| changes.iter().all(|change| change.id != known.id);
+        Self {
+            semver,
+            old: Provenance::of(old),
+            new: Provenance::of(new),
+            names: new_names(&old.lowered.api, &new.lowered.api),
+            prose: compare_prose(old, new),
+            defects: find_defects(&new.normalized.document, &POLICY),
+            misfits: unfitting(new, &lines.1, &proposals),
+            proposals,
+            forgotten: acknowledged.iter().filter(is_forgotten).cloned().collect(),
+            entries: changes
+                .into_iter()
+                .map(|change| Entry {
+                    section: Section::of(&change),
+                    resource: resource_of(&change.subject, &resources),
+                    place: change.pointer.as_ref().and_then(|at| lines.1.find(at)),
+                    old_place: change.old_pointer.as_ref().and_then(|at| lines.0.find(at)),
+                    acknowledged: acknowledged
+                        .iter()
+                        .find(|known| known.id == change.id)
+                        .map(|known| known.why.clone()),
+                    change,
+                })
+                .collect(),
+            renames,
+        }
+    }
+
+    /// The changes of a section, in order.
+    pub fn section(&self, section: Section) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .iter()
+            .filter(move |entry| entry.section == section)
+    }
+
+    /// Breaking changes that nobody has acknowledged.
+    pub fn unacknowledged(&self) -> impl Iterator<Item = &Entry> {
+        let entries = self.entries.iter();
+        entries.filter(|entry| entry.is_breaking() && entry.acknowledged.is_none())
+    }
+}
+
+/// Reads two documents, both at once.
+///
+/// # Errors
+///
+/// Those of the phases, for the first document that has any.
+pub fn read_both(old: Inputs, new: Inputs) -> Result<(Read, Read), Report> {
+    let (old, new) = thread::scope(|scope| {
+        let old = scope.spawn(|| Read::new(old));
+        let new = Read::new(new);
+        (old.join(), new)
+    });
+    let old = old.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let told = |(errors, inputs)| Report::new(errors, &inputs);
+    Ok((old.map_err(told)?, new.map_err(told)?))
+}
+
+fn side(read: &Read) -> Side<'_> {
+    Side {
+        normalized: &read.normalized,
+        lowered: &read.lowered,
+    }
+}
+
+impl Provenance {
+    fn of(read: &Read) -> Self {
+        let overlay = read.inputs.overlay.as_ref();
+        let actions = read.overlay.as_ref().map(|overlay| overlay.actions.len());
+        Self {
+            name: read.inputs.spec.name.clone(),
+            sha256: sha256(&read.inputs.spec.text),
+            version: read.normalized.dialect.version.clone(),
+            census: read.lowered.census,
+            overlay: overlay.map(|source| source.name.clone()),
+            actions: (actions.unwrap_or(0), read.misfits.len()),
+        }
+    }
+}
+
+/// The SHA-256 of a text, in hexadecimal.
+pub(crate) fn sha256(text: &str) -> String {
+    use sha2::Digest;
+    let digest = sha2::Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The lines of the texts of one document, each looked through once it is asked for.
+struct Lines<'i>(Vec<(&'i Source, OnceCell<Places>)>);
+
+impl<'i> Lines<'i> {
+    fn of(inputs: &'i Inputs) -> Self {
+        let sources = [Some(&inputs.spec), inputs.overlay.as_ref()];
+        let sources = sources.into_iter().flatten();
+        Self(sources.map(|source| (source, OnceCell::new())).collect())
+    }
+
+    fn find(&self, origin: &Origin) -> Option<FilePlace> {
+        let mut sources = self.0.iter();
+        let (source, places) = sources.find(|(source, _)| *source.name == *origin.file)?;
+        let places = places.get_or_init(|| Places::of(&source.text));
+        let start = places.find(&origin.pointer)?.start;
+        Some(FilePlace {
+            file: origin.file.to_string(),
+            line: start.line,
+            column: start.column,
+        })
+    }
+}
+
+/// Which module of the crate a type or a route is in.
+fn resources(sides: &[&Lowered]) -> BTreeMap<String, String> {
+    let modules = sides.iter().flat_map(|lowered| &lowered.api.modules);
+    let idents = modules.flat_map(|module| {
+        let types = module.types.iter().map(|definition| &definition.ident);
+        let routes = module.operations.iter().map(|operation| &operation.route);
+        types
+            .chain(routes)
+            .map(|ident| (ident.clone(), module.ident.clone()))
+    });
+    idents.collect()
+}
+
+fn resource_of(subject: &str, resources: &BTreeMap<String, String>) -> String {
+    let head = subject.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let mut heads = head.filter(|word| !word.is_empty());
+    let resource = heads.next().and_then(|head| resources.get(head));
+    resource.map_or_else(|| "document".to_owned(), Clone::clone)
+}
+
+fn compare_prose(old: &Read, new: &Read) -> Vec<Passage> {
+    let passages = POLICY.passages.iter().map(|passage| Passage {
+        heading: match passage.tag {
+            None => passage.heading.to_owned(),
+            Some(tag) => format!("{tag}: {}", passage.heading),
+        },
+        depends: passage.depends,
+        before: find_passage(&old.normalized.openapi, passage),
+        after: find_passage(&new.normalized.openapi, passage),
+    });
+    passages
+        .filter(|passage| passage.before != passage.after)
+        .collect()
+}
+
+fn unfitting(new: &Read, lines: &Lines<'_>, proposals: &[Proposal]) -> Vec<Unfitting> {
+    let misfits = new.misfits.iter().cloned();
+    misfits
+        .map(|misfit| Unfitting {
+            place: lines.find(&misfit.origin),
+            advice: advice(&misfit, proposals),
+            misfit,
+        })
+        .collect()
+}
+
+fn advice(misfit: &Misfit, proposals: &[Proposal]) -> &'static str {
+    let is_replaced = proposals
+        .iter()
+        .any(|proposal| proposal.replaces == Some(misfit.index));
+    match misfit.why {
+        _ if is_replaced => "its schema has another name now: replace it with the action below",
+        Why::Redundant => "the document says it already: delete the action",
+        Why::Unmatched => "the document has no such place: delete the action, or change its target",
+        Why::Unexpected => {
+            "the document says something else than expected: read the evidence \
+                            again, then adapt or delete the action"
+        }
+        Why::Unfit => "the update does not fit what is there: adapt the action",
+    }
+}

@@ -1,0 +1,177 @@
+//! One of the two documents: where it comes from, and what it means.
+//!
+//! A document is a file, or a git revision with the document and the overlay that it had.
+//! The overlay is applied where it fits: one of the two documents is not the one that it
+//! was written for.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use oura_codegen::document::parse_document;
+use oura_codegen::error::Errors;
+use oura_codegen::lower::{Lowered, lower_api};
+use oura_codegen::normalize::{Normalized, normalize_document};
+use oura_codegen::oura::POLICY;
+use oura_codegen::overlay::{Misfit, Overlay, apply_what_fits, parse_overlay};
+
+use crate::Failure;
+use crate::inputs::{InputArgs, Inputs, OVERLAY, SPEC, Source};
+
+/// Which overlay corrects a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OverlayChoice {
+    /// That of the document's revision; today's for a file.
+    Usual,
+    /// This file.
+    File(PathBuf),
+    /// None.
+    None,
+}
+
+/// A document with what is made of it.
+#[derive(Debug)]
+pub struct Read {
+    /// The texts.
+    pub inputs: Inputs,
+    /// The corrected, normalized document.
+    pub normalized: Normalized,
+    /// What it means.
+    pub lowered: Lowered,
+    /// The overlay, when there is one.
+    pub overlay: Option<Overlay>,
+    /// Its actions that do not apply.
+    pub misfits: Vec<Misfit>,
+}
+
+impl Read {
+    /// Makes of a document what is compared.
+    ///
+    /// # Errors
+    ///
+    /// All errors of the first phase that has any.
+    pub fn new(inputs: Inputs) -> Result<Self, (Errors, Inputs)> {
+        match understand(&inputs) {
+            Ok((normalized, lowered, overlay, misfits)) => Ok(Self {
+                inputs,
+                normalized,
+                lowered,
+                overlay,
+                misfits,
+            }),
+            Err(errors) => Err((errors, inputs)),
+        }
+    }
+}
+
+type Understood = (Normalized, Lowered, Option<Overlay>, Vec<Misfit>);
+
+fn understand(inputs: &Inputs) -> Result<Understood, Errors> {
+    let mut document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
+    let mut misfits = Vec::new();
+    let mut overlay = None;
+    if let Some(source) = &inputs.overlay {
+        let parsed = parse_overlay(&parse_document(&source.name, &source.text)?)?;
+        (document, _, misfits) = apply_what_fits(document, &parsed);
+        overlay = Some(parsed);
+    }
+    let normalized = normalize_document(document)?;
+    let lowered = lower_api(&normalized, &POLICY)?;
+    Ok((normalized, lowered, overlay, misfits))
+}
+
+/// Reads the texts of a file or of a git revision.
+///
+/// # Errors
+///
+/// What is neither, and files that cannot be read.
+pub fn read_texts(
+    given: &str,
+    overlay: &OverlayChoice,
+    workspace: &Path,
+) -> Result<Inputs, Failure> {
+    if Path::new(given).exists() {
+        return Inputs::read(&of_file(Some(given), overlay), workspace);
+    }
+    let commit = resolve(given, workspace)?;
+    let spec = show(given, &commit, SPEC, workspace)?
+        .ok_or_else(|| Failure::Other(format!("the revision `{given}` has no {SPEC}")))?;
+    let overlay = match overlay {
+        OverlayChoice::Usual => show(given, &commit, OVERLAY, workspace)?,
+        OverlayChoice::File(path) => Some(Source::read(Some(path), OVERLAY, workspace)?),
+        OverlayChoice::None => None,
+    };
+    Ok(Inputs { spec, overlay })
+}
+
+/// The document of the workspace.
+///
+/// # Errors
+///
+/// Files that cannot be read.
+pub fn read_vendored(overlay: &OverlayChoice, workspace: &Path) -> Result<Inputs, Failure> {
+    Inputs::read(&of_file(None, overlay), workspace)
+}
+
+fn of_file(spec: Option<&str>, overlay: &OverlayChoice) -> InputArgs {
+    InputArgs {
+        spec: spec.map(PathBuf::from),
+        overlay: match overlay {
+            OverlayChoice::File(path) => Some(path.clone()),
+            OverlayChoice::Usual | OverlayChoice::None => None,
+        },
+        no_overlay: *overlay == OverlayChoice::None,
+    }
+}
+
+/// The commit that a revision names.
+fn resolve(given: &str, workspace: &Path) -> Result<String, Failure> {
+    let commit = format!("{given}^{{commit}}");
+    let args = [
+        "rev-parse",
+        "--verify",
+        "--quiet",
+        "--end-of-options",
+        &commit,
+    ];
+    match git(&args, workspace)? {
+        Some(commit) => Ok(commit.trim().to_owned()),
+        None => Err(Failure::Other(format!(
+            "`{given}` is neither a file nor a git revision"
+        ))),
+    }
+}
+
+/// A file as a commit has it, if it has it.
+fn show(
+    given: &str,
+    commit: &str,
+    file: &str,
+    workspace: &Path,
+) -> Result<Option<Source>, Failure> {
+    let text = git(
+        &["cat-file", "blob", &format!("{commit}:./{file}")],
+        workspace,
+    )?;
+    Ok(text.map(|text| Source {
+        name: format!("{given}:{file}"),
+        text,
+    }))
+}
+
+/// What git prints, or `None` when it has nothing to print.
+fn git(args: &[&str], workspace: &Path) -> Result<Option<String>, Failure> {
+    let run = Command::new("git")
+        .args(args)
+        .current_dir(workspace)
+        .output();
+    let output = run.map_err(|error| Failure::Other(format!("cannot run git: {error}")))?;
+    if !output.status.success() {
+        return Ok(None);
+    }
+    match String::from_utf8(output.stdout) {
+        Ok(text) => Ok(Some(text)),
+        Err(_) => Err(Failure::Other(
+            "git has a file that is not UTF-8".to_owned(),
+        )),
+    }
+}

@@ -1,0 +1,206 @@
+//! The report for a terminal: aligned, with colours, folded so that a typical change fits on
+//! a screen.
+
+use std::fmt::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+
+use super::excerpt::{cut, excerpts};
+use super::layout::{Block, Group, Part, Row, Tone, head, parts};
+use super::phrase::{Phrase, Piece};
+use super::review::Review;
+use crate::report::clean;
+
+/// Lines are not longer, unless one word is.
+const WIDTH: usize = 100;
+
+/// Groups with more rows are folded into a count and a list.
+const UNFOLDED: usize = 8;
+
+/// How much of a value is shown that stands beside another, and of one that stands alone.
+const VALUE: usize = 40;
+const SINGLE: usize = 72;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Prints a report; `full` unfolds everything. Colours are ANSI sequences, to be stripped
+/// where they are not wanted.
+#[must_use]
+pub fn to_text(review: &Review, full: bool) -> String {
+    let mut out = String::new();
+    write(review, full, &mut out).expect("a string takes everything");
+    out
+}
+
+/// Prints what a report says of the overlay.
+#[must_use]
+pub fn overlay_parts(review: &Review) -> String {
+    let mut out = String::new();
+    let parts = parts(review);
+    let mut parts = parts.iter().filter(|part| part.is_of_overlay());
+    let written = parts.try_for_each(|part| write_part(part, true, &mut out));
+    written.expect("a string takes everything");
+    out
+}
+
+fn write(review: &Review, full: bool, out: &mut String) -> fmt::Result {
+    for (label, phrase) in head(review) {
+        writeln!(out, "{BOLD}{label:>7}{BOLD:#}  {}", line(&phrase))?;
+    }
+    for part in parts(review) {
+        write_part(&part, full, out)?;
+    }
+    Ok(())
+}
+
+fn write_part(part: &Part, full: bool, out: &mut String) -> fmt::Result {
+    let loud = match part.tone {
+        Tone::Alarm => AnsiColor::BrightRed.on_default().bold(),
+        Tone::Warning => AnsiColor::BrightYellow.on_default().bold(),
+        Tone::Calm => BOLD,
+    };
+    let (title, count) = (part.title, part.count);
+    write!(out, "\n{loud}{title}{loud:#} ({count})")?;
+    match part.remark {
+        "" => writeln!(out)?,
+        remark => writeln!(out, "  {DIM}{remark}{DIM:#}")?,
+    }
+    for block in &part.blocks {
+        match block {
+            Block::Group(_) if part.folded && !full => {}
+            Block::Group(group) => write_group(group, full, out)?,
+            Block::List(phrases) => write_list(phrases, full, out)?,
+            Block::Code { caption, text, .. } => {
+                writeln!(out, "  {}:", line(caption))?;
+                text.lines()
+                    .try_for_each(|code| writeln!(out, "    {}", clean(code).trim_end()))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn write_list(phrases: &[Phrase], full: bool, out: &mut String) -> fmt::Result {
+    const SHOWN: usize = 24;
+    let shown = if full || phrases.len() <= SHOWN {
+        phrases.len()
+    } else {
+        SHOWN
+    };
+    for phrase in &phrases[..shown] {
+        for (index, wrapped) in wrap(&line(phrase), WIDTH - 4).into_iter().enumerate() {
+            let indent = if index == 0 { "  " } else { "    " };
+            writeln!(out, "{indent}{wrapped}")?;
+        }
+    }
+    match phrases.len() - shown {
+        0 => Ok(()),
+        more => writeln!(out, "  {DIM}and {more} more (--full){DIM:#}"),
+    }
+}
+
+fn write_group(group: &Group, full: bool, out: &mut String) -> fmt::Result {
+    let count = match group.rows.len() {
+        1 => String::new(),
+        count => format!(" ({count})"),
+    };
+    let wire = if group.wire { " [wire]" } else { "" };
+    let reason = clean(&group.reason);
+    let heading = format!("{}{count}{wire}: {reason}", group.kind);
+    for (index, wrapped) in wrap(&heading, WIDTH - 2).iter().enumerate() {
+        match (index, wrapped.strip_prefix(group.kind)) {
+            (0, Some(rest)) => writeln!(out, "  {BOLD}{}{BOLD:#}{rest}", group.kind)?,
+            _ => writeln!(out, "    {wrapped}")?,
+        }
+    }
+    match full || group.rows.len() <= UNFOLDED {
+        true => write_rows(&group.rows, out),
+        false => write_folded(&group.rows, out),
+    }
+}
+
+fn write_rows(rows: &[Row], out: &mut String) -> fmt::Result {
+    let lines: Vec<(String, String)> = rows
+        .iter()
+        .map(|row| (clean(&row.subject).into_owned(), values(row)))
+        .collect();
+    let subject_width = column(lines.iter().map(|(subject, _)| subject));
+    let value_width = column(lines.iter().map(|(_, value)| value));
+    for (row, (subject, value)) in rows.iter().zip(&lines) {
+        let place = row.place.as_deref().unwrap_or_default();
+        let text = format!("    {subject:subject_width$}  {value:value_width$}");
+        match place {
+            "" => writeln!(out, "{}", text.trim_end())?,
+            place => writeln!(out, "{text}  {DIM}{}{DIM:#}", clean(place))?,
+        }
+        for note in &row.notes {
+            writeln!(out, "      {DIM}{}{DIM:#}", clean(note))?;
+        }
+    }
+    Ok(())
+}
+
+/// A few values that are much longer than the others do not push the column away.
+fn column<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
+    const WIDEST: usize = 64;
+    let widths = texts.map(|text| text.chars().count());
+    widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
+}
+
+fn write_folded(rows: &[Row], out: &mut String) -> fmt::Result {
+    const LINES: usize = 4;
+    let subjects = rows
+        .iter()
+        .map(|row| clean(&row.subject).replace(' ', "\u{a0}"));
+    let list = subjects.collect::<Vec<_>>().join(", ");
+    let lines = wrap(&list, WIDTH - 4);
+    for line in lines.iter().take(LINES) {
+        writeln!(out, "    {}", line.replace('\u{a0}', " "))?;
+    }
+    let hidden: usize = lines
+        .iter()
+        .skip(LINES)
+        .map(|line| line.split(", ").count())
+        .sum();
+    match hidden {
+        0 => Ok(()),
+        _ => writeln!(out, "    {DIM}and {hidden} more (--full){DIM:#}"),
+    }
+}
+
+/// `before → after`, or the one of them that there is.
+fn values(row: &Row) -> String {
+    match (&row.before, &row.after) {
+        (Some(before), Some(after)) => {
+            let (before, after) = (clean(before), clean(after));
+            let (before, after) = excerpts(&before, &after, VALUE);
+            format!("{before} → {after}")
+        }
+        (Some(one), None) | (None, Some(one)) => cut(&clean(one), 0, SINGLE),
+        (None, None) => String::new(),
+    }
+}
+
+/// A phrase as plain text without control characters.
+fn line(phrase: &Phrase) -> String {
+    let pieces = phrase.pieces().iter();
+    let texts = pieces.map(|piece| match piece {
+        Piece::Words(text) | Piece::Code(text) => clean(text),
+    });
+    texts.collect::<Vec<_>>().concat()
+}
+
+/// Breaks a text at blanks.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is a line");
+        match line.chars().count() + 1 + word.chars().count() <= width {
+            _ if line.is_empty() => line.push_str(word),
+            true => line.extend([" ", word]),
+            false => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,307 @@
+//! `cargo xtask update`: a document that Oura published becomes the vendored one.
+//!
+//! Invariants: on any error in the document or the overlay the tree stays as it was; run
+//! again, the command changes nothing. When the workspace does not compile, the new document
+//! and the new sources stay, because the hand-written lines that the command names have to
+//! be changed to fit them; the snapshots and the changelog wait for the next run.
+
+mod changelog;
+mod steps;
+
+use std::path::{Path, PathBuf};
+
+use oura_codegen::document::{Document, parse_document};
+use oura_codegen::error::{Error, Errors, Place};
+
+pub use self::changelog::{Logged, next_version, write_changelog};
+pub use self::steps::{Cargo, Complaint, Steps, read_complaints};
+use crate::drift::acknowledged::read_acknowledged;
+use crate::drift::review::{Review, Section};
+use crate::drift::side::{OverlayChoice, Read, read_texts, read_vendored};
+use crate::drift::{markdown, text};
+use crate::files::{ChangeKind, Mode, check_or_write, replace_file};
+use crate::inputs::{Inputs, OVERLAY, SPEC, Source, workspace};
+use crate::pipeline::{Generated, generate};
+use crate::regen::GENERATED;
+use crate::report::{Report, clean};
+use crate::summary::{Summary, counted, print, print_coloured};
+use crate::{Failure, Status};
+
+/// Vendor a document, and do all that follows from it
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The document that Oura published, YAML or JSON
+    file: PathBuf,
+    /// Write the report for the pull request to this file
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// What the document is compared with: a file or a git revision
+    #[arg(long, value_name = "OLD", default_value = "HEAD")]
+    old: String,
+}
+
+/// What to update, and to what.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The document that Oura published.
+    pub file: PathBuf,
+    /// Where the report goes.
+    pub report: Option<PathBuf>,
+    /// What the document is compared with.
+    pub old: String,
+}
+
+/// Runs the command.
+///
+/// # Errors
+///
+/// See [`Failure`].
+pub fn run(args: &Args) -> Result<Status, Failure> {
+    let request = Request {
+        file: args.file.clone(),
+        report: args.report.clone(),
+        old: args.old.clone(),
+    };
+    update(&workspace()?, &request, &Cargo)
+}
+
+/// Updates a workspace; `steps` are those that run cargo.
+///
+/// # Errors
+///
+/// See [`Failure`].
+pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<Status, Failure> {
+    let published = read_published(workspace, request)?;
+    let old = read_old(workspace, request)?;
+    if let Err(report) = generate(&published) {
+        return Err(stopped(report, old, published, request));
+    }
+    let vendored = vendor(&published)?;
+    let generated = generate(&vendored)?;
+    let review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
+
+    let mut summary = Summary::default();
+    write_tree(workspace, &vendored, &generated, &mut summary)?;
+    write_report(&review, request, &mut summary)?;
+    print(&summary.to_string())?;
+    let complaints = steps.check(workspace)?;
+    if !complaints.is_empty() {
+        print_coloured(&uncompiled(&complaints, &review))?;
+        return Ok(Status::Uncompiled);
+    }
+    steps.accept(workspace)?;
+    let logged = log(workspace, &review)?;
+    print(&what_to_review(&review, request, &logged))?;
+    Ok(Status::Done)
+}
+
+/// The published document and the overlay of the workspace.
+fn read_published(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
+    Ok(Inputs {
+        spec: Source::read(Some(&request.file), SPEC, workspace)?,
+        overlay: Some(Source::read(None, OVERLAY, workspace)?),
+    })
+}
+
+/// What the document is compared with. Without git, what the workspace holds.
+fn read_old(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
+    let usual = OverlayChoice::Usual;
+    match read_texts(&request.old, &usual, workspace) {
+        Err(_) if request.old == "HEAD" => read_vendored(&usual, workspace),
+        read => read,
+    }
+}
+
+/// What is in the way, and what to do about it. The documents are compared all the same,
+/// with the actions that still apply, because that tells what happened to the others.
+fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failure {
+    match Read::new(new.clone()) {
+        // The document is wrong, whatever the overlay says of it.
+        Err((errors, inputs)) => return Failure::Input(Report::new(errors, &inputs)),
+        Ok(read) if read.misfits.is_empty() => return Failure::Input(report),
+        Ok(_) => {}
+    }
+    let mut help = format!(
+        "{OVERLAY} does not fit the new document. Read the evidence of each action above, then\n\
+         delete or adapt it, and run the command again. All that changed is shown by\n\n    \
+         cargo xtask drift {} {}\n",
+        request.old,
+        clean(&request.file.display().to_string()),
+    );
+    if let Ok(review) = Review::new(old, new, &[]) {
+        help.push_str(&text::overlay_parts(&review));
+    }
+    Failure::Stopped(report, help)
+}
+
+/// The texts as they are vendored: YAML byte for byte, JSON as YAML.
+fn vendor(published: &Inputs) -> Result<Inputs, Failure> {
+    let told = |errors: Errors| Failure::Input(Report::new(errors, published));
+    let spec = &published.spec;
+    let name = SPEC.to_owned();
+    let text = match is_json(&spec.text) {
+        false => spec.text.clone(),
+        true => {
+            let document = parse_document(&spec.name, &spec.text).map_err(told)?;
+            to_yaml(&document, &spec.name).map_err(|error| told(error.into()))?
+        }
+    };
+    Ok(Inputs {
+        spec: Source { name, text },
+        overlay: published.overlay.clone(),
+    })
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// The document in YAML, which must say the same when it is read.
+fn to_yaml(document: &Document, name: &str) -> Result<String, Error> {
+    let text = document.to_yaml();
+    match parse_document(SPEC, &text) {
+        Ok(again) if again.root.same_as(&document.root) => Ok(text),
+        _ => Err(Error::new(
+            Place::File(name.into()),
+            "the document does not survive its conversion to YAML",
+        )),
+    }
+}
+
+/// Writes the sources, then the document that they are made of.
+fn write_tree(
+    workspace: &Path,
+    vendored: &Inputs,
+    generated: &Generated,
+    summary: &mut Summary,
+) -> Result<(), Failure> {
+    let directory = workspace.join(GENERATED);
+    let changes = check_or_write(&directory, &generated.files, Mode::Write)
+        .map_err(|error| Failure::io("write", &directory, &error))?;
+    let path = workspace.join(SPEC);
+    let is_new = replace_file(&path, &vendored.spec.text)
+        .map_err(|error| Failure::io("write", &path, &error))?;
+    summary.line("vendored", format!("{SPEC}: {}", written(is_new)));
+    let counts = changes.counts(ChangeKind::deed);
+    summary.line("wrote", format!("{GENERATED}: {counts}"));
+    Ok(())
+}
+
+fn written(is_new: bool) -> &'static str {
+    match is_new {
+        true => "changed",
+        false => "up to date",
+    }
+}
+
+/// Documents that mean the same leave the report alone: it may be that of the update that
+/// was committed.
+fn write_report(review: &Review, request: &Request, summary: &mut Summary) -> Result<(), Failure> {
+    let Some(path) = &request.report else {
+        return Ok(());
+    };
+    let name = path.display();
+    if review.entries.is_empty() && review.old.sha256 == review.new.sha256 {
+        summary.line("report", format!("{name}: nothing to report"));
+        return Ok(());
+    }
+    let is_new = replace_file(path, &markdown::to_markdown(review))
+        .map_err(|error| Failure::io("write", path, &error))?;
+    summary.line("report", format!("{name}: {}", written(is_new)));
+    Ok(())
+}
+
+fn log(workspace: &Path, review: &Review) -> Result<Logged, Failure> {
+    let path = workspace.join("CHANGELOG.md");
+    write_changelog(&path, &workspace.join("Cargo.toml"), review)
+}
+
+/// The hand-written lines that do not fit the new sources.
+fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
+    let is_ours = |complaint: &&Complaint| !complaint.file.starts_with(GENERATED);
+    let (ours, generated): (Vec<_>, Vec<_>) = complaints.iter().partition(is_ours);
+    let mut text = format!(
+        "\nThe workspace does not compile: {}.\n\n",
+        counted(ours.len() + generated.len(), "error")
+    );
+    for complaint in ours.iter().chain(&generated) {
+        let Complaint {
+            file,
+            line,
+            column,
+            message,
+        } = complaint;
+        text.push_str(&format!("  {file}:{line}:{column}: {}\n", clean(message)));
+        for id in explain(message, review) {
+            text.push_str(&format!("      because of {}\n", clean(id)));
+        }
+    }
+    if !generated.is_empty() {
+        text.push_str("\nThe generated lines among them are a defect of the generator.\n");
+    }
+    text.push_str(
+        "\nThe new document and the new sources are in place. Change these lines to fit them,\n\
+         then run the command again: it accepts the snapshots and writes the changelog.\n\
+         `git restore spec oura-generated/src/generated` takes all of it back.\n",
+    );
+    text
+}
+
+/// The breaking changes that a compiler's message is about: all names of the change are in
+/// the message.
+fn explain<'r>(message: &str, review: &'r Review) -> impl Iterator<Item = &'r str> {
+    let said = words(message);
+    review.section(Section::Source).filter_map(move |entry| {
+        const CONNECTING: [&str; 4] = ["query", "path", "header", "body"];
+        let change = &entry.change;
+        let mut names = words(&change.subject);
+        names.retain(|name| !CONNECTING.contains(&name.as_str()));
+        let is_named = !names.is_empty() && names.iter().all(|name| said.contains(name));
+        is_named.then_some(change.id.as_str())
+    })
+}
+
+/// The words of a text, in whatever case it writes them.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let words = words.filter(|word| !word.is_empty());
+    words
+        .map(|word| word.replace('_', "").to_lowercase())
+        .collect()
+}
+
+/// What a reviewer reads, the most important first.
+fn what_to_review(review: &Review, request: &Request, logged: &Logged) -> String {
+    let number = |section| review.section(section).count();
+    let report = match &request.report {
+        Some(path) => path.display().to_string(),
+        None => format!("cargo xtask drift {}", request.old),
+    };
+    let (source, wire) = (number(Section::Source), number(Section::Wire));
+    let mut steps = Vec::new();
+    if review.entries.is_empty() {
+        steps.push("nothing: the documents mean the same".to_owned());
+    } else {
+        steps.push(format!(
+            "{report}: {source} break users' code, {wire} need a look"
+        ));
+        if !review.names.is_empty() {
+            let names = counted(review.names.len(), "new public name");
+            steps.push(format!(
+                "{names} in it: they last, so approve or rename them now"
+            ));
+        }
+        if !review.prose.is_empty() {
+            let passages = counted(review.prose.len(), "passage");
+            steps.push(format!(
+                "{passages} of prose in it that hand-written code depends on"
+            ));
+        }
+        steps.push("git diff tests/snapshots/surface: one line a fact".to_owned());
+        steps.push(logged.to_string());
+        steps.push("git diff --stat: commit all of it together".to_owned());
+    }
+    let numbered = steps.iter().enumerate();
+    let lines = numbered.map(|(index, step)| format!("  {}. {step}\n", index + 1));
+    format!("\nTo review, in this order:\n{}", lines.collect::<String>())
+}

@@ -1,0 +1,163 @@
+//! What an update adds to the changelog: a section on the document, once.
+
+use std::fmt;
+use std::fs;
+use std::path::Path;
+
+use oura_codegen::drift::Semver;
+
+use crate::Failure;
+use crate::drift::markdown;
+use crate::drift::review::Review;
+use crate::files::replace_file;
+
+/// What became of the changelog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Logged {
+    /// There is nothing to tell users.
+    Nothing,
+    /// It has a section on this document, which is left as it is: somebody may have edited
+    /// it.
+    Already,
+    /// It has a new section, which suggests this version.
+    Added(Option<String>),
+}
+
+/// The heading of what is not released.
+const UNRELEASED: &str = "## Unreleased";
+
+/// Adds a section on the new document to what is not released yet.
+///
+/// # Errors
+///
+/// Files that cannot be read or written.
+pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<Logged, Failure> {
+    if review.entries.is_empty() {
+        return Ok(Logged::Nothing);
+    }
+    let read =
+        |path: &Path| fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error));
+    let changelog = read(path)?;
+    let heading = format!("### The document {}", &review.new.sha256[..12]);
+    if changelog.lines().any(|line| line == heading) {
+        return Ok(Logged::Already);
+    }
+    let version = workspace_version(&read(manifest)?)
+        .and_then(|version| next_version(&version, review.semver));
+    let section = section(&heading, version.as_deref(), review);
+    let text = insert(&changelog, &section);
+    replace_file(path, &text).map_err(|error| Failure::io("write", path, &error))?;
+    Ok(Logged::Added(version))
+}
+
+fn section(heading: &str, version: Option<&str>, review: &Review) -> String {
+    let release = match version {
+        Some(version) => format!(
+            "It asks for a {} release: {version}.",
+            review.semver.as_str()
+        ),
+        None => "It asks for no release.".to_owned(),
+    };
+    format!("{heading}\n\n{release}\n\n{}", markdown::for_users(review))
+}
+
+/// Puts a section at the end of what is not released.
+fn insert(changelog: &str, section: &str) -> String {
+    let Some(start) = line_start(changelog, UNRELEASED) else {
+        let at = changelog.find("\n## ").map_or(changelog.len(), |at| at + 1);
+        let (before, behind) = changelog.split_at(at);
+        let before = before.trim_end();
+        return joined(&format!("{before}\n\n{UNRELEASED}"), section, behind);
+    };
+    let rest = start + UNRELEASED.len();
+    let end = changelog[rest..].find("\n## ").map(|at| rest + at + 1);
+    let (before, behind) = changelog.split_at(end.unwrap_or(changelog.len()));
+    joined(before.trim_end(), section, behind)
+}
+
+fn joined(before: &str, section: &str, behind: &str) -> String {
+    let gap = if behind.is_empty() { "" } else { "\n" };
+    format!("{before}\n\n{section}{gap}{behind}")
+}
+
+fn line_start(text: &str, line: &str) -> Option<usize> {
+    let mut at = 0;
+    for one in text.split_inclusive('\n') {
+        if one.trim_end() == line {
+            return Some(at);
+        }
+        at += one.len();
+    }
+    None
+}
+
+fn workspace_version(manifest: &str) -> Option<String> {
+    let manifest: toml::Table = manifest.parse().ok()?;
+    let package = manifest.get("workspace")?.get("package")?;
+    Some(package.get("version")?.as_str()?.to_owned())
+}
+
+/// The version after this one. Below 1.0, a break raises the minor version, and anything
+/// else the patch version.
+#[must_use]
+pub fn next_version(version: &str, release: Semver) -> Option<String> {
+    let numbers: Result<Vec<u64>, _> = version.split('.').map(str::parse).collect();
+    let [major, minor, patch] = numbers.ok()?[..] else {
+        return None;
+    };
+    let next = match (release, major) {
+        (Semver::None, _) => return None,
+        (Semver::Major, 0) => (0, minor + 1, 0),
+        (Semver::Minor | Semver::Patch, 0) => (0, minor, patch + 1),
+        (Semver::Major, _) => (major + 1, 0, 0),
+        (Semver::Minor, _) => (major, minor + 1, 0),
+        (Semver::Patch, _) => (major, minor, patch + 1),
+    };
+    Some(format!("{}.{}.{}", next.0, next.1, next.2))
+}
+
+impl fmt::Display for Logged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("CHANGELOG.md: nothing to add"),
+            Self::Already => f.write_str("CHANGELOG.md: it has a section on this document"),
+            Self::Added(None) => f.write_str("CHANGELOG.md: the new section"),
+            Self::Added(Some(version)) => {
+                write!(f, "CHANGELOG.md: the new section, which suggests {version}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn below_1_0_a_break_is_a_minor_version() {
+        use Semver::{Major, Minor, None as Nothing, Patch};
+        let next = |version, release| next_version(version, release).unwrap_or_default();
+        assert_eq!(
+            [Major, Minor, Patch, Nothing].map(|r| next("0.1.2", r)),
+            ["0.2.0", "0.1.3", "0.1.3", ""]
+        );
+        assert_eq!(
+            [Major, Minor, Patch].map(|r| next("1.2.3", r)),
+            ["2.0.0", "1.3.0", "1.2.4"]
+        );
+        assert_eq!(next("1.0.0-rc.1", Major), "");
+    }
+
+    #[test]
+    fn a_section_goes_to_the_end_of_what_is_not_released() {
+        let text = "# Log\n\n## Unreleased\n\nText.\n\n## 0.1.0\n\nOld.\n";
+        let expected = "# Log\n\n## Unreleased\n\nText.\n\n### S\n\n## 0.1.0\n\nOld.\n";
+        assert_eq!(insert(text, "### S\n"), expected);
+        let text = "# Log\n\n## Unreleased\n";
+        assert_eq!(insert(text, "### S\n"), "# Log\n\n## Unreleased\n\n### S\n");
+        let text = "# Log\n\n## 0.1.0\n";
+        let expected = "# Log\n\n## Unreleased\n\n### S\n\n## 0.1.0\n";
+        assert_eq!(insert(text, "### S\n"), expected);
+        assert_eq!(insert("", "### S\n"), "\n\n## Unreleased\n\n### S\n");
+    }
+}

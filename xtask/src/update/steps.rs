@@ -1,0 +1,180 @@
+//! The steps of an update that run cargo.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use serde::Deserialize;
+
+use crate::Failure;
+use crate::accept::accept_snapshots;
+
+/// What an update asks of cargo; tests put something else in its place.
+pub trait Steps {
+    /// What the compiler says of the workspace.
+    ///
+    /// # Errors
+    ///
+    /// When the compiler could not be asked.
+    fn check(&self, workspace: &Path) -> Result<Vec<Complaint>, Failure>;
+
+    /// Accepts the snapshots of the tests.
+    ///
+    /// # Errors
+    ///
+    /// Tests that fail for another reason than a snapshot.
+    fn accept(&self, workspace: &Path) -> Result<(), Failure>;
+}
+
+/// An error of the compiler.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Complaint {
+    /// The file, relative to the workspace.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// The real steps.
+#[derive(Clone, Copy, Debug)]
+pub struct Cargo;
+
+impl Steps for Cargo {
+    fn check(&self, workspace: &Path) -> Result<Vec<Complaint>, Failure> {
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo)
+            .args(["check", "--quiet", "--workspace", "--all-targets"])
+            .args(["--all-features", "--keep-going", "--message-format=json"])
+            .current_dir(workspace)
+            .output()
+            .map_err(|error| Failure::Other(format!("cannot run cargo: {error}")))?;
+        let complaints = read_complaints(&String::from_utf8_lossy(&output.stdout));
+        if complaints.is_empty() && !output.status.success() {
+            let output = String::from_utf8_lossy(&output.stderr);
+            let message = "cargo check fails for another reason than an error of the compiler";
+            return Err(Failure::Other(format!("{message}\n\n{output}")));
+        }
+        Ok(complaints)
+    }
+
+    fn accept(&self, workspace: &Path) -> Result<(), Failure> {
+        accept_snapshots(workspace)
+    }
+}
+
+/// The errors among cargo's messages, each once, sorted by place. A line is compiled for
+/// several targets.
+#[must_use]
+pub fn read_complaints(messages: &str) -> Vec<Complaint> {
+    let lines = messages.lines();
+    let messages = lines.filter_map(|line| serde_json::from_str::<Message>(line).ok());
+    let errors = messages.filter(|message| message.reason == "compiler-message");
+    let complaints = errors.filter_map(|message| complaint(message.message?));
+    let sorted: BTreeSet<Complaint> = complaints.collect();
+    sorted.into_iter().collect()
+}
+
+fn complaint(diagnostic: Diagnostic) -> Option<Complaint> {
+    let is_error = diagnostic.level.starts_with("error");
+    let spans = diagnostic.spans.into_iter();
+    let span = spans.filter(|span| span.is_primary).find(|_| is_error)?;
+    let span = in_the_workspace(span);
+    Some(Complaint {
+        file: span.file_name.replace('\\', "/"),
+        line: span.line_start,
+        column: span.column_start,
+        message: diagnostic.message,
+    })
+}
+
+/// An error inside of a macro of another crate is at the line that calls the macro.
+fn in_the_workspace(mut span: Span) -> Span {
+    while Path::new(&span.file_name).is_absolute()
+        && let Some(expansion) = span.expansion
+    {
+        span = expansion.span;
+    }
+    span
+}
+
+#[derive(Deserialize)]
+struct Message {
+    reason: String,
+    message: Option<Diagnostic>,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic {
+    level: String,
+    message: String,
+    spans: Vec<Span>,
+}
+
+#[derive(Deserialize)]
+struct Span {
+    file_name: String,
+    line_start: usize,
+    column_start: usize,
+    is_primary: bool,
+    expansion: Option<Box<Expansion>>,
+}
+
+#[derive(Deserialize)]
+struct Expansion {
+    span: Span,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_read_once_and_warnings_are_not() {
+        let message = |level: &str, line: usize| {
+            format!(
+                r#"{{"reason":"compiler-message","message":{{"level":"{level}","message":"m",
+                "spans":[{{"file_name":"a.rs","line_start":{line},"column_start":2,
+                "is_primary":true}}]}}}}"#
+            )
+            .replace('\n', "")
+        };
+        let text = [
+            r#"{"reason":"compiler-artifact","target":{}}"#.to_owned(),
+            message("error", 5),
+            message("error", 3),
+            message("error", 5),
+            message("warning", 4),
+            r#"{"reason":"compiler-message","message":{"level":"error","message":"aborting",
+            "spans":[]}}"#
+                .replace('\n', ""),
+            "not JSON".to_owned(),
+        ];
+        let complaints = read_complaints(&text.join("\n"));
+        let lines: Vec<_> = complaints.iter().map(|one| one.line).collect();
+        assert_eq!(lines, [3, 5]);
+    }
+
+    #[test]
+    fn an_error_in_a_macro_is_where_the_macro_is_called() {
+        let span = |file: &str, expansion: &str| {
+            format!(
+                r#"{{"file_name":"{file}","line_start":7,"column_start":1,"is_primary":true,
+                "expansion":{expansion}}}"#
+            )
+        };
+        let call = format!(r#"{{"span":{}}}"#, span("tests/wire.rs", "null"));
+        let span = span("/rustc/macros/mod.rs", &call);
+        let text = format!(
+            r#"{{"reason":"compiler-message","message":{{"level":"error","message":"m",
+            "spans":[{span}]}}}}"#
+        );
+        let complaints = read_complaints(&text.replace('\n', ""));
+        let files: Vec<_> = complaints.iter().map(|one| one.file.as_str()).collect();
+        assert_eq!(files, ["tests/wire.rs"]);
+    }
+}
