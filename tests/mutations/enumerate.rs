@@ -587,7 +587,10 @@ impl Walk<'_> {
             self.may_be_refused();
             let mut kinds = of_type(within).to_vec();
             kinds.push(Kind::PropertyFormatChanged);
-            self.set(&kinds, holder, (at, "format"), "zz".into());
+            // A format says nothing of a boolean.
+            if ty != "boolean" {
+                self.set(&kinds, holder, (at, "format"), "zz".into());
+            }
         }
         if self.has(&at.key("format")) {
             let mut kinds = of_type(within).to_vec();
