@@ -243,8 +243,8 @@ fn is_set_aside(fact: &Fact) -> bool {
         "x-format",
         "x-uniqueItems",
     ];
-    let is_bound = |prefix: &&str| fact.key.aspect.starts_with(*prefix);
-    fact.topic == Topic::Extension && BOUNDS.iter().any(|prefix| is_bound(&prefix))
+    let is_bound = |prefix: &str| fact.key.aspect.starts_with(prefix);
+    fact.topic == Topic::Extension && BOUNDS.iter().any(|prefix| is_bound(prefix))
 }
 
 /// The facts whose values differ, and those that one side has alone.
