@@ -18,7 +18,14 @@ use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{apply_overlay, parse_overlay};
+use oura_codegen::pointer::Origin;
 use oura_tests::{read, vendored};
+
+/// Set: all mutations are tried, not only a share of them.
+const ALL: &str = "OURA_ALL_MUTATIONS";
+
+/// One of so many mutations is tried by default.
+const SHARE: usize = 29;
 
 /// A document and what it means.
 struct Meaning {
@@ -38,8 +45,12 @@ enum Outcome {
 fn each_mutation_is_reported_as_what_it_is() {
     let document = corrected();
     let before = meaning(document.clone()).unwrap_or_else(|errors| panic!("{errors}"));
-    let mutations = mutations(&document);
+    let mut mutations = mutations(&document);
     assert!(mutations.len() > 2000, "only {}", mutations.len());
+    if std::env::var_os(ALL).is_none() {
+        let all = std::mem::take(&mut mutations).into_iter();
+        mutations = all.step_by(SHARE).collect();
+    }
     let outcomes = in_parallel(&mutations, |mutation| {
         let mut mutated = document.clone();
         (mutation.edit)(&mut mutated);
@@ -68,7 +79,8 @@ fn what_means_the_same_is_no_change() {
     let failures = in_parallel(&noise, |(name, edit)| {
         let mut edited = document.clone();
         edit(&mut edited);
-        assert!(edited != document, "{name} does nothing");
+        let text = |document: &Document| format!("{:?}", document.root.value);
+        assert!(text(&edited) != text(&document), "{name} does nothing");
         let after = meaning(edited).unwrap_or_else(|errors| panic!("{name}: {errors}"));
         let drift = compare(&before, &after);
         let same = drift.changes.is_empty() && before.lines == after.lines;
@@ -123,6 +135,10 @@ fn check(
         (&change.pointer, &mutation.new),
         (&change.old_pointer, &mutation.old),
     ] {
+        let is_overlay = |origin: &Origin| origin.file.contains("overlay");
+        if wanted.is_some() && found.as_ref().is_some_and(is_overlay) {
+            continue;
+        }
         let found = found.as_ref().map(|origin| origin.pointer.to_string());
         let fits = match (&found, wanted) {
             (None, None) => true,
@@ -150,13 +166,20 @@ fn check(
     match is_whole || change.kind == Kind::SchemaGenericChanged {
         _ if lines <= 2 => Ok(()),
         true if gone.iter().chain(come).all(|line| about(&line)) => Ok(()),
-        _ if change.kind == Kind::SchemaGenericChanged => Ok(()),
+        // All that a schema says is said under its new name.
+        _ if matches!(
+            change.kind,
+            Kind::SchemaGenericChanged | Kind::SchemaRenamed
+        ) =>
+        {
+            Ok(())
+        }
         _ => Err(format!("{lines} lines")),
     }
 }
 
 fn brief(change: &Change) -> String {
-    let place = |origin: &Option<oura_codegen::pointer::Origin>| {
+    let place = |origin: &Option<Origin>| {
         origin
             .as_ref()
             .map(|origin| origin.pointer.to_string())

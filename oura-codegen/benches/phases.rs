@@ -3,6 +3,7 @@
 
 use divan::{Bencher, black_box};
 use oura_codegen::document::{Document, parse_document};
+use oura_codegen::drift::{Side, compare_documents};
 use oura_codegen::error::Errors;
 use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
@@ -58,6 +59,21 @@ fn g_whole() -> Vec<File> {
     render_files(&lowered(&normalized()).api)
 }
 
+/// The document against itself under other names, which lowers it once more.
+#[divan::bench]
+fn h_drift(bencher: Bencher<'_, '_>) {
+    let (old, new) = (renamed(), normalized());
+    let (one, other) = (lowered(&old), lowered(&new));
+    let side = |normalized, lowered| Side {
+        normalized,
+        lowered,
+    };
+    bencher.bench(|| {
+        let (old, new) = (side(&old, &one), side(&new, &other));
+        done(compare_documents(black_box(old), new, &POLICY))
+    });
+}
+
 /// What any tool that reads YAML with serde needs.
 #[divan::bench]
 fn baseline_serde_yaml_value() -> serde_yaml::Value {
@@ -86,6 +102,13 @@ fn corrected(document: Document) -> Document {
 
 fn normalized() -> Normalized {
     done(normalize_document(corrected(parsed())))
+}
+
+/// The document with a schema under another name.
+fn renamed() -> Normalized {
+    let text = SPEC.replace("PublicSleepContributors", "NightContributors");
+    let document = done(parse_document("spec/openapi.yaml", &text));
+    done(normalize_document(corrected(document)))
 }
 
 fn lowered(normalized: &Normalized) -> Lowered {

@@ -347,6 +347,10 @@ impl Walk<'_> {
                 return;
             };
             copied.origin.pointer = place.clone();
+            if let Some(members) = copied.as_object_mut() {
+                let id = place.key("operationId");
+                members.insert("operationId".to_owned(), here(&id, "zz_added".into()));
+            }
             let parent = place.parent().cloned().unwrap_or_default();
             let operations = IndexMap::from([(method.clone(), copied)]);
             paths.insert(other.clone(), here(&parent, Value::Object(operations)));
@@ -546,8 +550,18 @@ impl Walk<'_> {
         }
         if is_instance {
             // What one instance has alone makes it a type of its own.
+            let component = Pointer::root().keys(&["components", "schemas"]);
+            let tokens = holder.tokens();
+            let key = tokens.get(2).map(|token| match token {
+                Token::Key(key) => key.to_string(),
+                Token::Index(_) => String::new(),
+            });
+            let place = component.key(key.unwrap_or_default()).to_string();
             for mutation in &mut self.mutations[start..] {
                 mutation.kinds.push(Kind::SchemaGenericChanged);
+                mutation.may_be_refused = true;
+                mutation.old = Some(place.clone());
+                mutation.new = Some(place.clone());
             }
         }
     }
@@ -573,7 +587,10 @@ impl Walk<'_> {
             self.may_be_refused();
             let mut kinds = of_type(within).to_vec();
             kinds.push(Kind::PropertyFormatChanged);
-            self.set(&kinds, holder, (at, "format"), "zz".into());
+            // A format says nothing of a boolean.
+            if ty != "boolean" {
+                self.set(&kinds, holder, (at, "format"), "zz".into());
+            }
         }
         if self.has(&at.key("format")) {
             let mut kinds = of_type(within).to_vec();
@@ -887,7 +904,11 @@ fn each(node: &mut Node, apply: &mut impl FnMut(&mut Node)) {
 /// The order of properties, paths and schemas is one that code shows; that of other members
 /// means nothing.
 fn reverse(node: &mut Node) {
-    if let Value::Object(members) = &mut node.value {
+    let says = |key: &str| node.get(key).is_some_and(|value| value.as_str().is_some());
+    let is_of_keywords = ["type", "operationId", "in", "$ref", "url"]
+        .into_iter()
+        .any(says);
+    if let (true, Value::Object(members)) = (is_of_keywords, &mut node.value) {
         members.reverse();
     }
 }

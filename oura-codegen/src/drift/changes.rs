@@ -3,7 +3,8 @@
 //! Input: both sides and what is the same in them. Output: the changes. Invariant: no two
 //! changes have the same id.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::matching::{operations, schemas};
 use super::pairing::{Event, Sides, find_events};
@@ -29,7 +30,7 @@ pub(super) fn find_changes(
     let maker = Maker {
         sides,
         policy,
-        anchors: anchors(sides),
+        anchors: OnceCell::new(),
     };
     let mut placed: Vec<Placed> = Vec::new();
     let (sections, events) = take_sections(sides, find_events(sides));
@@ -58,7 +59,8 @@ enum Became<'a> {
 struct Maker<'s, 'a> {
     sides: Sides<'s, 'a>,
     policy: &'s Policy,
-    anchors: BTreeMap<usize, usize>,
+    /// Places in the order of the new document, found when something went.
+    anchors: OnceCell<BTreeMap<usize, usize>>,
 }
 
 impl<'a> Maker<'_, 'a> {
@@ -204,7 +206,8 @@ impl<'a> Maker<'_, 'a> {
 
     fn order(&self, event: &Event<'_>) -> (usize, usize) {
         let behind = |old: usize| {
-            let mut before = self.anchors.range(..=old).rev();
+            let anchors = self.anchors.get_or_init(|| anchors(self.sides));
+            let mut before = anchors.range(..=old).rev();
             let anchor = before.next().map_or(0, |(_, new)| *new);
             (anchor, old + 1)
         };
@@ -280,7 +283,11 @@ fn plain(kind: Kind, case: Case, subject: &str) -> Change {
 /// Schemas under another key or another Rust name.
 fn renames(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> (Vec<Placed>, Vec<Rename>) {
     let (olds, news) = (schemas(&old.lowered.facts), schemas(&new.lowered.facts));
-    let own = Indexed::new(old.lowered);
+    let modules = old.lowered.api.modules.iter();
+    let own: BTreeSet<&str> = modules
+        .flat_map(|module| &module.types)
+        .map(|definition| definition.ident.as_str())
+        .collect();
     let (mut changes, mut renames) = (Vec::new(), Vec::new());
     for (old_key, new_key) in &sides.matching.schemas {
         let (Some(one), Some(other)) = (olds.get(&**old_key), news.get(&**new_key)) else {
@@ -293,7 +300,7 @@ fn renames(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> (Vec<Placed>, 
                 SubjectKind::Schema(SchemaForm::Instance { generic: other }),
             ) => one == other,
             // What is not emitted has no name that code could use.
-            _ => one.name == other.name || own.definition(&one.name).is_none(),
+            _ => one.name == other.name || !own.contains(one.name.as_str()),
         };
         let form_differs = matches!(one.kind, SubjectKind::Schema(SchemaForm::Instance { .. }))
             != matches!(other.kind, SubjectKind::Schema(SchemaForm::Instance { .. }));

@@ -104,16 +104,18 @@ impl<'a> Pairing<'_, 'a> {
     /// Whether a fact at or below a part of another type goes with that type.
     fn folds(&self, part: &Subject, below: Option<&Subject>, fact: &Fact) -> bool {
         match below.map(|below| &below.kind) {
-            None => matches!(
-                fact.topic,
-                Topic::Type
-                    | Topic::Reference(_)
-                    | Topic::Format
-                    | Topic::Branch(_)
-                    | Topic::Shape
-                    | Topic::Value
-                    | Topic::Bound
-            ),
+            None => {
+                matches!(
+                    fact.topic,
+                    Topic::Type
+                        | Topic::Reference(_)
+                        | Topic::Format
+                        | Topic::Branch(_)
+                        | Topic::Shape
+                        | Topic::Value
+                        | Topic::Bound
+                ) || is_set_aside(fact)
+            }
             Some(SubjectKind::Part) => true,
             Some(SubjectKind::Property) => self.sides.type_differs(&part.name),
             Some(_) => false,
@@ -227,6 +229,22 @@ impl Sides<'_, '_> {
             _ => false,
         }
     }
+}
+
+/// Whether a fact is a bound that says nothing of the type that it stands beside, which
+/// normalization keeps as an extension.
+fn is_set_aside(fact: &Fact) -> bool {
+    const BOUNDS: &[&str] = &[
+        "x-min",
+        "x-max",
+        "x-exclusive",
+        "x-multipleOf",
+        "x-pattern",
+        "x-format",
+        "x-uniqueItems",
+    ];
+    let is_bound = |prefix: &str| fact.key.aspect.starts_with(prefix);
+    fact.topic == Topic::Extension && BOUNDS.iter().any(|prefix| is_bound(prefix))
 }
 
 /// The facts whose values differ, and those that one side has alone.

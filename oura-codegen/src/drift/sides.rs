@@ -51,6 +51,12 @@ impl<'a> Indexed<'a> {
         let mut subject = &*fact.subject;
         let mut exists = shows_existence(fact);
         loop {
+            // Most facts add nothing to what others of their subject have shown.
+            let known = self.orders.get(subject.name.as_str());
+            let is_known = !exists || self.existing.contains(subject.name.as_str());
+            if is_known && known.is_some_and(|order| *order <= fact.order) {
+                break;
+            }
             self.subjects.entry(&subject.name).or_insert(subject);
             if exists {
                 self.existing.insert(&subject.name);

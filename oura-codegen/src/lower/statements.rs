@@ -280,6 +280,11 @@ impl Statements<'_, '_> {
         if SILENT.contains(&keyword) || keyword.starts_with("x-rust-") {
             return;
         }
+        // Each instance of a generic type has prose of its own.
+        let is_own = matches!(topic_of(keyword), Topic::Prose | Topic::Extension);
+        if self.parameter.is_some() && is_own {
+            return;
+        }
         let is_default = node.value == Value::Bool(false) && keyword != "additionalProperties";
         if is_default && keyword != "explode" && keyword != "default" {
             return;

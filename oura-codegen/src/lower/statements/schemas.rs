@@ -27,6 +27,11 @@ impl Statements<'_, '_> {
             "$ref" => {
                 let name = self.reference(member);
                 let key = member.as_str().and_then(component_key).unwrap_or_default();
+                // What stands for the argument is no reference to one schema.
+                let key = match self.parameter == Some(key.as_str()) {
+                    true => String::new(),
+                    false => key,
+                };
                 let saying = Saying::new(Topic::Reference(key), "type", name, &member.origin);
                 self.push(subject, saying);
             }
