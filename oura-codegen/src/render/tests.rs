@@ -142,6 +142,10 @@ fn pages_come_apart() {
             self.next_token.as_deref()
         }
 
+        fn is_empty(&self) -> bool {
+            self.data.is_empty()
+        }
+
         fn into_parts(self) -> (Vec<T>, Option<String>) {
             (self.data, self.next_token)
         }
