@@ -20,7 +20,8 @@
 //! Each operation of the document is a method of [`Client`]. Required parameters are its
 //! arguments; optional ones are setters of the [`Request`] that it gives. Awaiting a request
 //! sends it, as `send()` does; `send_with_response()` adds status, headers and the trace id.
-//! Calls need a Tokio runtime with its timers enabled. WebAssembly is not supported for now.
+//! Calls need a Tokio runtime with IO and timers (`enable_all`). The examples with streams
+//! take `TryStreamExt` from the crate `futures-util`. WebAssembly is not supported for now.
 //!
 //! # Credentials
 //!
@@ -63,7 +64,7 @@
 //! # Lists
 //!
 //! `send()` fetches one page. `stream()` follows the cursor and yields documents, `pages()`
-//! yields pages. A document that does not decode is one `Err` with its JSON path, and the
+//! yields pages, both as they are needed. A document that does not decode is one `Err` with its JSON path, and the
 //! rest of its page still comes; `skip_undecodable` reports such documents elsewhere, so
 //! that `try_collect` goes on. Where a route supports it, `fields(..)` selects fields, and
 //! the documents are [`Partial`].
@@ -85,7 +86,37 @@
 //!
 //! let fields = [DailySleepField::Day, DailySleepField::Score];
 //! let page = client.list_daily_sleep().start_date(day).fields(fields).send().await?;
-//! let score: Option<i64> = page.data[0].get(DailySleepField::Score)?;
+//! if let Some(first) = page.data.first() {
+//!     let score: Option<i64> = first.get(DailySleepField::Score)?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A stream that ended with an error goes on where it was: [`Error::cursor`] is the cursor of
+//! the page that is missing.
+//!
+//! ```no_run
+//! use futures_util::TryStreamExt;
+//! use oura_generated::models::Session;
+//!
+//! # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
+//! let mut sessions: Vec<Session> = Vec::new();
+//! let mut stream = client.list_session().stream();
+//! loop {
+//!     match stream.try_next().await {
+//!         Ok(Some(session)) => sessions.push(session),
+//!         Ok(None) => break,
+//!         Err(error) if error.is_retryable() => {
+//!             let request = client.list_session();
+//!             stream = match error.cursor() {
+//!                 Some(cursor) => request.next_token(cursor).stream(),
+//!                 None => request.stream(),
+//!             };
+//!         }
+//!         Err(error) => return Err(error),
+//!     }
+//! }
 //! # Ok(())
 //! # }
 //! ```
@@ -94,7 +125,9 @@
 //!
 //! `history(from, to)` splits a long range into windows of a month, fetches some side by
 //! side, and yields the documents in order. Routes differ in whether they include the last
-//! day, so windows overlap by a day, and what both hold comes once.
+//! day, so windows overlap by a day, and what both hold comes once. See
+//! [`History::window_days`] and [`History::concurrency`]; after an error,
+//! [`History::resume_from`] says where to begin again.
 //!
 //! ```no_run
 //! use futures_util::TryStreamExt;
@@ -138,7 +171,61 @@
 //! Reads are repeated after connection errors, 429, 502, 503 and 504, with exponential
 //! waits and as the server asks; see [`RetryPolicy`]. Writes are repeated only when the
 //! server cannot have processed them. [`ClientBuilder::rate_limit`] keeps all users of a
-//! client below the application's limit together.
+//! client below the application's limit together, and [`RetryPolicy::none`] repeats nothing.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use oura_generated::{Client, RetryPolicy};
+//!
+//! # fn example() -> Result<(), oura_generated::Error> {
+//! let patient = RetryPolicy::default()
+//!     .max_retries(6)
+//!     .base_delay(Duration::from_millis(250))
+//!     .max_delay(Duration::from_secs(60))
+//!     .max_total_delay(Duration::from_secs(300));
+//! let client = Client::builder()
+//!     .access_token("an access token")
+//!     .retry(patient)
+//!     .rate_limit(5_000, Duration::from_secs(300))
+//!     .build()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Timeouts and bounds
+//!
+//! An attempt may take 30 seconds ([`ClientBuilder::timeout`]), of which the connection may
+//! take 10 ([`ClientBuilder::connect_timeout`]); a call with all its attempts and waits may
+//! take as long as it needs, unless [`ClientBuilder::total_timeout`] is set. A request has
+//! timeouts of its own too. A body may have 64 MiB, also after decompression
+//! ([`ClientBuilder::max_body_bytes`]). Redirects are not followed, because they would hand
+//! credentials on, and plain `http` is for this machine unless
+//! [`ClientBuilder::allow_plain_http`] asks for it.
+//!
+//! # Observability
+//!
+//! Each call is a [`tracing`](https://docs.rs/tracing) span `oura.call` with the fields of
+//! OpenTelemetry's conventions: `http.request.method`, `url.template`,
+//! `http.response.status_code`, `http.request.resend_count` and `error.type`. Attempts and
+//! waits are events of level `DEBUG` in it. None of them holds an id, a token or health data.
+//! The feature `drift-report` tells of fields and values that are newer than this crate.
+//!
+//! # Without async
+//!
+//! With the feature `blocking` the same requests have `send_blocking()`, and lists are
+//! iterators.
+//!
+//! ```no_run
+//! # #[cfg(feature = "blocking")]
+//! # fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
+//! println!("{:?}", client.get_personal_info().send_blocking()?.age);
+//! for workout in client.list_workout().stream_blocking() {
+//!     println!("{}", workout?.activity);
+//! }
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Many users
 //!
@@ -191,21 +278,29 @@
 //!
 //! # Tests of your own
 //!
-//! [`MemoryTransport`] answers from memory. Models have all fields public but gain new ones
-//! with the document, so they are built from JSON:
+//! Models have all fields public but gain new ones with the document, so each of them is
+//! built from JSON with the fields that are no `Option`. [`MemoryTransport`] answers with them
+//! from memory:
 //!
 //! ```
 //! use oura_generated::models::DailySleep;
 //! use oura_generated::serde_json::{from_value, json};
+//! use oura_generated::{Client, MemoryTransport, Route};
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut day: DailySleep = from_value(json!({
 //!     "id": "1", "contributors": {}, "day": "2025-03-01",
 //!     "timestamp": "2025-03-01T00:00:00+02:00",
 //! }))?;
 //! day.score = Some(83);
+//!
+//! let server = MemoryTransport::new();
+//! server.answer(Route::ListDailySleep, json!({ "data": [day], "next_token": null }));
+//! let client = Client::builder().access_token("token").transport(server).build()?;
+//! assert_eq!(client.list_daily_sleep().await?.data, [day]);
 //! # Ok(())
 //! # }
+//! # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(example()).unwrap();
 //! ```
 //!
 //! # Features
@@ -220,6 +315,11 @@
 //! | `webhook` | `webhook`: events and their signatures, the challenge, subscriptions |
 //! | `axum` | a webhook endpoint as a route of axum |
 //! | `unstable-reqwest` | `ClientBuilder::configure_http`, outside semantic versioning |
+
+/// The programs of the README are compiled with those of the documentation.
+#[cfg(all(doctest, feature = "oauth"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
 
 #[rustfmt::skip]
 mod generated;

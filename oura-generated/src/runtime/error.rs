@@ -204,7 +204,8 @@ impl Error {
     }
 
     /// Whether the same call may work later: the network, the time limits, the rate limit
-    /// and the server's gateways.
+    /// and the server's gateways. Before a write is repeated, look whether it was done: after
+    /// a break in the connection, or a timeout, nobody here knows.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Transport { source, .. } => source.is_transient(),
