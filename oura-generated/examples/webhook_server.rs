@@ -51,14 +51,14 @@ pub(crate) struct Settings {
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
     let (sender, mut lines) = unbounded_channel();
-    let work = match from_environment() {
+    let work = match from_environment()? {
         Some(settings) => {
             let listener = TcpListener::bind(ADDRESS).await?;
             println!("Listening on {ADDRESS} for {}", settings.callback_url);
             tokio::spawn(async move { run(settings, listener, sender).await })
         }
         None => {
-            println!("OURA_CLIENT_ID and the other settings are not set: this Oura is made up.");
+            println!("OURA_CLIENT_ID is not set: this Oura is made up.");
             tokio::spawn(made_up(sender))
         }
     };
@@ -68,16 +68,21 @@ async fn main() -> Result<(), Failure> {
     work.await?
 }
 
-fn from_environment() -> Option<Settings> {
+/// All settings, or none of them.
+fn from_environment() -> Result<Option<Settings>, Failure> {
     let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    Some(Settings {
-        client_id: get("OURA_CLIENT_ID")?,
-        client_secret: get("OURA_CLIENT_SECRET")?,
-        access_token: get("OURA_ACCESS_TOKEN")?,
-        verification_token: get("OURA_VERIFICATION_TOKEN")?,
-        callback_url: get("OURA_CALLBACK_URL")?,
+    let need = |name: &str| get(name).ok_or_else(|| format!("set {name} too"));
+    let Some(client_id) = get("OURA_CLIENT_ID") else {
+        return Ok(None);
+    };
+    Ok(Some(Settings {
+        client_id,
+        client_secret: need("OURA_CLIENT_SECRET")?,
+        access_token: need("OURA_ACCESS_TOKEN")?,
+        verification_token: need("OURA_VERIFICATION_TOKEN")?,
+        callback_url: need("OURA_CALLBACK_URL")?,
         base_url: get("OURA_BASE_URL"),
-    })
+    }))
 }
 
 /// Serves the endpoint and, once that is up, keeps the subscriptions. It ends when the server
@@ -112,19 +117,21 @@ pub(crate) async fn run(
     // Connections are taken by now: Oura asks the challenge while it creates a subscription.
     let token = &*settings.verification_token;
     let subscriptions = Subscriptions::new(&client, &settings.callback_url, token);
-    let mut a_day = tokio::time::interval(std::time::Duration::from_secs(24 * 60 * 60));
-    let keep = async {
-        loop {
-            a_day.tick().await;
-            let _ = lines.send(match subscriptions.reconcile(topics()).await {
-                Ok(report) => report.to_string().trim_end().to_owned(),
-                Err(error) => format!("the subscriptions are as they were: {error}"),
-            });
-        }
-    };
     tokio::select! {
         served = server => Ok(served??),
-        () = keep => Ok(()),
+        () = keep_subscriptions(&subscriptions, &lines) => Ok(()),
+    }
+}
+
+/// Sees to the subscriptions once a day.
+async fn keep_subscriptions(subscriptions: &Subscriptions, lines: &UnboundedSender<String>) {
+    let mut a_day = tokio::time::interval(std::time::Duration::from_secs(24 * 60 * 60));
+    loop {
+        a_day.tick().await;
+        let _ = lines.send(match subscriptions.reconcile(topics()).await {
+            Ok(report) => report.to_string().trim_end().to_owned(),
+            Err(error) => format!("the subscriptions are as they were: {error}"),
+        });
     }
 }
 
@@ -203,21 +210,20 @@ async fn made_up(lines: UnboundedSender<String>) -> Result<(), Failure> {
     // The report of the subscriptions, and then what is said of the events.
     lines.send(said.recv().await.ok_or("the server ended")?)?;
     for event_type in ["create", "update", "delete"] {
-        let now = OffsetDateTime::now_utc();
-        let event = Event::new(
-            event_type,
-            "daily_sleep",
-            "made-up-night",
-            now,
-            "made-up-user",
-        );
-        let body = serde_json::to_string(&event)?;
-        let delivery = reqwest::Client::new().post(&callback_url);
-        let delivery = delivery.headers(verifier.sign(&body, now)).body(body);
-        delivery.send().await?.error_for_status()?;
+        deliver(&verifier, &callback_url, event_type).await?;
         lines.send(said.recv().await.ok_or("the server ended")?)?;
     }
     server.abort();
+    Ok(())
+}
+
+async fn deliver(verifier: &Verifier, url: &str, event_type: &str) -> Result<(), Failure> {
+    let now = OffsetDateTime::now_utc();
+    let event = Event::new(event_type, "daily_sleep", "a-night", now, "a-user");
+    let body = serde_json::to_string(&event)?;
+    let delivery = reqwest::Client::new().post(url);
+    let delivery = delivery.headers(verifier.sign(&body, now)).body(body);
+    delivery.send().await?.error_for_status()?;
     Ok(())
 }
 

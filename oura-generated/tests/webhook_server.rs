@@ -344,3 +344,34 @@ async fn neither_a_handler_that_panics_nor_a_wrong_path_answers_410() {
         assert_eq!(send(request.into_bytes()).await, Some(expected), "{line}");
     }
 }
+
+#[test]
+fn it_runs_on_its_own() {
+    let output = program().env_remove("OURA_CLIENT_ID").output();
+    let output = output.expect("it runs");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output:?}");
+    for line in [
+        "daily_sleep/update: created",
+        "update of daily_sleep: the sleep score",
+        "delete of daily_sleep: there is nothing to fetch",
+    ] {
+        assert!(printed.contains(line), "{printed}");
+    }
+}
+
+#[test]
+fn it_asks_for_the_settings_that_are_missing() {
+    let output = program().env("OURA_CLIENT_ID", "id-1").output();
+    let output = output.expect("it runs");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "{output:?}");
+    assert!(complaint.contains("OURA_CLIENT_SECRET"), "{complaint}");
+}
+
+/// The example, which cargo builds before the tests of its package run.
+fn program() -> std::process::Command {
+    let test = std::env::current_exe().expect("it has a path");
+    let directory = test.ancestors().nth(2).expect("a directory");
+    std::process::Command::new(directory.join("examples/webhook_server"))
+}

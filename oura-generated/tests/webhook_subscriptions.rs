@@ -392,6 +392,17 @@ async fn what_another_url_has_is_taken_over_only_when_told_so() {
             "RenewWebhookSubscription sleep/update"
         ]
     );
+    // A renewal that fails does not undo it.
+    oura.add(THEIRS, "tag/delete", 3);
+    oura.with(|state| state.broken = Some(("RenewWebhookSubscription", StatusCode::FORBIDDEN)));
+    let report = reconcile(&bold, &["sleep/update", "tag/delete"]).await;
+    assert!(
+        matches!(report.results.last(), Some((_, Outcome::TakenOver(_)))),
+        "{report}"
+    );
+    assert_eq!(oura.held(), ["sleep/update ours", "tag/delete ours"]);
+    oura.with(|state| state.broken = None);
+    reconcile(&bold, &["sleep/update"]).await;
     // What is not wanted is not taken over, also when told so.
     oura.add(THEIRS, "tag/update", 30);
     assert!(reconcile(&bold, &["sleep/update"]).await.is_complete());

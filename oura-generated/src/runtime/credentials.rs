@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::error::{Cause, Error};
 use super::route::Auth;
-use super::secret::AccessToken;
+use super::secret::{AccessToken, SecretText};
 use super::token::TokenSource;
 use crate::Route;
 use crate::generated::API;
@@ -28,14 +28,14 @@ pub(crate) struct Credentials {
 #[derive(Clone)]
 pub(crate) struct ClientCredentials {
     id: String,
-    secret: AccessToken,
+    secret: SecretText,
 }
 
 impl ClientCredentials {
     pub(crate) fn new(id: String, secret: String) -> Self {
         Self {
             id,
-            secret: AccessToken::new(secret),
+            secret: SecretText::new(secret),
         }
     }
 

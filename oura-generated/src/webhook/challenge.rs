@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use super::verify::mac;
+use crate::runtime::secret::SecretText;
 
 const TOKEN: &str = "verification_token";
 const CHALLENGE: &str = "challenge";
@@ -21,8 +22,8 @@ const CHALLENGE: &str = "challenge";
 ///
 /// You choose it, long and random. Oura quotes it when it asks whether an endpoint is yours.
 /// `Debug` does not show it.
-#[derive(Clone)]
-pub struct VerificationToken(String);
+#[derive(Clone, Debug)]
+pub struct VerificationToken(SecretText);
 
 /// Why a challenge is not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,12 +42,12 @@ pub enum ChallengeError {
 impl VerificationToken {
     /// A token. With an empty one, no challenge is answered.
     pub fn new(token: impl Into<String>) -> Self {
-        Self(token.into())
+        Self(SecretText::new(token))
     }
 
     /// The token itself.
     pub fn expose(&self) -> &str {
-        &self.0
+        self.0.expose()
     }
 
     /// The answer to a challenge, which came as the query of a GET request.
@@ -70,8 +71,8 @@ impl VerificationToken {
     /// In constant time, whatever the lengths: what is compared are digests.
     fn is(&self, token: &str) -> bool {
         let digest = |token: &str| mac(TOKEN.as_bytes()).chain_update(token);
-        let own = digest(&self.0).finalize().into_bytes();
-        digest(token).verify(&own).is_ok() && !self.0.is_empty()
+        let own = digest(self.expose()).finalize().into_bytes();
+        digest(token).verify(&own).is_ok() && !self.expose().is_empty()
     }
 }
 
@@ -122,12 +123,6 @@ impl fmt::Display for ChallengeError {
 }
 
 impl std::error::Error for ChallengeError {}
-
-impl fmt::Debug for VerificationToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("VerificationToken(..)")
-    }
-}
 
 impl From<&str> for VerificationToken {
     fn from(token: &str) -> Self {

@@ -219,10 +219,12 @@ impl Subscriptions {
             Err(error) if error.is_not_found() => return self.replace(other).await,
             updated => updated?,
         };
-        match self.rules().ends_soon(&ours) {
-            true => self.renew(&ours).await.map(Outcome::TakenOver),
-            false => Ok(Outcome::TakenOver(ours)),
-        }
+        // It is ours by now, renewed or not: where that fails, the next time renews it.
+        let renewed = match self.rules().ends_soon(&ours) {
+            true => self.renew(&ours).await.ok(),
+            false => None,
+        };
+        Ok(Outcome::TakenOver(renewed.unwrap_or(ours)))
     }
 }
 
