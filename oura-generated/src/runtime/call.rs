@@ -20,7 +20,7 @@ use super::path;
 use super::query;
 use super::reply::Reply;
 use super::route::Auth;
-use super::secret::AccessToken;
+use super::secret::{AccessToken, SecretText};
 use super::trace;
 use super::transport::TransportErrorKind;
 use crate::Route;
@@ -37,6 +37,8 @@ pub(crate) struct Call {
     pub(crate) query: Vec<(Cow<'static, str>, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// A secret in the body, which no message must repeat.
+    pub(crate) hidden: Option<SecretText>,
     /// Instead of the client's timeout.
     pub(crate) timeout: Option<Duration>,
     /// Instead of the client's total timeout.
@@ -94,6 +96,7 @@ impl Call {
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: Bytes::new(),
+            hidden: None,
             timeout: None,
             total_timeout: None,
             problem: None,
@@ -319,9 +322,10 @@ impl Call {
     }
 
     /// What was sent and must not come back in a message; empty where nothing was.
-    fn secrets<'s>(&'s self, token: Option<&'s AccessToken>) -> [&'s str; 2] {
+    fn secrets<'s>(&'s self, token: Option<&'s AccessToken>) -> [&'s str; 3] {
         let client = self.client.credentials().client.as_ref();
         let client = client.map(|client| client.secret());
-        [token.map(AccessToken::expose), client].map(Option::unwrap_or_default)
+        let hidden = self.hidden.as_ref().map(SecretText::expose);
+        [token.map(AccessToken::expose), client, hidden].map(Option::unwrap_or_default)
     }
 }

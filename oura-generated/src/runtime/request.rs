@@ -158,6 +158,13 @@ impl<O, T> Request<O, T> {
         }
     }
 
+    /// No message repeats this part of the body.
+    #[cfg(feature = "webhook")]
+    pub(crate) fn hiding(mut self, secret: &str) -> Self {
+        self.call.hidden = Some(super::secret::SecretText::new(secret));
+        self
+    }
+
     pub(crate) fn into_call(self) -> Box<Call> {
         self.call
     }

@@ -187,7 +187,8 @@ impl Subscriptions {
             topic.event_type.clone(),
             topic.data_type.clone(),
         );
-        match self.client.create_webhook_subscription(&body).send().await {
+        let creation = self.client.create_webhook_subscription(&body);
+        match creation.hiding(self.token.expose()).send().await {
             Ok(created) => Ok(Outcome::Created(created)),
             Err(error) => self.find_instead(topic, gone).await.ok_or(error),
         }
@@ -215,7 +216,7 @@ impl Subscriptions {
             .event_type(other.event_type.clone())
             .data_type(other.data_type.clone());
         let update = self.client.update_webhook_subscription(other.id, &body);
-        let ours = match update.send().await {
+        let ours = match update.hiding(self.token.expose()).send().await {
             Err(error) if error.is_not_found() => return self.replace(other).await,
             updated => updated?,
         };
