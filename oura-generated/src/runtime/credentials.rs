@@ -158,13 +158,13 @@ fn missing(route: Option<Route>, message: &str) -> Error {
 }
 
 fn no_token(route: Option<Route>, cause: Cause) -> Error {
+    let message = "the token source gives no access token".to_owned();
+    // The errors of sessions say what to do.
     #[cfg(feature = "oauth")]
-    let message = cause
-        .downcast_ref::<crate::oauth::OAuthError>()
-        .map(ToString::to_string);
-    #[cfg(not(feature = "oauth"))]
-    let message: Option<String> = None;
-    let message = message.unwrap_or_else(|| "the token source gives no access token".to_owned());
+    let message = match cause.downcast_ref::<crate::oauth::OAuthError>() {
+        Some(error) => error.to_string(),
+        None => message,
+    };
     Error::Credentials {
         route,
         message,
