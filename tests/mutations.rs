@@ -3,6 +3,7 @@
 
 mod mutations {
     pub(crate) mod enumerate;
+    pub(crate) mod slices;
 }
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,10 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use mutations::enumerate::{Mutation, mutations, noise};
+use mutations::slices::slices;
 use oura_codegen::document::{Document, parse_document};
 use oura_codegen::drift::{Change, Drift, Kind, Side, compare_documents};
 use oura_codegen::error::Errors;
-use oura_codegen::facts::surface;
+use oura_codegen::facts::{Fact, surface};
 use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
@@ -21,13 +23,10 @@ use oura_codegen::overlay::{apply_overlay, parse_overlay};
 use oura_codegen::pointer::Origin;
 use oura_tests::{read, vendored};
 
-/// Set: all mutations are tried, not only a share of them.
-const ALL: &str = "OURA_ALL_MUTATIONS";
+/// Each mutation is tried on a slice of the document, and one of so many on the whole too.
+const SHARE: usize = 50;
 
-/// One of so many mutations is tried by default.
-const SHARE: usize = 29;
-
-/// A document and what it means.
+/// What a document means.
 struct Meaning {
     normalized: Normalized,
     lowered: Lowered,
@@ -44,37 +43,64 @@ enum Outcome {
 #[test]
 fn each_mutation_is_reported_as_what_it_is() {
     let document = corrected();
-    let before = meaning(document.clone()).unwrap_or_else(|errors| panic!("{errors}"));
-    let mut mutations = mutations(&document);
+    let slices = slices(&document);
+    let meanings = in_parallel(&slices, |slice| known(&slice.document));
+    let whole = known(&document);
+    let mutations = mutations(&document);
     assert!(mutations.len() > 2000, "only {}", mutations.len());
-    if std::env::var_os(ALL).is_none() {
-        let all = std::mem::take(&mut mutations).into_iter();
-        mutations = all.step_by(SHARE).collect();
+    let mut attempts: Vec<(&Mutation, &Document, &Meaning)> = Vec::new();
+    for (index, mutation) in mutations.iter().enumerate() {
+        let mut parts = slices.iter().zip(&meanings);
+        let part = parts.find(|(slice, _)| slice.holds(&mutation.at));
+        attempts.extend(part.map(|(slice, before)| (mutation, &slice.document, before)));
+        if part.is_none() || index % SHARE == 0 {
+            attempts.push((mutation, &document, &whole));
+        }
     }
-    let outcomes = in_parallel(&mutations, |mutation| {
-        let mut mutated = document.clone();
+    let outcomes = in_parallel(&attempts, |(mutation, document, before)| {
+        let mut mutated = (*document).clone();
         (mutation.edit)(&mut mutated);
-        outcome(&before, mutated, mutation)
+        outcome(before, mutated, mutation)
     });
     let failures: Vec<&String> = outcomes
         .iter()
         .filter_map(|one| one.as_ref().err())
         .collect();
     let shown: Vec<&str> = failures.iter().take(30).map(|one| one.as_str()).collect();
-    println!("{}", distribution(&mutations, &outcomes));
+    println!("{}", distribution(mutations.len(), &outcomes));
     assert!(
         failures.is_empty(),
         "{} of {}:\n{}",
         failures.len(),
-        mutations.len(),
+        attempts.len(),
         shown.join("\n")
     );
 }
 
 #[test]
+fn slices_say_together_what_the_document_says() {
+    let document = corrected();
+    let statements = |meaning: &Meaning| -> BTreeSet<String> {
+        let statement = |fact: &Fact| format!("{fact} {:?}", fact.topic);
+        meaning.lowered.facts.iter().map(statement).collect()
+    };
+    let whole = statements(&known(&document));
+    let slices = slices(&document);
+    let parts = in_parallel(&slices, |slice| statements(&known(&slice.document)));
+    for part in &parts {
+        let other: Vec<&String> = part.difference(&whole).collect();
+        assert!(other.is_empty(), "{other:#?}");
+        assert!(4 * part.len() < whole.len(), "a slice is no small part");
+    }
+    let together: BTreeSet<String> = parts.into_iter().flatten().collect();
+    let missing: Vec<&String> = whole.difference(&together).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
+}
+
+#[test]
 fn what_means_the_same_is_no_change() {
     let document = corrected();
-    let before = meaning(document.clone()).unwrap_or_else(|errors| panic!("{errors}"));
+    let before = known(&document);
     let noise = noise();
     let failures = in_parallel(&noise, |(name, edit)| {
         let mut edited = document.clone();
@@ -195,7 +221,7 @@ fn brief(change: &Change) -> String {
     )
 }
 
-fn distribution(mutations: &[Mutation], outcomes: &[Result<Outcome, String>]) -> String {
+fn distribution(mutations: usize, outcomes: &[Result<Outcome, String>]) -> String {
     let mut lines: BTreeMap<usize, usize> = BTreeMap::new();
     let mut refused = 0;
     for outcome in outcomes.iter().flatten() {
@@ -205,8 +231,9 @@ fn distribution(mutations: &[Mutation], outcomes: &[Result<Outcome, String>]) ->
         }
     }
     format!(
-        "{} mutations; refused: {refused}; by lines of the surface: {lines:?}",
-        mutations.len()
+        "{mutations} mutations, tried {} times; refused: {refused}; by lines of the surface: \
+         {lines:?}",
+        outcomes.len()
     )
 }
 
@@ -217,6 +244,11 @@ fn corrected() -> Document {
         Ok(apply_overlay(vendored()?, &overlay)?.0)
     });
     corrected.unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// The meaning of a document that has one.
+fn known(document: &Document) -> Meaning {
+    meaning(document.clone()).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 fn meaning(document: Document) -> Result<Meaning, Errors> {

@@ -12,6 +12,8 @@ type Edit = Box<dyn Fn(&mut Document) + Send + Sync>;
 /// A single change of a document and what is to be reported of it.
 pub(crate) struct Mutation {
     pub(crate) what: String,
+    /// The place in the tree whose neighbourhood it changes.
+    pub(crate) at: Pointer,
     /// The kinds that name it right.
     pub(crate) kinds: Vec<Kind>,
     /// The place in the old document, or one above it.
@@ -83,6 +85,7 @@ impl Walk<'_> {
     ) {
         self.mutations.push(Mutation {
             what,
+            at: at.0.or(at.1).cloned().unwrap_or_default(),
             kinds: kinds.to_vec(),
             old: at.0.map(|at| self.place(at)),
             new: at.1.map(|at| self.place(at)),
@@ -361,6 +364,9 @@ impl Walk<'_> {
             (None, Some(&new)),
             edit,
         );
+        if let Some(last) = self.mutations.last_mut() {
+            last.at = at.clone();
+        }
     }
 
     fn parameters(&mut self, at: &Pointer) {
