@@ -408,10 +408,10 @@ fn take_sections<'a>(
 
 fn incomplete(sides: Sides<'_, '_>, name: &str, count: usize, event: &Event<'_>) -> Change {
     let scope = |side: &Indexed<'_>| side.definition("Scope").is_some();
-    let scope_goes = name == "securitySchemes" && scope(sides.old) && !scope(sides.new);
-    let case = match scope_goes {
-        true => Case::ScopeGoes,
-        false => Case::Always,
+    let case = match (name, scope(sides.old), scope(sides.new)) {
+        ("securitySchemes", true, false) => Case::ScopeGoes,
+        ("securitySchemes", false, true) => Case::ScopeComes,
+        _ => Case::Always,
     };
     let mut change = plain(Kind::DocumentIncomplete, case, name);
     let origin = &event.subject().chain()[0].origin;
@@ -423,12 +423,18 @@ fn incomplete(sides: Sides<'_, '_>, name: &str, count: usize, event: &Event<'_>)
             .cloned()
             .unwrap_or_else(Pointer::root),
     };
-    let words = Some(format!("{count} {name}"));
+    let (some, none) = (Some(count.to_string()), Some("none".to_owned()));
     match event {
-        Event::Came(_) => (change.pointer, change.after) = (Some(place), words),
-        _ => (change.old_pointer, change.before) = (Some(place), words),
+        Event::Came(_) => {
+            change.pointer = Some(place);
+            (change.before, change.after) = (none, some);
+        }
+        _ => {
+            change.old_pointer = Some(place);
+            (change.before, change.after) = (some, none);
+        }
     }
-    if name == "servers" && change.after.is_none() {
+    if name == "servers" && change.pointer.is_none() {
         let note = "Without a server, users must set the address: keep it with an overlay action.";
         change.note = Some(note.to_owned());
     }

@@ -70,6 +70,7 @@ cases! {
     OptionLost = "is no longer an `Option`",
     DefaultServer = "the default",
     OtherServer = "another than the default",
+    ScopeComes = "`Scope` comes with it",
     ScopeGoes = "`Scope` goes with it",
     Unreached = "of a schema that no operation reaches",
 }
@@ -744,6 +745,14 @@ pub(super) const ROWS: &[Row] = &[
         "An export lacks a section; the API stays.",
     )
     .none(),
+    row(
+        Kind::DocumentIncomplete,
+        ScopeComes,
+        No,
+        No,
+        "An export lacked a section; the API stays, but `Scope` is made of it.",
+    )
+    .minor(),
     row(
         Kind::DocumentIncomplete,
         ScopeGoes,

@@ -1,7 +1,7 @@
 //! What a report says of the two sides, on one line.
 
 use super::sides::Indexed;
-use crate::facts::{Fact, Subject, SubjectKind, Topic};
+use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 
 /// What a document says of a subject as a whole.
 pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
@@ -36,6 +36,7 @@ pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
             None | Some("none") => "no content".to_owned(),
             Some(media) => format!("{media}: {}", type_text(side, &subject.name)),
         },
+        SubjectKind::Schema(SchemaForm::Instance { generic }) => format!("a {generic}"),
         SubjectKind::Info | SubjectKind::Schema(_) | SubjectKind::Part => {
             type_text(side, &subject.name)
         }

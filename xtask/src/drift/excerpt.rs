@@ -1,12 +1,15 @@
 //! Long texts, cut around the first place where they differ.
 
+use std::borrow::Cow;
+
 /// What is shown of two texts: each whole when it is short enough, else what is around the
 /// first difference.
 pub(super) fn excerpts(before: &str, after: &str, width: usize) -> (String, String) {
     const AROUND: usize = 12;
+    let (before, after) = &written_alike(before, after);
     let is_short = |text: &str| text.chars().count() <= width;
     if is_short(before) && is_short(after) {
-        return (before.to_owned(), after.to_owned());
+        return (before.to_string(), after.to_string());
     }
     let pairs = before.chars().zip(after.chars());
     let same = pairs.take_while(|(old, new)| old == new).count();
@@ -15,6 +18,18 @@ pub(super) fn excerpts(before: &str, after: &str, width: usize) -> (String, Stri
         false => 0,
     };
     (cut(before, start, width), cut(after, start, width))
+}
+
+/// A text of several lines is in quotes, with escapes. Beside it, one of a single line is
+/// written so too: the quote is not the difference.
+fn written_alike<'t>(before: &'t str, after: &'t str) -> (Cow<'t, str>, Cow<'t, str>) {
+    let is_quoted = |text| serde_json::from_str::<String>(text).is_ok();
+    let quoted = |text: &str| Cow::Owned(serde_json::Value::from(text).to_string());
+    match (is_quoted(before), is_quoted(after)) {
+        (true, false) => (before.into(), quoted(after)),
+        (false, true) => (quoted(before), after.into()),
+        _ => (before.into(), after.into()),
+    }
 }
 
 /// `width` characters from the given one on.
@@ -37,6 +52,10 @@ mod tests {
         let (before, after) = excerpts(&format!("{same}old"), &format!("{same}new"), 20);
         assert_eq!(before, format!("…{}old", "x".repeat(12)));
         assert_eq!(after, format!("…{}new", "x".repeat(12)));
+        let (one, several) = (format!("{same} old"), format!(r#""{same}\nold""#));
+        let (before, after) = excerpts(&one, &several, 20);
+        assert_eq!(before, format!("…{} old\"", "x".repeat(12)));
+        assert_eq!(after, format!(r#"…{}\nold""#, "x".repeat(12)));
         let (before, _) = excerpts(&same, "y", 20);
         assert_eq!(before, format!("{}…", "x".repeat(20)));
     }

@@ -222,11 +222,21 @@ fn row(entry: &Entry) -> Row {
     let acknowledged = entry.acknowledged.iter();
     let acknowledged = acknowledged.map(|why| format!("acknowledged: {why}"));
     Row {
-        subject: change.subject.clone(),
+        subject: subject(entry).to_owned(),
         before: change.before.clone(),
         after: change.after.clone(),
         place: place(entry),
         notes: change.note.iter().cloned().chain(acknowledged).collect(),
+    }
+}
+
+/// What a change is about; of words, which of them too.
+fn subject(entry: &Entry) -> &str {
+    let change = &entry.change;
+    let named = change.id.strip_prefix(change.kind.as_str());
+    match (entry.section, named) {
+        (Section::Docs, Some(named)) => named.trim_start(),
+        _ => &change.subject,
     }
 }
 
@@ -282,13 +292,17 @@ fn docs(review: &Review) -> Part {
 }
 
 fn prose(passages: &[Passage]) -> Part {
+    let missing = missing(passages);
     Part {
         title: "Prose that hand-written code depends on",
         tone: Tone::Warning,
         count: passages.len(),
-        remark: "Read each, and change what depends on it.",
+        remark: match missing {
+            Some(_) => "",
+            None => "Read each, and change what depends on it.",
+        },
         folded: false,
-        blocks: match missing(passages) {
+        blocks: match missing {
             Some(all) => vec![all],
             None => passages.iter().map(passage).collect(),
         },

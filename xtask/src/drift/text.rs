@@ -63,6 +63,7 @@ fn write_part(part: &Part, full: bool, out: &mut String) -> fmt::Result {
     let (title, count) = (part.title, part.count);
     write!(out, "\n{loud}{title}{loud:#} ({count})")?;
     match part.remark {
+        "" if part.folded && !full => writeln!(out, "  {DIM}--full shows each{DIM:#}")?,
         "" => writeln!(out)?,
         remark => writeln!(out, "  {DIM}{remark}{DIM:#}")?,
     }
