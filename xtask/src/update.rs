@@ -81,8 +81,9 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
     let review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
 
     let mut summary = Summary::default();
-    write_tree(workspace, &vendored, &generated, &mut summary)?;
+    // A report that cannot be written is told before the tree changes.
     write_report(&review, request, &mut summary)?;
+    write_tree(workspace, &vendored, &generated, &mut summary)?;
     print(&summary.to_string())?;
     let complaints = steps.check(workspace)?;
     if !complaints.is_empty() {
