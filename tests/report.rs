@@ -16,7 +16,7 @@ use oura_tests::{Snapshots, read, vendored};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use xtask::drift::acknowledged::Acknowledged;
 use xtask::drift::json::{SCHEMA, to_json};
-use xtask::drift::markdown::to_markdown;
+use xtask::drift::markdown::{for_users, to_markdown};
 use xtask::drift::review::Review;
 use xtask::drift::side::Read;
 use xtask::drift::text::to_text;
@@ -55,6 +55,7 @@ fn reports_are_pinned_in_all_formats() {
     snapshots.check("text", &anstream::adapter::strip_str(&text).to_string());
     snapshots.check("markdown", &to_markdown(&review));
     snapshots.check("json", &to_json(&review));
+    snapshots.check("changelog", &for_users(&review));
     snapshots.finish();
 }
 

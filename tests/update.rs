@@ -131,6 +131,18 @@ fn a_document_that_does_not_generate_leaves_the_tree_alone() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_leaves_the_tree_alone() {
+    let workspace = Workspace::new();
+    let new = workspace.publish("new.yaml", &changed());
+    fs::create_dir(workspace.path("report.md")).unwrap();
+    let before = workspace.files();
+    let steps = Fake::default();
+    assert!(workspace.update(&new, &steps).is_err());
+    assert_eq!(steps.checked.get(), 0);
+    assert_eq!(workspace.files(), before);
+}
+
+#[test]
 fn an_overlay_action_that_does_not_apply_stops_the_update_and_says_what_to_do() {
     let workspace = Workspace::new();
     let before = workspace.files();

@@ -81,8 +81,9 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
     let review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
 
     let mut summary = Summary::default();
-    write_tree(workspace, &vendored, &generated, &mut summary)?;
+    // A report that cannot be written is told before the tree changes.
     write_report(&review, request, &mut summary)?;
+    write_tree(workspace, &vendored, &generated, &mut summary)?;
     print(&summary.to_string())?;
     let complaints = steps.check(workspace)?;
     if !complaints.is_empty() {
@@ -242,13 +243,13 @@ fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
     text.push_str(
         "\nThe new document and the new sources are in place. Change these lines to fit them,\n\
          then run the command again: it accepts the snapshots and writes the changelog.\n\
-         `git restore spec oura-generated/src/generated` takes all of it back.\n",
+         `git restore spec && cargo xtask regen` takes all of it back.\n",
     );
     text
 }
 
 /// The breaking changes that a compiler's message is about: all names of the change are in
-/// the message.
+/// the message, or those of the enum that names the fields of a type.
 fn explain<'r>(message: &str, review: &'r Review) -> impl Iterator<Item = &'r str> {
     let said = words(message);
     review.section(Section::Source).filter_map(move |entry| {
@@ -256,7 +257,8 @@ fn explain<'r>(message: &str, review: &'r Review) -> impl Iterator<Item = &'r st
         let change = &entry.change;
         let mut names = words(&change.subject);
         names.retain(|name| !CONNECTING.contains(&name.as_str()));
-        let is_named = !names.is_empty() && names.iter().all(|name| said.contains(name));
+        let is_said = |name: &String| said.contains(name) || said.contains(&format!("{name}field"));
+        let is_named = !names.is_empty() && names.iter().all(is_said);
         is_named.then_some(change.id.as_str())
     })
 }

@@ -96,7 +96,7 @@ fn document(label: &'static str, of: &Provenance) -> Vec<(&'static str, Phrase)>
         (Some(overlay), (all, not)) => what
             .and(", corrected by ")
             .and_code(overlay)
-            .and(format!(" ({not} of its {all} actions do not apply)")),
+            .and(format!(" without {not} of its {all} actions")),
     };
     let digest = Phrase::words("SHA-256 ").and_code(&of.sha256);
     vec![(label, what), ("", digest)]

@@ -37,7 +37,7 @@ pub fn for_users(review: &Review) -> String {
     for (section, title) in sections {
         for group in groups(&review.section(section).collect::<Vec<_>>()) {
             let rows = group.rows.iter().take(SHOWN);
-            let subjects: Vec<_> = rows.map(|row| code(&row.subject)).collect();
+            let subjects: Vec<_> = rows.map(|row| for_user(group.kind, row)).collect();
             let more = match group.rows.len().saturating_sub(SHOWN) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
@@ -49,6 +49,22 @@ pub fn for_users(review: &Review) -> String {
     match out.is_empty() {
         true => "- Changes of its prose alone.\n".to_owned(),
         false => out,
+    }
+}
+
+/// What a change is about, where users look for it: of a value and of another name, its
+/// subject alone does not tell.
+fn for_user(kind: &str, row: &Row) -> String {
+    let subject = code(&row.subject);
+    let is_value = kind.starts_with("enum.value_");
+    match (&row.before, &row.after) {
+        (Some(value), None) | (None, Some(value)) if is_value => {
+            format!("{} of {subject}", code(value))
+        }
+        (Some(before), Some(after)) if kind.ends_with(".renamed") => {
+            format!("{} → {}", code(before), code(after))
+        }
+        _ => subject,
     }
 }
 

@@ -1,16 +1,17 @@
 //! New public names: once they are released, users type them, so that they are approved
 //! before.
 //!
-//! Input: what two documents become in Rust. Output: the names that only the new one gives,
-//! as users write them.
+//! Input: what two documents become in Rust, and the schemas that have another name. Output:
+//! the names that only the new document gives, as users write them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use oura_codegen::drift::Rename;
 use oura_codegen::ir::{Api, Ident, Operation, TypeDef, TypeKind};
 
 /// The names that the old API does not have, in the order of the modules.
-pub(super) fn new_names(old: &Api, new: &Api) -> Vec<String> {
-    let known = Known::of(old);
+pub(super) fn new_names(old: &Api, new: &Api, renames: &[Rename]) -> Vec<String> {
+    let known = Known::of(old, new, renames);
     let mut names = Vec::new();
     for module in &new.modules {
         for definition in &module.types {
@@ -23,17 +24,19 @@ pub(super) fn new_names(old: &Api, new: &Api) -> Vec<String> {
     names
 }
 
-/// What the old API has.
+/// What the old API has, and what follows from other names.
 struct Known<'a> {
     types: BTreeMap<&'a str, BTreeSet<&'a str>>,
     methods: BTreeMap<String, BTreeSet<&'a str>>,
+    /// Types under another name, by the new one: their members are those of the old one.
+    renamed: BTreeMap<&'a str, &'a str>,
     /// Enums that name the fields of a struct: their variants follow from its fields.
     field_enums: BTreeSet<&'a str>,
 }
 
 impl<'a> Known<'a> {
-    fn of(api: &'a Api) -> Self {
-        let modules = || api.modules.iter();
+    fn of(old: &'a Api, new: &'a Api, renames: &'a [Rename]) -> Self {
+        let modules = || old.modules.iter();
         let types = modules().flat_map(|module| &module.types);
         let operations = || modules().flat_map(|module| &module.operations);
         Self {
@@ -43,7 +46,14 @@ impl<'a> Known<'a> {
             methods: operations()
                 .map(|operation| (method(operation), setters(operation)))
                 .collect(),
-            field_enums: operations()
+            renamed: renames
+                .iter()
+                .map(|rename| (rename.new_ident.as_str(), rename.old_ident.as_str()))
+                .collect(),
+            field_enums: new
+                .modules
+                .iter()
+                .flat_map(|module| &module.operations)
                 .filter_map(|operation| Some(operation.selection.as_ref()?.field_enum.as_str()))
                 .collect(),
         }
@@ -52,14 +62,19 @@ impl<'a> Known<'a> {
 
 fn type_names(definition: &TypeDef, known: &Known<'_>, names: &mut Vec<String>) {
     let ident = &definition.ident;
-    let Some(before) = known.types.get(ident.as_str()) else {
+    let is_field_enum = known.field_enums.contains(ident.as_str());
+    let old_ident = known.renamed.get(ident.as_str());
+    let old_ident = old_ident.copied().unwrap_or(ident.as_str());
+    let before = known.types.get(old_ident);
+    if before.is_none() && !is_field_enum {
         let members: Vec<_> = in_order(definition);
         names.push(format!("models::{ident} {{ {} }}", members.join(", ")));
+    } else if !known.types.contains_key(ident.as_str()) {
+        names.push(format!("models::{ident}"));
+    }
+    let Some(before) = before.filter(|_| !is_field_enum) else {
         return;
     };
-    if known.field_enums.contains(ident.as_str()) {
-        return;
-    }
     let separator = match definition.kind {
         TypeKind::Struct(_) => ".",
         _ => "::",

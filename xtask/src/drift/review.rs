@@ -204,7 +204,7 @@ impl Review {
             semver,
             old: Provenance::of(old),
             new: Provenance::of(new),
-            names: new_names(&old.lowered.api, &new.lowered.api),
+            names: new_names(&old.lowered.api, &new.lowered.api, &renames),
             prose: compare_prose(old, new),
             defects: find_defects(&new.normalized.document, &POLICY),
             misfits: unfitting(new, &lines.1, &proposals),

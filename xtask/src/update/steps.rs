@@ -85,11 +85,23 @@ fn complaint(diagnostic: Diagnostic) -> Option<Complaint> {
     let span = spans.filter(|span| span.is_primary).find(|_| is_error)?;
     let span = in_the_workspace(span);
     Some(Complaint {
-        file: span.file_name.replace('\\', "/"),
+        file: without_detours(&span.file_name.replace('\\', "/")),
         line: span.line_start,
         column: span.column_start,
         message: diagnostic.message,
     })
+}
+
+/// A test that includes an example compiles it under a longer name.
+fn without_detours(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match (part, parts.last()) {
+            ("..", Some(last)) if *last != ".." => drop(parts.pop()),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// An error inside of a macro of another crate is at the line that calls the macro.
@@ -157,6 +169,16 @@ mod tests {
         let complaints = read_complaints(&text.join("\n"));
         let lines: Vec<_> = complaints.iter().map(|one| one.line).collect();
         assert_eq!(lines, [3, 5]);
+    }
+
+    #[test]
+    fn a_file_has_one_name() {
+        assert_eq!(
+            without_detours("a/tests/../examples/b.rs"),
+            "a/examples/b.rs"
+        );
+        assert_eq!(without_detours("../../b.rs"), "../../b.rs");
+        assert_eq!(without_detours("/a/b.rs"), "/a/b.rs");
     }
 
     #[test]
