@@ -250,6 +250,43 @@ async fn a_newer_token_in_the_store_is_adopted() {
 }
 
 #[tokio::test]
+async fn a_token_that_another_session_has_used_up_replaces_no_newer_one() {
+    // Due at once, and due only in the eyes of the one whose call is refused.
+    for (seconds, is_refused) in [(240, false), (3600, true)] {
+        let server = AuthServer::start();
+        let store = MemoryStore::new();
+        let oauth = server.oauth();
+        let [one, two] = [(); 2].map(|()| oauth.session(token(1, seconds), store.clone()));
+        if is_refused {
+            let rejected = one.current_token().access;
+            one.fresh_token(&rejected).await.expect("a token");
+        }
+        client(&server, &one)
+            .get_personal_info()
+            .await
+            .expect("an answer");
+        client(&server, &two)
+            .get_personal_info()
+            .await
+            .expect("an answer");
+        two.save().await.expect("memory has room");
+        assert_eq!(server.token_requests().len(), 1);
+        assert_eq!(stored(&store).await, Some(access_token(2)));
+        assert_eq!(two.current_token().access.expose(), access_token(2));
+    }
+}
+
+#[tokio::test]
+async fn an_authorization_replaces_an_older_token() {
+    let server = AuthServer::start();
+    let store = MemoryStore::new();
+    store.save(&token(9, 60)).await.expect("memory has room");
+    let session = server.oauth().session(token(1, 3600), store.clone());
+    session.save().await.expect("memory has room");
+    assert_eq!(stored(&store).await, Some(access_token(1)));
+}
+
+#[tokio::test]
 async fn the_old_refresh_token_is_kept_only_if_no_new_one_came() {
     let server = AuthServer::start();
     server.state().gives_refresh_token = false;
@@ -352,6 +389,43 @@ async fn a_rejected_refresh_is_final() {
     // A later authorization, by whatever process.
     store.save(&token(9, 3600)).await.expect("memory has room");
     client.get_personal_info().await.expect("an answer");
+}
+
+#[tokio::test]
+async fn a_refresh_that_is_rejected_without_a_known_reason_is_final() {
+    for answer in [
+        Answer::status(400, r#"{"detail":"x"}"#),
+        Answer::status(401, r#"{"error":"token_is_gone"}"#),
+        Answer::status(400, r#"{"error":{"code":7}}"#),
+    ] {
+        let server = AuthServer::start();
+        server.script(answer);
+        let session = server.oauth().session(token(1, -5), MemoryStore::new());
+        let client = client(&server, &session);
+        for _ in 0..3 {
+            let error = client.get_personal_info().await.expect_err("no token");
+            assert!(error.is_unauthorized(), "{error:?}");
+        }
+        assert_eq!(server.token_requests().len(), 1, "it was sent again");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_not_of_the_token_is_not_final() {
+    for answer in [
+        Answer::status(400, r#"{"error":"temporarily_unavailable"}"#),
+        Answer::status(401, r#"{"error":"invalid_client"}"#),
+        Answer::status(400, "<html></html>"),
+        Answer::status(403, r#"{"detail":"x"}"#),
+    ] {
+        let server = AuthServer::start();
+        server.script(answer);
+        let session = server.oauth().session(token(1, -5), MemoryStore::new());
+        let client = client(&server, &session);
+        let error = client.get_personal_info().await.expect_err("no token");
+        assert!(!error.is_unauthorized(), "{error:?}");
+        client.get_personal_info().await.expect("a later refresh");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::error::{Ended, OAuthError, OAuthErrorCode};
@@ -16,6 +16,7 @@ use super::secret::RefreshToken;
 use super::token::{Token, split};
 use crate::runtime::credentials::check_token;
 use crate::runtime::secret::AccessToken;
+use crate::runtime::wire::OpenEnum;
 
 /// No access token is good for longer: ten years.
 const LONGEST_LIFETIME: u64 = 10 * 366 * 24 * 60 * 60;
@@ -32,6 +33,24 @@ struct Members {
     scope: Option<Value>,
     error: Option<Value>,
     error_description: Option<Value>,
+}
+
+/// Reads the token of an answer that came at that time.
+pub(super) type ReadToken = fn(&http::Response<Bytes>, OffsetDateTime) -> Result<Token, OAuthError>;
+
+/// Reads the answer to a refresh that came at `now`.
+pub(super) fn read_next_token(
+    reply: &http::Response<Bytes>,
+    now: OffsetDateTime,
+) -> Result<Token, OAuthError> {
+    read_token(reply, now).map_err(|error| match error {
+        OAuthError::Refused { status, code, .. }
+            if is_rejection(status, code.as_ref()) && is_object(reply.body()) =>
+        {
+            OAuthError::AuthorizeAgain(Ended::Rejected)
+        }
+        error => error,
+    })
 }
 
 /// Reads the token of an answer that came at `now`.
@@ -59,6 +78,18 @@ pub(super) fn read_acceptance(reply: &http::Response<Bytes>) -> Result<(), OAuth
         return Ok(());
     }
     Err(refusal(status, serde_json::from_slice(reply.body()).ok()))
+}
+
+/// Whether a refusal can be of nothing but the refresh token. A server that names no reason, or
+/// one of its own, would say the same to the same token for ever.
+fn is_rejection(status: StatusCode, code: Option<&OAuthErrorCode>) -> bool {
+    let is_of_the_request = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED);
+    is_of_the_request && !code.is_some_and(OpenEnum::is_known)
+}
+
+/// Whether the token URL itself has answered: gateways send pages.
+fn is_object(body: &[u8]) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(body).is_ok()
 }
 
 fn refusal(status: StatusCode, members: Option<Members>) -> OAuthError {

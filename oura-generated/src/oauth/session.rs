@@ -43,8 +43,8 @@ struct Shared {
 struct State {
     /// The newest token that is known here.
     token: Token,
-    /// What the store held when it was last read or written. `None` for a token that was just
-    /// had by an authorization, and replaces whatever is there.
+    /// What the store held when it was last read or written. `None` for a token that was had
+    /// elsewhere, and replaces what is there, unless that was had later.
     stored: Option<Token>,
     /// Why the last attempt to store `token` failed.
     save_error: Option<OAuthError>,
@@ -399,20 +399,27 @@ impl State {
 
     /// Compares what the store holds with what it held.
     fn meet(&mut self, found: Option<Token>) {
-        let (Some(stored), false) = (&self.stored, self.is_closed) else {
+        if self.is_closed {
             return;
-        };
-        match found {
-            None => self.end(Ended::LoggedOut),
-            Some(found) if found.is_same(stored) => {}
-            Some(found) => {
-                self.token = found.clone();
-                self.stored = Some(found);
-                self.ended = None;
-                self.save_error = None;
-                self.rest_until = None;
-            }
         }
+        match (&self.stored, found) {
+            (None, None) => {}
+            (Some(_), None) => self.end(Ended::LoggedOut),
+            (None, Some(found)) if found.is_same(&self.token) => self.stored = Some(found),
+            // Another session was given the same token, and may have used it up.
+            (None, Some(found)) if found.replaces(&self.token) => self.adopt(found),
+            (None, Some(_)) => {}
+            (Some(stored), Some(found)) if found.is_same(stored) => {}
+            (Some(_), Some(found)) => self.adopt(found),
+        }
+    }
+
+    fn adopt(&mut self, found: Token) {
+        self.token = found.clone();
+        self.stored = Some(found);
+        self.ended = None;
+        self.save_error = None;
+        self.rest_until = None;
     }
 
     fn end(&mut self, ended: Ended) {

@@ -103,6 +103,26 @@ impl Token {
         self.access == other.access && self.refresh == other.refresh
     }
 
+    /// Whether this was given later than the other, and can be kept alive. Where the length of
+    /// a life is not known, that which ends later was given later.
+    pub(crate) fn replaces(&self, other: &Self) -> bool {
+        let start = |token: &Self| {
+            Some(
+                token
+                    .expires_at?
+                    .checked_sub(token.lifetime?.try_into().ok()?)?,
+            )
+        };
+        let is_later = match (start(self), start(other)) {
+            (Some(this), Some(other)) => this > other,
+            _ => match (self.expires_at, other.expires_at) {
+                (Some(this), Some(other)) => this > other,
+                _ => false,
+            },
+        };
+        is_later && self.refresh.is_some()
+    }
+
     /// Whether it is time to refresh. A short life is not spent on refreshing: the margin is
     /// a quarter of it at most. What cannot be refreshed is good to its end.
     pub(crate) fn is_due(&self, now: OffsetDateTime, margin: Duration) -> bool {
