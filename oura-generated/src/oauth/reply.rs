@@ -19,7 +19,7 @@ use crate::runtime::secret::AccessToken;
 use crate::runtime::wire::OpenEnum;
 
 /// No access token is good for longer: ten years.
-const LONGEST_LIFETIME: u64 = 10 * 366 * 24 * 60 * 60;
+const LONGEST_LIFETIME: f64 = (10 * 366 * 24 * 60 * 60) as f64;
 /// No token is longer.
 const TOKEN_LIMIT: usize = 16 * 1024;
 
@@ -158,16 +158,15 @@ fn is_sane(token: &RefreshToken) -> bool {
         && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Seconds: a whole number, also one that is written as text.
+/// Seconds: a whole number, also one that is written as text or with a fraction of zero.
 fn lifetime_of(value: &Value) -> Option<Duration> {
-    let seconds = match value {
-        Value::Number(number) => number.as_u64(),
+    let seconds: f64 = match value {
+        Value::Number(number) => number.as_f64(),
         Value::String(text) => text.parse().ok(),
         _ => None,
     }?;
-    (1..=LONGEST_LIFETIME)
-        .contains(&seconds)
-        .then(|| Duration::from_secs(seconds))
+    let is_sane = seconds.fract() == 0.0 && (1.0..=LONGEST_LIFETIME).contains(&seconds);
+    is_sane.then(|| Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]
@@ -190,8 +189,11 @@ mod tests {
         let ends = token.expires_at.expect("an end");
         assert_eq!(ends.unix_timestamp(), 86400);
         assert_eq!(super::super::token::join(&token.scopes), "daily mood");
-        let token = read(200, r#"{"access_token":"a","expires_in":"60"}"#).expect("a token");
-        assert_eq!(token.lifetime, Some(Duration::from_secs(60)));
+        for lifetime in ["60", "60.0", "6e1", "\"60\"", "\"60.0\""] {
+            let body = format!(r#"{{"access_token":"a","expires_in":{lifetime}}}"#);
+            let token = read(200, &body).expect("a token");
+            assert_eq!(token.lifetime, Some(Duration::from_secs(60)), "{body}");
+        }
     }
 
     #[test]
@@ -213,6 +215,9 @@ mod tests {
             r#"{"access_token":"SECRET","expires_in":0}"#,
             r#"{"access_token":"SECRET","expires_in":99999999999999}"#,
             r#"{"access_token":"SECRET","expires_in":1e300}"#,
+            r#"{"access_token":"SECRET","expires_in":60.5}"#,
+            r#"{"access_token":"SECRET","expires_in":"inf"}"#,
+            r#"{"access_token":"SECRET","expires_in":"NaN"}"#,
             r#"{"access_token":"SECRET","expires_in":"soon"}"#,
         ] {
             let error = read(200, body).expect_err(body);
