@@ -99,6 +99,7 @@ async fn a_corrupt_file_asks_for_another_authorization() {
         &b"SECRET"[..],
         b"",
         b"{\"access_token\":\"SECRET",
+        br#"{"access_token":"SECRET","refresh_token":""}"#,
         b"\xff\xfe",
         b"[]",
     ] {

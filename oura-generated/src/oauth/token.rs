@@ -89,6 +89,9 @@ impl Token {
         };
         let access = AccessToken::new(stored.access_token);
         check_token(&access).ok()?;
+        if stored.refresh_token.as_deref().is_some_and(str::is_empty) {
+            return None;
+        }
         Some(Self {
             access,
             refresh: stored.refresh_token.map(RefreshToken::new),
