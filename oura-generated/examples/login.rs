@@ -28,6 +28,8 @@ use oura_generated::{Client, http::Uri};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+/// No request to this program is longer.
+const REQUEST_LIMIT: u64 = 16 * 1024;
 const REDIRECT_URI: &str = "http://localhost:8080/callback";
 
 /// What the environment says, or what is made up.
@@ -146,7 +148,9 @@ fn wait_for_code(
             continue;
         };
         // Browsers also ask for icons, and connect without asking for anything.
-        let target = read_target(&stream).unwrap_or_default();
+        // What they send behind the head of a request is of no interest.
+        let head = reader(&stream).and_then(|mut reader| read_head(&mut reader));
+        let (target, _) = head.unwrap_or_default();
         if target.split('?').next() != Some(path) {
             let _ = respond(&mut stream, "404 Not Found", "", "There is nothing here.");
             continue;
@@ -226,7 +230,10 @@ fn make_up() -> Result<Setup, Box<dyn Error>> {
 }
 
 fn answer(stream: &mut TcpStream) -> std::io::Result<()> {
-    let target = read_target(stream)?;
+    let mut request = reader(stream)?;
+    let (target, length) = read_head(&mut request)?;
+    // A form that is not read may keep its sender from reading the answer.
+    std::io::copy(&mut request.take(length), &mut std::io::sink())?;
     let parameter = |name: &str| {
         let pair = target.split(['?', '&']).find_map(|pair| {
             pair.split_once('=')
@@ -280,10 +287,14 @@ fn play_browser(url: &str) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads a request; its path and query are what matters here.
-fn read_target(stream: &TcpStream) -> std::io::Result<String> {
+/// Reads a request, but not all that someone may like to send.
+fn reader(stream: &TcpStream) -> std::io::Result<impl BufRead> {
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    let mut reader = BufReader::new(stream);
+    Ok(BufReader::new(stream.take(REQUEST_LIMIT)))
+}
+
+/// Reads the head of a request: its path and query, and the length that its body should have.
+fn read_head(reader: &mut impl BufRead) -> std::io::Result<(String, u64)> {
     let mut request = String::new();
     let mut length = 0;
     loop {
@@ -296,8 +307,8 @@ fn read_target(stream: &TcpStream) -> std::io::Result<String> {
         }
         request.push_str(&line);
     }
-    reader.read_exact(&mut vec![0; length])?;
-    Ok(request.split(' ').nth(1).unwrap_or_default().to_owned())
+    let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
+    Ok((target, length))
 }
 
 fn respond(stream: &mut TcpStream, status: &str, headers: &str, body: &str) -> std::io::Result<()> {

@@ -77,7 +77,8 @@
 //!   store it again. [`Session::save`] waits until it is stored: call it before the program
 //!   ends.
 //! - A refresh token that the server refuses is refused for good:
-//!   [`OAuthError::AuthorizeAgain`]. It is not sent again. The same error says that the token
+//!   [`OAuthError::AuthorizeAgain`]. It is not sent again, and a store that has a lock forgets
+//!   it, so that a restart does not send it either. The same error says that the token
 //!   was taken out of its store by a logout. Calls fail with it as
 //!   [`Error::Credentials`](crate::Error::Credentials), for which
 //!   [`Error::is_unauthorized`](crate::Error::is_unauthorized) holds; they work again when a

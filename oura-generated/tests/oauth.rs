@@ -43,6 +43,9 @@ fn an_authorization_has_a_state_that_only_its_own_answer_has() {
             .starts_with("https://a.b/authorize?tenant=1&response_type=code&")
     );
     assert!(one.url.ends_with(&format!("&state={state}")), "{}", one.url);
+    let shown = format!("{one:?}");
+    assert!(shown.contains("https://a.b/authorize"), "{shown}");
+    assert!(!shown.contains(state), "{shown}");
     let redirect = format!("{REDIRECT_URI}?code=c&state={state}");
     assert!(oauth.check_redirect(&redirect, &one.state).is_ok());
     let error = oauth.check_redirect(&redirect, &two.state);
@@ -151,6 +154,14 @@ async fn what_is_no_token_is_refused_and_never_shown() {
             "refuses (status 403)",
         ),
         (Answer::status(503, "<html>SECRET</html>"), "no answer"),
+        (
+            Answer::status(429, "")
+                .header("x-trace-id", "SECRET-client")
+                .header("x-ratelimit-tier", "SECRET-client")
+                .header("retry-after", "Fri, 01 Jan 2100 00:00:00 GMT (SECRET)")
+                .header("server", "SECRET"),
+            "no answer",
+        ),
         (Answer::raw("SECRET\r\n\r\n"), "no answer"),
     ] {
         server.script(answer);
@@ -248,6 +259,14 @@ fn settings_that_cannot_work_are_refused() {
             "the token URL must not contain",
         ),
         (good().token_url("token"), "the token URL"),
+        (
+            good().authorization_url("https://a.b/#c"),
+            "the authorization URL must not contain `#`",
+        ),
+        (
+            good().authorization_url("https://a.b/?tenant=1#c"),
+            "the authorization URL must not contain `#`",
+        ),
     ] {
         let shown = format!("{builder:?}");
         assert!(!shown.contains("SECRET"), "{shown}");

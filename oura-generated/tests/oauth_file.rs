@@ -45,6 +45,35 @@ async fn the_file_is_the_owners_and_nothing_is_left_beside_it() {
     }
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_stays_a_link() {
+    let directory = Directory::new("link");
+    let real = directory.0.join("real/token.json");
+    for (from, to) in [("one.json", "two.json"), ("two.json", "real/token.json")] {
+        let from = directory.0.join(from);
+        std::os::unix::fs::symlink(to, from).expect("there is room");
+    }
+    let linked = FileStore::new(directory.0.join("one.json"));
+    // Whether the file is there or not.
+    for number in 1..=2 {
+        linked.save(&token(number, 600)).await.expect("room");
+        let stored = FileStore::new(&real).load().await.expect("it is readable");
+        assert_eq!(
+            stored.expect("a token").access.expose(),
+            access_token(number)
+        );
+    }
+    let held = linked.lock().await.expect("it is free");
+    let real_store = FileStore::new(&real);
+    let waited = tokio::time::timeout(Duration::from_millis(200), real_store.lock()).await;
+    assert!(waited.is_err(), "two have the lock");
+    drop(held);
+    linked.remove().await.expect("it is there");
+    assert!(!real.exists());
+    assert_eq!(directory.names(), ["one.json", "real", "two.json"]);
+}
+
 #[tokio::test]
 async fn a_save_that_fails_leaves_the_old_token() {
     let directory = Directory::new("fails");
@@ -99,6 +128,7 @@ async fn a_corrupt_file_asks_for_another_authorization() {
         &b"SECRET"[..],
         b"",
         b"{\"access_token\":\"SECRET",
+        br#"{"access_token":"SECRET","refresh_token":""}"#,
         b"\xff\xfe",
         b"[]",
     ] {

@@ -99,18 +99,21 @@ impl Machine {
     }
 
     fn play_browser(&self, state: &str) {
-        let open = |path: &str| {
+        let send = |head: &str| {
             let address = self.redirect_uri.trim_start_matches("http://");
             let address = address.trim_end_matches("/callback");
             let mut stream = TcpStream::connect(address).expect("it listens");
-            write!(stream, "GET {path} HTTP/1.1\r\n\r\n").expect("it reads");
+            write!(stream, "{head}\r\n\r\n").expect("it reads");
             let mut answer = String::new();
             stream.read_to_string(&mut answer).expect("text");
             answer.split(' ').nth(1).expect("a status").to_owned()
         };
+        let open = |path: &str| send(&format!("GET {path} HTTP/1.1"));
         // A browser asks for more than it is sent to, and so do others.
         assert_eq!(open("/favicon.ico"), "404");
         assert_eq!(open("/callback?code=forged&state=forged"), "400");
+        let endless = format!("POST /callback HTTP/1.1\r\ncontent-length: {}", u64::MAX);
+        assert_eq!(send(&endless), "400");
         assert_eq!(open(&format!("/callback?code=c-1&state={state}")), "200");
     }
 

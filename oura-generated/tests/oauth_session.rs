@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use oauth_support::{AuthServer, Directory, access_token, field, refresh_token, token};
 use oura_generated::oauth::{
-    Ended, FileStore, MemoryStore, OAuth, OAuthError, Session, StoreError, StoreFuture, Token,
-    TokenStore,
+    AuthorizationCode, Ended, FileStore, MemoryStore, OAuth, OAuthError, Session, StoreError,
+    StoreFuture, Token, TokenStore,
 };
 use oura_generated::{
     Client, Error, Route, TokenSource, Transport, TransportFuture, bytes::Bytes, http,
@@ -129,6 +129,20 @@ async fn a_token_is_refreshed_before_it_ends() {
     let calls = server.requests(Route::GetPersonalInfo.path_template());
     assert_eq!(calls.len(), 2, "a call was refused on the way");
     assert_eq!(stored(&store).await, Some(access_token(2)));
+}
+
+#[tokio::test]
+async fn the_margin_before_the_end_can_be_set() {
+    for (margin, seconds, refreshes) in [(60, 240, 0), (7200, 3600, 1)] {
+        let server = AuthServer::start();
+        let oauth = server.oauth_builder();
+        let oauth = oauth.refresh_margin(Duration::from_secs(margin)).build();
+        let oauth = oauth.expect("it is set up right");
+        let session = oauth.session(token(1, seconds), MemoryStore::new());
+        let answer = client(&server, &session).get_personal_info().await;
+        answer.expect("an answer");
+        assert_eq!(server.token_requests().len(), refreshes, "{margin}");
+    }
 }
 
 #[tokio::test]
@@ -250,6 +264,50 @@ async fn a_newer_token_in_the_store_is_adopted() {
 }
 
 #[tokio::test]
+async fn a_token_that_another_session_has_used_up_replaces_no_newer_one() {
+    // Due at once, and due only in the eyes of the one whose call is refused.
+    for (seconds, is_refused) in [(240, false), (3600, true)] {
+        let server = AuthServer::start();
+        let store = MemoryStore::new();
+        let oauth = server.oauth();
+        let [one, two] = [(); 2].map(|()| oauth.session(token(1, seconds), store.clone()));
+        if is_refused {
+            let rejected = one.current_token().access;
+            one.fresh_token(&rejected).await.expect("a token");
+        }
+        client(&server, &one)
+            .get_personal_info()
+            .await
+            .expect("an answer");
+        client(&server, &two)
+            .get_personal_info()
+            .await
+            .expect("an answer");
+        two.save().await.expect("memory has room");
+        assert_eq!(server.token_requests().len(), 1);
+        assert_eq!(stored(&store).await, Some(access_token(2)));
+        assert_eq!(two.current_token().access.expose(), access_token(2));
+    }
+}
+
+#[tokio::test]
+async fn an_authorization_replaces_an_older_token() {
+    let server = AuthServer::start();
+    let store = MemoryStore::new();
+    store.save(&token(9, 60)).await.expect("memory has room");
+    let session = server.oauth().session(token(1, 3600), store.clone());
+    session.save().await.expect("memory has room");
+    assert_eq!(stored(&store).await, Some(access_token(1)));
+    // Also one that ends later, but was brought from elsewhere.
+    store.save(&token(9, 900_000)).await.expect("room");
+    let code = AuthorizationCode::new("c");
+    let new = server.oauth().exchange(code).await.expect("a token");
+    let session = server.oauth().session(new, store.clone());
+    session.save().await.expect("memory has room");
+    assert_eq!(stored(&store).await, Some(access_token(2)));
+}
+
+#[tokio::test]
 async fn the_old_refresh_token_is_kept_only_if_no_new_one_came() {
     let server = AuthServer::start();
     server.state().gives_refresh_token = false;
@@ -307,6 +365,25 @@ async fn a_store_that_fails_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_token_that_is_not_stored_outlives_the_refusal_of_the_one_that_is() {
+    let server = AuthServer::start();
+    let store = PlainStore::default();
+    store.set(Some(token(1, -5)));
+    let session = server.oauth().resume(store.clone()).await;
+    let session = session.expect("it is readable").expect("a token");
+    store.fail(1);
+    let client = client(&server, &session);
+    client.get_personal_info().await.expect("an answer");
+    // Another process was refused the used token, and has stored it without its refresh token.
+    let mut refused = token(1, -5);
+    refused.refresh = None;
+    store.set(Some(refused));
+    session.save().await.expect("there is room");
+    assert_eq!(stored(&store).await, Some(access_token(2)));
+    client.get_personal_info().await.expect("an answer");
+}
+
+#[tokio::test]
 async fn a_token_that_is_not_stored_is_refreshed_all_the_same() {
     let server = AuthServer::start();
     server.state().expires_in = 1.into();
@@ -352,6 +429,93 @@ async fn a_rejected_refresh_is_final() {
     // A later authorization, by whatever process.
     store.save(&token(9, 3600)).await.expect("memory has room");
     client.get_personal_info().await.expect("an answer");
+}
+
+#[tokio::test]
+async fn a_refused_refresh_token_is_not_sent_again_after_a_restart() {
+    let server = AuthServer::start();
+    server.state().number = 9;
+    let directory = Directory::new("restart");
+    let store = FileStore::new(directory.file());
+    store.save(&token(1, -5)).await.expect("there is room");
+    for _ in 0..3 {
+        let session = server.oauth().resume(store.clone()).await;
+        let session = session.expect("it is readable").expect("a token");
+        let error = client(&server, &session).get_personal_info().await;
+        let error = error.expect_err("no token");
+        assert!(error.is_unauthorized(), "{error:?}");
+    }
+    assert_eq!(server.token_requests().len(), 1, "it was sent again");
+    let left = store
+        .load()
+        .await
+        .expect("it is readable")
+        .expect("a token");
+    assert_eq!(left.refresh, None);
+    assert_eq!(left.access.expose(), access_token(1));
+    // The user authorizes again.
+    let session = server.oauth().session(token(9, 3600), store.clone());
+    session.save().await.expect("there is room");
+    let session = server.oauth().resume(store.clone()).await;
+    let session = session.expect("it is readable").expect("a token");
+    let answer = client(&server, &session).get_personal_info().await;
+    answer.expect("the new token");
+}
+
+#[tokio::test]
+async fn without_a_lock_a_refused_token_is_left_in_its_store() {
+    let server = AuthServer::start();
+    server.state().number = 9;
+    let store = PlainStore::default();
+    store.set(Some(token(1, -5)));
+    let session = server.oauth().resume(store.clone()).await;
+    let session = session.expect("it is readable").expect("a token");
+    let answer = client(&server, &session).get_personal_info().await;
+    assert!(answer.is_err_and(|error| error.is_unauthorized()));
+    // Another may be about to store the next one.
+    let left = store
+        .load()
+        .await
+        .expect("it is readable")
+        .expect("a token");
+    assert!(left.refresh.is_some());
+}
+
+#[tokio::test]
+async fn a_refresh_that_is_rejected_without_a_known_reason_is_final() {
+    for answer in [
+        Answer::status(400, r#"{"detail":"x"}"#),
+        Answer::status(401, r#"{"error":"token_is_gone"}"#),
+        Answer::status(400, r#"{"error":{"code":7}}"#),
+    ] {
+        let server = AuthServer::start();
+        server.script(answer);
+        let session = server.oauth().session(token(1, -5), MemoryStore::new());
+        let client = client(&server, &session);
+        for _ in 0..3 {
+            let error = client.get_personal_info().await.expect_err("no token");
+            assert!(error.is_unauthorized(), "{error:?}");
+        }
+        assert_eq!(server.token_requests().len(), 1, "it was sent again");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_not_of_the_token_is_not_final() {
+    for answer in [
+        Answer::status(400, r#"{"error":"temporarily_unavailable"}"#),
+        Answer::status(401, r#"{"error":"invalid_client"}"#),
+        Answer::status(400, "<html></html>"),
+        Answer::status(403, r#"{"detail":"x"}"#),
+    ] {
+        let server = AuthServer::start();
+        server.script(answer);
+        let session = server.oauth().session(token(1, -5), MemoryStore::new());
+        let client = client(&server, &session);
+        let error = client.get_personal_info().await.expect_err("no token");
+        assert!(!error.is_unauthorized(), "{error:?}");
+        client.get_personal_info().await.expect("a later refresh");
+    }
 }
 
 #[tokio::test]
@@ -449,6 +613,52 @@ async fn a_logout_forgets_and_revokes() {
     assert_eq!(stored(&store).await, Some(access_token(1)));
 }
 
+#[tokio::test]
+async fn a_logout_that_revokes_nothing_is_tried_again() {
+    let server = AuthServer::start();
+    let oauth = server.oauth_builder();
+    let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
+    let oauth = oauth.build().expect("it is set up right");
+    let store = MemoryStore::new();
+    let session = oauth.session(token(1, 3600), store.clone());
+    session.save().await.expect("memory has room");
+    let failures = [(); 2].map(|()| Answer::status(503, ""));
+    server.state().revocation.extend(failures);
+    for _ in 0..2 {
+        let error = session.logout().await.expect_err("the server is down");
+        assert!(matches!(error, OAuthError::Unavailable { .. }), "{error}");
+        assert_eq!(stored(&store).await, None);
+    }
+    // Meanwhile the user has come back.
+    store.save(&token(5, 3600)).await.expect("memory has room");
+    session.logout().await.expect("it is revoked");
+    let revoked = server.requests("/oauth/revoke");
+    let revoked: Vec<_> = revoked.iter().filter_map(|r| field(r, "token")).collect();
+    let (refresh, access) = (refresh_token(1), access_token(1));
+    assert_eq!(revoked, [&refresh, &refresh, &refresh, &access]);
+    session.logout().await.expect("there is nothing to do");
+    assert_eq!(server.requests("/oauth/revoke").len(), 4);
+    assert_eq!(stored(&store).await, Some(access_token(5)));
+}
+
+#[tokio::test]
+async fn a_server_that_is_slow_to_revoke_locks_no_store() {
+    let server = AuthServer::start();
+    let oauth = server.oauth_builder();
+    let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
+    let oauth = oauth.timeout(Duration::from_secs(60)).build();
+    let oauth = oauth.expect("it is set up right");
+    let slow = Answer::json("").after(Duration::from_secs(60));
+    server.state().revocation.push_back(slow);
+    let store = MemoryStore::new();
+    let session = oauth.session(token(1, 3600), store.clone());
+    let logout = tokio::spawn(async move { session.logout().await });
+    until(|| !server.requests("/oauth/revoke").is_empty()).await;
+    let lock = tokio::time::timeout(Duration::from_secs(10), store.lock()).await;
+    let _lock = lock.expect("a revocation keeps it").expect("it is free");
+    logout.abort();
+}
+
 /// A refresh is under way while the record is deleted by `logout`.
 async fn refresh_during<S: TokenStore + Clone>(store: S, logout: impl AsyncFnOnce(OAuth, S)) {
     let server = AuthServer::start();
@@ -544,7 +754,7 @@ fn without_async_it_is_the_same() {
     let server = AuthServer::start();
     let directory = Directory::new("blocking");
     let oauth = server.oauth();
-    let code = oura_generated::oauth::AuthorizationCode::new("c");
+    let code = AuthorizationCode::new("c");
     let token = oauth.exchange_blocking(code).expect("a token");
     let session = oauth.session(token, FileStore::new(directory.file()));
     session.save_blocking().expect("there is room");

@@ -1,5 +1,7 @@
 //! The question to the user and what the browser brings back.
 
+use std::fmt;
+
 use form_urlencoded::parse;
 
 use super::error::{OAuthError, OAuthErrorCode};
@@ -8,8 +10,8 @@ use super::token::split;
 use crate::models::Scope;
 use crate::runtime::secret::SecretText;
 
-/// A question to the user, and the state that its answer must have.
-#[derive(Clone, Debug)]
+/// A question to the user, and the state that its answer must have. `Debug` does not show it.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Authorization {
     /// What the user opens in a browser.
@@ -17,6 +19,17 @@ pub struct Authorization {
     /// What [`OAuth::check_redirect`](super::OAuth::check_redirect) compares. Keep it with
     /// the user's browser session.
     pub state: State,
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The state is also in the query.
+        let address = self.url.split('?').next().unwrap_or_default();
+        f.debug_struct("Authorization")
+            .field("url", &format_args!("{address:?}.."))
+            .field("state", &self.state)
+            .finish()
+    }
 }
 
 /// What a token is had for, once. `Debug` does not show it.
@@ -75,13 +88,16 @@ pub(super) fn read_redirect(
     })
 }
 
+/// The query of an address, or a query alone: that begins with a name and its `=`. Behind them
+/// `/` and `?` need no encoding.
 fn query_of(redirect: &str) -> &str {
     let redirect = redirect.split('#').next().unwrap_or_default();
-    match redirect.split_once('?') {
-        Some((_, query)) => query,
-        None if redirect.contains('/') => "",
-        None => redirect,
+    let end = redirect.find(['?', '=', '&']).unwrap_or(redirect.len());
+    let (start, rest) = redirect.split_at(end);
+    if !start.contains(['/', ':']) && !rest.starts_with('?') {
+        return redirect;
     }
+    redirect.split_once('?').map_or("", |(_, query)| query)
 }
 
 #[cfg(test)]
@@ -102,6 +118,18 @@ mod tests {
             let code = read(redirect).expect(redirect);
             assert_eq!(code.expose(), "c+1");
             assert_eq!(code.scopes(), ["daily", "mood"].map(Scope::from));
+        }
+        for redirect in [
+            "code=4/a?b://c&state=s+1",
+            "state=s+1&code=4/a?b://c",
+            "?code=4/a?b://c&state=s+1",
+            "/callback?code=4/a?b://c&state=s+1",
+            "/call=back?code=4/a?b://c&state=s+1",
+            "https://a.b/c=d?code=4/a?b://c&state=s+1",
+            "com.example.app:/c=d?code=4/a?b://c&state=s+1",
+        ] {
+            let code = read(redirect).expect(redirect);
+            assert_eq!(code.expose(), "4/a?b://c", "{redirect}");
         }
     }
 

@@ -130,6 +130,11 @@ impl OAuthBuilder {
         let authorization_url = self.authorization_url.as_deref().ok_or_else(|| {
             Error::config("the document names no authorization URL: set `authorization_url`")
         })?;
+        if authorization_url.contains('#') {
+            // What is added to it would be part of the fragment, which browsers do not send.
+            let message = "the authorization URL must not contain `#`";
+            return Err(Error::config(message));
+        }
         let plain = authorization_url.split('?').next().unwrap_or_default();
         BaseUrl::parse("the authorization URL", plain, self.allow_plain_http)
             .map_err(Error::config)?;

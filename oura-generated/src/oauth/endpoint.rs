@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::utf8_percent_encode;
+use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::error::OAuthError;
-use crate::runtime::api_error::ApiError;
+use crate::runtime::api_error::{ApiError, RateLimit};
 use crate::runtime::body;
 use crate::runtime::error::{Error, TimeLimit};
 use crate::runtime::path::ENCODED;
@@ -97,10 +98,31 @@ fn is_overloaded(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
-/// The error of an answer, without its body: it may hold what was sent.
+/// The error of an answer, without its body and its headers: they may hold what was sent.
 fn status_error(reply: http::Response<Bytes>) -> Error {
-    let reply = Reply::new(None, reply.map(|_| Bytes::new()));
-    Error::Api(Box::new(ApiError::from_reply(&reply, &[])))
+    let mut reply = reply.map(|_| Bytes::new());
+    *reply.headers_mut() = headers_of(&RateLimit::from_headers(reply.headers()));
+    Error::Api(Box::new(ApiError::from_reply(
+        &Reply::new(None, reply),
+        &[],
+    )))
+}
+
+/// The numbers of a rate limit, which decide about a further attempt.
+fn headers_of(limits: &RateLimit) -> HeaderMap {
+    // What is left of a second is waited for, too.
+    let seconds = |time: Duration| time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    let reset = limits.reset.map(OffsetDateTime::unix_timestamp);
+    let numbers = [
+        ("retry-after", limits.retry_after.map(seconds)),
+        ("x-ratelimit-limit", limits.limit),
+        ("x-ratelimit-window", limits.window.map(seconds)),
+        ("x-ratelimit-reset", reset.and_then(|at| at.try_into().ok())),
+    ];
+    let headers = numbers.into_iter().filter_map(|(name, number)| {
+        Some((HeaderName::from_static(name), HeaderValue::from(number?)))
+    });
+    headers.collect()
 }
 
 /// A form as bytes that are overwritten when they are no longer used.

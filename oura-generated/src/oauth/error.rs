@@ -88,7 +88,8 @@ pub enum OAuthError {
 pub enum Ended {
     /// The server refused the code or the refresh token: it is expired, used or revoked.
     Rejected,
-    /// The token has ended, and it came without a refresh token.
+    /// The token has ended, and it came without a refresh token, or with one that the server
+    /// has refused before.
     NotRefreshable,
     /// The token was taken out of its store: the user has logged out.
     LoggedOut,

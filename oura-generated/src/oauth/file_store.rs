@@ -19,16 +19,19 @@ use super::token::Token;
 const FILE_LIMIT: u64 = 256 * 1024;
 /// Longer than a refresh takes.
 const LOCK_WAIT: Duration = Duration::from_secs(120);
+/// No file is behind more links.
+const LINK_LIMIT: usize = 40;
 /// Between one look at a lock and the next.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Keeps a token in a file, as JSON that is not encrypted.
 ///
 /// Only the owner of the file may read it (mode 600 on Unix; elsewhere the directory must
-/// see to it). It is replaced as a whole: a crash or a full disk leaves the old token. Beside
-/// it a file of the same name with `.lock` behind keeps other processes away during a refresh;
-/// it is empty and stays. Missing directories are made. The file system must have locks, which
-/// some network file systems have not.
+/// see to it). It is replaced as a whole: a crash or a full disk leaves the old token. A path
+/// that is a symbolic link means the file that the link leads to. Beside it a file of the same
+/// name with `.lock` behind keeps other processes away during a refresh; it is empty and
+/// stays. Missing directories are made. The file system must have locks, which some network
+/// file systems have not.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     path: PathBuf,
@@ -52,7 +55,7 @@ impl FileStore {
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let path = self.path.clone();
-        let done = tokio::task::spawn_blocking(move || work(&path)).await;
+        let done = tokio::task::spawn_blocking(move || work(&follow_links(path))).await;
         let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
         done.map_err(|error| self.failure(what, error))
     }
@@ -117,6 +120,18 @@ impl TokenStore for FileStore {
     }
 }
 
+/// The file that a path leads to, whether it exists or not. A link that was replaced by a file
+/// would leave the used token where others look for it.
+fn follow_links(mut path: PathBuf) -> PathBuf {
+    for _ in 0..LINK_LIMIT {
+        let Ok(target) = fs::read_link(&path) else {
+            break;
+        };
+        path = directory(&path).join(target);
+    }
+    path
+}
+
 fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
     let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -133,14 +148,34 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
     make_directory(path)?;
     let lock = beside(path, ".lock");
     let file =
-        owner_only(OpenOptions::new().write(true).create(true).truncate(false)).open(lock)?;
+        owner_only(OpenOptions::new().write(true).create(true).truncate(false)).open(&lock)?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error),
     }
+    // Whoever tidies up may have removed it in between: then others lock another file.
+    if !is_at(&file, &lock)? {
+        return Ok(None);
+    }
     remove_remains(path);
     Ok(Some(file))
+}
+
+/// Whether a file is still that of the path.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let held = file.metadata()?;
+    let is_same = |found: fs::Metadata| (found.dev(), found.ino()) == (held.dev(), held.ino());
+    Ok(fs::metadata(path).is_ok_and(is_same))
+}
+
+/// Elsewhere a file that is open is not removed.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// Writes the new file beside the old one, and gives it the old one's name when all of it is
@@ -235,4 +270,22 @@ fn sync_directory(path: &Path) -> io::Result<()> {
         File::open(directory(path))?.sync_all()?;
     }
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_file_that_was_removed_is_no_lock() {
+        let path = std::env::temp_dir().join(format!("oura-is-at-{}", std::process::id()));
+        let file = File::create(&path).expect("there is room");
+        assert!(is_at(&file, &path).expect("it is open"));
+        fs::remove_file(&path).expect("it is there");
+        assert!(!is_at(&file, &path).expect("it is open"));
+        // The first one is still open: the second one is another file.
+        File::create(&path).expect("there is room");
+        assert!(!is_at(&file, &path).expect("it is open"));
+        fs::remove_file(&path).expect("it is there");
+    }
 }

@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 
 use super::authorization::{Authorization, AuthorizationCode, read_redirect};
 use super::builder::OAuthBuilder;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Form};
 use super::error::{Ended, OAuthError};
-use super::reply::{read_acceptance, read_token};
+use super::reply::{ReadToken, read_acceptance, read_next_token, read_token};
 use super::secret::{RefreshToken, State};
 use super::session::Session;
 use super::store::TokenStore;
@@ -117,13 +117,16 @@ impl OAuth {
     /// for what else can go wrong.
     pub async fn exchange(&self, code: AuthorizationCode) -> Result<Token, OAuthError> {
         let mut token = self
-            .ask_for_token(&[
-                ("grant_type", "authorization_code"),
-                ("code", code.expose()),
-                ("redirect_uri", &self.settings.redirect_uri),
-                ("client_id", &self.settings.client_id),
-                ("client_secret", self.settings.client_secret.expose()),
-            ])
+            .ask_for_token(
+                read_token,
+                &[
+                    ("grant_type", "authorization_code"),
+                    ("code", code.expose()),
+                    ("redirect_uri", &self.settings.redirect_uri),
+                    ("client_id", &self.settings.client_id),
+                    ("client_secret", self.settings.client_secret.expose()),
+                ],
+            )
             .await?;
         if token.scopes.is_empty() {
             token.scopes = code.scopes;
@@ -142,12 +145,15 @@ impl OAuth {
         let refresh = token.refresh.as_ref();
         let refresh = refresh.ok_or(OAuthError::AuthorizeAgain(Ended::NotRefreshable))?;
         let mut next = self
-            .ask_for_token(&[
-                ("grant_type", "refresh_token"),
-                ("refresh_token", refresh.expose()),
-                ("client_id", &self.settings.client_id),
-                ("client_secret", self.settings.client_secret.expose()),
-            ])
+            .ask_for_token(
+                read_next_token,
+                &[
+                    ("grant_type", "refresh_token"),
+                    ("refresh_token", refresh.expose()),
+                    ("client_id", &self.settings.client_id),
+                    ("client_secret", self.settings.client_secret.expose()),
+                ],
+            )
             .await?;
         // A server that gives no new one means that the old one is still good.
         next.refresh.get_or_insert_with(|| refresh.clone());
@@ -184,8 +190,9 @@ impl OAuth {
         Ok(())
     }
 
-    /// A session with a token that was just had, which replaces what the store has. It is
-    /// stored by [`Session::save`], or by the first call.
+    /// A session with a token that was just had. It replaces what the store has, unless that
+    /// was given later: then another session refreshed the same token, and its token is taken
+    /// over. It is stored by [`Session::save`], or by the first call.
     pub fn session(&self, token: Token, store: impl TokenStore) -> Session {
         Session::start(self.clone(), token, Arc::new(store))
     }
@@ -210,9 +217,9 @@ impl OAuth {
         &self.settings
     }
 
-    async fn ask_for_token(&self, form: &super::endpoint::Form<'_>) -> Result<Token, OAuthError> {
+    async fn ask_for_token(&self, read: ReadToken, form: &Form<'_>) -> Result<Token, OAuthError> {
         let reply = self.settings.token.post(form).await?;
-        read_token(&reply, OffsetDateTime::now_utc())
+        read(&reply, OffsetDateTime::now_utc())
     }
 }
 

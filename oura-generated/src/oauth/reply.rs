@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::error::{Ended, OAuthError, OAuthErrorCode};
@@ -16,9 +16,10 @@ use super::secret::RefreshToken;
 use super::token::{Token, split};
 use crate::runtime::credentials::check_token;
 use crate::runtime::secret::AccessToken;
+use crate::runtime::wire::OpenEnum;
 
 /// No access token is good for longer: ten years.
-const LONGEST_LIFETIME: u64 = 10 * 366 * 24 * 60 * 60;
+const LONGEST_LIFETIME: f64 = (10 * 366 * 24 * 60 * 60) as f64;
 /// No token is longer.
 const TOKEN_LIMIT: usize = 16 * 1024;
 
@@ -32,6 +33,24 @@ struct Members {
     scope: Option<Value>,
     error: Option<Value>,
     error_description: Option<Value>,
+}
+
+/// Reads the token of an answer that came at that time.
+pub(super) type ReadToken = fn(&http::Response<Bytes>, OffsetDateTime) -> Result<Token, OAuthError>;
+
+/// Reads the answer to a refresh that came at `now`.
+pub(super) fn read_next_token(
+    reply: &http::Response<Bytes>,
+    now: OffsetDateTime,
+) -> Result<Token, OAuthError> {
+    read_token(reply, now).map_err(|error| match error {
+        OAuthError::Refused { status, code, .. }
+            if is_rejection(status, code.as_ref()) && is_object(reply.body()) =>
+        {
+            OAuthError::AuthorizeAgain(Ended::Rejected)
+        }
+        error => error,
+    })
 }
 
 /// Reads the token of an answer that came at `now`.
@@ -59,6 +78,18 @@ pub(super) fn read_acceptance(reply: &http::Response<Bytes>) -> Result<(), OAuth
         return Ok(());
     }
     Err(refusal(status, serde_json::from_slice(reply.body()).ok()))
+}
+
+/// Whether a refusal can be of nothing but the refresh token. A server that names no reason, or
+/// one of its own, would say the same to the same token for ever.
+fn is_rejection(status: StatusCode, code: Option<&OAuthErrorCode>) -> bool {
+    let is_of_the_request = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED);
+    is_of_the_request && !code.is_some_and(OpenEnum::is_known)
+}
+
+/// Whether the token URL itself has answered: gateways send pages.
+fn is_object(body: &[u8]) -> bool {
+    serde_json::from_slice::<Map<String, Value>>(body).is_ok()
 }
 
 fn refusal(status: StatusCode, members: Option<Members>) -> OAuthError {
@@ -127,16 +158,15 @@ fn is_sane(token: &RefreshToken) -> bool {
         && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Seconds: a whole number, also one that is written as text.
+/// Seconds: a whole number, also one that is written as text or with a fraction of zero.
 fn lifetime_of(value: &Value) -> Option<Duration> {
-    let seconds = match value {
-        Value::Number(number) => number.as_u64(),
+    let seconds: f64 = match value {
+        Value::Number(number) => number.as_f64(),
         Value::String(text) => text.parse().ok(),
         _ => None,
     }?;
-    (1..=LONGEST_LIFETIME)
-        .contains(&seconds)
-        .then(|| Duration::from_secs(seconds))
+    let is_sane = seconds.fract() == 0.0 && (1.0..=LONGEST_LIFETIME).contains(&seconds);
+    is_sane.then(|| Duration::from_secs_f64(seconds))
 }
 
 #[cfg(test)]
@@ -159,8 +189,11 @@ mod tests {
         let ends = token.expires_at.expect("an end");
         assert_eq!(ends.unix_timestamp(), 86400);
         assert_eq!(super::super::token::join(&token.scopes), "daily mood");
-        let token = read(200, r#"{"access_token":"a","expires_in":"60"}"#).expect("a token");
-        assert_eq!(token.lifetime, Some(Duration::from_secs(60)));
+        for lifetime in ["60", "60.0", "6e1", "\"60\"", "\"60.0\""] {
+            let body = format!(r#"{{"access_token":"a","expires_in":{lifetime}}}"#);
+            let token = read(200, &body).expect("a token");
+            assert_eq!(token.lifetime, Some(Duration::from_secs(60)), "{body}");
+        }
     }
 
     #[test]
@@ -182,6 +215,9 @@ mod tests {
             r#"{"access_token":"SECRET","expires_in":0}"#,
             r#"{"access_token":"SECRET","expires_in":99999999999999}"#,
             r#"{"access_token":"SECRET","expires_in":1e300}"#,
+            r#"{"access_token":"SECRET","expires_in":60.5}"#,
+            r#"{"access_token":"SECRET","expires_in":"inf"}"#,
+            r#"{"access_token":"SECRET","expires_in":"NaN"}"#,
             r#"{"access_token":"SECRET","expires_in":"soon"}"#,
         ] {
             let error = read(200, body).expect_err(body);

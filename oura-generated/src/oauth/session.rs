@@ -43,8 +43,8 @@ struct Shared {
 struct State {
     /// The newest token that is known here.
     token: Token,
-    /// What the store held when it was last read or written. `None` for a token that was just
-    /// had by an authorization, and replaces whatever is there.
+    /// What the store held when it was last read or written. `None` for a token that was had
+    /// elsewhere, and replaces what is there, unless that was had later.
     stored: Option<Token>,
     /// Why the last attempt to store `token` failed.
     save_error: Option<OAuthError>,
@@ -52,6 +52,8 @@ struct State {
     ended: Option<Ended>,
     /// Whether this session itself was logged out: no later authorization revives it.
     is_closed: bool,
+    /// What a logout has still to revoke.
+    unrevoked: Option<Token>,
     /// No refresh before this, while `token` is good.
     rest_until: Option<Instant>,
     /// The last task that was started, and its outcome.
@@ -91,6 +93,7 @@ impl Session {
             save_error: None,
             ended: None,
             is_closed: false,
+            unrevoked: None,
             rest_until: None,
             task: None,
         };
@@ -130,7 +133,7 @@ impl Session {
     /// # Errors
     ///
     /// [`OAuthError::Store`] when the token is still stored; any other error when it is
-    /// removed, but may not be revoked.
+    /// removed, but may not be revoked. Both are tried again by a further `logout`.
     pub async fn logout(&self) -> Result<(), OAuthError> {
         self.shared.run(Job::Logout).await.map(drop)
     }
@@ -253,7 +256,7 @@ impl Shared {
         if self.state().is_closed {
             return Err(OAuthError::AuthorizeAgain(Ended::LoggedOut));
         }
-        let _lock = self.store.lock().await?;
+        let lock = self.store.lock().await?;
         self.adopt_stored().await?;
         if self.token_at_hand(rejected).is_some() {
             self.store_token().await;
@@ -271,12 +274,34 @@ impl Shared {
                 // Where a store has no lock, another may have been faster.
                 self.state().ended = Some(ended);
                 self.adopt_stored().await?;
+                if lock.is_held() {
+                    self.strip_stored().await;
+                }
                 return self.current();
             }
             Err(error) => return Err(error),
         }
         self.store_token().await;
         self.current()
+    }
+
+    /// Takes the refresh token that was refused out of the store, so that no further process
+    /// sends it again. Without the store's lock this might overwrite a newer token.
+    async fn strip_stored(&self) {
+        let stripped = {
+            let state = self.state();
+            let is_refused = state.ended.is_some() && !state.is_ahead();
+            let stored = state.stored.as_ref().filter(|_| is_refused);
+            stored.and_then(Token::stripped)
+        };
+        let Some(stripped) = stripped else {
+            return;
+        };
+        match self.store.save(&stripped).await {
+            Ok(()) => self.state().stored = Some(stripped),
+            // The token is of no use, wherever it is: this is not an error of the call.
+            Err(error) => tracing::warn!(%error, "the store keeps a refresh token that is refused"),
+        }
     }
 
     /// A failure is nobody's business while the token is good: it is tried again later.
@@ -307,24 +332,35 @@ impl Shared {
     }
 
     async fn logout(&self) -> Outcome {
-        if self.state().is_closed {
-            return Ok(self.state().token.clone());
+        if !self.state().is_closed {
+            self.forget().await?;
         }
+        // The store is free meanwhile: a server that is slow to revoke keeps nobody else from a
+        // later authorization.
+        let (token, unrevoked) = {
+            let state = self.state();
+            (state.token.clone(), state.unrevoked.clone())
+        };
+        if let Some(unrevoked) = unrevoked {
+            self.oauth.revoke(&unrevoked).await?;
+            self.state().unrevoked = None;
+        }
+        Ok(token)
+    }
+
+    /// Removes the token from the store.
+    async fn forget(&self) -> Result<(), OAuthError> {
         let _lock = self.store.lock().await?;
         // The newest token is the one to revoke. A store that cannot say it is emptied all the
         // same.
         let _ = self.adopt_stored().await;
         self.store.remove().await?;
-        let token = {
-            let mut state = self.state();
-            state.is_closed = true;
-            state.end(Ended::LoggedOut);
-            state.token.clone()
-        };
-        if self.oauth.settings().revocation.is_some() {
-            self.oauth.revoke(&token).await?;
-        }
-        Ok(token)
+        let can_revoke = self.oauth.settings().revocation.is_some();
+        let mut state = self.state();
+        state.is_closed = true;
+        state.end(Ended::LoggedOut);
+        state.unrevoked = can_revoke.then(|| state.token.clone());
+        Ok(())
     }
 
     fn current(&self) -> Outcome {
@@ -399,20 +435,35 @@ impl State {
 
     /// Compares what the store holds with what it held.
     fn meet(&mut self, found: Option<Token>) {
-        let (Some(stored), false) = (&self.stored, self.is_closed) else {
+        if self.is_closed {
             return;
-        };
-        match found {
-            None => self.end(Ended::LoggedOut),
-            Some(found) if found.is_same(stored) => {}
-            Some(found) => {
-                self.token = found.clone();
-                self.stored = Some(found);
-                self.ended = None;
-                self.save_error = None;
-                self.rest_until = None;
-            }
         }
+        match (&self.stored, found) {
+            (None, None) => {}
+            (Some(_), None) => self.end(Ended::LoggedOut),
+            (None, Some(found)) if found.is_same(&self.token) => self.stored = Some(found),
+            // Another session was given the same token, and may have used it up.
+            (None, Some(found)) if found.replaces(&self.token) => self.adopt(found),
+            (None, Some(_)) => {}
+            (Some(stored), Some(found)) if found.is_same(stored) => {}
+            // Another was refused what ours was had for.
+            (Some(stored), Some(found)) if found.is_stripped(stored) && self.is_ahead() => {}
+            (Some(_), Some(found)) => self.adopt(found),
+        }
+    }
+
+    /// Whether the token replaces the one that is stored.
+    fn is_ahead(&self) -> bool {
+        let is_other = |stored: &Token| !stored.is_same(&self.token);
+        self.stored.as_ref().is_some_and(is_other)
+    }
+
+    fn adopt(&mut self, found: Token) {
+        self.token = found.clone();
+        self.stored = Some(found);
+        self.ended = None;
+        self.save_error = None;
+        self.rest_until = None;
     }
 
     fn end(&mut self, ended: Ended) {

@@ -58,20 +58,24 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
 /// The lock of a [`TokenStore`], which ends when this is dropped.
 #[must_use = "the lock ends when this is dropped"]
 pub struct StoreLock {
-    _held: Option<Box<dyn Any + Send>>,
+    held: Option<Box<dyn Any + Send>>,
 }
 
 impl StoreLock {
     /// A lock that is held by a value: a file, a guard, a transaction.
     pub fn new(held: impl Any + Send) -> Self {
         Self {
-            _held: Some(Box::new(held)),
+            held: Some(Box::new(held)),
         }
     }
 
     /// The lock of a store that has none.
     pub fn none() -> Self {
-        Self { _held: None }
+        Self { held: None }
+    }
+
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.is_some()
     }
 }
 

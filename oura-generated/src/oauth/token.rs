@@ -89,6 +89,9 @@ impl Token {
         };
         let access = AccessToken::new(stored.access_token);
         check_token(&access).ok()?;
+        if stored.refresh_token.as_deref().is_some_and(str::is_empty) {
+            return None;
+        }
         Some(Self {
             access,
             refresh: stored.refresh_token.map(RefreshToken::new),
@@ -101,6 +104,43 @@ impl Token {
     /// Whether this is that very token.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.access == other.access && self.refresh == other.refresh
+    }
+
+    /// The token without its refresh token, if it has one.
+    pub(crate) fn stripped(&self) -> Option<Self> {
+        self.refresh.as_ref()?;
+        let token = self.clone();
+        Some(Self {
+            refresh: None,
+            ..token
+        })
+    }
+
+    /// Whether this is that token without its refresh token.
+    pub(crate) fn is_stripped(&self, other: &Self) -> bool {
+        self.access == other.access && self.refresh.is_none() && other.refresh.is_some()
+    }
+
+    /// Whether this was given later than the other, and can be kept alive. Where the length of
+    /// a life is not known, that which ends later was given later.
+    pub(crate) fn replaces(&self, other: &Self) -> bool {
+        let start = |token: &Self| {
+            Some(
+                token
+                    .expires_at?
+                    .checked_sub(token.lifetime?.try_into().ok()?)?,
+            )
+        };
+        let is_later = match (start(self), start(other)) {
+            (Some(this), Some(other)) => this > other,
+            // It was not had by this crate, so that it cannot come of one that was.
+            (None, Some(_)) => false,
+            (_, None) => {
+                let ends = self.expires_at.zip(other.expires_at);
+                ends.is_some_and(|(this, other)| this > other)
+            }
+        };
+        is_later && self.refresh.is_some()
     }
 
     /// Whether it is time to refresh. A short life is not spent on refreshing: the margin is

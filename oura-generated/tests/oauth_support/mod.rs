@@ -27,6 +27,8 @@ pub struct State {
     pub number: usize,
     /// Instead of the next answers of the token URL.
     pub scripted: VecDeque<Answer>,
+    /// Instead of the next answers of the revocation URL.
+    pub revocation: VecDeque<Answer>,
     /// How long a token's answer takes.
     pub delay: Duration,
     /// What a token's answer holds besides the access token.
@@ -39,6 +41,7 @@ impl AuthServer {
         let state = Arc::new(Mutex::new(State {
             number: 1,
             scripted: VecDeque::new(),
+            revocation: VecDeque::new(),
             delay: Duration::ZERO,
             expires_in: json!(86400),
             gives_refresh_token: true,
@@ -48,7 +51,7 @@ impl AuthServer {
             let mut state = shared.lock().expect("no test panics with it");
             match request.target.split('?').next() {
                 Some("/oauth/token") => state.answer_token(request),
-                Some("/oauth/revoke") => Answer::json(""),
+                Some("/oauth/revoke") => state.revocation.pop_front().unwrap_or(Answer::json("")),
                 _ => state.answer_call(request),
             }
         });
