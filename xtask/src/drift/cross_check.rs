@@ -93,6 +93,7 @@ const TYPES: &[Kind] = &[
     Kind::PropertyTypeChanged,
     Kind::RequestBodyChanged,
     Kind::ResponseTypeChanged,
+    Kind::RustNameChanged,
     Kind::SchemaGenericChanged,
     Kind::SchemaMerged,
     Kind::SchemaRemoved,
@@ -106,6 +107,7 @@ const MEMBERS: &[Kind] = &[
     Kind::OperationRenamed,
     Kind::PropertyRemoved,
     Kind::PropertyTypeChanged,
+    Kind::RustNameChanged,
     Kind::SchemaRemoved,
     Kind::SchemaRenamed,
     Kind::ScopeRemoved,
@@ -123,6 +125,7 @@ const METHODS: &[Kind] = &[
     Kind::PropertyRequiredChanged,
     Kind::RequestBodyChanged,
     Kind::ResponseDictionaryRemoved,
+    Kind::RustNameChanged,
     Kind::ResponseTypeChanged,
 ];
 
@@ -168,22 +171,29 @@ pub fn explains(change: &Change, finding: &Finding) -> bool {
     let rows = EXPLANATIONS.iter();
     let mut rows = rows.filter(|row| row.lint == finding.lint);
     let item = plain(&finding.item);
-    rows.any(|row| {
-        let mut names = change
-            .subject
+    let subjects = std::iter::once(&change.subject).chain(&change.also);
+    let explained_by = |row: &Explanation, subject: &str| {
+        let mut names = subject
             .split(|c: char| !c.is_alphanumeric() && c != '_')
             .filter(|name| !name.is_empty());
         let name = match row.names {
             Names::Owner => names.next(),
             Names::Member => names.next_back(),
         };
-        // Of an enum value, the subject names the enum.
+        // Of an enum value, the subject names the enum; of a name that an overlay gave, what
+        // was called by it.
         let value = match change.kind {
-            Kind::EnumValueRemoved | Kind::ScopeRemoved => change.before.as_deref(),
+            Kind::EnumValueRemoved | Kind::ScopeRemoved | Kind::RustNameChanged => {
+                change.before.as_deref()
+            }
             _ => None,
         };
         let is_named = |name: &str| item.contains(&plain(name));
         row.kinds.contains(&change.kind) && value.or(name).is_some_and(is_named)
+    };
+    rows.any(|row| {
+        let mut subjects = subjects.clone();
+        subjects.any(|subject| explained_by(row, subject))
     })
 }
 
@@ -350,6 +360,7 @@ Failed in:
             id: String::new(),
             kind,
             subject: subject.to_owned(),
+            also: Vec::new(),
             pointer: None,
             old_pointer: None,
             before: Some(before.to_owned()),
