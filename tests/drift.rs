@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oura_codegen::document::parse_document;
-use oura_codegen::drift::{Change, Drift, Semver, Side, compare_documents, policy_lines};
+use oura_codegen::drift::{Change, Drift, Kind, Semver, Side, compare_documents, policy_lines};
 use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
@@ -69,6 +69,42 @@ fn the_text_of_the_policy_is_the_policy() {
     assert_eq!(table, policy_lines());
 }
 
+#[test]
+fn white_space_in_prose_is_no_change() {
+    let old = edited(&[]);
+    let lines = "description: |-\n    What a\n      night is.";
+    let new = edited(&[edit("description: What a night is.", lines)]);
+    assert_eq!(drift(&old, &new), Drift::default());
+}
+
+#[test]
+fn what_several_operations_use_changes_once() {
+    let with = |words: &str| {
+        let trace = "{name: X-Trace, in: header, schema: {type: string}";
+        let used = "- {$ref: '#/components/parameters/Trace'}";
+        let night = "- {name: night_id, in: path, required: true, schema: {type: string}}";
+        let parameter = format!("components:\n  parameters:\n    Trace: {trace}{words}}}\n");
+        edited(&[
+            edit(&format!("- {trace}}}"), used),
+            edit(night, &format!("{night}\n      {used}")),
+            edit("components:\n", &parameter),
+        ])
+    };
+    for (words, kind) in [
+        (", required: true", Kind::ParameterRequired),
+        (", description: Words.", Kind::DocsChanged),
+        (", deprecated: true", Kind::ParameterDeprecated),
+    ] {
+        let drift = drift(&with(""), &with(words));
+        let [change] = &drift.changes[..] else {
+            panic!("{words}: {:#?}", drift.changes);
+        };
+        assert_eq!(change.kind, kind);
+        let all = [vec![change.subject.clone()], change.also.clone()].concat();
+        assert_eq!(all, ["GetNight header X-Trace", "ListNight header X-Trace"]);
+    }
+}
+
 /// The change of the row's kind has the verdicts that the row states without conditions.
 fn check_row(row: &Row, drift: &Drift) {
     let context = format!("{} {}: {:#?}", row.kind, row.case, drift.changes);
@@ -98,6 +134,13 @@ fn check_row(row: &Row, drift: &Drift) {
         change.source_breaking,
         "{context}"
     );
+}
+
+fn edit(from: &str, to: &str) -> Edit {
+    Edit {
+        from: from.to_owned(),
+        to: to.to_owned(),
+    }
 }
 
 fn rows() -> Vec<Row> {

@@ -64,6 +64,9 @@ pub struct Change {
     pub kind: Kind,
     /// The Rust name that it is about: `DailySleep.score`, `ListDailySleep query fields`.
     pub subject: String,
+    /// Other names that the same place of the document speaks of: a component that several
+    /// operations use changes once.
+    pub also: Vec<String>,
     /// The place in the new document; `None` when it was removed.
     pub pointer: Option<Origin>,
     /// The place in the old document; `None` when it was added.
@@ -269,6 +272,8 @@ kinds! {
     EnumValueAdded = "enum.value_added",
     /// An enum has one value less.
     EnumValueRemoved = "enum.value_removed",
+    /// The overlay gives a field, a parameter, a value or a type in place another Rust name.
+    RustNameChanged = "rust_name.changed",
     /// Another header or URL of a security scheme, or another scheme.
     SecuritySchemeChanged = "security_scheme.changed",
     /// A scope that the old document does not have.

@@ -169,6 +169,8 @@ pub enum Topic {
     Links,
     /// What else a section of the document says, in its own words.
     Detail,
+    /// The Rust name that an overlay gives it, or one of its values.
+    RustName,
     /// Prose for readers.
     Prose,
     /// An extension that the generator does not read.

@@ -36,7 +36,11 @@ pub(super) fn find_changes(
     let (sections, events) = take_sections(sides, find_events(sides));
     placed.extend(dialect(old, new).map(|change| ((0, 0), change)));
     placed.extend(sections.into_iter().map(|change| ((0, 1), change)));
-    placed.extend(events.iter().filter_map(|event| maker.change(event)));
+    let shared = events.iter().map(|event| shared_key(sides, event));
+    let shared: Vec<_> = shared.collect();
+    let changes = events.iter().zip(shared);
+    let changes = changes.filter_map(|(event, key)| Some((key, maker.change(event)?)));
+    placed.extend(fold_shared(changes.collect()));
     placed.extend(maker.reached());
     let (changes, renames) = renames(sides, old, new);
     placed.extend(changes);
@@ -82,6 +86,7 @@ impl<'a> Maker<'_, 'a> {
             id: id(kind, &name, &detail),
             kind,
             subject: name,
+            also: Vec::new(),
             pointer,
             old_pointer,
             before,
@@ -256,6 +261,77 @@ impl<'a> Maker<'_, 'a> {
     }
 }
 
+/// What a change says, and the one place of each document that says it.
+type SharedKey = (String, Option<String>, Option<String>);
+
+/// Where the documents say what an event is about. Several operations that use one component
+/// or share one path read the same places.
+fn shared_key(sides: Sides<'_, '_>, event: &Event<'_>) -> SharedKey {
+    let first = |side: &Indexed<'_>, subject: &Subject| {
+        let place = side.facts_of(&subject.name).iter().find(|fact| {
+            use Topic::{Branch, Reference, Type};
+            matches!(fact.topic, Type | Reference(_) | Branch(_))
+        });
+        Some(
+            place
+                .map_or(&subject.origin, |fact| &fact.origin)
+                .to_string(),
+        )
+    };
+    let place = |fact: Option<&crate::facts::Fact>| fact.map(|fact| fact.origin.to_string());
+    match event {
+        Event::Came(subject) => (String::new(), None, Some(subject.origin.to_string())),
+        Event::Went(subject) => (String::new(), Some(subject.origin.to_string()), None),
+        Event::Reshaped { old, new } => {
+            let places = (first(sides.old, old), first(sides.new, new));
+            ("type".to_owned(), places.0, places.1)
+        }
+        Event::Said { old, new } => {
+            let fact = new.or(*old);
+            let aspect = fact.map(|fact| fact.key.aspect.clone()).unwrap_or_default();
+            (aspect, place(*old), place(*new))
+        }
+    }
+}
+
+/// One change for each that one place says of several operations: the first, with the others
+/// in `also` and the graver of their verdicts.
+fn fold_shared(changes: Vec<(SharedKey, Placed)>) -> Vec<Placed> {
+    let mut folded: Vec<Placed> = Vec::new();
+    let mut known: BTreeMap<(Kind, SharedKey), usize> = BTreeMap::new();
+    for (key, (order, change)) in changes {
+        match known.get(&(change.kind, key.clone())) {
+            Some(index) => fold(&mut folded[*index], order, change),
+            None => {
+                known.insert((change.kind, key), folded.len());
+                folded.push((order, change));
+            }
+        }
+    }
+    for (_, change) in folded
+        .iter_mut()
+        .filter(|(_, change)| !change.also.is_empty())
+    {
+        let others = format!("The same of {}.", change.also.join(", "));
+        let note = change.note.take();
+        change.note = Some(note.map_or_else(|| others.clone(), |note| format!("{note} {others}")));
+    }
+    folded
+}
+
+fn fold(into: &mut Placed, order: (usize, usize), other: Change) {
+    let mut other = other;
+    // The gravest speaks for all, since its reason is the one to read.
+    if other.semver > into.1.semver {
+        std::mem::swap(&mut into.1, &mut other);
+    }
+    let change = &mut into.1;
+    change.also.append(&mut other.also);
+    change.also.push(other.subject);
+    change.wire_breaking |= other.wire_breaking;
+    into.0 = into.0.min(order);
+}
+
 /// A change whose verdicts depend on no condition.
 fn plain(kind: Kind, case: Case, subject: &str) -> Change {
     let row = find_row(kind, case);
@@ -264,6 +340,7 @@ fn plain(kind: Kind, case: Case, subject: &str) -> Change {
         id: id(kind, subject, ""),
         kind,
         subject: subject.to_owned(),
+        also: Vec::new(),
         pointer: None,
         old_pointer: None,
         before: None,

@@ -25,6 +25,7 @@ impl Sides<'_, '_> {
                 received && self.rust_differs(subject) && !self.is_within(event, false)
             }
             Condition::RustDiffers => self.rust_differs(subject),
+            Condition::RustNameDiffers => self.rust_name_differs(event),
             Condition::NoAlternative => !self.alternative_suffices(event),
             Condition::AuthDiffers => self.auth_differs(subject),
             Condition::Offered => self.old.parameter(subject).is_some(),
@@ -44,6 +45,23 @@ impl Sides<'_, '_> {
             Condition::RealHost => !is_placeholder(event),
             Condition::ScopesGo => self.scopes_go(subject),
         }
+    }
+
+    /// Whether code must use another name for what an `x-rust-name` is about.
+    fn rust_name_differs(&self, event: &Event<'_>) -> bool {
+        let Event::Said { old, new } = event else {
+            return false;
+        };
+        let value = new.or(*old).map_or("", Fact::object);
+        let subject = event.subject();
+        let (one, other) = (
+            self.old.subject(&subject.name),
+            self.new.subject(&subject.name),
+        );
+        let (Some(one), Some(other)) = (one, other) else {
+            return false;
+        };
+        self.old.idents(one, value) != self.new.idents(other, value)
     }
 
     /// Whether requests and responses hold it, before or after.

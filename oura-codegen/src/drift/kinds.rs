@@ -322,6 +322,7 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
             _ => Kind::DocsChanged,
         },
         Topic::Extension => Kind::ExtensionChanged,
+        Topic::RustName => Kind::RustNameChanged,
         _ if header => Kind::ResponseHeaderChanged,
         Topic::Detail | Topic::Key | Topic::Existence => match owner {
             SubjectKind::Info => Kind::InfoChanged,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::matching::Matching;
 use super::sides::Indexed;
-use crate::facts::{Fact, Subject, SubjectKind, Topic};
+use crate::facts::{Fact, FactKey, Subject, SubjectKind, Topic};
 use crate::ir::TypeKind;
 
 /// Something that is not as it was.
@@ -192,6 +192,7 @@ impl Sides<'_, '_> {
                 old == new || self.matching.is_same(old, new)
             }
             (Topic::ArgumentOrder, Topic::ArgumentOrder) => self.same_order(old, new),
+            (Topic::Prose, Topic::Prose) => same_words(&old.value, &new.value),
             _ => old.value == new.value,
         }
     }
@@ -225,10 +226,33 @@ impl Sides<'_, '_> {
     fn is_said_otherwise(&self, fact: &Fact) -> bool {
         match &fact.topic {
             Topic::ArgumentOrder => true,
+            // The value says so itself.
+            Topic::RustName if !fact.object().is_empty() => {
+                let value = FactKey {
+                    subject: fact.key.subject.clone(),
+                    aspect: format!("value {}", fact.object()),
+                };
+                self.old.fact(&value).is_some() != self.new.fact(&value).is_some()
+            }
             Topic::Branch(Some(_)) => !self.branches_differ(&fact.key.subject),
             _ => false,
         }
     }
+}
+
+/// Whether two texts are the same for readers: white space alone tells them nothing. A fact
+/// shows a text of several lines as JSON.
+fn same_words(old: &str, new: &str) -> bool {
+    let plain = |text: &str| -> String {
+        let lines = text.starts_with('"').then(|| serde_json::from_str(text));
+        lines
+            .and_then(Result::ok)
+            .unwrap_or_else(|| text.to_owned())
+    };
+    old == new
+        || plain(old)
+            .split_whitespace()
+            .eq(plain(new).split_whitespace())
 }
 
 /// Whether a fact is a bound that says nothing of the type that it stands beside, which

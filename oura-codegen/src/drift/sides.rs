@@ -196,6 +196,23 @@ impl<'a> Indexed<'a> {
         Some((field, definition))
     }
 
+    /// What code calls a field, setter or type, or one of the values of an enum.
+    pub(super) fn idents(&self, subject: &Subject, value: &str) -> Vec<String> {
+        let ty = self.rust_type(subject);
+        let ty = ty.as_ref().and_then(named);
+        if !value.is_empty() {
+            let kind = ty.and_then(|ty| self.definition(ty)).map(|one| &one.kind);
+            return kind
+                .and_then(|kind| variant(kind, value))
+                .into_iter()
+                .collect();
+        }
+        let field = self.field(subject).map(|(field, _)| field.ident.as_str());
+        let parameter = self.parameter(subject).map(|one| one.ident.as_str());
+        let idents = [field, parameter, ty].into_iter().flatten();
+        idents.map(str::to_owned).collect()
+    }
+
     /// The type of the elements of a list or the values of a map.
     fn inner_type(&self, ty: Type) -> Option<Type> {
         match ty {
@@ -246,6 +263,23 @@ pub(super) fn named(ty: &Type) -> Option<&str> {
     match ty {
         Type::Named(ident) | Type::Generic(ident, _) => Some(ident),
         Type::Option(inner) | Type::Boxed(inner) => named(inner),
+        _ => None,
+    }
+}
+
+/// The Rust name of a value of an enum.
+fn variant(kind: &TypeKind, value: &str) -> Option<String> {
+    match kind {
+        TypeKind::StringEnum(values) => {
+            let mut variants = values.variants.iter();
+            let found = variants.find(|one| one.wire_name == value);
+            found.map(|one| one.ident.clone())
+        }
+        TypeKind::IntegerEnum(values) => {
+            let mut variants = values.variants.iter();
+            let found = variants.find(|one| one.value.to_string() == value);
+            found.map(|one| one.ident.clone())
+        }
         _ => None,
     }
 }

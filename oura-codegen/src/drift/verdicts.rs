@@ -117,6 +117,9 @@ conditions! {
     RustDiffers = "if the Rust type differs",
         "The Rust type is another one.",
         "The Rust type stays.";
+    RustNameDiffers = "if the Rust name differs",
+        "Code that uses the old name no longer compiles.",
+        "The Rust name stays, or code cannot use it.";
     NoAlternative = "if no old alternative suffices",
         "No credentials that an old program sends suffice.",
         "Credentials that an old program may send suffice.";
@@ -650,6 +653,13 @@ pub(super) const ROWS: &[Row] = &[
         If(C::Sent),
         Yes,
         "The variant goes.",
+    ),
+    row(
+        Kind::RustNameChanged,
+        Always,
+        No,
+        If(C::RustNameDiffers),
+        "The server knows nothing of it.",
     ),
     row(
         Kind::SecuritySchemeChanged,

@@ -25,7 +25,8 @@ use crate::ir::{
 use crate::pointer::Pointer;
 
 /// The extension that names the variants of an enum: an object from value to name.
-const RUST_NAMES: &str = "x-rust-names";
+/// The names of an enum's values, beside the `enum`.
+pub(super) const RUST_NAMES: &str = "x-rust-names";
 
 /// The field of the properties that the document does not name.
 const ADDITIONAL: &str = "additional_properties";

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use self::words::{aspect_of, items, members, text, topic_of};
 use super::Lowering;
 use super::components::{Class, Component};
+use super::names::RUST_NAME;
 use super::operations::LoweredOperation;
 use super::usage::{SHARED, Usage};
 use crate::document::{Node, Value};
@@ -277,7 +278,16 @@ impl Statements<'_, '_> {
 
     /// A keyword that needs no reading. `false`, where it is the default, says nothing.
     fn keyword(&mut self, subject: &Arc<Subject>, keyword: &str, node: &Node) {
-        if SILENT.contains(&keyword) || keyword.starts_with("x-rust-") {
+        // What has a name of its own shows it in all that is said of it.
+        let is_named = matches!(
+            subject.kind,
+            SubjectKind::Schema(_) | SubjectKind::Operation
+        );
+        let is_silent = match keyword {
+            RUST_NAME => is_named,
+            _ => SILENT.contains(&keyword) || keyword.starts_with("x-rust-"),
+        };
+        if is_silent {
             return;
         }
         // Each instance of a generic type has prose of its own.

@@ -95,6 +95,7 @@ const TYPES: &[Kind] = &[
     Kind::PropertyTypeChanged,
     Kind::RequestBodyChanged,
     Kind::ResponseTypeChanged,
+    Kind::RustNameChanged,
     Kind::SchemaGenericChanged,
     Kind::SchemaMerged,
     Kind::SchemaRemoved,
@@ -108,6 +109,7 @@ const MEMBERS: &[Kind] = &[
     Kind::OperationRenamed,
     Kind::PropertyRemoved,
     Kind::PropertyTypeChanged,
+    Kind::RustNameChanged,
     Kind::SchemaRemoved,
     Kind::SchemaRenamed,
     Kind::ScopeRemoved,
@@ -125,6 +127,7 @@ const METHODS: &[Kind] = &[
     Kind::PropertyRequiredChanged,
     Kind::RequestBodyChanged,
     Kind::ResponseDictionaryRemoved,
+    Kind::RustNameChanged,
     Kind::ResponseTypeChanged,
 ];
 
@@ -169,25 +172,34 @@ pub fn unexplained<'f>(findings: &'f [Finding], review: &Review) -> Vec<&'f Find
 #[must_use]
 pub fn explains(change: &Change, finding: &Finding) -> bool {
     let rows = EXPLANATIONS.iter();
-    let mut rows = rows.filter(|row| row.lint == finding.lint);
+    let rows = rows.filter(|row| row.lint == finding.lint && row.kinds.contains(&change.kind));
     let words = words(&finding.item);
-    let subject = words_of(&change.subject);
+    let mut named = rows.map(|row| row.names);
+    named.any(|named| {
+        let mut subjects = std::iter::once(&change.subject).chain(&change.also);
+        subjects.any(|subject| is_named(&words, change, subject, named))
+    })
+}
+
+/// Whether the words of a finding name what changed, which several subjects may have.
+fn is_named(words: &[String], change: &Change, subject: &str, named: Names) -> bool {
+    let subject = words_of(subject);
     let owner = subject.first().map_or("", String::as_str);
-    // Of a value, the subject names the enum; of a scope, its scheme.
+    // Of a value, the subject names the enum; of a scope, its scheme; of a name that an
+    // overlay gave, what was called by it.
     let member = match (change.kind, &change.before) {
-        (Kind::EnumValueRemoved | Kind::ScopeRemoved, Some(value)) => plain(value),
+        (Kind::EnumValueRemoved | Kind::ScopeRemoved | Kind::RustNameChanged, Some(value)) => {
+            plain(value)
+        }
         _ => subject.last().cloned().unwrap_or_default(),
     };
     // Types that a schema brings along begin with its name.
     let owns = words.iter().any(|word| word.starts_with(owner));
-    rows.any(|row| {
-        let is_named = match row.names {
-            Names::Owner => owns,
-            Names::Member if change.kind == Kind::ScopeRemoved => names(&words, &member),
-            Names::Member => owns && names(&words, &member),
-        };
-        row.kinds.contains(&change.kind) && is_named
-    })
+    match named {
+        Names::Owner => owns,
+        Names::Member if change.kind == Kind::ScopeRemoved => names(words, &member),
+        Names::Member => owns && names(words, &member),
+    }
 }
 
 /// Whether a member is among the words. Rust's names have letters before a digit, and words
@@ -389,6 +401,7 @@ Failed in:
             id: String::new(),
             kind,
             subject: subject.to_owned(),
+            also: Vec::new(),
             pointer: None,
             old_pointer: None,
             before: Some(before.to_owned()),

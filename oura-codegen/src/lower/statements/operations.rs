@@ -156,7 +156,7 @@ impl Statements<'_, '_> {
         let required = holder
             .get("required")
             .map_or_else(|| "false".to_owned(), text);
-        let saying = Saying::new(Topic::Required, "required", required, &subject.origin);
+        let saying = Saying::new(Topic::Required, "required", required, &holder.origin);
         self.push(subject, saying.at(subject.position));
     }
 

@@ -8,6 +8,7 @@ use super::{Saying, Statements, inside};
 use crate::document::{Node, Value};
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::lower::components::component_key;
+use crate::lower::definitions::RUST_NAMES;
 
 impl Statements<'_, '_> {
     pub(super) fn schema(&mut self, subject: &Arc<Subject>, node: &Node) {
@@ -48,6 +49,7 @@ impl Statements<'_, '_> {
             "allOf" => self.all_of(subject, member),
             "anyOf" | "oneOf" => self.branches(subject, keyword, member),
             "enum" => self.values(subject, member),
+            RUST_NAMES => self.value_names(subject, member),
             _ => self.keyword(subject, keyword, member),
         }
     }
@@ -153,6 +155,15 @@ impl Statements<'_, '_> {
             let aspect = format!("value {}", text(value));
             let saying = Saying::new(Topic::Value, aspect, String::new(), &values.origin);
             self.push(subject, saying.at(position));
+        }
+    }
+
+    /// The Rust names that an overlay gives to values.
+    fn value_names(&mut self, subject: &Arc<Subject>, names: &Node) {
+        for (value, name) in members(Some(names)) {
+            let aspect = format!("{RUST_NAMES} {value}");
+            let saying = Saying::new(Topic::RustName, aspect, text(name), &name.origin);
+            self.push(subject, saying);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::document::{Node, Value};
 use crate::facts::Topic;
+use crate::lower::names::RUST_NAME;
 
 /// What a keyword says that needs no reading. Those that are missing are words of a section
 /// of their own.
@@ -53,6 +54,9 @@ const TOPICS: &[(Topic, &[&str])] = &[
 
 /// What a keyword says.
 pub(super) fn topic_of(keyword: &str) -> Topic {
+    if keyword == RUST_NAME {
+        return Topic::RustName;
+    }
     if keyword.starts_with("x-") {
         return Topic::Extension;
     }
