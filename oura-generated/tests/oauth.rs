@@ -213,6 +213,22 @@ async fn a_server_that_hangs_is_left() {
 }
 
 #[tokio::test]
+async fn forms_go_through_the_proxy_that_is_set() {
+    let proxy = AuthServer::start();
+    let url = "http://auth.nowhere.invalid/token";
+    let oauth = proxy.oauth_builder().token_url(url).proxy(&proxy.url);
+    let oauth = oauth.allow_plain_http(true).build();
+    let oauth = oauth.expect("it is set up right");
+    // The proxy has no answer for it, but was asked.
+    let answer = oauth.exchange(AuthorizationCode::new("c")).await;
+    assert!(answer.is_err(), "{answer:?}");
+    let [request] = &proxy.requests(url)[..] else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(field(request, "code"), Some("c"));
+}
+
+#[tokio::test]
 async fn tokens_are_revoked_where_the_server_can() {
     let server = AuthServer::start();
     let error = server.oauth().revoke(&token(1, 60)).await;
@@ -259,6 +275,8 @@ fn settings_that_cannot_work_are_refused() {
             "the token URL must not contain",
         ),
         (good().token_url("token"), "the token URL"),
+        (good().proxy("http://user:SECRET@:x"), "proxy"),
+        (good().add_root_certificate("SECRET"), "PEM"),
         (
             good().authorization_url("https://a.b/#c"),
             "the authorization URL must not contain `#`",
@@ -272,6 +290,7 @@ fn settings_that_cannot_work_are_refused() {
         assert!(!shown.contains("SECRET"), "{shown}");
         let error = builder.build().expect_err(expected);
         assert!(matches!(error, Error::Config { .. }), "{error:?}");
+        assert_shows_nothing(&error);
         assert!(error.to_string().contains(expected), "{error}: {expected}");
     }
     let plain = good().token_url("http://a.b/token").allow_plain_http(true);

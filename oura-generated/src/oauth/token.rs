@@ -125,11 +125,8 @@ impl Token {
     /// a life is not known, that which ends later was given later.
     pub(crate) fn replaces(&self, other: &Self) -> bool {
         let start = |token: &Self| {
-            Some(
-                token
-                    .expires_at?
-                    .checked_sub(token.lifetime?.try_into().ok()?)?,
-            )
+            let lifetime = time::Duration::try_from(token.lifetime?).ok()?;
+            token.expires_at?.checked_sub(lifetime)
         };
         let is_later = match (start(self), start(other)) {
             (Some(this), Some(other)) => this > other,
