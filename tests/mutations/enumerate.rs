@@ -17,9 +17,11 @@ pub(crate) struct Mutation {
     /// The kinds that name it right.
     pub(crate) kinds: Vec<Kind>,
     /// The place in the old document, or one above it.
-    pub(crate) old: Option<String>,
+    pub(crate) old: Option<Origin>,
     /// The place in the new document, or one above it.
-    pub(crate) new: Option<String>,
+    pub(crate) new: Option<Origin>,
+    /// Where the old document says what is replaced or removed: in the overlay, it may be.
+    pub(crate) replaced: Option<Origin>,
     /// Whether it may leave a document that is wrong.
     pub(crate) may_be_refused: bool,
     pub(crate) edit: Edit,
@@ -89,6 +91,7 @@ impl Walk<'_> {
             kinds: kinds.to_vec(),
             old: at.0.map(|at| self.place(at)),
             new: at.1.map(|at| self.place(at)),
+            replaced: None,
             may_be_refused: false,
             edit,
         });
@@ -101,11 +104,19 @@ impl Walk<'_> {
         }
     }
 
-    /// The origin of a place; of one that is not there yet, below that of its parent.
-    fn place(&self, at: &Pointer) -> String {
+    /// The last mutation replaces or removes what is at this place.
+    fn replaces(&mut self, at: &Pointer) {
+        let node = self.document.get(at);
+        if let Some(last) = self.mutations.last_mut() {
+            last.replaced = node.map(|node| node.origin.clone());
+        }
+    }
+
+    /// The origin of a place; of one that is not there yet, the place itself.
+    fn place(&self, at: &Pointer) -> Origin {
         match self.document.get(at) {
-            Some(node) => node.origin.pointer.to_string(),
-            None => at.to_string(),
+            Some(node) => node.origin.clone(),
+            None => here(at, Value::Null).origin,
         }
     }
 
@@ -200,6 +211,7 @@ impl Walk<'_> {
             (Some(at), Some(at)),
             setting(at.clone(), key, value),
         );
+        self.replaces(&at.key(key));
     }
 
     fn set(&mut self, kinds: &[Kind], at: &Pointer, (holder, key): (&Pointer, &str), value: Value) {
@@ -210,6 +222,18 @@ impl Walk<'_> {
             (Some(at), Some(at)),
             setting(holder.clone(), key, value),
         );
+        self.replaces(&holder.key(key));
+    }
+
+    fn remove(&mut self, kinds: &[Kind], at: &Pointer, (holder, key): (&Pointer, &str)) {
+        let removed = holder.key(key);
+        self.add(
+            format!("{removed} removed"),
+            kinds,
+            (Some(at), Some(at)),
+            removal(removed.clone()),
+        );
+        self.replaces(&removed);
     }
 
     fn schemes(&mut self) {
@@ -417,12 +441,7 @@ impl Walk<'_> {
             }
             if self.has(&at.key("x-rust-field-selection")) {
                 let kinds = [Kind::ParameterSelectionChanged];
-                self.add(
-                    format!("{at} selection removed"),
-                    &kinds,
-                    (Some(&at), Some(&at)),
-                    removal(at.key("x-rust-field-selection")),
-                );
+                self.remove(&kinds, &at, (&at, "x-rust-field-selection"));
             }
             self.schema(&at.key("schema"), &at, Within::Parameter);
         }
@@ -562,7 +581,7 @@ impl Walk<'_> {
                 Token::Key(key) => key.to_string(),
                 Token::Index(_) => String::new(),
             });
-            let place = component.key(key.unwrap_or_default()).to_string();
+            let place = self.place(&component.key(key.unwrap_or_default()));
             for mutation in &mut self.mutations[start..] {
                 mutation.kinds.push(Kind::SchemaGenericChanged);
                 mutation.may_be_refused = true;
@@ -601,12 +620,7 @@ impl Walk<'_> {
         if self.has(&at.key("format")) {
             let mut kinds = of_type(within).to_vec();
             kinds.push(Kind::PropertyFormatChanged);
-            self.add(
-                format!("{at} format removed"),
-                &kinds,
-                (Some(holder), Some(holder)),
-                removal(at.key("format")),
-            );
+            self.remove(&kinds, holder, (at, "format"));
         }
         if self.has(&at.key("$ref")) {
             let other = Value::String("#/components/schemas/ValidationError".to_owned());
@@ -663,13 +677,7 @@ impl Walk<'_> {
             };
             self.set(&[Kind::BoundsChanged], holder, (at, bound), value);
             if self.has(&at.key(*bound)) {
-                let what = format!("{at} {bound} removed");
-                self.add(
-                    what,
-                    &[Kind::BoundsChanged],
-                    (Some(holder), Some(holder)),
-                    removal(at.key(*bound)),
-                );
+                self.remove(&[Kind::BoundsChanged], holder, (at, bound));
             }
         }
         let default = match ty {

@@ -3,12 +3,13 @@
 //! Input: the corrected document. Output: one slice for each resource, with its twin, all that
 //! they refer to and what keeps generic types generic, and one for what no operation reaches.
 //! Invariant: a slice says nothing that the document does not say, and together they say all
-//! of it.
+//! of it but its tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
 use oura_codegen::document::{Document, Node, Value};
-use oura_codegen::pointer::Pointer;
+use oura_codegen::pointer::{Pointer, Token};
 
 /// How many other instances keep a generic type generic, whatever becomes of one.
 const OTHER_INSTANCES: usize = 2;
@@ -24,22 +25,19 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
-    /// Whether this slice stands for a place.
-    pub(crate) fn holds(&self, at: &Pointer) -> bool {
-        let mut at = Some(at);
-        while let Some(place) = at {
-            if self.own.contains(&place.to_string()) {
-                return true;
-            }
-            at = place.parent();
-        }
-        false
+    /// Whether this slice stands for one of these places.
+    pub(crate) fn holds(&self, places: &[String]) -> bool {
+        places.iter().any(|place| self.own.contains(place))
     }
 }
 
 /// All slices of a document, the smallest first.
 pub(crate) fn slices(document: &Document) -> Vec<Slice> {
-    let whole = Whole::new(document);
+    let mut lean = document.clone();
+    // A fifth of the document, which nothing refers to.
+    lean.root.remove(&Token::Key("tags".into()));
+    remove_samples(&mut lean.root);
+    let whole = Whole::new(&lean);
     let mut resources: BTreeMap<String, Parts<'_>> = BTreeMap::new();
     for path in whole.paths.keys() {
         let parts = resources.entry(resource(path)).or_default();
@@ -49,14 +47,29 @@ pub(crate) fn slices(document: &Document) -> Vec<Slice> {
         schemas: whole.schemas.keys().copied().collect(),
         paths: BTreeSet::new(),
     };
-    for parts in resources.values() {
-        let reached = whole.reached(parts);
+    let mut slices = Vec::new();
+    for parts in resources.into_values() {
+        for path in &parts.paths {
+            let one = Parts::of_path(path);
+            slices.push(whole.slice(one.clone(), one));
+        }
+        let reached = whole.reached(&parts);
         rest.schemas.retain(|key| !reached.contains(key));
+        let schemas = Parts {
+            schemas: reached,
+            paths: BTreeSet::new(),
+        };
+        slices.push(whole.slice(parts, schemas));
     }
-    let parts = resources.into_values().chain([rest]);
-    let mut slices: Vec<Slice> = parts.map(|parts| whole.slice(parts)).collect();
+    slices.push(whole.slice(rest.clone(), rest));
     slices.sort_by_key(|slice| size(&slice.document.root));
     slices
+}
+
+/// A place and all above it.
+pub(crate) fn lineage(at: &Pointer) -> Vec<String> {
+    let above = std::iter::successors(Some(at), |at| at.parent());
+    above.map(Pointer::to_string).collect()
 }
 
 /// Paths and keys of schemas.
@@ -66,11 +79,24 @@ struct Parts<'d> {
     schemas: BTreeSet<&'d str>,
 }
 
+impl<'d> Parts<'d> {
+    fn of_path(path: &'d str) -> Self {
+        Self {
+            paths: BTreeSet::from([path]),
+            schemas: BTreeSet::new(),
+        }
+    }
+}
+
 /// The document and what refers to what in it.
 struct Whole<'d> {
     document: &'d Document,
+    /// The document without its paths and schemas.
+    frame: Document,
     paths: BTreeMap<&'d str, &'d Node>,
     schemas: BTreeMap<&'d str, &'d Node>,
+    /// The paths with the schemas that they reach, the smallest first.
+    reach: Vec<(&'d str, BTreeSet<&'d str>)>,
 }
 
 impl<'d> Whole<'d> {
@@ -80,55 +106,68 @@ impl<'d> Whole<'d> {
             let members = node.and_then(Node::as_object).into_iter().flatten();
             members.map(|(key, node)| (key.as_str(), node)).collect()
         };
-        Self {
+        let mut frame = document.clone();
+        for keys in [&["paths"][..], &["components", "schemas"]] {
+            let members = frame.get_mut(&Pointer::root().keys(keys));
+            let members = members.and_then(Node::as_object_mut);
+            members.into_iter().for_each(IndexMap::clear);
+        }
+        let mut whole = Self {
             document,
+            frame,
             paths: members(&["paths"]),
             schemas: members(&["components", "schemas"]),
-        }
+            reach: Vec::new(),
+        };
+        let paths = whole.paths.keys().copied();
+        let reach = paths.map(|path| (path, whole.reached(&Parts::of_path(path))));
+        let mut reach: Vec<_> = reach.collect();
+        reach.sort_by_key(|(path, reached)| {
+            let schemas = reached.iter().map(|key| size(whole.schemas[key]));
+            size(whole.paths[path]) + schemas.sum::<usize>()
+        });
+        whole.reach = reach;
+        whole
     }
 
     /// A document of these parts, what they reach and what they need beside them.
-    fn slice(&self, mut parts: Parts<'d>) -> Slice {
+    fn slice(&self, mut parts: Parts<'d>, own: Parts<'d>) -> Slice {
         let reached = self.reached(&parts);
-        let paths = parts.paths.iter();
+        let paths = own.paths.iter();
         let paths = paths.map(|path| Pointer::root().keys(&["paths", path]));
-        let schemas = reached.iter();
+        let schemas = own.schemas.iter();
         let schemas = schemas.map(|key| Pointer::root().keys(&["components", "schemas", key]));
         let own = paths.chain(schemas).map(|at| at.to_string()).collect();
         self.add_instances(&mut parts, &reached);
         parts.schemas.insert(EVERYWHERE);
         let schemas = self.reached(&parts);
-        let mut document = self.document.clone();
-        retain(&mut document, &["paths"], |path| parts.paths.contains(path));
-        retain(&mut document, &["components", "schemas"], |key| {
-            schemas.contains(key)
-        });
-        remove_samples(&mut document.root);
+        let mut document = self.frame.clone();
+        self.fill(&mut document, &["paths"], &parts.paths);
+        self.fill(&mut document, &["components", "schemas"], &schemas);
         Slice { document, own }
+    }
+
+    /// Puts some of the members of an object where they are missing, in their order.
+    fn fill(&self, document: &mut Document, keys: &[&str], kept: &BTreeSet<&str>) {
+        let at = Pointer::root().keys(keys);
+        let all = self.document.get(&at).and_then(Node::as_object);
+        let members = document.get_mut(&at).and_then(Node::as_object_mut);
+        if let (Some(all), Some(members)) = (all, members) {
+            let kept = all.iter().filter(|(key, _)| kept.contains(key.as_str()));
+            members.extend(kept.map(|(key, node)| (key.clone(), node.clone())));
+        }
     }
 
     /// Paths of other instances of the generic types that are reached.
     fn add_instances(&self, parts: &mut Parts<'d>, reached: &BTreeSet<&'d str>) {
         let names = reached.iter().filter_map(|key| self.generic_name(key));
-        let names: BTreeSet<&str> = names.collect();
-        let mut others: Vec<&'d str> = self.paths.keys().copied().collect();
-        others.sort_by_key(|path| size(self.paths[path]));
-        for name in names {
-            let mut missing = OTHER_INSTANCES;
-            for path in &others {
-                let one = Parts {
-                    paths: BTreeSet::from([*path]),
-                    schemas: BTreeSet::new(),
-                };
-                let reached_there = self.reached(&one);
-                let mut new = reached_there
-                    .iter()
-                    .filter(|key| !reached.contains(*key) && self.generic_name(key) == Some(name));
-                if missing > 0 && new.next().is_some() && !parts.paths.contains(path) {
-                    parts.paths.insert(path);
-                    missing -= 1;
-                }
-            }
+        for name in names.collect::<BTreeSet<&str>>() {
+            let others = self.reach.iter().filter(|(path, there)| {
+                let mut new = there.iter().filter(|key| !reached.contains(*key));
+                !path.contains("/sandbox/") && new.any(|key| self.generic_name(key) == Some(name))
+            });
+            let others = others.take(OTHER_INSTANCES).map(|(path, _)| *path);
+            parts.paths.extend(others);
         }
     }
 
@@ -168,13 +207,6 @@ impl<'d> Whole<'d> {
 fn resource(path: &str) -> String {
     let segments = path.split('/').filter(|segment| *segment != "sandbox");
     segments.take(4).collect::<Vec<_>>().join("/")
-}
-
-fn retain(document: &mut Document, keys: &[&str], keep: impl Fn(&str) -> bool) {
-    let node = document.get_mut(&Pointer::root().keys(keys));
-    if let Some(members) = node.and_then(Node::as_object_mut) {
-        members.retain(|key, _| keep(key));
-    }
 }
 
 /// Code samples are half of the document, and no facts.
