@@ -933,10 +933,10 @@ fn retitle(node: &mut Node) {
         .get("title")
         .and_then(Node::as_str)
         .is_some_and(|title| title.contains('['));
-    if let (true, false, Value::Object(members)) = (is_schema, is_branch_name, &mut node.value) {
-        if let Some(title) = members.get_mut("title") {
-            title.value = "Zz".into();
-        }
+    if let (true, false, Value::Object(members)) = (is_schema, is_branch_name, &mut node.value)
+        && let Some(title) = members.get_mut("title")
+    {
+        title.value = "Zz".into();
     }
 }
 
