@@ -39,6 +39,7 @@ const RESERVED_TYPES: &[&str] = &[
 const RESERVED_SETTERS: &[&str] = &[
     "body",
     "clone",
+    "hiding",
     "history",
     "into_call",
     "into_future",
