@@ -112,54 +112,48 @@ pub(super) fn convert_field(name: &Ident, ty: &Type) -> TokenStream {
 /// Whether `ty` is or holds a time outside of named types, so that the runtime has to
 /// write and read it: dates and times know no JSON of their own.
 pub(super) fn holds_time(ty: &Type) -> bool {
-    match ty {
-        Type::Date | Type::DateTime | Type::DateOrDateTime => true,
-        Type::List(inner) | Type::Map(inner) | Type::Option(inner) | Type::Boxed(inner) => {
-            holds_time(inner)
-        }
-        Type::String
-        | Type::Bool
-        | Type::I32
-        | Type::I64
-        | Type::U32
-        | Type::U64
-        | Type::F32
-        | Type::F64
-        | Type::Uuid
-        | Type::Json
-        | Type::Named(_)
-        | Type::Generic(..)
-        | Type::Parameter => false,
-    }
+    holds(ty, |ty| {
+        matches!(ty, Type::Date | Type::DateTime | Type::DateOrDateTime)
+    })
 }
 
 /// Whether `ty` is or holds a list of numbers: the samples of a night, which the runtime
 /// reads faster than a plain `Vec` is read, because it expects more than a few.
 pub(super) fn holds_samples(ty: &Type) -> bool {
-    match ty {
+    let is_number = |ty: &Type| matches!(ty, Type::F32 | Type::F64);
+    holds(ty, |ty| match ty {
         Type::List(inner) => match &**inner {
-            Type::F32 | Type::F64 => true,
-            Type::Option(number) => matches!(**number, Type::F32 | Type::F64),
-            other => holds_samples(other),
+            Type::Option(number) => is_number(number),
+            item => is_number(item),
         },
-        Type::Map(inner) | Type::Option(inner) | Type::Boxed(inner) => holds_samples(inner),
-        Type::String
-        | Type::Bool
-        | Type::I32
-        | Type::I64
-        | Type::U32
-        | Type::U64
-        | Type::F32
-        | Type::F64
-        | Type::Date
-        | Type::DateTime
-        | Type::DateOrDateTime
-        | Type::Uuid
-        | Type::Json
-        | Type::Named(_)
-        | Type::Generic(..)
-        | Type::Parameter => false,
-    }
+        _ => false,
+    })
+}
+
+/// Whether `ty`, or what it holds outside of named types, is what is looked for.
+fn holds(ty: &Type, is_it: impl Fn(&Type) -> bool + Copy) -> bool {
+    is_it(ty)
+        || match ty {
+            Type::List(inner) | Type::Map(inner) | Type::Option(inner) | Type::Boxed(inner) => {
+                holds(inner, is_it)
+            }
+            Type::String
+            | Type::Bool
+            | Type::I32
+            | Type::I64
+            | Type::U32
+            | Type::U64
+            | Type::F32
+            | Type::F64
+            | Type::Date
+            | Type::DateTime
+            | Type::DateOrDateTime
+            | Type::Uuid
+            | Type::Json
+            | Type::Named(_)
+            | Type::Generic(..)
+            | Type::Parameter => false,
+        }
 }
 
 /// Calls `found` with the name of each type of this API in `ty`.
