@@ -6,8 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-use oura_codegen::document::{Document, Node, Value, parse_document};
+use oura_codegen::document::{Document, Members, Node, Value, parse_document};
 use oura_codegen::facts::surface;
 use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::normalize_document;
@@ -186,7 +185,7 @@ impl Place {
                         true => (renamed(key, text), node),
                         false => (name, node),
                     });
-                    *members = renamed.collect::<IndexMap<_, _>>();
+                    *members = renamed.collect::<Members>();
                 }
             }
         }

@@ -6,8 +6,9 @@ mod mutations {
     pub(crate) mod slices;
 }
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{self, AtomicUsize};
 use std::thread;
 
 use mutations::enumerate::{Mutation, mutations, noise};
@@ -15,7 +16,7 @@ use mutations::slices::{lineage, slices};
 use oura_codegen::document::{Document, parse_document};
 use oura_codegen::drift::{Change, Drift, Kind, Side, compare_documents};
 use oura_codegen::error::Errors;
-use oura_codegen::facts::{Fact, surface};
+use oura_codegen::facts::Fact;
 use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
@@ -30,7 +31,6 @@ const SHARE: usize = 50;
 struct Meaning {
     normalized: Normalized,
     lowered: Lowered,
-    lines: BTreeSet<String>,
 }
 
 /// What became of a mutation.
@@ -111,7 +111,7 @@ fn what_means_the_same_is_no_change() {
         assert!(text(&edited) != text(&document), "{name} does nothing");
         let after = meaning(edited).unwrap_or_else(|errors| panic!("{name}: {errors}"));
         let drift = compare(&before, &after);
-        let same = drift.changes.is_empty() && before.lines == after.lines;
+        let same = drift.changes.is_empty() && lines(&before, &after) == Default::default();
         (!same).then(|| format!("{name}: {:#?}", drift.changes))
     });
     let failures: Vec<String> = failures.into_iter().flatten().collect();
@@ -126,8 +126,7 @@ fn outcome(before: &Meaning, mutated: Document, mutation: &Mutation) -> Result<O
         };
     };
     let drift = compare(before, &after);
-    let gone: Vec<&String> = before.lines.difference(&after.lines).collect();
-    let come: Vec<&String> = after.lines.difference(&before.lines).collect();
+    let (gone, come) = lines(before, &after);
     check(mutation, &drift, &gone, &come)
         .map(|()| Outcome::Reported(gone.len().max(come.len())))
         .map_err(|problem| {
@@ -140,12 +139,17 @@ fn outcome(before: &Meaning, mutated: Document, mutation: &Mutation) -> Result<O
         })
 }
 
+fn shown(meaning: &Meaning) -> impl Iterator<Item = &Fact> {
+    let facts = meaning.lowered.facts.iter();
+    facts.filter(|fact| fact.on_surface)
+}
+
 /// One change, of the right kind and at the right place, and as few lines as it has facts.
 fn check(
     mutation: &Mutation,
     drift: &Drift,
-    gone: &[&String],
-    come: &[&String],
+    gone: &[String],
+    come: &[String],
 ) -> Result<(), String> {
     let is_consequence =
         |change: &&Change| matches!(change.kind, Kind::SchemaReached | Kind::SchemaUnreached);
@@ -177,16 +181,16 @@ fn check(
 }
 
 /// What a change shows on the surface: one line, and more only where this says so.
-fn check_lines(change: &Change, gone: &[&String], come: &[&String]) -> Result<(), String> {
+fn check_lines(change: &Change, gone: &[String], come: &[String]) -> Result<(), String> {
     // The order of arguments names them all, so that it differs where one comes or goes. It
     // is a change of its own only where nothing else differs.
     let is_order = |line: &&String| line.contains(": argument_order ");
-    let without_order = |lines: &[&String]| -> Vec<String> {
+    let without_order = |lines: &[String]| -> Vec<String> {
         let lines = lines.iter().filter(|line| !is_order(line));
-        lines.map(|line| (*line).clone()).collect()
+        lines.cloned().collect()
     };
     let (gone, come) = match change.kind {
-        Kind::ArgumentsReordered => (owned(gone), owned(come)),
+        Kind::ArgumentsReordered => (gone.to_vec(), come.to_vec()),
         _ => (without_order(gone), without_order(come)),
     };
     let fits = match change.kind {
@@ -217,8 +221,25 @@ fn check_lines(change: &Change, gone: &[&String], come: &[&String]) -> Result<()
     }
 }
 
-fn owned(lines: &[&String]) -> Vec<String> {
-    lines.iter().map(|line| (*line).clone()).collect()
+/// The lines of the surface that went and those that came. A fact that the surface shows is a
+/// line of it, and both documents' facts are in the order of their keys.
+fn lines(before: &Meaning, after: &Meaning) -> (Vec<String>, Vec<String>) {
+    let (mut olds, mut news) = (shown(before).peekable(), shown(after).peekable());
+    let (mut gone, mut come) = (Vec::new(), Vec::new());
+    loop {
+        let order = match (olds.peek(), news.peek()) {
+            (None, None) => return (gone, come),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(old), Some(new)) => old.key.cmp(&new.key),
+        };
+        let old = olds.next_if(|_| order.is_le());
+        let new = news.next_if(|_| order.is_ge());
+        if old.map(|fact| &fact.value) != new.map(|fact| &fact.value) {
+            gone.extend(old.map(Fact::to_string));
+            come.extend(new.map(Fact::to_string));
+        }
+    }
 }
 
 fn all_about(lines: &[String], subject: &str) -> bool {
@@ -318,13 +339,9 @@ fn known(document: &Document) -> Meaning {
 fn meaning(document: Document) -> Result<Meaning, Errors> {
     let normalized = normalize_document(document)?;
     let lowered = lower_api(&normalized, &POLICY)?;
-    let lines = surface(&lowered.facts).into_values();
-    let lines = lines.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
-    let lines = lines.collect();
     Ok(Meaning {
         normalized,
         lowered,
-        lines,
     })
 }
 
@@ -333,7 +350,6 @@ fn compare(old: &Meaning, new: &Meaning) -> Drift {
         let Meaning {
             normalized,
             lowered,
-            ..
         }: &Meaning = meaning;
         Side {
             normalized,
@@ -350,7 +366,7 @@ fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> 
     let run = || {
         let mut done = Vec::new();
         while let Some((index, item)) = {
-            let index = next.fetch_add(1, Ordering::Relaxed);
+            let index = next.fetch_add(1, atomic::Ordering::Relaxed);
             items.get(index).map(|item| (index, item))
         } {
             done.push((index, work(item)));

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
-use oura_codegen::document::{Document, Node, Number, Value};
+use oura_codegen::document::{Document, Members, Node, Number, Value};
 use oura_codegen::facts::surface;
 use oura_codegen::lower::{Census, Lowered};
 use oura_codegen::oura::POLICY;
@@ -246,7 +245,7 @@ fn node<'d>(document: &'d mut Document, at: &str) -> &'d mut Node {
         .unwrap_or_else(|| panic!("nothing at {at}"))
 }
 
-fn object<'d>(document: &'d mut Document, at: &str) -> &'d mut IndexMap<String, Node> {
+fn object<'d>(document: &'d mut Document, at: &str) -> &'d mut Members {
     node(document, at)
         .as_object_mut()
         .unwrap_or_else(|| panic!("no object at {at}"))

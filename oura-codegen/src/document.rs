@@ -8,9 +8,11 @@
 mod convert;
 pub mod marks;
 mod parse;
+mod query;
 
 use std::cmp::Ordering;
 
+use foldhash::fast::FixedState;
 use indexmap::IndexMap;
 
 use crate::pointer::{Origin, Pointer, Token};
@@ -24,8 +26,9 @@ pub struct Document {
     pub root: Node,
 }
 
-/// A value and its place in the source.
-#[derive(Clone, Debug, PartialEq)]
+/// A value and its place in the source. Two nodes are equal when they say the same, wherever
+/// they came from; the order of members means nothing in JSON.
+#[derive(Clone, Debug)]
 pub struct Node {
     /// The value.
     pub value: Value,
@@ -47,8 +50,11 @@ pub enum Value {
     /// A list.
     Array(Vec<Node>),
     /// Members in the order of the text.
-    Object(IndexMap<String, Node>),
+    Object(Members),
 }
+
+/// Members by their keys, in the order of the text.
+pub type Members = IndexMap<String, Node, FixedState>;
 
 /// A number that fits one 64-bit type. Numbers compare by value: `1` is `1.0`.
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +139,7 @@ impl Node {
 
     /// The members, when this is an object.
     #[must_use]
-    pub fn as_object(&self) -> Option<&IndexMap<String, Self>> {
+    pub fn as_object(&self) -> Option<&Members> {
         match &self.value {
             Value::Object(members) => Some(members),
             _ => None,
@@ -141,7 +147,7 @@ impl Node {
     }
 
     /// Like [`Node::as_object`], to change the members.
-    pub fn as_object_mut(&mut self) -> Option<&mut IndexMap<String, Self>> {
+    pub fn as_object_mut(&mut self) -> Option<&mut Members> {
         match &mut self.value {
             Value::Object(members) => Some(members),
             _ => None,
@@ -164,23 +170,6 @@ impl Node {
             Value::String(_) => "a string",
             Value::Array(_) => "an array",
             Value::Object(_) => "an object",
-        }
-    }
-
-    /// Whether two nodes say the same, wherever they came from. The order of members means
-    /// nothing in JSON.
-    #[must_use]
-    pub fn same_as(&self, other: &Self) -> bool {
-        match (&self.value, &other.value) {
-            (Value::Array(a), Value::Array(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same_as(b))
-            }
-            (Value::Object(a), Value::Object(b)) => {
-                a.len() == b.len()
-                    && a.iter()
-                        .all(|(key, a)| b.get(key).is_some_and(|b| a.same_as(b)))
-            }
-            (a, b) => a == b,
         }
     }
 
@@ -215,6 +204,12 @@ impl Node {
             (Value::Array(items), token) => items.get_mut(token.index()?),
             _ => None,
         }
+    }
+}
+
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
     }
 }
 
@@ -290,8 +285,8 @@ impl From<Vec<Node>> for Value {
     }
 }
 
-impl From<IndexMap<String, Node>> for Value {
-    fn from(members: IndexMap<String, Node>) -> Self {
+impl From<Members> for Value {
+    fn from(members: Members) -> Self {
         Self::Object(members)
     }
 }

@@ -156,11 +156,9 @@ pub fn apply_what_fits(
     mut document: Document,
     overlay: &Overlay,
 ) -> (Document, OverlaySummary, Vec<Misfit>) {
-    // JSONPath works on the JSON library's values, so the tree has a copy that follows it.
-    let mut copy = document.root.to_json_value();
     let (mut actions, mut misfits) = (Vec::new(), Vec::new());
     for (index, action) in overlay.actions.iter().enumerate() {
-        let attempt = try_action(&mut document, &mut copy, action);
+        let attempt = try_action(&mut document, action);
         let Attempt {
             matched, changed, ..
         } = attempt;
@@ -202,9 +200,9 @@ impl Attempt {
     }
 }
 
-fn try_action(document: &mut Document, copy: &mut serde_json::Value, action: &Action) -> Attempt {
+fn try_action(document: &mut Document, action: &Action) -> Attempt {
     let mut attempt = Attempt::default();
-    let mut targets = match target::find_targets(copy, action) {
+    let mut targets = match target::find_targets(document, action) {
         Ok(targets) => targets,
         Err(error) => {
             attempt.fail(Why::Unmatched, error);
@@ -220,8 +218,8 @@ fn try_action(document: &mut Document, copy: &mut serde_json::Value, action: &Ac
         targets.retain(|at| !surprise.at.contains(at));
     }
     match &action.change {
-        Change::Update(update) => apply_update(document, copy, &targets, update, &mut attempt),
-        Change::Remove => apply_removal(document, copy, &targets, action, &mut attempt),
+        Change::Update(update) => apply_update(document, &targets, update, &mut attempt),
+        Change::Remove => apply_removal(document, &targets, action, &mut attempt),
     }
     attempt
 }
@@ -242,7 +240,6 @@ fn why_unexpected(document: &Document, at: &[Pointer], change: &Change) -> Why {
 
 fn apply_update(
     document: &mut Document,
-    copy: &mut serde_json::Value,
     targets: &[Pointer],
     update: &Node,
     attempt: &mut Attempt,
@@ -255,7 +252,6 @@ fn apply_update(
         match merge::merge_target(&mut merged, update) {
             Ok(true) => {
                 *node = merged;
-                refresh(copy, at, node);
                 attempt.changed += 1;
             }
             Ok(false) => unchanged = Some(node.origin.clone()),
@@ -276,7 +272,6 @@ fn apply_update(
 
 fn apply_removal(
     document: &mut Document,
-    copy: &mut serde_json::Value,
     targets: &[Pointer],
     action: &Action,
     attempt: &mut Attempt,
@@ -288,16 +283,9 @@ fn apply_removal(
             attempt.fail(Why::Unfit, Error::at(&action.target_origin, message));
             return;
         };
-        let parent_node = target::selected(document, parent);
-        parent_node.remove(token);
-        refresh(copy, parent, parent_node);
+        target::selected(document, parent).remove(token);
         attempt.changed += 1;
     }
-}
-
-fn refresh(copy: &mut serde_json::Value, at: &Pointer, node: &Node) {
-    let place = copy.pointer_mut(&at.to_string());
-    *place.expect("the copy has the shape of the tree") = node.to_json_value();
 }
 
 const UPSTREAM_CHANGED: &str =

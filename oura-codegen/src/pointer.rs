@@ -159,7 +159,7 @@ impl PartialEq for Pointer {
 impl Eq for Pointer {}
 
 /// A place in a source file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The name of the file, as the caller of the parser gave it.
     pub file: Arc<str>,

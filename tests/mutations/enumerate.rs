@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-use oura_codegen::document::{Document, Node, Number, Value};
+use oura_codegen::document::{Document, Members, Node, Number, Value};
 use oura_codegen::drift::Kind;
 use oura_codegen::pointer::{Origin, Pointer, Token};
 
@@ -379,7 +378,7 @@ impl Walk<'_> {
                 members.insert("operationId".to_owned(), here(&id, "zz_added".into()));
             }
             let parent = place.parent().cloned().unwrap_or_default();
-            let operations = IndexMap::from([(method.clone(), copied)]);
+            let operations = Members::from_iter([(method.clone(), copied)]);
             paths.insert(other.clone(), here(&parent, Value::Object(operations)));
         });
         self.add(
@@ -481,7 +480,7 @@ impl Walk<'_> {
         }
         let new = responses.key("418");
         let description = here(&new.key("description"), "A teapot.".into());
-        let response = IndexMap::from([("description".to_owned(), description)]);
+        let response = Members::from_iter([("description".to_owned(), description)]);
         self.add(
             format!("{new} added"),
             &[Kind::ResponseAdded],
@@ -731,7 +730,7 @@ impl Walk<'_> {
         }
         let new = properties.key("zz_added");
         let ty = here(&new.key("type"), "string".into());
-        let value = Value::Object(IndexMap::from([("type".to_owned(), ty)]));
+        let value = Value::Object(Members::from_iter([("type".to_owned(), ty)]));
         self.add(
             format!("{new} added"),
             &[Kind::PropertyAdded],
@@ -841,7 +840,7 @@ fn removal(at: Pointer) -> Edit {
     })
 }
 
-fn members<'d>(document: &'d mut Document, at: &Pointer) -> Option<&'d mut IndexMap<String, Node>> {
+fn members<'d>(document: &'d mut Document, at: &Pointer) -> Option<&'d mut Members> {
     document.get_mut(at)?.as_object_mut()
 }
 
@@ -854,8 +853,8 @@ fn items<'d>(document: &'d mut Document, at: &Pointer) -> Option<&'d mut Vec<Nod
 
 fn add_parameter(document: &mut Document, operation: &Pointer, at: &Pointer, required: bool) {
     let text = |key: &str, value: &str| (key.to_owned(), here(&at.key(key), value.into()));
-    let ty = IndexMap::from([text("type", "string")]);
-    let parameter = IndexMap::from([
+    let ty = Members::from_iter([text("type", "string")]);
+    let parameter = Members::from_iter([
         text("name", "zz_added"),
         text("in", "query"),
         (
@@ -977,7 +976,7 @@ fn nullable_as_branch(node: &mut Node) {
     members.shift_remove("nullable");
     let at = node.origin.pointer.clone();
     let words = ["description", "title", "default", "example", "deprecated"];
-    let outside: IndexMap<String, Node> = words
+    let outside: Members = words
         .iter()
         .filter_map(|word| {
             members
@@ -986,7 +985,7 @@ fn nullable_as_branch(node: &mut Node) {
         })
         .collect();
     let inner = std::mem::replace(members, outside);
-    let null = IndexMap::from([("type".to_owned(), here(&at, "null".into()))]);
+    let null = Members::from_iter([("type".to_owned(), here(&at, "null".into()))]);
     let branches = vec![
         here(&at, Value::Object(inner)),
         here(&at, Value::Object(null)),

@@ -7,8 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-use oura_codegen::document::{Document, Node, Value};
+use oura_codegen::document::{Document, Members, Node, Value};
 use oura_codegen::pointer::{Pointer, Token};
 
 /// How many other instances keep a generic type generic, whatever becomes of one.
@@ -110,7 +109,7 @@ impl<'d> Whole<'d> {
         for keys in [&["paths"][..], &["components", "schemas"]] {
             let members = frame.get_mut(&Pointer::root().keys(keys));
             let members = members.and_then(Node::as_object_mut);
-            members.into_iter().for_each(IndexMap::clear);
+            members.into_iter().for_each(Members::clear);
         }
         let mut whole = Self {
             document,

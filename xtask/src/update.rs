@@ -161,7 +161,7 @@ fn is_json(text: &str) -> bool {
 fn to_yaml(document: &Document, name: &str) -> Result<String, Error> {
     let text = document.to_yaml();
     match parse_document(SPEC, &text) {
-        Ok(again) if again.root.same_as(&document.root) => Ok(text),
+        Ok(again) if again == *document => Ok(text),
         _ => Err(Error::new(
             Place::File(name.into()),
             "the document does not survive its conversion to YAML",

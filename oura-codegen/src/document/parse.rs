@@ -9,7 +9,6 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
 use indexmap::map::Entry;
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, MapAccess, SeqAccess, VariantAccess,
@@ -17,7 +16,7 @@ use serde::de::{
 };
 
 use super::marks::{Mark, Marks, Position, TOO_DEEP, Written, find_marks};
-use super::{Document, Node, Number, Value};
+use super::{Document, Members, Node, Number, Value};
 use crate::error::{Error, Errors, Place};
 use crate::pointer::{Origin, Pointer};
 
@@ -466,7 +465,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
-        let mut members = IndexMap::new();
+        let mut members = Members::default();
         while let Some(key) = access.next_key_seed(KeySeed)? {
             self.spend(key.len())?;
             let at = self.at.key(&*key);

@@ -229,7 +229,7 @@ impl<'a> Lowering<'a> {
     /// A property that two parts of an `allOf` name must mean the same in both.
     fn check_same(&mut self, wire_name: &str, first: Pointer, second: &Pointer) -> bool {
         if let (Some(one), Some(other)) = (self.document.get(&first), self.document.get(second))
-            && one.same_as(other)
+            && one == other
         {
             return true;
         }

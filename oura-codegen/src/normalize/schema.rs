@@ -2,9 +2,9 @@
 
 use super::keywords::SCHEMA;
 use super::references::{REF, leads_to_null};
-use super::tree::{Members, elements, is_empty};
+use super::tree::{elements, is_empty};
 use super::walk::aside_name;
-use crate::document::{Node, Number, Value};
+use crate::document::{Members, Node, Number, Value};
 use crate::error::Error;
 use crate::pointer::Origin;
 
@@ -111,7 +111,7 @@ impl Conversion<'_> {
         };
         let origin = value.origin.clone();
         if let Some(others) = self.members.get("enum")
-            && !elements(others).iter().any(|other| other.same_as(&value))
+            && !elements(others).contains(&value)
         {
             self.fail(
                 &origin,
@@ -205,7 +205,7 @@ impl Conversion<'_> {
         let redundant = |name: &Node| is(name, "null") || has_number && is(name, "integer");
         let mut others: Vec<&Node> = Vec::new();
         for name in names.iter().filter(|name| !redundant(name)) {
-            if !others.iter().any(|other| other.same_as(name)) {
+            if !others.contains(name) {
                 others.push(name);
             }
         }
@@ -265,7 +265,7 @@ impl Conversion<'_> {
     /// The branch for one of several types, unless no enumerated value is of that type.
     fn branch(&self, name: &Node) -> Option<Members> {
         let type_name = name.as_str()?;
-        let mut branch = Members::from([("type".to_owned(), name.clone())]);
+        let mut branch = Members::from_iter([("type".to_owned(), name.clone())]);
         for (key, child) in &self.members {
             let types = SCHEMA.keyword(key).map_or(&[][..], |keyword| keyword.types);
             let fits = key != "format" || is_numeric(child) != (type_name == "string");
@@ -406,7 +406,7 @@ impl Conversion<'_> {
         }
         if let Some(reference) = self.take(REF) {
             let origin = reference.origin.clone();
-            let members = Members::from([(REF.to_owned(), reference)]);
+            let members = Members::from_iter([(REF.to_owned(), reference)]);
             self.add_to_all_of(Node::new(members, self.origin.clone()), &origin);
         }
     }
@@ -435,7 +435,7 @@ impl Conversion<'_> {
             return;
         };
         if type_name == "array" && !self.members.contains_key("items") {
-            self.set("items", Node::new(Members::new(), self.origin.clone()));
+            self.set("items", Node::new(Members::default(), self.origin.clone()));
         }
         let foreign = self.members.keys().filter(|key| {
             let types = SCHEMA.keyword(key).map_or(&[][..], |keyword| keyword.types);

@@ -1,11 +1,6 @@
 //! Small readers of tree nodes.
 
-use indexmap::IndexMap;
-
 use crate::document::{Node, Value};
-
-/// The members of an object in the making.
-pub(super) type Members = IndexMap<String, Node>;
 
 /// The node that several members lead to.
 pub(super) fn descend<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {

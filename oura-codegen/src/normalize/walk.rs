@@ -6,8 +6,8 @@ use super::keywords::{DOCUMENT, Keyword, OURS, ObjectKind, PATH_ITEM};
 use super::keywords::{Shape, TYPE_NAMES, Usage};
 use super::references::{self, REF};
 use super::schema::convert_schema;
-use super::tree::{Members, closest, elements, is_empty};
-use crate::document::{Node, Number, Value};
+use super::tree::{closest, elements, is_empty};
+use crate::document::{Members, Node, Number, Value};
 use crate::error::Error;
 use crate::pointer::{Origin, Token};
 
@@ -103,10 +103,10 @@ impl<'a> Walk<'a> {
     fn members(&mut self, kind: &'static ObjectKind, node: &Node) -> Members {
         let Some(source) = node.as_object() else {
             self.mismatch(&Shape::Object(kind), node);
-            return Members::new();
+            return Members::default();
         };
         let kind = kind.variant(|keyword| source.get(keyword).and_then(Node::as_str));
-        let mut target = Members::with_capacity(source.len());
+        let mut target = Members::with_capacity_and_hasher(source.len(), <_>::default());
         for (name, child) in source {
             if let Some(keyword) = kind.keyword(name) {
                 self.keyword(kind, keyword, child, source, &mut target);
@@ -234,7 +234,7 @@ impl<'a> Walk<'a> {
 
     fn schema(&mut self, node: &Node) -> Node {
         match &node.value {
-            Value::Bool(true) => Node::new(Members::new(), node.origin.clone()),
+            Value::Bool(true) => Node::new(Members::default(), node.origin.clone()),
             Value::Bool(false) => {
                 let message = "a schema that no value satisfies is not supported";
                 self.errors.push(Error::at(&node.origin, message));
@@ -265,7 +265,7 @@ impl<'a> Walk<'a> {
                 let reference = &members[REF];
                 let target = references::resolve(self.root, kind, reference);
                 let reference = self.resolved(reference, target);
-                let members = Members::from([(REF.to_owned(), reference)]);
+                let members = Members::from_iter([(REF.to_owned(), reference)]);
                 Node::new(members, node.origin.clone())
             }
             _ => self.inlined(kind, node),

@@ -4,10 +4,8 @@
 //! absent. OpenAPI 3.0 writes `nullable: true` where 3.1 writes a branch or a type `null`,
 //! and the same API is published in both: both sides are compared with `nullable`.
 
-use indexmap::IndexMap;
-
 use super::UPSTREAM_CHANGED;
-use crate::document::{Document, Node, Value};
+use crate::document::{Document, Members, Node, Value};
 use crate::error::{Error, Errors};
 use crate::pointer::{Origin, Pointer};
 
@@ -95,7 +93,7 @@ fn compare(
                 compare(expected, Some(actual), &node.origin, differences);
             }
         }
-        (_, Some((_, node))) if expected.same_as(node) => {}
+        (_, Some((_, node))) if expected == node => {}
         _ => differences.push(Difference {
             expected: expected.origin.clone(),
             actual: actual.map_or(around, |node| &node.origin).clone(),
@@ -137,7 +135,7 @@ fn with_nullable(node: &Node) -> Node {
     Node::new(value, node.origin.clone())
 }
 
-fn normalize_nullable(members: &mut IndexMap<String, Node>, origin: &Origin) {
+fn normalize_nullable(members: &mut Members, origin: &Origin) {
     let mut is_nullable = false;
     if let Some(types) = members.get_mut("type") {
         is_nullable |= take_null_type(types);
@@ -191,7 +189,7 @@ fn is_null_name(name: &Node) -> bool {
 }
 
 /// A single branch says the same as its members beside the keyword.
-fn hoist_single_branch(members: &mut IndexMap<String, Node>, key: &str) {
+fn hoist_single_branch(members: &mut Members, key: &str) {
     let single = members.get(key).and_then(Node::as_array);
     let Some(
         [

@@ -66,7 +66,7 @@ fn merge(target: &mut Node, update: &Node) -> Result<bool, Failure> {
             Err(Failure::unfit(error.help(help)))
         }
         _ => {
-            let changed = !target.same_as(update);
+            let changed = target != update;
             if changed {
                 *target = update.clone();
             }
@@ -77,7 +77,7 @@ fn merge(target: &mut Node, update: &Node) -> Result<bool, Failure> {
 
 /// An element that is there already would be there twice: upstream has added it.
 fn append(items: &mut Vec<Node>, update: &Node) -> Result<(), Failure> {
-    let Some(item) = items.iter().find(|item| item.same_as(update)) else {
+    let Some(item) = items.iter().find(|item| *item == update) else {
         items.push(update.clone());
         return Ok(());
     };

@@ -24,12 +24,10 @@ pub(super) fn parse_target(target: &str) -> Result<JpQuery, String> {
 }
 
 /// The places that an action selects: at least one, each once, in the order of the tree.
-pub(super) fn find_targets(
-    copy: &serde_json::Value,
-    action: &Action,
-) -> Result<Vec<Pointer>, Error> {
+pub(super) fn find_targets(document: &Document, action: &Action) -> Result<Vec<Pointer>, Error> {
     let fail = |message: String| Error::at(&action.target_origin, message);
-    let found = js_path_process(&action.query, copy).map_err(|error| fail(error.to_string()))?;
+    let found =
+        js_path_process(&action.query, &document.root).map_err(|error| fail(error.to_string()))?;
     let mut targets = Vec::new();
     for node in found {
         let pointer = to_pointer(&node.path)
@@ -47,7 +45,7 @@ pub(super) fn find_targets(
 /// A node that was just selected.
 pub(super) fn selected<'d>(document: &'d mut Document, at: &Pointer) -> &'d mut Node {
     let node = document.get_mut(at);
-    node.expect("the tree has the shape of its copy, in which the node was found")
+    node.expect("the node was found in this tree")
 }
 
 /// The query's result is a JSONPath of names and indices, `$['paths'][0]`.

@@ -3,9 +3,8 @@
 //! Input: two documents. Output: what the three formats print. Invariants: each change is in
 //! exactly one section; nothing is decided in the formats but how it looks.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver, Side, compare_documents};
 use oura_codegen::lower::{Census, Lowered};
@@ -185,16 +184,30 @@ impl Review {
     ///
     /// Those of lowering the old document under the names of the new one.
     pub fn compare(old: &Read, new: &Read, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
-        let drift = compare_documents(side(old), side(new), &POLICY)
-            .map_err(|errors| Report::new(errors, &old.inputs))?;
-        Ok(Self::of_drift(old, new, drift, acknowledged))
+        let (drift, lines) = thread::scope(|scope| {
+            let lines = [old, new].map(|read| scope.spawn(|| Lines::of(&read.inputs)));
+            let drift = compare_documents(side(old), side(new), &POLICY);
+            (drift, lines.map(|lines| finish(lines)))
+        });
+        let drift = drift.map_err(|errors| Report::new(errors, &old.inputs))?;
+        Ok(Self::with_lines(old, new, drift, lines, acknowledged))
     }
 
     /// Makes the report of the changes of two documents.
     #[must_use]
     pub fn of_drift(old: &Read, new: &Read, drift: Drift, acknowledged: &[Acknowledged]) -> Self {
+        let lines = [old, new].map(|read| Lines::of(&read.inputs));
+        Self::with_lines(old, new, drift, lines, acknowledged)
+    }
+
+    fn with_lines(
+        old: &Read,
+        new: &Read,
+        drift: Drift,
+        [old_lines, new_lines]: [Lines<'_>; 2],
+        acknowledged: &[Acknowledged],
+    ) -> Self {
         let semver = drift.semver();
-        let lines = (Lines::of(&old.inputs), Lines::of(&new.inputs));
         let resources = resources(&[&old.lowered, &new.lowered]);
         let proposals = propose(old, new, &drift);
         let Drift { changes, renames } = drift;
@@ -207,7 +220,7 @@ impl Review {
             names: new_names(&old.lowered.api, &new.lowered.api, &renames),
             prose: compare_prose(old, new),
             defects: find_defects(&new.normalized.document, &POLICY),
-            misfits: unfitting(new, &lines.1, &proposals),
+            misfits: unfitting(new, &new_lines, &proposals),
             proposals,
             forgotten: acknowledged.iter().filter(is_forgotten).cloned().collect(),
             entries: changes
@@ -215,8 +228,11 @@ impl Review {
                 .map(|change| Entry {
                     section: Section::of(&change),
                     resource: resource_of(&change.subject, &resources),
-                    place: change.pointer.as_ref().and_then(|at| lines.1.find(at)),
-                    old_place: change.old_pointer.as_ref().and_then(|at| lines.0.find(at)),
+                    place: change.pointer.as_ref().and_then(|at| new_lines.find(at)),
+                    old_place: change
+                        .old_pointer
+                        .as_ref()
+                        .and_then(|at| old_lines.find(at)),
                     acknowledged: acknowledged
                         .iter()
                         .find(|known| known.id == change.id)
@@ -251,11 +267,16 @@ pub fn read_both(old: Inputs, new: Inputs) -> Result<(Read, Read), Report> {
     let (old, new) = thread::scope(|scope| {
         let old = scope.spawn(|| Read::new(old));
         let new = Read::new(new);
-        (old.join(), new)
+        (finish(old), new)
     });
-    let old = old.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let told = |(errors, inputs)| Report::new(errors, &inputs);
     Ok((old.map_err(told)?, new.map_err(told)?))
+}
+
+/// What a thread made; its panic goes on in this one.
+fn finish<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    let made = thread.join();
+    made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 fn side(read: &Read) -> Side<'_> {
@@ -287,20 +308,20 @@ pub(crate) fn sha256(text: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The lines of the texts of one document, each looked through once it is asked for.
-struct Lines<'i>(Vec<(&'i Source, OnceCell<Places>)>);
+/// The lines of the texts of one document.
+struct Lines<'i>(Vec<(&'i Source, Places)>);
 
 impl<'i> Lines<'i> {
     fn of(inputs: &'i Inputs) -> Self {
         let sources = [Some(&inputs.spec), inputs.overlay.as_ref()];
         let sources = sources.into_iter().flatten();
-        Self(sources.map(|source| (source, OnceCell::new())).collect())
+        let places = sources.map(|source| (source, Places::of(&source.text)));
+        Self(places.collect())
     }
 
     fn find(&self, origin: &Origin) -> Option<FilePlace> {
         let mut sources = self.0.iter();
-        let (source, places) = sources.find(|(source, _)| *source.name == *origin.file)?;
-        let places = places.get_or_init(|| Places::of(&source.text));
+        let (_, places) = sources.find(|(source, _)| *source.name == *origin.file)?;
         let start = places.find(&origin.pointer)?.start;
         Some(FilePlace {
             file: origin.file.to_string(),

@@ -4,10 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use indexmap::IndexMap;
-
 use super::parse;
-use crate::document::{Document, Node, Number, Value};
+use crate::document::{Document, Members, Node, Number, Value};
 use crate::normalize::keywords::{Absent, DOCUMENT, Keyword, NamePattern, ObjectKind, SCHEMA};
 use crate::normalize::keywords::{Shape, Usage};
 use crate::normalize::{Loss, Normalized, find_losses, normalize_document};
@@ -147,7 +145,7 @@ impl Sampler {
     ) -> Node {
         let short = self.around.contains(&kind.name);
         self.around.push(kind.name);
-        let mut members = IndexMap::from([("x-probe".to_owned(), text("extension"))]);
+        let mut members = Members::from_iter([("x-probe".to_owned(), text("extension"))]);
         for keyword in variant.all_keywords() {
             let excluded =
                 variant.exactly_one.contains(&keyword.name) && keyword.name != alternative;
@@ -197,7 +195,7 @@ impl Sampler {
             (Mode::Absent, Absent::Null, _) => scalar(Value::Null),
             (Mode::Absent, Absent::Empty, name) if !keeps_samples(name) => match &keyword.shape {
                 Shape::List(_) => scalar(Value::Array(Vec::new())),
-                _ => object(IndexMap::new()),
+                _ => object(Members::default()),
             },
             _ => self.several(keyword),
         }
@@ -222,12 +220,12 @@ impl Sampler {
 
     /// A schema for each keyword, of a type that it applies to.
     fn schemas(&mut self) -> Node {
-        let mut schemas = IndexMap::from([("Sample".to_owned(), object(IndexMap::new()))]);
+        let mut schemas = Members::from_iter([("Sample".to_owned(), object(Members::default()))]);
         for keyword in SCHEMA.keywords {
             if matches!(keyword.usage, Usage::Unsupported(_)) {
                 continue;
             }
-            let mut schema = IndexMap::from([("x-probe".to_owned(), text("extension"))]);
+            let mut schema = Members::from_iter([("x-probe".to_owned(), text("extension"))]);
             if let Some(name) = keyword.types.first() {
                 schema.insert("type".to_owned(), text(name));
             }
@@ -257,12 +255,15 @@ impl Sampler {
                 let element = self.first(shape);
                 scalar(Value::Array(vec![element]))
             }
-            Shape::Map(shape) => object(IndexMap::from([("sample".to_owned(), self.first(shape))])),
+            Shape::Map(shape) => object(Members::from_iter([(
+                "sample".to_owned(),
+                self.first(shape),
+            )])),
             Shape::Object(kind) | Shape::RefOr(kind) | Shape::Inlined(kind) => {
                 self.objects(kind).swap_remove(0)
             }
             Shape::Schema | Shape::SchemaOrBool => {
-                object(IndexMap::from([("title".to_owned(), text("Schema"))]))
+                object(Members::from_iter([("title".to_owned(), text("Schema"))]))
             }
         }
     }
@@ -311,6 +312,6 @@ fn text(text: &str) -> Node {
     scalar(Value::String(text.to_owned()))
 }
 
-fn object(members: IndexMap<String, Node>) -> Node {
+fn object(members: Members) -> Node {
     scalar(Value::Object(members))
 }
