@@ -105,6 +105,54 @@ fn what_several_operations_use_changes_once() {
     }
 }
 
+#[test]
+fn documents_of_events_come_and_go_with_what_leads_to_them() {
+    let operation = |name: &str, answer: &str| {
+        let schema = format!("{{$ref: '#/components/schemas/{answer}'}}");
+        let content = format!("{{application/json: {{schema: {schema}}}}}");
+        let id = "{name: night_id, in: path, required: true, schema: {type: string}}";
+        format!(
+            "  /v2/{name}/{{night_id}}:\n    get:\n      parameters: [{id}]\n      responses:\n        \
+             '200': {{description: One., content: {content}}}\n"
+        )
+    };
+    let with = |values: &str, operations: &str| {
+        let data = format!("    WebhookDataType: {{type: string, enum: [{values}]}}\n");
+        let model = "    Dream: {type: object, properties: {kind: {$ref: '#/components/schemas/WebhookDataType'}}}\n";
+        edited(&[
+            edit("  schemas:\n", &format!("  schemas:\n{data}{model}")),
+            edit("paths:\n", &format!("paths:\n{operations}")),
+        ])
+    };
+    let dreams = operation("dream", "Dream");
+    let both = dreams.clone() + &operation("nap", "Dream");
+    for (fewer, more, subject) in [
+        (
+            with("dream", &both),
+            with("dream, nap", &both),
+            "WebhookDataType",
+        ),
+        (
+            with("dream, nap", &dreams),
+            with("dream, nap", &both),
+            "GetNap",
+        ),
+    ] {
+        for (old, new, what) in [(&fewer, &more, "comes"), (&more, &fewer, "goes")] {
+            let drift = drift(old, new);
+            let [change] = &drift.changes[..] else {
+                panic!("{subject} {what}: {:#?}", drift.changes);
+            };
+            let note = format!("`webhook::Document::Nap` {what} with it.");
+            assert_eq!(change.note, Some(note));
+            assert_eq!(
+                (change.subject.as_str(), &change.also[..]),
+                (subject, &["Document.Nap".to_owned()][..])
+            );
+        }
+    }
+}
+
 /// The change of the row's kind has the verdicts that the row states without conditions.
 fn check_row(row: &Row, drift: &Drift) {
     let context = format!("{} {}: {:#?}", row.kind, row.case, drift.changes);

@@ -18,7 +18,7 @@ use oura_tests::read;
 use tempfile::TempDir;
 use xtask::drift::side::{OverlayChoice, read_texts};
 use xtask::inputs::Inputs;
-use xtask::update::{Complaint, Request, Steps, update};
+use xtask::update::{Complaint, FailedTest, Request, Steps, update};
 use xtask::{Failure, Status};
 
 #[test]
@@ -95,12 +95,30 @@ fn lines_that_no_longer_compile_are_named_and_the_sources_stay() {
     assert_eq!(workspace.update(&new, &steps).unwrap(), Status::Uncompiled);
     assert_eq!(steps.accepted.get(), 0);
     assert_eq!(workspace.text("spec/openapi.yaml"), changed());
-    assert!(!workspace.text("CHANGELOG.md").contains("### The document"));
-    // The lines are changed, and the command runs again.
+    // The lines are changed and committed, and the command runs again.
+    let changelog = workspace.text("CHANGELOG.md");
+    assert!(changelog.contains("### The document"));
     assert_eq!(
         workspace.update(&new, &Fake::default()).unwrap(),
         Status::Done
     );
+    assert_eq!(workspace.text("CHANGELOG.md"), changelog);
+    assert!(workspace.text("report.md").contains("Thing.extra"));
+}
+
+#[test]
+fn tests_that_fail_do_not_keep_the_rest_from_being_done() {
+    let workspace = Workspace::new();
+    let new = workspace.publish("new.yaml", &changed());
+    let steps = Fake {
+        failing: vec![FailedTest {
+            name: "every_operation_is_called".to_owned(),
+            place: "tests/calls.rs:3:7".to_owned(),
+            message: vec!["no call of GET /things/{id}".to_owned()],
+        }],
+        ..Fake::default()
+    };
+    assert_eq!(workspace.update(&new, &steps).unwrap(), Status::Failing);
     assert!(workspace.text("CHANGELOG.md").contains("### The document"));
     assert!(workspace.text("report.md").contains("Thing.extra"));
 }
@@ -302,6 +320,7 @@ impl Workspace {
 #[derive(Default)]
 struct Fake {
     complaints: Vec<Complaint>,
+    failing: Vec<FailedTest>,
     checked: Cell<usize>,
     accepted: Cell<usize>,
 }
@@ -312,9 +331,9 @@ impl Steps for Fake {
         Ok(self.complaints.clone())
     }
 
-    fn accept(&self, _: &Path) -> Result<(), Failure> {
+    fn accept(&self, _: &Path) -> Result<Vec<FailedTest>, Failure> {
         self.accepted.set(self.accepted.get() + 1);
-        Ok(())
+        Ok(self.failing.clone())
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod changes;
 mod conditions;
+mod documents;
 mod kinds;
 mod matching;
 mod pairing;
@@ -18,6 +19,7 @@ mod verdicts;
 mod wording;
 
 use self::changes::find_changes;
+use self::documents::tell_documents;
 use self::matching::Matching;
 use self::pairing::Sides;
 use self::sides::Indexed;
@@ -108,7 +110,8 @@ pub fn compare_documents(old: Side<'_>, new: Side<'_>, policy: &Policy) -> Resul
         new: &other,
         matching: &matching,
     };
-    let (changes, renames) = find_changes(sides, old, new, policy);
+    let (mut changes, renames) = find_changes(sides, old, new, policy);
+    tell_documents(one.lowered, other.lowered, &mut changes);
     Ok(Drift { changes, renames })
 }
 

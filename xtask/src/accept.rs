@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::Failure;
 use crate::files::{ChangeKind, Files, compare, read_files};
+use crate::report::clean;
 use crate::summary::{Summary, print};
 
 /// The tests that have snapshots, and where the snapshots are.
@@ -16,12 +17,24 @@ const DIRECTORY: &str = "tests";
 /// instead of failing because of them.
 pub const ACCEPT_VARIABLE: &str = "OURA_ACCEPT";
 
-/// Runs the tests so that they write their snapshots, and prints which changed.
+/// A test that fails for another reason than a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedTest {
+    /// Its name.
+    pub name: String,
+    /// Where it failed, as `tests/wire.rs:3:7`.
+    pub place: String,
+    /// What it said, on the first lines.
+    pub message: Vec<String>,
+}
+
+/// Runs the tests so that they write their snapshots, prints which changed, and returns the
+/// tests that fail for another reason.
 ///
 /// # Errors
 ///
-/// Tests that do not compile or that fail for another reason than a snapshot.
-pub fn accept_snapshots(workspace: &Path) -> Result<(), Failure> {
+/// Tests that do not compile, or that end without saying which of them failed.
+pub fn accept_snapshots(workspace: &Path) -> Result<Vec<FailedTest>, Failure> {
     let before = read_snapshots(workspace)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let tests = Command::new(cargo)
@@ -29,18 +42,81 @@ pub fn accept_snapshots(workspace: &Path) -> Result<(), Failure> {
         .current_dir(workspace)
         .env("INSTA_UPDATE", "always")
         .env("INSTA_FORCE_PASS", "1")
+        .env("RUST_BACKTRACE", "0")
         .env(ACCEPT_VARIABLE, "1")
         .output()
         .map_err(|error| Failure::Other(format!("cannot run cargo: {error}")))?;
     let after = read_snapshots(workspace)?;
     print(&summarize(before, &after))?;
     if tests.status.success() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let output = [tests.stdout, tests.stderr].concat();
-    let output = String::from_utf8_lossy(&output);
-    let message = "tests fail for another reason than a snapshot";
-    Err(Failure::Other(format!("{message}\n\n{output}")))
+    let output = String::from_utf8_lossy(&tests.stdout);
+    let told = String::from_utf8_lossy(&tests.stderr);
+    let failed = read_failures(&output);
+    // A process that ends in another way, or does not compile, has no such line.
+    let explained = output.matches("test result: FAILED").count();
+    match explained > 0 && explained == told.matches("`-p ").count() {
+        true => Ok(failed),
+        false => Err(Failure::Other(format!("the tests fail\n\n{output}{told}"))),
+    }
+}
+
+/// How many lines of what a test says are worth reading here.
+const LINES: usize = 4;
+
+/// Reads the failures of a run of tests.
+fn read_failures(output: &str) -> Vec<FailedTest> {
+    let mut lines = output.lines();
+    let mut failed = Vec::new();
+    while let Some(line) = lines.next() {
+        let name = line.strip_prefix("---- ");
+        let Some(name) = name.and_then(|name| name.strip_suffix(" stdout ----")) else {
+            continue;
+        };
+        let mut own = lines.clone().take_while(|line| !line.starts_with("---- "));
+        let place = own.find_map(|line| line.split_once("panicked at ")?.1.strip_suffix(':'));
+        let message = own.take_while(|line| !line.is_empty() && !line.starts_with("note: "));
+        failed.push(FailedTest {
+            name: name.to_owned(),
+            place: place.unwrap_or_default().to_owned(),
+            message: message.take(LINES).map(shortened).collect(),
+        });
+    }
+    failed
+}
+
+/// A line of a message; a list of everything would hide what is beside it.
+fn shortened(line: &str) -> String {
+    const LONGEST: usize = 200;
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} ...", &line[..end]),
+        None => line.to_owned(),
+    }
+}
+
+/// The tests that fail, for the maintainer who mends them.
+#[must_use]
+pub fn failures(failed: &[FailedTest]) -> String {
+    let mut text = format!(
+        "\n{} for another reason than a snapshot:\n\n",
+        match failed.len() {
+            1 => "1 test fails".to_owned(),
+            count => format!("{count} tests fail"),
+        }
+    );
+    for FailedTest {
+        name,
+        place,
+        message,
+    } in failed
+    {
+        text.push_str(&format!("  {place}: {}\n", clean(name)));
+        for line in message {
+            text.push_str(&format!("      {}\n", clean(line)));
+        }
+    }
+    text
 }
 
 fn summarize(before: Files, after: &Files) -> String {
@@ -62,4 +138,56 @@ fn read_snapshots(workspace: &Path) -> Result<Files, Failure> {
         .into_iter()
         .filter(|(path, _)| is_snapshot(path))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUTPUT: &str = "
+running 2 tests
+one --- FAILED
+failures:
+
+---- one stdout ----
+
+thread 'one' (71) panicked at tests/calls/main.rs:68:29:
+no call of GET /v2/new
+note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+
+---- two::inner stdout ----
+Printed by the test.
+
+thread 'two::inner' (72) panicked at tests/calls/two.rs:7:5:
+assertion `left == right` failed: one call an operation
+  left: 75
+ right: 79
+
+
+failures:
+    one
+    two::inner
+
+test result: FAILED. 0 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out
+";
+
+    #[test]
+    fn failures_are_told_in_a_few_lines() {
+        let failed = read_failures(OUTPUT);
+        assert_eq!(
+            failures(&failed),
+            "\n2 tests fail for another reason than a snapshot:\n\n  \
+             tests/calls/main.rs:68:29: one\n      \
+             no call of GET /v2/new\n  \
+             tests/calls/two.rs:7:5: two::inner\n      \
+             assertion `left == right` failed: one call an operation\n        \
+             left: 75\n       right: 79\n"
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut() {
+        let cut = shortened(&"å".repeat(300));
+        assert_eq!(cut.chars().count(), 204);
+    }
 }

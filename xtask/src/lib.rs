@@ -57,6 +57,8 @@ pub enum Status {
     Breaking,
     /// It did what it could, and hand-written code does not compile with the result.
     Uncompiled,
+    /// It did what it could, and tests fail with the result.
+    Failing,
 }
 
 /// Why a command could not do what it was asked.
@@ -95,7 +97,9 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     match result {
         Ok(Status::Done) => ExitCode::SUCCESS,
-        Ok(Status::Stale | Status::Breaking | Status::Uncompiled) => ExitCode::from(1),
+        Ok(Status::Stale | Status::Breaking | Status::Uncompiled | Status::Failing) => {
+            ExitCode::from(1)
+        }
         Err(Failure::Input(report)) => {
             anstream::eprint!("{report:#}");
             ExitCode::from(2)

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::accept::accept_snapshots;
+use crate::accept::{accept_snapshots, failures};
 use crate::files::{ChangeKind, Changes, Mode, check_or_write, find_foreign};
 use crate::inputs::{InputArgs, Inputs, workspace};
 use crate::pipeline::{Generated, generate};
@@ -51,7 +51,11 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     summary.took(start.elapsed(), &generated.meaning.effective.times);
     print(&summary.to_string())?;
     if args.accept {
-        accept_snapshots(&workspace)?;
+        let failing = accept_snapshots(&workspace)?;
+        if !failing.is_empty() {
+            print(&failures(&failing))?;
+            return Ok(Status::Failing);
+        }
     }
     match mode == Mode::Check && !changes.differing.is_empty() {
         true => Ok(Status::Stale),

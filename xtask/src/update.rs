@@ -3,7 +3,9 @@
 //! Invariants: on any error in the document or the overlay the tree stays as it was; run
 //! again, the command changes nothing. When the workspace does not compile, the new document
 //! and the new sources stay, because the hand-written lines that the command names have to
-//! be changed to fit them; the snapshots and the changelog wait for the next run.
+//! be changed to fit them; the snapshots wait for the next run. Hand-written tests may fail
+//! with the new document, those that call every operation among them: the command names them
+//! and goes on.
 
 mod changelog;
 mod steps;
@@ -15,6 +17,8 @@ use oura_codegen::error::{Error, Errors, Place};
 
 pub use self::changelog::{Logged, next_version, write_changelog};
 pub use self::steps::{Cargo, Complaint, Steps, read_complaints};
+pub use crate::accept::FailedTest;
+use crate::accept::failures;
 use crate::drift::acknowledged::read_acknowledged;
 use crate::drift::review::{Review, Section};
 use crate::drift::side::{OverlayChoice, Read, read_texts, read_vendored};
@@ -81,8 +85,9 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
     let review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
 
     let mut summary = Summary::default();
-    // A report that cannot be written is told before the tree changes.
+    // A report or a changelog that cannot be written is told before the sources change.
     write_report(&review, request, &mut summary)?;
+    let logged = log(workspace, &review)?;
     write_tree(workspace, &vendored, &generated, &mut summary)?;
     print(&summary.to_string())?;
     let complaints = steps.check(workspace)?;
@@ -90,10 +95,15 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
         print_coloured(&uncompiled(&complaints, &review))?;
         return Ok(Status::Uncompiled);
     }
-    steps.accept(workspace)?;
-    let logged = log(workspace, &review)?;
-    print(&what_to_review(&review, request, &logged))?;
-    Ok(Status::Done)
+    let failing = steps.accept(workspace)?;
+    if !failing.is_empty() {
+        print(&failures(&failing))?;
+    }
+    print(&what_to_review(&review, request, &logged, &failing))?;
+    match failing.is_empty() {
+        true => Ok(Status::Done),
+        false => Ok(Status::Failing),
+    }
 }
 
 /// The published document and the overlay of the workspace.
@@ -242,8 +252,8 @@ fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
     }
     text.push_str(
         "\nThe new document and the new sources are in place. Change these lines to fit them,\n\
-         then run the command again: it accepts the snapshots and writes the changelog.\n\
-         `git restore spec && cargo xtask regen` takes all of it back.\n",
+         then run the command again: it accepts the snapshots.\n\
+         `git restore spec CHANGELOG.md && cargo xtask regen` takes all of it back.\n",
     );
     text
 }
@@ -273,7 +283,12 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// What a reviewer reads, the most important first.
-fn what_to_review(review: &Review, request: &Request, logged: &Logged) -> String {
+fn what_to_review(
+    review: &Review,
+    request: &Request,
+    logged: &Logged,
+    failing: &[FailedTest],
+) -> String {
     let number = |section| review.section(section).count();
     let report = match &request.report {
         Some(path) => path.display().to_string(),
@@ -300,6 +315,10 @@ fn what_to_review(review: &Review, request: &Request, logged: &Logged) -> String
             ));
         }
         steps.push("git diff tests/snapshots/surface: one line a fact".to_owned());
+        if !failing.is_empty() {
+            let tests = counted(failing.len(), "failing test");
+            steps.push(format!("{tests}, listed above: the code is hand-written"));
+        }
         steps.push(logged.to_string());
         steps.push("git diff --stat: commit all of it together".to_owned());
     }

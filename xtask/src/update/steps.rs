@@ -8,7 +8,7 @@ use std::process::Command;
 use serde::Deserialize;
 
 use crate::Failure;
-use crate::accept::accept_snapshots;
+use crate::accept::{FailedTest, accept_snapshots};
 
 /// What an update asks of cargo; tests put something else in its place.
 pub trait Steps {
@@ -19,12 +19,12 @@ pub trait Steps {
     /// When the compiler could not be asked.
     fn check(&self, workspace: &Path) -> Result<Vec<Complaint>, Failure>;
 
-    /// Accepts the snapshots of the tests.
+    /// Accepts the snapshots of the tests, and returns those that fail for another reason.
     ///
     /// # Errors
     ///
-    /// Tests that fail for another reason than a snapshot.
-    fn accept(&self, workspace: &Path) -> Result<(), Failure>;
+    /// When the tests could not be run.
+    fn accept(&self, workspace: &Path) -> Result<Vec<FailedTest>, Failure>;
 }
 
 /// An error of the compiler.
@@ -62,7 +62,7 @@ impl Steps for Cargo {
         Ok(complaints)
     }
 
-    fn accept(&self, workspace: &Path) -> Result<(), Failure> {
+    fn accept(&self, workspace: &Path) -> Result<Vec<FailedTest>, Failure> {
         accept_snapshots(workspace)
     }
 }
