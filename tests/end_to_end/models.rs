@@ -28,7 +28,7 @@ fn rewrite<T: DeserializeOwned + Serialize + PartialEq + Debug>(
 
 macro_rules! models {
     ($($schema:literal $type:ty),* $(,)?) => {
-        [$(Model { schema: $schema, rewrite: rewrite::<$type> }),*]
+        vec![$(Model { schema: $schema, rewrite: rewrite::<$type> }),*]
     };
 }
 
@@ -36,7 +36,7 @@ fn models() -> impl Iterator<Item = Model> {
     documents().into_iter().chain(parts()).chain(pages())
 }
 
-fn documents() -> [Model; 19] {
+fn documents() -> Vec<Model> {
     models!(
         "DailyResilienceModel" DailyResilience,
         "EnhancedTagModel" EnhancedTag,
@@ -60,7 +60,7 @@ fn documents() -> [Model; 19] {
     )
 }
 
-fn parts() -> [Model; 10] {
+fn parts() -> Vec<Model> {
     models!(
         "PublicActivityContributors" ActivityContributors,
         "PublicReadiness" Readiness,
@@ -75,7 +75,7 @@ fn parts() -> [Model; 10] {
     )
 }
 
-fn pages() -> [Model; 18] {
+fn pages() -> Vec<Model> {
     models!(
         "MultiDocumentResponse_DailyResilienceModel_" MultiDocumentResponse<DailyResilience>,
         "MultiDocumentResponse_EnhancedTagModel_" MultiDocumentResponse<EnhancedTag>,

@@ -83,12 +83,16 @@ fn complaint(diagnostic: Diagnostic) -> Option<Complaint> {
     let is_error = diagnostic.level.starts_with("error");
     let spans = diagnostic.spans.into_iter();
     let span = spans.filter(|span| span.is_primary).find(|_| is_error)?;
+    let label = span.label.clone();
     let span = in_the_workspace(span);
     Some(Complaint {
         file: without_detours(&span.file_name.replace('\\', "/")),
         line: span.line_start,
         column: span.column_start,
-        message: diagnostic.message,
+        message: match label {
+            Some(label) => format!("{}: {label}", diagnostic.message),
+            None => diagnostic.message,
+        },
     })
 }
 
@@ -133,6 +137,7 @@ struct Span {
     line_start: usize,
     column_start: usize,
     is_primary: bool,
+    label: Option<String>,
     expansion: Option<Box<Expansion>>,
 }
 
@@ -151,7 +156,7 @@ mod tests {
             format!(
                 r#"{{"reason":"compiler-message","message":{{"level":"{level}","message":"m",
                 "spans":[{{"file_name":"a.rs","line_start":{line},"column_start":2,
-                "is_primary":true}}]}}}}"#
+                "is_primary":true,"label":"here"}}]}}}}"#
             )
             .replace('\n', "")
         };
@@ -167,8 +172,10 @@ mod tests {
             "not JSON".to_owned(),
         ];
         let complaints = read_complaints(&text.join("\n"));
-        let lines: Vec<_> = complaints.iter().map(|one| one.line).collect();
-        assert_eq!(lines, [3, 5]);
+        let read = complaints
+            .iter()
+            .map(|one| (one.line, one.message.as_str()));
+        assert_eq!(read.collect::<Vec<_>>(), [(3, "m: here"), (5, "m: here")]);
     }
 
     #[test]
