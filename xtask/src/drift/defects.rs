@@ -8,8 +8,20 @@ use oura_codegen::policy::Policy;
 
 use super::phrase::Phrase;
 
-/// What is wrong with a document itself, as sentences without a full stop.
-pub(super) fn find_defects(document: &Document, policy: &Policy) -> Vec<Phrase> {
+/// What is wrong with a new document itself, as sentences without a full stop. What was wrong
+/// with the old one too is marked, since a reviewer has read it before.
+pub(super) fn compare_defects(old: &Document, new: &Document, policy: &Policy) -> Vec<Phrase> {
+    let before = find_defects(old, policy);
+    let defects = find_defects(new, policy).into_iter();
+    defects
+        .map(|defect| match before.contains(&defect) {
+            true => defect.and(", as before"),
+            false => defect,
+        })
+        .collect()
+}
+
+fn find_defects(document: &Document, policy: &Policy) -> Vec<Phrase> {
     let root = &document.root;
     let mut defects = placeholder_urls(root, policy);
     defects.extend(missing_sections(root));
@@ -122,6 +134,19 @@ components: {securitySchemes: {S: {}}}
 paths: {/a: {get: {tags: [T], security: [{S: []}], responses: {}}}}
 ";
         assert_eq!(defects(text), [""; 0]);
+    }
+
+    #[test]
+    fn what_the_old_document_lacked_too_is_marked() {
+        let old = parse_document("d", "info: {}\nservers: [{url: 'https://a.org'}]").unwrap();
+        let new = parse_document("d", "info: {}").unwrap();
+        let defects = compare_defects(&old, &new, &POLICY);
+        let defects: Vec<_> = defects.iter().map(ToString::to_string).collect();
+        let expected = [
+            "`servers` is missing: the client has no default URL",
+            "`info.description` is missing, as before",
+        ];
+        assert_eq!(defects, expected);
     }
 
     #[test]

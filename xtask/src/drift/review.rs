@@ -14,7 +14,7 @@ use oura_codegen::passage::find_passage;
 use oura_codegen::pointer::Origin;
 
 use super::acknowledged::Acknowledged;
-use super::defects::find_defects;
+use super::defects::compare_defects;
 use super::names::new_names;
 use super::paste::{Proposal, propose};
 use super::phrase::Phrase;
@@ -219,7 +219,7 @@ impl Review {
             new: Provenance::of(new),
             names: new_names(&old.lowered.api, &new.lowered.api, &renames),
             prose: compare_prose(old, new),
-            defects: find_defects(&new.normalized.document, &POLICY),
+            defects: compare_defects(&old.normalized.document, &new.normalized.document, &POLICY),
             misfits: unfitting(new, &new_lines, &proposals),
             proposals,
             forgotten: acknowledged.iter().filter(is_forgotten).cloned().collect(),
