@@ -50,9 +50,19 @@ fn tell(changes: &mut [Change], documents: Vec<(&Ident, &WebhookDocument)>, what
 /// that names it, or of the enum of all such values.
 fn decides(change: &Change, data_type: &Ident, document: &WebhookDocument) -> bool {
     let head = change.subject.split(' ').next();
-    let is_value = matches!(change.kind, Kind::EnumValueAdded | Kind::EnumValueRemoved);
-    let value = change.before.as_ref().or(change.after.as_ref());
-    let is_of_data = head == Some(data_type)
-        && (!is_value || value.is_some_and(|value| *value == document.wire_name));
-    is_of_data || head == Some(&document.route)
+    match change.kind {
+        Kind::EnumValueAdded | Kind::EnumValueRemoved => {
+            let value = change.before.as_ref().or(change.after.as_ref());
+            head == Some(data_type) && value == Some(&document.wire_name)
+        }
+        Kind::SchemaAdded | Kind::SchemaRemoved | Kind::SchemaReached | Kind::SchemaUnreached => {
+            head == Some(data_type)
+        }
+        Kind::OperationAdded
+        | Kind::OperationRemoved
+        | Kind::ParameterAdded
+        | Kind::ParameterRemoved
+        | Kind::ParameterRequired => head == Some(&document.route),
+        _ => false,
+    }
 }
