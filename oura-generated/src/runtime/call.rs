@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Uri};
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
@@ -142,6 +143,9 @@ impl Call {
     /// Sends the call and reads the answer. Any status but a success is an error.
     async fn send(&self, span: &Span) -> Result<Reply, Error> {
         let settings = self.client.settings()?;
+        // Time limits would panic without one.
+        Handle::try_current()
+            .map_err(|_| Error::config("a call needs a tokio runtime around it"))?;
         let total = self.total_timeout.or(settings.total_timeout);
         // A limit too long for the clock is none.
         let deadline = total.and_then(|total| Instant::now().checked_add(total));
