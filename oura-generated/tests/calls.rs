@@ -148,6 +148,15 @@ async fn bad_settings_are_errors_of_build_or_of_the_first_call() {
 }
 
 #[tokio::test]
+async fn an_application_may_have_a_name_of_its_own() {
+    let server = Server::always(Answer::json(r#"{"id": "me"}"#));
+    let builder = server.builder().user_agent("my-app/1");
+    let client = builder.build().expect("it is set up right");
+    client.get_personal_info().await.expect("an answer");
+    assert_eq!(server.only().header("user-agent"), Some("my-app/1"));
+}
+
+#[tokio::test]
 async fn parameters_are_set_once_and_encoded() {
     let server = Server::always(Answer::json(page(&[daily_sleep("a", "2024-03-01")], None)));
     let offset = UtcOffset::from_hms(2, 0, 0).expect("an offset");
