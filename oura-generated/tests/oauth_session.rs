@@ -14,6 +14,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use oauth_support::{AuthServer, Directory, access_token, field, refresh_token, token};
+use oura_generated::models::Scope;
 use oura_generated::oauth::{
     AuthorizationCode, Ended, FileStore, MemoryStore, OAuth, OAuthError, Session, StoreError,
     StoreFuture, Token, TokenStore,
@@ -314,11 +315,16 @@ async fn an_authorization_replaces_an_older_token() {
 async fn the_old_refresh_token_is_kept_only_if_no_new_one_came() {
     let server = AuthServer::start();
     server.state().gives_refresh_token = false;
-    let session = server.oauth().session(token(1, -5), MemoryStore::new());
+    let mut first = token(1, -5);
+    first.scopes = vec![Scope::Daily];
+    let session = server.oauth().session(first, MemoryStore::new());
     client(&server, &session)
         .get_personal_info()
         .await
         .expect("an answer");
+    assert_eq!(session.current_token().access.expose(), access_token(2));
+    // The same goes for the scopes.
+    assert_eq!(session.current_token().scopes, [Scope::Daily]);
     let refresh = |session: &Session| {
         session
             .current_token()
