@@ -211,6 +211,9 @@ async fn ids_stay_one_segment_or_are_refused() {
         );
         assert_eq!(error.route(), Some(Route::GetDailySleep));
     }
+    let long = server.client().get_daily_sleep("x".repeat(70_000)).await;
+    let long = long.expect_err("it is no id");
+    assert!(long.to_string().contains("too long"), "{long}");
     assert_eq!(server.received().len(), before);
 }
 
@@ -436,6 +439,9 @@ async fn redirects_are_errors() {
         "{error}"
     );
     assert!(trap.received().is_empty());
+    let server = Server::always(Answer::status(304, ""));
+    let error = server.client().get_personal_info().await.expect_err("304");
+    assert!(!error.to_string().contains("redirects"), "{error}");
 }
 
 #[tokio::test]

@@ -130,7 +130,10 @@ impl ApiError {
             ApiErrorKind::NotFound => "there is no such thing",
             ApiErrorKind::RateLimited(_) => "too many calls; wait and call less often",
             ApiErrorKind::Server => "the server failed; try again later",
-            ApiErrorKind::Other if self.status.is_redirection() => {
+            // `304 Not Modified` leads nowhere else.
+            ApiErrorKind::Other
+                if self.status.is_redirection() && self.status != StatusCode::NOT_MODIFIED =>
+            {
                 "redirects are not followed; check the base URL"
             }
             _ => "",

@@ -26,6 +26,9 @@ use super::trace;
 use super::transport::TransportErrorKind;
 use crate::Route;
 
+/// The longest URL that the crate `http` takes.
+const LONGEST_URL: usize = u16::MAX as usize - 1;
+
 /// Everything that one call says.
 #[derive(Clone)]
 pub(crate) struct Call {
@@ -277,8 +280,10 @@ impl Call {
             &mut url,
             self.query.iter().map(|(name, value)| (&**name, &**value)),
         );
-        url.parse()
-            .map_err(|_| Error::argument(self.route, "path", "is not part of a URL"))
+        url.parse().map_err(|_| match url.len() > LONGEST_URL {
+            true => Error::argument(self.route, "url", "is too long: is one of the arguments?"),
+            false => Error::argument(self.route, "path", "is not part of a URL"),
+        })
     }
 
     async fn exchange(
