@@ -103,11 +103,13 @@
 //! # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
 //! let mut sessions: Vec<Session> = Vec::new();
 //! let mut stream = client.list_session().stream();
+//! let mut failures = 0;
 //! loop {
 //!     match stream.try_next().await {
 //!         Ok(Some(session)) => sessions.push(session),
 //!         Ok(None) => break,
-//!         Err(error) if error.is_retryable() => {
+//!         Err(error) if error.is_retryable() && failures < 5 => {
+//!             failures += 1;
 //!             let request = client.list_session();
 //!             stream = match error.cursor() {
 //!                 Some(cursor) => request.next_token(cursor).stream(),

@@ -2,8 +2,11 @@
 
 mod support;
 
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use futures_util::Stream;
 use oura_generated::http::{Method, StatusCode};
 use oura_generated::models::{
     CreateWebhookSubscriptionRequest, DailySleepField, HeartRateSource, WebhookDataType,
@@ -124,6 +127,10 @@ async fn bad_settings_are_errors_of_build_or_of_the_first_call() {
         Client::builder().access_token("a\nb").build(),
         Err(Error::Config { .. })
     ));
+    for (id, secret) in [("", "secret"), ("id", ""), ("id", "a\nb")] {
+        let built = Client::builder().client_credentials(id, secret).build();
+        assert!(matches!(built, Err(Error::Config { .. })), "{id} {secret}");
+    }
     assert!(matches!(
         Client::builder().base_url("http://a.b").build(),
         Err(Error::Config { .. })
@@ -138,6 +145,15 @@ async fn bad_settings_are_errors_of_build_or_of_the_first_call() {
         .get_personal_info()
         .await;
     assert!(matches!(error, Err(Error::Credentials { .. })));
+}
+
+#[tokio::test]
+async fn an_application_may_have_a_name_of_its_own() {
+    let server = Server::always(Answer::json(r#"{"id": "me"}"#));
+    let builder = server.builder().user_agent("my-app/1");
+    let client = builder.build().expect("it is set up right");
+    client.get_personal_info().await.expect("an answer");
+    assert_eq!(server.only().header("user-agent"), Some("my-app/1"));
 }
 
 #[tokio::test]
@@ -195,6 +211,9 @@ async fn ids_stay_one_segment_or_are_refused() {
         );
         assert_eq!(error.route(), Some(Route::GetDailySleep));
     }
+    let long = server.client().get_daily_sleep("x".repeat(70_000)).await;
+    let long = long.expect_err("it is no id");
+    assert!(long.to_string().contains("too long"), "{long}");
     assert_eq!(server.received().len(), before);
 }
 
@@ -420,6 +439,9 @@ async fn redirects_are_errors() {
         "{error}"
     );
     assert!(trap.received().is_empty());
+    let server = Server::always(Answer::status(304, ""));
+    let error = server.client().get_personal_info().await.expect_err("304");
+    assert!(!error.to_string().contains("redirects"), "{error}");
 }
 
 #[tokio::test]
@@ -486,6 +508,25 @@ async fn slow_answers_time_out() {
             }
         ),
         "{error:?}"
+    );
+}
+
+#[test]
+fn a_call_without_a_runtime_is_an_error_and_no_panic() {
+    let builder = Client::builder().access_token("token");
+    let client = builder.build().expect("it is set up right");
+    let mut context = Context::from_waker(Waker::noop());
+    let mut call = pin!(client.get_personal_info().send());
+    let outcome = call.as_mut().poll(&mut context);
+    let Poll::Ready(Err(error @ Error::Config { .. })) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert!(error.to_string().contains("tokio runtime"), "{error}");
+    let mut sessions = client.list_session().stream();
+    let first = Pin::new(&mut sessions).poll_next(&mut context);
+    assert!(
+        matches!(first, Poll::Ready(Some(Err(Error::Config { .. })))),
+        "{first:?}"
     );
 }
 

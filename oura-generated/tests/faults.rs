@@ -107,6 +107,20 @@ async fn an_error_answer_keeps_its_meaning_whatever_becomes_of_its_body() {
     }
 }
 
+#[tokio::test]
+async fn an_error_answer_whose_body_does_not_end_is_no_timeout() {
+    let endless = Answer::status(503, "[".repeat(100)).dripping(Duration::from_secs(1));
+    let server = Server::always(endless);
+    let builder = server.builder().retry(RetryPolicy::none());
+    let client = builder.build().expect("it is set up right");
+    let error = client.get_personal_info().await.expect_err("overloaded");
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(503));
+    let Error::Api(error) = error else {
+        panic!("{error:?}")
+    };
+    assert!(error.body.starts_with(b"["), "{error:?}");
+}
+
 /// Answers a request with half a body, and then has the system reset the connection.
 fn resetting_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");

@@ -26,6 +26,27 @@ async fn calls_go_through_the_proxy_that_is_set() {
     assert_eq!(proxy.only().target, target);
 }
 
+/// The example, which cargo builds before the tests of its package run, talks to a server on
+/// this machine.
+#[test]
+fn a_proxy_of_the_environment_does_not_see_what_is_meant_for_this_machine() {
+    let proxy = Server::always(Answer::status(502, ""));
+    let test = std::env::current_exe().expect("it has a path");
+    let directory = test.ancestors().nth(2).expect("a directory");
+    let mut program = std::process::Command::new(directory.join("examples/last_week"));
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        program.env(name, &proxy.url);
+    }
+    for name in ["OURA_ACCESS_TOKEN", "NO_PROXY", "no_proxy"] {
+        program.env_remove(name);
+    }
+    let output = program.output().expect("cargo has built `last_week`");
+    assert!(output.status.success(), "{output:?}");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(printed.contains("this week is made up"), "{printed}");
+    assert!(proxy.received().is_empty());
+}
+
 #[test]
 fn a_proxy_that_is_no_url_is_refused_and_not_repeated() {
     let builder = Client::builder().proxy("http://user:pass-s3cret@:x");

@@ -201,6 +201,23 @@ async fn a_form_is_sent_again_only_when_nobody_has_read_it() {
 }
 
 #[tokio::test]
+async fn a_server_that_asks_for_a_long_wait_is_left() {
+    let server = AuthServer::start();
+    let policy = RetryPolicy::default()
+        .base_delay(Duration::from_millis(1))
+        .max_delay(Duration::from_secs(5));
+    let oauth = server.oauth_builder().retry(policy);
+    let oauth = oauth.build().expect("it is set up right");
+    server.script(Answer::status(429, "").header("retry-after", "60"));
+    let error = oauth.exchange(AuthorizationCode::new("c")).await;
+    let error = error.expect_err("a minute is too long");
+    assert!(error.is_retryable(), "{error:?}");
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    assert!(cause.contains("retry after 60 s"), "{cause}");
+    assert_eq!(server.token_requests().len(), 1);
+}
+
+#[tokio::test]
 async fn a_server_that_hangs_is_left() {
     let server = AuthServer::start();
     server.script(Answer::json("{}").after(Duration::from_secs(5)));

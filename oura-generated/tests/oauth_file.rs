@@ -47,6 +47,19 @@ async fn the_file_is_the_owners_and_nothing_is_left_beside_it() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn a_directory_that_is_made_is_the_owners_too() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = Directory::new("made");
+    let made = directory.0.join("of/mine");
+    let store = FileStore::new(made.join("token.json"));
+    store.save(&token(1, 600)).await.expect("there is room");
+    let made = fs::metadata(made).expect("it is there");
+    assert_eq!(made.permissions().mode() & 0o777, 0o700);
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn a_link_stays_a_link() {
     let directory = Directory::new("link");
     let real = directory.0.join("real/token.json");

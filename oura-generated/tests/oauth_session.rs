@@ -5,12 +5,16 @@
 mod oauth_support;
 mod support;
 
+use std::fmt::Debug;
 use std::future::{pending, ready};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use oauth_support::{AuthServer, Directory, access_token, field, refresh_token, token};
+use oura_generated::models::Scope;
 use oura_generated::oauth::{
     AuthorizationCode, Ended, FileStore, MemoryStore, OAuth, OAuthError, Session, StoreError,
     StoreFuture, Token, TokenStore,
@@ -311,11 +315,16 @@ async fn an_authorization_replaces_an_older_token() {
 async fn the_old_refresh_token_is_kept_only_if_no_new_one_came() {
     let server = AuthServer::start();
     server.state().gives_refresh_token = false;
-    let session = server.oauth().session(token(1, -5), MemoryStore::new());
+    let mut first = token(1, -5);
+    first.scopes = vec![Scope::Daily];
+    let session = server.oauth().session(first, MemoryStore::new());
     client(&server, &session)
         .get_personal_info()
         .await
         .expect("an answer");
+    assert_eq!(session.current_token().access.expose(), access_token(2));
+    // The same goes for the scopes.
+    assert_eq!(session.current_token().scopes, [Scope::Daily]);
     let refresh = |session: &Session| {
         session
             .current_token()
@@ -726,6 +735,32 @@ impl Transport for HangsOnce {
         }
         let body = Bytes::from_static(br#"{"access_token":"new","expires_in":86400}"#);
         Box::pin(ready(Ok(http::Response::new(body))))
+    }
+}
+
+#[test]
+fn without_a_runtime_there_is_an_error_and_no_panic() {
+    fn outcome<T: Debug>(future: impl Future<Output = T>) -> T {
+        let mut context = Context::from_waker(Waker::noop());
+        match pin!(future).poll(&mut context) {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => panic!("nobody will wake it"),
+        }
+    }
+
+    let server = AuthServer::start();
+    let oauth = server.oauth();
+    let directory = Directory::new("no-runtime");
+    let file = FileStore::new(directory.file());
+    let stored = outcome(oauth.resume(file)).expect_err("nothing can wait for a disk");
+    assert!(matches!(stored, OAuthError::Store(_)), "{stored:?}");
+    let session = oauth.session(token(1, 3600), MemoryStore::new());
+    outcome(session.token()).expect("it is at hand");
+    for error in [
+        outcome(session.save()).expect_err("no task can store it"),
+        outcome(oauth.exchange(AuthorizationCode::new("c"))).expect_err("no time limit"),
+    ] {
+        assert!(matches!(error, OAuthError::Config { .. }), "{error:?}");
     }
 }
 

@@ -144,6 +144,19 @@ async fn the_server_says_how_long_to_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_gateway_too_says_how_long_to_wait() {
+    let server = MemoryTransport::new();
+    let mut overloaded = retry_after("42");
+    *overloaded.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    server.respond(ROUTE, overloaded);
+    server.answer(ROUTE, json!({ "id": "me" }));
+    let start = Instant::now();
+    let answer = client(&server).get_personal_info().await;
+    answer.expect("the second time");
+    assert_eq!(start.elapsed().as_secs(), 42);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_longer_wait_than_allowed_fails_at_once() {
     let server = MemoryTransport::new();
     server.respond(ROUTE, retry_after("3600"));

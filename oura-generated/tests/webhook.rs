@@ -549,6 +549,9 @@ async fn seen_events_are_known_until_they_are_forgotten() {
     let seen = SeenInMemory::new(10);
     assert!(seen.is_new(&event("create", "sleep")).await);
     assert!(seen.is_new(&later).await && seen.is_new(&other).await);
+    // What one part ends with is not what the next one begins with.
+    assert!(seen.is_new(&event("update", "tag")).await);
+    assert!(seen.is_new(&event("updatet", "ag")).await);
     // Nothing is remembered where there is no room.
     let none = SeenInMemory::new(0);
     assert!(none.is_new(&two).await && none.is_new(&two).await);

@@ -240,6 +240,7 @@ async fn a_plan_says_what_would_be_done_and_does_nothing() {
     assert_eq!(words.len(), 5, "theirs is no matter of ours: {words:?}");
     assert!(!plan.to_string().contains("their-secret"), "{plan}");
     assert_eq!(plan.to_string().lines().count(), 5);
+    assert!(plan.steps.is_sorted_by_key(|step| step.topic()), "{plan}");
     assert!(!plan.is_empty());
     assert_eq!((oura.held(), oura.writes()), (before, Vec::new()));
     // Data types and event types are told apart by their types.

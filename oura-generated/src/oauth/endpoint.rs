@@ -41,6 +41,7 @@ impl Endpoint {
     /// form is sent again only when the server cannot have acted on it: a code and a refresh
     /// token are good for one time.
     pub(super) async fn post(&self, form: &Form<'_>) -> Result<http::Response<Bytes>, OAuthError> {
+        OAuthError::check_runtime()?;
         let body = encode(form);
         let mut retries = self.retry.start();
         loop {

@@ -164,6 +164,13 @@ impl OAuthError {
             message: message.into(),
         }
     }
+
+    /// Without a runtime, time limits and tasks would panic.
+    pub(crate) fn check_runtime() -> Result<(), Self> {
+        let runtime = tokio::runtime::Handle::try_current();
+        let missing = |_| Self::config("this needs a tokio runtime around it");
+        runtime.map(drop).map_err(missing)
+    }
 }
 
 impl fmt::Display for OAuthError {

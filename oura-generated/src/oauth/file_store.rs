@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
@@ -55,7 +56,13 @@ impl FileStore {
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let path = self.path.clone();
-        let done = tokio::task::spawn_blocking(move || work(&follow_links(path))).await;
+        let runtime = Handle::try_current().map_err(|_| {
+            let error = io::Error::other("there is no tokio runtime around it");
+            self.failure(what, error)
+        })?;
+        let done = runtime
+            .spawn_blocking(move || work(&follow_links(path)))
+            .await;
         let done = done.unwrap_or_else(|error| Err(io::Error::other(error)));
         done.map_err(|error| self.failure(what, error))
     }

@@ -185,7 +185,7 @@ impl Shared {
 
     /// Stores what is not stored, without waiting for it.
     fn save_in_passing(self: &Arc<Self>) {
-        if self.state().unsaved().is_some() {
+        if self.state().unsaved().is_some() && OAuthError::check_runtime().is_ok() {
             self.start_or_join(Job::Save);
         }
     }
@@ -193,6 +193,7 @@ impl Shared {
     /// Has a job done, by a task that this may wait for in vain: it ends by itself. A renewal
     /// that is under way serves all who want one.
     async fn run(self: &Arc<Self>, mut job: Job) -> Outcome {
+        OAuthError::check_runtime()?;
         loop {
             let (mut task, left) = self.start_or_join(job);
             let outcome = match task.wait_for(Option::is_some).await {

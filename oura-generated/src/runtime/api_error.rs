@@ -39,7 +39,8 @@ pub struct ApiError {
     pub trace_id: Option<String>,
     /// The headers of the answer.
     pub headers: HeaderMap,
-    /// The body of the answer, whatever it is, cut after 64 KiB.
+    /// The body of the answer, whatever it is, cut after 64 KiB. Of one that does not end, it
+    /// is what came within two seconds.
     pub body: Bytes,
     pub(crate) cursor: Option<Box<str>>,
 }
@@ -129,7 +130,10 @@ impl ApiError {
             ApiErrorKind::NotFound => "there is no such thing",
             ApiErrorKind::RateLimited(_) => "too many calls; wait and call less often",
             ApiErrorKind::Server => "the server failed; try again later",
-            ApiErrorKind::Other if self.status.is_redirection() => {
+            // `304 Not Modified` leads nowhere else.
+            ApiErrorKind::Other
+                if self.status.is_redirection() && self.status != StatusCode::NOT_MODIFIED =>
+            {
                 "redirects are not followed; check the base URL"
             }
             _ => "",
@@ -280,19 +284,30 @@ fn read_reset(number: u64) -> Option<OffsetDateTime> {
 
 /// Seconds or an HTTP date, of which the past means now.
 fn parse_retry_after(text: &str) -> Option<Duration> {
-    use time::format_description::well_known::Rfc2822;
-
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // Digits that are too many for a number are still a long time.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let at = OffsetDateTime::parse(text, &Rfc2822).ok()?;
-    Some(
-        (at - OffsetDateTime::now_utc())
-            .try_into()
-            .unwrap_or_default(),
-    )
+    let wait = parse_http_date(text)? - OffsetDateTime::now_utc();
+    Some(wait.try_into().unwrap_or_default())
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`. HTTP wants the two older forms to be understood as well:
+/// `Sun Nov  6 08:49:37 1994` and `Sunday, 06-Nov-94 08:49:37 GMT`.
+fn parse_http_date(text: &str) -> Option<OffsetDateTime> {
+    use time::format_description::well_known::Rfc2822;
+
+    let words: Vec<_> = text.split_ascii_whitespace().collect();
+    let is_name = |word: &str| word.starts_with(|first: char| first.is_ascii_alphabetic());
+    let text = match words[..] {
+        [weekday, month, day, time, year] if is_name(weekday) => {
+            format!("{day} {month} {year} {time} GMT")
+        }
+        [_, day, time, zone] => format!("{} {time} {zone}", day.replace('-', " ")),
+        _ => text.to_owned(),
+    };
+    OffsetDateTime::parse(&text, &Rfc2822).ok()
 }
 
 impl fmt::Display for ValidationIssue {
@@ -479,6 +494,21 @@ mod tests {
             parse_retry_after("Sun, 06 Nov 1994 08:49:37 GMT"),
             Some(Duration::ZERO)
         );
+        for form in [
+            "Fri, 01 Jan 2100 00:00:00 GMT",
+            "01 Jan 2100 00:00:00 +0000",
+            "Fri Jan  1 00:00:00 2100",
+        ] {
+            assert!(
+                parse_retry_after(form).is_some_and(|wait| !wait.is_zero()),
+                "{form}"
+            );
+        }
+        let older = ["Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"];
+        let at = older
+            .map(parse_http_date)
+            .map(|at| at.map(OffsetDateTime::unix_timestamp));
+        assert_eq!(at, [Some(784_111_777); 2]);
         let later = parse_retry_after("Fri, 01 Jan 2100 00:00:00 GMT").expect("a date");
         assert!(later > Duration::from_secs(86_400));
         assert_eq!(parse_retry_after("soon"), None);

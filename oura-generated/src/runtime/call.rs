@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Uri};
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
@@ -24,6 +25,9 @@ use super::secret::{AccessToken, SecretText};
 use super::trace;
 use super::transport::TransportErrorKind;
 use crate::Route;
+
+/// The longest URL that the crate `http` takes.
+const LONGEST_URL: usize = u16::MAX as usize - 1;
 
 /// Everything that one call says.
 #[derive(Clone)]
@@ -142,6 +146,9 @@ impl Call {
     /// Sends the call and reads the answer. Any status but a success is an error.
     async fn send(&self, span: &Span) -> Result<Reply, Error> {
         let settings = self.client.settings()?;
+        // Time limits would panic without one.
+        Handle::try_current()
+            .map_err(|_| Error::config("a call needs a tokio runtime around it"))?;
         let total = self.total_timeout.or(settings.total_timeout);
         // A limit too long for the clock is none.
         let deadline = total.and_then(|total| Instant::now().checked_add(total));
@@ -273,8 +280,10 @@ impl Call {
             &mut url,
             self.query.iter().map(|(name, value)| (&**name, &**value)),
         );
-        url.parse()
-            .map_err(|_| Error::argument(self.route, "path", "is not part of a URL"))
+        url.parse().map_err(|_| match url.len() > LONGEST_URL {
+            true => Error::argument(self.route, "url", "is too long: is one of the arguments?"),
+            false => Error::argument(self.route, "path", "is not part of a URL"),
+        })
     }
 
     async fn exchange(

@@ -45,6 +45,10 @@ impl ClientCredentials {
 
     /// The two headers. `Err` says which of the two cannot be sent.
     pub(crate) fn headers(&self) -> Result<[(HeaderName, HeaderValue); 2], &'static str> {
+        // Settings of the environment that are not set come as nothing.
+        if self.id.is_empty() || self.secret().is_empty() {
+            return Err("the client id or the client secret is empty");
+        }
         let header = |name: &'static str, value: &str| {
             let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
             Some((name, sensitive(value)?))

@@ -234,8 +234,9 @@ impl Error {
         matches!(self, Self::Api(error) if matches!(error.kind, ApiErrorKind::NotFound))
     }
 
-    /// Whether the server refuses the credentials: the user has to log in again. This is so
-    /// too when a session of the feature `oauth` cannot refresh its token any more.
+    /// Whether the server refuses the credentials: the user has to log in again or, where a
+    /// route takes the application's id and secret, these are wrong. This is so too when a
+    /// session of the feature `oauth` cannot refresh its token any more.
     pub fn is_unauthorized(&self) -> bool {
         #[cfg(feature = "oauth")]
         if let Some(error) = self.oauth() {

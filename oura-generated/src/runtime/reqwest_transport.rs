@@ -13,6 +13,10 @@ use super::base_url::BaseUrl;
 use super::error::Error;
 use super::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
 
+/// How long the body of an error answer may take: its status is there by then, and must not
+/// be lost to a body that does not end.
+const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// What users may set of it.
 #[derive(Default)]
 pub(crate) struct HttpSettings {
@@ -176,13 +180,17 @@ impl ReqwestTransport {
     /// The body of an error answer, as far as it comes and may: its status is what counts.
     async fn read_what_comes(&self, response: &mut reqwest::Response) -> Bytes {
         let mut body = BytesMut::new();
-        while let Ok(Some(chunk)) = response.chunk().await {
-            let room = self.max_body_bytes - body.len();
-            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if body.len() == self.max_body_bytes {
-                break;
+        let read = async {
+            while let Ok(Some(chunk)) = response.chunk().await {
+                let room = self.max_body_bytes - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if body.len() == self.max_body_bytes {
+                    break;
+                }
             }
-        }
+        };
+        // What came until then is kept.
+        let _ = tokio::time::timeout(ERROR_BODY_TIMEOUT, read).await;
         body.freeze()
     }
 }
