@@ -551,6 +551,7 @@ fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
     let aspect = fact.key.aspect.clone();
     let detail = match fact.topic {
         _ if has_aspects => aspect,
+        Topic::Route if kind == Kind::ArgumentsReordered => "path".to_owned(),
         Topic::Value => fact.object().to_owned(),
         Topic::Required if aspect == "required" => String::new(),
         Topic::Nullable

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Kind;
+use super::matching::changes_places;
 use super::pairing::{Event, Sides};
 use super::sides::Indexed;
 use super::verdicts::Case;
@@ -58,6 +59,12 @@ impl Sides<'_, '_> {
             Event::Came(subject) => kind_of_whole(subject, true),
             Event::Went(subject) => kind_of_whole(subject, false),
             Event::Reshaped { old, new } => self.kind_of_type(old, new),
+            Event::Said {
+                old: Some(old),
+                new: Some(new),
+            } if new.topic == Topic::Route && changes_places(&old.value, &new.value) => {
+                Kind::ArgumentsReordered
+            }
             Event::Said { old, new } => {
                 let Some(fact) = new.or(*old) else {
                     unreachable!("a side says something");
@@ -131,6 +138,11 @@ impl Sides<'_, '_> {
                 says(self.new, "required"),
                 Case::ToRequired,
                 Case::ToOptional,
+            ),
+            Kind::ArgumentsReordered => pick(
+                event.topic() == Some(&Topic::Route),
+                Case::InPath,
+                Case::Always,
             ),
             Kind::ResponseAdded | Kind::ResponseTypeChanged => pick(
                 self.new.is_success(subject),

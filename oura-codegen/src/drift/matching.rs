@@ -204,7 +204,10 @@ fn given_operations(old: &Lowered, new: &Lowered, given: &mut GivenNames) -> boo
             Some(new) => GivenOperation {
                 method: new.method.clone(),
                 route: new.route.clone(),
-                path_template: new.path_template.clone(),
+                path_template: match changes_places(&own.path_template, &new.path_template) {
+                    true => own.path_template.clone(),
+                    false => new.path_template.clone(),
+                },
             },
             // What goes gives way to what takes its name.
             None if taken.contains(own.route.as_str()) => GivenOperation {
@@ -227,6 +230,19 @@ fn erased(template: &str) -> String {
         false => segment,
     });
     segments.collect::<Vec<_>>().join("/")
+}
+
+/// Whether parameters of a path have other places in it, under the names that they had.
+pub(super) fn changes_places(old: &str, new: &str) -> bool {
+    let parameters = |path: &str| -> Vec<String> {
+        let segments = path.split('/').filter(|segment| segment.starts_with('{'));
+        segments.map(str::to_owned).collect()
+    };
+    let (mut olds, mut news) = (parameters(old), parameters(new));
+    let moved = olds != news;
+    olds.sort();
+    news.sort();
+    moved && olds == news
 }
 
 fn instance_of(subject: &Subject) -> Option<&str> {

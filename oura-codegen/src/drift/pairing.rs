@@ -223,8 +223,13 @@ impl Sides<'_, '_> {
     }
 
     /// Whether a fact of one side alone is said in other words on the other side.
-    fn is_said_otherwise(&self, fact: &Fact) -> bool {
+    fn is_said_otherwise(&self, fact: &Fact, (own, other): (&Indexed<'_>, &Indexed<'_>)) -> bool {
         match &fact.topic {
+            // What moved to a component took its null with it.
+            Topic::Nullable => {
+                let subject = &fact.key.subject;
+                own.referred(subject).is_none() && other.refers_to_null(subject)
+            }
             Topic::ArgumentOrder => true,
             // The value says so itself.
             Topic::RustName if !fact.object().is_empty() => {
@@ -287,7 +292,8 @@ fn differing<'a>(sides: Sides<'_, 'a>) -> Vec<(Option<&'a Fact>, Option<&'a Fact
         let new = news.next_if(|_| order.is_ge());
         let same = match (old, new) {
             (Some(old), Some(new)) => sides.say_the_same(old, new),
-            (Some(fact), None) | (None, Some(fact)) => sides.is_said_otherwise(fact),
+            (Some(fact), None) => sides.is_said_otherwise(fact, (sides.old, sides.new)),
+            (None, Some(fact)) => sides.is_said_otherwise(fact, (sides.new, sides.old)),
             (None, None) => true,
         };
         if !same {

@@ -57,6 +57,7 @@ cases! {
     ToRequired = "to required",
     ToOptional = "to optional",
     InQuery = "in the query",
+    InPath = "in the path",
     Cursor = "the cursor",
     Elsewhere = "elsewhere",
     ErrorStatus = "of an error",
@@ -369,6 +370,13 @@ pub(super) const ROWS: &[Row] = &[
         No,
         Yes,
         "Code that compiles could pass the wrong values.",
+    ),
+    row(
+        Kind::ArgumentsReordered,
+        InPath,
+        Yes,
+        Yes,
+        "Old programs, and code that compiles, pass each value in the place of another.",
     ),
     row(
         Kind::RequestBodyChanged,
