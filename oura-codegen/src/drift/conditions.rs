@@ -213,7 +213,8 @@ impl Sides<'_, '_> {
         says("required") && !says("nullable")
     }
 
-    fn constructor_differs(&self, subject: &Subject) -> bool {
+    /// Whether a field is another one in Rust, or is given otherwise to what makes its struct.
+    pub(super) fn constructor_differs(&self, subject: &Subject) -> bool {
         let (Some((old, one)), Some((new, other))) =
             (self.old.field(subject), self.new.field(subject))
         else {

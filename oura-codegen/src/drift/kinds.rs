@@ -197,10 +197,17 @@ impl Sides<'_, '_> {
             && !self.new.lowered.reach.reaches(outermost)
     }
 
-    /// Whether an `Option` came or went in Rust.
+    /// Whether an `Option` came or went in Rust, or else an argument of the constructor.
     fn option_case(&self, event: &Event<'_>, is_required: bool) -> Case {
-        if !self.rust_differs(event.subject()) {
-            return Case::SameOption;
+        let subject = event.subject();
+        if !self.rust_differs(subject) {
+            let is_of_constructor =
+                event.topic() == Some(&Topic::Required) && self.constructor_differs(subject);
+            return match (is_of_constructor, is_required) {
+                (false, _) => Case::SameOption,
+                (true, true) => Case::ArgumentComes,
+                (true, false) => Case::ArgumentGoes,
+            };
         }
         let is_nullable = matches!(
             event,
