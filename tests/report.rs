@@ -242,6 +242,27 @@ fn check_schema(review: &Review) {
     assert_eq!(errors, [""; 0]);
 }
 
+/// A name that the overlay gives on purpose is no rename of the document.
+#[test]
+fn names_that_the_overlay_changes_are_not_taken_back() {
+    let rename = |new_key: &str| Rename {
+        old_key: "Old".to_owned(),
+        new_key: new_key.to_owned(),
+        old_ident: "Name".to_owned(),
+        new_ident: "Other".to_owned(),
+    };
+    let proposed = |new_key: &str| {
+        let renames = vec![rename(new_key)];
+        let review = of_drift(Drift {
+            renames,
+            ..hand_made()
+        });
+        let yaml = review.proposals.iter().map(|one| one.yaml.as_str());
+        yaml.collect::<String>().contains("x-rust-name: Name}")
+    };
+    assert!(proposed("New") && !proposed("Old"));
+}
+
 /// The two documents of this test, compared for real.
 fn review() -> Review {
     let (old, new) = (inputs(OLD), inputs(NEW));

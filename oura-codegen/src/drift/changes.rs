@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::{operations, schemas};
+use super::matching::{operations, schemas, security_schemes};
 use super::pairing::{Event, Sides, find_events};
 use super::sides::Indexed;
 use super::verdicts::{Case, Row, Rule, find_row};
@@ -45,6 +45,7 @@ pub(super) fn find_changes(
     let (changes, renames) = renames(sides, old, new);
     placed.extend(changes);
     placed.extend(renamed_operations(sides, old, new));
+    placed.extend(renamed_schemes(sides, old, new));
     placed.sort_by(|one, other| (one.0, &one.1.id).cmp(&(other.0, &other.1.id)));
     let changes = placed.into_iter().map(|(_, change)| change);
     (changes.collect(), renames)
@@ -425,6 +426,26 @@ fn renamed_operations(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> Vec
             };
             let order = sides.new.order(&other.route).unwrap_or_default();
             ((order, 0), change)
+        })
+        .collect()
+}
+
+/// Security schemes under another name.
+fn renamed_schemes(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> Vec<Placed> {
+    let olds = security_schemes(old.normalized);
+    let news = security_schemes(new.normalized);
+    let pairs = sides.matching.schemes.iter();
+    pairs
+        .filter_map(|(one, other)| {
+            let change = Change {
+                pointer: Some(news.get(other.as_str())?.origin.clone()),
+                old_pointer: Some(olds.get(one.as_str())?.origin.clone()),
+                before: Some(one.clone()),
+                after: Some(other.clone()),
+                ..plain(Kind::SecuritySchemeChanged, Case::Renamed, other)
+            };
+            let order = sides.new.order(other).unwrap_or_default();
+            Some(((order, 0), change))
         })
         .collect()
 }

@@ -21,6 +21,9 @@ pub(super) struct Matching {
     pub(super) schemas: BTreeMap<String, String>,
     /// Keys of the old document that became part of another schema, by the new key.
     pub(super) merged: BTreeMap<String, String>,
+    /// Names of security schemes in the new document by those in the old one, where they
+    /// differ.
+    pub(super) schemes: BTreeMap<String, String>,
 }
 
 /// The component schemas of a side by key.
@@ -42,6 +45,7 @@ impl Matching {
         votes.pair(old, new, &olds, &news, &mut matching);
         matching.pair_unused(old, new, &olds, &news);
         matching.find_merged(old, new, &olds, &votes);
+        matching.schemes = renamed_schemes(old.normalized, new.normalized);
         matching
     }
 
@@ -150,6 +154,8 @@ impl Matching {
             }
         }
         self.give_way(&olds, &mut given);
+        differ |= !self.schemes.is_empty();
+        given.schemes.clone_from(&self.schemes);
         differ |= given_operations(old.lowered, new.lowered, &mut given);
         differ.then_some(given)
     }
@@ -255,6 +261,38 @@ fn instance_of(subject: &Subject) -> Option<&str> {
 fn component<'a>(normalized: &'a Normalized, key: &str) -> Option<&'a Node> {
     let at = Pointer::root().keys(&["components", "schemas"]).key(key);
     normalized.document.get(&at)
+}
+
+/// Security schemes that only one of the documents calls so, where only one on each side says
+/// just the same.
+fn renamed_schemes(old: &Normalized, new: &Normalized) -> BTreeMap<String, String> {
+    let (olds, news) = (security_schemes(old), security_schemes(new));
+    let shapes = |own: &BTreeMap<&str, &Node>, others: &BTreeMap<&str, &Node>| {
+        let mut shapes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, node) in own.iter().filter(|(name, _)| !others.contains_key(*name)) {
+            let same = shapes.entry(shape(node)).or_default();
+            same.push((*name).to_owned());
+        }
+        shapes
+    };
+    let by_shape = shapes(&news, &olds);
+    let pairs = shapes(&olds, &news)
+        .into_iter()
+        .filter_map(
+            |(shape, names)| match (&names[..], by_shape.get(&shape).map(Vec::as_slice)) {
+                ([old], Some([new])) => Some((old.clone(), new.clone())),
+                _ => None,
+            },
+        );
+    pairs.collect()
+}
+
+/// The security schemes of a document by name.
+pub(super) fn security_schemes(normalized: &Normalized) -> BTreeMap<&str, &Node> {
+    let at = Pointer::root().keys(&["components", "securitySchemes"]);
+    let schemes = normalized.document.get(&at).and_then(Node::as_object);
+    let schemes = schemes.into_iter().flatten();
+    schemes.map(|(name, node)| (name.as_str(), node)).collect()
 }
 
 /// What a schema says, without prose.

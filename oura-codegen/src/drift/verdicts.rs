@@ -51,6 +51,7 @@ cases! {
     Added = "added",
     Removed = "removed",
     Changed = "changed",
+    Renamed = "renamed",
     Optional = "optional",
     Required = "required",
     RequiredInRequests = "required in requests",
@@ -142,7 +143,7 @@ conditions! {
         "The call returns another type.",
         "The call returns the same type.";
     Selectable = "only with `fields`",
-        "Selected fields come back in no form that is described.",
+        "Programs that select fields may get something else.",
         "The operation selects no fields.";
     NamesChange = "if names change",
         "The name of the type changes.",
@@ -457,7 +458,7 @@ pub(super) const ROWS: &[Row] = &[
         Always,
         If(C::Selectable),
         Yes,
-        "Code that selects fields depends on it.",
+        "No answer is described for selected fields any more.",
     ),
     row(
         Kind::SchemaAdded,
@@ -705,6 +706,13 @@ pub(super) const ROWS: &[Row] = &[
         Yes,
         No,
         "Old programs send their credentials as it was.",
+    ),
+    row(
+        Kind::SecuritySchemeChanged,
+        Renamed,
+        No,
+        No,
+        "Its name in the document is not on the wire.",
     ),
     row(
         Kind::ScopeAdded,
