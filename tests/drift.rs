@@ -174,6 +174,55 @@ fn the_order_of_keys_is_no_change() {
 }
 
 #[test]
+fn an_envelope_that_deviates_says_in_what() {
+    let with = |token: &str, more: &str| {
+        let night = "data: {type: array, items: {$ref: '#/components/schemas/Night'}}";
+        let own = ["Rest", "Pause"].map(|argument| {
+            let data = format!(
+                "data: {{type: array, items: {{$ref: '#/components/schemas/{argument}'}}}}"
+            );
+            format!(
+                "    MultiDocumentResponse_{argument}_: {{type: object, required: [data], \
+                 properties: {{{data}, next_token: {{type: string}}}}}}\n"
+            )
+        });
+        let own = own.concat();
+        let old = format!(
+            "      required: [data, next_token]\n      properties:\n        {night}\n        next_token: {{type: string, nullable: true}}\n"
+        );
+        let new = format!(
+            "      required: [data]\n      properties:\n        {night}\n        next_token: {{type: {token}}}\n{more}"
+        );
+        let field = ", x-rust-field-selection: true}";
+        edited(&[
+            edit(&old, &new),
+            edit(
+                "    MultiDocumentResponseDict:\n",
+                &format!("{own}    MultiDocumentResponseDict:\n"),
+            ),
+            edit(field, "}"),
+        ])
+    };
+    let old = with("string", "");
+    for (token, more, note, breaks) in [
+        (
+            "string",
+            "        total: {type: integer}\n",
+            "It differs in `total`.",
+            false,
+        ),
+        ("integer", "", "It differs in `next_token`.", true),
+    ] {
+        let drift = drift(&old, &with(token, more));
+        let mut changes = drift.changes.iter();
+        let change = changes.find(|change| change.kind == Kind::SchemaGenericChanged);
+        let change = change.unwrap_or_else(|| panic!("{:#?}", drift.changes));
+        assert_eq!(change.note.as_deref(), Some(note));
+        assert_eq!(change.wire_breaking, breaks, "{note}");
+    }
+}
+
+#[test]
 fn what_moves_to_a_component_keeps_its_meaning() {
     for (inline, wide) in [
         ("{type: integer, nullable: true}", false),
@@ -211,6 +260,22 @@ fn what_moves_to_a_component_keeps_its_meaning() {
             assert_eq!(change.kind, Kind::PropertyTypeChanged);
             assert_eq!(change.wire_breaking, wide, "{old} to {new}");
         }
+    }
+}
+
+#[test]
+fn only_an_address_is_a_placeholder() {
+    let url = "- url: https://api.nights.com";
+    for (server, is_placeholder) in [
+        ("- url: https://api.None.com".to_owned(), true),
+        (format!("{url}\n  variables: {{a: {{default: b}}}}"), false),
+    ] {
+        let drift = drift(&edited(&[]), &edited(&[edit(url, &server)]));
+        let [change] = &drift.changes[..] else {
+            panic!("{server}: {:#?}", drift.changes);
+        };
+        assert_eq!(change.wire_breaking, !is_placeholder, "{server}");
+        assert_eq!(change.note.is_some(), is_placeholder, "{server}");
     }
 }
 

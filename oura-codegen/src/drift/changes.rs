@@ -104,7 +104,7 @@ impl<'a> Maker<'_, 'a> {
         };
         match self.became(event) {
             Some(Became::OtherForm) => {
-                let old = self.old_schema(subject)?;
+                let old = self.sides.old_schema(subject)?;
                 change.old_pointer = Some(old.origin.clone());
                 change.before = Some(old.name.clone());
                 change.after = Some(subject.name.clone());
@@ -142,7 +142,7 @@ impl<'a> Maker<'_, 'a> {
         let matching = self.sides.matching;
         match event {
             Event::Went(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
-                let key = key_of(self.sides.old, subject)?;
+                let key = self.sides.old.key(&subject.name)?;
                 if matching.schemas.contains_key(key) {
                     return Some(Became::Told);
                 }
@@ -151,19 +151,11 @@ impl<'a> Maker<'_, 'a> {
                 Some(Became::PartOf(target))
             }
             Event::Came(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
-                self.old_schema(subject)?;
+                self.sides.old_schema(subject)?;
                 Some(Became::OtherForm)
             }
             _ => None,
         }
-    }
-
-    /// The old schema that a new one is the same as.
-    fn old_schema(&self, subject: &Subject) -> Option<&'a Subject> {
-        let key = key_of(self.sides.new, subject)?;
-        let mut pairs = self.sides.matching.schemas.iter();
-        let (old, _) = pairs.find(|(_, new)| *new == key)?;
-        self.sides.old.schemas.get(old.as_str()).copied()
     }
 
     fn words(&self, event: &Event<'_>) -> (Option<String>, Option<String>) {
@@ -545,12 +537,6 @@ fn anchors(sides: Sides<'_, '_>) -> BTreeMap<usize, usize> {
     facts
         .filter_map(|fact| Some((fact.order, sides.new.fact(&fact.key)?.order)))
         .collect()
-}
-
-fn key_of<'a>(side: &Indexed<'a>, subject: &Subject) -> Option<&'a str> {
-    let mut facts = side.facts_of(&subject.name).iter();
-    let fact = facts.find(|fact| fact.topic == Topic::Key)?;
-    Some(&fact.value)
 }
 
 /// What a change is about, and what tells it from others of its kind about the same.

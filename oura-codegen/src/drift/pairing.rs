@@ -132,7 +132,7 @@ impl<'a> Pairing<'_, 'a> {
     }
 }
 
-impl Sides<'_, '_> {
+impl<'a> Sides<'_, 'a> {
     /// Whether a subject of both sides has another type: by name, by its branches, or since
     /// its values are named on one side only.
     fn is_reshaped(&self, name: &str) -> bool {
@@ -183,6 +183,14 @@ impl Sides<'_, '_> {
         let matching = self.matching;
         let new = matching.schemas.get(key).or(matching.merged.get(key));
         format!("$ref {}", new.map_or(key, String::as_str))
+    }
+
+    /// The old schema that a new one is the same as.
+    pub(super) fn old_schema(&self, subject: &Subject) -> Option<&'a Subject> {
+        let key = self.new.key(&subject.name)?;
+        let mut pairs = self.matching.schemas.iter();
+        let (old, _) = pairs.find(|(_, new)| *new == key)?;
+        self.old.schemas.get(old.as_str()).copied()
     }
 
     /// Whether two facts of one key say the same.

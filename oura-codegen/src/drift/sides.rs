@@ -109,6 +109,13 @@ impl<'a> Indexed<'a> {
         &facts[start..start + length]
     }
 
+    /// The key of a component schema.
+    pub(super) fn key(&self, schema: &str) -> Option<&'a str> {
+        let mut facts = self.facts_of(schema).iter();
+        let fact = facts.find(|fact| fact.topic == Topic::Key)?;
+        Some(&fact.value)
+    }
+
     /// The component schema that a subject refers to.
     pub(super) fn referred(&self, subject: &str) -> Option<&'a Subject> {
         let mut facts = self.facts_of(subject).iter();

@@ -201,8 +201,13 @@ fn values(facts: &[Fact]) -> Option<BTreeSet<String>> {
     (!values.is_empty()).then_some(values)
 }
 
-/// An object with all that is said of what it looks like, whatever it is called.
+/// An object with all that is said of it.
 fn object(side: &Indexed<'_>, name: &str) -> Shape {
+    Shape::Object(name.to_owned(), looks(side, name))
+}
+
+/// What is said of how a thing looks, whatever it is called: places in it, aspects, values.
+pub(super) fn looks(side: &Indexed<'_>, name: &str) -> Vec<[String; 3]> {
     let facts = &side.lowered.facts;
     let start = facts.partition_point(|fact| fact.key.subject.as_str() < name);
     let below = facts[start..].iter().map_while(|fact| {
@@ -210,7 +215,7 @@ fn object(side: &Indexed<'_>, name: &str) -> Shape {
         Some((fact, suffix))
     });
     let is_part = |suffix: &str| suffix.starts_with(['.', '[', '{', '|']);
-    let says = below
+    below
         .filter(|(fact, suffix)| {
             use Topic::{Branch, Extension, Format, Key, Prose, Reference, RustName, Shape, Type};
             match suffix.is_empty() {
@@ -222,6 +227,6 @@ fn object(side: &Indexed<'_>, name: &str) -> Shape {
                 }
             }
         })
-        .map(|(fact, suffix)| [suffix, &fact.key.aspect, &fact.value].map(str::to_owned));
-    Shape::Object(name.to_owned(), says.collect())
+        .map(|(fact, suffix)| [suffix, &fact.key.aspect, &fact.value].map(str::to_owned))
+        .collect()
 }

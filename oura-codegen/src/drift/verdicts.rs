@@ -148,6 +148,9 @@ conditions! {
     NamesChange = "if names change",
         "The name of the type changes.",
         "The names of types stay.";
+    Deviates = "R if what it had differs",
+        "An old program may not read what differs.",
+        "An old program reads the values as before.";
     Demanded = "R if not `Option`",
         "An old program demands it of every answer.",
         "An old program does not demand it of an answer.";
@@ -515,9 +518,9 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Kind::SchemaGenericChanged,
         Always,
-        No,
+        If(C::Deviates),
         If(C::NamesChange),
-        "The values stay.",
+        "",
     ),
     row(
         Kind::SchemaReached,
