@@ -264,6 +264,26 @@ fn what_moves_to_a_component_keeps_its_meaning() {
 }
 
 #[test]
+fn a_body_that_may_be_left_out_breaks_nothing() {
+    let get = "      operationId: get_night\n";
+    let with = |required: bool| {
+        let body = format!(
+            "{get}      requestBody: {{required: {required}, content: {{application/json: {{schema: {{$ref: \
+             '#/components/schemas/Subscription'}}}}}}}}\n"
+        );
+        edited(&[edit(get, &body)])
+    };
+    for required in [false, true] {
+        let drift = drift(&edited(&[]), &with(required));
+        let [change] = &drift.changes[..] else {
+            panic!("{:#?}", drift.changes);
+        };
+        let breaks = (change.wire_breaking, change.source_breaking);
+        assert_eq!(breaks, (required, required));
+    }
+}
+
+#[test]
 fn only_an_address_is_a_placeholder() {
     let url = "- url: https://api.nights.com";
     for (server, is_placeholder) in [

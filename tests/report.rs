@@ -121,6 +121,26 @@ fn many_changes_that_are_alike_are_folded() {
 }
 
 #[test]
+fn what_many_operations_use_names_some_of_them() {
+    let also: Vec<String> = (0..70).map(|number| format!("Route{number}")).collect();
+    let change = Change {
+        note: Some(format!("The same of {}.", also.join(", "))),
+        also,
+        ..change(Kind::ParameterAdded, "Route", Semver::Minor)
+    };
+    let review = of_drift(Drift {
+        changes: vec![change],
+        renames: Vec::new(),
+    });
+    let markdown = to_markdown(&review);
+    assert!(
+        markdown.contains("Route6, Route7 and 62 more."),
+        "{markdown}"
+    );
+    assert!(to_json(&review).contains("Route69"));
+}
+
+#[test]
 fn acknowledged_changes_are_told_and_unknown_ids_too() {
     let known = |id: &str| Acknowledged {
         id: id.to_owned(),

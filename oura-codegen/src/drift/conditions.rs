@@ -22,7 +22,10 @@ impl Sides<'_, '_> {
                 (received && !self.is_within(event, false))
                     || (sent && !self.is_within(event, true))
             }
-            Condition::NotWidened => self.is_demanding(event) || !self.is_within(event, true),
+            Condition::NotWidened => {
+                let is_new = matches!(event, Event::Came(_));
+                self.is_demanding(event) || (!is_new && !self.is_within(event, true))
+            }
             Condition::DecodedOtherwise => {
                 received && self.rust_differs(subject) && !self.is_within(event, false)
             }
