@@ -198,7 +198,7 @@ fn write_code(language: &str, text: &str, out: &mut String) -> fmt::Result {
 /// A sentence of ours, in which names and values stand between backticks.
 fn sentence(text: &str) -> String {
     let pieces: Vec<&str> = text.split('`').collect();
-    if pieces.len() % 2 == 0 {
+    if pieces.len().is_multiple_of(2) {
         return escape(text);
     }
     let texts = pieces
