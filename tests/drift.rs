@@ -153,6 +153,192 @@ fn documents_of_events_come_and_go_with_what_leads_to_them() {
     }
 }
 
+#[test]
+fn the_order_of_keys_is_no_change() {
+    let with = |envelope: &str| {
+        edited(&[edit(
+            "    MultiDocumentResponseDict:\n",
+            &format!(
+                "    MultiDocumentResponse_Rest_: {envelope}\n    MultiDocumentResponseDict:\n"
+            ),
+        )])
+    };
+    let data = "data: {type: array, items: {$ref: '#/components/schemas/Rest'}}";
+    let token = "next_token: {type: string, nullable: true}";
+    let old =
+        format!("{{type: object, required: [data, next_token], properties: {{{data}, {token}}}}}");
+    let token = "next_token: {nullable: true, type: string}";
+    let new =
+        format!("{{properties: {{{token}, {data}}}, required: [next_token, data], type: object}}");
+    assert_eq!(drift(&with(&old), &with(&new)), Drift::default());
+}
+
+#[test]
+fn an_envelope_that_deviates_says_in_what() {
+    let with = |token: &str, more: &str| {
+        let night = "data: {type: array, items: {$ref: '#/components/schemas/Night'}}";
+        let own = ["Rest", "Pause"].map(|argument| {
+            let data = format!(
+                "data: {{type: array, items: {{$ref: '#/components/schemas/{argument}'}}}}"
+            );
+            format!(
+                "    MultiDocumentResponse_{argument}_: {{type: object, required: [data], \
+                 properties: {{{data}, next_token: {{type: string}}}}}}\n"
+            )
+        });
+        let own = own.concat();
+        let old = format!(
+            "      required: [data, next_token]\n      properties:\n        {night}\n        next_token: {{type: string, nullable: true}}\n"
+        );
+        let new = format!(
+            "      required: [data]\n      properties:\n        {night}\n        next_token: {{type: {token}}}\n{more}"
+        );
+        let field = ", x-rust-field-selection: true}";
+        edited(&[
+            edit(&old, &new),
+            edit(
+                "    MultiDocumentResponseDict:\n",
+                &format!("{own}    MultiDocumentResponseDict:\n"),
+            ),
+            edit(field, "}"),
+        ])
+    };
+    let old = with("string", "");
+    for (token, more, note, breaks) in [
+        (
+            "string",
+            "        total: {type: integer}\n",
+            "It differs in `total`.",
+            false,
+        ),
+        ("integer", "", "It differs in `next_token`.", true),
+    ] {
+        let drift = drift(&old, &with(token, more));
+        let mut changes = drift.changes.iter();
+        let change = changes.find(|change| change.kind == Kind::SchemaGenericChanged);
+        let change = change.unwrap_or_else(|| panic!("{:#?}", drift.changes));
+        assert_eq!(change.note.as_deref(), Some(note));
+        assert_eq!(change.wire_breaking, breaks, "{note}");
+    }
+}
+
+#[test]
+fn what_moves_to_a_component_keeps_its_meaning() {
+    for (inline, wide) in [
+        ("{type: integer, nullable: true}", false),
+        (
+            "{type: object, required: [a], properties: {a: {type: string}}}",
+            false,
+        ),
+        (
+            "{type: object, properties: {a: {type: string}, b: {type: integer}}}",
+            false,
+        ),
+        ("{type: array, items: {type: string}}", true),
+    ] {
+        let used = "{$ref: '#/components/schemas/Moved'}";
+        let moved = match wide {
+            true => inline.replace("string", "integer"),
+            false => inline.to_owned(),
+        };
+        let with = |score: &str| {
+            edited(&[
+                edit(
+                    "score: {type: integer, nullable: true}",
+                    &format!("score: {score}"),
+                ),
+                edit("    Spare:\n", &format!("    Moved: {moved}\n    Spare:\n")),
+            ])
+        };
+        for (old, new) in [(inline, used), (used, inline)] {
+            let drift = drift(&with(old), &with(new));
+            let of_score = |change: &&Change| change.subject == "Night.score";
+            let changes: Vec<_> = drift.changes.iter().filter(of_score).collect();
+            let [change] = &changes[..] else {
+                panic!("{old} to {new}: {:#?}", drift.changes);
+            };
+            assert_eq!(change.kind, Kind::PropertyTypeChanged);
+            assert_eq!(change.wire_breaking, wide, "{old} to {new}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_may_be_left_out_breaks_nothing() {
+    let get = "      operationId: get_night\n";
+    let with = |required: bool| {
+        let body = format!(
+            "{get}      requestBody: {{required: {required}, content: {{application/json: {{schema: {{$ref: \
+             '#/components/schemas/Subscription'}}}}}}}}\n"
+        );
+        edited(&[edit(get, &body)])
+    };
+    for required in [false, true] {
+        let drift = drift(&edited(&[]), &with(required));
+        let [change] = &drift.changes[..] else {
+            panic!("{:#?}", drift.changes);
+        };
+        let breaks = (change.wire_breaking, change.source_breaking);
+        assert_eq!(breaks, (required, required));
+    }
+}
+
+#[test]
+fn only_an_address_is_a_placeholder() {
+    let url = "- url: https://api.nights.com";
+    for (server, is_placeholder) in [
+        ("- url: https://api.None.com".to_owned(), true),
+        (format!("{url}\n  variables: {{a: {{default: b}}}}"), false),
+    ] {
+        let drift = drift(&edited(&[]), &edited(&[edit(url, &server)]));
+        let [change] = &drift.changes[..] else {
+            panic!("{server}: {:#?}", drift.changes);
+        };
+        assert_eq!(change.wire_breaking, !is_placeholder, "{server}");
+        assert_eq!(change.note.is_some(), is_placeholder, "{server}");
+    }
+}
+
+#[test]
+fn what_is_sent_must_be_among_the_values_that_the_server_takes() {
+    let with = |kind: &str| {
+        let old = "secret: {type: string}\n        kind: {$ref: '#/components/schemas/Kind'}";
+        edited(&[edit(
+            old,
+            &format!("secret: {{type: string}}\n        kind: {kind}"),
+        )])
+    };
+    let component = with("{$ref: '#/components/schemas/Kind'}");
+    for (values, breaks) in [
+        ("long", true),
+        ("short, long", false),
+        ("a, long, short", false),
+    ] {
+        let inline = with(&format!("{{type: string, enum: [{values}]}}"));
+        let drift = drift(&component, &inline);
+        let [change] = &drift.changes[..] else {
+            panic!("{values}: {:#?}", drift.changes);
+        };
+        assert_eq!(change.wire_breaking, breaks, "{values}");
+    }
+}
+
+#[test]
+fn a_type_that_changed_reads_otherwise_than_before() {
+    let minutes = "      required: [minutes]\n      properties:\n        minutes: {type: integer}\n        place: {type: string, enum: [bed, sofa]}\n    Pause:";
+    let with = |more: &str| {
+        edited(&[edit(
+            minutes,
+            &format!("      additionalProperties: {more}\n{minutes}"),
+        )])
+    };
+    let drift = drift(&with("{type: integer}"), &with("{type: string}"));
+    let [change] = &drift.changes[..] else {
+        panic!("{:#?}", drift.changes);
+    };
+    assert_ne!(change.before, change.after);
+}
+
 /// The change of the row's kind has the verdicts that the row states without conditions.
 fn check_row(row: &Row, drift: &Drift) {
     let context = format!("{} {}: {:#?}", row.kind, row.case, drift.changes);

@@ -64,12 +64,7 @@ fn the_json_is_what_its_schema_says() {
     let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for review in [review(), of_drift(hand_made()), unchanged()] {
-        let report: serde_json::Value = serde_json::from_str(&to_json(&review)).unwrap();
-        let errors: Vec<_> = validator
-            .iter_errors(&report)
-            .map(|error| error.to_string())
-            .collect();
-        assert_eq!(errors, [""; 0]);
+        check_schema(&review);
     }
     let mut report: serde_json::Value = serde_json::from_str(&to_json(&review())).unwrap();
     report["semver"] = "huge".into();
@@ -126,6 +121,26 @@ fn many_changes_that_are_alike_are_folded() {
 }
 
 #[test]
+fn what_many_operations_use_names_some_of_them() {
+    let also: Vec<String> = (0..70).map(|number| format!("Route{number}")).collect();
+    let change = Change {
+        note: Some(format!("The same of {}.", also.join(", "))),
+        also,
+        ..change(Kind::ParameterAdded, "Route", Semver::Minor)
+    };
+    let review = of_drift(Drift {
+        changes: vec![change],
+        renames: Vec::new(),
+    });
+    let markdown = to_markdown(&review);
+    assert!(
+        markdown.contains("Route6, Route7 and 62 more."),
+        "{markdown}"
+    );
+    assert!(to_json(&review).contains("Route69"));
+}
+
+#[test]
 fn acknowledged_changes_are_told_and_unknown_ids_too() {
     let known = |id: &str| Acknowledged {
         id: id.to_owned(),
@@ -157,8 +172,12 @@ fn hostile_documents_stay_text() {
         change.reason = HOSTILE.to_owned();
         change.note = Some(HOSTILE.to_owned());
         change.id = format!("{} {HOSTILE}", change.id);
+        let at = change.pointer.as_mut();
+        at.into_iter()
+            .for_each(|at| at.pointer = at.pointer.key(HOSTILE));
     }
     let review = of_drift(drift);
+    check_schema(&review);
     let text = anstream::adapter::strip_str(&to_text(&review, true)).to_string();
     let is_bad = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     assert!(!text.contains(is_bad), "{text:?}");
@@ -230,6 +249,38 @@ fn proposed_actions_apply_when_they_are_pasted() {
             "{expected}: {facts:#?}"
         );
     }
+}
+
+fn check_schema(review: &Review) {
+    let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&to_json(review)).unwrap();
+    let errors: Vec<_> = validator
+        .iter_errors(&report)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, [""; 0]);
+}
+
+/// A name that the overlay gives on purpose is no rename of the document.
+#[test]
+fn names_that_the_overlay_changes_are_not_taken_back() {
+    let rename = |new_key: &str| Rename {
+        old_key: "Old".to_owned(),
+        new_key: new_key.to_owned(),
+        old_ident: "Name".to_owned(),
+        new_ident: "Other".to_owned(),
+    };
+    let proposed = |new_key: &str| {
+        let renames = vec![rename(new_key)];
+        let review = of_drift(Drift {
+            renames,
+            ..hand_made()
+        });
+        let yaml = review.proposals.iter().map(|one| one.yaml.as_str());
+        yaml.collect::<String>().contains("x-rust-name: Name}")
+    };
+    assert!(proposed("New") && !proposed("Old"));
 }
 
 /// The two documents of this test, compared for real.

@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::matching::{operations, schemas};
+use super::matching::{operations, schemas, security_schemes};
 use super::pairing::{Event, Sides, find_events};
 use super::sides::Indexed;
 use super::verdicts::{Case, Row, Rule, find_row};
@@ -45,6 +45,7 @@ pub(super) fn find_changes(
     let (changes, renames) = renames(sides, old, new);
     placed.extend(changes);
     placed.extend(renamed_operations(sides, old, new));
+    placed.extend(renamed_schemes(sides, old, new));
     placed.sort_by(|one, other| (one.0, &one.1.id).cmp(&(other.0, &other.1.id)));
     let changes = placed.into_iter().map(|(_, change)| change);
     (changes.collect(), renames)
@@ -103,7 +104,7 @@ impl<'a> Maker<'_, 'a> {
         };
         match self.became(event) {
             Some(Became::OtherForm) => {
-                let old = self.old_schema(subject)?;
+                let old = self.sides.old_schema(subject)?;
                 change.old_pointer = Some(old.origin.clone());
                 change.before = Some(old.name.clone());
                 change.after = Some(subject.name.clone());
@@ -141,7 +142,7 @@ impl<'a> Maker<'_, 'a> {
         let matching = self.sides.matching;
         match event {
             Event::Went(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
-                let key = key_of(self.sides.old, subject)?;
+                let key = self.sides.old.key(&subject.name)?;
                 if matching.schemas.contains_key(key) {
                     return Some(Became::Told);
                 }
@@ -150,19 +151,11 @@ impl<'a> Maker<'_, 'a> {
                 Some(Became::PartOf(target))
             }
             Event::Came(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
-                self.old_schema(subject)?;
+                self.sides.old_schema(subject)?;
                 Some(Became::OtherForm)
             }
             _ => None,
         }
-    }
-
-    /// The old schema that a new one is the same as.
-    fn old_schema(&self, subject: &Subject) -> Option<&'a Subject> {
-        let key = key_of(self.sides.new, subject)?;
-        let mut pairs = self.sides.matching.schemas.iter();
-        let (old, _) = pairs.find(|(_, new)| *new == key)?;
-        self.sides.old.schemas.get(old.as_str()).copied()
     }
 
     fn words(&self, event: &Event<'_>) -> (Option<String>, Option<String>) {
@@ -429,6 +422,26 @@ fn renamed_operations(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> Vec
         .collect()
 }
 
+/// Security schemes under another name.
+fn renamed_schemes(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> Vec<Placed> {
+    let olds = security_schemes(old.normalized);
+    let news = security_schemes(new.normalized);
+    let pairs = sides.matching.schemes.iter();
+    pairs
+        .filter_map(|(one, other)| {
+            let change = Change {
+                pointer: Some(news.get(other.as_str())?.origin.clone()),
+                old_pointer: Some(olds.get(one.as_str())?.origin.clone()),
+                before: Some(one.clone()),
+                after: Some(other.clone()),
+                ..plain(Kind::SecuritySchemeChanged, Case::Renamed, other)
+            };
+            let order = sides.new.order(other).unwrap_or_default();
+            Some(((order, 0), change))
+        })
+        .collect()
+}
+
 fn dialect(old: Side<'_>, new: Side<'_>) -> Option<Change> {
     let (one, other) = (
         &old.normalized.dialect.version,
@@ -526,12 +539,6 @@ fn anchors(sides: Sides<'_, '_>) -> BTreeMap<usize, usize> {
         .collect()
 }
 
-fn key_of<'a>(side: &Indexed<'a>, subject: &Subject) -> Option<&'a str> {
-    let mut facts = side.facts_of(&subject.name).iter();
-    let fact = facts.find(|fact| fact.topic == Topic::Key)?;
-    Some(&fact.value)
-}
-
 /// What a change is about, and what tells it from others of its kind about the same.
 fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
     let Event::Said { old, new } = event else {
@@ -551,6 +558,7 @@ fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
     let aspect = fact.key.aspect.clone();
     let detail = match fact.topic {
         _ if has_aspects => aspect,
+        Topic::Route if kind == Kind::ArgumentsReordered => "path".to_owned(),
         Topic::Value => fact.object().to_owned(),
         Topic::Required if aspect == "required" => String::new(),
         Topic::Nullable

@@ -2,12 +2,14 @@
 //!
 //! Input: an event, its kind and both sides. Output: yes or no for each [`Condition`].
 
+use std::collections::BTreeSet;
+
 use super::Kind;
 use super::pairing::{Event, Sides};
 use super::sides::Indexed;
-use super::values::shape_of;
+use super::values::{looks, shape_of};
 use super::verdicts::Condition;
-use crate::facts::{Fact, Subject, SubjectKind, Topic};
+use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 use crate::ir::{BodyType, Field, Operation, Type, TypeKind};
 
 impl Sides<'_, '_> {
@@ -20,7 +22,10 @@ impl Sides<'_, '_> {
                 (received && !self.is_within(event, false))
                     || (sent && !self.is_within(event, true))
             }
-            Condition::NotWidened => self.is_demanding(event) || !self.is_within(event, true),
+            Condition::NotWidened => {
+                let is_new = matches!(event, Event::Came(_));
+                self.is_demanding(event) || (!is_new && !self.is_within(event, true))
+            }
             Condition::DecodedOtherwise => {
                 received && self.rust_differs(subject) && !self.is_within(event, false)
             }
@@ -37,6 +42,10 @@ impl Sides<'_, '_> {
                 operation.is_some_and(|operation| operation.selection.is_some())
             }
             Condition::NamesChange => self.names_change(subject),
+            Condition::Deviates => {
+                let (places, known) = self.deviations(subject);
+                received && places.iter().any(|place| known.contains(place))
+            }
             Condition::Demanded => received && self.is_demanded(subject),
             Condition::Received => received,
             Condition::Sent => sent,
@@ -200,6 +209,47 @@ impl Sides<'_, '_> {
             || self.new.lowered.reach.reaches(subject)
     }
 
+    /// The places in a schema that became generic, or no longer is, of which the documents say
+    /// different things, and all that the old document speaks of.
+    fn deviations(&self, subject: &Subject) -> (BTreeSet<String>, BTreeSet<String>) {
+        let Some(old) = self.old_schema(subject) else {
+            return Default::default();
+        };
+        let says = |side: &Indexed<'_>, subject: &Subject| -> BTreeSet<[String; 3]> {
+            let name = match &subject.kind {
+                SubjectKind::Schema(SchemaForm::Instance { generic }) => generic,
+                _ => &subject.name,
+            };
+            looks(side, name).into_iter().collect()
+        };
+        let (olds, news) = (says(self.old, old), says(self.new, subject));
+        // The argument has another name in each.
+        let is_argument = |one: &[String; 3]| {
+            let mut all = olds.iter().chain(&news);
+            all.any(|other| other[..2] == one[..2] && other[2] == "T")
+        };
+        let differing = olds.symmetric_difference(&news);
+        let places = differing.filter(|one| !is_argument(one));
+        let places = places.map(|[place, ..]| place.clone()).collect();
+        (
+            places,
+            olds.iter().map(|[place, ..]| place.clone()).collect(),
+        )
+    }
+
+    /// The properties in which they differ.
+    fn deviation_note(&self, subject: &Subject) -> Option<String> {
+        let (places, _) = self.deviations(subject);
+        let member = |place: &String| {
+            let place = place.trim_start_matches('.');
+            let end = place.find(['.', '[', '{', '|']).unwrap_or(place.len());
+            format!("`{}`", &place[..end])
+        };
+        let members: BTreeSet<String> = places.iter().map(member).collect();
+        let members: Vec<String> = members.into_iter().collect();
+        (!members.is_empty()).then(|| format!("It differs in {}.", members.join(", ")))
+    }
+
     /// Whether the old Rust type demands that a property is there.
     fn is_demanded(&self, subject: &Subject) -> bool {
         if let Some((field, _)) = self.old.field(subject) {
@@ -213,7 +263,8 @@ impl Sides<'_, '_> {
         says("required") && !says("nullable")
     }
 
-    fn constructor_differs(&self, subject: &Subject) -> bool {
+    /// Whether a field is another one in Rust, or is given otherwise to what makes its struct.
+    pub(super) fn constructor_differs(&self, subject: &Subject) -> bool {
         let (Some((old, one)), Some((new, other))) =
             (self.old.field(subject), self.new.field(subject))
         else {
@@ -243,6 +294,7 @@ impl Sides<'_, '_> {
             Kind::PropertyAdded if received && says("required") && !says("nullable") => {
                 "Answers must hold it: a new client needs a new server."
             }
+            Kind::SchemaGenericChanged => return self.deviation_note(subject),
             Kind::DefaultChanged if sent => "A request that leaves it out means something else.",
             Kind::ServerChanged if is_placeholder(event) => {
                 "Keep the old address with an overlay action."
@@ -310,6 +362,9 @@ fn is_placeholder(event: &Event<'_>) -> bool {
     else {
         return false;
     };
+    if fact.key.aspect != "url" {
+        return false;
+    }
     let host = fact.value.split_once("://").map_or("", |(_, rest)| rest);
     let host = host.split(['/', ':']).next().unwrap_or_default();
     let host = host.to_lowercase();

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::Kind;
+use super::matching::changes_places;
 use super::pairing::{Event, Sides};
 use super::sides::Indexed;
 use super::verdicts::Case;
@@ -58,6 +59,12 @@ impl Sides<'_, '_> {
             Event::Came(subject) => kind_of_whole(subject, true),
             Event::Went(subject) => kind_of_whole(subject, false),
             Event::Reshaped { old, new } => self.kind_of_type(old, new),
+            Event::Said {
+                old: Some(old),
+                new: Some(new),
+            } if new.topic == Topic::Route && changes_places(&old.value, &new.value) => {
+                Kind::ArgumentsReordered
+            }
             Event::Said { old, new } => {
                 let Some(fact) = new.or(*old) else {
                     unreachable!("a side says something");
@@ -132,6 +139,11 @@ impl Sides<'_, '_> {
                 Case::ToRequired,
                 Case::ToOptional,
             ),
+            Kind::ArgumentsReordered => pick(
+                event.topic() == Some(&Topic::Route),
+                Case::InPath,
+                Case::Always,
+            ),
             Kind::ResponseAdded | Kind::ResponseTypeChanged => pick(
                 self.new.is_success(subject),
                 Case::Success,
@@ -185,10 +197,17 @@ impl Sides<'_, '_> {
             && !self.new.lowered.reach.reaches(outermost)
     }
 
-    /// Whether an `Option` came or went in Rust.
+    /// Whether an `Option` came or went in Rust, or else an argument of the constructor.
     fn option_case(&self, event: &Event<'_>, is_required: bool) -> Case {
-        if !self.rust_differs(event.subject()) {
-            return Case::SameOption;
+        let subject = event.subject();
+        if !self.rust_differs(subject) {
+            let is_of_constructor =
+                event.topic() == Some(&Topic::Required) && self.constructor_differs(subject);
+            return match (is_of_constructor, is_required) {
+                (false, _) => Case::SameOption,
+                (true, true) => Case::ArgumentComes,
+                (true, false) => Case::ArgumentGoes,
+            };
         }
         let is_nullable = matches!(
             event,

@@ -21,6 +21,9 @@ pub(super) struct Matching {
     pub(super) schemas: BTreeMap<String, String>,
     /// Keys of the old document that became part of another schema, by the new key.
     pub(super) merged: BTreeMap<String, String>,
+    /// Names of security schemes in the new document by those in the old one, where they
+    /// differ.
+    pub(super) schemes: BTreeMap<String, String>,
 }
 
 /// The component schemas of a side by key.
@@ -42,6 +45,7 @@ impl Matching {
         votes.pair(old, new, &olds, &news, &mut matching);
         matching.pair_unused(old, new, &olds, &news);
         matching.find_merged(old, new, &olds, &votes);
+        matching.schemes = renamed_schemes(old.normalized, new.normalized);
         matching
     }
 
@@ -150,6 +154,8 @@ impl Matching {
             }
         }
         self.give_way(&olds, &mut given);
+        differ |= !self.schemes.is_empty();
+        given.schemes.clone_from(&self.schemes);
         differ |= given_operations(old.lowered, new.lowered, &mut given);
         differ.then_some(given)
     }
@@ -204,7 +210,10 @@ fn given_operations(old: &Lowered, new: &Lowered, given: &mut GivenNames) -> boo
             Some(new) => GivenOperation {
                 method: new.method.clone(),
                 route: new.route.clone(),
-                path_template: new.path_template.clone(),
+                path_template: match changes_places(&own.path_template, &new.path_template) {
+                    true => own.path_template.clone(),
+                    false => new.path_template.clone(),
+                },
             },
             // What goes gives way to what takes its name.
             None if taken.contains(own.route.as_str()) => GivenOperation {
@@ -229,6 +238,19 @@ fn erased(template: &str) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
+/// Whether parameters of a path have other places in it, under the names that they had.
+pub(super) fn changes_places(old: &str, new: &str) -> bool {
+    let parameters = |path: &str| -> Vec<String> {
+        let segments = path.split('/').filter(|segment| segment.starts_with('{'));
+        segments.map(str::to_owned).collect()
+    };
+    let (mut olds, mut news) = (parameters(old), parameters(new));
+    let moved = olds != news;
+    olds.sort();
+    news.sort();
+    moved && olds == news
+}
+
 fn instance_of(subject: &Subject) -> Option<&str> {
     match &subject.kind {
         SubjectKind::Schema(SchemaForm::Instance { generic }) => Some(generic),
@@ -239,6 +261,38 @@ fn instance_of(subject: &Subject) -> Option<&str> {
 fn component<'a>(normalized: &'a Normalized, key: &str) -> Option<&'a Node> {
     let at = Pointer::root().keys(&["components", "schemas"]).key(key);
     normalized.document.get(&at)
+}
+
+/// Security schemes that only one of the documents calls so, where only one on each side says
+/// just the same.
+fn renamed_schemes(old: &Normalized, new: &Normalized) -> BTreeMap<String, String> {
+    let (olds, news) = (security_schemes(old), security_schemes(new));
+    let shapes = |own: &BTreeMap<&str, &Node>, others: &BTreeMap<&str, &Node>| {
+        let mut shapes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, node) in own.iter().filter(|(name, _)| !others.contains_key(*name)) {
+            let same = shapes.entry(shape(node)).or_default();
+            same.push((*name).to_owned());
+        }
+        shapes
+    };
+    let by_shape = shapes(&news, &olds);
+    let pairs = shapes(&olds, &news)
+        .into_iter()
+        .filter_map(
+            |(shape, names)| match (&names[..], by_shape.get(&shape).map(Vec::as_slice)) {
+                ([old], Some([new])) => Some((old.clone(), new.clone())),
+                _ => None,
+            },
+        );
+    pairs.collect()
+}
+
+/// The security schemes of a document by name.
+pub(super) fn security_schemes(normalized: &Normalized) -> BTreeMap<&str, &Node> {
+    let at = Pointer::root().keys(&["components", "securitySchemes"]);
+    let schemes = normalized.document.get(&at).and_then(Node::as_object);
+    let schemes = schemes.into_iter().flatten();
+    schemes.map(|(name, node)| (name.as_str(), node)).collect()
 }
 
 /// What a schema says, without prose.

@@ -132,7 +132,7 @@ impl<'a> Pairing<'_, 'a> {
     }
 }
 
-impl Sides<'_, '_> {
+impl<'a> Sides<'_, 'a> {
     /// Whether a subject of both sides has another type: by name, by its branches, or since
     /// its values are named on one side only.
     fn is_reshaped(&self, name: &str) -> bool {
@@ -185,6 +185,14 @@ impl Sides<'_, '_> {
         format!("$ref {}", new.map_or(key, String::as_str))
     }
 
+    /// The old schema that a new one is the same as.
+    pub(super) fn old_schema(&self, subject: &Subject) -> Option<&'a Subject> {
+        let key = self.new.key(&subject.name)?;
+        let mut pairs = self.matching.schemas.iter();
+        let (old, _) = pairs.find(|(_, new)| *new == key)?;
+        self.old.schemas.get(old.as_str()).copied()
+    }
+
     /// Whether two facts of one key say the same.
     fn say_the_same(&self, old: &Fact, new: &Fact) -> bool {
         match (&old.topic, &new.topic) {
@@ -223,8 +231,13 @@ impl Sides<'_, '_> {
     }
 
     /// Whether a fact of one side alone is said in other words on the other side.
-    fn is_said_otherwise(&self, fact: &Fact) -> bool {
+    fn is_said_otherwise(&self, fact: &Fact, (own, other): (&Indexed<'_>, &Indexed<'_>)) -> bool {
         match &fact.topic {
+            // What moved to a component took its null with it.
+            Topic::Nullable => {
+                let subject = &fact.key.subject;
+                own.referred(subject).is_none() && other.refers_to_null(subject)
+            }
             Topic::ArgumentOrder => true,
             // The value says so itself.
             Topic::RustName if !fact.object().is_empty() => {
@@ -287,7 +300,8 @@ fn differing<'a>(sides: Sides<'_, 'a>) -> Vec<(Option<&'a Fact>, Option<&'a Fact
         let new = news.next_if(|_| order.is_ge());
         let same = match (old, new) {
             (Some(old), Some(new)) => sides.say_the_same(old, new),
-            (Some(fact), None) | (None, Some(fact)) => sides.is_said_otherwise(fact),
+            (Some(fact), None) => sides.is_said_otherwise(fact, (sides.old, sides.new)),
+            (None, Some(fact)) => sides.is_said_otherwise(fact, (sides.new, sides.old)),
             (None, None) => true,
         };
         if !same {

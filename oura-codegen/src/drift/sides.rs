@@ -109,6 +109,30 @@ impl<'a> Indexed<'a> {
         &facts[start..start + length]
     }
 
+    /// The key of a component schema.
+    pub(super) fn key(&self, schema: &str) -> Option<&'a str> {
+        let mut facts = self.facts_of(schema).iter();
+        let fact = facts.find(|fact| fact.topic == Topic::Key)?;
+        Some(&fact.value)
+    }
+
+    /// The component schema that a subject refers to.
+    pub(super) fn referred(&self, subject: &str) -> Option<&'a Subject> {
+        let mut facts = self.facts_of(subject).iter();
+        facts.find_map(|fact| match &fact.topic {
+            Topic::Reference(key) => self.schemas.get(key.as_str()).copied(),
+            _ => None,
+        })
+    }
+
+    /// Whether a subject refers to a component schema that may be null.
+    pub(super) fn refers_to_null(&self, subject: &str) -> bool {
+        self.referred(subject).is_some_and(|schema| {
+            let mut facts = self.facts_of(&schema.name).iter();
+            facts.any(|fact| fact.topic == Topic::Nullable && fact.value == "true")
+        })
+    }
+
     /// The operation of a route.
     pub(super) fn operation(&self, route: &str) -> Option<&'a Operation> {
         self.operations.get(route).copied()

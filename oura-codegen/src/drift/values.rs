@@ -3,6 +3,8 @@
 //! Input: the facts of a place. Output: a [`Shape`], and whether one is within another. Bounds
 //! are kinds of their own, and enums are open, so that neither takes part.
 
+use std::collections::BTreeSet;
+
 use super::sides::Indexed;
 use crate::facts::{Fact, Topic};
 
@@ -15,14 +17,14 @@ pub(super) enum Shape {
     Scalar {
         ty: String,
         format: Option<String>,
-        is_enum: bool,
+        values: Option<BTreeSet<String>>,
     },
     /// A list.
     List(Box<Shape>),
     /// An object that is used as a map.
     Map(Box<Shape>),
-    /// An object, by the name of what describes it.
-    Object(String),
+    /// An object, by the name of what describes it and what that says.
+    Object(String, Vec<[String; 3]>),
     /// One of several.
     Union(Vec<Shape>),
 }
@@ -49,21 +51,28 @@ impl Shape {
             (Self::List(one), Self::List(other)) | (Self::Map(one), Self::Map(other)) => {
                 one.is_within(other, enums_are_open)
             }
-            (Self::Object(one), Self::Object(other)) => one == other,
-            (Self::Object(_), Self::Map(other)) => **other == Self::Any,
+            (Self::Object(one, says), Self::Object(other, wanted)) => {
+                one == other || says == wanted
+            }
+            (Self::Object(..), Self::Map(other)) => **other == Self::Any,
             (
                 Self::Scalar {
                     ty: one,
                     format,
-                    is_enum,
+                    values,
                 },
                 Self::Scalar {
                     ty: other,
                     format: wanted,
-                    is_enum: wants_enum,
+                    values: allowed,
                 },
             ) => {
-                let is_named = enums_are_open || *is_enum || !wants_enum;
+                let is_named = match (values, allowed) {
+                    (_, Some(_)) if enums_are_open => true,
+                    (Some(values), Some(allowed)) => values.is_subset(allowed),
+                    (None, Some(_)) => false,
+                    (_, None) => true,
+                };
                 is_named && type_is_within(one, other) && format_is_within(format, wanted)
             }
             _ => false,
@@ -104,7 +113,7 @@ fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
         .iter()
         .any(|fact| fact.key.aspect.starts_with("all_of"))
     {
-        return Shape::Object(name.to_owned());
+        return object(side, name);
     }
     if !branches.is_empty() {
         let branches = branches.into_iter();
@@ -127,7 +136,7 @@ fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
         ty => Shape::Scalar {
             ty: ty.to_owned(),
             format: format.map(|fact| fact.value.clone()),
-            is_enum: facts.iter().any(|fact| fact.topic == Topic::Value),
+            values: values(facts),
         },
     }
 }
@@ -151,14 +160,11 @@ fn branch_shape(side: &Indexed<'_>, name: &str, fact: &Fact, depth: usize) -> Sh
     };
     match ty {
         "any" => Shape::Any,
-        "object" | "array" => Shape::Object(inside),
+        "object" | "array" => object(side, &inside),
         ty => Shape::Scalar {
             ty: ty.to_owned(),
             format,
-            is_enum: side
-                .facts_of(&inside)
-                .iter()
-                .any(|fact| fact.topic == Topic::Value),
+            values: values(side.facts_of(&inside)),
         },
     }
 }
@@ -167,7 +173,7 @@ fn referred(side: &Indexed<'_>, key: &str, depth: usize) -> Shape {
     match side.schemas.get(key) {
         Some(subject) => match shape_below(side, &subject.name, depth + 1) {
             // An instance says nothing of its own.
-            Shape::Any => Shape::Object(subject.name.clone()),
+            Shape::Any => object(side, &subject.name),
             shape => shape,
         },
         None => Shape::Any,
@@ -183,7 +189,44 @@ fn object_shape(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
         .get(start)
         .is_some_and(|fact| fact.key.subject.starts_with(&property));
     match has_properties {
-        true => Shape::Object(name.to_owned()),
+        true => object(side, name),
         false => Shape::Map(Box::new(shape_below(side, &values, depth + 1))),
     }
+}
+
+/// The values that an enum names; `None` where it is none.
+fn values(facts: &[Fact]) -> Option<BTreeSet<String>> {
+    let values = facts.iter().filter(|fact| fact.topic == Topic::Value);
+    let values: BTreeSet<String> = values.map(|fact| fact.object().to_owned()).collect();
+    (!values.is_empty()).then_some(values)
+}
+
+/// An object with all that is said of it.
+fn object(side: &Indexed<'_>, name: &str) -> Shape {
+    Shape::Object(name.to_owned(), looks(side, name))
+}
+
+/// What is said of how a thing looks, whatever it is called: places in it, aspects, values.
+pub(super) fn looks(side: &Indexed<'_>, name: &str) -> Vec<[String; 3]> {
+    let facts = &side.lowered.facts;
+    let start = facts.partition_point(|fact| fact.key.subject.as_str() < name);
+    let below = facts[start..].iter().map_while(|fact| {
+        let suffix = fact.key.subject.strip_prefix(name)?;
+        Some((fact, suffix))
+    });
+    let is_part = |suffix: &str| suffix.starts_with(['.', '[', '{', '|']);
+    below
+        .filter(|(fact, suffix)| {
+            use Topic::{Branch, Extension, Format, Key, Prose, Reference, RustName, Shape, Type};
+            match suffix.is_empty() {
+                // The rest is about the place, not about what is there.
+                true => matches!(fact.topic, Type | Reference(_) | Format | Branch(_) | Shape),
+                false => {
+                    let is_name = matches!(fact.topic, Key | Prose | Extension | RustName);
+                    is_part(suffix) && !is_name
+                }
+            }
+        })
+        .map(|(fact, suffix)| [suffix, &fact.key.aspect, &fact.value].map(str::to_owned))
+        .collect()
 }

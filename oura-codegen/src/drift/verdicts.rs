@@ -51,12 +51,14 @@ cases! {
     Added = "added",
     Removed = "removed",
     Changed = "changed",
+    Renamed = "renamed",
     Optional = "optional",
     Required = "required",
     RequiredInRequests = "required in requests",
     ToRequired = "to required",
     ToOptional = "to optional",
     InQuery = "in the query",
+    InPath = "in the path",
     Cursor = "the cursor",
     Elsewhere = "elsewhere",
     ErrorStatus = "of an error",
@@ -68,6 +70,8 @@ cases! {
     SameOption = "the Rust type stays",
     OptionGained = "becomes an `Option`",
     OptionLost = "is no longer an `Option`",
+    ArgumentComes = "`new` takes it",
+    ArgumentGoes = "`new` no longer takes it",
     DefaultServer = "the default",
     OtherServer = "another than the default",
     ScopeComes = "`Scope` comes with it",
@@ -139,11 +143,14 @@ conditions! {
         "The call returns another type.",
         "The call returns the same type.";
     Selectable = "only with `fields`",
-        "Selected fields come back in no form that is described.",
+        "Programs that select fields may get something else.",
         "The operation selects no fields.";
     NamesChange = "if names change",
         "The name of the type changes.",
         "The names of types stay.";
+    Deviates = "R if what it had differs",
+        "An old program may not read what differs.",
+        "An old program reads the values as before.";
     Demanded = "R if not `Option`",
         "An old program demands it of every answer.",
         "An old program does not demand it of an answer.";
@@ -371,6 +378,13 @@ pub(super) const ROWS: &[Row] = &[
         "Code that compiles could pass the wrong values.",
     ),
     row(
+        Kind::ArgumentsReordered,
+        InPath,
+        Yes,
+        Yes,
+        "Old programs, and code that compiles, pass each value in the place of another.",
+    ),
+    row(
         Kind::RequestBodyChanged,
         Always,
         If(C::NotWidened),
@@ -447,7 +461,7 @@ pub(super) const ROWS: &[Row] = &[
         Always,
         If(C::Selectable),
         Yes,
-        "Code that selects fields depends on it.",
+        "No answer is described for selected fields any more.",
     ),
     row(
         Kind::SchemaAdded,
@@ -504,9 +518,9 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Kind::SchemaGenericChanged,
         Always,
-        No,
+        If(C::Deviates),
         If(C::NamesChange),
-        "The values stay.",
+        "",
     ),
     row(
         Kind::SchemaReached,
@@ -587,6 +601,20 @@ pub(super) const ROWS: &[Row] = &[
         If(C::Sent),
         Yes,
         "The field is no longer an `Option`.",
+    ),
+    row(
+        Kind::PropertyRequiredChanged,
+        ArgumentComes,
+        If(C::Sent),
+        Yes,
+        "Old programs may leave it out, and `new` takes one more argument.",
+    ),
+    row(
+        Kind::PropertyRequiredChanged,
+        ArgumentGoes,
+        No,
+        Yes,
+        "`new` takes one argument less.",
     ),
     row(
         Kind::PropertyNullableChanged,
@@ -681,6 +709,13 @@ pub(super) const ROWS: &[Row] = &[
         Yes,
         No,
         "Old programs send their credentials as it was.",
+    ),
+    row(
+        Kind::SecuritySchemeChanged,
+        Renamed,
+        No,
+        No,
+        "Its name in the document is not on the wire.",
     ),
     row(
         Kind::ScopeAdded,

@@ -75,6 +75,10 @@ pub(super) fn type_text(side: &Indexed<'_>, name: &str) -> String {
         _ if !branches.is_empty() => branches.join(" | "),
         None => "any".to_owned(),
         Some("array") => format!("array of {}", type_text(side, &format!("{name}[]"))),
+        Some("object") if !side.facts_of(&format!("{name}{{}}")).is_empty() => {
+            let others = type_text(side, &format!("{name}{{}}"));
+            format!("object, additional properties: {others}")
+        }
         Some(ty) => ty.to_owned(),
     };
     if let Some(format) = format {

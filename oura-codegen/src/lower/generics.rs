@@ -6,7 +6,7 @@
 //! Invariant: an instance differs from its generic in nothing but the argument,
 //! its docs and its extensions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use openapiv3::{AdditionalProperties, ReferenceOr, Schema, SchemaKind, Type as SchemaType};
 
@@ -203,16 +203,16 @@ struct Shape<'a> {
 }
 
 impl Shape<'_> {
-    /// Writes what two instances must share. Prose, titles and extensions may differ, except
-    /// where they are names of properties.
+    /// Writes what two instances must share, whatever the order of keys. Prose, titles and
+    /// extensions may differ, except where they are names of properties.
     fn write(&mut self, node: &Node, in_schema: bool) {
         match &node.value {
             Value::Object(members) => {
+                let mut members: Vec<_> = members.iter().collect();
+                members.retain(|(key, _)| !(in_schema && is_prose(key)));
+                members.sort_by_key(|(key, _)| *key);
                 self.text.push('{');
                 for (key, member) in members {
-                    if in_schema && is_prose(key) {
-                        continue;
-                    }
                     self.text.push_str(key);
                     self.text.push(':');
                     self.write_member(key, member, in_schema);
@@ -239,6 +239,10 @@ impl Shape<'_> {
         {
             self.found = true;
             self.text.push('T');
+        } else if in_schema && key == "required" {
+            let names = member.as_array().unwrap_or_default().iter();
+            let names: BTreeSet<&str> = names.filter_map(Node::as_str).collect();
+            self.text.push_str(&format!("{names:?}"));
         } else {
             self.write(member, !(in_schema && key == "properties"));
         }

@@ -18,6 +18,8 @@ pub(crate) struct GivenNames {
     pub(crate) schemas: BTreeMap<String, Ident>,
     /// Rust names of generic types, by their own.
     pub(crate) generics: BTreeMap<Ident, Ident>,
+    /// Names of security schemes, by their own.
+    pub(crate) schemes: BTreeMap<String, String>,
     /// Names of operations, by HTTP method and path template.
     pub(crate) operations: BTreeMap<(String, String), GivenOperation>,
 }
@@ -32,6 +34,11 @@ pub(crate) struct GivenOperation {
 }
 
 impl GivenNames {
+    /// The name of a security scheme.
+    pub(super) fn scheme<'n>(&'n self, name: &'n str) -> &'n str {
+        self.schemes.get(name).map_or(name, String::as_str)
+    }
+
     /// The names of an operation.
     pub(super) fn operation(&self, method: &str, template: &str) -> Option<&GivenOperation> {
         if self.operations.is_empty() {

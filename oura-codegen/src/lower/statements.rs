@@ -165,6 +165,7 @@ impl Statements<'_, '_> {
         }
         let components = root.get("components");
         for (name, scheme) in members(components.and_then(|node| node.get("securitySchemes"))) {
+            let name = self.lowering.given.scheme(name);
             let subject = self.outermost(SubjectKind::Scheme, name, scheme);
             for (keyword, node) in members(Some(scheme)) {
                 match keyword {
@@ -301,8 +302,9 @@ impl Statements<'_, '_> {
         }
         let (topic, value) = match topic_of(keyword) {
             Topic::Security(_) => {
-                let topic = Topic::Security(words::credentials(node));
-                (topic, words::alternatives(node))
+                let given = &self.lowering.given;
+                let topic = Topic::Security(words::credentials(node, given));
+                (topic, words::alternatives(node, given))
             }
             topic => (topic, text(node)),
         };

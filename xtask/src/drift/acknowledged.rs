@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use oura_codegen::document::{Node, parse_document};
+use oura_codegen::document::{Node, Value, parse_document};
 use oura_codegen::error::{Error, Errors};
 
 use crate::Failure;
@@ -62,9 +62,15 @@ pub fn to_paste(ids: &[&str]) -> String {
 pub fn parse_acknowledged(source: &Source) -> Result<Vec<Acknowledged>, Errors> {
     let document = parse_document(&source.name, &source.text)?;
     let mut errors = Errors::default();
-    let Some(items) = document.root.get("acknowledged").and_then(Node::as_array) else {
-        let message = "`acknowledged` must be a list, each element with `id` and `why`";
-        return Err(Error::at(&document.root.origin, message).into());
+    let list = document.root.get("acknowledged");
+    let items = match list.map(|list| &list.value) {
+        Some(Value::Array(items)) => items.as_slice(),
+        // A key alone is a list to paste the first element below.
+        Some(Value::Null) => &[],
+        _ => {
+            let message = "`acknowledged` must be a list, each element with `id` and `why`";
+            return Err(Error::at(&document.root.origin, message).into());
+        }
     };
     let mut known: Vec<Acknowledged> = Vec::new();
     for item in items {
@@ -119,6 +125,10 @@ mod tests {
         let known = parse("acknowledged: [{id: a b, why: c}]").unwrap();
         assert_eq!((&*known[0].id, &*known[0].why), ("a b", "c"));
         assert_eq!(parse("acknowledged: []"), Ok(Vec::new()));
+        let list = include_str!("../../../spec/acknowledged.yaml");
+        let pasted = format!("{list}{}", to_paste(&["new"]).replace("why: ", "why: read"));
+        let known = parse(&pasted).unwrap();
+        assert_eq!(known.last().map(|one| &*one.id), Some("new"));
         let bad = [
             (
                 "{}",

@@ -135,7 +135,7 @@ fn write_group(group: &Group, open: bool, out: &mut String) -> fmt::Result {
         count => format!(" ({count})"),
     };
     let wire = if group.wire { ", **wire**" } else { "" };
-    let reason = escape(&group.reason);
+    let reason = sentence(&group.reason);
     writeln!(out, "**{}**{count}{wire}: {reason}\n", group.kind)?;
     let folded = !open && group.rows.len() > UNFOLDED;
     if folded {
@@ -165,7 +165,7 @@ fn write_row(row: &Row, out: &mut String) -> fmt::Result {
     if let Some(place) = &row.place {
         write!(out, " ({})", escape(place))?;
     }
-    let notes = row.notes.iter().map(|note| format!("; {}", escape(note)));
+    let notes = row.notes.iter().map(|note| format!("; {}", sentence(note)));
     writeln!(out, "{}", notes.collect::<String>())
 }
 
@@ -193,6 +193,22 @@ fn write_code(language: &str, text: &str, out: &mut String) -> fmt::Result {
     let text = text.join("\n");
     let fence = "`".repeat(longest_run(&text).max(2) + 1);
     writeln!(out, "{fence}{language}\n{text}\n{fence}\n")
+}
+
+/// A sentence of ours, in which names and values stand between backticks.
+fn sentence(text: &str) -> String {
+    let pieces: Vec<&str> = text.split('`').collect();
+    if pieces.len().is_multiple_of(2) {
+        return escape(text);
+    }
+    let texts = pieces
+        .iter()
+        .enumerate()
+        .map(|(index, piece)| match index % 2 {
+            0 => escape(piece),
+            _ => code(piece),
+        });
+    texts.collect()
 }
 
 fn line(phrase: &Phrase) -> String {

@@ -100,8 +100,10 @@ fn keep_name(rename: &Rename) -> Option<Proposal> {
         old_ident,
         new_ident,
     } = rename;
-    // The name of an instance of a generic type follows from those of its parts.
-    if old_ident == new_ident || old_ident.contains('<') || new_ident.contains('<') {
+    // The overlay itself names a schema otherwise that the document calls as before. The name
+    // of an instance of a generic type follows from those of its parts.
+    let is_ours = old_key == new_key;
+    if is_ours || old_ident == new_ident || old_ident.contains('<') || new_ident.contains('<') {
         return None;
     }
     let evidence = format!("Schema `{old_key}` of the document before has the same meaning.");

@@ -2,6 +2,7 @@
 
 use crate::document::{Node, Value};
 use crate::facts::Topic;
+use crate::lower::given::GivenNames;
 use crate::lower::names::RUST_NAME;
 
 /// What a keyword says that needs no reading. Those that are missing are words of a section
@@ -92,11 +93,12 @@ pub(super) fn text(node: &Node) -> String {
 
 /// Security alternatives in one line, in their order, since the first that a client can meet
 /// is the one it takes: `A + B | C(scope)`.
-pub(super) fn alternatives(security: &Node) -> String {
+pub(super) fn alternatives(security: &Node, given: &GivenNames) -> String {
     let all: Vec<String> = items(Some(security))
         .iter()
         .map(|alternative| {
             let schemes = members(Some(alternative)).map(|(name, scopes)| {
+                let name = given.scheme(name);
                 let scopes: Vec<String> = items(Some(scopes)).iter().map(text).collect();
                 match scopes.is_empty() {
                     true => name.to_owned(),
@@ -118,10 +120,11 @@ pub(super) fn alternatives(security: &Node) -> String {
 }
 
 /// Security alternatives, each with its schemes and, behind a colon, their scopes.
-pub(super) fn credentials(security: &Node) -> Vec<Vec<String>> {
+pub(super) fn credentials(security: &Node, given: &GivenNames) -> Vec<Vec<String>> {
     let demands = |alternative| {
         let schemes = members(Some(alternative));
         let demands = schemes.flat_map(|(name, scopes): (&str, &Node)| {
+            let name = given.scheme(name);
             let scopes = items(Some(scopes)).iter();
             let scopes = scopes.map(move |scope| format!("{name}:{}", text(scope)));
             std::iter::once(name.to_owned()).chain(scopes)
