@@ -511,13 +511,16 @@ async fn a_refused_token_is_refreshed_once() {
     assert_eq!(tokens(&server), ["Bearer token-1", "Bearer token-2"]);
 
     let server = MemoryTransport::new();
-    server.answer_with(ROUTE, StatusCode::UNAUTHORIZED, json!({}));
+    let quoted = json!({ "detail": "neither token-2 nor token-3" });
+    server.answer_with(ROUTE, StatusCode::UNAUTHORIZED, quoted);
     let client = builder(&server)
         .token_source(Arc::clone(&source))
         .build()
         .expect("good");
     let error = client.get_personal_info().await.expect_err("401 again");
     assert!(error.is_unauthorized() && !error.is_retryable());
+    let text = error.to_string();
+    assert!(text.contains("neither [redacted] nor [redacted]"), "{text}");
     assert_eq!(tokens(&server), ["Bearer token-2", "Bearer token-3"]);
     assert_eq!(source.refreshes.load(Ordering::SeqCst), 2);
 }

@@ -67,6 +67,12 @@ pub(crate) struct ArgumentProblem {
     pub(crate) message: String,
 }
 
+/// The token that the server refused, and the one that the source gave for it.
+struct Tokens {
+    rejected: AccessToken,
+    fresh: AccessToken,
+}
+
 impl Call {
     pub(crate) fn of_route(client: &Client, route: Route) -> Self {
         let path = CallPath::Template(route.path_template(), Vec::new());
@@ -169,9 +175,9 @@ impl Call {
     ) -> Result<Reply, Error> {
         let mut retries = None;
         let mut resends = 0;
-        let mut fresh_token = None;
+        let mut tokens = None;
         loop {
-            let attempt = self.attempt(settings, fresh_token.as_ref(), deadline);
+            let attempt = self.attempt(settings, tokens.as_ref(), deadline);
             let (token, outcome) = attempt.await?;
             trace::record_attempt(span, resends, &outcome);
             resends += 1;
@@ -181,11 +187,11 @@ impl Call {
             };
             // A token is refreshed once a call; the answer 401 says that nothing was done.
             if error.is_unauthorized()
-                && fresh_token.is_none()
+                && tokens.is_none()
                 && let Some(rejected) = token
                 && let Some(fresh) = self.refresh(&rejected).await?
             {
-                fresh_token = Some(fresh);
+                tokens = Some(Tokens { rejected, fresh });
                 continue;
             }
             let retries = retries.get_or_insert_with(|| settings.retry.start());
@@ -205,13 +211,13 @@ impl Call {
     async fn attempt(
         &self,
         settings: &Settings,
-        fresh_token: Option<&AccessToken>,
+        tokens: Option<&Tokens>,
         deadline: Option<Instant>,
     ) -> Result<(Option<AccessToken>, Result<Reply, Error>), Error> {
         let mut request = self.to_http(settings)?;
         let credentials = self.client.credentials();
         let token = credentials
-            .find_token(self.route, self.auth, fresh_token)
+            .find_token(self.route, self.auth, tokens.map(|tokens| &tokens.fresh))
             .await?;
         credentials.apply(self.route, self.auth, token.as_ref(), request.headers_mut())?;
         if let Some(limiter) = &settings.rate_limiter
@@ -219,7 +225,8 @@ impl Call {
         {
             return Err(self.timed_out(TimeLimit::RateLimit, None));
         }
-        let secrets = self.secrets(token.as_ref());
+        let rejected = tokens.map(|tokens| &tokens.rejected);
+        let secrets = self.secrets([token.as_ref(), rejected]);
         let reply = self
             .exchange(settings, request)
             .await
@@ -331,10 +338,11 @@ impl Call {
     }
 
     /// What was sent and must not come back in a message; empty where nothing was.
-    fn secrets<'s>(&'s self, token: Option<&'s AccessToken>) -> [&'s str; 3] {
+    fn secrets<'s>(&'s self, tokens: [Option<&'s AccessToken>; 2]) -> [&'s str; 4] {
         let client = self.client.credentials().client.as_ref();
         let client = client.map(|client| client.secret());
         let hidden = self.hidden.as_ref().map(SecretText::expose);
-        [token.map(AccessToken::expose), client, hidden].map(Option::unwrap_or_default)
+        let [token, rejected] = tokens.map(|token| token.map(AccessToken::expose));
+        [token, rejected, client, hidden].map(Option::unwrap_or_default)
     }
 }
