@@ -130,6 +130,11 @@ fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).into_owned()
 }
 
+fn assert_night(output: &Output) {
+    let (printed, errors) = (text(&output.stdout), text(&output.stderr));
+    assert!(printed.starts_with(NIGHT), "{printed}{errors}");
+}
+
 #[test]
 fn it_runs_without_a_network() {
     let output = Command::new(example())
@@ -155,12 +160,7 @@ fn a_user_logs_in_once() {
     let requests = machine.server.token_requests();
     assert_eq!(field(&requests[0], "code"), Some("c-1"));
     let output = machine.run(PLAIN);
-    let printed = text(&output.stdout);
-    assert!(
-        printed.starts_with(NIGHT),
-        "{printed}{}",
-        text(&output.stderr)
-    );
+    assert_night(&output);
     assert_eq!(machine.server.token_requests().len(), 1);
 }
 
@@ -171,12 +171,7 @@ fn two_processes_refresh_once() {
     let programs = [(); 3].map(|()| machine.start(PLAIN));
     for program in programs {
         let output = program.wait_with_output().expect("it ends");
-        let printed = text(&output.stdout);
-        assert!(
-            printed.starts_with(NIGHT),
-            "{printed}{}",
-            text(&output.stderr)
-        );
+        assert_night(&output);
     }
     assert_eq!(machine.server.token_requests().len(), 1);
     assert_eq!(machine.stored().access.expose(), access_token(2));
@@ -187,8 +182,8 @@ fn a_full_disk_is_told_and_the_old_token_kept() {
     let machine = Machine::with_token("full", &token(1, -5));
     // No file may have a byte, and to try is an error.
     let output = machine.run(r#"trap '' XFSZ; ulimit -f 0; exec "$0""#);
-    let (printed, errors) = (text(&output.stdout), text(&output.stderr));
-    assert!(printed.starts_with(NIGHT), "{printed}{errors}");
+    assert_night(&output);
+    let errors = text(&output.stderr);
     assert!(errors.contains("the token is not stored yet"), "{errors}");
     assert!(!errors.contains("SECRET"), "{errors}");
     assert!(!output.status.success());

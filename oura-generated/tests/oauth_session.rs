@@ -174,12 +174,12 @@ async fn a_call_that_is_refused_has_the_token_refreshed_once() {
     assert_eq!(session.current_token().access.expose(), access_token(8));
 }
 
-#[tokio::test]
-async fn many_calls_at_once_refresh_once() {
+/// How many refreshes 20 calls at once of two clients of one session need.
+async fn refreshes_of_many_calls(token: Token) -> usize {
     let server = AuthServer::start();
-    // The store has no lock: it is the session that lets one refresh at a time.
     server.state().delay = Duration::from_millis(100);
-    let session = server.oauth().session(token(1, -5), PlainStore::default());
+    // The store has no lock: it is the session that lets one refresh at a time.
+    let session = server.oauth().session(token, PlainStore::default());
     let clients = [(); 2].map(|()| client(&server, &session.clone()));
     let calls = (0..20).map(|number| {
         let client = clients[number % 2].clone();
@@ -188,26 +188,19 @@ async fn many_calls_at_once_refresh_once() {
     for call in calls.collect::<Vec<_>>() {
         call.await.expect("no panic").expect("an answer");
     }
-    assert_eq!(server.token_requests().len(), 1);
+    server.token_requests().len()
+}
+
+#[tokio::test]
+async fn many_calls_at_once_refresh_once() {
+    assert_eq!(refreshes_of_many_calls(token(1, -5)).await, 1);
 }
 
 #[tokio::test]
 async fn many_refused_calls_at_once_refresh_once() {
-    let server = AuthServer::start();
-    // The store has no lock: it is the session that lets one refresh at a time.
-    server.state().delay = Duration::from_millis(100);
     let mut revoked = token(1, 3600);
     revoked.access = "revoked".into();
-    let session = server.oauth().session(revoked, PlainStore::default());
-    let clients = [(); 2].map(|()| client(&server, &session.clone()));
-    let calls = (0..20).map(|number| {
-        let client = clients[number % 2].clone();
-        tokio::spawn(async move { client.get_personal_info().await })
-    });
-    for call in calls.collect::<Vec<_>>() {
-        call.await.expect("no panic").expect("an answer");
-    }
-    assert_eq!(server.token_requests().len(), 1);
+    assert_eq!(refreshes_of_many_calls(revoked).await, 1);
 }
 
 #[tokio::test]
