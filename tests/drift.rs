@@ -146,8 +146,8 @@ fn documents_of_events_come_and_go_with_what_leads_to_them() {
             let note = format!("`webhook::Document::Nap` {what} with it.");
             assert_eq!(change.note, Some(note));
             assert_eq!(
-                (change.subject.as_str(), &change.also[..]),
-                (subject, &["Document.Nap".to_owned()][..])
+                (change.subject.as_str(), &change.documents[..]),
+                (subject, &["Nap".to_owned()][..])
             );
         }
     }
@@ -432,7 +432,8 @@ fn shown(change: &Change) -> String {
     let position = change
         .position
         .map_or_else(String::new, |at| format!(", place {at}"));
-    let note = change.note.iter().map(|note| format!("  note: {note}\n"));
+    let note = change.remarks(usize::MAX);
+    let note = note.iter().map(|note| format!("  note: {note}\n"));
     format!(
         "{id}\n  new: {new}{position}\n  old: {old}\n  before: {before}\n  after: {after}\n  \
          wire {wire}, source {source}, {semver}: {reason}\n{note}\n",

@@ -124,7 +124,6 @@ fn many_changes_that_are_alike_are_folded() {
 fn what_many_operations_use_names_some_of_them() {
     let also: Vec<String> = (0..70).map(|number| format!("Route{number}")).collect();
     let change = Change {
-        note: Some(format!("The same of {}.", also.join(", "))),
         also,
         ..change(Kind::ParameterAdded, "Route", Semver::Minor)
     };
@@ -371,5 +370,6 @@ fn change(kind: Kind, subject: &str, semver: Semver) -> Change {
         semver,
         reason: format!("This is a {} release.", semver.as_str()),
         note: None,
+        documents: Vec::new(),
     }
 }

@@ -88,8 +88,27 @@ pub struct Change {
     pub semver: Semver,
     /// Why the verdicts are what they are, as a sentence.
     pub reason: String,
-    /// What else a maintainer should know.
+    /// What else a maintainer should know of it alone.
     pub note: Option<String>,
+    /// The variants of `webhook::Document` that come or go with it.
+    pub documents: Vec<String>,
+}
+
+impl Change {
+    /// What else a maintainer should know: the note, and up to `most` of the other names that
+    /// the change speaks of.
+    #[must_use]
+    pub fn remarks(&self, most: usize) -> Option<String> {
+        let (shown, rest) = self.also.split_at(most.min(self.also.len()));
+        let more = match rest.len() {
+            0 => String::new(),
+            count => format!(" and {count} more"),
+        };
+        let others = format!("The same of {}{more}.", shown.join(", "));
+        let others = (!shown.is_empty()).then_some(others);
+        let remarks: Vec<String> = self.note.iter().cloned().chain(others).collect();
+        (!remarks.is_empty()).then(|| remarks.join(" "))
+    }
 }
 
 /// Compares two documents, each lowered with `policy`.

@@ -177,6 +177,15 @@ pub enum Topic {
     Extension,
 }
 
+impl Topic {
+    /// Whether it tells what values look like.
+    #[must_use]
+    pub fn is_of_type(&self) -> bool {
+        use Topic::{Branch, Format, Reference, Shape, Type};
+        matches!(self, Type | Reference(_) | Format | Branch(_) | Shape)
+    }
+}
+
 impl Fact {
     /// The value of an enum, the name of a branch, the scope: what the aspect says behind its
     /// first word.

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::Failure;
 use crate::files::{ChangeKind, Files, compare, read_files};
 use crate::report::clean;
-use crate::summary::{Summary, print};
+use crate::summary::{Summary, counted, print};
 
 /// The tests that have snapshots, and where the snapshots are.
 const PACKAGE: &str = "oura-tests";
@@ -100,13 +100,8 @@ fn shortened(line: &str) -> String {
 /// The tests that fail, for the maintainer who mends them.
 #[must_use]
 pub fn failures(failed: &[FailedTest]) -> String {
-    let mut text = format!(
-        "\n{} for another reason than a snapshot:\n\n",
-        match failed.len() {
-            1 => "1 test fails".to_owned(),
-            count => format!("{count} tests fail"),
-        }
-    );
+    let tests = counted(failed.len(), "failing test");
+    let mut text = format!("\n{tests}, for another reason than a snapshot:\n\n");
     for FailedTest {
         name,
         place,
@@ -178,7 +173,7 @@ test result: FAILED. 0 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out
         let failed = read_failures(OUTPUT);
         assert_eq!(
             failures(&failed),
-            "\n2 tests fail for another reason than a snapshot:\n\n  \
+            "\n2 failing tests, for another reason than a snapshot:\n\n  \
              tests/calls/main.rs:68:29: one\n      \
              no call of GET /v2/new\n  \
              tests/calls/two.rs:7:5: two::inner\n      \

@@ -51,7 +51,7 @@ impl Places {
     }
 }
 
-/// The last token of a pointer as text; that of the root is no other's, or is compared.
+/// The last token of a pointer as text; empty at the root.
 fn last(pointer: &Pointer) -> Arc<str> {
     match pointer.last() {
         None => "".into(),

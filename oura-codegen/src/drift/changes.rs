@@ -101,6 +101,7 @@ impl<'a> Maker<'_, 'a> {
             },
             reason,
             note: self.sides.note(kind, event),
+            documents: Vec::new(),
         };
         match self.became(event) {
             Some(Became::OtherForm) => {
@@ -301,14 +302,6 @@ fn fold_shared(changes: Vec<(SharedKey, Placed)>) -> Vec<Placed> {
             }
         }
     }
-    for (_, change) in folded
-        .iter_mut()
-        .filter(|(_, change)| !change.also.is_empty())
-    {
-        let others = format!("The same of {}.", change.also.join(", "));
-        let note = change.note.take();
-        change.note = Some(note.map_or_else(|| others.clone(), |note| format!("{note} {others}")));
-    }
     folded
 }
 
@@ -347,6 +340,7 @@ fn plain(kind: Kind, case: Case, subject: &str) -> Change {
         },
         reason: row.why.to_owned(),
         note: None,
+        documents: Vec::new(),
     }
 }
 

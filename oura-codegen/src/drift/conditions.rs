@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::Kind;
 use super::pairing::{Event, Sides};
 use super::sides::Indexed;
-use super::values::{looks, shape_of};
+use super::values::{Look, looks, shape_of};
 use super::verdicts::Condition;
 use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 use crate::ir::{BodyType, Field, Operation, Type, TypeKind};
@@ -215,7 +215,7 @@ impl Sides<'_, '_> {
         let Some(old) = self.old_schema(subject) else {
             return Default::default();
         };
-        let says = |side: &Indexed<'_>, subject: &Subject| -> BTreeSet<[String; 3]> {
+        let says = |side: &Indexed<'_>, subject: &Subject| -> BTreeSet<Look> {
             let name = match &subject.kind {
                 SubjectKind::Schema(SchemaForm::Instance { generic }) => generic,
                 _ => &subject.name,
@@ -224,17 +224,16 @@ impl Sides<'_, '_> {
         };
         let (olds, news) = (says(self.old, old), says(self.new, subject));
         // The argument has another name in each.
-        let is_argument = |one: &[String; 3]| {
+        let is_argument = |one: &Look| {
             let mut all = olds.iter().chain(&news);
-            all.any(|other| other[..2] == one[..2] && other[2] == "T")
+            let is_same = |other: &Look| (&one.place, &one.aspect) == (&other.place, &other.aspect);
+            all.any(|other| is_same(other) && other.value == "T")
         };
         let differing = olds.symmetric_difference(&news);
         let places = differing.filter(|one| !is_argument(one));
-        let places = places.map(|[place, ..]| place.clone()).collect();
-        (
-            places,
-            olds.iter().map(|[place, ..]| place.clone()).collect(),
-        )
+        let places = places.map(|one| one.place.clone()).collect();
+        let known = olds.iter().map(|one| one.place.clone()).collect();
+        (places, known)
     }
 
     /// The properties in which they differ.

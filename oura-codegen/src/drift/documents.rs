@@ -2,7 +2,7 @@
 //! values that events name their data by, and so come and go with those.
 //!
 //! Input: what both documents mean, and the changes. Output: a note on the change that
-//! brings such a document or takes it away, which also speaks of it from then on.
+//! brings such a document or takes it away, and its name there.
 
 use super::{Change, Kind};
 use crate::ir::{Documents, Ident, WebhookDocument};
@@ -42,7 +42,7 @@ fn tell(changes: &mut [Change], documents: Vec<(&Ident, &WebhookDocument)>, what
             None => told,
             Some(note) => format!("{note} {told}"),
         });
-        change.also.push(format!("Document.{ident}"));
+        change.documents.push(ident.clone());
     }
 }
 

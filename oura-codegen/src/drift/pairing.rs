@@ -105,16 +105,9 @@ impl<'a> Pairing<'_, 'a> {
     fn folds(&self, part: &Subject, below: Option<&Subject>, fact: &Fact) -> bool {
         match below.map(|below| &below.kind) {
             None => {
-                matches!(
-                    fact.topic,
-                    Topic::Type
-                        | Topic::Reference(_)
-                        | Topic::Format
-                        | Topic::Branch(_)
-                        | Topic::Shape
-                        | Topic::Value
-                        | Topic::Bound
-                ) || is_set_aside(fact)
+                fact.topic.is_of_type()
+                    || matches!(fact.topic, Topic::Value | Topic::Bound)
+                    || is_set_aside(fact)
             }
             Some(SubjectKind::Part) => true,
             Some(SubjectKind::Property) => self.sides.type_differs(&part.name),

@@ -311,18 +311,10 @@ fn variant(kind: &TypeKind, value: &str) -> Option<String> {
 /// Whether a fact is about something that the document says is there. An element or a branch
 /// is there when something is said of what it looks like.
 fn shows_existence(fact: &Fact) -> bool {
-    match (&fact.topic, &fact.subject.kind) {
-        (
-            Topic::Type
-            | Topic::Reference(_)
-            | Topic::Format
-            | Topic::Branch(_)
-            | Topic::Shape
-            | Topic::Value
-            | Topic::Media,
-            SubjectKind::Part,
-        ) => true,
-        (_, SubjectKind::Part) => false,
+    match fact.subject.kind {
+        SubjectKind::Part => {
+            fact.topic.is_of_type() || matches!(fact.topic, Topic::Value | Topic::Media)
+        }
         _ => true,
     }
 }

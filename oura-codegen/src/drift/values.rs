@@ -1,7 +1,7 @@
 //! Which values a place holds, and whether all of them are among those of another.
 //!
 //! Input: the facts of a place. Output: a [`Shape`], and whether one is within another. Bounds
-//! are kinds of their own, and enums are open, so that neither takes part.
+//! are kinds of their own and take no part; nor do the values of enums, where these are open.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ pub(super) enum Shape {
     /// An object that is used as a map.
     Map(Box<Shape>),
     /// An object, by the name of what describes it and what that says.
-    Object(String, Vec<[String; 3]>),
+    Object(String, Vec<Look>),
     /// One of several.
     Union(Vec<Shape>),
 }
@@ -32,6 +32,15 @@ pub(super) enum Shape {
 /// The shape of what a subject describes.
 pub(super) fn shape_of(side: &Indexed<'_>, name: &str) -> Shape {
     shape_below(side, name, 0)
+}
+
+/// One thing that is said of what a value looks like.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Look {
+    /// The place in the value: `.day`, `[]`; empty for the value itself.
+    pub(super) place: String,
+    pub(super) aspect: String,
+    pub(super) value: String,
 }
 
 impl Shape {
@@ -206,8 +215,8 @@ fn object(side: &Indexed<'_>, name: &str) -> Shape {
     Shape::Object(name.to_owned(), looks(side, name))
 }
 
-/// What is said of how a thing looks, whatever it is called: places in it, aspects, values.
-pub(super) fn looks(side: &Indexed<'_>, name: &str) -> Vec<[String; 3]> {
+/// What is said of how a thing looks, whatever it is called.
+pub(super) fn looks(side: &Indexed<'_>, name: &str) -> Vec<Look> {
     let facts = &side.lowered.facts;
     let start = facts.partition_point(|fact| fact.key.subject.as_str() < name);
     let below = facts[start..].iter().map_while(|fact| {
@@ -217,16 +226,20 @@ pub(super) fn looks(side: &Indexed<'_>, name: &str) -> Vec<[String; 3]> {
     let is_part = |suffix: &str| suffix.starts_with(['.', '[', '{', '|']);
     below
         .filter(|(fact, suffix)| {
-            use Topic::{Branch, Extension, Format, Key, Prose, Reference, RustName, Shape, Type};
+            use Topic::{Extension, Key, Prose, RustName};
             match suffix.is_empty() {
                 // The rest is about the place, not about what is there.
-                true => matches!(fact.topic, Type | Reference(_) | Format | Branch(_) | Shape),
+                true => fact.topic.is_of_type(),
                 false => {
                     let is_name = matches!(fact.topic, Key | Prose | Extension | RustName);
                     is_part(suffix) && !is_name
                 }
             }
         })
-        .map(|(fact, suffix)| [suffix, &fact.key.aspect, &fact.value].map(str::to_owned))
+        .map(|(fact, suffix)| Look {
+            place: suffix.to_owned(),
+            aspect: fact.key.aspect.clone(),
+            value: fact.value.clone(),
+        })
         .collect()
 }

@@ -176,8 +176,11 @@ pub fn explains(change: &Change, finding: &Finding) -> bool {
     let words = words(&finding.item);
     let mut named = rows.map(|row| row.names);
     named.any(|named| {
-        let mut subjects = std::iter::once(&change.subject).chain(&change.also);
-        subjects.any(|subject| is_named(&words, change, subject, named))
+        let documents = change.documents.iter();
+        let documents = documents.map(|document| format!("Document.{document}"));
+        let others = change.also.iter().cloned().chain(documents);
+        let mut subjects = std::iter::once(change.subject.clone()).chain(others);
+        subjects.any(|subject| is_named(&words, change, &subject, named))
     })
 }
 
@@ -412,7 +415,20 @@ Failed in:
             semver: Semver::Major,
             reason: String::new(),
             note: None,
+            documents: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_document_that_goes_is_explained_by_what_it_goes_with() {
+        let finding = Finding {
+            lint: "enum_variant_missing".to_owned(),
+            item: "variant Document::Tag".to_owned(),
+        };
+        let mut removed = change(Kind::OperationRemoved, "GetTag", "GET /tag/{id}");
+        assert!(!explains(&removed, &finding));
+        removed.documents.push("Tag".to_owned());
+        assert!(explains(&removed, &finding));
     }
 
     #[test]

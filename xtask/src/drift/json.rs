@@ -53,7 +53,7 @@ struct Change<'r> {
     wire_breaking: bool,
     source_breaking: bool,
     reason: &'r str,
-    note: Option<&'r str>,
+    note: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -181,7 +181,7 @@ impl<'r> Change<'r> {
             wire_breaking: change.wire_breaking,
             source_breaking: change.source_breaking,
             reason: &change.reason,
-            note: change.note.as_deref(),
+            note: change.remarks(usize::MAX),
         }
     }
 }

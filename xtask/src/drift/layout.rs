@@ -217,6 +217,9 @@ pub(super) fn groups(entries: &[&Entry]) -> Vec<Group> {
     groups
 }
 
+/// So many of the operations that use one component are named.
+const OTHERS: usize = 8;
+
 fn row(entry: &Entry) -> Row {
     let change = &entry.change;
     let acknowledged = entry.acknowledged.iter();
@@ -226,23 +229,12 @@ fn row(entry: &Entry) -> Row {
         before: change.before.clone(),
         after: change.after.clone(),
         place: place(entry),
-        notes: note(change).into_iter().chain(acknowledged).collect(),
+        notes: change
+            .remarks(OTHERS)
+            .into_iter()
+            .chain(acknowledged)
+            .collect(),
     }
-}
-
-/// What else is to say of a change, without all the operations that use one component.
-fn note(change: &Change) -> Option<String> {
-    const SHOWN: usize = 8;
-    let note = change.note.as_ref()?;
-    let Some(more) = change.also.get(SHOWN..).filter(|more| !more.is_empty()) else {
-        return Some(note.clone());
-    };
-    let tail = format!(", {}.", more.join(", "));
-    let short = note.strip_suffix(&tail);
-    Some(short.map_or_else(
-        || note.clone(),
-        |short| format!("{short} and {} more.", more.len()),
-    ))
 }
 
 /// What a change is about; of words, which of them too.
