@@ -316,6 +316,7 @@
 //! | `drift-report` | `ClientBuilder::on_drift`: hear of fields and values newer than this crate |
 //! | `webhook` | `webhook`: events and their signatures, the challenge, subscriptions |
 //! | `axum` | a webhook endpoint as a route of axum |
+//! | `testing` | `example()` of each model, for tests |
 //! | `unstable-reqwest` | `ClientBuilder::configure_http`, outside semantic versioning |
 
 /// The programs of the README are compiled with those of the documentation.
@@ -328,6 +329,8 @@ mod generated;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 mod runtime;
+#[cfg(feature = "testing")]
+pub mod testing;
 #[cfg(feature = "webhook")]
 pub mod webhook;
 

@@ -8,7 +8,7 @@ use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{OverlaySummary, apply_overlay, parse_overlay};
-use oura_codegen::render::{File, render_files};
+use oura_codegen::render::{File, render_data, render_files};
 
 use crate::inputs::Inputs;
 use crate::report::Report;
@@ -132,6 +132,13 @@ pub fn lower_inputs(inputs: &Inputs) -> Result<Meaning, Report> {
 pub fn generate(inputs: &Inputs) -> Result<Generated, Report> {
     let mut meaning = lower_inputs(inputs)?;
     let times = &mut meaning.effective.times;
-    let files = times.measure("render", || render_files(&meaning.lowered.api));
+    let document = &meaning.effective.normalized.document;
+    let files = times.measure("render", || {
+        let api = &meaning.lowered.api;
+        let mut files = render_files(api);
+        files.extend(render_data(api, document));
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
+    });
     Ok(Generated { meaning, files })
 }

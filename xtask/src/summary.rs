@@ -47,7 +47,9 @@ impl Summary {
 
     /// How much was generated.
     pub(crate) fn generated(&mut self, generated: &Generated) {
-        let lines = || generated.files.iter().flat_map(|file| file.text.lines());
+        let code = generated.files.iter();
+        let code = code.filter(|file| file.path.ends_with(".rs"));
+        let lines = || code.clone().flat_map(|file| file.text.lines());
         let is_code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
         let text = format!(
             "{}, {}, {} of them code",

@@ -39,7 +39,10 @@ pub(super) fn root_file(api: &ir::Api) -> File {
             pub(crate) mod #module;
         )
     });
-    let modules = modules.chain(documents);
+    let modules = modules.chain(documents).chain([quote!(
+        #[cfg(feature = "testing")]
+        mod examples;
+    )]);
     let view = twin.map(|twin| {
         let (module, name) = (ident(&twin.accessor), ident(&twin.ident));
         quote!(pub use self::#module::#name;)

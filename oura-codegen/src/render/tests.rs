@@ -15,6 +15,7 @@ fn files_are_sorted_and_start_with_the_header() {
     let expected = [
         "api.rs",
         "documents.rs",
+        "examples.rs",
         "mod.rs",
         "operations.rs",
         "sandbox.rs",
@@ -46,6 +47,42 @@ fn no_word_of_the_document_becomes_code() {
             assert!(!code.contains(word), "{word} in {path}");
         }
     }
+}
+
+#[test]
+fn data_starts_with_its_header() {
+    let text = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {}";
+    let document = crate::document::parse_document("a.yaml", text).expect("a document");
+    let files = super::render_data(&sample(), &document);
+    let paths: Vec<_> = files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(paths, ["document.json", "examples.json"]);
+    assert!(
+        files
+            .iter()
+            .all(|file| File::is_generated(file.text.as_bytes()))
+    );
+}
+
+#[test]
+fn examples_have_the_names_and_values_of_the_spec() {
+    let document = crate::document::parse_document("a.yaml", "{}").expect("a document");
+    let files = super::render_data(&sample(), &document);
+    let examples: serde_json::Value = serde_json::from_str(&files[1].text).expect("JSON");
+    // A union's first variant, by its discriminator, and no page, which is generic.
+    let thing = &examples["Thing"];
+    assert_eq!(thing["pets"][0]["kind"], "cat");
+    assert_eq!(
+        (&thing["Weird-\"Name`"], &thing["color"]),
+        (&true.into(), &"red".into())
+    );
+    assert_eq!(thing["by_day"]["key"][0], "2025-03-01");
+    assert_eq!(examples.get("Page"), None);
+    // What would hold itself ends where it may.
+    assert_eq!(examples["NewThing"].get("child"), None);
+    assert_eq!(
+        examples["Dog"].get("owner"),
+        Some(&serde_json::json!({"kind": "cat"}))
+    );
 }
 
 fn without_literals(line: &str) -> String {
@@ -277,6 +314,8 @@ fn modules_are_public_by_kind() {
     pub mod operations;
     #[cfg(feature = "webhook")]
     pub(crate) mod documents;
+    #[cfg(feature = "testing")]
+    mod examples;
 
     pub(crate) use self::api::API;
     pub use self::api::Route;

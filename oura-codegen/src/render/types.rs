@@ -236,15 +236,18 @@ pub(super) fn arguments(kind: &ir::Struct) -> impl Iterator<Item = &ir::Field> {
         .filter(|field| field.required && !field.read_only)
 }
 
+/// The fields that have setters, where the struct is sent in a request.
+pub(super) fn setters(kind: &ir::Struct) -> impl Iterator<Item = &ir::Field> {
+    kind.fields
+        .iter()
+        .filter(|field| kind.in_request && !field.required && !field.read_only)
+}
+
 fn builder_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
     let name = ident(&def.ident);
     let parameter = kind.generic.then(|| quote!(<T>));
     let new = builder_new(kind);
-    let setters = kind
-        .fields
-        .iter()
-        .filter(|field| !field.required && !field.read_only);
-    let setters = setters.map(builder_setter);
+    let setters = setters(kind).map(builder_setter);
     let additional = kind.additional.as_ref().map(|(name, value)| {
         let name = ident(name);
         let map = ty::tokens(&Type::Map(Box::new(value.clone())));

@@ -37,6 +37,8 @@ mod workout;
 pub mod operations;
 #[cfg(feature = "webhook")]
 pub(crate) mod documents;
+#[cfg(feature = "testing")]
+mod examples;
 
 pub(crate) use self::api::API;
 pub use self::api::Route;

@@ -353,6 +353,31 @@ macro_rules! documents {
     };
 }
 
+/// `examples!(Tag, Workout);`: an example of each struct, read from `examples.json`.
+#[cfg(feature = "testing")]
+macro_rules! examples {
+    ($($name:ident),* $(,)?) => {
+        $(
+            #[allow(deprecated)]
+            impl super::models::$name {
+                /// Returns a made-up value with every field filled in (feature `testing`).
+                pub fn example() -> Self {
+                    $crate::testing::example(stringify!($name))
+                }
+            }
+        )*
+
+        /// Makes the example of each struct and its JSON, by its name.
+        #[cfg(test)]
+        #[allow(deprecated)]
+        pub(crate) const EXAMPLES: &[(&str, fn() -> serde_json::Result<serde_json::Value>)] = &[
+            $((stringify!($name), || serde_json::to_value(super::models::$name::example()))),*
+        ];
+    };
+}
+
+#[cfg(feature = "testing")]
+pub(crate) use examples;
 pub(crate) use {debug, documents, integer_enum, string_enum, tagged_union, union};
 pub(crate) use {operation, paged, routes};
 

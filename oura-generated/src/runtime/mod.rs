@@ -19,7 +19,7 @@ pub(crate) mod drift;
 pub(crate) mod error;
 pub(crate) mod history;
 pub(crate) mod json_problem;
-mod macros;
+pub(crate) mod macros;
 pub(crate) mod memory;
 pub(crate) mod one_line;
 pub(crate) mod page;

@@ -1,0 +1,184 @@
+//! `examples.json` and `examples.rs`: a made-up value of each struct, for tests.
+//!
+//! Input: the structs of the IR. Output: their JSON by their names, and the table that gives
+//! each of them `example()`. Invariant: what is printed for a struct decodes as that struct.
+//! Generic structs have none, nor has a struct that has no finite value.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::json;
+
+use super::types::setters;
+use super::{File, HEADER_KEY, HEADER_TEXT, Index, file, ident};
+use crate::ir::{self, Type, TypeKind};
+
+/// `examples.json`.
+pub(super) fn value_file(index: &Index<'_>) -> File {
+    let header = Json::Scalar(HEADER_TEXT.into());
+    let examples = examples(index).into_iter();
+    let examples = examples.map(|(name, value)| (name.to_owned(), value));
+    let members = std::iter::once((HEADER_KEY.to_owned(), header)).chain(examples);
+    let json = serde_json::to_string_pretty(&Json::Object(members.collect()));
+    File {
+        path: "examples.json".to_owned(),
+        text: json.expect("a tree with string keys is JSON") + "\n",
+    }
+}
+
+/// `examples.rs`.
+pub(super) fn table_file(index: &Index<'_>) -> File {
+    let names = examples(index).into_iter().map(|(name, _)| {
+        let name = ident(name);
+        quote!(#name)
+    });
+    let names: Vec<TokenStream> = names.collect();
+    let docs = "//! An example of each model.\n";
+    let table = quote!(crate::runtime::macros::examples!(#(#names),*););
+    file("examples", docs, [Vec::new()], vec![table])
+}
+
+/// The structs that have an example, by their names.
+fn examples<'a>(index: &'a Index<'a>) -> Vec<(&'a str, Json)> {
+    let examples = index.types.iter().filter_map(|(name, (_, def))| {
+        let TypeKind::Struct(kind) = &def.kind else {
+            return None;
+        };
+        // A setter of that name is there already.
+        let is_taken = setters(kind).any(|field| field.ident == "example");
+        let is_possible = !kind.generic && !is_taken;
+        let value = is_possible.then(|| Example::new(index).named(name, name, None))?;
+        Some((*name, value?))
+    });
+    examples.collect()
+}
+
+/// A value of JSON whose members keep their order.
+#[derive(Clone)]
+enum Json {
+    Scalar(serde_json::Value),
+    List(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Scalar(value) => value.serialize(serializer),
+            Self::List(items) => serializer.collect_seq(items),
+            Self::Object(members) => {
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                for (key, value) in members {
+                    map.serialize_entry(key, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+/// One example while it is made.
+struct Example<'a> {
+    index: &'a Index<'a>,
+    /// The types that are being made, outermost first.
+    within: Vec<&'a str>,
+}
+
+impl<'a> Example<'a> {
+    fn new(index: &'a Index<'a>) -> Self {
+        let within = Vec::new();
+        Self { index, within }
+    }
+
+    /// A value of type `ty` for the property `name`; `None` where that would never end.
+    /// `argument` is what `T` means.
+    fn value(&mut self, name: &str, ty: &'a Type, argument: Option<&'a Type>) -> Option<Json> {
+        let scalar = match ty {
+            Type::String => json!(name.replace('_', " ")),
+            Type::Bool => json!(true),
+            Type::I32 | Type::I64 | Type::U32 | Type::U64 => json!(1),
+            Type::F32 | Type::F64 => json!(1.5),
+            Type::Date | Type::DateOrDateTime => json!("2025-03-01"),
+            Type::DateTime => moment(name),
+            Type::Uuid => json!("00000000-0000-4000-8000-000000000001"),
+            Type::Json => json!({}),
+            Type::Named(ident) => return self.named(ident, name, None),
+            Type::Generic(ident, inner) => return self.named(ident, name, Some(inner)),
+            Type::Parameter => return self.value(name, argument?, None),
+            Type::List(item) => {
+                let item = self.value(name, item, argument);
+                return Some(Json::List(item.into_iter().collect()));
+            }
+            Type::Map(value) => {
+                let value = self.value(name, value, argument);
+                let members = value.map(|value| ("key".to_owned(), value));
+                return Some(Json::Object(members.into_iter().collect()));
+            }
+            Type::Option(inner) | Type::Boxed(inner) => return self.value(name, inner, argument),
+        };
+        Some(Json::Scalar(scalar))
+    }
+
+    fn named(&mut self, ident: &'a str, name: &str, argument: Option<&'a Type>) -> Option<Json> {
+        let (_, def) = self.index.types.get(ident)?;
+        if self.within.contains(&ident) {
+            return None;
+        }
+        self.within.push(ident);
+        let value = match &def.kind {
+            TypeKind::Struct(kind) => self.object(kind, argument),
+            TypeKind::StringEnum(kind) => {
+                let first = kind.variants.first().map(|variant| &*variant.wire_name);
+                Some(Json::Scalar(first.unwrap_or(name).into()))
+            }
+            TypeKind::IntegerEnum(kind) => {
+                let first = kind.variants.first().map(|variant| variant.value);
+                Some(Json::Scalar(first.unwrap_or(1).into()))
+            }
+            TypeKind::Union(kind) => {
+                let mut variants = kind.variants.iter();
+                variants.find_map(|variant| self.variant(kind, variant, name))
+            }
+            // Each status has a body of its own; no struct holds them.
+            TypeKind::Responses(_) => None,
+        };
+        self.within.pop();
+        value
+    }
+
+    fn object(&mut self, kind: &'a ir::Struct, argument: Option<&'a Type>) -> Option<Json> {
+        let mut members = Vec::new();
+        for field in &kind.fields {
+            let value = match self.value(&field.wire_name, &field.ty, argument) {
+                None if !matches!(field.ty, Type::Option(_)) => return None,
+                None if field.required => Json::Scalar(serde_json::Value::Null),
+                None => continue,
+                Some(value) => value,
+            };
+            members.push((field.wire_name.clone(), value));
+        }
+        Some(Json::Object(members))
+    }
+
+    /// A value of a variant, with the property that names the variant.
+    fn variant(
+        &mut self,
+        kind: &'a ir::Union,
+        variant: &'a ir::UnionVariant,
+        name: &str,
+    ) -> Option<Json> {
+        let mut value = self.value(name, &variant.ty, None)?;
+        let tag = kind.discriminator.as_ref().zip(variant.tags.first());
+        if let (Some((key, tag)), Json::Object(members)) = (tag, &mut value) {
+            members.retain(|(name, _)| name != key);
+            members.insert(0, (key.clone(), Json::Scalar(tag.as_str().into())));
+        }
+        Some(value)
+    }
+}
+
+/// A moment; what ends does so after it starts.
+fn moment(name: &str) -> serde_json::Value {
+    let hour = if name.contains("end") { 8 } else { 7 };
+    json!(format!("2025-03-01T0{hour}:00:00+02:00"))
+}
