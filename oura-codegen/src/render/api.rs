@@ -41,7 +41,7 @@ pub(super) fn root_file(api: &ir::Api) -> File {
     });
     let modules = modules.chain(documents).chain([quote!(
         #[cfg(feature = "testing")]
-        mod examples;
+        pub(crate) mod examples;
     )]);
     let view = twin.map(|twin| {
         let (module, name) = (ident(&twin.accessor), ident(&twin.ident));

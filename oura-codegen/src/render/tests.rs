@@ -315,7 +315,7 @@ fn modules_are_public_by_kind() {
     #[cfg(feature = "webhook")]
     pub(crate) mod documents;
     #[cfg(feature = "testing")]
-    mod examples;
+    pub(crate) mod examples;
 
     pub(crate) use self::api::API;
     pub use self::api::Route;

@@ -38,7 +38,7 @@ pub mod operations;
 #[cfg(feature = "webhook")]
 pub(crate) mod documents;
 #[cfg(feature = "testing")]
-mod examples;
+pub(crate) mod examples;
 
 pub(crate) use self::api::API;
 pub use self::api::Route;
