@@ -136,7 +136,7 @@ const CHANGES: &[(&str, usize, Change)] = &[
             "/components/securitySchemes/OAuth2/flows/authorizationCode/scopes",
         );
         let scope = scopes.get("email").cloned();
-        scopes.extend(scope.map(|scope| ("stress".to_owned(), scope)));
+        scopes.extend(scope.map(|scope| ("moods".to_owned(), scope)));
     }),
     ("a security header is renamed", 2, |document| {
         set(

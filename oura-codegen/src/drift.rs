@@ -216,6 +216,8 @@ kinds! {
     OperationDeprecated = "operation.deprecated",
     /// Other credentials.
     OperationSecurityChanged = "operation.security_changed",
+    /// Another scope, by the overlay.
+    OperationScopeChanged = "operation.scope_changed",
     /// Other tags.
     OperationTagsChanged = "operation.tags_changed",
     /// A parameter that the old document does not have.

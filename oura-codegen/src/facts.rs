@@ -161,6 +161,8 @@ pub enum Topic {
     ArgumentOrder,
     /// The credentials of an operation: alternatives, each of schemes and their scopes.
     Security(Vec<Vec<String>>),
+    /// The scope that an operation asks for.
+    Scope,
     /// The `operationId`.
     OperationId,
     /// The tags of an operation.

@@ -342,6 +342,8 @@ pub struct Operation {
     pub tag: String,
     /// Which credentials the route takes.
     pub auth: Auth,
+    /// The OAuth2 scope that the server asks of an access token.
+    pub scope: Option<String>,
     /// Required parameters in the order of the arguments: path (in the order of the
     /// template), query, header, cookie.
     pub arguments: Vec<Parameter>,

@@ -136,8 +136,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn lower(mut self) -> Result<Lowered, Errors> {
-        self.collect_components();
         self.lower_scopes();
+        self.collect_components();
         self.define_components();
         let mut operations = self.lower_operations();
         // An operation may be the first to use one.
@@ -147,9 +147,7 @@ impl<'a> Lowering<'a> {
         let server = self.lower_server();
         usage::box_recursion(&mut self.types);
         let mut usage = Usage::of_operations(&operations, &mut self.types);
-        if self.types.contains_key(security::SCOPE) {
-            usage.keep(security::SCOPE);
-        }
+        usage.keep(security::SCOPE);
         self.check_setters();
         let documents = self.lower_documents(&operations, &usage);
         let errors = in_document_order(std::mem::take(&mut self.errors), self.document);

@@ -273,6 +273,8 @@ impl Walk<'_> {
                         (Some(&at), None),
                         removal(at.clone()),
                     );
+                    // An operation may ask for it.
+                    self.may_be_refused();
                 }
                 let new = scopes.key("zz");
                 self.add(
@@ -315,6 +317,11 @@ impl Walk<'_> {
         let tags = Value::Array(vec![here(&at.key("tags").index(0), "Zz".into())]);
         self.set(&[Kind::OperationTagsChanged], at, (at, "tags"), tags);
         self.add_twin(at);
+        if self.has(&at.key("x-rust-scope")) {
+            let kinds = [Kind::OperationScopeChanged];
+            self.set_text("operation", &kinds, at, "x-rust-scope", "email");
+            self.remove(&kinds, at, (at, "x-rust-scope"));
+        }
         let security = at.key("security");
         for index in 0..self.length(&security) {
             let what = format!("{security} {index} removed");
@@ -362,6 +369,7 @@ impl Walk<'_> {
             return;
         };
         let (path, method, source) = (path.to_string(), method.to_string(), at.clone());
+        let has_id = path.contains('{');
         let other = format!("/v2/zz{}", path.trim_start_matches("/v2"));
         let new = Pointer::root().keys(&["paths", &other, &method]);
         let place = new.clone();
@@ -389,6 +397,8 @@ impl Walk<'_> {
         );
         if let Some(last) = self.mutations.last_mut() {
             last.at = at.clone();
+            // A webhook's event may lead to one operation alone.
+            last.may_be_refused = has_id;
         }
     }
 

@@ -491,10 +491,13 @@ fn take_sections<'a>(
 }
 
 fn incomplete(sides: Sides<'_, '_>, name: &str, count: usize, event: &Event<'_>) -> Change {
-    let scope = |side: &Indexed<'_>| side.definition("Scope").is_some();
+    let scope = |side: &Indexed<'_>| {
+        let mut subjects = side.existing();
+        subjects.any(|subject| subject.kind == SubjectKind::Scope)
+    };
     let case = match (name, scope(sides.old), scope(sides.new)) {
-        ("securitySchemes", true, false) => Case::ScopeGoes,
-        ("securitySchemes", false, true) => Case::ScopeComes,
+        ("securitySchemes", true, false) => Case::ScopesGo,
+        ("securitySchemes", false, true) => Case::ScopesCome,
         _ => Case::Always,
     };
     let mut change = plain(Kind::DocumentIncomplete, case, name);
@@ -562,6 +565,7 @@ fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
         | Topic::OperationId
         | Topic::Tags
         | Topic::Security(_)
+        | Topic::Scope
         | Topic::Route
         | Topic::ArgumentOrder
         | Topic::Selection

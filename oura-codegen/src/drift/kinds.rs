@@ -354,6 +354,7 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
         Topic::OperationId => Kind::OperationIdChanged,
         Topic::Tags => Kind::OperationTagsChanged,
         Topic::Security(_) => Kind::OperationSecurityChanged,
+        Topic::Scope => Kind::OperationScopeChanged,
         Topic::Links => Kind::ResponseLinkChanged,
         Topic::Selection => Kind::ParameterSelectionChanged,
         Topic::ArgumentOrder => Kind::ArgumentsReordered,

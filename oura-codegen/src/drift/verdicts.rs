@@ -74,8 +74,8 @@ cases! {
     ArgumentGoes = "`new` no longer takes it",
     DefaultServer = "the default",
     OtherServer = "another than the default",
-    ScopeComes = "`Scope` comes with it",
-    ScopeGoes = "`Scope` goes with it",
+    ScopesCome = "scopes come with it",
+    ScopesGo = "scopes go with it",
     Unreached = "of a schema that no operation reaches",
 }
 
@@ -269,6 +269,14 @@ pub(super) const ROWS: &[Row] = &[
         If(C::AuthDiffers),
         "",
     ),
+    row(
+        Kind::OperationScopeChanged,
+        Always,
+        Yes,
+        No,
+        "The server may refuse a token that was granted what it took to ask for.",
+    )
+    .minor(),
     row(
         Kind::OperationTagsChanged,
         Always,
@@ -792,18 +800,18 @@ pub(super) const ROWS: &[Row] = &[
     .none(),
     row(
         Kind::DocumentIncomplete,
-        ScopeComes,
+        ScopesCome,
         No,
         No,
-        "An export lacked a section; the API stays, but `Scope` is made of it.",
+        "An export lacked a section; the API stays, but the values of `Scope` come from it.",
     )
     .minor(),
     row(
         Kind::DocumentIncomplete,
-        ScopeGoes,
+        ScopesGo,
         No,
         Yes,
-        "An export lacks a section; the API stays, but `Scope` is made of it.",
+        "An export lacks a section; the API stays, but the values of `Scope` come from it.",
     ),
 ];
 

@@ -8,6 +8,7 @@ use openapiv3::{Operation as Source, PathItem, ReferenceOr};
 use super::Lowering;
 use super::names::{self, RUST_NAME, Scope};
 use super::parameters::Place;
+use super::security::RUST_SCOPE;
 use crate::error::Error;
 use crate::ir::{BodyType, Docs, Ident, Location, Operation, Parameter, Range, Type};
 use crate::pointer::Pointer;
@@ -113,6 +114,7 @@ impl<'a> Lowering<'a> {
                 summary: source.summary.clone().unwrap_or_default(),
                 tag: source.tags.first().cloned().unwrap_or_default(),
                 auth: self.lower_auth(source.security.as_ref(), at),
+                scope: self.lower_scope(source, at),
                 arguments,
                 setters,
                 selection,
@@ -300,9 +302,12 @@ impl<'a> Lowering<'a> {
     fn operation_docs(&self, draft: &Draft<'a>) -> Docs {
         let method = draft.http_method.to_uppercase();
         let place = format!("`{method} {}`", draft.template);
+        let scope = draft.source.extensions.get(RUST_SCOPE);
+        let scope = scope.and_then(|scope| scope.as_str());
+        let scope = scope.map(|scope| format!("Scope: `{}`.", scope.replace('`', "'")));
         Docs {
             text: draft.source.description.clone().unwrap_or_default(),
-            notes: Vec::new(),
+            notes: scope.into_iter().collect(),
             source: match &draft.source.operation_id {
                 Some(id) => format!("{place}, operation `{id}`."),
                 None => format!("{place}."),

@@ -1,6 +1,6 @@
 //! Security: which credentials a route takes, and what the table of the API says of them.
 
-use openapiv3::{OAuth2Flows, ReferenceOr, SecurityRequirement, SecurityScheme};
+use openapiv3::{OAuth2Flows, Operation, ReferenceOr, SecurityRequirement, SecurityScheme};
 
 use super::Lowering;
 use crate::error::Error;
@@ -8,8 +8,12 @@ use crate::ir::{Auth, Docs, Security, StringEnum, StringVariant, TypeDef, TypeKi
 use crate::pointer::Pointer;
 use crate::policy::ClientHeader;
 
-/// The type of the scopes that the document names.
+/// The type of the scopes that the document names. It is made of every document, since the
+/// runtime has it in signatures.
 pub(super) const SCOPE: &str = "Scope";
+
+/// The extension of an operation that names the scope which the server asks of a token.
+pub(super) const RUST_SCOPE: &str = "x-rust-scope";
 
 impl<'a> Lowering<'a> {
     /// Header names and URLs, from the document and else from the policy.
@@ -36,57 +40,84 @@ impl<'a> Lowering<'a> {
         security
     }
 
-    /// The scopes of all flows as an open enum, when the document names any.
+    /// The scopes of all flows as an open enum, without known values where there are none.
     pub(super) fn lower_scopes(&mut self) {
-        let mut variants: Vec<StringVariant> = Vec::new();
-        let mut origin = None;
-        let mut scope = super::names::Scope::default();
-        for (name, scheme, at) in self.schemes() {
-            let SecurityScheme::OAuth2 { flows, .. } = scheme else {
-                continue;
-            };
-            for (flow, scopes) in scopes(flows) {
-                let at = at.keys(&["flows", flow, "scopes"]);
-                for (wire_name, description) in scopes {
-                    if variants.iter().any(|known| known.wire_name == *wire_name) {
-                        continue;
-                    }
-                    let place = self.origin(&at.key(wire_name.as_str()));
-                    let ident = self.names.variant(wire_name);
-                    let ident = super::names::variant_ident(&ident, wire_name, &place);
-                    let Some(ident) = self.errors.note(ident) else {
-                        continue;
-                    };
-                    let taken = scope.take(&ident, wire_name, &place);
-                    self.errors.note(taken);
-                    variants.push(StringVariant {
-                        wire_name: wire_name.clone(),
-                        ident,
-                        docs: Docs {
-                            text: description.clone(),
-                            ..Docs::default()
-                        },
-                    });
-                }
-                origin.get_or_insert((name, self.origin(&at)));
+        let scopes = self.scopes();
+        let (source, at) = match scopes.first() {
+            Some((scheme, _, _, at)) => {
+                let source = format!("Scopes of the security scheme `{scheme}`.");
+                (source, at.parent().cloned().unwrap_or_default())
             }
+            None => {
+                let source = "The document names no scopes, so that it has no known values.";
+                (source.to_owned(), Pointer::root())
+            }
+        };
+        let origin = self.origin(&at);
+        let taken = self.scope.take(SCOPE, "the scopes of OAuth2", &origin);
+        self.errors.note(taken);
+        let variants = self.scope_variants(scopes);
+        let definition = TypeDef {
+            ident: SCOPE.to_owned(),
+            docs: Docs {
+                text: "What an application may ask a user for.".to_owned(),
+                notes: Vec::new(),
+                source,
+            },
+            deprecated: false,
+            origin,
+            kind: TypeKind::StringEnum(StringEnum { variants }),
+        };
+        self.types.insert(SCOPE.to_owned(), definition);
+    }
+
+    fn scope_variants(&mut self, scopes: Vec<NamedScope<'a>>) -> Vec<StringVariant> {
+        let mut taken = super::names::Scope::default();
+        let variant = |(_, wire_name, description, at): NamedScope<'a>| {
+            let place = self.origin(&at);
+            let ident = self.names.variant(wire_name);
+            let ident = super::names::variant_ident(&ident, wire_name, &place);
+            let ident = self.errors.note(ident)?;
+            let result = taken.take(&ident, wire_name, &place);
+            self.errors.note(result);
+            Some(StringVariant {
+                wire_name: wire_name.to_owned(),
+                ident,
+                docs: super::sentence(description),
+            })
+        };
+        scopes.into_iter().filter_map(variant).collect()
+    }
+
+    /// The scope that an operation asks for: one of the document's. An export that names its
+    /// schemes without describing them cannot say which those are.
+    pub(super) fn lower_scope(&mut self, source: &'a Operation, at: &Pointer) -> Option<String> {
+        let scope = source.extensions.get(RUST_SCOPE)?.as_str()?;
+        let scopes = self.scopes();
+        let known: Vec<&str> = scopes.iter().map(|(_, wire_name, ..)| *wire_name).collect();
+        if known.contains(&scope) || self.names_undescribed_scheme(source) {
+            return Some(scope.to_owned());
         }
-        if let Some((name, origin)) = origin.filter(|_| !variants.is_empty()) {
-            let taken = self.scope.take(SCOPE, "the scopes of OAuth2", &origin);
-            self.errors.note(taken);
-            let definition = TypeDef {
-                ident: SCOPE.to_owned(),
-                docs: Docs {
-                    text: "What an application may ask a user for.".to_owned(),
-                    notes: Vec::new(),
-                    source: format!("Scopes of the security scheme `{name}`."),
-                },
-                deprecated: false,
-                origin,
-                kind: TypeKind::StringEnum(StringEnum { variants }),
-            };
-            self.types.insert(SCOPE.to_owned(), definition);
-        }
+        let origin = self.origin(&at.key(RUST_SCOPE));
+        let error = Error::at(&origin, format!("`{scope}` is not a scope of the document"));
+        self.errors.push(error.help(match known.is_empty() {
+            true => "describe an OAuth2 scheme with this scope in the overlay".to_owned(),
+            false => format!(
+                "the scopes are `{}`; add others to those of the OAuth2 scheme in the overlay",
+                known.join("`, `")
+            ),
+        }));
+        None
+    }
+
+    fn names_undescribed_scheme(&self, source: &Operation) -> bool {
+        let requirements = source.security.as_ref().or(self.openapi.security.as_ref());
+        let schemes = self.schemes();
+        let mut names = requirements
+            .into_iter()
+            .flatten()
+            .flat_map(|one| one.keys());
+        names.any(|name| !schemes.iter().any(|(known, ..)| known == name))
     }
 
     /// The credentials of an operation: of its first alternative that a client can meet.
@@ -163,6 +194,26 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// The scopes of all flows, each once.
+    fn scopes(&self) -> Vec<NamedScope<'a>> {
+        let mut all: Vec<NamedScope<'a>> = Vec::new();
+        for (name, scheme, at) in self.schemes() {
+            let SecurityScheme::OAuth2 { flows, .. } = scheme else {
+                continue;
+            };
+            for (flow, scopes) in scopes_of_flows(flows) {
+                for (scope, description) in scopes {
+                    if all.iter().any(|(_, known, ..)| known == scope) {
+                        continue;
+                    }
+                    let at = at.keys(&["flows", flow, "scopes", scope]);
+                    all.push((name, scope.as_str(), description.as_str(), at));
+                }
+            }
+        }
+        all
+    }
+
     /// The security schemes, with their names and places.
     fn schemes(&self) -> Vec<(&'a str, &'a SecurityScheme, Pointer)> {
         let parent = Pointer::root().keys(&["components", "securitySchemes"]);
@@ -180,9 +231,12 @@ impl<'a> Lowering<'a> {
     }
 }
 
+/// The name of the scheme, the scope, its description and its place.
+type NamedScope<'a> = (&'a str, &'a str, &'a str, Pointer);
+
 type Scopes = indexmap::IndexMap<String, String>;
 
-fn scopes(flows: &OAuth2Flows) -> Vec<(&'static str, &Scopes)> {
+fn scopes_of_flows(flows: &OAuth2Flows) -> Vec<(&'static str, &Scopes)> {
     let mut all = Vec::new();
     all.extend(flows.implicit.iter().map(|flow| ("implicit", &flow.scopes)));
     all.extend(flows.password.iter().map(|flow| ("password", &flow.scopes)));

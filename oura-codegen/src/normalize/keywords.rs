@@ -464,6 +464,7 @@ static OPERATION: ObjectKind = ObjectKind {
         several("parameters", Shape::List(&Shape::RefOr(&PARAMETER))),
         read("requestBody", Shape::RefOr(&REQUEST_BODY)),
         read("x-rust-name", Shape::Text),
+        read("x-rust-scope", Shape::Text),
         read("responses", Shape::Object(&RESPONSES)).required(),
         flag("deprecated"),
         read("security", SECURITY),

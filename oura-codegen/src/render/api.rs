@@ -154,10 +154,6 @@ pub(super) fn table_file(api: &ir::Api) -> File {
 }
 
 fn info_item(api: &ir::Api) -> TokenStream {
-    let optional = |text: Option<&String>| match text {
-        Some(text) => quote!(Some(#text)),
-        None => quote!(None),
-    };
     let ir::Security {
         client_id_header,
         client_secret_header,
@@ -180,6 +176,13 @@ fn info_item(api: &ir::Api) -> TokenStream {
             authorization_url: #authorization_url,
             token_url: #token_url,
         };
+    }
+}
+
+fn optional(text: Option<&String>) -> TokenStream {
+    match text {
+        Some(text) => quote!(Some(#text)),
+        None => quote!(None),
     }
 }
 
@@ -222,6 +225,7 @@ fn operation_item(operation: &ir::Operation, tables: &ErrorTables<'_>) -> TokenS
         ir::Auth::Bearer => quote!(Bearer),
         ir::Auth::ClientSecret => quote!(ClientSecret),
     };
+    let scope = optional(operation.scope.as_ref());
     let selection = operation
         .selection
         .iter()
@@ -242,8 +246,8 @@ fn operation_item(operation: &ir::Operation, tables: &ErrorTables<'_>) -> TokenS
     quote! {
         rt::operation!(
             #route = #method #path_template, path[#(#path),*], query[#(#query),*],
-            id(#operation_id), summary(#summary), tag(#tag), auth(#auth), sandbox(#is_twin),
-            errors(#errors)
+            id(#operation_id), summary(#summary), tag(#tag), auth(#auth), scope(#scope),
+            sandbox(#is_twin), errors(#errors)
         );
     }
 }

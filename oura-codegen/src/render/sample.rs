@@ -138,6 +138,7 @@ fn operation(route: &str, method: &str, http: &str, template: &str) -> Operation
         summary: format!("Does {method}"),
         tag: "Things".to_owned(),
         auth: Auth::Bearer,
+        scope: Some("daily".to_owned()),
         arguments: Vec::new(),
         setters: Vec::new(),
         selection: None,
@@ -461,6 +462,7 @@ fn thing_operations() -> Vec<Operation> {
 fn create_thing() -> Operation {
     Operation {
         auth: Auth::ClientSecret,
+        scope: None,
         arguments: vec![
             Parameter {
                 docs: docs("Who asks.\n\n- really"),
@@ -482,6 +484,7 @@ fn create_thing() -> Operation {
 fn get_thing(errors: Vec<ErrorResponse>) -> Operation {
     Operation {
         auth: Auth::None,
+        scope: None,
         arguments: vec![
             path("id", Type::String),
             path("color", named("Color")),

@@ -199,14 +199,14 @@ rt::operation!(
     CreateWebhookSubscription = POST "/v2/webhook/subscription", path[], query[],
     id("create_webhook_subscription_v2_webhook_subscription_post"),
     summary("Create Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), sandbox(false), errors(ERRORS_1)
+    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_1)
 );
 
 rt::operation!(
     DeleteWebhookSubscription = DELETE "/v2/webhook/subscription/{id}", path["id"],
     query[], id("delete_webhook_subscription_v2_webhook_subscription__id__delete"),
     summary("Delete Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), sandbox(false), errors(ERRORS_2)
+    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_2)
 );
 
 rt::operation!(
@@ -214,7 +214,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_daily_activity_Document_v2_usercollection_daily_activity__document_id__get"),
     summary("Single Daily Activity Document"), tag("Daily Activity Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_3)
+    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -223,8 +223,8 @@ rt::operation!(
     query[],
     id("Single_daily_cardiovascular_age_Document_v2_usercollection_daily_cardiovascular_age__document_id__get"),
     summary("Single Daily Cardiovascular Age Document"),
-    tag("Daily Cardiovascular Age Routes"), auth(Bearer), sandbox(false),
-    errors(ERRORS_3)
+    tag("Daily Cardiovascular Age Routes"), auth(Bearer), scope(Some("heart_health")),
+    sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -232,7 +232,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_daily_readiness_Document_v2_usercollection_daily_readiness__document_id__get"),
     summary("Single Daily Readiness Document"), tag("Daily Readiness Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_3)
+    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -240,7 +240,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_daily_resilience_Document_v2_usercollection_daily_resilience__document_id__get"),
     summary("Single Daily Resilience Document"), tag("Daily Resilience Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_3)
+    auth(Bearer), scope(Some("stress")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -248,7 +248,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_daily_sleep_Document_v2_usercollection_daily_sleep__document_id__get"),
     summary("Single Daily Sleep Document"), tag("Daily Sleep Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_3)
+    scope(Some("daily")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -256,7 +256,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_daily_spo2_Document_v2_usercollection_daily_spo2__document_id__get"),
     summary("Single Daily Spo2 Document"), tag("Daily Spo2 Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_3)
+    scope(Some("spo2")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -264,7 +264,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_daily_stress_Document_v2_usercollection_daily_stress__document_id__get"),
     summary("Single Daily Stress Document"), tag("Daily Stress Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_3)
+    scope(Some("daily")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -272,14 +272,14 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_enhanced_tag_Document_v2_usercollection_enhanced_tag__document_id__get"),
     summary("Single Enhanced Tag Document"), tag("Enhanced Tag Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_3)
+    scope(Some("tag")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
     GetPersonalInfo = GET "/v2/usercollection/personal_info", path[], query[],
     id("Single_Personal_Info_Document_v2_usercollection_personal_info_get"),
     summary("Single Personal Info Document"), tag("Personal Info Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_4)
+    scope(None), sandbox(false), errors(ERRORS_4)
 );
 
 rt::operation!(
@@ -287,7 +287,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_rest_mode_period_Document_v2_usercollection_rest_mode_period__document_id__get"),
     summary("Single Rest Mode Period Document"), tag("Rest Mode Period Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_3)
+    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -295,21 +295,21 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_ring_configuration_Document_v2_usercollection_ring_configuration__document_id__get"),
     summary("Single Ring Configuration Document"), tag("Ring Configuration Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_3)
+    auth(Bearer), scope(Some("ring_configuration")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
     GetSession = GET "/v2/usercollection/session/{document_id}", path["document_id"],
     query[], id("Single_session_Document_v2_usercollection_session__document_id__get"),
     summary("Single Session Document"), tag("Session Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_3)
+    scope(Some("session")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
     GetSleep = GET "/v2/usercollection/sleep/{document_id}", path["document_id"],
     query[], id("Single_sleep_Document_v2_usercollection_sleep__document_id__get"),
-    summary("Single Sleep Document"), tag("Sleep Routes"), auth(Bearer), sandbox(false),
-    errors(ERRORS_3)
+    summary("Single Sleep Document"), tag("Sleep Routes"), auth(Bearer),
+    scope(Some("daily")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -317,35 +317,35 @@ rt::operation!(
     path["document_id"], query[],
     id("Single_sleep_time_Document_v2_usercollection_sleep_time__document_id__get"),
     summary("Single Sleep Time Document"), tag("Sleep Time Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_3)
+    scope(Some("daily")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
     GetTag = GET "/v2/usercollection/tag/{document_id}", path["document_id"], query[],
     id("Single_tag_Document_v2_usercollection_tag__document_id__get"),
-    summary("Single Tag Document"), tag("Tag Routes"), auth(Bearer), sandbox(false),
-    errors(ERRORS_3)
+    summary("Single Tag Document"), tag("Tag Routes"), auth(Bearer), scope(Some("tag")),
+    sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
     GetVo2Max = GET "/v2/usercollection/vO2_max/{document_id}", path["document_id"],
     query[], id("Single_vO2_max_Document_v2_usercollection_vO2_max__document_id__get"),
     summary("Single Vo2 Max Document"), tag("VO2 Max Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_3)
+    scope(Some("heart_health")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
     GetWebhookSubscription = GET "/v2/webhook/subscription/{id}", path["id"], query[],
     id("get_webhook_subscription_v2_webhook_subscription__id__get"),
     summary("Get Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), sandbox(false), errors(ERRORS_2)
+    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_2)
 );
 
 rt::operation!(
     GetWorkout = GET "/v2/usercollection/workout/{document_id}", path["document_id"],
     query[], id("Single_workout_Document_v2_usercollection_workout__document_id__get"),
     summary("Single Workout Document"), tag("Workout Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_3)
+    scope(Some("workout")), sandbox(false), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -353,7 +353,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token", "fields"],
     id("Multiple_daily_activity_Documents_v2_usercollection_daily_activity_get"),
     summary("Multiple Daily Activity Documents"), tag("Daily Activity Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_5)
+    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -361,8 +361,8 @@ rt::operation!(
     path[], query["start_date", "end_date", "next_token", "fields"],
     id("Multiple_daily_cardiovascular_age_Documents_v2_usercollection_daily_cardiovascular_age_get"),
     summary("Multiple Daily Cardiovascular Age Documents"),
-    tag("Daily Cardiovascular Age Routes"), auth(Bearer), sandbox(false),
-    errors(ERRORS_5)
+    tag("Daily Cardiovascular Age Routes"), auth(Bearer), scope(Some("heart_health")),
+    sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -370,7 +370,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token", "fields"],
     id("Multiple_daily_readiness_Documents_v2_usercollection_daily_readiness_get"),
     summary("Multiple Daily Readiness Documents"), tag("Daily Readiness Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_5)
+    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -378,7 +378,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Multiple_daily_resilience_Documents_v2_usercollection_daily_resilience_get"),
     summary("Multiple Daily Resilience Documents"), tag("Daily Resilience Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_5)
+    auth(Bearer), scope(Some("stress")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -386,7 +386,7 @@ rt::operation!(
     "end_date", "next_token", "fields"],
     id("Multiple_daily_sleep_Documents_v2_usercollection_daily_sleep_get"),
     summary("Multiple Daily Sleep Documents"), tag("Daily Sleep Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("daily")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -394,7 +394,7 @@ rt::operation!(
     "end_date", "next_token", "fields"],
     id("Multiple_daily_spo2_Documents_v2_usercollection_daily_spo2_get"),
     summary("Multiple Daily Spo2 Documents"), tag("Daily Spo2 Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("spo2")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -402,7 +402,7 @@ rt::operation!(
     "end_date", "next_token", "fields"],
     id("Multiple_daily_stress_Documents_v2_usercollection_daily_stress_get"),
     summary("Multiple Daily Stress Documents"), tag("Daily Stress Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("daily")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -410,7 +410,7 @@ rt::operation!(
     "end_date", "next_token"],
     id("Multiple_enhanced_tag_Documents_v2_usercollection_enhanced_tag_get"),
     summary("Multiple Enhanced Tag Documents"), tag("Enhanced Tag Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("tag")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -418,7 +418,7 @@ rt::operation!(
     "end_datetime", "next_token", "latest", "fields"],
     id("Multiple_heartrate_Documents_v2_usercollection_heartrate_get"),
     summary("Multiple Heartrate Documents"), tag("Heart Rate Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("heartrate")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -426,7 +426,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token", "fields"],
     id("Multiple_rest_mode_period_Documents_v2_usercollection_rest_mode_period_get"),
     summary("Multiple Rest Mode Period Documents"), tag("Rest Mode Period Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_5)
+    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -434,7 +434,7 @@ rt::operation!(
     query["start_datetime", "end_datetime", "next_token", "latest", "fields"],
     id("Multiple_ring_battery_level_Documents_v2_usercollection_ring_battery_level_get"),
     summary("Multiple Ring Battery Level Documents"), tag("Ring Battery Level Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_5)
+    auth(Bearer), scope(Some("ring_configuration")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -442,7 +442,7 @@ rt::operation!(
     query["next_token", "fields"],
     id("Multiple_ring_configuration_Documents_v2_usercollection_ring_configuration_get"),
     summary("Multiple Ring Configuration Documents"), tag("Ring Configuration Routes"),
-    auth(Bearer), sandbox(false), errors(ERRORS_5)
+    auth(Bearer), scope(Some("ring_configuration")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -450,14 +450,14 @@ rt::operation!(
     "end_date", "next_token", "fields"],
     id("Multiple_session_Documents_v2_usercollection_session_get"),
     summary("Multiple Session Documents"), tag("Session Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("session")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
     ListSleep = GET "/v2/usercollection/sleep", path[], query["start_date", "end_date",
     "next_token", "fields"], id("Multiple_sleep_Documents_v2_usercollection_sleep_get"),
     summary("Multiple Sleep Documents"), tag("Sleep Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("daily")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -465,14 +465,14 @@ rt::operation!(
     "end_date", "next_token", "fields"],
     id("Multiple_sleep_time_Documents_v2_usercollection_sleep_time_get"),
     summary("Multiple Sleep Time Documents"), tag("Sleep Time Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("daily")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
     ListTag = GET "/v2/usercollection/tag", path[], query["start_date", "end_date",
     "next_token"], id("Multiple_tag_Documents_v2_usercollection_tag_get"),
-    summary("Multiple Tag Documents"), tag("Tag Routes"), auth(Bearer), sandbox(false),
-    errors(ERRORS_5)
+    summary("Multiple Tag Documents"), tag("Tag Routes"), auth(Bearer),
+    scope(Some("tag")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -480,14 +480,14 @@ rt::operation!(
     "end_date", "next_token", "fields"],
     id("Multiple_vO2_max_Documents_v2_usercollection_vO2_max_get"),
     summary("Multiple Vo2 Max Documents"), tag("VO2 Max Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("heart_health")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
     ListWebhookSubscriptions = GET "/v2/webhook/subscription", path[], query[],
     id("list_webhook_subscriptions_v2_webhook_subscription_get"),
     summary("List Webhook Subscriptions"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), sandbox(false), errors(ERRORS_6)
+    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_6)
 );
 
 rt::operation!(
@@ -495,14 +495,14 @@ rt::operation!(
     "end_date", "next_token", "fields"],
     id("Multiple_workout_Documents_v2_usercollection_workout_get"),
     summary("Multiple Workout Documents"), tag("Workout Routes"), auth(Bearer),
-    sandbox(false), errors(ERRORS_5)
+    scope(Some("workout")), sandbox(false), errors(ERRORS_5)
 );
 
 rt::operation!(
     RenewWebhookSubscription = PUT "/v2/webhook/subscription/renew/{id}", path["id"],
     query[], id("renew_webhook_subscription_v2_webhook_subscription_renew__id__put"),
     summary("Renew Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), sandbox(false), errors(ERRORS_2)
+    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_2)
 );
 
 rt::operation!(
@@ -511,7 +511,7 @@ rt::operation!(
     query[],
     id("Sandbox___Single_daily_activity_Document_v2_sandbox_usercollection_daily_activity__document_id__get"),
     summary("Sandbox - Single Daily Activity Document"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_3)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -520,7 +520,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_daily_cardiovascular_age_Document_v2_sandbox_usercollection_daily_cardiovascular_age__document_id__get"),
     summary("Sandbox - Single Daily Cardiovascular Age Document"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_3)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -529,7 +529,7 @@ rt::operation!(
     query[],
     id("Sandbox___Single_daily_readiness_Document_v2_sandbox_usercollection_daily_readiness__document_id__get"),
     summary("Sandbox - Single Daily Readiness Document"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_3)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -538,7 +538,7 @@ rt::operation!(
     query[],
     id("Sandbox___Single_daily_resilience_Document_v2_sandbox_usercollection_daily_resilience__document_id__get"),
     summary("Sandbox - Single Daily Resilience Document"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_3)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -546,7 +546,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_daily_sleep_Document_v2_sandbox_usercollection_daily_sleep__document_id__get"),
     summary("Sandbox - Single Daily Sleep Document"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_3)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -554,7 +554,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_daily_spo2_Document_v2_sandbox_usercollection_daily_spo2__document_id__get"),
     summary("Sandbox - Single Daily Spo2 Document"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_3)
+    scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -562,7 +562,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_daily_stress_Document_v2_sandbox_usercollection_daily_stress__document_id__get"),
     summary("Sandbox - Single Daily Stress Document"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_3)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -570,7 +570,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_enhanced_tag_Document_v2_sandbox_usercollection_enhanced_tag__document_id__get"),
     summary("Sandbox - Single Enhanced Tag Document"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_3)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -579,7 +579,7 @@ rt::operation!(
     query[],
     id("Sandbox___Single_rest_mode_period_Document_v2_sandbox_usercollection_rest_mode_period__document_id__get"),
     summary("Sandbox - Single Rest Mode Period Document"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_3)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -588,7 +588,7 @@ rt::operation!(
     query[],
     id("Sandbox___Single_ring_configuration_Document_v2_sandbox_usercollection_ring_configuration__document_id__get"),
     summary("Sandbox - Single Ring Configuration Document"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_3)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -596,7 +596,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_session_Document_v2_sandbox_usercollection_session__document_id__get"),
     summary("Sandbox - Single Session Document"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_3)
+    scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -604,7 +604,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_sleep_Document_v2_sandbox_usercollection_sleep__document_id__get"),
     summary("Sandbox - Single Sleep Document"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_3)
+    scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -612,7 +612,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_sleep_time_Document_v2_sandbox_usercollection_sleep_time__document_id__get"),
     summary("Sandbox - Single Sleep Time Document"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_3)
+    scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -620,7 +620,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_tag_Document_v2_sandbox_usercollection_tag__document_id__get"),
     summary("Sandbox - Single Tag Document"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_3)
+    scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -628,7 +628,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_vO2_max_Document_v2_sandbox_usercollection_vO2_max__document_id__get"),
     summary("Sandbox - Single Vo2 Max Document"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_3)
+    scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -636,7 +636,7 @@ rt::operation!(
     path["document_id"], query[],
     id("Sandbox___Single_workout_Document_v2_sandbox_usercollection_workout__document_id__get"),
     summary("Sandbox - Single Workout Document"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_3)
+    scope(None), sandbox(true), errors(ERRORS_3)
 );
 
 rt::operation!(
@@ -644,7 +644,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_daily_activity_Documents_v2_sandbox_usercollection_daily_activity_get"),
     summary("Sandbox - Multiple Daily Activity Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -653,7 +653,7 @@ rt::operation!(
     "end_date", "next_token"],
     id("Sandbox___Multiple_daily_cardiovascular_age_Documents_v2_sandbox_usercollection_daily_cardiovascular_age_get"),
     summary("Sandbox - Multiple Daily Cardiovascular Age Documents"),
-    tag("Sandbox Routes"), auth(Bearer), sandbox(true), errors(ERRORS_5)
+    tag("Sandbox Routes"), auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -661,7 +661,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_daily_readiness_Documents_v2_sandbox_usercollection_daily_readiness_get"),
     summary("Sandbox - Multiple Daily Readiness Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -669,7 +669,7 @@ rt::operation!(
     path[], query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_daily_resilience_Documents_v2_sandbox_usercollection_daily_resilience_get"),
     summary("Sandbox - Multiple Daily Resilience Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -677,7 +677,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_daily_sleep_Documents_v2_sandbox_usercollection_daily_sleep_get"),
     summary("Sandbox - Multiple Daily Sleep Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -685,7 +685,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_daily_spo2_Documents_v2_sandbox_usercollection_daily_spo2_get"),
     summary("Sandbox - Multiple Daily Spo2 Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -693,7 +693,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_daily_stress_Documents_v2_sandbox_usercollection_daily_stress_get"),
     summary("Sandbox - Multiple Daily Stress Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -701,7 +701,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_enhanced_tag_Documents_v2_sandbox_usercollection_enhanced_tag_get"),
     summary("Sandbox - Multiple Enhanced Tag Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -709,7 +709,7 @@ rt::operation!(
     query["start_datetime", "end_datetime", "next_token"],
     id("Sandbox___Multiple_heartrate_Documents_v2_sandbox_usercollection_heartrate_get"),
     summary("Sandbox - Multiple Heartrate Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -717,7 +717,7 @@ rt::operation!(
     path[], query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_rest_mode_period_Documents_v2_sandbox_usercollection_rest_mode_period_get"),
     summary("Sandbox - Multiple Rest Mode Period Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -725,7 +725,7 @@ rt::operation!(
     path[], query["start_datetime", "end_datetime", "next_token"],
     id("Sandbox___Multiple_ring_battery_level_Documents_v2_sandbox_usercollection_ring_battery_level_get"),
     summary("Sandbox - Multiple Ring Battery Level Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -733,7 +733,7 @@ rt::operation!(
     path[], query["next_token"],
     id("Sandbox___Multiple_ring_configuration_Documents_v2_sandbox_usercollection_ring_configuration_get"),
     summary("Sandbox - Multiple Ring Configuration Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -741,7 +741,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_session_Documents_v2_sandbox_usercollection_session_get"),
     summary("Sandbox - Multiple Session Documents"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_5)
+    scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -749,7 +749,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_sleep_Documents_v2_sandbox_usercollection_sleep_get"),
     summary("Sandbox - Multiple Sleep Documents"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_5)
+    scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -757,7 +757,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_sleep_time_Documents_v2_sandbox_usercollection_sleep_time_get"),
     summary("Sandbox - Multiple Sleep Time Documents"), tag("Sandbox Routes"),
-    auth(Bearer), sandbox(true), errors(ERRORS_5)
+    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -765,7 +765,7 @@ rt::operation!(
     "end_date", "next_token"],
     id("Sandbox___Multiple_tag_Documents_v2_sandbox_usercollection_tag_get"),
     summary("Sandbox - Multiple Tag Documents"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_5)
+    scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -773,7 +773,7 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_vO2_max_Documents_v2_sandbox_usercollection_vO2_max_get"),
     summary("Sandbox - Multiple Vo2 Max Documents"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_5)
+    scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
@@ -781,14 +781,14 @@ rt::operation!(
     query["start_date", "end_date", "next_token"],
     id("Sandbox___Multiple_workout_Documents_v2_sandbox_usercollection_workout_get"),
     summary("Sandbox - Multiple Workout Documents"), tag("Sandbox Routes"), auth(Bearer),
-    sandbox(true), errors(ERRORS_5)
+    scope(None), sandbox(true), errors(ERRORS_5)
 );
 
 rt::operation!(
     UpdateWebhookSubscription = PUT "/v2/webhook/subscription/{id}", path["id"], query[],
     id("update_webhook_subscription_v2_webhook_subscription__id__put"),
     summary("Update Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), sandbox(false), errors(ERRORS_2)
+    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_2)
 );
 
 const ERRORS_1: &[(rt::Status, &str)] = &[(rt::Status::Code(422), "Validation Error")];

@@ -255,6 +255,8 @@ impl<T> rt::Request<operations::SandboxListDailyActivity, T> {
 impl rt::Client {
     /// Single Daily Activity Document
     ///
+    /// Scope: `daily`.
+    ///
     /// `GET /v2/usercollection/daily_activity/{document_id}`, operation `Single_daily_activity_Document_v2_usercollection_daily_activity__document_id__get`.
     ///
     /// # Errors
@@ -285,6 +287,8 @@ impl rt::Client {
     }
 
     /// Multiple Daily Activity Documents
+    ///
+    /// Scope: `daily`.
     ///
     /// `GET /v2/usercollection/daily_activity`, operation `Multiple_daily_activity_Documents_v2_usercollection_daily_activity_get`.
     ///

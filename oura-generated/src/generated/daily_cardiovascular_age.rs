@@ -123,6 +123,8 @@ impl<T> rt::Request<operations::SandboxListDailyCardiovascularAge, T> {
 impl rt::Client {
     /// Single Daily Cardiovascular Age Document
     ///
+    /// Scope: `heart_health`.
+    ///
     /// `GET /v2/usercollection/daily_cardiovascular_age/{document_id}`, operation `Single_daily_cardiovascular_age_Document_v2_usercollection_daily_cardiovascular_age__document_id__get`.
     ///
     /// # Errors
@@ -153,6 +155,8 @@ impl rt::Client {
     }
 
     /// Multiple Daily Cardiovascular Age Documents
+    ///
+    /// Scope: `heart_health`.
     ///
     /// `GET /v2/usercollection/daily_cardiovascular_age`, operation `Multiple_daily_cardiovascular_age_Documents_v2_usercollection_daily_cardiovascular_age_get`.
     ///

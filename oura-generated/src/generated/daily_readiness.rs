@@ -138,6 +138,8 @@ impl<T> rt::Request<operations::SandboxListDailyReadiness, T> {
 impl rt::Client {
     /// Single Daily Readiness Document
     ///
+    /// Scope: `daily`.
+    ///
     /// `GET /v2/usercollection/daily_readiness/{document_id}`, operation `Single_daily_readiness_Document_v2_usercollection_daily_readiness__document_id__get`.
     ///
     /// # Errors
@@ -168,6 +170,8 @@ impl rt::Client {
     }
 
     /// Multiple Daily Readiness Documents
+    ///
+    /// Scope: `daily`.
     ///
     /// `GET /v2/usercollection/daily_readiness`, operation `Multiple_daily_readiness_Documents_v2_usercollection_daily_readiness_get`.
     ///

@@ -107,6 +107,8 @@ impl<T> rt::Request<operations::SandboxListDailyResilience, T> {
 impl rt::Client {
     /// Single Daily Resilience Document
     ///
+    /// Scope: `stress`.
+    ///
     /// `GET /v2/usercollection/daily_resilience/{document_id}`, operation `Single_daily_resilience_Document_v2_usercollection_daily_resilience__document_id__get`.
     ///
     /// # Errors
@@ -137,6 +139,8 @@ impl rt::Client {
     }
 
     /// Multiple Daily Resilience Documents
+    ///
+    /// Scope: `stress`.
     ///
     /// `GET /v2/usercollection/daily_resilience`, operation `Multiple_daily_resilience_Documents_v2_usercollection_daily_resilience_get`.
     ///

@@ -155,6 +155,8 @@ impl<T> rt::Request<operations::SandboxListDailySleep, T> {
 impl rt::Client {
     /// Single Daily Sleep Document
     ///
+    /// Scope: `daily`.
+    ///
     /// `GET /v2/usercollection/daily_sleep/{document_id}`, operation `Single_daily_sleep_Document_v2_usercollection_daily_sleep__document_id__get`.
     ///
     /// # Errors
@@ -185,6 +187,8 @@ impl rt::Client {
     }
 
     /// Multiple Daily Sleep Documents
+    ///
+    /// Scope: `daily`.
     ///
     /// `GET /v2/usercollection/daily_sleep`, operation `Multiple_daily_sleep_Documents_v2_usercollection_daily_sleep_get`.
     ///

@@ -132,6 +132,8 @@ impl<T> rt::Request<operations::SandboxListDailySpo2, T> {
 impl rt::Client {
     /// Single Daily Spo2 Document
     ///
+    /// Scope: `spo2`.
+    ///
     /// `GET /v2/usercollection/daily_spo2/{document_id}`, operation `Single_daily_spo2_Document_v2_usercollection_daily_spo2__document_id__get`.
     ///
     /// # Errors
@@ -162,6 +164,8 @@ impl rt::Client {
     }
 
     /// Multiple Daily Spo2 Documents
+    ///
+    /// Scope: `spo2`.
     ///
     /// `GET /v2/usercollection/daily_spo2`, operation `Multiple_daily_spo2_Documents_v2_usercollection_daily_spo2_get`.
     ///

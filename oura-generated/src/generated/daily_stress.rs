@@ -148,6 +148,8 @@ impl<T> rt::Request<operations::SandboxListDailyStress, T> {
 impl rt::Client {
     /// Single Daily Stress Document
     ///
+    /// Scope: `daily`.
+    ///
     /// `GET /v2/usercollection/daily_stress/{document_id}`, operation `Single_daily_stress_Document_v2_usercollection_daily_stress__document_id__get`.
     ///
     /// # Errors
@@ -178,6 +180,8 @@ impl rt::Client {
     }
 
     /// Multiple Daily Stress Documents
+    ///
+    /// Scope: `daily`.
     ///
     /// `GET /v2/usercollection/daily_stress`, operation `Multiple_daily_stress_Documents_v2_usercollection_daily_stress_get`.
     ///

@@ -89,6 +89,8 @@ impl<T> rt::Request<operations::SandboxListEnhancedTag, T> {
 impl rt::Client {
     /// Single Enhanced Tag Document
     ///
+    /// Scope: `tag`.
+    ///
     /// `GET /v2/usercollection/enhanced_tag/{document_id}`, operation `Single_enhanced_tag_Document_v2_usercollection_enhanced_tag__document_id__get`.
     ///
     /// # Errors
@@ -119,6 +121,8 @@ impl rt::Client {
     }
 
     /// Multiple Enhanced Tag Documents
+    ///
+    /// Scope: `tag`.
     ///
     /// `GET /v2/usercollection/enhanced_tag`, operation `Multiple_enhanced_tag_Documents_v2_usercollection_enhanced_tag_get`.
     ///

@@ -157,6 +157,8 @@ impl<T> rt::Request<operations::SandboxListHeartrate, T> {
 impl rt::Client {
     /// Multiple Heartrate Documents
     ///
+    /// Scope: `heartrate`.
+    ///
     /// `GET /v2/usercollection/heartrate`, operation `Multiple_heartrate_Documents_v2_usercollection_heartrate_get`.
     ///
     /// # Errors

@@ -145,6 +145,8 @@ impl<T> rt::Request<operations::SandboxListRestModePeriod, T> {
 impl rt::Client {
     /// Single Rest Mode Period Document
     ///
+    /// Scope: `daily`.
+    ///
     /// `GET /v2/usercollection/rest_mode_period/{document_id}`, operation `Single_rest_mode_period_Document_v2_usercollection_rest_mode_period__document_id__get`.
     ///
     /// # Errors
@@ -175,6 +177,8 @@ impl rt::Client {
     }
 
     /// Multiple Rest Mode Period Documents
+    ///
+    /// Scope: `daily`.
     ///
     /// `GET /v2/usercollection/rest_mode_period`, operation `Multiple_rest_mode_period_Documents_v2_usercollection_rest_mode_period_get`.
     ///

@@ -134,6 +134,8 @@ impl<T> rt::Request<operations::SandboxListRingBatteryLevel, T> {
 impl rt::Client {
     /// Multiple Ring Battery Level Documents
     ///
+    /// Scope: `ring_configuration`.
+    ///
     /// `GET /v2/usercollection/ring_battery_level`, operation `Multiple_ring_battery_level_Documents_v2_usercollection_ring_battery_level_get`.
     ///
     /// # Errors

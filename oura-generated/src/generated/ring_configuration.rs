@@ -211,6 +211,8 @@ impl<T> rt::Request<operations::SandboxListRingConfiguration, T> {
 impl rt::Client {
     /// Single Ring Configuration Document
     ///
+    /// Scope: `ring_configuration`.
+    ///
     /// `GET /v2/usercollection/ring_configuration/{document_id}`, operation `Single_ring_configuration_Document_v2_usercollection_ring_configuration__document_id__get`.
     ///
     /// # Errors
@@ -241,6 +243,8 @@ impl rt::Client {
     }
 
     /// Multiple Ring Configuration Documents
+    ///
+    /// Scope: `ring_configuration`.
     ///
     /// `GET /v2/usercollection/ring_configuration`, operation `Multiple_ring_configuration_Documents_v2_usercollection_ring_configuration_get`.
     ///

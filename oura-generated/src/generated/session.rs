@@ -199,6 +199,8 @@ impl<T> rt::Request<operations::SandboxListSession, T> {
 impl rt::Client {
     /// Single Session Document
     ///
+    /// Scope: `session`.
+    ///
     /// `GET /v2/usercollection/session/{document_id}`, operation `Single_session_Document_v2_usercollection_session__document_id__get`.
     ///
     /// # Errors
@@ -229,6 +231,8 @@ impl rt::Client {
     }
 
     /// Multiple Session Documents
+    ///
+    /// Scope: `session`.
     ///
     /// `GET /v2/usercollection/session`, operation `Multiple_session_Documents_v2_usercollection_session_get`.
     ///

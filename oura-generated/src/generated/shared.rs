@@ -111,16 +111,23 @@ pub enum Scope {
     Tag,
     /// Guided and unguided sessions in the Oura app
     Session,
-    /// SpO2 Average recorded during sleep
-    Spo2Daily,
+    /// Blood oxygen (SpO2) recorded during sleep
+    Spo2,
+    /// Resilience to stress
+    Stress,
+    /// Cardiovascular age and VO2 max
+    HeartHealth,
+    /// Configuration and battery level of the ring
+    RingConfiguration,
     /// A value that is newer than this crate, as it is in JSON.
     Unrecognized(String),
 }
 
 rt::string_enum!(
     Scope { Email = "email", Personal = "personal", Daily = "daily", Heartrate =
-    "heartrate", Workout = "workout", Tag = "tag", Session = "session", Spo2Daily =
-    "spo2Daily" }
+    "heartrate", Workout = "workout", Tag = "tag", Session = "session", Spo2 = "spo2",
+    Stress = "stress", HeartHealth = "heart_health", RingConfiguration =
+    "ring_configuration" }
 );
 
 /// Schemas `TimeSeriesResponse[..]`.

@@ -378,6 +378,8 @@ impl<T> rt::Request<operations::SandboxListSleep, T> {
 impl rt::Client {
     /// Single Sleep Document
     ///
+    /// Scope: `daily`.
+    ///
     /// `GET /v2/usercollection/sleep/{document_id}`, operation `Single_sleep_Document_v2_usercollection_sleep__document_id__get`.
     ///
     /// # Errors
@@ -408,6 +410,8 @@ impl rt::Client {
     }
 
     /// Multiple Sleep Documents
+    ///
+    /// Scope: `daily`.
     ///
     /// `GET /v2/usercollection/sleep`, operation `Multiple_sleep_Documents_v2_usercollection_sleep_get`.
     ///

@@ -196,6 +196,8 @@ impl<T> rt::Request<operations::SandboxListSleepTime, T> {
 impl rt::Client {
     /// Single Sleep Time Document
     ///
+    /// Scope: `daily`.
+    ///
     /// `GET /v2/usercollection/sleep_time/{document_id}`, operation `Single_sleep_time_Document_v2_usercollection_sleep_time__document_id__get`.
     ///
     /// # Errors
@@ -226,6 +228,8 @@ impl rt::Client {
     }
 
     /// Multiple Sleep Time Documents
+    ///
+    /// Scope: `daily`.
     ///
     /// `GET /v2/usercollection/sleep_time`, operation `Multiple_sleep_time_Documents_v2_usercollection_sleep_time_get`.
     ///

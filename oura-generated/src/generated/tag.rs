@@ -77,6 +77,8 @@ impl<T> rt::Request<operations::SandboxListTag, T> {
 impl rt::Client {
     /// Single Tag Document
     ///
+    /// Scope: `tag`.
+    ///
     /// `GET /v2/usercollection/tag/{document_id}`, operation `Single_tag_Document_v2_usercollection_tag__document_id__get`.
     ///
     /// # Errors
@@ -107,6 +109,8 @@ impl rt::Client {
     }
 
     /// Multiple Tag Documents
+    ///
+    /// Scope: `tag`.
     ///
     /// `GET /v2/usercollection/tag`, operation `Multiple_tag_Documents_v2_usercollection_tag_get`.
     ///

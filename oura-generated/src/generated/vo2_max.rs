@@ -120,6 +120,8 @@ impl<T> rt::Request<operations::SandboxListVo2Max, T> {
 impl rt::Client {
     /// Single Vo2 Max Document
     ///
+    /// Scope: `heart_health`.
+    ///
     /// `GET /v2/usercollection/vO2_max/{document_id}`, operation `Single_vO2_max_Document_v2_usercollection_vO2_max__document_id__get`.
     ///
     /// # Errors
@@ -150,6 +152,8 @@ impl rt::Client {
     }
 
     /// Multiple Vo2 Max Documents
+    ///
+    /// Scope: `heart_health`.
     ///
     /// `GET /v2/usercollection/vO2_max`, operation `Multiple_vO2_max_Documents_v2_usercollection_vO2_max_get`.
     ///

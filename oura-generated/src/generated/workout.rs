@@ -193,6 +193,8 @@ impl<T> rt::Request<operations::SandboxListWorkout, T> {
 impl rt::Client {
     /// Single Workout Document
     ///
+    /// Scope: `workout`.
+    ///
     /// `GET /v2/usercollection/workout/{document_id}`, operation `Single_workout_Document_v2_usercollection_workout__document_id__get`.
     ///
     /// # Errors
@@ -223,6 +225,8 @@ impl rt::Client {
     }
 
     /// Multiple Workout Documents
+    ///
+    /// Scope: `workout`.
     ///
     /// `GET /v2/usercollection/workout`, operation `Multiple_workout_Documents_v2_usercollection_workout_get`.
     ///

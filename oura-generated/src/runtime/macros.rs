@@ -247,12 +247,14 @@ macro_rules! tagged_union {
 }
 
 /// `operation!(ListThing = GET "/thing", path[], query["since"], id(".."), summary(".."),
-/// tag(".."), auth(Bearer), sandbox(false), errors(ERRORS_1));`: what a route's marker knows.
+/// tag(".."), auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_1));`: what a route's
+/// marker knows.
 macro_rules! operation {
     ($marker:ident = $method:ident $path_template:literal,
         path[$($path:literal),*], query[$($query:literal),*],
         id($id:literal), summary($summary:literal), tag($tag:literal),
-        auth($auth:ident), sandbox($sandbox:literal), errors($errors:ident)
+        auth($auth:ident), scope($scope:expr), sandbox($sandbox:literal),
+        errors($errors:ident)
     ) => {
         impl $crate::runtime::route::Operation for super::operations::$marker {
             const INFO: &'static $crate::runtime::route::RouteInfo =
@@ -264,6 +266,7 @@ macro_rules! operation {
                     summary: $summary,
                     tag: $tag,
                     auth: $crate::Auth::$auth,
+                    scope: $scope,
                     is_sandbox: $sandbox,
                     path_params: &[$($path),*],
                     query_params: &[$($query),*],

@@ -1,6 +1,6 @@
 //! Everything that is the same for every document: how a request is made, sent and decoded.
 //!
-//! Invariant: of the generated code only `Route` and `API` are named here.
+//! Invariant: of the generated code only `Route`, `models::Scope` and `API` are named here.
 
 pub(crate) mod api_error;
 pub(crate) mod base_url;
@@ -36,6 +36,7 @@ pub(crate) mod retry;
 pub(crate) mod route;
 mod route_index;
 mod salvage;
+mod scope;
 pub(crate) mod secret;
 pub(crate) mod token;
 mod trace;

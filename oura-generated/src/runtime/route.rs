@@ -71,6 +71,8 @@ pub(crate) struct RouteInfo {
     pub(crate) tag: &'static str,
     /// The credentials that it takes.
     pub(crate) auth: Auth,
+    /// The scope that an access token needs, where the server asks for one.
+    pub(crate) scope: Option<&'static str>,
     /// Whether it is a sandbox twin.
     pub(crate) is_sandbox: bool,
     /// Path parameters, in the order of the template.

@@ -10,6 +10,7 @@ use crate::ir::{Location, TypeKind};
 use crate::lower::bodies;
 use crate::lower::operations::LoweredOperation;
 use crate::lower::parameters::FIELD_SELECTION;
+use crate::lower::security::RUST_SCOPE;
 use crate::lower::usage::Usage;
 use crate::pointer::{Origin, Pointer};
 
@@ -26,8 +27,13 @@ impl Statements<'_, '_> {
         let saying = Saying::new(Topic::Route, "route", route, &node.origin);
         self.push(&subject, saying);
         for (keyword, member) in members(Some(node)) {
-            if !matches!(keyword, "parameters" | "requestBody" | "responses") {
-                self.keyword(&subject, keyword, member);
+            match keyword {
+                "parameters" | "requestBody" | "responses" => {}
+                RUST_SCOPE => {
+                    let saying = Saying::new(Topic::Scope, "scope", text(member), &member.origin);
+                    self.push(&subject, saying);
+                }
+                _ => self.keyword(&subject, keyword, member),
             }
         }
         self.section.clone_from(&lowered.module);
