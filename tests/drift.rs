@@ -143,7 +143,7 @@ fn documents_of_events_come_and_go_with_what_leads_to_them() {
             let [change] = &drift.changes[..] else {
                 panic!("{subject} {what}: {:#?}", drift.changes);
             };
-            let note = format!("`webhook::Document::Nap` {what} with it.");
+            let note = format!("`Resource::Nap` {what} with it.");
             assert_eq!(change.note, Some(note));
             assert_eq!(
                 (change.subject.as_str(), &change.documents[..]),

@@ -19,7 +19,7 @@ mod verdicts;
 mod wording;
 
 use self::changes::find_changes;
-use self::documents::tell_documents;
+use self::documents::note_documents;
 use self::matching::Matching;
 use self::pairing::Sides;
 use self::sides::Indexed;
@@ -90,7 +90,7 @@ pub struct Change {
     pub reason: String,
     /// What else a maintainer should know of it alone.
     pub note: Option<String>,
-    /// The variants of `webhook::Document` that come or go with it.
+    /// The variants of `Resource` and `models::Document` that come or go with it.
     pub documents: Vec<String>,
 }
 
@@ -130,7 +130,7 @@ pub fn compare_documents(old: Side<'_>, new: Side<'_>, policy: &Policy) -> Resul
         matching: &matching,
     };
     let (mut changes, renames) = find_changes(sides, old, new, policy);
-    tell_documents(one.lowered, other.lowered, &mut changes);
+    note_documents(one.lowered, other.lowered, &mut changes);
     Ok(Drift { changes, renames })
 }
 

@@ -25,33 +25,59 @@ pub struct Api {
     pub modules: Vec<Module>,
     /// Where twin operations live, when the policy names a twin and the document has any.
     pub twin: Option<Twin>,
-    /// The documents that webhook events lead to, when the policy names the enum of their
-    /// data types and the document has it.
-    pub documents: Option<Documents>,
+    /// The resources and what their documents are.
+    pub documents: Documents,
 }
 
-/// The documents that webhook events lead to.
-#[derive(Clone, Debug, PartialEq)]
+/// The resources: what users have documents of.
+#[derive(Clone, Debug, PartialEq, Default)]
 pub struct Documents {
-    /// The enum whose values events name their data by: `WebhookDataType`.
-    pub data_type: Ident,
-    /// The values that lead to a document, in the order of the enum.
-    pub documents: Vec<WebhookDocument>,
+    /// The enum whose values webhook events name a resource by: `WebhookDataType`. `None` when
+    /// the policy names none or the spec does not have it.
+    pub data_type: Option<Ident>,
+    /// Sorted by `ident`.
+    pub resources: Vec<Resource>,
 }
 
-/// A value that leads to a document.
+/// What users have documents of one type of.
 #[derive(Clone, Debug, PartialEq)]
-pub struct WebhookDocument {
-    /// The value in JSON: `vo2_max`.
+pub struct Resource {
+    /// The name, spelled as the webhook data type is: `vo2_max`.
     pub wire_name: String,
-    /// The variant of the value, which names that of the document too.
+    /// The variant of `Resource`, and of `Document`.
     pub ident: Ident,
-    /// The type of the document.
+    /// The type of its documents.
     pub ty: Ident,
-    /// The operation that gives it by its id.
+    /// The field of `ty` that holds the id of a document, where that is text.
+    pub id: Option<Ident>,
+    /// The field of `ty` that says on which day a document lies.
+    pub day: Option<Ident>,
+    /// The operation that gives a document by its id.
+    pub get: Option<Access>,
+    /// The operation that lists documents.
+    pub list: Option<ListAccess>,
+    /// The place of one of the two operations.
+    pub origin: Origin,
+}
+
+/// An operation that leads to documents of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    /// The operation.
     pub route: Ident,
-    /// The path of that operation.
+    /// Its path.
     pub path_template: String,
+}
+
+/// An operation that lists documents of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListAccess {
+    /// The operation.
+    pub access: Access,
+    /// The type of its pages.
+    pub page: Type,
+    /// What bounds the list, where something does.
+    pub bound: Option<Type>,
 }
 
 /// The server that a client talks to unless told otherwise.

@@ -1,7 +1,9 @@
 //! The conventions of the Oura API: the only file of the generator that knows Oura.
 
 use crate::ir::Auth;
-use crate::policy::{ClientHeader, PagePolicy, PassagePolicy, Policy, SchemePolicy, TwinPolicy};
+use crate::policy::{
+    ClientHeader, DocumentPolicy, PagePolicy, PassagePolicy, Policy, SchemePolicy, TwinPolicy,
+};
 
 /// How Oura names things.
 pub const POLICY: Policy = Policy {
@@ -28,6 +30,10 @@ pub const POLICY: Policy = Policy {
         latest: Some("latest"),
     }),
     event_data: Some("WebhookDataType"),
+    document: Some(DocumentPolicy {
+        id: "id",
+        days: &["day", "start_day", "timestamp"],
+    }),
     // Some published exports leave the schemes out and only name them.
     schemes: &[
         SchemePolicy {

@@ -32,6 +32,8 @@ pub struct Policy {
     /// The enum whose values webhook events name their data by, by its Rust name: it lasts
     /// where the document renames the schema.
     pub event_data: Option<&'static str>,
+    /// How a document of a user is read.
+    pub document: Option<DocumentPolicy>,
     /// Security schemes by name, for documents that do not describe them.
     pub schemes: &'static [SchemePolicy],
     /// Passages of the document's prose that hand-written code depends on.
@@ -93,6 +95,15 @@ pub struct PagePolicy {
     pub ranges: &'static [(&'static str, &'static str)],
     /// The query parameter that asks for the last document of a range alone.
     pub latest: Option<&'static str>,
+}
+
+/// How a document of a user is read.
+#[derive(Clone, Copy, Debug)]
+pub struct DocumentPolicy {
+    /// The property that holds its id.
+    pub id: &'static str,
+    /// The properties that say on which day it lies; the first that a document has counts.
+    pub days: &'static [&'static str],
 }
 
 /// What a security scheme means to a client.

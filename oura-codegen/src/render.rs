@@ -70,9 +70,9 @@ pub fn render_files(api: &ir::Api) -> Vec<File> {
         api::table_file(api),
         operations::marker_file(api),
         examples::table_file(&index),
+        documents::document_file(&api.documents),
     ];
     files.extend(api.twin.as_ref().map(api::twin_file));
-    files.extend(api.documents.as_ref().map(documents::document_file));
     files.extend(api.modules.iter().map(|module| module_file(&index, module)));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files

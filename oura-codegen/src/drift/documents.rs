@@ -1,68 +1,66 @@
-//! The documents that webhook events lead to: they follow from operations and from the
-//! values that events name their data by, and so come and go with those.
+//! The resources: they follow from operations and from the values that events name their data
+//! by, and so come and go with those.
 //!
-//! Input: what both documents mean, and the changes. Output: a note on the change that
-//! brings such a document or takes it away, and its name there.
+//! Input: what both specs mean, and the changes. Output: a note on the change that brings a
+//! resource or takes it away, and its name there.
 
 use super::{Change, Kind};
-use crate::ir::{Documents, Ident, WebhookDocument};
+use crate::ir::{Documents, Ident, Resource};
 use crate::lower::Lowered;
 
-/// Tells of documents where their operations or values come and go.
-pub(super) fn tell_documents(old: &Lowered, new: &Lowered, changes: &mut [Change]) {
+/// Notes new and removed resources on the changes of their operations or values.
+pub(super) fn note_documents(old: &Lowered, new: &Lowered, changes: &mut [Change]) {
     let (olds, news) = (&old.api.documents, &new.api.documents);
-    tell(changes, only_in(olds, news), "goes with it");
-    tell(changes, only_in(news, olds), "comes with it");
+    note(changes, olds, only_in(olds, news), "goes with it");
+    note(changes, news, only_in(news, olds), "comes with it");
 }
 
-/// Those that the other side does not have, with the enum that names them.
-fn only_in<'d>(
-    one: &'d Option<Documents>,
-    other: &Option<Documents>,
-) -> Vec<(&'d Ident, &'d WebhookDocument)> {
-    let others = other.iter().flat_map(|other| &other.documents);
-    let known: Vec<&Ident> = others.map(|document| &document.ident).collect();
-    let all = one.iter().flat_map(|one| {
-        let documents = one.documents.iter();
-        documents.map(|document| (&one.data_type, document))
-    });
-    all.filter(|(_, document)| !known.contains(&&document.ident))
+/// Those that the other side does not have.
+fn only_in<'d>(one: &'d Documents, other: &Documents) -> Vec<&'d Resource> {
+    let others = other.resources.iter();
+    let known: Vec<&Ident> = others.map(|resource| &resource.ident).collect();
+    let all = one.resources.iter();
+    all.filter(|resource| !known.contains(&&resource.ident))
         .collect()
 }
 
-fn tell(changes: &mut [Change], documents: Vec<(&Ident, &WebhookDocument)>, what: &str) {
-    for (data_type, document) in documents {
+fn note(changes: &mut [Change], all: &Documents, resources: Vec<&Resource>, what: &str) {
+    for resource in resources {
         let mut changes = changes.iter_mut();
-        let Some(change) = changes.find(|change| decides(change, data_type, document)) else {
+        let Some(change) = changes.find(|change| decides(change, all, resource)) else {
             continue;
         };
-        let ident = &document.ident;
-        let told = format!("`webhook::Document::{ident}` {what}.");
+        let ident = &resource.ident;
+        let text = format!("`Resource::{ident}` {what}.");
         change.note = Some(match change.note.take() {
-            None => told,
-            Some(note) => format!("{note} {told}"),
+            None => text,
+            Some(note) => format!("{note} {text}"),
         });
         change.documents.push(ident.clone());
     }
 }
 
-/// Whether a change decides that there is such a document: one of its operation, of the value
+/// Whether a change decides that there is such a resource: one of its operations, of the value
 /// that names it, or of the enum of all such values.
-fn decides(change: &Change, data_type: &Ident, document: &WebhookDocument) -> bool {
+fn decides(change: &Change, all: &Documents, resource: &Resource) -> bool {
     let head = change.subject.split(' ').next();
+    let is_enum = head.is_some() && head == all.data_type.as_deref();
+    let list = resource.list.as_ref().map(|list| &list.access);
+    let mut accesses = resource.get.iter().chain(list);
+    let is_access = accesses.any(|access| head == Some(&access.route));
     match change.kind {
         Kind::EnumValueAdded | Kind::EnumValueRemoved => {
             let value = change.before.as_ref().or(change.after.as_ref());
-            head == Some(data_type) && value == Some(&document.wire_name)
+            is_enum && value == Some(&resource.wire_name)
         }
         Kind::SchemaAdded | Kind::SchemaRemoved | Kind::SchemaReached | Kind::SchemaUnreached => {
-            head == Some(data_type)
+            is_enum
         }
         Kind::OperationAdded
         | Kind::OperationRemoved
         | Kind::ParameterAdded
         | Kind::ParameterRemoved
-        | Kind::ParameterRequired => head == Some(&document.route),
+        | Kind::ParameterRequired => is_access,
         _ => false,
     }
 }

@@ -1,92 +1,292 @@
-//! The documents that webhook events lead to.
+//! The resources: what users have documents of.
 //!
-//! Input: the enum that events name their data by, and all operations. Output: for each of
-//! its values the operation that gives such a document by its id. Invariant: a value leads
-//! to one operation or, where the document has none, to nothing.
+//! Input: all operations, and the enum that webhook events name their data by. Output: each
+//! resource with its type, and the operations that lead to its documents. A resource is what
+//! a paged operation lists, or what an event names and an operation gives by its id.
+//! Invariant: names and accesses are unique, and both accesses give one type.
+
+use std::collections::BTreeMap;
 
 use super::Lowering;
+use super::names::{Scope, take_variant, variant_ident};
 use super::operations::LoweredOperation;
 use super::usage::Usage;
 use crate::error::Error;
-use crate::ir::{BodyType, Documents, Ident, Operation, Type, TypeKind, WebhookDocument};
+use crate::ir::{
+    Access, BodyType, Documents, Field, Ident, ListAccess, Operation, Resource, StringVariant,
+    Type, TypeKind,
+};
+
+/// The operations of one resource.
+#[derive(Default)]
+struct Found<'o> {
+    get: Option<&'o Operation>,
+    list: Option<&'o Operation>,
+}
 
 impl Lowering<'_> {
-    /// The documents of the policy's enum, when the document has that and uses it.
+    /// The resources of the API, by the policy's pages and the enum of its events.
     pub(super) fn lower_documents(
         &mut self,
         operations: &[LoweredOperation],
         usage: &Usage,
-    ) -> Option<Documents> {
+    ) -> Documents {
+        let data_type = self.event_data(usage);
+        let values = data_type.and_then(|ident| self.types.get(ident));
+        let values = match values.map(|definition| &definition.kind) {
+            Some(TypeKind::StringEnum(values)) => values.variants.clone(),
+            _ => Vec::new(),
+        };
+        let found = self.find_accesses(operations);
+        let resources = found.into_iter().filter_map(|(name, found)| {
+            let mut values = values.iter();
+            let value = values.find(|value| value.wire_name.eq_ignore_ascii_case(&name));
+            self.lower_resource(found, value)
+        });
+        let mut resources: Vec<Resource> = resources.collect();
+        self.name_resources(&mut resources, &values);
+        resources.sort_by(|one, other| one.ident.cmp(&other.ident));
+        Documents {
+            data_type: data_type.map(str::to_owned),
+            resources,
+        }
+    }
+
+    /// The policy's enum of data types, when the spec has it and uses it.
+    fn event_data(&self, usage: &Usage) -> Option<&'static str> {
         let data_type = self.policy.event_data?;
         usage.module(data_type)?;
-        let TypeKind::StringEnum(values) = &self.types.get(data_type)?.kind else {
-            return None;
+        let kind = &self.types.get(data_type)?.kind;
+        matches!(kind, TypeKind::StringEnum(_)).then_some(data_type)
+    }
+
+    /// The operations of each resource, by its name in lower case: paths and data types spell
+    /// a resource in different case.
+    fn find_accesses<'o>(
+        &mut self,
+        operations: &'o [LoweredOperation],
+    ) -> BTreeMap<String, Found<'o>> {
+        let mut resources = BTreeMap::<String, Found<'o>>::new();
+        for operation in operations.iter().map(|lowered| &lowered.operation) {
+            let (name, is_list) = match (by_id(operation), listed(operation)) {
+                (Some(name), _) => (name, false),
+                (None, Some(name)) => (name, true),
+                (None, None) => continue,
+            };
+            let found = resources.entry(name.to_ascii_lowercase()).or_default();
+            let slot = match is_list {
+                true => &mut found.list,
+                false => &mut found.get,
+            };
+            if let Some(other) = slot {
+                self.errors.push(twice(name, other, operation));
+            } else {
+                *slot = Some(operation);
+            }
+        }
+        resources
+    }
+
+    /// A resource without its name. `None` for what is none, after an error or without.
+    fn lower_resource(
+        &mut self,
+        found: Found<'_>,
+        value: Option<&StringVariant>,
+    ) -> Option<Resource> {
+        let get = found
+            .get
+            .filter(|_| value.is_some() || found.list.is_some());
+        let got = match get {
+            Some(operation) => Some((operation, self.document_type(operation)?)),
+            None => None,
         };
-        let values = values.variants.clone();
-        let documents = values.iter().filter_map(|value| {
-            let operation = self.find_by_id(&value.wire_name, operations)?;
-            let document = self.document_type(operation)?;
-            Some(WebhookDocument {
-                wire_name: value.wire_name.clone(),
-                ident: value.ident.clone(),
-                ty: document,
-                route: operation.route.clone(),
-                path_template: operation.path_template.clone(),
-            })
-        });
-        Some(Documents {
-            documents: documents.collect(),
-            data_type: data_type.to_owned(),
+        let listed = found
+            .list
+            .and_then(|operation| Some((operation, self.item_type(&operation.success)?)));
+        let ty = match (&got, &listed) {
+            (Some((get, one)), Some((list, other))) if one != other => {
+                self.errors.push(of_two_types((get, one), (list, other)));
+                return None;
+            }
+            (Some((_, ty)), _) | (None, Some((_, ty))) => ty.clone(),
+            (None, None) => return None,
+        };
+        let operation = found.list.or(get)?;
+        let mut segments = segments(&operation.path_template);
+        let segment = segments.rfind(|segment| !segment.starts_with('{'));
+        Some(Resource {
+            wire_name: match value {
+                Some(value) => value.wire_name.clone(),
+                None => self.names.snake(segment.unwrap_or_default()),
+            },
+            ident: Ident::new(),
+            id: self.id_field(&ty),
+            day: self.day_field(&ty),
+            get: get.map(access),
+            list: listed.and_then(|(operation, _)| list_access(operation)),
+            origin: operation.origin.clone(),
+            ty,
         })
     }
 
-    /// The operation that gives a document of a resource by its id. Paths and data types
-    /// spell a resource in different case.
-    fn find_by_id<'o>(
-        &mut self,
-        resource: &str,
-        operations: &'o [LoweredOperation],
-    ) -> Option<&'o Operation> {
-        let operations = operations.iter().map(|lowered| &lowered.operation);
-        let mut found = operations.filter(|operation| {
-            by_id(operation).is_some_and(|name| name.eq_ignore_ascii_case(resource))
-        });
-        let operation = found.next()?;
-        for other in found {
-            let message = format!(
-                "events of `{resource}` lead to two operations: `{}` and `{}`",
-                operation.path_template, other.path_template
-            );
-            let error = Error::at(&other.origin, message)
-                .other(&operation.origin)
-                .help("remove one of them with an overlay action");
-            self.errors.push(error);
+    /// Names the resources: as the enum of data types does, else by their type, else by
+    /// their path.
+    fn name_resources(&mut self, resources: &mut [Resource], values: &[StringVariant]) {
+        let types: Vec<Ident> = resources.iter().map(|one| one.ty.clone()).collect();
+        let mut scope = Scope::default();
+        for resource in resources {
+            let (wire_name, origin) = (&resource.wire_name, &resource.origin);
+            let value = values.iter().find(|value| value.wire_name == *wire_name);
+            let is_only = types.iter().filter(|ty| **ty == resource.ty).count() == 1;
+            resource.ident = match value {
+                Some(value) => value.ident.clone(),
+                None if is_only => resource.ty.clone(),
+                None => self.names.upper_camel(wire_name),
+            };
+            let checked = variant_ident(&resource.ident, wire_name, origin);
+            let taken =
+                checked.and_then(|ident| take_variant(&mut scope, &ident, wire_name, origin));
+            self.errors.note(taken);
         }
-        Some(operation)
     }
 
+    /// The type of the documents that an operation gives by their ids.
     fn document_type(&mut self, operation: &Operation) -> Option<Ident> {
         if let BodyType::Json(Type::Named(ident)) = &operation.success {
             return Some(ident.clone());
         }
         let message = format!(
-            "events lead to `{}`, which does not answer with one type of its own",
+            "documents come from `{}`, whose response is not one named type",
             operation.path_template
         );
-        let error =
-            Error::at(&operation.origin, message).help("correct its answer with an overlay action");
+        let error = Error::at(&operation.origin, message)
+            .help("correct its response with an overlay action");
         self.errors.push(error);
         None
+    }
+
+    /// The type of the documents of a page; `None` when they have no name.
+    fn item_type(&self, page: &BodyType) -> Option<Ident> {
+        let BodyType::Json(page) = page else {
+            return None;
+        };
+        let items = match page {
+            Type::Generic(_, item) => return named(item),
+            Type::Named(page) => match &self.types.get(page)?.kind {
+                TypeKind::Struct(page) => {
+                    let items = &page.page.as_ref()?.items.0;
+                    page.fields.iter().find(|field| field.ident == *items)?
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        match &items.ty {
+            Type::List(item) => named(item),
+            _ => None,
+        }
+    }
+
+    /// The field of a document's id, where it is text.
+    fn id_field(&self, ty: &Ident) -> Option<Ident> {
+        let field = self.field(ty, self.policy.document?.id)?;
+        (bare(&field.ty) == &Type::String).then(|| field.ident.clone())
+    }
+
+    /// The field of a document's day.
+    fn day_field(&self, ty: &Ident) -> Option<Ident> {
+        let mut days = self.policy.document?.days.iter();
+        days.find_map(|name| {
+            let field = self.field(ty, name)?;
+            matches!(bare(&field.ty), Type::Date | Type::DateTime).then(|| field.ident.clone())
+        })
+    }
+
+    fn field(&self, ty: &Ident, wire_name: &str) -> Option<&Field> {
+        match &self.types.get(ty)?.kind {
+            TypeKind::Struct(kind) => {
+                let mut fields = kind.fields.iter();
+                fields.find(|field| field.wire_name == wire_name)
+            }
+            _ => None,
+        }
     }
 }
 
 /// The resource of an operation that gives a document by nothing but its id.
 fn by_id(operation: &Operation) -> Option<&str> {
-    let (rest, last) = operation.path_template.rsplit_once('/')?;
-    let (_, resource) = rest.rsplit_once('/')?;
-    let is_by_id = operation.http_method == "GET"
-        && !operation.is_twin
-        && operation.arguments.len() == 1
-        && last.starts_with('{');
+    let mut segments = segments(&operation.path_template).rev();
+    let (last, resource) = (segments.next()?, segments.next()?);
+    let is_by_id = is_read(operation) && operation.arguments.len() == 1 && last.starts_with('{');
     is_by_id.then_some(resource)
+}
+
+/// The resource of an operation that lists documents, page by page.
+fn listed(operation: &Operation) -> Option<&str> {
+    let resource = segments(&operation.path_template).next_back()?;
+    let is_list = is_read(operation)
+        && operation.arguments.is_empty()
+        && operation.cursor_parameter.is_some();
+    is_list.then_some(resource)
+}
+
+fn is_read(operation: &Operation) -> bool {
+    operation.http_method == "GET" && !operation.is_twin
+}
+
+fn segments(path: &str) -> impl DoubleEndedIterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+fn access(operation: &Operation) -> Access {
+    Access {
+        route: operation.route.clone(),
+        path_template: operation.path_template.clone(),
+    }
+}
+
+fn list_access(operation: &Operation) -> Option<ListAccess> {
+    let BodyType::Json(page) = &operation.success else {
+        return None;
+    };
+    Some(ListAccess {
+        access: access(operation),
+        page: page.clone(),
+        bound: operation.range.as_ref().map(|range| range.bound.clone()),
+    })
+}
+
+fn named(ty: &Type) -> Option<Ident> {
+    match ty {
+        Type::Named(ident) => Some(ident.clone()),
+        _ => None,
+    }
+}
+
+/// The type itself, whether or not it may be absent.
+fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Option(inner) => inner,
+        ty => ty,
+    }
+}
+
+fn twice(name: &str, one: &Operation, other: &Operation) -> Error {
+    let message = format!(
+        "documents of `{name}` come from two operations: `{}` and `{}`",
+        one.path_template, other.path_template
+    );
+    Error::at(&other.origin, message)
+        .other(&one.origin)
+        .help("remove one of them with an overlay action")
+}
+
+fn of_two_types(get: (&Operation, &Ident), list: (&Operation, &Ident)) -> Error {
+    let message = format!(
+        "documents of one resource have two types: `{}` by `{}`, and `{}` by `{}`",
+        get.1, get.0.path_template, list.1, list.0.path_template
+    );
+    Error::at(&list.0.origin, message)
+        .other(&get.0.origin)
+        .help("give both one type with an overlay action")
 }

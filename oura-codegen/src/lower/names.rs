@@ -18,16 +18,18 @@ pub(super) const RUST_NAME: &str = "x-rust-name";
 
 const RENAME: &str = "give it an `x-rust-name` in the overlay";
 
-/// Type names that generated code uses unqualified. It names all else by its path: `rt::Page`,
-/// `time::Date`. The names of variants and functions (`Some`, `Ok`) are no types.
+/// Type names that generated code uses unqualified, and those that it defines: `Document`,
+/// `Resource`. It names all else by its path: `rt::Page`, `time::Date`. The names of variants and functions (`Some`, `Ok`) are no types.
 const RESERVED_TYPES: &[&str] = &[
     "AsRef",
     "Box",
     "Default",
+    "Document",
     "From",
     "Into",
     "IntoIterator",
     "Option",
+    "Resource",
     "Self",
     "Send",
     "String",
@@ -53,6 +55,7 @@ const RESERVED_SETTERS: &[&str] = &[
     "send_with_response_blocking",
     "stream",
     "stream_blocking",
+    "stream_json",
     "timeout",
     "total_timeout",
     "with_bytes",
@@ -81,6 +84,7 @@ const RESERVED_METHODS: &[&str] = &[
     "new",
     "raw",
     "settings",
+    "sync",
     "with_access_token",
     "with_token_source",
 ];

@@ -19,7 +19,7 @@ pub(super) fn root_file(api: &ir::Api) -> File {
         .map(|module| module.ident.as_str())
         .collect();
     names.extend(
-        ["api"]
+        ["api", documents::MODULE]
             .into_iter()
             .chain(twin.map(|twin| twin.accessor.as_str())),
     );
@@ -31,15 +31,7 @@ pub(super) fn root_file(api: &ir::Api) -> File {
     let modules = modules.chain([quote!(
         pub mod operations;
     )]);
-    // What only the runtime of a feature reads would be dead without it.
-    let documents = api.documents.iter().map(|_| {
-        let module = ident(documents::MODULE);
-        quote!(
-            #[cfg(feature = "webhook")]
-            pub(crate) mod #module;
-        )
-    });
-    let modules = modules.chain(documents).chain([quote!(
+    let modules = modules.chain([quote!(
         #[cfg(feature = "testing")]
         pub(crate) mod examples;
     )]);
@@ -54,12 +46,18 @@ pub(super) fn root_file(api: &ir::Api) -> File {
         quote!(
             pub use self::api::Route;
         ),
+        quote!(
+            pub use self::documents::Resource;
+        ),
     ];
     uses.extend(view);
     let models = reexports(api);
     let items = vec![quote! {
         /// The types of the API: what requests and answers hold.
-        pub mod models { #(#models)* }
+        pub mod models {
+            pub use super::documents::Document;
+            #(#models)*
+        }
     }];
     let docs = Doc::default().prose(&format!(
         "Everything that the document describes: {}.",

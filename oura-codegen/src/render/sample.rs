@@ -192,16 +192,22 @@ pub(super) fn sample() -> Api {
             ident: "Sandbox".to_owned(),
             docs: docs("The same operations over made-up data."),
         }),
-        documents: Some(Documents {
-            data_type: "Color".to_owned(),
-            documents: vec![WebhookDocument {
+        documents: Documents {
+            data_type: Some("Color".to_owned()),
+            resources: vec![Resource {
                 wire_name: "\"}); evil!(\u{202E}`".to_owned(),
                 ident: "Quote".to_owned(),
                 ty: "Thing".to_owned(),
-                route: "GetThing".to_owned(),
-                path_template: "/v1/thing/{id}".to_owned(),
+                id: Some("id".to_owned()),
+                day: None,
+                get: Some(Access {
+                    route: "GetThing".to_owned(),
+                    path_template: "/v1/thing/{id}".to_owned(),
+                }),
+                list: None,
+                origin: origin(),
             }],
-        }),
+        },
     }
 }
 

@@ -307,22 +307,23 @@ fn modules_are_public_by_kind() {
     )]
 
     mod api;
+    mod documents;
     mod r#type;
     mod sandbox;
     mod shared;
     mod thing;
     pub mod operations;
-    #[cfg(feature = "webhook")]
-    pub(crate) mod documents;
     #[cfg(feature = "testing")]
     pub(crate) mod examples;
 
     pub(crate) use self::api::API;
     pub use self::api::Route;
+    pub use self::documents::Resource;
     pub use self::sandbox::Sandbox;
 
     /// The types of the API: what requests and answers hold.
     pub mod models {
+        pub use super::documents::Document;
         pub use super::shared::{Color, Empty, Level, Page};
         pub use super::thing::{
             Cat, Dog, Filter, NewThing, Pet, PutThingResponse, Text, Thing, ThingField,

@@ -19,6 +19,7 @@ mod daily_resilience;
 mod daily_sleep;
 mod daily_spo2;
 mod daily_stress;
+mod documents;
 mod enhanced_tag;
 mod heartrate;
 mod personal_info;
@@ -35,17 +36,17 @@ mod tag;
 mod vo2_max;
 mod workout;
 pub mod operations;
-#[cfg(feature = "webhook")]
-pub(crate) mod documents;
 #[cfg(feature = "testing")]
 pub(crate) mod examples;
 
 pub(crate) use self::api::API;
 pub use self::api::Route;
+pub use self::documents::Resource;
 pub use self::sandbox::Sandbox;
 
 /// The types of the API: what requests and answers hold.
 pub mod models {
+    pub use super::documents::Document;
     pub use super::daily_activity::{
         ActivityContributors, DailyActivity, DailyActivityField,
     };

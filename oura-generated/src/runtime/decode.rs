@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use http::StatusCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -18,6 +19,7 @@ use super::page::{Items, Page, Parts};
 use super::reply::Reply;
 use super::salvage::salvage;
 use super::wire::{FieldValue, Wire};
+use crate::Route;
 
 /// The longest `raw` of an error.
 const RAW_LIMIT: usize = 64 * 1024;
@@ -45,6 +47,22 @@ pub(crate) fn json_or_nothing<T: DeserializeOwned>(reply: &Reply) -> Result<T, E
 pub(crate) fn wire<T: FieldValue>(reply: &Reply) -> Result<T, Error> {
     let Wire(value) = json::<Wire<T>>(reply)?;
     Ok(value)
+}
+
+/// Reads one document of a list that came earlier.
+pub(crate) fn document<T: DeserializeOwned>(route: Option<Route>, text: &str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|_| {
+        let (path, problem) = locate::<T>(text);
+        Error::Decode {
+            route,
+            path,
+            raw: cut(text).to_owned(),
+            status: StatusCode::OK,
+            trace_id: None,
+            source: Box::new(problem),
+            cursor: None,
+        }
+    })
 }
 
 /// Reads a page. A document of it that does not decode is an error of its own.
@@ -229,8 +247,6 @@ pub(crate) fn cut(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use http::StatusCode;
-
     use super::*;
 
     #[derive(Debug, PartialEq, Deserialize)]

@@ -332,24 +332,104 @@ macro_rules! debug {
     };
 }
 
-/// `documents!(Document by DataType { Tag(Tag) = GetTag });`: which route gives a document of
-/// a data type by its id, and how its answer is read.
-macro_rules! documents {
-    ($name:ident by $data_type:ty { $($variant:ident($document:ty) = $route:ident),* $(,)? }) => {
-        #[allow(deprecated)]
-        impl $name {
-            /// The route of a data type and the decoder of its answer.
-            pub(crate) fn source(
-                data_type: &$data_type,
-            ) -> Option<$crate::runtime::prelude::Source<Self>> {
-                match data_type {
-                    $(<$data_type>::$variant => Some((
-                        $crate::runtime::prelude::Route::$route,
-                        |reply| {
-                            $crate::runtime::decode::json::<$document>(reply).map(Self::$variant)
-                        },
-                    )),)*
-                    _ => None,
+/// `resources!(Resource, Document { Nap(Nap) = "nap", id[id], day[day], get[GetNap],
+/// list[days ListNap as Page<Nap>]; });`: what a resource's name and routes are, and what the
+/// documents of all resources have in common. What a resource lacks has empty brackets.
+macro_rules! resources {
+    ($resource:ident, $document:ident { $(
+        $variant:ident($ty:ty) = $name:literal, id[$($id:ident)?], day[$($day:ident)?],
+        get[$($get:ident)?], list[$($bounds:ident $list:ident as $page:ty)?];
+    )* }) => {
+        impl $resource {
+            /// Every resource, sorted by its name in Rust.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            pub(crate) const fn info(self) -> &'static $crate::runtime::resource::ResourceInfo {
+                match self {
+                    $(Self::$variant => {
+                        const INFO: &$crate::runtime::resource::ResourceInfo =
+                            &$crate::runtime::resource::ResourceInfo {
+                                name: $name,
+                                get: $crate::runtime::prelude::optional!($((
+                                    $crate::Route::$get,
+                                    |reply| {
+                                        $crate::runtime::decode::json::<$ty>(reply)
+                                            .map($document::$variant)
+                                    },
+                                ))?),
+                                list: $crate::runtime::prelude::optional!($(
+                                    $crate::Route::$list
+                                )?),
+                            };
+                        INFO
+                    })*
+                    Self::__NotCastable(never) => match never {},
+                }
+            }
+        }
+
+        #[allow(unused_variables, reason = "an API may have no resources")]
+        impl $document {
+            /// Reads a document of a resource from its JSON.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::Decode`](crate::Error::Decode) when it is not of the resource's form.
+            pub fn from_json(
+                resource: $resource,
+                json: &str,
+            ) -> ::std::result::Result<Self, $crate::Error> {
+                match resource {
+                    $($resource::$variant => {
+                        $crate::runtime::decode::document::<$ty>(resource.list_route(), json)
+                            .map(Self::$variant)
+                    })*
+                    $resource::__NotCastable(never) => match never {},
+                }
+            }
+
+            /// The resource that the document is of.
+            pub fn resource(&self) -> $resource {
+                match *self {
+                    $(Self::$variant(_) => $resource::$variant,)*
+                }
+            }
+
+            /// The id. `None` where the document has none: samples of time series.
+            pub fn id(&self) -> Option<&str> {
+                match *self {
+                    $(Self::$variant(ref document) => {
+                        $crate::runtime::prelude::optional_field!(
+                            document $($id as $crate::runtime::resource::DocumentId::document_id)?
+                        )
+                    })*
+                }
+            }
+
+            /// The day on which the document lies: its own day, the first of a period, or
+            /// that of its timestamp in the timestamp's offset. `None` where it has none.
+            pub fn day(&self) -> Option<time::Date> {
+                match *self {
+                    $(Self::$variant(ref document) => {
+                        $crate::runtime::prelude::optional_field!(
+                            document $($day as $crate::runtime::resource::DocumentDay::document_day)?
+                        )
+                    })*
+                }
+            }
+        }
+
+        /// Writes the document alone, without the name of its resource.
+        #[allow(unused_variables, reason = "an API may have no resources")]
+        impl serde::Serialize for $document {
+            fn serialize<S: serde::Serializer>(
+                &self,
+                serializer: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
+                match *self {
+                    $(Self::$variant(ref document) => {
+                        serde::Serialize::serialize(document, serializer)
+                    })*
                 }
             }
         }
@@ -379,9 +459,42 @@ macro_rules! examples {
     };
 }
 
+/// An `Option` of what stands there, if anything does.
+macro_rules! optional {
+    () => {
+        None
+    };
+    ($value:expr) => {
+        Some($value)
+    };
+}
+
+/// What a function says of a field, if there is one.
+macro_rules! optional_field {
+    ($document:ident) => {{
+        let _ = $document;
+        None
+    }};
+    ($document:ident $field:ident as $read:path) => {
+        $read(&$document.$field)
+    };
+}
+
+/// `document_from!(Document { Nap(Nap) });`: conversions of what one variant holds.
+macro_rules! document_from {
+    ($document:ident { $($variant:ident($ty:ty)),* $(,)? }) => {$(
+        impl From<$ty> for $document {
+            fn from(document: $ty) -> Self {
+                Self::$variant(document)
+            }
+        }
+    )*};
+}
+
 #[cfg(feature = "testing")]
 pub(crate) use examples;
-pub(crate) use {debug, documents, integer_enum, string_enum, tagged_union, union};
+pub(crate) use {debug, integer_enum, string_enum, tagged_union, union};
+pub(crate) use {document_from, optional, optional_field, resources};
 pub(crate) use {operation, paged, routes};
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Everything that is the same for every document: how a request is made, sent and decoded.
 //!
-//! Invariant: of the generated code only `Route`, `models::Scope` and `API` are named here.
+//! Invariant: of the generated code only `API`, `Route`, `Resource`, and of the models
+//! `Document` and `Scope`, are named here.
 
 pub(crate) mod api_error;
 pub(crate) mod base_url;
@@ -32,6 +33,7 @@ pub(crate) mod reply;
 pub(crate) mod request;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reqwest_transport;
+pub(crate) mod resource;
 pub(crate) mod retry;
 pub(crate) mod route;
 mod route_index;
@@ -64,7 +66,8 @@ pub(crate) mod prelude {
     pub(crate) use super::date_or_date_time::DateOrDateTime;
     pub(crate) use super::error::Error;
     pub(crate) use super::macros::{
-        debug, documents, integer_enum, operation, paged, routes, string_enum, tagged_union, union,
+        debug, document_from, integer_enum, operation, optional, optional_field, paged, resources,
+        routes, string_enum, tagged_union, union,
     };
     pub(crate) use super::page::{Page, Paged, Ranged};
     pub(crate) use super::partial::Partial;
@@ -75,8 +78,4 @@ pub(crate) mod prelude {
     pub(crate) use super::wire::{FieldValue, field_values};
     pub(crate) use super::{decode, wire};
     pub(crate) use crate::Route;
-
-    /// A route, and how its answer becomes a `T`.
-    #[allow(dead_code, reason = "for webhooks")]
-    pub(crate) type Source<T> = (Route, fn(&Reply) -> Result<T, Error>);
 }

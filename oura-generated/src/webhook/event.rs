@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-pub use crate::generated::documents::Document;
+pub use crate::models::Document;
 use crate::models::{WebhookDataType, WebhookOperation};
-use crate::runtime::prelude::Source;
-use crate::{Client, Error, Raw, Request, Route, runtime};
+use crate::runtime::resource::Decode;
+use crate::{Client, Error, Raw, Request, Resource, Route, runtime};
 
 /// An event: a user's document came, changed or went.
 ///
@@ -54,9 +54,15 @@ impl Event {
         self.source().map(|(route, _)| route)
     }
 
-    fn source(&self) -> Option<Source<Document>> {
+    /// The resource of the document. `None` for a data type that is no resource (`meal`), or
+    /// one that this version of the crate does not know.
+    pub fn resource(&self) -> Option<Resource> {
+        self.data_type.as_str().parse().ok()
+    }
+
+    fn source(&self) -> Option<(Route, Decode<Document>)> {
         let is_there = self.event_type != WebhookOperation::Delete;
-        is_there.then(|| Document::source(&self.data_type))?
+        is_there.then(|| self.resource()?.info().get)?
     }
 }
 

@@ -177,7 +177,9 @@ pub fn explains(change: &Change, finding: &Finding) -> bool {
     let mut named = rows.map(|row| row.names);
     named.any(|named| {
         let documents = change.documents.iter();
-        let documents = documents.map(|document| format!("Document.{document}"));
+        let documents = documents.flat_map(|document| {
+            ["Document", "Resource"].map(|owner| format!("{owner}.{document}"))
+        });
         let others = change.also.iter().cloned().chain(documents);
         let mut subjects = std::iter::once(change.subject.clone()).chain(others);
         subjects.any(|subject| is_named(&words, change, &subject, named))

@@ -21,17 +21,16 @@ pub(super) fn new_names(old: &Api, new: &Api, renames: &[Rename]) -> Vec<String>
             operation_names(operation, &known, &mut names);
         }
     }
-    let before = documents(old);
-    let added = documents(new).into_iter();
-    let added = added.filter(|document| !before.contains(document));
-    names.extend(added.map(|document| format!("webhook::Document::{document}")));
+    let before = resources(old);
+    let added = resources(new).into_iter();
+    let added = added.filter(|resource| !before.contains(resource));
+    names.extend(added.map(|resource| format!("Resource::{resource}")));
     names
 }
 
-/// The kinds of documents that events lead to.
-fn documents(api: &Api) -> Vec<&str> {
-    let documents = api.documents.iter().flat_map(|all| &all.documents);
-    documents.map(|document| document.ident.as_str()).collect()
+fn resources(api: &Api) -> Vec<&str> {
+    let resources = api.documents.resources.iter();
+    resources.map(|resource| resource.ident.as_str()).collect()
 }
 
 /// What the old API has, and what follows from other names.

@@ -1,0 +1,114 @@
+//! Resources and their documents, apart from which there are.
+//!
+//! Input: the generated table (`Resource::ALL`, `Resource::info`). Output: the public
+//! questions that one can ask a [`Resource`], and what the table's macro is made of.
+
+use std::fmt;
+use std::str::FromStr;
+
+use time::{Date, OffsetDateTime};
+
+use super::error::Error;
+use super::reply::Reply;
+use crate::models::{Document, Scope};
+use crate::{Resource, Route};
+
+/// What the spec says about one resource.
+pub(crate) struct ResourceInfo {
+    /// The name.
+    pub(crate) name: &'static str,
+    /// The operation that gives a document by its id, and the decoder of its response.
+    pub(crate) get: Option<(Route, Decode<Document>)>,
+    /// The operation that lists documents.
+    pub(crate) list: Option<Route>,
+}
+
+/// Reads a response.
+pub(crate) type Decode<T> = fn(&Reply) -> Result<T, Error>;
+
+impl Resource {
+    /// The name, as webhook events and subscriptions spell it: `vo2_max`.
+    pub const fn as_str(self) -> &'static str {
+        self.info().name
+    }
+
+    /// The route that lists the documents of the resource.
+    pub fn list_route(self) -> Option<Route> {
+        self.info().list
+    }
+
+    /// The route that gives a document of the resource by its id.
+    pub fn get_route(self) -> Option<Route> {
+        self.info().get.map(|(route, _)| route)
+    }
+
+    /// The scope that an access token needs for the documents of the resource. `None` where
+    /// any token will do, or where it is not known; see [`Route::scope`].
+    pub fn scope(self) -> Option<Scope> {
+        self.list_route().or(self.get_route())?.scope()
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Reads the name of a resource. The error is [`Error::Argument`] for one that this version of
+/// the crate does not know.
+impl FromStr for Resource {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let mut all = Self::ALL.iter();
+        let found = all.find(|resource| resource.as_str() == name);
+        found.copied().ok_or_else(|| {
+            let message = format!(
+                "is `{name}`, which this version of the crate does not know; \
+                 `Resource::ALL` has those that it knows"
+            );
+            Error::argument(None, "resource", message)
+        })
+    }
+}
+
+/// A field that holds the id of a document.
+pub(crate) trait DocumentId {
+    fn document_id(&self) -> Option<&str>;
+}
+
+impl DocumentId for String {
+    fn document_id(&self) -> Option<&str> {
+        Some(self)
+    }
+}
+
+impl<T: DocumentId> DocumentId for Option<T> {
+    fn document_id(&self) -> Option<&str> {
+        self.as_ref().and_then(T::document_id)
+    }
+}
+
+/// A field that says on which day a document lies.
+pub(crate) trait DocumentDay {
+    fn document_day(&self) -> Option<Date>;
+}
+
+impl DocumentDay for Date {
+    fn document_day(&self) -> Option<Date> {
+        Some(*self)
+    }
+}
+
+impl DocumentDay for OffsetDateTime {
+    fn document_day(&self) -> Option<Date> {
+        Some(self.date())
+    }
+}
+
+impl<T: DocumentDay> DocumentDay for Option<T> {
+    fn document_day(&self) -> Option<Date> {
+        self.as_ref().and_then(T::document_day)
+    }
+}
