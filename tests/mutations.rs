@@ -13,16 +13,15 @@ use std::thread;
 
 use mutations::enumerate::{Mutation, mutations, noise};
 use mutations::slices::{lineage, slices};
-use oura_codegen::document::{Document, parse_document};
+use oura_codegen::document::Document;
 use oura_codegen::drift::{Change, Drift, Kind, Side, compare_documents};
 use oura_codegen::error::Errors;
 use oura_codegen::facts::Fact;
 use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
-use oura_codegen::overlay::{apply_overlay, parse_overlay};
 use oura_codegen::pointer::Origin;
-use oura_tests::{read, vendored};
+use oura_tests::corrected;
 
 /// Each mutation is tried on a slice of the document, and one of so many on the whole too.
 const SHARE: usize = 50;
@@ -42,7 +41,7 @@ enum Outcome {
 
 #[test]
 fn each_mutation_is_reported_as_what_it_is() {
-    let document = corrected();
+    let document = vendored();
     let slices = slices(&document);
     let meanings = in_parallel(&slices, |slice| known(&slice.document));
     let whole = known(&document);
@@ -80,7 +79,7 @@ fn each_mutation_is_reported_as_what_it_is() {
 
 #[test]
 fn slices_say_together_what_the_document_says() {
-    let document = corrected();
+    let document = vendored();
     let statements = |meaning: &Meaning| -> BTreeSet<String> {
         let statement = |fact: &Fact| format!("{fact} {:?}", fact.topic);
         meaning.lowered.facts.iter().map(statement).collect()
@@ -101,7 +100,7 @@ fn slices_say_together_what_the_document_says() {
 
 #[test]
 fn what_means_the_same_is_no_change() {
-    let document = corrected();
+    let document = vendored();
     let before = known(&document);
     let noise = noise();
     let failures = in_parallel(&noise, |(name, edit)| {
@@ -322,13 +321,8 @@ fn distribution(mutations: usize, outcomes: &[Result<Outcome, String>]) -> Strin
     )
 }
 
-fn corrected() -> Document {
-    let overlay = parse_document("spec/overlay.yaml", &read("spec/overlay.yaml"));
-    let corrected = overlay.and_then(|overlay| {
-        let overlay = parse_overlay(&overlay)?;
-        Ok(apply_overlay(vendored()?, &overlay)?.0)
-    });
-    corrected.unwrap_or_else(|errors| panic!("{errors}"))
+fn vendored() -> Document {
+    corrected().unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// The meaning of a document that has one.
