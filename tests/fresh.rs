@@ -14,18 +14,24 @@ fn generated_sources_are_fresh() {
         }
         Err(Failure::Other(message)) => panic!("{message}"),
     };
-    let lines = changes.differing.iter().map(|change| {
+    let differing = changes.iter().flat_map(|(directory, changes)| {
+        changes
+            .differing
+            .iter()
+            .map(move |change| (directory, change))
+    });
+    let lines = differing.map(|(directory, change)| {
         let what = match change.kind {
             ChangeKind::Missing => "missing",
             ChangeKind::Stale => "stale",
             ChangeKind::Orphaned => "orphaned",
         };
-        format!("  {what:8}  {}\n", change.path)
+        format!("  {what:8}  {directory}/{}\n", change.path)
     });
     let lines: String = lines.collect();
     assert!(
         lines.is_empty(),
-        "`oura-generated/src/generated` is not what `spec/` says:\n{lines}\
+        "the generated files are not what `spec/` says:\n{lines}\
          run `cargo xtask regen`, review the difference, and commit it"
     );
 }

@@ -10,6 +10,7 @@
 //! of the language; the runtime is always `rt::`, other crates go by their paths.
 
 mod api;
+mod calls;
 mod docs;
 mod documents;
 mod embedded;
@@ -83,6 +84,13 @@ pub fn render_files(api: &ir::Api) -> Vec<File> {
 pub fn render_data(api: &ir::Api, document: &Document) -> Vec<File> {
     let document = embedded::document_file(document);
     vec![document, examples::value_file(&Index::new(api))]
+}
+
+/// Prints what the tests of every operation compare with the document: a call of each client
+/// method, and each model. Not part of the crate.
+#[must_use]
+pub fn render_calls(api: &ir::Api) -> File {
+    calls::call_file(&Index::new(api))
 }
 
 /// What rendering looks up by name.

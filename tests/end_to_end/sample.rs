@@ -5,10 +5,15 @@
 
 use serde_json::{Map, Value, json};
 
+/// The values of strings: one that says much of how it is written.
+pub(crate) const TEXT: &str = "a \"text\" å &=/?";
+pub(crate) const DAY: &str = "2024-03-01";
+pub(crate) const MOMENT: &str = "2024-03-31T23:59:59.5+02:00";
+
 /// Which values a sample has.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Form {
-    /// All properties.
+    /// All properties, and a day where a day or a moment may be.
     Full,
     /// The required properties alone.
     Least,
@@ -17,13 +22,16 @@ pub(crate) enum Form {
     /// What a model keeps of the nulls: those of required properties. An optional one that is
     /// null is as good as absent.
     KeptNulls,
+    /// All properties, and a moment where a day or a moment may be.
+    Moments,
 }
 
 /// How a server answers, and what is read from it.
-const FORMS: [(Form, Form); 3] = [
+const FORMS: [(Form, Form); 4] = [
     (Form::Full, Form::Full),
     (Form::Least, Form::Least),
     (Form::Nulls, Form::KeptNulls),
+    (Form::Moments, Form::Moments),
 ];
 
 /// What a server answers.
@@ -52,52 +60,102 @@ pub(crate) fn sample(document: &Value, schema: &Value, form: Form) -> Value {
     if schema.is_null() || has_nulls(form) && is_nullable(document, schema) {
         return Value::Null;
     }
-    if let Some(reference) = schema["$ref"].as_str() {
-        // The document's dates and times are bare strings.
-        return match reference.rsplit('/').next() {
-            Some("ISODate") => json!("2024-03-01"),
-            Some("LocalDateTime" | "LocalizedDateTime") => json!("2024-03-01T22:15:00.123-08:00"),
-            Some("UtcDateTime") => json!("2024-03-01T22:15:00Z"),
-            _ => sample(document, resolve(document, reference), form),
-        };
-    }
-    if let Some(value) = schema["enum"].get(0) {
+    let schema = resolve(document, schema);
+    if let Some(value) = schema.get("const") {
         return value.clone();
     }
-    for many in ["anyOf", "oneOf", "allOf"] {
-        if let Some(first) = schema[many].get(0) {
-            return sample(document, first, form);
-        }
+    let values = schema["enum"].as_array().into_iter().flatten();
+    if let Some(value) = values.clone().find(|value| !value.is_null()) {
+        return value.clone();
     }
-    match schema["type"].as_str() {
+    if let Some(parts) = schema["allOf"].as_array() {
+        let parts = parts.iter().map(|part| sample(document, part, form));
+        return merged(parts.chain([object(document, schema, form)]));
+    }
+    let branches = branches(document, schema);
+    if is_day_or_moment(&branches) {
+        return match form {
+            Form::Moments => MOMENT.into(),
+            _ => DAY.into(),
+        };
+    }
+    if let Some(first) = branches.first() {
+        return sample(document, first, form);
+    }
+    match type_name(schema) {
         Some("object") | None => object(document, schema, form),
         Some("array") => json!([sample(document, &schema["items"], form)]),
         Some("integer") => json!(7),
         Some("number") => json!(1.5),
         Some("boolean") => json!(true),
         Some("string") => match schema["format"].as_str() {
-            Some("date") => json!("2024-03-01"),
-            Some("date-time") => json!("2024-03-01T22:15:00Z"),
+            Some("date") => DAY.into(),
+            Some("date-time") => MOMENT.into(),
             Some("uuid" | "uuid4") => json!("5d3fe17b-f880-4d93-b9b6-afbfb76c1e78"),
-            _ => json!("a \"text\" å"),
+            _ => TEXT.into(),
         },
         Some(other) => panic!("the test knows no value of type `{other}`"),
     }
+}
+
+/// The type of a schema, whether it may be null or not.
+fn type_name(schema: &Value) -> Option<&str> {
+    let several = schema["type"].as_array().into_iter().flatten();
+    let mut several = several
+        .filter_map(Value::as_str)
+        .filter(|name| *name != "null");
+    schema["type"].as_str().or_else(|| several.next())
+}
+
+/// The alternatives of a schema, without that for null.
+fn branches<'d>(document: &'d Value, schema: &'d Value) -> Vec<&'d Value> {
+    let keywords = ["anyOf", "oneOf"].into_iter();
+    let branches = keywords.flat_map(|keyword| schema[keyword].as_array().into_iter().flatten());
+    let branches = branches.map(|branch| resolve(document, branch));
+    branches.filter(|branch| branch["type"] != "null").collect()
+}
+
+fn is_day_or_moment(branches: &[&Value]) -> bool {
+    let has = |format: &str| branches.iter().any(|branch| branch["format"] == format);
+    has("date") && has("date-time")
 }
 
 fn has_nulls(form: Form) -> bool {
     matches!(form, Form::Nulls | Form::KeptNulls)
 }
 
+/// Whether a schema, or what it refers to, allows null.
 fn is_nullable(document: &Value, schema: &Value) -> bool {
-    let target = schema["$ref"].as_str();
+    let has_null = |keyword: &str, null: &dyn Fn(&Value) -> bool| {
+        let items = schema[keyword].as_array();
+        items.is_some_and(|items| items.iter().any(null))
+    };
     schema["nullable"] == true
-        || target.is_some_and(|target| is_nullable(document, resolve(document, target)))
+        || has_null("type", &|name| name == "null")
+        || has_null("anyOf", &|branch| branch["type"] == "null")
+        || has_null("oneOf", &|branch| branch["type"] == "null")
+        || !schema["$ref"].is_null() && is_nullable(document, resolve(document, schema))
 }
 
-fn resolve<'d>(document: &'d Value, reference: &str) -> &'d Value {
+/// The schema itself, or what it refers to.
+pub(crate) fn resolve<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+    let Some(reference) = schema["$ref"].as_str() else {
+        return schema;
+    };
     let target = document.pointer(reference.trim_start_matches('#'));
-    target.expect("it is there")
+    resolve(document, target.expect("it is there"))
+}
+
+/// The members of all parts, or the first part where they are no objects.
+fn merged(parts: impl Iterator<Item = Value>) -> Value {
+    let merge = |whole: Value, part: Value| match (whole, part) {
+        (Value::Object(mut whole), Value::Object(part)) => {
+            whole.extend(part);
+            Value::Object(whole)
+        }
+        (whole, _) => whole,
+    };
+    parts.reduce(merge).unwrap_or_default()
 }
 
 fn object(document: &Value, schema: &Value, form: Form) -> Value {
@@ -108,7 +166,7 @@ fn object(document: &Value, schema: &Value, form: Form) -> Value {
         .map(|(name, property)| (name.clone(), sample(document, property, form)))
         .filter(|(name, value)| {
             let is_left_out = match form {
-                Form::Full | Form::Nulls => false,
+                Form::Full | Form::Nulls | Form::Moments => false,
                 Form::Least => true,
                 Form::KeptNulls => value.is_null(),
             };

@@ -8,7 +8,7 @@ use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{OverlaySummary, apply_overlay, parse_overlay};
-use oura_codegen::render::{File, render_data, render_files};
+use oura_codegen::render::{File, render_calls, render_data, render_files};
 
 use crate::inputs::Inputs;
 use crate::report::Report;
@@ -38,8 +38,10 @@ pub struct Meaning {
 pub struct Generated {
     /// What the files were made from.
     pub meaning: Meaning,
-    /// The files.
+    /// The files of the crate.
     pub files: Vec<File>,
+    /// The files of the tests of every operation.
+    pub calls: Vec<File>,
 }
 
 /// Named stretches of time, in order.
@@ -133,12 +135,16 @@ pub fn generate(inputs: &Inputs) -> Result<Generated, Report> {
     let mut meaning = lower_inputs(inputs)?;
     let times = &mut meaning.effective.times;
     let document = &meaning.effective.normalized.document;
-    let files = times.measure("render", || {
-        let api = &meaning.lowered.api;
+    let api = &meaning.lowered.api;
+    let (files, calls) = times.measure("render", || {
         let mut files = render_files(api);
         files.extend(render_data(api, document));
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        files
+        (files, vec![render_calls(api)])
     });
-    Ok(Generated { meaning, files })
+    Ok(Generated {
+        meaning,
+        files,
+        calls,
+    })
 }

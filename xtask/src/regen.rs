@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use oura_codegen::render::File;
+
 use crate::accept::{accept_snapshots, failures};
 use crate::files::{ChangeKind, Changes, Mode, check_or_write, find_foreign};
 use crate::inputs::{InputArgs, Inputs, workspace};
@@ -12,6 +14,9 @@ use crate::{Failure, Status};
 
 /// Where the generated sources are, in the workspace.
 pub(crate) const GENERATED: &str = "oura-generated/src/generated";
+
+/// Where the calls are that the tests of every operation make.
+pub(crate) const CALLS: &str = "tests/end_to_end/generated";
 
 /// Generate the sources of `oura-generated` from the document
 #[derive(Debug, clap::Args)]
@@ -41,13 +46,18 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
     let workspace = workspace()?;
     let inputs = Inputs::read(&args.inputs, &workspace)?;
-    let target = Target::new(args.out.as_deref(), &workspace)?;
+    let targets = match &args.out {
+        Some(out) => vec![Target::elsewhere(out)?],
+        None => Target::all(&workspace),
+    };
     let mode = if args.check { Mode::Check } else { Mode::Write };
-    let (generated, changes) = regenerate(&inputs, &target, mode)?;
+    let (generated, changes) = regenerate(&inputs, &targets, mode)?;
 
     let mut summary = Summary::of_meaning(&inputs, &generated.meaning);
     summary.generated(&generated);
-    summarize(&mut summary, &target.name, &changes, mode);
+    for (target, changes) in targets.iter().zip(&changes) {
+        summarize(&mut summary, &target.name, changes, mode);
+    }
     summary.took(start.elapsed(), &generated.meaning.effective.times);
     print(&summary.to_string())?;
     if args.accept {
@@ -57,45 +67,61 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
             return Ok(Status::Failing);
         }
     }
-    match mode == Mode::Check && !changes.differing.is_empty() {
+    let is_fresh = changes.iter().all(|changes| changes.differing.is_empty());
+    match mode == Mode::Check && !is_fresh {
         true => Ok(Status::Stale),
         false => Ok(Status::Done),
     }
 }
 
-/// How the generated sources of a workspace differ from what its document and overlay say.
+/// How the generated files of a workspace differ from what its document and overlay say, by
+/// directory.
 ///
 /// # Errors
 ///
 /// See [`Failure`].
-pub fn check_generated(workspace: &Path) -> Result<Changes, Failure> {
+pub fn check_generated(workspace: &Path) -> Result<Vec<(String, Changes)>, Failure> {
     let inputs = Inputs::read(&InputArgs::default(), workspace)?;
-    let target = Target::new(None, workspace)?;
-    regenerate(&inputs, &target, Mode::Check).map(|(_, changes)| changes)
+    let targets = Target::all(workspace);
+    let (_, changes) = regenerate(&inputs, &targets, Mode::Check)?;
+    let names = targets.into_iter().map(|target| target.name);
+    Ok(names.zip(changes).collect())
 }
 
-/// The directory that the files are for.
-struct Target {
-    name: String,
+/// A directory that generated files are for.
+pub(crate) struct Target {
+    /// Its name for the user.
+    pub(crate) name: String,
     path: PathBuf,
+    files: fn(&Generated) -> &[File],
 }
 
 impl Target {
-    /// What is not generated in `src/generated` does not belong there. Another directory may
-    /// have been named by mistake: there, files that are not ours are not removed.
-    fn new(out: Option<&Path>, workspace: &Path) -> Result<Self, Failure> {
-        let Some(path) = out else {
-            return Ok(Self {
-                name: GENERATED.to_owned(),
-                path: workspace.join(GENERATED),
-            });
+    /// Those of a workspace. What is not generated does not belong there.
+    pub(crate) fn all(workspace: &Path) -> Vec<Self> {
+        type Files = fn(&Generated) -> &[File];
+        let files: [(&str, Files); 2] = [
+            (GENERATED, |generated| &generated.files),
+            (CALLS, |generated| &generated.calls),
+        ];
+        let target = |(name, files): (&str, Files)| Self {
+            name: name.to_owned(),
+            path: workspace.join(name),
+            files,
         };
+        files.into_iter().map(target).collect()
+    }
+
+    /// Another directory for the sources of the crate. It may have been named by mistake:
+    /// files that are not ours are not removed.
+    fn elsewhere(path: &Path) -> Result<Self, Failure> {
         let foreign = find_foreign(path).map_err(|error| Failure::io("read", path, &error))?;
         let name = path.display().to_string();
         match foreign.first() {
             None => Ok(Self {
                 name,
                 path: path.to_owned(),
+                files: |generated| &generated.files,
             }),
             Some(first) => Err(Failure::Other(format!(
                 "{name} holds files that are not generated, such as {first}; \
@@ -103,23 +129,39 @@ impl Target {
             ))),
         }
     }
+
+    /// Compares the directory with the files and, if so asked, writes them.
+    pub(crate) fn check_or_write(
+        &self,
+        generated: &Generated,
+        mode: Mode,
+    ) -> Result<Changes, Failure> {
+        let verb = match mode {
+            Mode::Check => "check",
+            Mode::Write => "write",
+        };
+        check_or_write(&self.path, (self.files)(generated), mode)
+            .map_err(|error| Failure::io(verb, &self.path, &error))
+    }
 }
 
 fn regenerate(
     inputs: &Inputs,
-    target: &Target,
+    targets: &[Target],
     mode: Mode,
-) -> Result<(Generated, Changes), Failure> {
+) -> Result<(Generated, Vec<Changes>), Failure> {
     let mut generated = generate(inputs)?;
-    let Generated { meaning, files } = &mut generated;
     let name = match mode {
         Mode::Check => "check",
         Mode::Write => "write",
     };
-    let times = &mut meaning.effective.times;
-    let changes = times
-        .measure(name, || check_or_write(&target.path, files, mode))
-        .map_err(|error| Failure::io(name, &target.path, &error))?;
+    let start = Instant::now();
+    let changes = targets
+        .iter()
+        .map(|target| target.check_or_write(&generated, mode));
+    let changes = changes.collect::<Result<_, _>>()?;
+    let stretch = (name, start.elapsed());
+    generated.meaning.effective.times.stretches.push(stretch);
     Ok((generated, changes))
 }
 

@@ -23,10 +23,10 @@ use crate::drift::acknowledged::read_acknowledged;
 use crate::drift::review::{Review, Section};
 use crate::drift::side::{OverlayChoice, Read, read_texts, read_vendored};
 use crate::drift::{markdown, text};
-use crate::files::{ChangeKind, Mode, check_or_write, replace_file};
+use crate::files::{ChangeKind, Mode, replace_file};
 use crate::inputs::{Inputs, OVERLAY, SPEC, Source, workspace};
 use crate::pipeline::{Generated, generate};
-use crate::regen::GENERATED;
+use crate::regen::{CALLS, GENERATED, Target};
 use crate::report::{Report, clean};
 use crate::summary::{Summary, counted, print, print_coloured};
 use crate::{Failure, Status};
@@ -186,15 +186,15 @@ fn write_tree(
     generated: &Generated,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
-    let directory = workspace.join(GENERATED);
-    let changes = check_or_write(&directory, &generated.files, Mode::Write)
-        .map_err(|error| Failure::io("write", &directory, &error))?;
+    for target in Target::all(workspace) {
+        let changes = target.check_or_write(generated, Mode::Write)?;
+        let counts = changes.counts(ChangeKind::deed);
+        summary.line("wrote", format!("{}: {counts}", target.name));
+    }
     let path = workspace.join(SPEC);
     let is_new = replace_file(&path, &vendored.spec.text)
         .map_err(|error| Failure::io("write", &path, &error))?;
     summary.line("vendored", format!("{SPEC}: {}", written(is_new)));
-    let counts = changes.counts(ChangeKind::deed);
-    summary.line("wrote", format!("{GENERATED}: {counts}"));
     Ok(())
 }
 
@@ -229,7 +229,12 @@ fn log(workspace: &Path, review: &Review) -> Result<Logged, Failure> {
 
 /// The hand-written lines that do not fit the new sources.
 fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
-    let is_ours = |complaint: &&Complaint| !complaint.file.starts_with(GENERATED);
+    let generated = [GENERATED, CALLS];
+    let is_ours = |complaint: &&Complaint| {
+        !generated
+            .iter()
+            .any(|directory| complaint.file.starts_with(directory))
+    };
     let (ours, generated): (Vec<_>, Vec<_>) = complaints.iter().partition(is_ours);
     let mut text = format!(
         "\nThe workspace does not compile: {}.\n\n",

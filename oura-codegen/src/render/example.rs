@@ -305,7 +305,7 @@ fn chain_text(target: &str, chain: &[String]) -> String {
 }
 
 /// A type as users of the crate write it.
-fn type_text(ty: &Type) -> String {
+pub(super) fn type_text(ty: &Type) -> String {
     match ty {
         Type::String => "String".to_owned(),
         Type::Bool => "bool".to_owned(),

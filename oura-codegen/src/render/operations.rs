@@ -282,7 +282,7 @@ fn error_docs(operation: &ir::Operation) -> Doc {
 }
 
 /// Whether an argument is written to the path by its `Display`, whatever its type.
-fn is_displayed(parameter: &ir::Parameter) -> bool {
+pub(super) fn is_displayed(parameter: &ir::Parameter) -> bool {
     parameter.location == Location::Path
         && parameter.list.is_none()
         && !ty::holds_time(&parameter.ty)

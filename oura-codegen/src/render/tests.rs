@@ -1,7 +1,7 @@
 //! What the sample API is printed as.
 
 use super::sample::sample;
-use super::{File, render_files};
+use super::{File, render_calls, render_files};
 
 #[test]
 fn rendering_twice_gives_the_same_bytes() {
@@ -37,7 +37,10 @@ fn files_are_sorted_and_start_with_the_header() {
 
 #[test]
 fn no_word_of_the_document_becomes_code() {
-    for File { path, text } in render_files(&sample()) {
+    for File { path, text } in render_files(&sample())
+        .into_iter()
+        .chain([render_calls(&sample())])
+    {
         let code = text
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"));
@@ -83,6 +86,25 @@ fn examples_have_the_names_and_values_of_the_spec() {
         examples["Dog"].get("owner"),
         Some(&serde_json::json!({"kind": "cat"}))
     );
+}
+
+#[test]
+fn calls_set_what_has_a_setter_and_give_what_is_required() {
+    let text = render_calls(&sample()).text;
+    syn::parse_file(&text).expect("a file of Rust");
+    let compact: String = text.split_whitespace().collect();
+    let compact = compact.replace(",)", ")");
+    for part in [
+        r#"method:"PUT",template:"/v1/thing/{id}","#,
+        "client.get_thing(ID,ID,given::<time::Date>(set))",
+        "client.sandbox().list_thing(given::<oura_generated::DateOrDateTime>(set)",
+        ".fields(models::ThingField::KNOWN.iter().cloned())",
+        "send_unread(client.put_thing(ID,given::<String>(set)))",
+        r#"Model{at:"",rewrite:rewrite::<models::Thing>"#,
+        "implGivenformodels::NewThing{",
+    ] {
+        assert!(compact.contains(part), "no {part}:\n{text}");
+    }
 }
 
 fn without_literals(line: &str) -> String {
