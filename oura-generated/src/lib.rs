@@ -29,7 +29,7 @@
 //! secret. Each route gets what it asks for and nothing else; a missing credential is
 //! [`Error::Credentials`] before anything is sent. For tokens that are refreshed, see the
 //! feature `oauth`, or implement [`TokenSource`]: it is asked before each call, and once more
-//! after a 401.
+//! after a 401 or a missing scope. Its [`TokenError`] says whether the user has to log in again.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -150,7 +150,8 @@
 //!
 //! Every call fails with [`Error`]. It knows its route, the status and the trace id that
 //! Oura's support asks for; its message quotes what the document says of the status. What it
-//! prints holds neither secrets nor health data.
+//! prints holds neither secrets nor health data. [`ApiErrorKind`] lists what to do about each
+//! kind of refusal: log in again, request a scope, renew the membership, wait, or report it.
 //!
 //! ```no_run
 //! use oura_generated::{ApiErrorKind, Error};
@@ -162,7 +163,11 @@
 //!     Err(Error::Api(error)) if matches!(error.kind, ApiErrorKind::RateLimited(_)) => {
 //!         println!("too fast: {error}");
 //!     }
-//!     Err(error) => return Err(error),
+//!     Err(error) if error.is_unauthorized() => println!("log in again: {error}"),
+//!     Err(error) => match error.missing_scope() {
+//!         Some(scope) => println!("authorize again, with the scope {scope}"),
+//!         None => return Err(error),
+//!     },
 //! }
 //! # Ok(())
 //! # }
@@ -345,7 +350,7 @@ pub use runtime::date_or_date_time::DateOrDateTime;
 pub use runtime::documents::{Documents, Pages};
 #[cfg(feature = "drift-report")]
 pub use runtime::drift::DriftReport;
-pub use runtime::error::{CursorProblem, Error, TimeLimit};
+pub use runtime::error::{CredentialsProblem, CursorProblem, Error, TimeLimit};
 pub use runtime::history::History;
 pub use runtime::json_problem::JsonProblem;
 pub use runtime::memory::MemoryTransport;
@@ -356,7 +361,7 @@ pub use runtime::request::{Raw, Request, RequestFuture};
 pub use runtime::retry::RetryPolicy;
 pub use runtime::route::{Auth, RouteMatch};
 pub use runtime::secret::AccessToken;
-pub use runtime::token::{TokenFuture, TokenSource};
+pub use runtime::token::{TokenError, TokenFuture, TokenSource};
 pub use runtime::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
 pub use runtime::wire::FieldValue;
 

@@ -68,7 +68,15 @@
 //! # What a session does
 //!
 //! - It refreshes its token shortly before it ends ([`OAuthBuilder::refresh_margin`]), and
-//!   once for a call that the server refuses with 401.
+//!   once for a call that the server refuses with 401. The store is read before that: another
+//!   process may have a newer token. A token that was issued less than ten minutes ago
+//!   ([`Token::issued_at`]) is not refreshed for a 401, because the next one would be refused
+//!   too; the call then ends with the server's answer.
+//! - It does not refresh for a scope that the user has not granted: that call fails with
+//!   [`ApiErrorKind::MissingScope`](crate::ApiErrorKind::MissingScope). Request the scope in
+//!   another authorization. When that is stored, by whatever process, the session finds it: it
+//!   reads its store after a missing scope, at most every 30 seconds. [`Session::granted`] says
+//!   beforehand what will be refused.
 //! - A refresh token is good for one refresh. However many clones and tasks ask, one refresh
 //!   is under way; it goes on when the call that needed it is cancelled; and before it the
 //!   store is locked and read again, so that processes which share a store share its tokens.

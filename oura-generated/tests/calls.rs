@@ -423,9 +423,94 @@ async fn a_documented_403_can_mean_that_it_does_not_exist() {
     assert!(error.is_not_found(), "{error}");
     let error = server.client().get_daily_sleep("x").await.expect_err("403");
     assert!(
-        matches!(&error, Error::Api(e) if e.kind == ApiErrorKind::Forbidden),
+        matches!(&error, Error::Api(e) if e.kind == ApiErrorKind::MembershipRequired),
         "{error:?}"
     );
+}
+
+async fn refusal(status: u16, body: &str) -> Error {
+    let server = Server::always(Answer::status(status, body));
+    let refused = server.client().list_daily_sleep().await;
+    refused.expect_err("it is refused")
+}
+
+fn kind(error: &Error) -> &ApiErrorKind {
+    match error {
+        Error::Api(error) => &error.kind,
+        error => panic!("{error:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_403_that_is_not_about_a_scope_is_usually_about_the_membership() {
+    for (status, body) in [(403, "<html>no</html>"), (403, "{}"), (426, "{}")] {
+        let error = refusal(status, body).await;
+        assert_eq!(kind(&error), &ApiErrorKind::MembershipRequired, "{error}");
+        let text = error.to_string();
+        assert!(text.to_lowercase().contains("usually"), "{text}");
+        assert!(text.contains("`User-Agent`"), "{text}");
+        assert!(!error.is_unauthorized() && !error.is_retryable(), "{text}");
+    }
+    let quoted = refusal(403, "{}").await.to_string();
+    let documented = "Usually means the user's subscription to Oura has expired";
+    assert!(quoted.contains(documented), "{quoted}");
+    // A raw call has no description: what the server says decides.
+    for (detail, expected) in [
+        (
+            "Your membership has lapsed.",
+            ApiErrorKind::MembershipRequired,
+        ),
+        ("No active Subscription", ApiErrorKind::MembershipRequired),
+        ("not yours", ApiErrorKind::Forbidden),
+    ] {
+        let body = format!(r#"{{"detail":"{detail}"}}"#);
+        let server = Server::always(Answer::status(403, body));
+        let error = server.client().raw(Method::GET, "/v2/new").await;
+        assert_eq!(kind(&error.expect_err("403")), &expected, "{detail}");
+    }
+    // There a subscription is one to webhooks.
+    let body = r#"{"detail":"too many subscriptions"}"#;
+    let server = Server::always(Answer::status(403, body));
+    let error = server.client().list_webhook_subscriptions().await;
+    let error = error.expect_err("403");
+    assert_eq!(kind(&error), &ApiErrorKind::Forbidden, "{error}");
+}
+
+#[tokio::test]
+async fn a_missing_scope_is_told_from_a_refused_token() {
+    let insufficient = r#"{"error":"insufficient_scope","error_description":"no"}"#;
+    for (status, body, scope) in [
+        (
+            401,
+            r#"{"detail":"Token is not authorized access stress scope."}"#,
+            "stress",
+        ),
+        (
+            403,
+            r#"{"detail":"missing scope: extapi:workout"}"#,
+            "workout",
+        ),
+        (
+            401,
+            r#"{"detail":[{"loc":[],"msg":"scopes: tag","type":"t"}]}"#,
+            "tag",
+        ),
+        (403, insufficient, "daily"),
+    ] {
+        let error = refusal(status, body).await;
+        let missing = error.missing_scope().map(ToString::to_string);
+        assert_eq!(missing.as_deref(), Some(scope), "{error:?}");
+        assert!(!error.is_unauthorized(), "{error}");
+        assert!(error.to_string().contains(&format!("`{scope}`")), "{error}");
+    }
+    for detail in ["your session has expired", "daily limit", "Unauthorized"] {
+        let error = refusal(401, &format!(r#"{{"detail":"{detail}"}}"#)).await;
+        assert_eq!(error.missing_scope(), None, "{error:?}");
+        assert!(error.is_unauthorized(), "{error}");
+    }
+    // What the server makes up is in no log.
+    let body = r#"{"detail":"access SECRET scope"}"#;
+    assert!(!format!("{:?}", refusal(401, body).await).contains("SECRET"));
 }
 
 #[tokio::test]

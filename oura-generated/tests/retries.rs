@@ -13,7 +13,8 @@ use oura_generated::http::{Response, StatusCode};
 use oura_generated::models::{CreateWebhookSubscriptionRequest, WebhookDataType, WebhookOperation};
 use oura_generated::{
     AccessToken, ApiErrorKind, Client, ClientBuilder, Error, MemoryTransport, RetryPolicy, Route,
-    TimeLimit, TokenFuture, TokenSource, Transport, TransportErrorKind, TransportFuture,
+    TimeLimit, TokenError, TokenFuture, TokenSource, Transport, TransportErrorKind,
+    TransportFuture,
 };
 use serde_json::json;
 use support::{Answer, Server};
@@ -481,7 +482,7 @@ impl TokenSource for Refreshing {
     fn fresh_token<'a>(&'a self, rejected: &'a AccessToken) -> TokenFuture<'a> {
         assert!(rejected.expose().starts_with("token-"));
         if self.is_broken {
-            return Box::pin(async { Err("log in again".into()) });
+            return Box::pin(async { Err(TokenError::authorize_again("log in again")) });
         }
         self.refreshes.fetch_add(1, Ordering::SeqCst);
         self.token()
@@ -571,4 +572,85 @@ async fn a_source_that_fails_says_why() {
     );
     let cause = std::error::Error::source(&error).expect("it has a cause");
     assert_eq!(cause.to_string(), "log in again");
+}
+
+/// Fails as it is told.
+struct Failing(fn(std::io::Error) -> TokenError);
+
+impl TokenSource for Failing {
+    fn token(&self) -> TokenFuture<'_> {
+        let failure = self.0(std::io::Error::other("the vault is closed"));
+        Box::pin(std::future::ready(Err(failure)))
+    }
+}
+
+#[tokio::test]
+async fn a_source_of_ones_own_says_who_can_help() {
+    type Make = fn(std::io::Error) -> TokenError;
+    let cases: [(Make, bool, bool); 3] = [
+        (|cause| TokenError::authorize_again(cause), true, false),
+        (|cause| TokenError::temporary(cause), false, true),
+        (|cause| TokenError::other(cause), false, false),
+    ];
+    for (make, is_unauthorized, is_retryable) in cases {
+        let failure = make(std::io::Error::other("x"));
+        assert_eq!(failure.needs_authorization(), is_unauthorized);
+        assert_eq!(failure.is_retryable(), is_retryable);
+        let server = MemoryTransport::new();
+        let client = builder(&server).token_source(Arc::new(Failing(make)));
+        let error = client.build().expect("good").get_personal_info().await;
+        let error = error.expect_err("no token");
+        assert_eq!(error.is_unauthorized(), is_unauthorized, "{error}");
+        assert_eq!(error.is_retryable(), is_retryable, "{error}");
+        let cause = std::error::Error::source(&error).expect("it has a cause");
+        assert!(
+            cause.is::<std::io::Error>(),
+            "the cause is another: {cause:?}"
+        );
+        assert_eq!(server.requests().len(), 0);
+    }
+}
+
+/// Has a token with the missing scope, and must not be asked for a fresh one.
+struct Consented {
+    newer: Result<&'static str, fn() -> TokenError>,
+}
+
+impl TokenSource for Consented {
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(async { Ok(AccessToken::new("token-1")) })
+    }
+
+    fn fresh_token<'a>(&'a self, _: &'a AccessToken) -> TokenFuture<'a> {
+        panic!("a refresh does not add scopes")
+    }
+
+    fn newer_token<'a>(&'a self, refused: &'a AccessToken) -> TokenFuture<'a> {
+        assert_eq!(refused.expose(), "token-1");
+        let newer = self.newer.map(AccessToken::new).map_err(|make| make());
+        Box::pin(std::future::ready(newer))
+    }
+}
+
+#[tokio::test]
+async fn a_newer_token_is_asked_for_after_a_missing_scope() {
+    let refusal = json!({"detail": "Token is not authorized access personal scope."});
+    let broken: fn() -> TokenError = || TokenError::temporary("the vault is closed");
+    for (newer, sent) in [
+        (Ok("token-2"), &["Bearer token-1", "Bearer token-2"][..]),
+        (Ok("token-1"), &["Bearer token-1"]),
+        (Err(broken), &["Bearer token-1"]),
+    ] {
+        let server = MemoryTransport::new();
+        server.answer_with(ROUTE, StatusCode::FORBIDDEN, &refusal);
+        let source = Arc::new(Consented { newer });
+        let client = builder(&server).token_source(source).build();
+        let error = client.expect("good").get_personal_info().await;
+        let error = error.expect_err("both lack it");
+        assert_eq!(
+            error.missing_scope().map(|scope| scope.as_str()),
+            Some("personal")
+        );
+        assert_eq!(tokens(&server), sent);
+    }
 }

@@ -5,12 +5,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use http::StatusCode;
+use http::{StatusCode, Uri};
 
 use super::store::StoreError;
-use crate::runtime::error::Error;
+use crate::runtime::error::{CredentialsProblem, Error};
 use crate::runtime::one_line::OneLine;
 use crate::runtime::prelude::string_enum;
+use crate::runtime::token::TokenError;
 use crate::runtime::wire::OpenEnum;
 
 /// The longest text of others that a message quotes.
@@ -54,6 +55,8 @@ pub enum OAuthError {
         code: Option<OAuthErrorCode>,
         /// What it says of it. It is not part of the message.
         description: Option<String>,
+        /// The token URL, if it was that which refused.
+        url: Option<String>,
     },
 
     /// There will be no token until the user authorizes the application again.
@@ -159,6 +162,15 @@ impl OAuthError {
         }
     }
 
+    /// The same error of a request to the token URL, which can be shown: the builder takes none
+    /// with a query or user information.
+    pub(super) fn at_token_url(mut self, token_url: &Uri) -> Self {
+        if let Self::Refused { url, .. } = &mut self {
+            *url = Some(token_url.to_string());
+        }
+        self
+    }
+
     pub(crate) fn config(message: impl Into<String>) -> Self {
         Self::Config {
             message: message.into(),
@@ -188,7 +200,9 @@ impl fmt::Display for OAuthError {
                 })
             }
             Self::NoCode => f.write_str("the redirect carries neither a code nor an error"),
-            Self::Refused { status, code, .. } => fmt_refused(f, *status, code.as_ref()),
+            Self::Refused {
+                status, code, url, ..
+            } => fmt_refused(f, *status, code.as_ref(), url.as_deref()),
             Self::AuthorizeAgain(ended) => write!(f, "{ended}: authorize again"),
             Self::Reply { status, problem } => write!(
                 f,
@@ -209,6 +223,7 @@ fn fmt_refused(
     f: &mut fmt::Formatter<'_>,
     status: StatusCode,
     code: Option<&OAuthErrorCode>,
+    token_url: Option<&str>,
 ) -> fmt::Result {
     let status = status.as_u16();
     write!(f, "the authorization server refuses (status {status}")?;
@@ -216,13 +231,25 @@ fn fmt_refused(
         Some(code) if code.is_known() => write!(f, ", {code})"),
         _ => f.write_str(")"),
     }?;
-    f.write_str(match code {
-        Some(OAuthErrorCode::InvalidClient) => "; check client id and secret",
-        Some(OAuthErrorCode::InvalidRedirectUri) => {
-            "; the redirect URI must be the registered one, to the letter"
+    match (code, token_url) {
+        (Some(OAuthErrorCode::InvalidClient), _) => f.write_str("; check client id and secret"),
+        (Some(OAuthErrorCode::InvalidRedirectUri), _) => {
+            f.write_str("; the redirect URI must be the registered one, to the letter")
         }
-        _ => "",
-    })
+        // Nothing is wrong with the client, the token or the scopes, as far as it says.
+        (
+            None | Some(OAuthErrorCode::InvalidRequest | OAuthErrorCode::Unrecognized(_)),
+            Some(url),
+        ) => {
+            write!(
+                f,
+                "; is {} the right token URL? Applications of the newer developer portal need \
+                 another one than the document's: see `OAuthBuilder::token_url`",
+                OneLine::cut(url, QUOTE_LIMIT)
+            )
+        }
+        _ => Ok(()),
+    }
 }
 
 impl fmt::Display for Ended {
@@ -246,10 +273,13 @@ impl fmt::Debug for OAuthError {
                 out.finish()
             }
             Self::NoCode => f.write_str("NoCode"),
-            Self::Refused { status, code, .. } => {
+            Self::Refused {
+                status, code, url, ..
+            } => {
                 let known = code.as_ref().filter(|code| code.is_known());
                 let mut out = f.debug_struct("Refused");
                 out.field("status", status).field("code", &known);
+                out.field("url", url);
                 out.finish_non_exhaustive()
             }
             Self::AuthorizeAgain(ended) => f.debug_tuple("AuthorizeAgain").field(ended).finish(),
@@ -281,14 +311,21 @@ impl From<StoreError> for OAuthError {
     }
 }
 
+/// For token sources that are made of a session.
+impl From<OAuthError> for TokenError {
+    fn from(error: OAuthError) -> Self {
+        let problem = match &error {
+            error if error.needs_authorization() => CredentialsProblem::AuthorizeAgain,
+            error if error.is_retryable() => CredentialsProblem::Temporary,
+            _ => CredentialsProblem::Other,
+        };
+        Self::new(problem, error.to_string(), Box::new(error))
+    }
+}
+
 /// So that programs which log in and call need one type of error.
 impl From<OAuthError> for Error {
     fn from(error: OAuthError) -> Self {
-        Self::Credentials {
-            route: None,
-            message: error.to_string(),
-            source: Some(Box::new(error)),
-            cursor: None,
-        }
+        TokenError::from(error).into_error(None)
     }
 }

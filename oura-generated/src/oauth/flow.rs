@@ -218,8 +218,9 @@ impl OAuth {
     }
 
     async fn ask_for_token(&self, read: ReadToken, form: &Form<'_>) -> Result<Token, OAuthError> {
-        let reply = self.settings.token.post(form).await?;
-        read(&reply, OffsetDateTime::now_utc())
+        let endpoint = &self.settings.token;
+        let reply = endpoint.post(form).await?;
+        read(&reply, OffsetDateTime::now_utc()).map_err(|error| error.at_token_url(&endpoint.url))
     }
 }
 

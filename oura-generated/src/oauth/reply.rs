@@ -110,6 +110,7 @@ fn refusal(status: StatusCode, members: Option<Members>) -> OAuthError {
             status,
             code,
             description,
+            url: None,
         },
     }
 }
@@ -145,9 +146,9 @@ fn token_of(mut members: Members, now: OffsetDateTime) -> Result<Token, &'static
     Ok(Token {
         access,
         refresh,
+        issued_at: Some(now),
         expires_at: lifetime.map(|lifetime| now + lifetime),
         scopes,
-        lifetime,
     })
 }
 
@@ -182,7 +183,7 @@ mod tests {
     #[test]
     fn a_token_is_read() {
         let body = r#"{"access_token":"a","refresh_token":"r","token_type":"bearer",
-            "expires_in":86400,"scope":"daily mood"}"#;
+            "expires_in":86400,"scope":"extapi:daily mood daily"}"#;
         let token = read(200, body).expect("a token");
         assert_eq!(token.access.expose(), "a");
         assert_eq!(token.refresh, Some(RefreshToken::new("r")));
@@ -192,7 +193,9 @@ mod tests {
         for lifetime in ["60", "60.0", "6e1", "\"60\"", "\"60.0\""] {
             let body = format!(r#"{{"access_token":"a","expires_in":{lifetime}}}"#);
             let token = read(200, &body).expect("a token");
-            assert_eq!(token.lifetime, Some(Duration::from_secs(60)), "{body}");
+            let end = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(60);
+            assert_eq!(token.expires_at, Some(end), "{body}");
+            assert_eq!(token.issued_at, Some(OffsetDateTime::UNIX_EPOCH));
         }
     }
 

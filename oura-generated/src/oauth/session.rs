@@ -19,11 +19,14 @@ use super::error::{Ended, OAuthError};
 use super::flow::OAuth;
 use super::store::TokenStore;
 use super::token::Token;
+use crate::Route;
 use crate::runtime::secret::AccessToken;
 use crate::runtime::token::{TokenFuture, TokenSource};
 
 /// After a refresh failed and the token is still good: no further attempt before this.
 const REST: Duration = Duration::from_secs(30);
+/// After the store was read for a missing scope: it is not read again before this.
+const LOOK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The authorization of one user: a [`TokenSource`] that keeps its token good and stored.
 /// Clones are the same session.
@@ -56,6 +59,8 @@ struct State {
     unrevoked: Option<Token>,
     /// No refresh before this, while `token` is good.
     rest_until: Option<Instant>,
+    /// The store is not read for a missing scope before this.
+    look_after: Option<Instant>,
     /// The last task that was started, and its outcome.
     task: Option<watch::Receiver<Option<Outcome>>>,
 }
@@ -65,8 +70,10 @@ type Outcome = Result<Token, OAuthError>;
 
 /// What a task does.
 enum Job {
-    /// Has a token that is not due, and not the one that the server refused.
+    /// Gets a token that is not due, and not the one that the server refused.
     Renew { rejected: Option<AccessToken> },
+    /// Reads the store for a token with more scopes than the one that the server refused.
+    Look { refused: AccessToken },
     /// Stores the token.
     Save,
     /// Removes the token from the store, and revokes it.
@@ -95,6 +102,7 @@ impl Session {
             is_closed: false,
             unrevoked: None,
             rest_until: None,
+            look_after: None,
             task: None,
         };
         let shared = Shared {
@@ -109,6 +117,17 @@ impl Session {
     /// The newest token that is known here, whether it is still good or not.
     pub fn current_token(&self) -> Token {
         self.shared.state().token.clone()
+    }
+
+    /// Whether the user has granted what a route needs, as far as the server said: `None` when
+    /// it is not known what was granted. A route without a scope needs nothing.
+    pub fn granted(&self, route: Route) -> Option<bool> {
+        let Some(scope) = route.scope() else {
+            return Some(true);
+        };
+        let state = self.shared.state();
+        let scopes = &state.token.scopes;
+        (!scopes.is_empty()).then(|| scopes.contains(&scope))
     }
 
     /// Waits until the newest token is stored. Call it after an authorization, and before the
@@ -148,6 +167,21 @@ impl Session {
         let token = self.shared.run(Job::Renew { rejected }).await?;
         Ok(token.access.clone())
     }
+
+    /// The token of the store, if it is another than `refused` and good; else `refused`.
+    async fn stored_token(&self, refused: &AccessToken) -> Result<AccessToken, OAuthError> {
+        if self.shared.should_look(refused) {
+            let refused = refused.clone();
+            self.shared.run(Job::Look { refused }).await?;
+        }
+        let token = self.shared.current()?;
+        let is_good = !token.is_expired(OffsetDateTime::now_utc());
+        Ok(if is_good {
+            token.access.clone()
+        } else {
+            refused.clone()
+        })
+    }
 }
 
 impl TokenSource for Session {
@@ -157,6 +191,10 @@ impl TokenSource for Session {
 
     fn fresh_token<'a>(&'a self, rejected: &'a AccessToken) -> TokenFuture<'a> {
         Box::pin(async { Ok(self.good_token(Some(rejected)).await?) })
+    }
+
+    fn newer_token<'a>(&'a self, refused: &'a AccessToken) -> TokenFuture<'a> {
+        Box::pin(async { Ok(self.stored_token(refused).await?) })
     }
 }
 
@@ -177,6 +215,30 @@ impl Shared {
             false => !state.token.is_due(now, self.margin()),
         };
         (is_good && is_timely).then(|| state.token.access.clone())
+    }
+
+    /// Whether the server refuses a token that was issued just now: the next one would not be
+    /// better, and cost a refresh token.
+    fn is_refused_young(&self, rejected: Option<&AccessToken>) -> bool {
+        let state = self.state();
+        let is_refused = Some(&state.token.access) == rejected;
+        is_refused && state.token.is_young(OffsetDateTime::now_utc())
+    }
+
+    /// What a renewal ends with, if there is nothing to refresh.
+    fn settled(&self, rejected: Option<&AccessToken>) -> Option<Outcome> {
+        let outcome = self.current();
+        let is_settled = outcome.is_err()
+            || self.token_at_hand(rejected).is_some()
+            || self.is_refused_young(rejected);
+        is_settled.then_some(outcome)
+    }
+
+    /// Whether the store may have a token with more scopes, and was not asked lately.
+    fn should_look(&self, refused: &AccessToken) -> bool {
+        let state = self.state();
+        let is_early = state.look_after.is_some_and(|after| Instant::now() < after);
+        state.token.access == *refused && !is_early
     }
 
     fn margin(&self) -> Duration {
@@ -204,11 +266,15 @@ impl Shared {
             let Some(left) = left else {
                 return outcome.unwrap_or(Err(OAuthError::Interrupted));
             };
-            if let Job::Renew { rejected } = &left {
-                outcome.transpose()?;
-                if self.token_at_hand(rejected.as_ref()).is_some() {
-                    return self.current();
+            match &left {
+                Job::Renew { rejected } => {
+                    outcome.transpose()?;
+                    if self.token_at_hand(rejected.as_ref()).is_some() {
+                        return self.current();
+                    }
                 }
+                Job::Look { refused } if !self.should_look(refused) => return self.current(),
+                Job::Look { .. } | Job::Save | Job::Logout => {}
             }
             job = left;
         }
@@ -247,21 +313,42 @@ impl Shared {
                 let outcome = self.renew(rejected.as_ref()).await;
                 self.rest_after(outcome, rejected.as_ref())
             }
+            Job::Look { refused } => self.look(&refused).await,
             Job::Save => self.save().await,
             Job::Logout => self.logout().await,
         }
     }
 
-    /// Refreshes the token, unless the store has one that is good.
+    /// Reads the store, so that a token of a later authorization is found.
+    async fn look(&self, refused: &AccessToken) -> Outcome {
+        if self.should_look(refused) {
+            let found = self.adopt_stored().await;
+            self.state().look_after = Some(Instant::now() + LOOK_INTERVAL);
+            found?;
+        }
+        self.current()
+    }
+
+    /// Refreshes the token, unless the store has one that is good, or the token is too young to
+    /// be refused for its age: then it is given as it is.
     async fn renew(&self, rejected: Option<&AccessToken>) -> Outcome {
         if self.state().is_closed {
             return Err(OAuthError::AuthorizeAgain(Ended::LoggedOut));
         }
+        let found = self.adopt_stored().await;
+        if !self.is_refused_young(rejected) {
+            found?;
+        }
+        if let Some(outcome) = self.settled(rejected) {
+            return outcome;
+        }
         let lock = self.store.lock().await?;
         self.adopt_stored().await?;
-        if self.token_at_hand(rejected).is_some() {
-            self.store_token().await;
-            return self.current();
+        if let Some(outcome) = self.settled(rejected) {
+            if outcome.is_ok() {
+                self.store_token().await;
+            }
+            return outcome;
         }
         let token = self.current()?;
         match self.oauth.refresh(&token).await {

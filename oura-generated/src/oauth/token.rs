@@ -12,20 +12,28 @@ use crate::models::Scope;
 use crate::runtime::credentials::check_token;
 use crate::runtime::secret::AccessToken;
 
+/// What the server puts before the names of scopes that were granted. It takes none so named.
+const SCOPE_PREFIX: &str = "extapi:";
+/// A token that is younger was refused for another reason than its age, so that the next one
+/// would be refused too.
+const YOUNG: time::Duration = time::Duration::minutes(10);
+
 /// What the authorization server gives for a code or a refresh token.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Token {
     /// What calls carry.
     pub access: AccessToken,
-    /// What the next token is had for, once.
+    /// What is exchanged for the next token, once.
     pub refresh: Option<RefreshToken>,
+    /// When `access` was issued, as far as it is known: set by
+    /// [`OAuth::exchange`](super::OAuth::exchange) and [`OAuth::refresh`](super::OAuth::refresh).
+    pub issued_at: Option<OffsetDateTime>,
     /// When `access` ends, if the server says so.
     pub expires_at: Option<OffsetDateTime>,
-    /// What the user allowed, if the server says so; else empty.
+    /// What the user allowed, without the server's prefix `extapi:`, if the server says so;
+    /// else empty.
     pub scopes: Vec<Scope>,
-    /// How long `access` was good for when it was given.
-    pub(crate) lifetime: Option<Duration>,
 }
 
 /// The form of a token that lasts.
@@ -37,23 +45,27 @@ struct Stored<'t> {
     refresh_token: Option<Cow<'t, str>>,
     /// Seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    expires_at: Option<i64>,
-    /// Seconds.
+    issued_at: Option<i64>,
+    /// Seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    expires_in: Option<u64>,
+    expires_at: Option<i64>,
+    /// Seconds from `issued_at` to `expires_at`, which earlier versions wrote instead of the
+    /// former.
+    #[serde(default, skip_serializing)]
+    expires_in: Option<i64>,
     #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
     scope: Cow<'t, str>,
 }
 
 impl Token {
-    /// A token that was had elsewhere. Its fields say the rest.
+    /// A token from elsewhere. Set the fields that are known of it.
     pub fn new(access: impl Into<AccessToken>) -> Self {
         Self {
             access: access.into(),
             refresh: None,
+            issued_at: None,
             expires_at: None,
             scopes: Vec::new(),
-            lifetime: None,
         }
     }
 
@@ -67,8 +79,9 @@ impl Token {
         let stored = Stored {
             access_token: self.access.expose().into(),
             refresh_token: self.refresh.as_ref().map(|token| token.expose().into()),
+            issued_at: self.issued_at.map(OffsetDateTime::unix_timestamp),
             expires_at: self.expires_at.map(OffsetDateTime::unix_timestamp),
-            expires_in: self.lifetime.map(|lifetime| lifetime.as_secs()),
+            expires_in: None,
             scope: join(&self.scopes).into(),
         };
         // Room for all of it, so that no part is left behind by a move to a larger place.
@@ -83,10 +96,9 @@ impl Token {
     /// is not shown.
     pub fn from_json(json: &str) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_str(json).ok()?;
-        let expires_at = match stored.expires_at {
-            Some(at) => Some(OffsetDateTime::from_unix_timestamp(at).ok()?),
-            None => None,
-        };
+        let before_end = |lifetime| stored.expires_at?.checked_sub(lifetime);
+        let issued_at = stored.issued_at;
+        let issued_at = issued_at.or_else(|| before_end(stored.expires_in?));
         let access = AccessToken::new(stored.access_token);
         check_token(&access).ok()?;
         if stored.refresh_token.as_deref().is_some_and(str::is_empty) {
@@ -95,9 +107,9 @@ impl Token {
         Some(Self {
             access,
             refresh: stored.refresh_token.map(RefreshToken::new),
-            expires_at,
+            issued_at: read_moment(issued_at)?,
+            expires_at: read_moment(stored.expires_at)?,
             scopes: split(&stored.scope),
-            lifetime: stored.expires_in.map(Duration::from_secs),
         })
     }
 
@@ -121,16 +133,12 @@ impl Token {
         self.access == other.access && self.refresh.is_none() && other.refresh.is_some()
     }
 
-    /// Whether this was given later than the other, and can be kept alive. Where the length of
-    /// a life is not known, that which ends later was given later.
+    /// Whether this was issued later than the other, and can be kept alive. Where it is not
+    /// known when, that which ends later was issued later.
     pub(crate) fn replaces(&self, other: &Self) -> bool {
-        let start = |token: &Self| {
-            let lifetime = time::Duration::try_from(token.lifetime?).ok()?;
-            token.expires_at?.checked_sub(lifetime)
-        };
-        let is_later = match (start(self), start(other)) {
+        let is_later = match (self.issued_at, other.issued_at) {
             (Some(this), Some(other)) => this > other,
-            // It was not had by this crate, so that it cannot come of one that was.
+            // It was not issued to this crate, so that no refresh of one that was led to it.
             (None, Some(_)) => false,
             (_, None) => {
                 let ends = self.expires_at.zip(other.expires_at);
@@ -140,10 +148,16 @@ impl Token {
         is_later && self.refresh.is_some()
     }
 
+    /// Whether a refusal of the token cannot be due to its age. An unknown age is old, and so is
+    /// one that the clocks do not agree about.
+    pub(crate) fn is_young(&self, now: OffsetDateTime) -> bool {
+        self.issued_at.is_some_and(|at| (now - at).abs() < YOUNG)
+    }
+
     /// Whether it is time to refresh. A short life is not spent on refreshing: the margin is
     /// a quarter of it at most. What cannot be refreshed is good to its end.
     pub(crate) fn is_due(&self, now: OffsetDateTime, margin: Duration) -> bool {
-        let margin = match (&self.refresh, self.lifetime) {
+        let margin = match (&self.refresh, self.lifetime()) {
             (None, _) => Duration::ZERO,
             (Some(_), None) => margin,
             (Some(_), Some(lifetime)) => margin.min(lifetime / 4),
@@ -155,15 +169,41 @@ impl Token {
         self.expires_at
             .is_some_and(|at| end.is_none_or(|end| at <= end))
     }
+
+    /// How long the access token is good for, from its issue.
+    fn lifetime(&self) -> Option<Duration> {
+        let lifetime = self.expires_at? - self.issued_at?;
+        Duration::try_from(lifetime).ok()
+    }
 }
 
-/// The scopes of a list with spaces in between.
+/// Seconds since 1970, if any. `None` when the calendar does not reach so far.
+fn read_moment(seconds: Option<i64>) -> Option<Option<OffsetDateTime>> {
+    let moment = seconds.map(OffsetDateTime::from_unix_timestamp);
+    moment.transpose().ok()
+}
+
+/// The scopes of a list with spaces in between, each once, without the server's prefix.
 pub(crate) fn split(scopes: &str) -> Vec<Scope> {
-    scopes.split_ascii_whitespace().map(Scope::from).collect()
+    let mut list = Vec::new();
+    for name in scopes.split_ascii_whitespace() {
+        let scope = Scope::from(without_prefix(name));
+        if !list.contains(&scope) {
+            list.push(scope);
+        }
+    }
+    list
 }
 
-/// A list with spaces in between.
+/// A list with spaces in between, of names without the server's prefix.
 pub(crate) fn join(scopes: &[Scope]) -> String {
-    let names: Vec<_> = scopes.iter().map(Scope::as_str).collect();
+    let names: Vec<_> = scopes
+        .iter()
+        .map(|scope| without_prefix(scope.as_str()))
+        .collect();
     names.join(" ")
+}
+
+fn without_prefix(name: &str) -> &str {
+    name.strip_prefix(SCOPE_PREFIX).unwrap_or(name)
 }

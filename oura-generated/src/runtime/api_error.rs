@@ -9,9 +9,13 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::error::{Length, Prefix};
+use super::missing_scope::find_missing_scope;
 use super::one_line::OneLine;
 use super::reply::Reply;
+use super::route::Auth;
+use super::wire::OpenEnum;
 use crate::Route;
+use crate::models::Scope;
 
 /// The longest body of an error that is kept, and the longest that is read as JSON.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -45,26 +49,57 @@ pub struct ApiError {
     pub(crate) cursor: Option<Box<str>>,
 }
 
-/// What an error answer means.
+/// What an error answer means, and with that who can do something about it.
+///
+/// | what to do | kinds |
+/// |---|---|
+/// | let the user log in again | `Unauthorized` |
+/// | request a scope | `MissingScope` |
+/// | let the user renew the membership | `MembershipRequired` |
+/// | wait, and call again | `RateLimited`, `Server` |
+/// | correct the call | `BadRequest`, `Validation` |
+/// | do without | `NotFound` |
+/// | report it, with [`ApiError::trace_id`] | `Forbidden`, `Other`, and `Server` if it persists |
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ApiErrorKind {
-    /// 400: the request is malformed.
+    /// 400: the request is malformed. Compare the arguments with the documentation of the
+    /// method; the sandbox answers so without a token.
     BadRequest,
-    /// 401: the credentials are expired, revoked or wrong.
+    /// 401: the token is expired, revoked or wrong, and the token source has no better one.
+    /// The user has to log in again. On routes that take the application's id and secret these
+    /// are wrong.
     Unauthorized,
-    /// 403: the credentials do not allow this: a scope is missing or a membership lapsed.
+    /// 401 or 403: the token is good, but the user has not granted this scope. Request it, with
+    /// those that the token has, in another authorization. A refresh does not add scopes.
+    MissingScope(Scope),
+    /// 403 or 426: usually the user's Oura membership has lapsed, and its data is not available
+    /// over the API until the user renews it. The server is known to refuse a request without a
+    /// `User-Agent` with 403 too, which a proxy can cause.
+    MembershipRequired,
+    /// 403 for another reason: the credentials do not allow this. Report it if they should.
     Forbidden,
-    /// 404, and 403 where the document says that it means this: there is no such thing.
+    /// 404, and 403 where the document says that it means this: there is no such document or
+    /// subscription. It may have been deleted.
     NotFound,
-    /// 422: arguments were refused.
+    /// 422: arguments were refused. Correct them.
     Validation(Vec<ValidationIssue>),
-    /// 429: too many calls.
+    /// 429: too many calls. Wait as it says, and see
+    /// [`ClientBuilder::rate_limit`](crate::ClientBuilder::rate_limit).
     RateLimited(RateLimit),
-    /// 5xx: the server failed.
+    /// 5xx: the server failed. Wait and try again; report it if it persists.
     Server,
     /// Any other status. Redirects are among them: they are never followed.
     Other,
+}
+
+impl ApiErrorKind {
+    pub(crate) fn missing_scope(&self) -> Option<&Scope> {
+        match self {
+            Self::MissingScope(scope) => Some(scope),
+            _ => None,
+        }
+    }
 }
 
 /// One refused argument.
@@ -122,11 +157,38 @@ impl ApiError {
         }
     }
 
+    /// What the status means, by the document where it says so, and what to do.
+    fn fmt_meaning(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let ApiErrorKind::MissingScope(scope) = &self.kind {
+            let scope = OneLine::cut(scope.as_str(), QUOTE_LIMIT);
+            return write!(
+                f,
+                ": the user has not granted the scope `{scope}`; request it in another authorization"
+            );
+        }
+        let documented = self
+            .route
+            .and_then(|route| route.error_description(self.status));
+        let meaning = documented
+            .unwrap_or_else(|| self.advice())
+            .trim_end_matches('.');
+        if !meaning.is_empty() && self.status.canonical_reason() != Some(meaning) {
+            write!(f, ": {}", OneLine::of(meaning))?;
+        }
+        match self.kind {
+            ApiErrorKind::MembershipRequired => {
+                f.write_str("; a request without a `User-Agent` is refused with 403 too")
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What to do, where the document does not say what the status means.
     fn advice(&self) -> &'static str {
         match self.kind {
             ApiErrorKind::Unauthorized => "the credentials are expired, revoked or wrong",
             ApiErrorKind::Forbidden => "the credentials do not allow this",
+            ApiErrorKind::MembershipRequired => "usually the user's Oura membership has lapsed",
             ApiErrorKind::NotFound => "there is no such thing",
             ApiErrorKind::RateLimited(_) => "too many calls; wait and call less often",
             ApiErrorKind::Server => "the server failed; try again later",
@@ -147,12 +209,10 @@ fn find_kind(
     json: Option<&Value>,
     secrets: &[&str],
 ) -> ApiErrorKind {
-    let means_absent = || documented.is_some_and(|text| text.contains("does not exist"));
     match reply.status().as_u16() {
         400 => ApiErrorKind::BadRequest,
-        401 => ApiErrorKind::Unauthorized,
-        403 if means_absent() => ApiErrorKind::NotFound,
-        403 => ApiErrorKind::Forbidden,
+        401 | 403 => find_refusal(reply, documented, json),
+        426 => ApiErrorKind::MembershipRequired,
         404 => ApiErrorKind::NotFound,
         422 => ApiErrorKind::Validation(json.map(find_issues).unwrap_or_default()),
         429 => {
@@ -163,6 +223,37 @@ fn find_kind(
         500..=599 => ApiErrorKind::Server,
         _ => ApiErrorKind::Other,
     }
+}
+
+/// What a 401 or 403 refuses: the credentials, a scope, a membership or something else.
+fn find_refusal(reply: &Reply, documented: Option<&str>, json: Option<&Value>) -> ApiErrorKind {
+    let detail = json.and_then(find_detail).unwrap_or_default();
+    let code = json.and_then(|json| json.get("error")?.as_str());
+    let text = format!("{detail} {}", code.unwrap_or_default());
+    let of_route = reply.route().and_then(Route::scope);
+    if let Some(scope) = find_missing_scope(&text, of_route) {
+        return ApiErrorKind::MissingScope(scope);
+    }
+    if reply.status() == StatusCode::UNAUTHORIZED {
+        return ApiErrorKind::Unauthorized;
+    }
+    let documented = documented.unwrap_or_default();
+    if documented.contains("does not exist") {
+        return ApiErrorKind::NotFound;
+    }
+    // Elsewhere a subscription is one to webhooks.
+    let is_of_a_user = reply
+        .route()
+        .is_none_or(|route| route.auth() == Auth::Bearer);
+    match is_of_a_user && [&detail, documented].into_iter().any(is_about_membership) {
+        true => ApiErrorKind::MembershipRequired,
+        false => ApiErrorKind::Forbidden,
+    }
+}
+
+fn is_about_membership(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains("subscription") || text.contains("membership")
 }
 
 /// Frameworks disagree about where the text is: `detail` here, `message` or `error` at the
@@ -305,15 +396,7 @@ impl fmt::Display for ValidationIssue {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", Prefix(self.route), self.status)?;
-        let documented = self
-            .route
-            .and_then(|route| route.error_description(self.status));
-        let meaning = documented
-            .unwrap_or_else(|| self.advice())
-            .trim_end_matches('.');
-        if !meaning.is_empty() && self.status.canonical_reason() != Some(meaning) {
-            write!(f, ": {}", OneLine::of(meaning))?;
-        }
+        self.fmt_meaning(f)?;
         if let Some(detail) = &self.detail {
             write!(
                 f,
@@ -358,6 +441,13 @@ impl fmt::Debug for ApiErrorKind {
         match self {
             Self::BadRequest => f.write_str("BadRequest"),
             Self::Unauthorized => f.write_str("Unauthorized"),
+            Self::MissingScope(scope) if scope.is_known() => {
+                f.debug_tuple("MissingScope").field(scope).finish()
+            }
+            Self::MissingScope(scope) => {
+                write!(f, "MissingScope({:?})", Length(scope.as_str().len()))
+            }
+            Self::MembershipRequired => f.write_str("MembershipRequired"),
             Self::Forbidden => f.write_str("Forbidden"),
             Self::NotFound => f.write_str("NotFound"),
             Self::Validation(issues) => write!(f, "Validation(<{} issues>)", issues.len()),

@@ -185,11 +185,10 @@ impl Call {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
-            // A token is refreshed once a call; the answer 401 says that nothing was done.
-            if error.is_unauthorized()
-                && tokens.is_none()
+            // Another token is tried once a call; the refusal says that nothing was done.
+            if tokens.is_none()
                 && let Some(rejected) = token
-                && let Some(fresh) = self.refresh(&rejected).await?
+                && let Some(fresh) = self.other_token(&error, &rejected).await?
             {
                 tokens = Some(Tokens { rejected, fresh });
                 continue;
@@ -240,13 +239,20 @@ impl Call {
         Ok((token, reply))
     }
 
-    /// A token that is not the rejected one, if the source has one.
-    async fn refresh(&self, rejected: &AccessToken) -> Result<Option<AccessToken>, Error> {
-        let fresh = self
-            .client
-            .credentials()
-            .fresh_token(self.route, rejected)
-            .await?;
+    /// A token that is not the rejected one, if the error asks for one and the source has it.
+    async fn other_token(
+        &self,
+        error: &Error,
+        rejected: &AccessToken,
+    ) -> Result<Option<AccessToken>, Error> {
+        let credentials = self.client.credentials();
+        if error.missing_scope().is_some() {
+            return Ok(credentials.newer_token(rejected).await);
+        }
+        if !error.is_unauthorized() {
+            return Ok(None);
+        }
+        let fresh = credentials.fresh_token(self.route, rejected).await?;
         Ok(fresh.filter(|fresh| fresh != rejected))
     }
 

@@ -2,13 +2,14 @@
 //!
 //! Invariant: a request carries the credentials that its route takes and no others.
 
+use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::error::{Cause, Error};
+use super::error::{CredentialsProblem, Error};
 use super::route::Auth;
 use super::secret::{AccessToken, SecretText};
 use super::token::TokenSource;
@@ -102,7 +103,7 @@ impl Credentials {
             .token()
             .await
             .map(Some)
-            .map_err(|cause| no_token(route, cause))
+            .map_err(|error| error.into_error(route))
     }
 
     /// What the source gives instead of a token that the server refused.
@@ -118,7 +119,20 @@ impl Credentials {
             .fresh_token(rejected)
             .await
             .map(Some)
-            .map_err(|cause| no_token(route, cause))
+            .map_err(|error| error.into_error(route))
+    }
+
+    /// The newest token of the source, in place of one that lacks a scope; `None` when the
+    /// source has no other, or fails: then the server's answer says more.
+    pub(crate) async fn newer_token(&self, refused: &AccessToken) -> Option<AccessToken> {
+        match self.token.as_ref()?.newer_token(refused).await {
+            Ok(newer) => Some(newer).filter(|newer| newer != refused),
+            Err(error) => {
+                let cause = StdError::source(&error).map(tracing::field::display);
+                tracing::warn!(%error, cause, "the token source failed when asked for a newer token");
+                None
+            }
+        }
     }
 
     /// Adds the credentials that `auth` asks for, and no others, to `headers`.
@@ -156,23 +170,8 @@ fn missing(route: Option<Route>, message: &str) -> Error {
     Error::Credentials {
         route,
         message: message.to_owned(),
+        problem: CredentialsProblem::Missing,
         source: None,
-        cursor: None,
-    }
-}
-
-fn no_token(route: Option<Route>, cause: Cause) -> Error {
-    let message = "the token source gives no access token".to_owned();
-    // The errors of sessions say what to do.
-    #[cfg(feature = "oauth")]
-    let message = match cause.downcast_ref::<crate::oauth::OAuthError>() {
-        Some(error) => error.to_string(),
-        None => message,
-    };
-    Error::Credentials {
-        route,
-        message,
-        source: Some(cause),
         cursor: None,
     }
 }

@@ -11,10 +11,10 @@ use http::StatusCode;
 use super::api_error::{ApiError, ApiErrorKind};
 use super::json_problem::JsonProblem;
 use super::one_line::OneLine;
+use super::token::unshown_cause;
 use super::transport::TransportError;
 use crate::Route;
-#[cfg(feature = "oauth")]
-use crate::oauth::OAuthError;
+use crate::models::Scope;
 
 /// The longest path of a place, or name of a call, that a message quotes.
 const QUOTE_LIMIT: usize = 200;
@@ -82,7 +82,10 @@ pub enum Error {
         route: Option<Route>,
         /// What to do.
         message: String,
-        /// What the token source said.
+        /// Who can help.
+        problem: CredentialsProblem,
+        /// What the token source failed with: the cause of its
+        /// [`TokenError`](crate::TokenError).
         source: Option<Cause>,
         /// In a list: the cursor to resume from.
         cursor: Option<Box<str>>,
@@ -143,6 +146,20 @@ pub enum CursorProblem {
     Repeated,
     /// The server gave a new cursor again and again, but no documents.
     EmptyPages,
+}
+
+/// Why there are no credentials for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CredentialsProblem {
+    /// The client was not given any, or they cannot be sent.
+    Missing,
+    /// The token source has no token until the user authorizes the application again.
+    AuthorizeAgain,
+    /// The token source has no token for now; the same may work later.
+    Temporary,
+    /// The token source failed for another reason.
+    Other,
 }
 
 impl TimeLimit {
@@ -211,21 +228,8 @@ impl Error {
             Self::Transport { source, .. } => source.is_transient(),
             Self::Timeout { .. } => true,
             Self::Api(error) => matches!(error.status.as_u16(), 429 | 502 | 503 | 504),
-            #[cfg(feature = "oauth")]
-            Self::Credentials { .. } => self.oauth().is_some_and(OAuthError::is_retryable),
+            Self::Credentials { problem, .. } => *problem == CredentialsProblem::Temporary,
             _ => false,
-        }
-    }
-
-    /// What the session of the feature `oauth` says of a missing token.
-    #[cfg(feature = "oauth")]
-    fn oauth(&self) -> Option<&OAuthError> {
-        match self {
-            Self::Credentials {
-                source: Some(source),
-                ..
-            } => source.downcast_ref(),
-            _ => None,
         }
     }
 
@@ -235,14 +239,24 @@ impl Error {
     }
 
     /// Whether the server refuses the credentials: the user has to log in again or, where a
-    /// route takes the application's id and secret, these are wrong. This is so too when a
-    /// session of the feature `oauth` cannot refresh its token any more.
+    /// route takes the application's id and secret, these are wrong. It is so too when the
+    /// [`TokenSource`](crate::TokenSource) says that the user has to authorize the application
+    /// again, and not so when a scope is missing: see [`missing_scope`](Self::missing_scope).
     pub fn is_unauthorized(&self) -> bool {
-        #[cfg(feature = "oauth")]
-        if let Some(error) = self.oauth() {
-            return error.needs_authorization();
+        match self {
+            Self::Credentials { problem, .. } => *problem == CredentialsProblem::AuthorizeAgain,
+            Self::Api(error) => matches!(error.kind, ApiErrorKind::Unauthorized),
+            _ => false,
         }
-        matches!(self, Self::Api(error) if matches!(error.kind, ApiErrorKind::Unauthorized))
+    }
+
+    /// The scope that the token lacks for this call, if that is why the server refused it. Ask
+    /// the user for another authorization that includes it; a refresh does not add scopes.
+    pub fn missing_scope(&self) -> Option<&Scope> {
+        match self {
+            Self::Api(error) => error.kind.missing_scope(),
+            _ => None,
+        }
     }
 
     /// The same error of the page with this cursor.
@@ -426,9 +440,15 @@ impl Error {
                 .field("trace_id", trace_id)
                 .field("source", source),
             Self::Credentials {
-                message, source, ..
-            }
-            | Self::Config { message, source } => {
+                message,
+                problem,
+                source,
+                ..
+            } => out
+                .field("message", message)
+                .field("problem", problem)
+                .field("source", source),
+            Self::Config { message, source } => {
                 out.field("message", message).field("source", source)
             }
             Self::Argument { name, message, .. } => {
@@ -446,11 +466,10 @@ impl StdError for Error {
             // Display shows the transport error and the JSON problem already; what caused
             // them is the next step of the chain.
             Self::Transport { source, .. } => source.source(),
-            #[cfg(feature = "oauth")]
-            Self::Credentials { .. } if self.oauth().is_some() => self.oauth()?.source(),
-            Self::Credentials { source, .. } | Self::Config { source, .. } => {
-                source.as_deref().map(|source| source as _)
-            }
+            Self::Credentials {
+                message, source, ..
+            } => unshown_cause(message, source.as_deref()?),
+            Self::Config { source, .. } => source.as_deref().map(|source| source as _),
             Self::Timeout { .. }
             | Self::Api(_)
             | Self::Decode { .. }
@@ -497,6 +516,7 @@ mod tests {
             Error::Credentials {
                 route: None,
                 message: "a\nb".to_owned(),
+                problem: CredentialsProblem::Missing,
                 source: None,
                 cursor: None,
             },

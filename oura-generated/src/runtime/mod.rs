@@ -22,6 +22,7 @@ pub(crate) mod history;
 pub(crate) mod json_problem;
 pub(crate) mod macros;
 pub(crate) mod memory;
+mod missing_scope;
 pub(crate) mod one_line;
 pub(crate) mod page;
 mod pager;

@@ -33,6 +33,8 @@ pub struct State {
     pub delay: Duration,
     /// What a token's answer holds besides the access token.
     pub expires_in: serde_json::Value,
+    /// Instead of the answer to any call.
+    pub refusal: Option<Answer>,
     pub gives_refresh_token: bool,
 }
 
@@ -44,6 +46,7 @@ impl AuthServer {
             revocation: VecDeque::new(),
             delay: Duration::ZERO,
             expires_in: json!(86400),
+            refusal: None,
             gives_refresh_token: true,
         }));
         let shared = Arc::clone(&state);
@@ -116,11 +119,17 @@ impl State {
     }
 
     fn answer_call(&self, request: &Received) -> Answer {
+        if let Some(refusal) = &self.refusal {
+            return refusal.clone();
+        }
         let is_newest = |header: &str| header == format!("Bearer {}", access_token(self.number));
         match request.header("authorization") {
-            Some(header) if is_newest(header) => match request.target.contains("/sleep") {
-                true => Answer::json(page_of_a_night()),
-                false => Answer::json(r#"{"id":"me"}"#),
+            Some(header) if is_newest(header) => match &request.target {
+                target if target.contains("/sleep") => Answer::json(page_of_a_night()),
+                target if target.contains("/daily_") => {
+                    Answer::json(r#"{"data":[],"next_token":null}"#)
+                }
+                _ => Answer::json(r#"{"id":"me"}"#),
             },
             _ => Answer::status(401, r#"{"detail":"expired"}"#),
         }
@@ -159,6 +168,13 @@ pub fn token(number: usize, seconds: i64) -> Token {
     let mut token = Token::new(access_token(number));
     token.refresh = Some(RefreshToken::new(refresh_token(number)));
     token.expires_at = OffsetDateTime::from_unix_timestamp(now + seconds).ok();
+    token
+}
+
+/// A token of that number which was issued so many seconds ago, and is good for 30 days.
+pub fn issued(number: usize, seconds_ago: i64) -> Token {
+    let mut token = token(number, 30 * 86_400 - seconds_ago);
+    token.issued_at = Some(OffsetDateTime::now_utc() - Duration::from_secs(seconds_ago as u64));
     token
 }
 
