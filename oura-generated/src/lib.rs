@@ -356,6 +356,7 @@ pub use runtime::json_problem::JsonProblem;
 pub use runtime::memory::MemoryTransport;
 pub use runtime::page::{Page, Paged, Ranged};
 pub use runtime::partial::Partial;
+pub use runtime::rate_limiter::{PermitFuture, PermitRequest, RateLimiter, RateLimiterError};
 pub use runtime::reply::Response;
 pub use runtime::request::{Raw, Request, RequestFuture};
 pub use runtime::retry::RetryPolicy;

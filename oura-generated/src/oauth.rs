@@ -117,6 +117,7 @@
 mod authorization;
 #[cfg(feature = "blocking")]
 mod blocking;
+mod bounded;
 mod builder;
 mod endpoint;
 mod error;
@@ -131,9 +132,11 @@ mod token;
 pub use self::authorization::{Authorization, AuthorizationCode};
 pub use self::builder::OAuthBuilder;
 pub use self::error::{Ended, OAuthError, OAuthErrorCode};
-pub use self::file_store::FileStore;
+pub use self::file_store::{FileStore, FileStores};
 pub use self::flow::OAuth;
 pub use self::secret::{RefreshToken, State};
 pub use self::session::Session;
-pub use self::store::{MemoryStore, StoreError, StoreFuture, StoreLock, TokenStore};
+pub use self::store::{
+    LockedStore, MemoryStore, MemoryStores, StoreError, StoreFuture, TokenStore, TokenStores,
+};
 pub use self::token::Token;

@@ -8,7 +8,7 @@ mod support;
 use std::fs;
 use std::time::Duration;
 
-use oauth_support::{AuthServer, Directory, access_token, token};
+use oauth_support::{AuthServer, Directory, HOLD, Writes, access_token, token};
 use oura_generated::models::Scope;
 use oura_generated::oauth::{FileStore, OAuthError, RefreshToken, TokenStore};
 
@@ -33,7 +33,7 @@ async fn the_file_is_the_owners_and_nothing_is_left_beside_it() {
     let store = FileStore::new(directory.file());
     fs::write(directory.file(), "{}").expect("there is room");
     store.save(&token(1, 600)).await.expect("there is room");
-    assert_eq!(directory.names(), ["token.json"]);
+    assert_eq!(directory.names(), ["token.json", "token.json.lock"]);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -77,9 +77,9 @@ async fn a_link_stays_a_link() {
             access_token(number)
         );
     }
-    let held = linked.lock().await.expect("it is free");
+    let held = linked.lock(HOLD).await.expect("it is free");
     let real_store = FileStore::new(&real);
-    let waited = tokio::time::timeout(Duration::from_millis(200), real_store.lock()).await;
+    let waited = tokio::time::timeout(Duration::from_millis(200), real_store.lock(HOLD)).await;
     assert!(waited.is_err(), "two have the lock");
     drop(held);
     linked.remove().await.expect("it is there");
@@ -97,18 +97,18 @@ async fn a_save_that_fails_leaves_the_old_token() {
     let error = error.expect_err("it is a directory");
     assert!(error.to_string().contains("cannot be written"), "{error}");
     assert!(!error.is_corrupt());
-    assert_eq!(directory.names(), ["token.json"]);
+    assert_eq!(directory.names(), ["token.json", "token.json.lock"]);
 }
 
 #[tokio::test]
 async fn one_at_a_time_has_the_lock() {
     let directory = Directory::new("lock");
     let [one, two] = [(); 2].map(|()| FileStore::new(directory.file()));
-    let held = one.lock().await.expect("it is free");
-    let waited = tokio::time::timeout(Duration::from_millis(200), two.lock()).await;
+    let held = one.lock(HOLD).await.expect("it is free");
+    let waited = tokio::time::timeout(Duration::from_millis(200), two.lock(HOLD)).await;
     assert!(waited.is_err(), "two have the lock");
     drop(held);
-    let _held = two.lock().await.expect("it is free");
+    let _held = two.lock(HOLD).await.expect("it is free");
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn what_a_crash_left_behind_is_removed() {
         fs::write(directory.0.join(name), "half a tok").expect("there is room");
     }
     let store = FileStore::new(directory.file());
-    drop(store.lock().await.expect("it is free"));
+    drop(store.lock(HOLD).await.expect("it is free"));
     assert_eq!(
         directory.names(),
         [

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use oauth_support::{AuthServer, Directory, access_token, issued, refresh_token, token};
+use oauth_support::{AuthServer, Directory, Writes, access_token, issued, refresh_token, token};
 use oura_generated::http::{Request, StatusCode};
 use oura_generated::models::Scope;
 use oura_generated::oauth::{
-    AuthorizationCode, FileStore, MemoryStore, OAuth, OAuthError, Session, StoreFuture, StoreLock,
-    Token, TokenStore,
+    AuthorizationCode, FileStore, LockedStore, MemoryStore, OAuth, OAuthError, Session,
+    StoreFuture, Token, TokenStore,
 };
 use oura_generated::{
     ApiErrorKind, Client, Error, MemoryTransport, Route, Transport, TransportFuture, bytes::Bytes,
@@ -45,16 +45,8 @@ impl TokenStore for Counted {
         self.store.load()
     }
 
-    fn save<'a>(&'a self, token: &'a Token) -> StoreFuture<'a, ()> {
-        self.store.save(token)
-    }
-
-    fn remove(&self) -> StoreFuture<'_, ()> {
-        self.store.remove()
-    }
-
-    fn lock(&self) -> StoreFuture<'_, StoreLock> {
-        self.store.lock()
+    fn lock(&self, hold: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
+        self.store.lock(hold)
     }
 }
 

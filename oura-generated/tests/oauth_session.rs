@@ -13,11 +13,13 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use oauth_support::{AuthServer, Directory, access_token, field, refresh_token, token};
+use oauth_support::{
+    AuthServer, Directory, HOLD, Writes, access_token, field, refresh_token, token,
+};
 use oura_generated::models::Scope;
 use oura_generated::oauth::{
-    AuthorizationCode, Ended, FileStore, MemoryStore, OAuth, OAuthError, Session, StoreError,
-    StoreFuture, Token, TokenStore,
+    AuthorizationCode, Ended, FileStore, LockedStore, MemoryStore, OAuth, OAuthError, Session,
+    StoreError, StoreFuture, Token, TokenStore,
 };
 use oura_generated::{
     Client, Error, Route, TokenSource, Transport, TransportFuture, bytes::Bytes, http,
@@ -46,7 +48,7 @@ async fn until(mut is_so: impl FnMut() -> bool) {
     in_time.expect("it never is");
 }
 
-/// A store that has no lock, and is told when to fail.
+/// A store whose lock everybody gets, and which is told when to fail.
 #[derive(Clone, Default)]
 struct PlainStore {
     token: Arc<Mutex<Option<Token>>>,
@@ -94,12 +96,27 @@ impl TokenStore for PlainStore {
         Box::pin(ready(Ok(token)))
     }
 
-    fn save<'a>(&'a self, token: &'a Token) -> StoreFuture<'a, ()> {
+    fn lock(&self, _: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
+        let everybody = Box::new(self.clone());
+        Box::pin(ready(Ok(everybody as _)))
+    }
+}
+
+impl LockedStore for PlainStore {
+    fn load(&mut self) -> StoreFuture<'_, Option<Token>> {
+        TokenStore::load(self)
+    }
+
+    fn save<'a>(&'a mut self, token: &'a Token) -> StoreFuture<'a, ()> {
         Box::pin(ready(self.attempt(Some(token.clone()))))
     }
 
-    fn remove(&self) -> StoreFuture<'_, ()> {
+    fn remove(&mut self) -> StoreFuture<'_, ()> {
         Box::pin(ready(self.attempt(None)))
+    }
+
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        Box::pin(ready(Ok(())))
     }
 }
 
@@ -465,25 +482,6 @@ async fn a_refused_refresh_token_is_not_sent_again_after_a_restart() {
 }
 
 #[tokio::test]
-async fn without_a_lock_a_refused_token_is_left_in_its_store() {
-    let server = AuthServer::start();
-    server.state().number = 9;
-    let store = PlainStore::default();
-    store.set(Some(token(1, -5)));
-    let session = server.oauth().resume(store.clone()).await;
-    let session = session.expect("it is readable").expect("a token");
-    let answer = client(&server, &session).get_personal_info().await;
-    assert!(answer.is_err_and(|error| error.is_unauthorized()));
-    // Another may be about to store the next one.
-    let left = store
-        .load()
-        .await
-        .expect("it is readable")
-        .expect("a token");
-    assert!(left.refresh.is_some());
-}
-
-#[tokio::test]
 async fn a_refresh_that_is_rejected_without_a_known_reason_is_final() {
     for answer in [
         Answer::status(400, r#"{"detail":"x"}"#),
@@ -656,7 +654,7 @@ async fn a_server_that_is_slow_to_revoke_locks_no_store() {
     let session = oauth.session(token(1, 3600), store.clone());
     let logout = tokio::spawn(async move { session.logout().await });
     until(|| !server.requests("/oauth/revoke").is_empty()).await;
-    let lock = tokio::time::timeout(Duration::from_secs(10), store.lock()).await;
+    let lock = tokio::time::timeout(Duration::from_secs(10), store.lock(HOLD)).await;
     let _lock = lock.expect("a revocation keeps it").expect("it is free");
     logout.abort();
 }

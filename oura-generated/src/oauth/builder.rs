@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::Uri;
 
+use super::bounded::Limits;
 use super::endpoint::Endpoint;
 use super::error::OAuthError;
 use super::flow::{OAuth, SaveHook, Settings};
@@ -29,6 +30,7 @@ pub struct OAuthBuilder {
     timeout: Duration,
     retry: RetryPolicy,
     refresh_margin: Duration,
+    limits: Limits,
     on_save_error: Option<SaveHook>,
     transport: Option<Arc<dyn Transport>>,
     #[cfg(feature = "reqwest")]
@@ -52,6 +54,10 @@ impl OAuthBuilder {
                 .max_retries(2)
                 .max_delay(Duration::from_secs(5)),
             refresh_margin: Duration::from_secs(5 * 60),
+            limits: Limits {
+                refresh: Duration::from_secs(30),
+                store: Duration::from_secs(10),
+            },
             on_save_error: None,
             transport: None,
             #[cfg(feature = "reqwest")]
@@ -107,6 +113,23 @@ impl OAuthBuilder {
         self
     }
 
+    /// Sets the time limit of a refresh, with its repeats, after which a session gives up.
+    /// Default: 30 seconds.
+    ///
+    /// A session holds the lock of its store for this time and three times that of
+    /// [`store_timeout`](Self::store_timeout) at most.
+    pub fn refresh_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.refresh = timeout;
+        self
+    }
+
+    /// Sets the time limit of one operation of a token store. Default: 10 seconds. The lock of
+    /// a store is waited for as long as another may hold it, and this time on top.
+    pub fn store_timeout(mut self, timeout: Duration) -> Self {
+        self.limits.store = timeout;
+        self
+    }
+
     /// Sets who is told when a session cannot store its token. It is called for each attempt;
     /// the token stays in memory, and is stored by a later one.
     pub fn on_save_error(mut self, hook: impl Fn(&OAuthError) + Send + Sync + 'static) -> Self {
@@ -154,6 +177,7 @@ impl OAuthBuilder {
             client_secret: self.client_secret,
             redirect_uri: self.redirect_uri,
             refresh_margin: self.refresh_margin,
+            limits: self.limits,
             on_save_error: self.on_save_error,
         };
         Ok(OAuth::from_settings(settings))

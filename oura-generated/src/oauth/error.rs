@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{StatusCode, Uri};
 
@@ -76,6 +77,13 @@ pub enum OAuthError {
     Unavailable {
         /// What happened.
         source: Arc<Error>,
+    },
+
+    /// A refresh takes too long.
+    #[non_exhaustive]
+    RefreshTimeout {
+        /// [`OAuthBuilder::refresh_timeout`](super::OAuthBuilder::refresh_timeout).
+        after: Duration,
     },
 
     /// The store of the token fails.
@@ -155,7 +163,7 @@ impl OAuthError {
     /// Whether the same may work later.
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Unavailable { .. } | Self::Interrupted => true,
+            Self::Unavailable { .. } | Self::RefreshTimeout { .. } | Self::Interrupted => true,
             Self::Store(error) => !error.is_corrupt(),
             Self::Reply { .. } => true,
             _ => false,
@@ -210,6 +218,11 @@ impl fmt::Display for OAuthError {
                 status.as_u16()
             ),
             Self::Unavailable { .. } => f.write_str("the authorization server has no answer"),
+            Self::RefreshTimeout { after } => write!(
+                f,
+                "the authorization server gave no token within {after:?}; to wait longer, see \
+                 `OAuthBuilder::refresh_timeout`"
+            ),
             Self::Store(error) => error.fmt(f),
             Self::Interrupted => {
                 f.write_str("the runtime stopped while the token was refreshed or stored")
@@ -289,6 +302,10 @@ impl fmt::Debug for OAuthError {
                 out.finish()
             }
             Self::Unavailable { source } => f.debug_tuple("Unavailable").field(source).finish(),
+            Self::RefreshTimeout { after } => f
+                .debug_struct("RefreshTimeout")
+                .field("after", after)
+                .finish(),
             Self::Store(error) => f.debug_tuple("Store").field(error).finish(),
             Self::Interrupted => f.write_str("Interrupted"),
         }

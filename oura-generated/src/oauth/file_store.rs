@@ -6,24 +6,34 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Handle;
-use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::store::{StoreError, StoreFuture, StoreLock, TokenStore};
+use super::store::{LockedStore, StoreError, StoreFuture, TokenStore, TokenStores};
 use super::token::Token;
 
 /// No token is longer.
 const FILE_LIMIT: u64 = 256 * 1024;
-/// Longer than a refresh takes.
-const LOCK_WAIT: Duration = Duration::from_secs(120);
 /// No file is behind more links.
 const LINK_LIMIT: usize = 40;
-/// Between one look at a lock and the next.
+/// Between one attempt to lock and the next: a lock that is waited for cannot be given up.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
+/// What is encoded in the name of a file. Capitals are too: some file systems take them for
+/// small letters, and one user's token for another's.
+const NAME: &AsciiSet = &{
+    let mut set = NON_ALPHANUMERIC.remove(b'-').remove(b'_');
+    let mut letter = b'A';
+    while letter <= b'Z' {
+        set = set.add(letter);
+        letter += 1;
+    }
+    set
+};
 
 /// Keeps a token in a file, as JSON that is not encrypted.
 ///
@@ -32,7 +42,8 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 /// that is a symbolic link means the file that the link leads to. Beside it a file of the same
 /// name with `.lock` behind keeps other processes away during a refresh; it is empty and
 /// stays. Missing directories are made. The file system must have locks, which some network
-/// file systems have not.
+/// file systems have not. The lock of a process that is killed ends with it; that of one that
+/// hangs does not pass on.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     path: PathBuf,
@@ -93,37 +104,91 @@ impl TokenStore for FileStore {
         })
     }
 
-    fn save<'a>(&'a self, token: &'a Token) -> StoreFuture<'a, ()> {
+    fn lock(&self, _: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
+        Box::pin(async {
+            loop {
+                if let Some(lock) = self.work("locked", try_lock).await? {
+                    let store = self.clone();
+                    let lock = Arc::new(lock);
+                    return Ok(Box::new(LockedFile { store, lock }) as _);
+                }
+                tokio::time::sleep(LOCK_INTERVAL).await;
+            }
+        })
+    }
+}
+
+/// A [`FileStore`] whose lock is held.
+struct LockedFile {
+    store: FileStore,
+    /// The lock ends when the last clone is dropped. Each write has one: it goes on when nobody
+    /// waits for it any more, and the lock must cover it.
+    lock: Arc<File>,
+}
+
+impl LockedFile {
+    async fn write(
+        &self,
+        what: &'static str,
+        write: impl FnOnce(&Path) -> io::Result<()> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let lock = Arc::clone(&self.lock);
+        let work = move |path: &Path| {
+            let written = write(path);
+            drop(lock);
+            written
+        };
+        self.store.work(what, work).await
+    }
+}
+
+impl LockedStore for LockedFile {
+    fn load(&mut self) -> StoreFuture<'_, Option<Token>> {
+        self.store.load()
+    }
+
+    fn save<'a>(&'a mut self, token: &'a Token) -> StoreFuture<'a, ()> {
         Box::pin(async {
             let json = token.to_json();
-            self.work("written", move |path| replace(path, json.as_bytes()))
+            self.write("written", move |path| replace(path, json.as_bytes()))
                 .await
         })
     }
 
-    fn remove(&self) -> StoreFuture<'_, ()> {
-        Box::pin(self.work("removed", |path| match fs::remove_file(path) {
+    fn remove(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(self.write("removed", |path| match fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => sync_directory(path),
         }))
     }
 
-    fn lock(&self) -> StoreFuture<'_, StoreLock> {
-        Box::pin(async {
-            let deadline = Instant::now() + LOCK_WAIT;
-            loop {
-                if let Some(file) = self.work("locked", try_lock).await? {
-                    return Ok(StoreLock::new(file));
-                }
-                if Instant::now() >= deadline {
-                    return Err(StoreError::busy(format!(
-                        "another process has kept the lock of the token file {} for {LOCK_WAIT:?}",
-                        self.path.display()
-                    )));
-                }
-                tokio::time::sleep(LOCK_INTERVAL).await;
-            }
-        })
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// Keeps the token of each user in a file of a directory, as a [`FileStore`] does.
+///
+/// The file is named after the user, with `.json` behind. Whatever could lead elsewhere is
+/// percent-encoded, capitals too: the user `../../X` has the file `%2E%2E%2F%2E%2E%2F%58.json`.
+#[derive(Clone, Debug)]
+pub struct FileStores {
+    directory: PathBuf,
+}
+
+impl FileStores {
+    /// Stores in the files of a directory, which is made when it is missing.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+        }
+    }
+}
+
+impl TokenStores for FileStores {
+    fn store(&self, user: &str) -> Arc<dyn TokenStore> {
+        let name = format!("{}.json", utf8_percent_encode(user, NAME));
+        Arc::new(FileStore::new(self.directory.join(name)))
     }
 }
 

@@ -8,6 +8,7 @@ use percent_encoding::utf8_percent_encode;
 use time::OffsetDateTime;
 
 use super::authorization::{Authorization, AuthorizationCode, read_redirect};
+use super::bounded::Limits;
 use super::builder::OAuthBuilder;
 use super::endpoint::{Endpoint, Form};
 use super::error::{Ended, OAuthError};
@@ -39,6 +40,7 @@ pub(super) struct Settings {
     pub(super) token: Endpoint,
     pub(super) revocation: Option<Endpoint>,
     pub(super) refresh_margin: Duration,
+    pub(super) limits: Limits,
     pub(super) on_save_error: Option<SaveHook>,
 }
 

@@ -15,9 +15,10 @@ use time::OffsetDateTime;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::bounded::{BoundedLock, BoundedStore};
 use super::error::{Ended, OAuthError};
 use super::flow::OAuth;
-use super::store::TokenStore;
+use super::store::{StoreError, TokenStore};
 use super::token::Token;
 use crate::Route;
 use crate::runtime::secret::AccessToken;
@@ -39,7 +40,7 @@ pub struct Session {
 
 struct Shared {
     oauth: OAuth,
-    store: Arc<dyn TokenStore>,
+    store: BoundedStore,
     state: Mutex<State>,
 }
 
@@ -82,6 +83,7 @@ enum Job {
 
 impl Session {
     pub(super) fn start(oauth: OAuth, token: Token, store: Arc<dyn TokenStore>) -> Self {
+        let store = BoundedStore::new(store, oauth.settings().limits);
         Self::new(oauth, store, token, None)
     }
 
@@ -89,11 +91,12 @@ impl Session {
         oauth: OAuth,
         store: Arc<dyn TokenStore>,
     ) -> Result<Option<Self>, OAuthError> {
+        let store = BoundedStore::new(store, oauth.settings().limits);
         let token = store.load().await?;
         Ok(token.map(|token| Self::new(oauth, store, token.clone(), Some(token))))
     }
 
-    fn new(oauth: OAuth, store: Arc<dyn TokenStore>, token: Token, stored: Option<Token>) -> Self {
+    fn new(oauth: OAuth, store: BoundedStore, token: Token, stored: Option<Token>) -> Self {
         let state = State {
             token,
             stored,
@@ -342,16 +345,28 @@ impl Shared {
         if let Some(outcome) = self.settled(rejected) {
             return outcome;
         }
-        let lock = self.store.lock().await?;
-        self.adopt_stored().await?;
+        let mut lock = self.store.lock().await?;
+        let outcome = self.renew_locked(&mut lock, rejected).await;
+        lock.release().await;
+        self.drop_refused().await;
+        self.save_if_lock_was_lost().await;
+        outcome
+    }
+
+    async fn renew_locked(
+        &self,
+        lock: &mut BoundedLock,
+        rejected: Option<&AccessToken>,
+    ) -> Outcome {
+        self.adopt(lock.load().await)?;
         if let Some(outcome) = self.settled(rejected) {
             if outcome.is_ok() {
-                self.store_token().await;
+                self.store_token(lock).await;
             }
             return outcome;
         }
         let token = self.current()?;
-        match self.oauth.refresh(&token).await {
+        match self.exchange(&token).await {
             Ok(next) => {
                 tracing::debug!("the access token was refreshed");
                 let mut state = self.state();
@@ -359,23 +374,29 @@ impl Shared {
                 state.rest_until = None;
             }
             Err(OAuthError::AuthorizeAgain(ended)) => {
-                // Where a store has no lock, another may have been faster.
+                // If the lock has passed on, another may have been faster.
                 self.state().ended = Some(ended);
-                self.adopt_stored().await?;
-                if lock.is_held() {
-                    self.strip_stored().await;
-                }
+                self.adopt(lock.load().await)?;
+                self.strip_stored(lock).await;
                 return self.current();
             }
             Err(error) => return Err(error),
         }
-        self.store_token().await;
+        self.store_token(lock).await;
         self.current()
     }
 
+    /// Exchanges the refresh token, within the time for which the lock was taken.
+    async fn exchange(&self, token: &Token) -> Outcome {
+        let after = self.oauth.settings().limits.refresh;
+        tokio::time::timeout(after, self.oauth.refresh(token))
+            .await
+            .unwrap_or(Err(OAuthError::RefreshTimeout { after }))
+    }
+
     /// Takes the refresh token that was refused out of the store, so that no further process
-    /// sends it again. Without the store's lock this might overwrite a newer token.
-    async fn strip_stored(&self) {
+    /// sends it again.
+    async fn strip_stored(&self, lock: &mut BoundedLock) {
         let stripped = {
             let state = self.state();
             let is_refused = state.ended.is_some() && !state.is_ahead();
@@ -385,7 +406,7 @@ impl Shared {
         let Some(stripped) = stripped else {
             return;
         };
-        match self.store.save(&stripped).await {
+        match lock.save(&stripped).await {
             Ok(()) => self.state().stored = Some(stripped),
             // The token is of no use, wherever it is: this is not an error of the call.
             Err(error) => tracing::warn!(%error, "the store keeps a refresh token that is refused"),
@@ -410,13 +431,34 @@ impl Shared {
     }
 
     async fn save(&self) -> Outcome {
-        if self.state().unsaved().is_some() {
-            match self.store.lock().await {
-                Ok(_lock) => self.store_token().await,
-                Err(error) => self.report_unsaved(error.into()),
-            }
-        }
+        self.save_once().await;
+        self.save_if_lock_was_lost().await;
         self.current()
+    }
+
+    async fn save_once(&self) {
+        if self.state().unsaved().is_none() {
+            return;
+        }
+        match self.store.lock().await {
+            Ok(mut lock) => {
+                self.store_token(&mut lock).await;
+                lock.release().await;
+                self.drop_refused().await;
+            }
+            Err(error) => self.report_unsaved(error.into()),
+        }
+    }
+
+    /// Compares the token with what whoever got the lock has stored, and stores it if it should
+    /// be. If the lock is lost again, the next call tries.
+    async fn save_if_lock_was_lost(&self) {
+        let is_lost =
+            |error: &OAuthError| matches!(error, OAuthError::Store(e) if e.is_lock_lost());
+        let was_lost = self.state().save_error.as_ref().is_some_and(is_lost);
+        if was_lost {
+            self.save_once().await;
+        }
     }
 
     async fn logout(&self) -> Outcome {
@@ -438,11 +480,12 @@ impl Shared {
 
     /// Removes the token from the store.
     async fn forget(&self) -> Result<(), OAuthError> {
-        let _lock = self.store.lock().await?;
+        let mut lock = self.store.lock().await?;
         // The newest token is the one to revoke. A store that cannot say it is emptied all the
         // same.
-        let _ = self.adopt_stored().await;
-        self.store.remove().await?;
+        let _ = self.adopt(lock.load().await);
+        lock.remove().await?;
+        lock.release().await;
         let can_revoke = self.oauth.settings().revocation.is_some();
         let mut state = self.state();
         state.is_closed = true;
@@ -461,31 +504,32 @@ impl Shared {
 
     /// Takes over what others have stored since the store was last seen.
     async fn adopt_stored(&self) -> Result<(), OAuthError> {
-        let stored = match self.store.load().await {
+        self.adopt(self.store.load().await)
+    }
+
+    fn adopt(&self, loaded: Result<Option<Token>, StoreError>) -> Result<(), OAuthError> {
+        match loaded {
             // It holds nothing newer, and will be overwritten.
             Err(error) if error.is_corrupt() => {
                 tracing::warn!(%error, "the stored token is overwritten");
-                return Ok(());
             }
-            stored => stored?,
-        };
-        self.state().meet(stored);
+            loaded => self.state().meet(loaded?),
+        }
         Ok(())
     }
 
-    /// Stores the token in place of the one that it replaces. A failure is told, and made
-    /// good later.
-    async fn store_token(&self) {
+    /// Stores the token in place of the one that it replaces. A failure is reported, and the
+    /// token is stored later.
+    async fn store_token(&self, lock: &mut BoundedLock) {
         // What the store holds now decides: a logout must not be undone, nor a later
         // authorization be overwritten.
-        let before = self.state().token.clone();
-        if let Err(error) = self.adopt_stored().await {
+        if let Err(error) = self.adopt(lock.load().await) {
             return self.report_unsaved(error);
         }
         let Some(token) = self.state().unsaved() else {
-            return self.drop_refused(&before).await;
+            return;
         };
-        match self.store.save(&token).await {
+        match lock.save(&token).await {
             Ok(()) => {
                 let mut state = self.state();
                 state.stored = Some(token);
@@ -495,12 +539,19 @@ impl Shared {
         }
     }
 
-    /// Revokes a token that came back after a logout, where that can be done.
-    async fn drop_refused(&self, token: &Token) {
-        let is_logged_out = self.state().ended == Some(Ended::LoggedOut);
-        if is_logged_out && self.oauth.settings().revocation.is_some() {
+    /// Revokes a token that came back after a logout, where that can be done. The store is free
+    /// meanwhile.
+    async fn drop_refused(&self) {
+        let dropped = {
+            let state = self.state();
+            let is_dropped = state.ended == Some(Ended::LoggedOut) && state.is_ahead();
+            is_dropped.then(|| state.token.clone())
+        };
+        if let Some(token) = dropped
+            && self.oauth.settings().revocation.is_some()
+        {
             // Nobody waits for it, and the token is in no store.
-            let _ = self.oauth.revoke(token).await;
+            let _ = self.oauth.revoke(&token).await;
         }
     }
 

@@ -1,40 +1,84 @@
-//! Where a token is kept: the trait, and a store in memory.
+//! Where tokens are kept: the traits, and stores in memory.
 
-use std::any::Any;
+use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
 use std::future::{Future, ready};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OwnedMutexGuard;
 
 use super::token::Token;
 
-/// The future of a [`TokenStore`].
+/// The future of a [`TokenStore`] and a [`LockedStore`].
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// Keeps the token of one user.
 ///
 /// Implement it to keep tokens in a database, or encrypted. [`Token::to_json`] and
-/// [`Token::from_json`] give a form that lasts.
+/// [`Token::from_json`] give a form that lasts. What a session does with it:
+///
+/// - It loads the token without a lock first. It takes the lock to refresh, to save and to log
+///   out; then it reads and writes by the [`LockedStore`] alone.
+/// - It bounds each operation by [`OAuthBuilder::store_timeout`](super::OAuthBuilder::store_timeout)
+///   and then drops the future: this must leave the store usable, and no write may follow later
+///   that the lock does not cover.
+///
+/// `testing::check_store` (feature `testing`) checks a store for what is promised here.
 pub trait TokenStore: Send + Sync + 'static {
     /// The token, or `None` when there is none (any more).
     fn load(&self) -> StoreFuture<'_, Option<Token>>;
 
-    /// Replaces the token. When it returns, the token is stored for good; when it fails, what
-    /// was there before still is.
-    fn save<'a>(&'a self, token: &'a Token) -> StoreFuture<'a, ()>;
-
-    /// Forgets the token.
-    fn remove(&self) -> StoreFuture<'_, ()>;
-
-    /// Keeps others from the store until the lock is dropped. A session holds it from before
-    /// it loads a token until after it has saved the next one.
+    /// Waits until nobody else has the lock of this record, other processes included, and takes
+    /// it. An empty record is locked too: a lock on a row locks nothing where no row is.
     ///
-    /// By default there is none. It is needed where two processes, or two sessions, use one
-    /// store: without it both may use up the same refresh token.
-    fn lock(&self) -> StoreFuture<'_, StoreLock> {
-        Box::pin(ready(Ok(StoreLock::none())))
-    }
+    /// The holder is done within `hold`. After that the lock may pass on to another, so that a
+    /// process that was killed does not keep it; then writes of the late holder fail with
+    /// [`StoreError::lock_lost`]. Waiting needs no limit: the session sets one.
+    fn lock(&self, hold: Duration) -> StoreFuture<'_, Box<dyn LockedStore>>;
+}
+
+/// A [`TokenStore`] whose lock is held: the only one that writes.
+///
+/// Use for it the connection that holds the lock, if there is one: another may have to wait for
+/// that lock. Dropping it without [`release`](Self::release) frees the lock too, at the latest
+/// when its time is over. That may happen outside of a runtime, and must not panic there.
+pub trait LockedStore: Send + 'static {
+    /// The token, or `None` when there is none (any more).
+    fn load(&mut self) -> StoreFuture<'_, Option<Token>>;
+
+    /// Replaces the token. When it returns `Ok`, the token is stored for good, before
+    /// [`release`](Self::release): a store that locks by a transaction commits here. When it
+    /// fails, what was there before still is.
+    ///
+    /// After an `Ok` only `release` follows. After an `Err` the same call may follow.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::lock_lost`] when the lock has passed on: nothing was written.
+    fn save<'a>(&'a mut self, token: &'a Token) -> StoreFuture<'a, ()>;
+
+    /// Removes the token. To remove nothing is no error. For the rest it is as
+    /// [`save`](Self::save).
+    ///
+    /// # Errors
+    ///
+    /// As for `save`.
+    fn remove(&mut self) -> StoreFuture<'_, ()>;
+
+    /// Frees the lock. It writes nothing.
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()>;
+}
+
+/// Keeps the tokens of all users: gives the [`TokenStore`] of each.
+///
+/// A closure from a user's id to a store is one too.
+pub trait TokenStores: Send + Sync + 'static {
+    /// The record of one user, whether it holds a token or not. `user` may be any text: it must
+    /// not lead to the record of another one.
+    fn store(&self, user: &str) -> Arc<dyn TokenStore>;
 }
 
 impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
@@ -42,46 +86,24 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
         (**self).load()
     }
 
-    fn save<'a>(&'a self, token: &'a Token) -> StoreFuture<'a, ()> {
-        (**self).save(token)
-    }
-
-    fn remove(&self) -> StoreFuture<'_, ()> {
-        (**self).remove()
-    }
-
-    fn lock(&self) -> StoreFuture<'_, StoreLock> {
-        (**self).lock()
+    fn lock(&self, hold: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
+        (**self).lock(hold)
     }
 }
 
-/// The lock of a [`TokenStore`], which ends when this is dropped.
-#[must_use = "the lock ends when this is dropped"]
-pub struct StoreLock {
-    held: Option<Box<dyn Any + Send>>,
-}
-
-impl StoreLock {
-    /// A lock that is held by a value: a file, a guard, a transaction.
-    pub fn new(held: impl Any + Send) -> Self {
-        Self {
-            held: Some(Box::new(held)),
-        }
-    }
-
-    /// The lock of a store that has none.
-    pub fn none() -> Self {
-        Self { held: None }
-    }
-
-    pub(crate) fn is_held(&self) -> bool {
-        self.held.is_some()
+impl<T: TokenStores + ?Sized> TokenStores for Arc<T> {
+    fn store(&self, user: &str) -> Arc<dyn TokenStore> {
+        (**self).store(user)
     }
 }
 
-impl fmt::Debug for StoreLock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("StoreLock")
+impl<F, S> TokenStores for F
+where
+    F: Fn(&str) -> S + Send + Sync + 'static,
+    S: TokenStore,
+{
+    fn store(&self, user: &str) -> Arc<dyn TokenStore> {
+        Arc::new(self(user))
     }
 }
 
@@ -89,8 +111,15 @@ impl fmt::Debug for StoreLock {
 #[derive(Clone, Debug)]
 pub struct StoreError {
     message: String,
-    is_corrupt: bool,
+    kind: Kind,
     source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Unavailable,
+    Corrupt,
+    LockLost,
 }
 
 impl StoreError {
@@ -102,7 +131,7 @@ impl StoreError {
     ) -> Self {
         Self {
             message: message.into(),
-            is_corrupt: false,
+            kind: Kind::Unavailable,
             source: Some(source.into().into()),
         }
     }
@@ -111,20 +140,46 @@ impl StoreError {
     pub fn corrupt(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
-            is_corrupt: true,
+            kind: Kind::Corrupt,
+            source: None,
+        }
+    }
+
+    /// The lock has passed on before the write: nothing was written. The session keeps the token
+    /// in memory, and compares it with the store again.
+    pub fn lock_lost() -> Self {
+        Self {
+            message: "the lock of the token store has passed on to another".to_owned(),
+            kind: Kind::LockLost,
             source: None,
         }
     }
 
     /// Whether what the store keeps is not a token.
     pub fn is_corrupt(&self) -> bool {
-        self.is_corrupt
+        self.kind == Kind::Corrupt
     }
 
-    pub(crate) fn busy(message: impl Into<String>) -> Self {
+    /// Whether the lock had passed on before the write.
+    pub fn is_lock_lost(&self) -> bool {
+        self.kind == Kind::LockLost
+    }
+
+    pub(super) fn without_runtime(what: &str) -> Self {
         Self {
-            message: message.into(),
-            is_corrupt: false,
+            message: format!("the token store cannot {what} without a tokio runtime around it"),
+            kind: Kind::Unavailable,
+            source: None,
+        }
+    }
+
+    pub(super) fn timed_out(what: &str, limit: Duration) -> Self {
+        Self {
+            message: format!(
+                "the token store did not {what} within {limit:?}; to wait longer, see \
+                 `OAuthBuilder::store_timeout`"
+            ),
+            kind: Kind::Unavailable,
             source: None,
         }
     }
@@ -155,34 +210,80 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn with<R>(&self, use_token: impl FnOnce(&mut Option<Token>) -> R) -> R {
-        use_token(&mut self.token.lock().unwrap_or_else(PoisonError::into_inner))
+    fn token(&self) -> MutexGuard<'_, Option<Token>> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl TokenStore for MemoryStore {
     fn load(&self) -> StoreFuture<'_, Option<Token>> {
-        Box::pin(ready(Ok(self.with(|token| token.clone()))))
+        Box::pin(ready(Ok(self.token().clone())))
     }
 
-    fn save<'a>(&'a self, token: &'a Token) -> StoreFuture<'a, ()> {
-        self.with(|kept| *kept = Some(token.clone()));
+    /// Never passes on: nobody who holds it can be killed without this store.
+    fn lock(&self, _: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
+        Box::pin(async {
+            let lock = Arc::clone(&self.lock).lock_owned().await;
+            let store = self.clone();
+            Ok(Box::new(LockedMemory { store, _lock: lock }) as _)
+        })
+    }
+}
+
+/// A [`MemoryStore`] whose lock is held.
+struct LockedMemory {
+    store: MemoryStore,
+    _lock: OwnedMutexGuard<()>,
+}
+
+impl LockedStore for LockedMemory {
+    fn load(&mut self) -> StoreFuture<'_, Option<Token>> {
+        self.store.load()
+    }
+
+    fn save<'a>(&'a mut self, token: &'a Token) -> StoreFuture<'a, ()> {
+        *self.store.token() = Some(token.clone());
         Box::pin(ready(Ok(())))
     }
 
-    fn remove(&self) -> StoreFuture<'_, ()> {
-        self.with(|token| *token = None);
+    fn remove(&mut self) -> StoreFuture<'_, ()> {
+        *self.store.token() = None;
         Box::pin(ready(Ok(())))
     }
 
-    fn lock(&self) -> StoreFuture<'_, StoreLock> {
-        let lock = Arc::clone(&self.lock).lock_owned();
-        Box::pin(async { Ok(StoreLock::new(lock.await)) })
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        Box::pin(ready(Ok(())))
     }
 }
 
 impl fmt::Debug for MemoryStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MemoryStore")
+    }
+}
+
+/// Keeps the tokens of all users in memory. Clones keep the same.
+#[derive(Clone, Default)]
+pub struct MemoryStores {
+    stores: Arc<Mutex<HashMap<String, MemoryStore>>>,
+}
+
+impl MemoryStores {
+    /// Stores without tokens.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl TokenStores for MemoryStores {
+    fn store(&self, user: &str) -> Arc<dyn TokenStore> {
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::new(stores.entry(user.to_owned()).or_default().clone())
+    }
+}
+
+impl fmt::Debug for MemoryStores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemoryStores")
     }
 }

@@ -10,7 +10,7 @@ use super::base_url::BaseUrl;
 use super::client::{Client, Settings};
 use super::credentials::{ClientCredentials, Credentials, check_token};
 use super::error::Error;
-use super::rate_limiter::RateLimiter;
+use super::rate_limiter::{MemoryLimiter, RateLimiter};
 use super::retry::RetryPolicy;
 use super::secret::AccessToken;
 use super::token::TokenSource;
@@ -33,7 +33,8 @@ pub struct ClientBuilder {
     total_timeout: Option<Duration>,
     max_body_bytes: usize,
     retry: RetryPolicy,
-    rate_limit: Option<(usize, Duration)>,
+    /// Or why there can be no such limit.
+    rate_limiter: Option<Result<Box<dyn RateLimiter>, &'static str>>,
     transport: Option<Box<dyn Transport>>,
     #[cfg(feature = "drift-report")]
     drift: Option<super::drift::DriftHook>,
@@ -54,7 +55,7 @@ impl Default for ClientBuilder {
             total_timeout: None,
             max_body_bytes: 64 * 1024 * 1024,
             retry: RetryPolicy::default(),
-            rate_limit: None,
+            rate_limiter: None,
             transport: None,
             #[cfg(feature = "drift-report")]
             drift: None,
@@ -150,7 +151,15 @@ impl ClientBuilder {
     /// The server limits each application as a whole; this keeps many users of one client
     /// from running into that limit together.
     pub fn rate_limit(mut self, calls: usize, window: Duration) -> Self {
-        self.rate_limit = Some((calls, window));
+        let limiter = MemoryLimiter::new(calls, window);
+        self.rate_limiter = Some(limiter.map(|limiter| Box::new(limiter) as _));
+        self
+    }
+
+    /// Sets who permits each attempt, instead of a [`rate_limit`](Self::rate_limit) in memory:
+    /// one that several processes share, for example.
+    pub fn rate_limiter(mut self, limiter: impl RateLimiter) -> Self {
+        self.rate_limiter = Some(Ok(Box::new(limiter)));
         self
     }
 
@@ -183,8 +192,8 @@ impl ClientBuilder {
         let user_agent = HeaderValue::from_str(user_agent)
             .map_err(|_| Error::config("the user agent cannot be a header"))?;
         let rate_limiter = self
-            .rate_limit
-            .map(|(limit, window)| RateLimiter::new(limit, window))
+            .rate_limiter
+            .take()
             .transpose()
             .map_err(Error::config)?;
         // A transport of the user's own has a limit that is not known here.

@@ -19,7 +19,9 @@ use super::client::{Client, Settings};
 use super::error::{Error, TimeLimit};
 use super::path;
 use super::query;
+use super::rate_limiter::{PermitRequest, RateLimiter};
 use super::reply::Reply;
+use super::retry::limited_for;
 use super::route::Auth;
 use super::secret::{AccessToken, SecretText};
 use super::trace;
@@ -185,6 +187,9 @@ impl Call {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
+            if let (Some(limiter), Some(wait)) = (&settings.rate_limiter, limited_for(&error)) {
+                limiter.limited(wait);
+            }
             // Another token is tried once a call; the refusal says that nothing was done.
             if tokens.is_none()
                 && let Some(rejected) = token
@@ -219,10 +224,8 @@ impl Call {
             .find_token(self.route, self.auth, tokens.map(|tokens| &tokens.fresh))
             .await?;
         credentials.apply(self.route, self.auth, token.as_ref(), request.headers_mut())?;
-        if let Some(limiter) = &settings.rate_limiter
-            && limiter.take_place(deadline).await.is_err()
-        {
-            return Err(self.timed_out(TimeLimit::RateLimit, None));
+        if let Some(limiter) = &settings.rate_limiter {
+            self.wait_for_permit(&**limiter, deadline).await?;
         }
         let rejected = tokens.map(|tokens| &tokens.rejected);
         let secrets = self.secrets([token.as_ref(), rejected]);
@@ -237,6 +240,27 @@ impl Call {
                 }
             });
         Ok((token, reply))
+    }
+
+    async fn wait_for_permit(
+        &self,
+        limiter: &dyn RateLimiter,
+        deadline: Option<Instant>,
+    ) -> Result<(), Error> {
+        let within = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        let request = PermitRequest {
+            route: self.route,
+            within,
+        };
+        let permit = limiter.acquire(request).await;
+        permit.map_err(|source| match source.is_full() {
+            true => self.timed_out(TimeLimit::RateLimit, None),
+            false => Error::RateLimiter {
+                route: self.route,
+                source,
+                cursor: None,
+            },
+        })
     }
 
     /// A token that is not the rejected one, if the error asks for one and the source has it.

@@ -34,7 +34,7 @@ pub(crate) struct Settings {
     pub(crate) total_timeout: Option<Duration>,
     pub(crate) max_body_bytes: usize,
     pub(crate) retry: RetryPolicy,
-    pub(crate) rate_limiter: Option<RateLimiter>,
+    pub(crate) rate_limiter: Option<Box<dyn RateLimiter>>,
     #[cfg(feature = "drift-report")]
     pub(crate) drift: Option<super::drift::DriftHook>,
 }

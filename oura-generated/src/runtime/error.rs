@@ -11,6 +11,7 @@ use http::StatusCode;
 use super::api_error::{ApiError, ApiErrorKind};
 use super::json_problem::JsonProblem;
 use super::one_line::OneLine;
+use super::rate_limiter::RateLimiterError;
 use super::token::unshown_cause;
 use super::transport::TransportError;
 use crate::Route;
@@ -111,6 +112,18 @@ pub enum Error {
         reason: CursorProblem,
     },
 
+    /// The rate limiter does not work. Nothing was sent.
+    #[non_exhaustive]
+    RateLimiter {
+        /// The route; `None` for a raw call.
+        route: Option<Route>,
+        /// What the limiter of
+        /// [`ClientBuilder::rate_limiter`](crate::ClientBuilder::rate_limiter) failed with.
+        source: RateLimiterError,
+        /// In a list: the cursor to resume from.
+        cursor: Option<Box<str>>,
+    },
+
     /// An argument that cannot be sent. Nothing was sent.
     #[non_exhaustive]
     Argument {
@@ -182,6 +195,7 @@ impl Error {
             | Self::Decode { route, .. }
             | Self::Credentials { route, .. }
             | Self::Cursor { route, .. }
+            | Self::RateLimiter { route, .. }
             | Self::Argument { route, .. } => *route,
             Self::Api(error) => error.route,
             Self::Config { .. } => None,
@@ -214,6 +228,7 @@ impl Error {
             | Self::Timeout { cursor, .. }
             | Self::Decode { cursor, .. }
             | Self::Credentials { cursor, .. }
+            | Self::RateLimiter { cursor, .. }
             | Self::Cursor { cursor, .. } => cursor.as_deref(),
             Self::Api(error) => error.cursor.as_deref(),
             Self::Config { .. } | Self::Argument { .. } => None,
@@ -226,7 +241,7 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Transport { source, .. } => source.is_transient(),
-            Self::Timeout { .. } => true,
+            Self::Timeout { .. } | Self::RateLimiter { .. } => true,
             Self::Api(error) => matches!(error.status.as_u16(), 429 | 502 | 503 | 504),
             Self::Credentials { problem, .. } => *problem == CredentialsProblem::Temporary,
             _ => false,
@@ -266,6 +281,7 @@ impl Error {
             | Self::Timeout { cursor, .. }
             | Self::Decode { cursor, .. }
             | Self::Credentials { cursor, .. }
+            | Self::RateLimiter { cursor, .. }
             | Self::Cursor { cursor, .. } => *cursor = at.map(Box::from),
             Self::Api(error) => error.cursor = at.map(Box::from),
             Self::Config { .. } | Self::Argument { .. } => {}
@@ -302,6 +318,7 @@ impl fmt::Display for Error {
         match self {
             Self::Api(error) => error.fmt(f),
             Self::Transport { source, .. } => source.fmt(f),
+            Self::RateLimiter { source, .. } => source.fmt(f),
             Self::Timeout { limit, after, .. } => fmt_timeout(f, *limit, *after),
             Self::Decode { path, source, .. } => fmt_undecodable(f, path, source, self.trace_id()),
             Self::Credentials { message, .. } | Self::Config { message, .. } => {
@@ -326,8 +343,8 @@ fn fmt_timeout(
 ) -> fmt::Result {
     if limit == TimeLimit::RateLimit {
         return f.write_str(
-            "the client's own rate limit has no place for the call within the total timeout; \
-             call less often, or see `ClientBuilder::rate_limit`",
+            "the client's rate limit has no place for the call within the total timeout; call \
+             less often, or see `ClientBuilder::rate_limit`",
         );
     }
     write!(f, "{limit}")?;
@@ -418,6 +435,7 @@ impl Error {
             Self::Credentials { .. } => "Credentials",
             Self::Config { .. } => "Config",
             Self::Cursor { .. } => "Cursor",
+            Self::RateLimiter { .. } => "RateLimiter",
             Self::Argument { .. } => "Argument",
         }
     }
@@ -425,6 +443,7 @@ impl Error {
     fn debug_fields(&self, out: &mut fmt::DebugStruct<'_, '_>) {
         match self {
             Self::Transport { source, .. } => out.field("source", source),
+            Self::RateLimiter { source, .. } => out.field("source", source),
             Self::Timeout { limit, after, .. } => out.field("limit", limit).field("after", after),
             Self::Decode {
                 path,
@@ -466,6 +485,7 @@ impl StdError for Error {
             // Display shows the transport error and the JSON problem already; what caused
             // them is the next step of the chain.
             Self::Transport { source, .. } => source.source(),
+            Self::RateLimiter { source, .. } => source.source(),
             Self::Credentials {
                 message, source, ..
             } => unshown_cause(message, source.as_deref()?),

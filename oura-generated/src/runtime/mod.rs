@@ -29,7 +29,7 @@ mod pager;
 pub(crate) mod partial;
 pub(crate) mod path;
 pub(crate) mod query;
-mod rate_limiter;
+pub(crate) mod rate_limiter;
 pub(crate) mod reply;
 pub(crate) mod request;
 #[cfg(feature = "reqwest")]

@@ -1,17 +1,115 @@
-//! A limit on the calls of a client, kept on this side.
+//! Limits on the calls of a client, kept on this side: the trait, and the limiter in memory.
 //!
-//! Invariant: no window of the given length has more calls in it than the limit, and a call
-//! that stops waiting leaves nothing behind.
+//! Invariant of the latter: no window of the given length has more calls in it than the limit,
+//! and a call that stops waiting leaves nothing behind.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// At most `limit` calls begin in any `window`.
+use crate::Route;
+
+/// The future of a [`RateLimiter`].
+pub type PermitFuture<'a> = Pin<Box<dyn Future<Output = Result<(), RateLimiterError>> + Send + 'a>>;
+
+/// Permits calls one by one, so that an application stays below the server's limit.
+///
+/// [`ClientBuilder::rate_limit`](crate::ClientBuilder::rate_limit) sets one that counts in
+/// memory. Implement it to share a limit with other processes. It is asked right before each
+/// attempt, since the server counts attempts; the request is sent when the permit is there. An
+/// implementation must expect that it is asked by many calls at once, and that a call is given
+/// up while it waits: a permit that nobody took should not be lost for long.
+pub trait RateLimiter: Send + Sync + 'static {
+    /// Waits until the call may begin.
+    ///
+    /// # Errors
+    ///
+    /// [`RateLimiterError::full`] when the wait would not end within
+    /// [`PermitRequest::within`]: fail at once then. [`RateLimiterError::unavailable`] when the
+    /// limiter does not work. Nothing is sent in either case.
+    fn acquire(&self, request: PermitRequest) -> PermitFuture<'_>;
+
+    /// The server answered 429 (too many calls) all the same, and asked for this wait; it is
+    /// zero when the server did not say. By default nothing is done: the call itself waits as its
+    /// [`RetryPolicy`](crate::RetryPolicy) says.
+    fn limited(&self, retry_after: Duration) {
+        let _ = retry_after;
+    }
+}
+
+/// A call that asks for a permit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PermitRequest {
+    /// The route; `None` for a raw call.
+    pub route: Option<Route>,
+    /// How long the call can wait: what is left of its total timeout, if it has one.
+    pub within: Option<Duration>,
+}
+
+impl<T: RateLimiter + ?Sized> RateLimiter for Arc<T> {
+    fn acquire(&self, request: PermitRequest) -> PermitFuture<'_> {
+        (**self).acquire(request)
+    }
+
+    fn limited(&self, retry_after: Duration) {
+        (**self).limited(retry_after);
+    }
+}
+
+/// Why a [`RateLimiter`] gives no permit.
 #[derive(Debug)]
-pub(crate) struct RateLimiter {
+pub struct RateLimiterError {
+    /// `None` when there is no permit in time.
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl RateLimiterError {
+    /// There is no permit in time. The call fails with
+    /// [`TimeLimit::RateLimit`](crate::TimeLimit::RateLimit).
+    pub fn full() -> Self {
+        Self { cause: None }
+    }
+
+    /// The limiter does not work: its database is away, for example. The call fails with
+    /// [`Error::RateLimiter`](crate::Error::RateLimiter). The text of the cause must not contain
+    /// secrets.
+    pub fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self {
+            cause: Some(cause.into()),
+        }
+    }
+
+    /// Whether there is no permit in time.
+    pub fn is_full(&self) -> bool {
+        self.cause.is_none()
+    }
+}
+
+impl fmt::Display for RateLimiterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.cause {
+            None => "the rate limit has no place for the call in time",
+            Some(_) => "the rate limiter is not available; nothing was sent",
+        })
+    }
+}
+
+impl StdError for RateLimiterError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+/// At most `limit` calls begin in any `window`, counted in memory.
+#[derive(Debug)]
+pub(crate) struct MemoryLimiter {
     limit: usize,
     window: Duration,
     /// Whose turn it is to wait for a place. The lock is fair: first come, first served.
@@ -31,7 +129,7 @@ struct State {
 #[derive(Debug, PartialEq)]
 pub(crate) struct Full;
 
-impl RateLimiter {
+impl MemoryLimiter {
     /// `Err` says why there can be no such limit.
     pub(crate) fn new(limit: usize, window: Duration) -> Result<Self, &'static str> {
         if limit == 0 {
@@ -100,8 +198,20 @@ impl RateLimiter {
     }
 }
 
+impl RateLimiter for MemoryLimiter {
+    fn acquire(&self, request: PermitRequest) -> PermitFuture<'_> {
+        Box::pin(async move {
+            // A limit too long for the clock is none.
+            let now = Instant::now();
+            let deadline = request.within.and_then(|within| now.checked_add(within));
+            let place = self.take_place(deadline).await;
+            place.map_err(|Full| RateLimiterError::full())
+        })
+    }
+}
+
 /// One who waits, until it is dropped.
-struct Waiter<'a>(&'a RateLimiter);
+struct Waiter<'a>(&'a MemoryLimiter);
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
@@ -115,8 +225,8 @@ mod tests {
 
     const WINDOW: Duration = Duration::from_secs(10);
 
-    fn limiter(limit: usize) -> RateLimiter {
-        RateLimiter::new(limit, WINDOW).expect("it is a limit")
+    fn limiter(limit: usize) -> MemoryLimiter {
+        MemoryLimiter::new(limit, WINDOW).expect("it is a limit")
     }
 
     #[tokio::test(start_paused = true)]
@@ -170,7 +280,7 @@ mod tests {
 
     #[test]
     fn limits_that_cannot_work_are_refused() {
-        assert!(RateLimiter::new(0, WINDOW).is_err());
-        assert!(RateLimiter::new(1, Duration::MAX).is_err());
+        assert!(MemoryLimiter::new(0, WINDOW).is_err());
+        assert!(MemoryLimiter::new(1, Duration::MAX).is_err());
     }
 }

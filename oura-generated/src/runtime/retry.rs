@@ -137,6 +137,13 @@ fn may_repeat(method: &Method, error: &Error) -> bool {
     }
 }
 
+/// How long the server asks to wait after too many calls, zero where it does not say; `None` for
+/// other errors.
+pub(crate) fn limited_for(error: &Error) -> Option<Duration> {
+    let is_limited = error.status() == Some(StatusCode::TOO_MANY_REQUESTS);
+    is_limited.then(|| server_wait(error, OffsetDateTime::now_utc()).unwrap_or_default())
+}
+
 /// How long the server asks to wait. `Retry-After` says it best. The reset of a rate limit is
 /// an answer only where that limit is the problem: gateways add it to every answer.
 fn server_wait(error: &Error, now: OffsetDateTime) -> Option<Duration> {

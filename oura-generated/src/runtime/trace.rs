@@ -79,6 +79,7 @@ fn error_type(error: &Error) -> &str {
         Error::Credentials { .. } => "credentials",
         Error::Config { .. } => "config",
         Error::Cursor { .. } => "cursor",
+        Error::RateLimiter { .. } => "rate_limiter",
         Error::Argument { .. } => "argument",
     }
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use oura_generated::oauth::{OAuth, OAuthBuilder, RefreshToken, Token};
+use oura_generated::oauth::{OAuth, OAuthBuilder, RefreshToken, StoreError, Token, TokenStore};
 use oura_generated::time::OffsetDateTime;
 use oura_generated::{Client, ClientBuilder, RetryPolicy};
 use serde_json::json;
@@ -177,6 +177,26 @@ pub fn issued(number: usize, seconds_ago: i64) -> Token {
     token.issued_at = Some(OffsetDateTime::now_utc() - Duration::from_secs(seconds_ago as u64));
     token
 }
+
+/// How long tests may hold a lock.
+pub const HOLD: Duration = Duration::from_secs(60);
+
+/// Writes as another process does: under the lock.
+pub trait Writes: TokenStore {
+    async fn save(&self, token: &Token) -> Result<(), StoreError> {
+        let mut lock = self.lock(HOLD).await?;
+        lock.save(token).await?;
+        lock.release().await
+    }
+
+    async fn remove(&self) -> Result<(), StoreError> {
+        let mut lock = self.lock(HOLD).await?;
+        lock.remove().await?;
+        lock.release().await
+    }
+}
+
+impl<S: TokenStore> Writes for S {}
 
 /// A directory of the test's own, which is removed in the end.
 pub struct Directory(pub PathBuf);
