@@ -283,19 +283,25 @@ fn a_body_that_may_be_left_out_breaks_nothing() {
     }
 }
 
+/// A server of the policy changes what the client does; what is no server does not.
 #[test]
-fn only_an_address_is_a_placeholder() {
+fn only_another_server_breaks_the_wire() {
     let url = "- url: https://api.nights.com";
-    for (server, is_placeholder) in [
-        ("- url: https://api.None.com".to_owned(), true),
-        (format!("{url}\n  variables: {{a: {{default: b}}}}"), false),
+    let oura = "- url: https://api.ouraring.com";
+    let old = edited(&[edit(url, oura)]);
+    for (server, wire, semver) in [
+        ("- url: https://api.None.com", false, Semver::None),
+        ("- url: /", false, Semver::None),
+        ("- url: https://cloud.ouraring.com", true, Semver::Patch),
+        ("- url: https://api.evil.dev", true, Semver::Patch),
     ] {
-        let drift = drift(&edited(&[]), &edited(&[edit(url, &server)]));
+        let drift = drift(&old, &edited(&[edit(url, server)]));
         let [change] = &drift.changes[..] else {
             panic!("{server}: {:#?}", drift.changes);
         };
-        assert_eq!(change.wire_breaking, !is_placeholder, "{server}");
-        assert_eq!(change.note.is_some(), is_placeholder, "{server}");
+        let verdict = (change.wire_breaking, change.source_breaking, change.semver);
+        assert_eq!(change.kind, Kind::ServerChanged, "{server}");
+        assert_eq!(verdict, (wire, false, semver), "{server}");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use oura_codegen::oura::POLICY;
 use oura_tests::{Snapshots, read, root};
 use xtask::inputs::{Inputs, Source};
 use xtask::pipeline::generate;
@@ -146,7 +147,7 @@ fn source(name: &str, text: String) -> Source {
 
 /// What is printed without colours.
 fn message(inputs: &Inputs) -> String {
-    match generate(inputs) {
+    match generate(inputs, &POLICY) {
         Ok(_) => panic!("{}: there is no error", inputs.spec.name),
         Err(report) => report.to_string(),
     }

@@ -80,6 +80,40 @@ fn documents_that_mean_the_same_have_a_short_report() {
     assert_eq!(text.lines().count(), 6, "{text}");
 }
 
+/// Where credentials go is what a reviewer reads first, in each format.
+#[test]
+fn another_server_is_the_first_line_of_every_report() {
+    let moved = read(OLD).replace("api.ouraring.com", "cloud.ouraring.com");
+    let spec = Source {
+        name: "moved.yaml".to_owned(),
+        text: moved,
+    };
+    let new = Inputs {
+        spec,
+        overlay: Some(source(OVERLAY)),
+    };
+    let review = Review::new(inputs(OLD), new, &[]).unwrap_or_else(|report| panic!("{report}"));
+    check_schema(&review);
+    let text = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
+    let text = text.lines().next().unwrap();
+    assert_eq!(
+        text,
+        "changed  another server, for the access token: https://api.ouraring.com → \
+         https://cloud.ouraring.com"
+    );
+    let markdown = to_markdown(&review);
+    assert!(
+        markdown.starts_with("**Changed**: another server, for the access token"),
+        "{markdown}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&to_json(&review)).unwrap();
+    assert_eq!(
+        json["destinations"][0]["after"],
+        "https://cloud.ouraring.com"
+    );
+    assert!(to_json(&review).starts_with("{\n  \"destinations\": ["));
+}
+
 #[test]
 fn each_change_is_in_one_section_and_breaks_come_first() {
     let review = of_drift(hand_made());

@@ -138,7 +138,12 @@ const CHANGES: &[(&str, usize, Change)] = &[
     }),
     ("the server moves", 2, |document| {
         let server = Pointer::root().key("servers").index(0);
-        set(document, &server, "url", "https://api.example.com".into());
+        set(
+            document,
+            &server,
+            "url",
+            "https://cloud.ouraring.com".into(),
+        );
     }),
     (
         "a schema is renamed to what has the same rust name",

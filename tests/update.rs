@@ -148,6 +148,35 @@ fn a_document_that_does_not_generate_leaves_the_tree_alone() {
     }
 }
 
+/// Whatever else is wrong: here an overlay action does not apply any more.
+#[test]
+fn a_url_on_another_host_stops_the_update_before_anything_else() {
+    let workspace = Workspace::new();
+    let flow = "OAuth2: {type: oauth2, flows: {authorizationCode: {authorizationUrl: \
+                'https://cloud.ouraring.com/authorize', tokenUrl: 'https://api.evil.dev/token', \
+                scopes: {}}}}";
+    let scheme = "BearerAuth: {type: http, scheme: bearer}";
+    let text = changed()
+        .replace(scheme, &format!("{scheme}, {flow}"))
+        .replace(
+            "Moment: {type: string}",
+            "Moment: {type: string, format: date-time}",
+        );
+    let new = workspace.publish("new.yaml", &text);
+    let before = workspace.files();
+    match workspace.update(&new, &Fake::default()) {
+        Err(Failure::Input(report)) => {
+            let report = report.to_string();
+            let first = "error: the token URL `https://api.evil.dev/token` is on a host that the \
+                         policy does not list: the client secret and the refresh token would go \
+                         there\n";
+            assert!(report.starts_with(first), "{report}");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(workspace.files(), before);
+}
+
 #[test]
 fn a_report_that_cannot_be_written_leaves_the_tree_alone() {
     let workspace = Workspace::new();

@@ -171,6 +171,8 @@ pub enum Topic {
     Links,
     /// What else a section of the document says, in its own words.
     Detail,
+    /// What the spec has in place of a server; the policy's is used.
+    Flaw,
     /// The Rust name that an overlay gives it, or one of its values.
     RustName,
     /// Prose for readers.

@@ -9,7 +9,8 @@
 //! 5. [`render`]: print the IR as files
 //!
 //! Beside them, [`drift`] says what the differences between two documents mean, and
-//! [`passage`] finds the prose that a runtime depends on.
+//! [`passage`] finds the prose that a runtime depends on, and [`hosts`] judges the URLs that
+//! credentials go to.
 //!
 //! The library does no I/O. What is particular to one vendor is a [`policy::Policy`] and
 //! an overlay.
@@ -18,6 +19,7 @@ pub mod document;
 pub mod drift;
 pub mod error;
 pub mod facts;
+pub mod hosts;
 pub mod ir;
 pub mod lower;
 pub mod normalize;

@@ -37,6 +37,7 @@ use self::usage::{Types, Usage};
 use crate::document::{Document, Node, Value};
 use crate::error::Errors;
 use crate::facts::Fact;
+use crate::hosts::{Destination, find_destinations};
 use crate::ir::{Api, Docs, Ident, TypeDef};
 use crate::normalize::Normalized;
 use crate::pointer::{Origin, Pointer};
@@ -51,6 +52,9 @@ pub struct Lowered {
     pub facts: Vec<Fact>,
     /// Which schemas requests and responses hold.
     pub reach: Reach,
+    /// The URLs that credentials go to. One that is refused is in `api` all the same: it is for
+    /// whoever makes an SDK of it to stop.
+    pub destinations: Vec<Destination>,
     /// How many of what there is.
     pub census: Census,
 }
@@ -108,6 +112,7 @@ struct Lowering<'a> {
     parameter: Option<&'a str>,
     /// Free-form pages that are used without a typed one beside them.
     free_pages: Vec<&'a str>,
+    destinations: Vec<Destination>,
     /// Field enums to define, each with its struct and the parameter that wants it.
     field_enums: BTreeMap<Ident, (Ident, Origin)>,
     errors: Errors,
@@ -130,6 +135,7 @@ impl<'a> Lowering<'a> {
             inlining: Vec::new(),
             parameter: None,
             free_pages: Vec::new(),
+            destinations: find_destinations(&normalized.document, policy),
             field_enums: BTreeMap::new(),
             errors: Errors::default(),
         }
@@ -169,6 +175,7 @@ impl<'a> Lowering<'a> {
             api,
             facts,
             reach,
+            destinations: self.destinations,
             census,
         })
     }

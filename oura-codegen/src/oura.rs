@@ -67,8 +67,18 @@ pub const POLICY: Policy = Policy {
         ("_date", "date"),
         ("_day", "date"),
     ],
+    server: Some("https://api.ouraring.com"),
+    hosts: &["ouraring.com"],
     // Exports have said `https://api.None.com`.
-    placeholder_hosts: &["none", "null", "undefined", "example", "localhost", "todo"],
+    placeholder_hosts: &[
+        "none",
+        "null",
+        "undefined",
+        "example",
+        "localhost",
+        "placeholder",
+        "todo",
+    ],
 };
 
 const FAQ: &str = "Frequently Asked Questions";

@@ -41,8 +41,13 @@ pub struct Policy {
     /// How names of dates and times end, each with the format of a string of that name:
     /// (`_at`, `date-time`). The longest ending counts.
     pub time_names: &'static [(&'static str, &'static str)],
-    /// Parts of host names that no published server has: what a generator puts where it
-    /// knew no better.
+    /// The API's server, for specs that have none or a placeholder.
+    pub server: Option<&'static str>,
+    /// The hosts that credentials may go to, each with its subdomains, in lower case. Empty:
+    /// any host.
+    pub hosts: &'static [&'static str],
+    /// Parts of host names that no published server has, in lower case: what a generator
+    /// writes where it knew no better.
     pub placeholder_hosts: &'static [&'static str],
 }
 
@@ -56,18 +61,6 @@ impl Policy {
         fitting
             .max_by_key(|(ending, _)| ending.len())
             .map(|(_, format)| *format)
-    }
-
-    /// Whether a URL names a host that no published server has.
-    #[must_use]
-    pub fn is_placeholder(&self, url: &str) -> bool {
-        let (_, behind) = url.split_once("://").unwrap_or(("", url));
-        let host = behind.split(['/', '?', '#']).next().unwrap_or_default();
-        let mut labels = host.split(['.', ':']);
-        labels.any(|label| {
-            let label = label.to_ascii_lowercase();
-            self.placeholder_hosts.contains(&label.as_str())
-        })
     }
 }
 
@@ -157,15 +150,5 @@ mod tests {
         assert_eq!(format("bed_time"), Some("date-time"));
         assert_eq!(format("day"), Some("date"));
         assert_eq!(["bedtime", "what", "timer", ""].map(format), [None; 4]);
-    }
-
-    #[test]
-    fn placeholders_are_whole_parts_of_a_host() {
-        let policy = Policy {
-            placeholder_hosts: &["none"],
-            ..Policy::default()
-        };
-        assert!(policy.is_placeholder("https://api.None.com/none"));
-        assert!(!policy.is_placeholder("https://api.nonesuch.com/none"));
     }
 }

@@ -3,6 +3,7 @@
 pub mod acknowledged;
 pub mod cross_check;
 mod defects;
+pub mod destinations;
 mod excerpt;
 pub mod json;
 mod layout;
@@ -20,7 +21,7 @@ use self::acknowledged::{ACKNOWLEDGED, read_acknowledged, to_paste};
 use self::cross_check::{Finding, find_breaks, unexplained};
 use self::review::{Review, read_both};
 use self::side::{OverlayChoice, read_texts, read_vendored};
-use crate::inputs::workspace;
+use crate::inputs::{policy, workspace};
 use crate::report::clean;
 use crate::summary::{counted, print, print_coloured};
 use crate::{Failure, Status};
@@ -41,6 +42,9 @@ pub struct Args {
     /// Take both documents as they are
     #[arg(long)]
     no_overlay: bool,
+    /// Take both documents as they are and assume nothing of Oura: for other people's specs
+    #[arg(long, conflicts_with_all = ["old_overlay", "overlay", "no_overlay"])]
+    plain: bool,
     /// How to print the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -81,9 +85,19 @@ enum FailOn {
 ///
 /// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
-    let workspace = workspace()?;
+    let without_overlay = args.no_overlay || args.plain;
+    let home = workspace();
+    let acknowledged = match &home {
+        Ok(workspace) if !args.plain => read_acknowledged(workspace)?,
+        _ => Vec::new(),
+    };
+    let workspace = match home {
+        // Files without an overlay need no workspace.
+        Err(_) if without_overlay && args.new.is_some() => PathBuf::from("."),
+        home => home?,
+    };
     let choice = |file: &Option<PathBuf>| match file {
-        _ if args.no_overlay => OverlayChoice::None,
+        _ if without_overlay => OverlayChoice::None,
         Some(file) => OverlayChoice::File(file.clone()),
         None => OverlayChoice::Usual,
     };
@@ -93,8 +107,8 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         Some(new) => read_texts(new, &overlay, &workspace)?,
         None => read_vendored(&overlay, &workspace)?,
     };
-    let (old, new) = read_both(old, new)?;
-    let review = Review::compare(&old, &new, &read_acknowledged(&workspace)?)?;
+    let (old, new) = read_both(old, new, policy(args.plain))?;
+    let review = Review::compare(&old, &new, &acknowledged)?;
     print_report(&review, args)?;
     let mut status = Status::Done;
     if args.fail_on == Some(FailOn::Breaking) {

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use crate::inputs::{InputArgs, Inputs, workspace};
+use oura_codegen::hosts::find_destinations;
+
+use crate::inputs::{InputArgs, Inputs};
 use crate::pipeline::normalize_inputs;
 use crate::summary::{Summary, print};
 use crate::{Failure, Status};
@@ -31,7 +33,7 @@ enum Format {
 /// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
-    let inputs = Inputs::read(&args.inputs, &workspace()?)?;
+    let inputs = Inputs::find(&args.inputs)?;
     let effective = normalize_inputs(&inputs)?;
     let document = &effective.normalized.document;
     print(&match args.format {
@@ -39,6 +41,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         Format::Json => document.to_json() + "\n",
     })?;
     let mut summary = Summary::of_effective(&inputs, &effective);
+    summary.destinations(&find_destinations(document, args.inputs.policy()));
     summary.took(start.elapsed(), &effective.times);
     anstream::eprint!("{summary}");
     Ok(Status::Done)

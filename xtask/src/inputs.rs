@@ -3,6 +3,10 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use oura_codegen::oura::POLICY;
+use oura_codegen::policy::Policy;
 
 use crate::Failure;
 
@@ -23,6 +27,27 @@ pub struct InputArgs {
     /// Take the document as it is
     #[arg(long)]
     pub no_overlay: bool,
+    /// Take the document as it is and assume nothing of Oura: for other people's specs
+    #[arg(long, conflicts_with_all = ["overlay", "no_overlay"])]
+    pub plain: bool,
+}
+
+impl InputArgs {
+    /// The conventions to read the document by.
+    #[must_use]
+    pub fn policy(&self) -> &'static Policy {
+        policy(self.plain)
+    }
+}
+
+/// Oura's conventions, or those of nobody.
+#[must_use]
+pub fn policy(plain: bool) -> &'static Policy {
+    static PLAIN: LazyLock<Policy> = LazyLock::new(Policy::default);
+    match plain {
+        true => &PLAIN,
+        false => &POLICY,
+    }
 }
 
 /// The text of a file and the name that messages call it.
@@ -44,16 +69,42 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Reads the files that the arguments name.
+    /// Reads the files that the arguments name; those that they leave out, of a workspace.
     ///
     /// # Errors
     ///
     /// A file that is missing, unreadable or not UTF-8.
     pub fn read(args: &InputArgs, workspace: &Path) -> Result<Self, Failure> {
-        let spec = Source::read(args.spec.as_deref(), SPEC, workspace)?;
-        let overlay = match args.no_overlay {
+        Self::read_with(args, |given, default| {
+            Source::read(given, default, workspace)
+        })
+    }
+
+    /// Like [`Inputs::read`] in the workspace of this process, which is looked for only when
+    /// the arguments leave a file out.
+    ///
+    /// # Errors
+    ///
+    /// A file that is missing, unreadable or not UTF-8, and one that is left out outside of a
+    /// workspace.
+    pub fn find(args: &InputArgs) -> Result<Self, Failure> {
+        Self::read_with(args, |given, default| {
+            let workspace = match given {
+                Some(_) => PathBuf::new(),
+                None => workspace()?,
+            };
+            Source::read(given, default, &workspace)
+        })
+    }
+
+    fn read_with(
+        args: &InputArgs,
+        read: impl Fn(Option<&Path>, &str) -> Result<Source, Failure>,
+    ) -> Result<Self, Failure> {
+        let spec = read(args.spec.as_deref(), SPEC)?;
+        let overlay = match args.no_overlay || args.plain {
             true => None,
-            false => Some(Source::read(args.overlay.as_deref(), OVERLAY, workspace)?),
+            false => Some(read(args.overlay.as_deref(), OVERLAY)?),
         };
         Ok(Self { spec, overlay })
     }
@@ -103,5 +154,9 @@ pub fn workspace() -> Result<PathBuf, Failure> {
     });
     places
         .find(|place| place.join("xtask/Cargo.toml").is_file())
-        .ok_or_else(|| Failure::Other("run this inside of the workspace".to_owned()))
+        .ok_or_else(|| {
+            let message = "this is no checkout of the workspace: run the command inside of one, or \
+                           name the files with --spec and --overlay, --no-overlay or --plain";
+            Failure::Other(message.to_owned())
+        })
 }

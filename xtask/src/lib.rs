@@ -16,6 +16,7 @@ pub mod regen;
 pub mod report;
 mod summary;
 pub mod surface;
+mod trust;
 pub mod update;
 
 use std::process::ExitCode;

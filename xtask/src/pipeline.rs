@@ -6,8 +6,8 @@ use oura_codegen::document::parse_document;
 use oura_codegen::error::Errors;
 use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
-use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{OverlaySummary, apply_overlay, parse_overlay};
+use oura_codegen::policy::Policy;
 use oura_codegen::render::{File, render_calls, render_data, render_files};
 
 use crate::inputs::Inputs;
@@ -115,12 +115,12 @@ fn both<A, B>(a: Result<A, Errors>, b: Result<B, Errors>) -> Result<(A, B), Erro
 /// # Errors
 ///
 /// All errors of the first phase that has any.
-pub fn lower_inputs(inputs: &Inputs) -> Result<Meaning, Report> {
+pub fn lower_inputs(inputs: &Inputs, policy: &Policy) -> Result<Meaning, Report> {
     let mut effective = normalize_inputs(inputs)?;
     let Effective {
         normalized, times, ..
     } = &mut effective;
-    match times.measure("lower", || lower_api(normalized, &POLICY)) {
+    match times.measure("lower", || lower_api(normalized, policy)) {
         Ok(lowered) => Ok(Meaning { effective, lowered }),
         Err(errors) => Err(Report::new(errors, inputs)),
     }
@@ -131,8 +131,8 @@ pub fn lower_inputs(inputs: &Inputs) -> Result<Meaning, Report> {
 /// # Errors
 ///
 /// All errors of the first phase that has any.
-pub fn generate(inputs: &Inputs) -> Result<Generated, Report> {
-    let mut meaning = lower_inputs(inputs)?;
+pub fn generate(inputs: &Inputs, policy: &Policy) -> Result<Generated, Report> {
+    let mut meaning = lower_inputs(inputs, policy)?;
     let times = &mut meaning.effective.times;
     let document = &meaning.effective.normalized.document;
     let api = &meaning.lowered.api;

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use oura_codegen::oura::POLICY;
+use oura_codegen::policy::Policy;
 use oura_codegen::render::File;
 
 use crate::accept::{accept_snapshots, failures};
@@ -10,6 +12,7 @@ use crate::files::{ChangeKind, Changes, Mode, check_or_write, find_foreign};
 use crate::inputs::{InputArgs, Inputs, workspace};
 use crate::pipeline::{Generated, generate};
 use crate::summary::{Summary, print};
+use crate::trust::refuse;
 use crate::{Failure, Status};
 
 /// Where the generated sources are, in the workspace.
@@ -32,7 +35,7 @@ pub struct Args {
     /// Accept all snapshots of the tests too, and remove those that no test refers to
     #[arg(
         long,
-        conflicts_with_all = ["spec", "overlay", "no_overlay", "out", "check"]
+        conflicts_with_all = ["spec", "overlay", "no_overlay", "plain", "out", "check"]
     )]
     accept: bool,
 }
@@ -44,16 +47,20 @@ pub struct Args {
 /// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
-    let workspace = workspace()?;
-    let inputs = Inputs::read(&args.inputs, &workspace)?;
+    if args.inputs.plain && args.out.is_none() {
+        let message = "--plain is for other people's specs: say with --out where the sources go";
+        return Err(Failure::Other(message.to_owned()));
+    }
+    let inputs = Inputs::find(&args.inputs)?;
     let targets = match &args.out {
         Some(out) => vec![Target::elsewhere(out)?],
-        None => Target::all(&workspace),
+        None => Target::all(&workspace()?),
     };
     let mode = if args.check { Mode::Check } else { Mode::Write };
-    let (generated, changes) = regenerate(&inputs, &targets, mode)?;
+    let (generated, changes) = regenerate(&inputs, args.inputs.policy(), &targets, mode)?;
 
     let mut summary = Summary::of_meaning(&inputs, &generated.meaning);
+    summary.destinations(&generated.meaning.lowered.destinations);
     summary.generated(&generated);
     for (target, changes) in targets.iter().zip(&changes) {
         summarize(&mut summary, &target.name, changes, mode);
@@ -61,7 +68,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     summary.took(start.elapsed(), &generated.meaning.effective.times);
     print(&summary.to_string())?;
     if args.accept {
-        let failing = accept_snapshots(&workspace)?;
+        let failing = accept_snapshots(&workspace()?)?;
         if !failing.is_empty() {
             print(&failures(&failing))?;
             return Ok(Status::Failing);
@@ -83,7 +90,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
 pub fn check_generated(workspace: &Path) -> Result<Vec<(String, Changes)>, Failure> {
     let inputs = Inputs::read(&InputArgs::default(), workspace)?;
     let targets = Target::all(workspace);
-    let (_, changes) = regenerate(&inputs, &targets, Mode::Check)?;
+    let (_, changes) = regenerate(&inputs, &POLICY, &targets, Mode::Check)?;
     let names = targets.into_iter().map(|target| target.name);
     Ok(names.zip(changes).collect())
 }
@@ -94,6 +101,8 @@ pub(crate) struct Target {
     pub(crate) name: String,
     path: PathBuf,
     files: fn(&Generated) -> &[File],
+    /// Whether the files become part of the SDK.
+    is_sdk: bool,
 }
 
 impl Target {
@@ -108,6 +117,7 @@ impl Target {
             name: name.to_owned(),
             path: workspace.join(name),
             files,
+            is_sdk: true,
         };
         files.into_iter().map(target).collect()
     }
@@ -122,6 +132,7 @@ impl Target {
                 name,
                 path: path.to_owned(),
                 files: |generated| &generated.files,
+                is_sdk: false,
             }),
             Some(first) => Err(Failure::Other(format!(
                 "{name} holds files that are not generated, such as {first}; \
@@ -147,10 +158,14 @@ impl Target {
 
 fn regenerate(
     inputs: &Inputs,
+    policy: &Policy,
     targets: &[Target],
     mode: Mode,
 ) -> Result<(Generated, Vec<Changes>), Failure> {
-    let mut generated = generate(inputs)?;
+    let mut generated = generate(inputs, policy)?;
+    if targets.iter().any(|target| target.is_sdk) {
+        refuse(&generated.meaning.lowered.destinations, inputs)?;
+    }
     let name = match mode {
         Mode::Check => "check",
         Mode::Write => "write",

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use oura_codegen::facts::surface;
 
-use crate::inputs::{InputArgs, Inputs, workspace};
+use crate::inputs::{InputArgs, Inputs};
 use crate::pipeline::lower_inputs;
 use crate::summary::{Summary, counted, print};
 use crate::{Failure, Status};
@@ -23,8 +23,8 @@ pub struct Args {
 /// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
-    let inputs = Inputs::read(&args.inputs, &workspace()?)?;
-    let meaning = lower_inputs(&inputs)?;
+    let inputs = Inputs::find(&args.inputs)?;
+    let meaning = lower_inputs(&inputs, args.inputs.policy())?;
     let sections = surface(&meaning.lowered.facts);
     let lines = sections.values().map(|lines| lines.lines().count()).sum();
     let titled = sections
@@ -38,6 +38,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         counted(sections.len(), "section")
     );
     summary.line("surface", text);
+    summary.destinations(&meaning.lowered.destinations);
     summary.took(start.elapsed(), &meaning.effective.times);
     anstream::eprint!("{summary}");
     Ok(Status::Done)

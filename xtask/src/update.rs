@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use oura_codegen::document::{Document, parse_document};
 use oura_codegen::error::{Error, Errors, Place};
+use oura_codegen::oura::POLICY;
 
 pub use self::changelog::{Logged, next_version, write_changelog};
 pub use self::steps::{Cargo, Complaint, Steps, read_complaints};
@@ -29,6 +30,7 @@ use crate::pipeline::{Generated, generate};
 use crate::regen::{CALLS, GENERATED, Target};
 use crate::report::{Report, clean};
 use crate::summary::{Summary, counted, print, print_coloured};
+use crate::trust::{refuse, refuse_early};
 use crate::{Failure, Status};
 
 /// Vendor a document, and do all that follows from it
@@ -76,12 +78,14 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
 /// See [`Failure`].
 pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<Status, Failure> {
     let published = read_published(workspace, request)?;
+    refuse_early(&published, &POLICY)?;
     let old = read_old(workspace, request)?;
-    if let Err(report) = generate(&published) {
+    if let Err(report) = generate(&published, &POLICY) {
         return Err(stopped(report, old, published, request));
     }
     let vendored = vendor(&published)?;
-    let generated = generate(&vendored)?;
+    let generated = generate(&vendored, &POLICY)?;
+    refuse(&generated.meaning.lowered.destinations, &vendored)?;
     let review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
 
     let mut summary = Summary::default();

@@ -49,12 +49,23 @@ impl Place {
 
     /// Runs a command here, which is outside of the workspace but for what cargo says.
     fn run(&self, arguments: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_xtask"))
-            .args(arguments.split_whitespace())
-            .current_dir(self.directory.path())
-            .env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"))
-            .output()
-            .unwrap()
+        let mut command = self.command(arguments);
+        command.env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
+        command.output().unwrap()
+    }
+
+    /// Runs a command here without cargo.
+    fn run_outside(&self, arguments: &str) -> Output {
+        let mut command = self.command(arguments);
+        command.env_remove("CARGO_MANIFEST_DIR");
+        command.output().unwrap()
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.args(arguments.split_whitespace());
+        command.current_dir(self.directory.path());
+        command
     }
 
     fn generated(&self) -> BTreeMap<PathBuf, String> {
@@ -224,4 +235,105 @@ fn drift_refuses_what_it_cannot_read() {
     assert!(err.contains("neither a file nor a git revision"), "{err}");
     let (_, err) = expect(&place.run("update no-such-file.yaml"), 2);
     assert!(err.contains("cannot read no-such-file.yaml"), "{err}");
+}
+
+/// Where credentials go that the policy does not list.
+const EVIL: &str = "\
+components:
+  securitySchemes:
+    OAuth2:
+      type: oauth2
+      flows:
+        authorizationCode:
+          authorizationUrl: https://cloud.ouraring.com/oauth/authorize
+          tokenUrl: https://ouraring.com@api.evil.dev/oauth/token
+          scopes: {}
+";
+
+#[test]
+fn a_token_url_on_another_host_becomes_no_sdk() {
+    let place = Place::new();
+    place.write("evil.yaml", &DOCUMENT.replace("components:\n", EVIL));
+    let (out, err) = expect(&place.run("regen --check --spec evil.yaml --no-overlay"), 2);
+    assert_eq!(out, "");
+    let expected = "error: the token URL `https://ouraring.com@api.evil.dev/oauth/token` has a host \
+                    that can be read in more than one way: the client secret and the refresh token \
+                    would go there\n --> evil.yaml:17:11 at #/components/securitySchemes";
+    assert!(err.starts_with(expected), "{err}");
+    assert!(err.ends_with("1 error; nothing was written\n"), "{err}");
+
+    let said = "the token URL `https://ouraring.com@api.evil.dev/oauth/token` has";
+    let (out, _) = expect(
+        &place.run("regen --spec evil.yaml --no-overlay --out out"),
+        0,
+    );
+    assert!(out.contains(said), "{out}");
+    for command in ["surface", "effective"] {
+        let run = place.run(&format!("{command} --spec evil.yaml --no-overlay"));
+        let (_, err) = expect(&run, 0);
+        assert!(err.contains(said), "{err}");
+    }
+    let drift = |format| {
+        let run = place.run(&format!(
+            "drift --no-overlay api.yaml evil.yaml --format {format}"
+        ));
+        expect(&run, 0).0
+    };
+    let text = drift("text");
+    assert!(
+        text.starts_with("refused  the token URL https://ouraring.com@"),
+        "{text}"
+    );
+    let markdown = drift("markdown");
+    assert!(
+        markdown.starts_with("**Refused**: the token URL `https://ouraring.com@"),
+        "{markdown}"
+    );
+    let json = drift("json");
+    assert!(
+        json.starts_with("{\n  \"destinations\": [\n    {\n      \"status\": \"refused\","),
+        "{json}"
+    );
+}
+
+#[test]
+fn a_missing_server_is_the_policys() {
+    let place = Place::new();
+    let (out, err) = expect(&place.run("surface --spec api.yaml --no-overlay"), 0);
+    let facts = "servers: missing\nservers: url https://api.ouraring.com\n";
+    assert!(out.contains(facts), "{out}");
+    let said = "credentials  the server is missing: the client uses `https://api.ouraring.com`\n";
+    assert!(err.contains(said), "{err}");
+    let (out, err) = expect(&place.run("surface --spec api.yaml --plain"), 0);
+    assert!(
+        !out.contains("ouraring") && !err.contains("ouraring"),
+        "{out}{err}"
+    );
+    expect(&place.run("regen --spec api.yaml --plain --out out"), 0);
+    let api = fs::read_to_string(place.path("out/api.rs")).unwrap();
+    assert!(api.contains("server: None"), "{api}");
+}
+
+#[test]
+fn specs_of_others_need_no_workspace_and_no_policy() {
+    let place = Place::new();
+    for command in [
+        "effective --spec api.yaml --plain",
+        "effective --spec api.yaml --no-overlay",
+        "surface --spec api.yaml --plain",
+        "regen --spec api.yaml --plain --out out",
+        "drift api.yaml api.yaml --plain",
+        "drift api.yaml api.yaml --no-overlay",
+    ] {
+        expect(&place.run_outside(command), 0);
+    }
+    let inside = "this is no checkout of the workspace";
+    for command in ["effective --spec api.yaml", "drift api.yaml --plain"] {
+        let (_, err) = expect(&place.run_outside(command), 2);
+        assert!(err.contains(inside), "{err}");
+    }
+    // The sources of the SDK are Oura's.
+    let (_, err) = expect(&place.run("regen --spec api.yaml --plain"), 2);
+    assert!(err.contains("say with --out where the sources go"), "{err}");
+    expect(&place.run("surface --plain --overlay a.yaml"), 2);
 }

@@ -13,6 +13,7 @@ use super::verdicts::{Case, Row, Rule, find_row};
 use super::wording::{statement, summary, type_text};
 use super::{Change, Kind, Rename, Side};
 use crate::facts::{SchemaForm, Subject, SubjectKind, Topic};
+use crate::hosts::Flaw;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
 
@@ -468,8 +469,14 @@ fn take_sections<'a>(
         SubjectKind::Scheme => Some(("securitySchemes", 1)),
         _ => None,
     };
+    // A server that the policy lends is none of the spec's.
+    let is_lent = |side: &Indexed<'_>, subject: &Subject| {
+        let mut facts = side.facts_of(&subject.name).iter();
+        facts.any(|fact| fact.topic == Topic::Flaw && fact.key.aspect == Flaw::Missing.aspect())
+    };
     let count = |side: &Indexed<'_>, name: &str| {
         let outermost = side.existing().filter(|subject| subject.holder.is_none());
+        let outermost = outermost.filter(|subject| !is_lent(side, subject));
         outermost
             .filter(|subject| section(subject).is_some_and(|(section, _)| section == name))
             .count()
@@ -481,7 +488,8 @@ fn take_sections<'a>(
         let counts = found.map(|(name, _)| (name, count(sides.old, name), count(sides.new, name)));
         match counts {
             Some((name, 0, count)) | Some((name, count, 0)) => {
-                let change = incomplete(sides, name, count, &event);
+                let is_gone = matches!(counts, Some((_, _, 0)));
+                let change = incomplete(sides, name, (count, is_gone), &event);
                 sections.entry(name).or_insert(change);
             }
             _ => others.push(event),
@@ -490,7 +498,13 @@ fn take_sections<'a>(
     (sections.into_values().collect(), others)
 }
 
-fn incomplete(sides: Sides<'_, '_>, name: &str, count: usize, event: &Event<'_>) -> Change {
+/// A section of so many parts that is gone or has come.
+fn incomplete(
+    sides: Sides<'_, '_>,
+    name: &str,
+    (count, is_gone): (usize, bool),
+    event: &Event<'_>,
+) -> Change {
     let scope = |side: &Indexed<'_>| {
         let mut subjects = side.existing();
         subjects.any(|subject| subject.kind == SubjectKind::Scope)
@@ -501,29 +515,30 @@ fn incomplete(sides: Sides<'_, '_>, name: &str, count: usize, event: &Event<'_>)
         _ => Case::Always,
     };
     let mut change = plain(Kind::DocumentIncomplete, case, name);
-    let origin = &event.subject().chain()[0].origin;
-    let place = Origin {
-        file: origin.file.clone(),
-        pointer: origin
-            .pointer
-            .parent()
-            .cloned()
-            .unwrap_or_else(Pointer::root),
+    // What is missing has no place; of an event on both sides, the side that has it counts.
+    let place = |side: &Indexed<'_>| {
+        let subject = side.subject(&event.subject().chain()[0].name)?;
+        let Origin { file, pointer } = &subject.origin;
+        let pointer = pointer.parent().cloned().unwrap_or_else(Pointer::root);
+        let file = file.clone();
+        Some(Origin { file, pointer })
     };
     let (some, none) = (Some(count.to_string()), Some("none".to_owned()));
-    match event {
-        Event::Came(_) => {
-            change.pointer = Some(place);
-            (change.before, change.after) = (none, some);
-        }
-        _ => {
-            change.old_pointer = Some(place);
-            (change.before, change.after) = (some, none);
-        }
+    if is_gone {
+        change.old_pointer = place(sides.old);
+        (change.before, change.after) = (some, none);
+    } else {
+        change.pointer = place(sides.new);
+        (change.before, change.after) = (none, some);
     }
-    if name == "servers" && change.pointer.is_none() {
-        let note = "Without a server, users must set the address: keep it with an overlay action.";
-        change.note = Some(note.to_owned());
+    if name == "servers" && is_gone {
+        let note = match &sides.new.lowered.api.server {
+            Some(server) => format!("The client uses the policy's server, `{}`.", server.url),
+            None => "Without a server, users must set the address: keep it with an overlay \
+                     action."
+                .to_owned(),
+        };
+        change.note = Some(note);
     }
     change
 }

@@ -51,7 +51,6 @@ impl Sides<'_, '_> {
             Condition::Sent => sent,
             Condition::Tightened => sent && is_tightened(event),
             Condition::ConstructorDiffers => self.constructor_differs(subject),
-            Condition::RealHost => !is_placeholder(event),
             Condition::ScopesGo => self.scopes_go(subject),
         }
     }
@@ -295,9 +294,6 @@ impl Sides<'_, '_> {
             }
             Kind::SchemaGenericChanged => return self.deviation_note(subject),
             Kind::DefaultChanged if sent => "A request that leaves it out means something else.",
-            Kind::ServerChanged if is_placeholder(event) => {
-                "Keep the old address with an overlay action."
-            }
             _ => return None,
         };
         Some(note.to_owned())
@@ -343,30 +339,4 @@ fn is_tightened(event: &Event<'_>) -> bool {
         // A step or a pattern that differs refuses something.
         _ => true,
     }
-}
-
-/// Whether an address is one that exports hold before they are published.
-fn is_placeholder(event: &Event<'_>) -> bool {
-    const WORDS: &[&str] = &[
-        "none",
-        "null",
-        "undefined",
-        "localhost",
-        "example",
-        "placeholder",
-    ];
-    let Event::Said {
-        new: Some(fact), ..
-    } = event
-    else {
-        return false;
-    };
-    if fact.key.aspect != "url" {
-        return false;
-    }
-    let host = fact.value.split_once("://").map_or("", |(_, rest)| rest);
-    let host = host.split(['/', ':']).next().unwrap_or_default();
-    let host = host.to_lowercase();
-    let mut labels = host.split('.');
-    host.is_empty() || labels.any(|label| label.is_empty() || WORDS.contains(&label))
 }

@@ -169,6 +169,7 @@ impl Sides<'_, '_> {
                 Event::Went(_) => Case::Removed,
                 Event::Reshaped { .. } | Event::Said { .. } => Case::Changed,
             },
+            Kind::ServerChanged if event.topic() == Some(&Topic::Flaw) => Case::FlawedServer,
             Kind::ServerChanged => {
                 let is_default = SubjectKind::Server { is_default: true };
                 pick(
@@ -343,7 +344,7 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
         Topic::Extension => Kind::ExtensionChanged,
         Topic::RustName => Kind::RustNameChanged,
         _ if header => Kind::ResponseHeaderChanged,
-        Topic::Detail | Topic::Key | Topic::Existence => match owner {
+        Topic::Detail | Topic::Flaw | Topic::Key | Topic::Existence => match owner {
             SubjectKind::Info => Kind::InfoChanged,
             SubjectKind::Server { .. } => Kind::ServerChanged,
             SubjectKind::Tag => Kind::TagChanged,

@@ -73,6 +73,7 @@ cases! {
     ArgumentComes = "`new` takes it",
     ArgumentGoes = "`new` no longer takes it",
     DefaultServer = "the default",
+    FlawedServer = "a placeholder or missing",
     OtherServer = "another than the default",
     ScopesCome = "scopes come with it",
     ScopesGo = "scopes go with it",
@@ -166,9 +167,6 @@ conditions! {
     ConstructorDiffers = "if field or constructor differs",
         "The field or its constructor is another one.",
         "The field and its constructor stay.";
-    RealHost = "unless a placeholder host",
-        "Old programs talk to the old server.",
-        "The new address is a placeholder.";
     ScopesGo = "if scopes go with it",
         "Scopes go with it, and code that names them no longer compiles.",
         "No scopes go with it.";
@@ -743,10 +741,18 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Kind::ServerChanged,
         DefaultServer,
-        If(C::RealHost),
+        Yes,
         No,
-        "The default address is another one.",
+        "The default address is another one; old programs talk to the old one.",
     ),
+    row(
+        Kind::ServerChanged,
+        FlawedServer,
+        No,
+        No,
+        "The client uses the policy's server where the spec has none.",
+    )
+    .none(),
     row(
         Kind::ServerChanged,
         OtherServer,

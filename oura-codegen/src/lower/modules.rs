@@ -5,24 +5,25 @@ use std::collections::BTreeMap;
 use super::operations::LoweredOperation;
 use super::usage::{SHARED, Usage};
 use super::{Lowering, sentence};
+use crate::hosts::{Destination, Receiver};
 use crate::ir::{Docs, Ident, Module, Server, Twin};
 
 impl<'a> Lowering<'a> {
-    /// The first server with the defaults of its variables, unless its URL is relative.
-    pub(super) fn lower_server(&mut self) -> Option<Server> {
-        let server = self.openapi.servers.first()?;
-        let mut url = server.url.clone();
-        for (name, variable) in server.variables.iter().flatten() {
-            url = url.replace(&format!("{{{name}}}"), &variable.default);
-        }
-        let absolute = url.starts_with("https://") || url.starts_with("http://");
-        if !absolute || url.contains(['{', '}']) {
-            return None;
-        }
+    /// The server that a client talks to unless told otherwise.
+    pub(super) fn lower_server(&self) -> Option<Server> {
+        let url = self.server()?.url.clone()?;
+        let described = self.openapi.servers.first();
+        let description = described.and_then(|server| server.description.clone());
         Some(Server {
-            url: url.trim_end_matches('/').to_owned(),
-            description: server.description.clone().unwrap_or_default(),
+            url,
+            description: description.unwrap_or_default(),
         })
+    }
+
+    /// What the policy made of the spec's first server.
+    pub(super) fn server(&self) -> Option<&Destination> {
+        let mut all = self.destinations.iter();
+        all.find(|one| one.receiver == Receiver::Server)
     }
 
     /// The view of the twin operations, when there are any.

@@ -19,6 +19,7 @@ use super::operations::LoweredOperation;
 use super::usage::{SHARED, Usage};
 use crate::document::{Node, Value};
 use crate::facts::{Fact, FactKey, SchemaForm, Subject, SubjectKind, Topic};
+use crate::hosts::Verdict;
 use crate::pointer::Origin;
 
 const ROUTES: &str = "routes";
@@ -136,23 +137,48 @@ impl Statements<'_, '_> {
 
     /// The first server is the default; the others are named by their URL.
     fn servers(&mut self, root: &Node) {
-        for (position, server) in items(root.get("servers")).iter().enumerate() {
+        let servers = items(root.get("servers"));
+        self.default_server(root, servers.first());
+        for server in servers.iter().skip(1) {
             let url = server.get("url").map(text).unwrap_or_default();
-            let is_default = position == 0;
-            let name = match is_default {
-                true => "servers".to_owned(),
-                false => format!("servers {url}"),
-            };
-            let subject = self.outermost(SubjectKind::Server { is_default }, &name, server);
-            let (aspect, url) = match is_default {
-                true => ("url".to_owned(), url),
-                false => (format!("also {url}"), String::new()),
-            };
-            let saying = Saying::new(Topic::Detail, aspect, url, &server.origin);
-            self.push(&subject, saying.of("servers"));
-            for (keyword, node) in members(Some(server)).filter(|(keyword, _)| *keyword != "url") {
-                self.detail(&subject, keyword, node);
-            }
+            let kind = SubjectKind::Server { is_default: false };
+            let subject = self.outermost(kind, &format!("servers {url}"), server);
+            let aspect = format!("also {url}");
+            let saying = Saying::new(Topic::Detail, aspect, String::new(), &server.origin);
+            self.push(&subject, saying.of(SERVERS));
+            self.server_details(&subject, server);
+        }
+    }
+
+    /// Where the policy's server is used, that is the URL, and what the spec has is a fact too.
+    fn default_server(&mut self, root: &Node, server: Option<&Node>) {
+        let used = self.lowering.server();
+        let replaced = used.and_then(|used| match used.verdict {
+            Verdict::Replaced(flaw) => Some((flaw, used.url.clone()?, used.given.clone())),
+            Verdict::Kept | Verdict::Refused(_) => None,
+        });
+        let Some(node) = server.or(replaced.as_ref().map(|_| root)) else {
+            return;
+        };
+        let kind = SubjectKind::Server { is_default: true };
+        let subject = self.outermost(kind, SERVERS, node);
+        let given = node.get("url").map(text).unwrap_or_default();
+        let url = replaced.as_ref().map_or(&given, |(_, url, _)| url);
+        let saying = Saying::new(Topic::Detail, "url", url.clone(), &node.origin);
+        self.push(&subject, saying);
+        if let Some((flaw, _, given)) = replaced {
+            let given = given.unwrap_or_default();
+            let saying = Saying::new(Topic::Flaw, flaw.aspect(), given, &node.origin);
+            self.push(&subject, saying);
+        }
+        if let Some(server) = server {
+            self.server_details(&subject, server);
+        }
+    }
+
+    fn server_details(&mut self, subject: &Arc<Subject>, server: &Node) {
+        for (keyword, node) in members(Some(server)).filter(|(keyword, _)| *keyword != "url") {
+            self.detail(subject, keyword, node);
         }
     }
 

@@ -4,8 +4,10 @@
 use std::collections::BTreeSet;
 
 use oura_codegen::document::{Document, Node};
+use oura_codegen::hosts::{Destination, Verdict, find_destinations};
 use oura_codegen::policy::Policy;
 
+use super::destinations::describe;
 use super::phrase::Phrase;
 
 /// What is wrong with a new document itself, as sentences without a full stop. What was wrong
@@ -22,28 +24,20 @@ pub(super) fn compare_defects(old: &Document, new: &Document, policy: &Policy) -
 }
 
 fn find_defects(document: &Document, policy: &Policy) -> Vec<Phrase> {
-    let root = &document.root;
-    let mut defects = placeholder_urls(root, policy);
-    defects.extend(missing_sections(root));
+    let destinations = find_destinations(document, policy);
+    let is_flawed = |one: &&Destination| one.verdict != Verdict::Kept;
+    let flawed = destinations.iter().filter(is_flawed);
+    let mut defects: Vec<Phrase> = flawed.map(describe).collect();
+    let has_no_server = |one: &Destination| one.given.is_none() && one.url.is_none();
+    if destinations.iter().any(has_no_server) {
+        defects.push(Phrase::code("servers").and(" is missing: the client has no default URL"));
+    }
+    defects.extend(missing_sections(&document.root));
     defects
-}
-
-fn placeholder_urls(root: &Node, policy: &Policy) -> Vec<Phrase> {
-    let urls = items(root.get("servers")).filter_map(|server| text(server, "url"));
-    let urls = urls.filter(|url| policy.is_placeholder(url));
-    urls.map(|url| {
-        Phrase::words("the server ")
-            .and_code(url)
-            .and(" is a placeholder")
-    })
-    .collect()
 }
 
 fn missing_sections(root: &Node) -> Vec<Phrase> {
     let mut defects = Vec::new();
-    if items(root.get("servers")).next().is_none() {
-        defects.push(Phrase::code("servers").and(" is missing: the client has no default URL"));
-    }
     if root
         .get("info")
         .and_then(|info| text(info, "description"))
@@ -138,12 +132,13 @@ paths: {/a: {get: {tags: [T], security: [{S: []}], responses: {}}}}
 
     #[test]
     fn what_the_old_document_lacked_too_is_marked() {
-        let old = parse_document("d", "info: {}\nservers: [{url: 'https://a.org'}]").unwrap();
+        let old =
+            parse_document("d", "info: {}\nservers: [{url: 'https://ouraring.com'}]").unwrap();
         let new = parse_document("d", "info: {}").unwrap();
         let defects = compare_defects(&old, &new, &POLICY);
         let defects: Vec<_> = defects.iter().map(ToString::to_string).collect();
         let expected = [
-            "`servers` is missing: the client has no default URL",
+            "the server is missing: the client uses `https://api.ouraring.com`",
             "`info.description` is missing, as before",
         ];
         assert_eq!(defects, expected);
@@ -159,13 +154,21 @@ security: [{S: []}]
 paths: {/a: {get: {tags: [T, U], responses: {}}}}
 ";
         let expected = [
-            "the server `https://api.None.com` is a placeholder",
+            "the server `https://api.None.com` is a placeholder: the client uses \
+             `https://api.ouraring.com`",
             "`info.description` is missing",
             "`components.securitySchemes` is missing; the document uses `S`",
             "`tags` lacks `U`",
         ];
         assert_eq!(defects(text), expected);
-        let missing = "`servers` is missing: the client has no default URL";
-        assert!(defects("info: {}").contains(&missing.to_owned()));
+        let text = "`servers` is missing: the client has no default URL";
+        let defects = find_defects(
+            &parse_document("d", "info: {}").unwrap(),
+            &Policy::default(),
+        );
+        assert!(
+            defects.iter().any(|one| one.to_string() == text),
+            "{defects:?}"
+        );
     }
 }

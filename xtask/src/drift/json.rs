@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use oura_codegen::lower::Census;
 use serde::Serialize;
 
+use super::destinations::Notice;
 use super::review::{Entry, FilePlace, Provenance, Review, Section};
 
 /// The version of the format. A member that is added does not change it.
@@ -23,6 +24,7 @@ pub fn to_json(review: &Review) -> String {
 
 #[derive(Serialize)]
 struct Report<'r> {
+    destinations: Vec<Destination<'r>>,
     schema_version: u32,
     semver: &'static str,
     changes: Vec<Change<'r>>,
@@ -39,6 +41,16 @@ struct Report<'r> {
     acknowledged: BTreeMap<&'r str, &'r str>,
     unacknowledged: Vec<&'r str>,
     acknowledged_in_vain: Vec<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Destination<'r> {
+    status: &'static str,
+    receiver: &'static str,
+    credential: &'static str,
+    before: Option<&'r str>,
+    after: Option<&'r str>,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -131,6 +143,7 @@ impl<'r> Report<'r> {
             .clone()
             .filter_map(|entry| Some((id(entry), entry.acknowledged.as_deref()?)));
         Self {
+            destinations: review.destinations.iter().map(Destination::of).collect(),
             schema_version: SCHEMA_VERSION,
             semver: review.semver.as_str(),
             changes: entries.clone().map(Change::of).collect(),
@@ -152,6 +165,19 @@ impl<'r> Report<'r> {
             acknowledged: acknowledged.collect(),
             unacknowledged: review.unacknowledged().map(id).collect(),
             acknowledged_in_vain: review.forgotten.iter().map(|one| one.id.as_str()).collect(),
+        }
+    }
+}
+
+impl<'r> Destination<'r> {
+    fn of(notice: &'r Notice) -> Self {
+        Self {
+            status: notice.status.as_str(),
+            receiver: notice.receiver.as_str(),
+            credential: notice.receiver.credential(),
+            before: notice.before.as_deref(),
+            after: notice.after.as_deref(),
+            text: notice.phrase.to_string(),
         }
     }
 }

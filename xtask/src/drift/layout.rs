@@ -77,6 +77,12 @@ pub(super) struct Row {
     pub(super) notes: Vec<String>,
 }
 
+/// Where credentials go: what a reviewer reads before anything else.
+pub(super) fn first_lines(review: &Review) -> impl Iterator<Item = (&'static str, &Phrase)> {
+    let notices = review.destinations.iter();
+    notices.map(|notice| (notice.status.label(), &notice.phrase))
+}
+
 /// What the documents are and what the changes ask for, as labels with a sentence each.
 pub(super) fn head(review: &Review) -> Vec<(&'static str, Phrase)> {
     let mut lines = document("old", &review.old);

@@ -4,7 +4,7 @@
 use std::fmt::{self, Write};
 
 use super::excerpt::{cut, excerpts};
-use super::layout::{Block, Group, Part, Row, groups, head, parts};
+use super::layout::{Block, Group, Part, Row, first_lines, groups, head, parts};
 use super::phrase::{Phrase, Piece};
 use super::review::{Review, Section};
 use crate::report::clean;
@@ -69,6 +69,9 @@ fn for_user(kind: &str, row: &Row) -> String {
 }
 
 fn write(review: &Review, out: &mut String) -> fmt::Result {
+    for (label, phrase) in first_lines(review) {
+        writeln!(out, "**{}**: {}\n", capital(label), line(phrase))?;
+    }
     writeln!(out, "## What the new API document means\n")?;
     for (label, phrase) in head(review) {
         match label {

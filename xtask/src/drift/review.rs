@@ -12,9 +12,11 @@ use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Misfit, Why};
 use oura_codegen::passage::find_passage;
 use oura_codegen::pointer::Origin;
+use oura_codegen::policy::Policy;
 
 use super::acknowledged::Acknowledged;
 use super::defects::compare_defects;
+use super::destinations::{Notice, compare_destinations};
 use super::names::new_names;
 use super::paste::{Proposal, propose};
 use super::phrase::Phrase;
@@ -30,6 +32,8 @@ pub struct Review {
     pub old: Provenance,
     /// The document that is.
     pub new: Provenance,
+    /// Where credentials go, if it is not where they went or not where the new spec says.
+    pub destinations: Vec<Notice>,
     /// The release that the changes ask for.
     pub semver: Semver,
     /// All changes, each with its place in the report.
@@ -174,7 +178,7 @@ impl Review {
     ///
     /// Those of the phases, for the first document that has any.
     pub fn new(old: Inputs, new: Inputs, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
-        let (old, new) = read_both(old, new)?;
+        let (old, new) = read_both(old, new, &POLICY)?;
         Self::compare(&old, &new, acknowledged)
     }
 
@@ -186,7 +190,7 @@ impl Review {
     pub fn compare(old: &Read, new: &Read, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
         let (drift, lines) = thread::scope(|scope| {
             let lines = [old, new].map(|read| scope.spawn(|| Lines::of(&read.inputs)));
-            let drift = compare_documents(side(old), side(new), &POLICY);
+            let drift = compare_documents(side(old), side(new), new.policy);
             (drift, lines.map(|lines| finish(lines)))
         });
         let drift = drift.map_err(|errors| Report::new(errors, &old.inputs))?;
@@ -214,12 +218,20 @@ impl Review {
         let is_forgotten =
             |known: &&Acknowledged| changes.iter().all(|change| change.id != known.id);
         Self {
+            destinations: compare_destinations(
+                &old.lowered.destinations,
+                &new.lowered.destinations,
+            ),
             semver,
             old: Provenance::of(old),
             new: Provenance::of(new),
             names: new_names(&old.lowered.api, &new.lowered.api, &renames),
             prose: compare_prose(old, new),
-            defects: compare_defects(&old.normalized.document, &new.normalized.document, &POLICY),
+            defects: compare_defects(
+                &old.normalized.document,
+                &new.normalized.document,
+                new.policy,
+            ),
             misfits: unfitting(new, &new_lines, &proposals),
             proposals,
             forgotten: acknowledged.iter().filter(is_forgotten).cloned().collect(),
@@ -263,10 +275,14 @@ impl Review {
 /// # Errors
 ///
 /// Those of the phases, for the first document that has any.
-pub fn read_both(old: Inputs, new: Inputs) -> Result<(Read, Read), Report> {
+pub fn read_both(
+    old: Inputs,
+    new: Inputs,
+    policy: &'static Policy,
+) -> Result<(Read, Read), Report> {
     let (old, new) = thread::scope(|scope| {
-        let old = scope.spawn(|| Read::new(old));
-        let new = Read::new(new);
+        let old = scope.spawn(|| Read::with_policy(old, policy));
+        let new = Read::with_policy(new, policy);
         (finish(old), new)
     });
     let told = |(errors, inputs)| Report::new(errors, &inputs);
@@ -352,7 +368,7 @@ fn resource_of(subject: &str, resources: &BTreeMap<String, String>) -> String {
 }
 
 fn compare_prose(old: &Read, new: &Read) -> Vec<Passage> {
-    let passages = POLICY.passages.iter().map(|passage| Passage {
+    let passages = new.policy.passages.iter().map(|passage| Passage {
         heading: match passage.tag {
             None => passage.heading.to_owned(),
             Some(tag) => format!("{tag}: {}", passage.heading),

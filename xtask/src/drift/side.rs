@@ -13,6 +13,7 @@ use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Misfit, Overlay, apply_what_fits, parse_overlay};
+use oura_codegen::policy::Policy;
 
 use crate::Failure;
 use crate::inputs::{InputArgs, Inputs, OVERLAY, SPEC, Source};
@@ -41,6 +42,8 @@ pub struct Read {
     pub overlay: Option<Overlay>,
     /// Its actions that do not apply.
     pub misfits: Vec<Misfit>,
+    /// The conventions that it is read by.
+    pub policy: &'static Policy,
 }
 
 impl Read {
@@ -50,13 +53,23 @@ impl Read {
     ///
     /// All errors of the first phase that has any.
     pub fn new(inputs: Inputs) -> Result<Self, (Errors, Inputs)> {
-        match understand(&inputs) {
+        Self::with_policy(inputs, &POLICY)
+    }
+
+    /// Like [`Read::new`], by other conventions than Oura's.
+    ///
+    /// # Errors
+    ///
+    /// All errors of the first phase that has any.
+    pub fn with_policy(inputs: Inputs, policy: &'static Policy) -> Result<Self, (Errors, Inputs)> {
+        match understand(&inputs, policy) {
             Ok((normalized, lowered, overlay, misfits)) => Ok(Self {
                 inputs,
                 normalized,
                 lowered,
                 overlay,
                 misfits,
+                policy,
             }),
             Err(errors) => Err((errors, inputs)),
         }
@@ -65,7 +78,7 @@ impl Read {
 
 type Understood = (Normalized, Lowered, Option<Overlay>, Vec<Misfit>);
 
-fn understand(inputs: &Inputs) -> Result<Understood, Errors> {
+fn understand(inputs: &Inputs, policy: &Policy) -> Result<Understood, Errors> {
     let mut document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
     let mut misfits = Vec::new();
     let mut overlay = None;
@@ -75,7 +88,7 @@ fn understand(inputs: &Inputs) -> Result<Understood, Errors> {
         overlay = Some(parsed);
     }
     let normalized = normalize_document(document)?;
-    let lowered = lower_api(&normalized, &POLICY)?;
+    let lowered = lower_api(&normalized, policy)?;
     Ok((normalized, lowered, overlay, misfits))
 }
 
@@ -120,6 +133,7 @@ fn of_file(spec: Option<&str>, overlay: &OverlayChoice) -> InputArgs {
             OverlayChoice::Usual | OverlayChoice::None => None,
         },
         no_overlay: *overlay == OverlayChoice::None,
+        plain: false,
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::excerpt::{cut, excerpts};
-use super::layout::{Block, Group, Part, Row, Tone, head, parts};
+use super::layout::{Block, Group, Part, Row, Tone, first_lines, head, parts};
 use super::phrase::{Phrase, Piece};
 use super::review::Review;
 use crate::report::clean;
@@ -45,6 +45,10 @@ pub fn overlay_parts(review: &Review) -> String {
 }
 
 fn write(review: &Review, full: bool, out: &mut String) -> fmt::Result {
+    let alarm: Style = AnsiColor::BrightRed.on_default().bold();
+    for (label, phrase) in first_lines(review) {
+        writeln!(out, "{alarm}{label:>7}{alarm:#}  {}", line(phrase))?;
+    }
     for (label, phrase) in head(review) {
         writeln!(out, "{BOLD}{label:>7}{BOLD:#}  {}", line(&phrase))?;
     }

@@ -1,0 +1,212 @@
+//! Where credentials go, for the first lines of a report: URLs that are refused, that changed,
+//! or that the policy gives.
+//!
+//! Input: the destinations of both specs. Output: notices, the most dangerous first.
+
+use std::collections::BTreeSet;
+
+use oura_codegen::hosts::{Destination, Receiver, Verdict};
+
+use super::phrase::Phrase;
+
+/// What a reviewer must know of a URL that credentials go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What happened.
+    pub status: Status,
+    /// What the URL is for.
+    pub receiver: Receiver,
+    /// The URL of the old spec, where it is another one.
+    pub before: Option<String>,
+    /// The URL of the new spec, as it has it; `None` where it has none.
+    pub after: Option<String>,
+    /// All of it as a sentence.
+    pub phrase: Phrase,
+}
+
+/// What happened to a URL that credentials go to. The order is that of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// No SDK may have it.
+    Refused,
+    /// It is another one.
+    Changed,
+    /// The spec has no server that can be used, and the policy's is used.
+    Replaced,
+}
+
+impl Status {
+    /// The label of the line that says it.
+    pub(super) fn label(self) -> &'static str {
+        match self {
+            Self::Replaced => "server",
+            Self::Refused | Self::Changed => self.as_str(),
+        }
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Changed => "changed",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
+/// Compares the destinations of two specs.
+#[must_use]
+pub fn compare_destinations(old: &[Destination], new: &[Destination]) -> Vec<Notice> {
+    let mut notices: Vec<Notice> = new
+        .iter()
+        .filter_map(|destination| flawed(destination, old))
+        .collect();
+    let receivers: BTreeSet<Receiver> = new.iter().map(|one| one.receiver).collect();
+    notices.extend(receivers.iter().filter_map(|one| changed(*one, old, new)));
+    notices.sort_by_key(|notice| (notice.status, notice.receiver));
+    notices.dedup();
+    notices
+}
+
+/// A URL that is refused, or that is not the spec's and was not replaced before.
+fn flawed(destination: &Destination, old: &[Destination]) -> Option<Notice> {
+    let status = match destination.verdict {
+        Verdict::Kept => return None,
+        Verdict::Refused(_) => Status::Refused,
+        Verdict::Replaced(_) => Status::Replaced,
+    };
+    let is_same = |one: &Destination| {
+        (one.receiver, one.verdict, &one.given)
+            == (
+                destination.receiver,
+                destination.verdict,
+                &destination.given,
+            )
+    };
+    let is_known = status == Status::Replaced && old.iter().any(is_same);
+    (!is_known).then(|| Notice {
+        status,
+        receiver: destination.receiver,
+        before: None,
+        after: destination.given.clone(),
+        phrase: describe(destination),
+    })
+}
+
+fn changed(receiver: Receiver, old: &[Destination], new: &[Destination]) -> Option<Notice> {
+    let urls = |all: &[Destination]| -> BTreeSet<String> {
+        let all = all.iter().filter(|one| one.receiver == receiver);
+        all.filter_map(|one| one.url.clone()).collect()
+    };
+    let (old, new) = (urls(old), urls(new));
+    let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
+        let only: Vec<String> = one.difference(other).cloned().collect();
+        only.join(", ")
+    };
+    let (before, after) = (only(&old, &new), only(&new, &old));
+    // A first URL, and the last one that goes, send nothing elsewhere.
+    if before.is_empty() || after.is_empty() {
+        return None;
+    }
+    let what = receiver.as_str();
+    let phrase = Phrase::words(format!("another {what}, for {}: ", receiver.credential()))
+        .and_code(&before)
+        .and(" → ")
+        .and_code(&after);
+    Some(Notice {
+        status: Status::Changed,
+        receiver,
+        before: Some(before),
+        after: Some(after),
+        phrase,
+    })
+}
+
+/// What is to be said of a URL: why it is refused, or what is used in place of it.
+pub(crate) fn describe(destination: &Destination) -> Phrase {
+    let receiver = destination.receiver;
+    let what = match &destination.given {
+        Some(given) => Phrase::words(format!("the {} ", receiver.as_str())).and_code(given),
+        None => Phrase::words(format!("the {}", receiver.as_str())),
+    };
+    match destination.verdict {
+        Verdict::Kept => what,
+        Verdict::Refused(why) => {
+            what.and(format!(" {why}: {} would go there", receiver.credential()))
+        }
+        Verdict::Replaced(flaw) => {
+            let used = destination.url.as_deref().unwrap_or_default();
+            what.and(format!(" is {}: the client uses ", flaw.text()))
+                .and_code(used)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oura_codegen::document::parse_document;
+    use oura_codegen::hosts::find_destinations;
+    use oura_codegen::oura::POLICY;
+
+    use super::*;
+
+    fn spec(server: &str, token_host: &str) -> Vec<Destination> {
+        let text = format!(
+            "servers: {server}
+components:
+  securitySchemes:
+    O:
+      flows:
+        authorizationCode:
+          authorizationUrl: https://cloud.ouraring.com/authorize
+          tokenUrl: https://{token_host}/token
+"
+        );
+        find_destinations(&parse_document("d", &text).unwrap(), &POLICY)
+    }
+
+    fn notices(old: &[Destination], new: &[Destination]) -> Vec<String> {
+        let notices = compare_destinations(old, new).into_iter();
+        notices
+            .map(|one| format!("{}: {}", one.status.as_str(), one.phrase))
+            .collect()
+    }
+
+    const SERVER: &str = "[{url: 'https://api.ouraring.com'}]";
+
+    #[test]
+    fn what_is_refused_comes_before_what_changed_and_what_is_replaced() {
+        let old = spec(SERVER, "api.ouraring.com");
+        let new = spec("[{url: 'https://api.None.com'}]", "api.evil.dev");
+        let expected = [
+            "refused: the token URL `https://api.evil.dev/token` is on a host that the policy does \
+             not list: the client secret and the refresh token would go there",
+            "changed: another token URL, for the client secret and the refresh token: \
+             `https://api.ouraring.com/token` → `https://api.evil.dev/token`",
+            "replaced: the server `https://api.None.com` is a placeholder: the client uses \
+             `https://api.ouraring.com`",
+        ];
+        assert_eq!(notices(&old, &new), expected);
+        assert_eq!(notices(&old, &old), [""; 0]);
+        // The old one is no news; a URL that is refused is never taken for granted.
+        assert_eq!(notices(&new, &new), expected[..1]);
+    }
+
+    #[test]
+    fn a_change_among_listed_hosts_is_said() {
+        let old = spec(SERVER, "api.ouraring.com");
+        let new = spec("[{url: 'https://cloud.ouraring.com'}]", "api.ouraring.com");
+        let expected = "changed: another server, for the access token: \
+                        `https://api.ouraring.com` → `https://cloud.ouraring.com`";
+        assert_eq!(notices(&old, &new), [expected]);
+    }
+
+    #[test]
+    fn a_missing_server_is_replaced() {
+        let old = spec(SERVER, "api.ouraring.com");
+        let expected =
+            "replaced: the server is missing: the client uses `https://api.ouraring.com`";
+        assert_eq!(notices(&old, &spec("[]", "api.ouraring.com")), [expected]);
+    }
+}
