@@ -321,7 +321,7 @@
 //! | `drift-report` | `ClientBuilder::on_drift`: hear of fields and values newer than this crate |
 //! | `webhook` | `webhook`: events and their signatures, the challenge, subscriptions |
 //! | `axum` | a webhook endpoint as a route of axum |
-//! | `testing` | `example()` of each model, for tests |
+//! | `testing` | `testing`: an Oura inside your tests, and an example of each model |
 //! | `unstable-reqwest` | `ClientBuilder::configure_http`, outside semantic versioning |
 
 /// The programs of the README are compiled with those of the documentation.

@@ -41,6 +41,8 @@ pub struct MemoryTransport {
 #[derive(Default)]
 struct State {
     answers: HashMap<Key, VecDeque<Answer>>,
+    /// What answers before the queues do.
+    functions: Vec<Arc<Function>>,
     requests: Vec<http::Request<Bytes>>,
 }
 
@@ -51,6 +53,7 @@ enum Key {
     Path(Method, String),
 }
 
+type Function = dyn Fn(&http::Request<Bytes>) -> Option<http::Response<Bytes>> + Send + Sync;
 type Answer = Result<http::Response<Bytes>, TransportErrorKind>;
 
 impl MemoryTransport {
@@ -101,6 +104,32 @@ impl MemoryTransport {
     /// Adds an answer as it is.
     pub fn respond(&self, route: Route, response: http::Response<Bytes>) {
         self.push(Key::Route(route), Ok(response));
+    }
+
+    /// Adds a function that answers: it sees the whole request, its query included. Where it
+    /// returns `None` the functions before it are asked, and then the routes' own answers.
+    ///
+    /// ```
+    /// use oura_generated::{Client, MemoryTransport, http};
+    ///
+    /// # async fn example() -> Result<(), oura_generated::Error> {
+    /// let server = MemoryTransport::new();
+    /// server.answer_by(|request| {
+    ///     let is_second = request.uri().query()?.contains("next_token=2");
+    ///     let page = match is_second {
+    ///         true => r#"{"data": [], "next_token": null}"#,
+    ///         false => r#"{"data": [], "next_token": "2"}"#,
+    ///     };
+    ///     Some(http::Response::new(page.into()))
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn answer_by(
+        &self,
+        answer: impl Fn(&http::Request<Bytes>) -> Option<http::Response<Bytes>> + Send + Sync + 'static,
+    ) {
+        self.with_state(|state| state.functions.push(Arc::new(answer)));
     }
 
     /// Adds a failure to answer.
@@ -166,7 +195,16 @@ impl State {
 
 impl Transport for MemoryTransport {
     fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
-        let answer = self.with_state(|state| state.answer(request));
+        let functions = self.with_state(|state| state.functions.clone());
+        // Not while the state is locked: a function may add answers.
+        let answer = functions.iter().rev().find_map(|answer| answer(&request));
+        let answer = self.with_state(|state| match answer {
+            Some(response) => {
+                state.requests.push(request);
+                Ok(response)
+            }
+            None => state.answer(request),
+        });
         let answer = answer.map_err(|kind| TransportError::new(kind, "the test wants it so"));
         Box::pin(std::future::ready(answer))
     }

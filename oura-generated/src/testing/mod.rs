@@ -1,5 +1,49 @@
-//! What tests of programs that use this crate need (feature `testing`).
+//! An Oura for tests, in the same process (feature `testing`).
+//!
+//! [`Oura`] answers every operation as the real server does, with made-up data, users, tokens,
+//! webhooks and faults. Each model has an example, `models::Workout::example()`.
+//!
+//! ```
+//! # #[cfg(feature = "reqwest")]
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use oura_generated::Route;
+//! use oura_generated::testing::{Fault, Oura};
+//!
+//! let oura = Oura::start().await?;
+//! let alice = oura.add_user("alice");
+//! let client = alice.client();
+//!
+//! // The first answer is a 503, which the client repeats.
+//! let fault = oura.fail(Route::ListDailySleep, Fault::Status(503)).times(1);
+//! let nights = client.list_daily_sleep().await?.data;
+//! assert_eq!(nights.len(), 29, "one of thirty days is without the ring");
+//! assert_eq!(fault.count(), 1);
+//! assert!(oura.complaints().is_empty());
+//! # Ok(())
+//! # }
+//! # #[cfg(feature = "reqwest")]
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
+//! ```
 
+mod answer;
+mod data;
+mod documents;
 mod example;
+mod faults;
+mod list;
+mod oauth;
+mod oura;
+mod record;
+mod sandbox;
+mod schema;
+mod serve;
+mod spec;
+mod state;
+mod user;
+mod webhooks;
 
 pub(crate) use example::example;
+pub use faults::{Fault, FaultHandle, Target};
+pub use oura::{Oura, OuraBuilder};
+pub use record::{Asked, Complaint};
+pub use user::User;

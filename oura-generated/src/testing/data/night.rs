@@ -1,0 +1,293 @@
+//! Nights and naps, in steps of five minutes, and the documents of `sleep`.
+//!
+//! Invariant: every duration of a document is a count of its phases, so the phases add up to
+//! the time in bed.
+
+use serde_json::{Value, json};
+use time::{Date, Duration, OffsetDateTime};
+
+use super::person::Day;
+use super::{Person, Rng, daily, precise_text, tenth, text};
+
+/// The length of a step, in seconds.
+pub(super) const STEP: i64 = 300;
+
+/// A sleep period.
+pub(super) struct Night {
+    pub(super) day: Date,
+    pub(super) start: OffsetDateTime,
+    /// With the offset of that moment, which is another one if the clock was changed.
+    pub(super) end: OffsetDateTime,
+    /// A step each.
+    pub(super) phases: Vec<Phase>,
+    /// Beats a minute, with gaps.
+    pub(super) heart_rate: Vec<Option<f64>>,
+    /// Milliseconds, with gaps.
+    pub(super) hrv: Vec<Option<f64>>,
+    is_nap: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Deep,
+    Light,
+    Rem,
+    Awake,
+}
+
+impl Phase {
+    fn code(self) -> char {
+        match self {
+            Self::Deep => '1',
+            Self::Light => '2',
+            Self::Rem => '3',
+            Self::Awake => '4',
+        }
+    }
+}
+
+impl Night {
+    /// The night that ended on the morning of `day`, if the ring was worn.
+    pub(super) fn of(person: &Person, day: Date) -> Option<Self> {
+        let mut rng = person.rng("night", day);
+        let noise = rng.around(30.0) as i64;
+        let (bedtime, steps) = match person.kind(day) {
+            Day::WithoutRing => return None,
+            Day::AfterLateNight => (95 + noise, rng.between(60, 72)),
+            Day::Ill => (-person.bedtime - 45, rng.between(105, 114)),
+            Day::Usual | Day::WithNap => (noise - person.bedtime, rng.between(86, 101)),
+        };
+        // Whole minutes and steps: the phases then add up to the second.
+        let start = person.moment(day, bedtime);
+        let phases = phases(steps as usize, &mut rng);
+        Some(Self::with(person, day, start, phases, rng, false))
+    }
+
+    /// The nap on the afternoon of `day`, if there was one.
+    pub(super) fn nap(person: &Person, day: Date) -> Option<Self> {
+        if person.kind(day) != Day::WithNap {
+            return None;
+        }
+        let mut rng = person.rng("nap", day);
+        let start = person.moment(day, 14 * 60 + rng.between(0, 60));
+        let steps = rng.between(5, 10) as usize;
+        let mut phases = vec![Phase::Light; steps];
+        phases[0] = Phase::Awake;
+        Some(Self::with(person, day, start, phases, rng, true))
+    }
+
+    fn with(
+        person: &Person,
+        day: Date,
+        start: OffsetDateTime,
+        phases: Vec<Phase>,
+        mut rng: Rng,
+        is_nap: bool,
+    ) -> Self {
+        let end = start + Duration::seconds(STEP * phases.len() as i64);
+        let heart_rate = heart_rate(person, &phases, &mut rng);
+        let hrv = hrv(person, &phases, &heart_rate, &mut rng);
+        Self {
+            end: person.in_zone(day, end),
+            day,
+            start,
+            phases,
+            heart_rate,
+            hrv,
+            is_nap,
+        }
+    }
+
+    /// Seconds in a phase.
+    pub(super) fn seconds(&self, phase: Phase) -> i64 {
+        STEP * self.phases.iter().filter(|known| **known == phase).count() as i64
+    }
+
+    /// Seconds in bed.
+    pub(super) fn in_bed(&self) -> i64 {
+        STEP * self.phases.len() as i64
+    }
+
+    /// Seconds asleep.
+    pub(super) fn asleep(&self) -> i64 {
+        self.in_bed() - self.seconds(Phase::Awake)
+    }
+
+    /// Seconds until sleep.
+    pub(super) fn latency(&self) -> i64 {
+        let awake = self
+            .phases
+            .iter()
+            .take_while(|phase| **phase == Phase::Awake);
+        STEP * awake.count() as i64
+    }
+
+    /// The share of the time in bed that was slept, in percent.
+    pub(super) fn efficiency(&self) -> i64 {
+        (100.0 * self.asleep() as f64 / self.in_bed() as f64).round() as i64
+    }
+
+    pub(super) fn average_hrv(&self) -> Option<f64> {
+        average(&self.hrv)
+    }
+
+    pub(super) fn lowest_heart_rate(&self) -> Option<i64> {
+        let known = self.heart_rate.iter().flatten();
+        known.map(|rate| rate.round() as i64).min()
+    }
+}
+
+/// Sleep in cycles of an hour and a half, from mostly deep to mostly REM.
+fn phases(steps: usize, rng: &mut Rng) -> Vec<Phase> {
+    let mut phases = vec![Phase::Awake; rng.between(1, 4) as usize];
+    let mut cycle = 0;
+    while phases.len() < steps {
+        let parts = [
+            (Phase::Light, rng.between(2, 4)),
+            (Phase::Deep, (7 - 2 * cycle + rng.between(-1, 1)).max(0)),
+            (Phase::Light, rng.between(3, 6)),
+            (Phase::Rem, (2 + cycle + rng.between(-1, 2)).clamp(1, 7)),
+            (Phase::Awake, i64::from(rng.chance(0.45))),
+        ];
+        for (phase, count) in parts {
+            phases.extend(std::iter::repeat_n(phase, count as usize));
+        }
+        cycle += 1;
+    }
+    phases.truncate(steps);
+    if let Some(last) = phases.last_mut() {
+        *last = Phase::Awake;
+    }
+    phases
+}
+
+/// Falls until the small hours and rises to the morning; the ring loses contact at times.
+fn heart_rate(person: &Person, phases: &[Phase], rng: &mut Rng) -> Vec<Option<f64>> {
+    let count = phases.len() as f64;
+    let gap_start = rng.below(phases.len().max(1));
+    let gap = gap_start..gap_start + rng.between(0, 4) as usize;
+    let rates = phases.iter().enumerate().map(|(step, phase)| {
+        let share = step as f64 / count;
+        let slope = 9.0 * (share - 0.7).abs();
+        let lift = match phase {
+            Phase::Deep => 0.0,
+            Phase::Light => 1.0,
+            Phase::Rem => 3.5,
+            Phase::Awake => 7.0,
+        };
+        let rate = person.resting_heart_rate + slope + lift + rng.around(1.5);
+        let is_lost = rng.chance(0.02) || gap.contains(&step);
+        (!is_lost).then_some(rate.round())
+    });
+    rates.collect()
+}
+
+/// High where the heart is slow; where that is not known, neither is this.
+fn hrv(
+    person: &Person,
+    phases: &[Phase],
+    heart_rate: &[Option<f64>],
+    rng: &mut Rng,
+) -> Vec<Option<f64>> {
+    let values = phases.iter().zip(heart_rate).map(|(phase, rate)| {
+        let lift = match phase {
+            Phase::Deep => 8.0,
+            Phase::Light => 2.0,
+            Phase::Rem => -5.0,
+            Phase::Awake => -10.0,
+        };
+        let value = (person.hrv + lift + rng.around(8.0)).max(8.0);
+        rate.map(|_| value.round())
+    });
+    values.collect()
+}
+
+/// The documents of `sleep` of a day: its night, and its nap.
+pub(super) fn sleep_documents(person: &Person, day: Date) -> Vec<Value> {
+    let periods = [Night::of(person, day), Night::nap(person, day)];
+    let documents = periods.iter().flatten().enumerate();
+    documents
+        .map(|(period, night)| document(person, night, period))
+        .collect()
+}
+
+fn document(person: &Person, night: &Night, period: usize) -> Value {
+    let mut rng = person.rng("sleep", night.day);
+    let id = (0..=period).map(|_| rng.uuid()).last();
+    // Naps, and a night now and then, come without curves.
+    let has_curves = !night.is_nap && !rng.chance(0.12);
+    let curve = |values: &[Option<f64>]| has_curves.then(|| sample(night.start, STEP, values));
+    let phases: String = night.phases.iter().map(|phase| phase.code()).collect();
+    let fine: String = phases
+        .chars()
+        .flat_map(|code| std::iter::repeat_n(code, 10))
+        .collect();
+    let movement = movement(&night.phases, &mut rng);
+    let readiness = (!night.is_nap).then(|| daily::readiness_details(person, night));
+    let average_heart_rate = average(&night.heart_rate).map(tenth);
+    json!({
+        "id": id,
+        "day": night.day.to_string(),
+        "type": if night.is_nap { "late_nap" } else { "long_sleep" },
+        "period": period,
+        "bedtime_start": text(night.start),
+        "bedtime_end": text(night.end),
+        "time_in_bed": night.in_bed(),
+        "total_sleep_duration": night.asleep(),
+        "deep_sleep_duration": night.seconds(Phase::Deep),
+        "light_sleep_duration": night.seconds(Phase::Light),
+        "rem_sleep_duration": night.seconds(Phase::Rem),
+        "awake_time": night.seconds(Phase::Awake),
+        "latency": night.latency(),
+        "efficiency": night.efficiency(),
+        "restless_periods": movement.chars().filter(|code| *code == '3').count(),
+        "average_breath": tenth(14.0 + rng.around(1.5)),
+        "average_heart_rate": average_heart_rate,
+        "average_hrv": night.average_hrv().map(|value| value.round() as i64),
+        "lowest_heart_rate": night.lowest_heart_rate(),
+        "heart_rate": curve(&night.heart_rate),
+        "hrv": curve(&night.hrv),
+        "movement_30_sec": movement,
+        "sleep_phase_5_min": phases,
+        "app_sleep_phase_5_min": phases,
+        "sleep_phase_30_sec": fine,
+        "low_battery_alert": false,
+        "readiness": readiness,
+        "readiness_score_delta": if night.is_nap { json!(1) } else { Value::Null },
+        "sleep_score_delta": if night.is_nap { json!(2) } else { Value::Null },
+        "sleep_algorithm_version": "v2",
+        "sleep_analysis_reason": "foreground_sleep_analysis",
+        "ring_id": person.ring,
+    })
+}
+
+/// Movement in steps of 30 seconds: little in sleep, more while awake.
+fn movement(phases: &[Phase], rng: &mut Rng) -> String {
+    let fine = phases
+        .iter()
+        .flat_map(|phase| std::iter::repeat_n(phase, 10));
+    let codes = fine.map(|phase| match (phase, rng.unit()) {
+        (Phase::Awake, 0.0..0.3) => '4',
+        (Phase::Awake, 0.3..0.7) => '3',
+        (_, 0.0..0.02) => '3',
+        (_, 0.02..0.12) => '2',
+        (Phase::Awake, _) => '2',
+        _ => '1',
+    });
+    codes.collect()
+}
+
+/// Values at the same distance in time, as Oura writes them.
+pub(super) fn sample(start: OffsetDateTime, every: i64, values: &[Option<f64>]) -> Value {
+    json!({
+        "interval": every as f64,
+        "items": values,
+        "timestamp": precise_text(start),
+    })
+}
+
+/// The mean of the known values.
+fn average(values: &[Option<f64>]) -> Option<f64> {
+    let known: Vec<f64> = values.iter().flatten().copied().collect();
+    (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+}

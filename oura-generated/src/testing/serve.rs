@@ -1,0 +1,153 @@
+//! How requests reach the server: over HTTP on this machine, or from memory.
+
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::answer::{Answer, Manner, answer, failure};
+use super::state::Shared;
+use crate::{Transport, TransportError, TransportErrorKind, TransportFuture};
+
+/// No request of a test is longer.
+const REQUEST_LIMIT: usize = 1024 * 1024;
+
+/// Answers connections until the task is aborted; they end with it.
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
+    let mut connections = JoinSet::new();
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                connections.spawn(connection(stream, Arc::clone(&shared)));
+            }
+            // Too many open files, for example: some may be closed soon.
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+    // Small answers must not wait for each other.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let shared = Arc::clone(&shared);
+        async move { respond(&shared, request).await }
+    });
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    // A client that went away is no concern of the server.
+    let _ = connection.await;
+}
+
+/// The response to a request; an error ends the connection.
+async fn respond(
+    shared: &Arc<Shared>,
+    request: http::Request<Incoming>,
+) -> io::Result<http::Response<AnswerBody>> {
+    let (parts, body) = request.into_parts();
+    let answer = match Limited::new(body, REQUEST_LIMIT).collect().await {
+        Ok(body) => {
+            let request = http::Request::from_parts(parts, body.to_bytes());
+            answer(shared, request).await
+        }
+        Err(_) => Answer {
+            reply: failure(413, "Request Entity Too Large"),
+            manner: Manner::Whole,
+        },
+    };
+    let (mut head, body) = answer.reply.into_parts();
+    match answer.manner {
+        Manner::Dropped => return Err(broken()),
+        Manner::Cut => {
+            head.headers.insert(CONTENT_LENGTH, body.len().into());
+        }
+        Manner::Whole => {}
+    }
+    let body = AnswerBody {
+        is_cut: answer.manner == Manner::Cut,
+        data: Some(body),
+    };
+    Ok(http::Response::from_parts(head, body))
+}
+
+fn broken() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionReset, "a fault that the test set")
+}
+
+/// The body of an answer, whole or half of it.
+struct AnswerBody {
+    data: Option<Bytes>,
+    is_cut: bool,
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let is_cut = self.is_cut;
+        Poll::Ready(match self.data.take() {
+            Some(data) if is_cut => Some(Ok(Frame::data(data.slice(..data.len() / 2)))),
+            Some(data) if !data.is_empty() => Some(Ok(Frame::data(data))),
+            Some(_) => None,
+            None if is_cut => Some(Err(broken())),
+            None => None,
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        !self.is_cut && self.data.as_ref().is_none_or(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.data {
+            Some(data) if !self.is_cut => SizeHint::with_exact(data.len() as u64),
+            _ => SizeHint::default(),
+        }
+    }
+}
+
+/// A transport that hands requests to the server itself.
+#[derive(Clone)]
+pub(super) struct Memory(Weak<Shared>);
+
+impl Memory {
+    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+        Self(Arc::downgrade(shared))
+    }
+}
+
+impl Transport for Memory {
+    fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
+        let shared = self.0.upgrade().filter(|shared| !shared.is_closed());
+        Box::pin(async move {
+            let Some(shared) = shared else {
+                let message = "the embedded Oura was dropped";
+                return Err(TransportError::new(TransportErrorKind::Connect, message));
+            };
+            let answer = answer(&shared, request).await;
+            match answer.manner {
+                Manner::Whole => Ok(answer.reply),
+                Manner::Cut | Manner::Dropped => Err(TransportError::new(
+                    TransportErrorKind::Interrupted,
+                    broken(),
+                )),
+            }
+        })
+    }
+}
