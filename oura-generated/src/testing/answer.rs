@@ -27,6 +27,9 @@ use crate::runtime::route::Auth;
 
 pub(super) type Reply = http::Response<Bytes>;
 
+/// A reply that ends the work on a request.
+pub(super) type Refusal = Box<Reply>;
+
 /// What the server sends.
 pub(super) struct Answer {
     pub(super) reply: Reply,
@@ -193,13 +196,13 @@ async fn api_reply(shared: &Arc<Shared>, request: &Request) -> Reply {
         },
         Auth::Bearer => match user_of(shared, request, operation) {
             Ok(user) => data_reply(shared, request, operation, Some(user), &arguments),
-            Err(refusal) => refusal,
+            Err(refusal) => *refusal,
         },
     }
 }
 
 /// The user whose token a request carries, or the refusal.
-fn user_of(shared: &Shared, request: &Request, operation: &Operation) -> Result<usize, Reply> {
+fn user_of(shared: &Shared, request: &Request, operation: &Operation) -> Result<usize, Refusal> {
     if request.headers.contains_key("x-client-secret") {
         request.complain(
             shared,
@@ -211,16 +214,16 @@ fn user_of(shared: &Shared, request: &Request, operation: &Operation) -> Result<
             shared,
             "there is no `Authorization: Bearer` with an access token",
         );
-        return Err(failure(401, "Not authenticated"));
+        return Err(Box::new(failure(401, "Not authenticated")));
     };
     let granted = shared.with(|state| state.authorizations.access(token));
     let Some((user, scopes)) = granted else {
-        return Err(failure(401, "Invalid or expired access token."));
+        return Err(Box::new(failure(401, "Invalid or expired access token.")));
     };
     match &operation.scope {
         Some(scope) if !scopes.contains(scope) => {
             let detail = format!("Token is not authorized access {scope} scope.");
-            Err(failure(401, &detail))
+            Err(Box::new(failure(401, &detail)))
         }
         _ => Ok(user),
     }
@@ -279,7 +282,7 @@ fn list_reply(
     let resource = &shared.spec.resources[index];
     let mut query = match read_query(shared, request, operation, resource, user.is_none()) {
         Ok(query) => query,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     if !operation.selects_fields {
         query.fields = None;
@@ -313,7 +316,7 @@ fn read_query(
     operation: &Operation,
     resource: &Resource,
     is_sandbox: bool,
-) -> Result<Query, Reply> {
+) -> Result<Query, Refusal> {
     let mut query = Query::default();
     let known = check_query(shared, request, operation);
     for (name, value) in known {
@@ -322,7 +325,7 @@ fn read_query(
         };
         request.complain(shared, format!("the value of `{name}` {message}"));
         match name {
-            "next_token" => return Err(failure(400, "Invalid next_token.")),
+            "next_token" => return Err(Box::new(failure(400, "Invalid next_token."))),
             _ if is_sandbox => {
                 let place = [json!("query"), json!(name)];
                 let issue = Issue::new(
@@ -330,7 +333,7 @@ fn read_query(
                     "datetime_from_date_parsing",
                     "Input should be a valid datetime",
                 );
-                return Err(invalid(&[issue]));
+                return Err(refuse(issue));
             }
             _ => query.is_nonsense = true,
         }
@@ -365,11 +368,11 @@ fn read_query(
                 shared,
                 format!("the value of `{name}` is not valid: {message}"),
             );
-            return Err(invalid(&[Issue::new(
+            return Err(refuse(Issue::new(
                 &[json!("query"), json!(name)],
                 "value",
                 message,
-            )]));
+            )));
         }
     }
     Ok(query)
@@ -403,7 +406,7 @@ pub(super) fn other_reply(shared: &Shared, request: &Request, operation: &Operat
     if let Some(schema) = &operation.body
         && let Err(refusal) = read_body(shared, request, schema)
     {
-        return refusal;
+        return *refusal;
     }
     let mut rng = data::Rng::new(shared.seed, &operation.template);
     let (status, schema) = &operation.success;
@@ -421,7 +424,7 @@ pub(super) fn read_body(
     shared: &Shared,
     request: &Request,
     schema: &Value,
-) -> Result<Value, Reply> {
+) -> Result<Value, Refusal> {
     let is_json = request
         .header(CONTENT_TYPE.as_str())
         .is_some_and(|kind| kind.contains("json"));
@@ -431,19 +434,11 @@ pub(super) fn read_body(
         Ok(_) => {
             request.complain(shared, "the body is not sent as JSON: see `Content-Type`");
             let message = "Input should be a valid dictionary or object to extract fields from";
-            return Err(invalid(&[Issue::new(
-                &at,
-                "model_attributes_type",
-                message,
-            )]));
+            return Err(refuse(Issue::new(&at, "model_attributes_type", message)));
         }
         Err(_) => {
             request.complain(shared, "the body is not JSON");
-            return Err(invalid(&[Issue::new(
-                &at,
-                "json_invalid",
-                "JSON decode error",
-            )]));
+            return Err(refuse(Issue::new(&at, "json_invalid", "JSON decode error")));
         }
     };
     let issues = schema::check(&shared.spec, schema, &body, &at);
@@ -455,7 +450,7 @@ pub(super) fn read_body(
                 shared,
                 format!("the body is not valid: {}", texts.join("; ")),
             );
-            Err(invalid(&issues))
+            Err(Box::new(invalid(&issues)))
         }
     }
 }
@@ -575,6 +570,11 @@ pub(super) fn failure(status: u16, detail: &str) -> Reply {
 pub(super) fn invalid(issues: &[Issue]) -> Reply {
     let issues: Vec<Value> = issues.iter().map(Issue::to_json).collect();
     success(422, json!({ "detail": issues }).to_string())
+}
+
+/// The refusal of a request in which one thing is wrong.
+fn refuse(issue: Issue) -> Refusal {
+    Box::new(invalid(&[issue]))
 }
 
 /// A JSON body.

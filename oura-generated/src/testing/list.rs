@@ -172,7 +172,7 @@ impl Cursor {
     }
 
     fn parse(resource: &str, text: &str) -> Option<Self> {
-        if !text.is_ascii() || text.len() % 2 != 0 {
+        if !text.is_ascii() || !text.len().is_multiple_of(2) {
             return None;
         }
         let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);

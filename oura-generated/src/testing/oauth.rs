@@ -5,7 +5,7 @@ use http::header::LOCATION;
 use percent_encoding::utf8_percent_encode;
 use serde_json::json;
 
-use super::answer::{Reply, Request, empty, pairs, success, with_type};
+use super::answer::{Refusal, Reply, Request, empty, pairs, success, with_type};
 use super::state::{Shared, State};
 use crate::runtime::path::ENCODED;
 
@@ -264,7 +264,7 @@ fn consent_page(shared: &Shared, request: &Request) -> String {
 fn token_reply(shared: &Shared, request: &Request) -> Reply {
     let form = match read_form(shared, request) {
         Ok(form) => form,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let get = |name: &str| {
         let found = form.iter().find(|(known, _)| known == name);
@@ -302,7 +302,7 @@ fn token_reply(shared: &Shared, request: &Request) -> Reply {
 fn revocation_reply(shared: &Shared, request: &Request) -> Reply {
     let form = match read_form(shared, request) {
         Ok(form) => form,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let token = form
         .iter()
@@ -320,11 +320,11 @@ fn revocation_reply(shared: &Shared, request: &Request) -> Reply {
 }
 
 /// The form of a request, when it is of this server's application.
-fn read_form(shared: &Shared, request: &Request) -> Result<Vec<(String, String)>, Reply> {
+fn read_form(shared: &Shared, request: &Request) -> Result<Vec<(String, String)>, Refusal> {
     let kind = request.header("content-type").unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {
         request.complain(shared, "the body is not sent as a form: see `Content-Type`");
-        return Err(refusal(400, "invalid_request"));
+        return Err(Box::new(refusal(400, "invalid_request")));
     }
     let form = pairs(&String::from_utf8_lossy(&request.body));
     let is = |name: &str, wanted: &str| {
@@ -335,7 +335,7 @@ fn read_form(shared: &Shared, request: &Request) -> Result<Vec<(String, String)>
         is("client_id", &shared.client_id) && is("client_secret", shared.client_secret.expose());
     match is_ours {
         true => Ok(form),
-        false => Err(refusal(401, "invalid_client")),
+        false => Err(Box::new(refusal(401, "invalid_client"))),
     }
 }
 

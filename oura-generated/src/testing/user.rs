@@ -12,9 +12,9 @@ use super::oauth;
 use super::oura::client_builder;
 use super::state::Shared;
 use super::webhooks::announce;
-use crate::models::{PersonalInfo, Scope};
+use crate::models::{Document, PersonalInfo, Scope};
 use crate::oauth::{RefreshToken, Token};
-use crate::{Client, ClientBuilder, Error};
+use crate::{Client, ClientBuilder, Error, Resource};
 
 /// A user of an [`Oura`](super::Oura). Clones are the same user.
 #[derive(Clone)]
@@ -121,6 +121,23 @@ impl User {
             .with(|state| state.users[self.index].personal_info = Some(json));
     }
 
+    /// Keeps a document in the place of the one of the same key (its id, else its timestamp in
+    /// UTC), and sends the event to those who subscribed.
+    ///
+    /// # Panics
+    ///
+    /// When the server has another spec, without the document's resource.
+    pub fn put(&self, document: impl Into<Document>) {
+        let document = document.into();
+        self.put_json(document.resource().as_str(), &document);
+    }
+
+    /// Removes the document of a key (its id, else its timestamp in UTC), and sends the event
+    /// to those who subscribed. Returns whether there was one.
+    pub fn remove(&self, resource: Resource, key: impl AsRef<str>) -> bool {
+        self.remove_named(resource.as_str(), key.as_ref())
+    }
+
     /// Keeps a document of the resource that events call `resource`, in the place of the one of
     /// the same key, and sends the event to those who subscribed. It is not checked, so that a
     /// test can have documents that the models do not know.
@@ -143,9 +160,7 @@ impl User {
         announce(&self.shared, event, resource, &key, &self.id);
     }
 
-    /// Removes the document of a key (its id, else its timestamp in UTC) of the resource that
-    /// events call `resource`; says whether there was one.
-    pub fn remove_key(&self, resource: &str, key: &str) -> bool {
+    fn remove_named(&self, resource: &str, key: &str) -> bool {
         let Some(index) = self.shared.spec.resource(resource) else {
             return false;
         };

@@ -142,7 +142,7 @@ async fn create(shared: &Arc<Shared>, request: &Request, operation: &Operation) 
     let schema = operation.body.clone().unwrap_or_default();
     let body = match read_body(shared, request, &schema) {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
     let mut created = Subscription {
@@ -179,7 +179,7 @@ async fn update(shared: &Arc<Shared>, request: &Request, operation: &Operation, 
     let schema = operation.body.clone().unwrap_or_default();
     let body = match read_body(shared, request, &schema) {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     let known = shared.with(|state| state.subscriptions.iter().find(|s| s.id == id).cloned());
     let Some(known) = known else {

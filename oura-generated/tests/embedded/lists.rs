@@ -1,6 +1,7 @@
 //! Bounds, pages, selections and the sandbox.
 
 use futures_util::TryStreamExt;
+use oura_generated::Resource;
 use oura_generated::models::{DailySleepField, Sleep};
 use oura_generated::testing::{Oura, User};
 use oura_generated::time::Duration;
@@ -101,8 +102,8 @@ async fn pages_hold_everything_once_though_documents_come_and_go() {
         .expect("a page")
         .expect("a page")
         .data;
-    assert!(alice.remove_key("sleep", &first[6].id));
-    assert!(alice.remove_key("sleep", &all[10].id));
+    assert!(alice.remove(Resource::Sleep, &first[6].id));
+    assert!(alice.remove(Resource::Sleep, &all[10].id));
     let mut rest = Vec::new();
     while let Some(page) = pages.try_next().await.expect("a page") {
         rest.extend(page.data);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Method, Request};
 use oura_generated::models::{PersonalInfo, Scope, Workout};
 use oura_generated::testing::Oura;
-use oura_generated::{Client, MemoryTransport, RetryPolicy, Route};
+use oura_generated::{Client, MemoryTransport, Resource, RetryPolicy, Route};
 use serde_json::json;
 
 use crate::{get, server, today};
@@ -176,20 +176,20 @@ async fn a_users_own_documents_are_served() {
 
     let mut workout = Workout::example();
     workout.activity = "rowing".to_owned();
-    alice.put_json("workout", &workout);
+    alice.put(workout.clone());
     assert_eq!(
         client.get_workout(&workout.id).await.expect("it is there"),
         workout
     );
     workout.activity = "running".to_owned();
-    alice.put_json("workout", &workout);
+    alice.put(workout.clone());
     let all = client
         .list_workout()
         .start_date(workout.day)
         .end_date(crate::day(3, 2))
         .await;
     assert_eq!(all.expect("workouts").data, [workout.clone()]);
-    assert!(alice.remove_key("workout", &workout.id));
+    assert!(alice.remove(Resource::Workout, &workout.id));
     assert!(
         client
             .get_workout(&workout.id)
@@ -197,7 +197,7 @@ async fn a_users_own_documents_are_served() {
             .expect_err("it is gone")
             .is_not_found()
     );
-    assert!(!alice.remove_key("workout", &workout.id));
+    assert!(!alice.remove(Resource::Workout, &workout.id));
     let bob = oura.add_user("bob");
     assert_ne!(bob.id(), alice.id());
     assert_eq!(oura.add_user("alice").id(), alice.id());

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
+use oura_generated::Resource;
 use oura_generated::models::{
     CreateWebhookSubscriptionRequest, Tag, UpdateWebhookSubscriptionRequest, WebhookDataType,
     WebhookOperation,
@@ -113,10 +114,8 @@ async fn subscriptions_are_created_by_who_answers_the_challenge() {
         .await
         .expect_err("there is one already");
     let id = created.id;
-    assert_eq!(
-        client.list_webhook_subscriptions().await.expect("a list"),
-        [created.clone()]
-    );
+    let all = client.list_webhook_subscriptions().await.expect("a list");
+    assert!(all.contains(&created) && all.len() == 1);
     assert_eq!(
         client
             .get_webhook_subscription(id)
@@ -181,10 +180,10 @@ async fn events_go_to_those_who_subscribed() {
         .await
         .expect("a subscription");
     let mut tag = Tag::example();
-    alice.put_json("tag", &tag);
+    alice.put(tag.clone());
     tag.text = Some("changed".to_owned());
-    alice.put_json("tag", &tag);
-    alice.remove_key("tag", &tag.id);
+    alice.put(tag.clone());
+    alice.remove(Resource::Tag, &tag.id);
     oura.delivered().await;
     let events = endpoint.events();
     assert_eq!(events.len(), 1, "{events:?}");
@@ -201,7 +200,7 @@ async fn a_url_gets_every_event_and_the_documents_are_there() {
     let (endpoint, url) = Endpoint::start(oura.client_secret()).await;
     oura.deliver_to(url);
     let tag = Tag::example();
-    alice.put_json("tag", &tag);
+    alice.put(tag.clone());
     oura.delivered().await;
     let events = endpoint.events();
     assert_eq!(events.len(), 1);
@@ -217,18 +216,18 @@ async fn deliveries_are_repeated_and_410_ends_the_subscription() {
     let (endpoint, url) = Endpoint::start(oura.client_secret()).await;
     oura.deliver_to(url);
     endpoint.answers(&[500, 500, 200]);
-    alice.put_json("tag", Tag::example());
+    alice.put(Tag::example());
     oura.delivered().await;
     assert_eq!(endpoint.events().len(), 3);
     endpoint.answers(&[500; 20]);
-    alice.put_json("tag", Tag::example());
+    alice.put(Tag::example());
     oura.delivered().await;
     assert_eq!(endpoint.events().len(), 3 + 11, "ten repetitions");
     endpoint.answers(&[410]);
-    alice.put_json("tag", Tag::example());
+    alice.put(Tag::example());
     oura.delivered().await;
     endpoint.answers(&[]);
-    alice.put_json("tag", Tag::example());
+    alice.put(Tag::example());
     oura.delivered().await;
     assert_eq!(endpoint.events().len(), 15, "nothing comes after 410");
 }
