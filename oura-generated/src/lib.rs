@@ -334,6 +334,7 @@ mod generated;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 mod runtime;
+pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "webhook")]
@@ -365,6 +366,8 @@ pub use runtime::secret::AccessToken;
 pub use runtime::token::{TokenError, TokenFuture, TokenSource};
 pub use runtime::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
 pub use runtime::wire::FieldValue;
+#[doc(no_inline)]
+pub use sync::{Batch, Batches, Checkpoint, Record, Span, SyncBuilder};
 
 // The crates whose types stand in signatures, for users who have no need of their own copy.
 #[cfg(feature = "oauth")]

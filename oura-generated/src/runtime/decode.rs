@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
@@ -86,6 +87,64 @@ pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error>
                 next,
             })
         }
+    }
+}
+
+/// A page whose documents are not read.
+pub(crate) struct RawPage {
+    pub(crate) documents: Vec<Box<RawValue>>,
+    /// The cursor of the next page.
+    pub(crate) next: Option<String>,
+}
+
+/// Takes a page apart without reading its documents.
+pub(crate) fn raw_documents<P: Page>(reply: &Reply) -> Result<RawPage, Error> {
+    let page = raw_page(reply, P::ITEMS, P::CURSOR)?;
+    reply.report_drift::<P>("", utf8(reply)?);
+    Ok(page)
+}
+
+fn raw_page(reply: &Reply, items: &'static str, cursor: &'static str) -> Result<RawPage, Error> {
+    let text = utf8(reply)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let page = deserializer.deserialize_map(RawPageVisitor { items, cursor });
+    let page = page.and_then(|page| deserializer.end().map(|()| page));
+    page.map_err(|error| {
+        let problem = not_json(reply).unwrap_or_else(|| JsonProblem::of(&error));
+        reply.undecodable(".".to_owned(), cut(text).to_owned(), problem)
+    })
+}
+
+struct RawPageVisitor {
+    items: &'static str,
+    cursor: &'static str,
+}
+
+impl<'de> Visitor<'de> for RawPageVisitor {
+    type Value = RawPage;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with a list `{}`", self.items)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<RawPage, A::Error> {
+        let (mut documents, mut next) = (None, None);
+        while let Some(name) = access.next_key::<Cow<'de, str>>()? {
+            // Of two lists one would be lost in silence, and of two cursors the pages behind it.
+            if name == self.items && documents.is_none() {
+                documents = Some(access.next_value()?);
+            } else if name == self.cursor && next.is_none() {
+                next = Some(access.next_value()?);
+            } else if name == self.items || name == self.cursor {
+                return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
+            } else {
+                access.next_value::<de::IgnoredAny>()?;
+            }
+        }
+        Ok(RawPage {
+            documents: documents.ok_or_else(|| de::Error::missing_field(self.items))?,
+            next: next.flatten(),
+        })
     }
 }
 

@@ -358,7 +358,17 @@ macro_rules! resources {
                                     },
                                 ))?),
                                 list: $crate::runtime::prelude::optional!($(
-                                    $crate::Route::$list
+                                    $crate::runtime::resource::ListInfo {
+                                        route: $crate::Route::$list,
+                                        cursor_parameter: <
+                                            $crate::operations::$list
+                                            as $crate::runtime::page::Paged
+                                        >::CURSOR_PARAMETER,
+                                        bounds: $crate::runtime::resource::Bounds::$bounds::<
+                                            $crate::operations::$list,
+                                        >(),
+                                        decode: $crate::runtime::decode::raw_documents::<$page>,
+                                    }
                                 )?),
                             };
                         INFO

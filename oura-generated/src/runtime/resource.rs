@@ -8,7 +8,9 @@ use std::str::FromStr;
 
 use time::{Date, OffsetDateTime};
 
+use super::decode::RawPage;
 use super::error::Error;
+use super::page::{Paged, Ranged};
 use super::reply::Reply;
 use crate::models::{Document, Scope};
 use crate::{Resource, Route};
@@ -20,7 +22,51 @@ pub(crate) struct ResourceInfo {
     /// The operation that gives a document by its id, and the decoder of its response.
     pub(crate) get: Option<(Route, Decode<Document>)>,
     /// The operation that lists documents.
-    pub(crate) list: Option<Route>,
+    pub(crate) list: Option<ListInfo>,
+}
+
+/// What the spec says about the list of one resource.
+pub(crate) struct ListInfo {
+    /// The operation.
+    pub(crate) route: Route,
+    /// The query parameter that takes the cursor of a page.
+    pub(crate) cursor_parameter: &'static str,
+    /// The query parameters that bound it.
+    pub(crate) bounds: Bounds,
+    /// Takes a page apart.
+    pub(crate) decode: Decode<RawPage>,
+}
+
+/// The query parameters of the first and of the last bound of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bounds {
+    /// The list has none.
+    None,
+    /// They take days.
+    Days(&'static str, &'static str),
+    /// They take moments.
+    Moments(&'static str, &'static str),
+}
+
+impl Bounds {
+    #[allow(dead_code, reason = "which of these are used depends on the spec")]
+    #[allow(
+        clippy::extra_unused_type_parameters,
+        reason = "the table calls all three alike"
+    )]
+    pub(crate) const fn unbounded<O: Paged>() -> Self {
+        Self::None
+    }
+
+    #[allow(dead_code, reason = "which of these are used depends on the spec")]
+    pub(crate) const fn days<O: Ranged>() -> Self {
+        Self::Days(O::START_PARAMETER, O::END_PARAMETER)
+    }
+
+    #[allow(dead_code, reason = "which of these are used depends on the spec")]
+    pub(crate) const fn moments<O: Ranged>() -> Self {
+        Self::Moments(O::START_PARAMETER, O::END_PARAMETER)
+    }
 }
 
 /// Reads a response.
@@ -34,7 +80,7 @@ impl Resource {
 
     /// The route that lists the documents of the resource.
     pub fn list_route(self) -> Option<Route> {
-        self.info().list
+        self.info().list.as_ref().map(|list| list.route)
     }
 
     /// The route that gives a document of the resource by its id.

@@ -1,0 +1,170 @@
+//! A document as it came, with what tells it from others and where it lies.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use time::{Date, OffsetDateTime, UtcOffset};
+
+use super::span;
+use crate::models::Document;
+use crate::runtime::resource::Bounds;
+use crate::runtime::wire;
+use crate::{DateOrDateTime, Error, Resource};
+
+/// A document with its JSON as it came: fields that are newer than this crate are in it too.
+///
+/// `Debug` shows the length of the JSON, not the health data in it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Record {
+    /// The resource.
+    pub resource: Resource,
+    /// What tells the document from others of its resource: its id, else its timestamp in UTC,
+    /// else its day. The second one of a key in a batch has `#2` behind it, and so on. One
+    /// without any of them has `#` and its place in the batch, from 1.
+    pub key: String,
+    /// Where the document lies: its day (`day`, else `start_day`), or in a time series its
+    /// timestamp.
+    pub at: Option<DateOrDateTime>,
+    /// The JSON.
+    pub json: Box<RawValue>,
+}
+
+impl Record {
+    /// A record of a document that did not come by [`Client::sync`](crate::Client::sync).
+    pub fn new(resource: Resource, json: Box<RawValue>) -> Self {
+        let mut record = [Self::read(resource, json)];
+        number(&mut record);
+        let [record] = record;
+        record
+    }
+
+    /// Decodes the document.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`] when it is not of the resource's form.
+    pub fn document(&self) -> Result<Document, Error> {
+        Document::from_json(self.resource, self.json.get())
+    }
+
+    /// The day on which the document lies; of a timestamp the day in its own offset.
+    pub fn day(&self) -> Option<Date> {
+        self.at.map(span::day)
+    }
+
+    /// A record whose key is still to be numbered; it is empty where the document has none.
+    pub(super) fn read(resource: Resource, json: Box<RawValue>) -> Self {
+        let head = Head::of(json.get());
+        let bounds = resource.info().list.as_ref().map(|list| list.bounds);
+        let is_series = matches!(bounds, Some(Bounds::Moments(..)));
+        let (key, at) = (head.key(), head.place(is_series));
+        Self {
+            resource,
+            key,
+            at,
+            json,
+        }
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("resource", &self.resource)
+            .field("key", &self.key)
+            .field("at", &self.at)
+            .field("json", &format_args!("[{} bytes]", self.json.get().len()))
+            .finish()
+    }
+}
+
+/// Makes the keys of a batch unique.
+pub(super) fn number(records: &mut [Record]) {
+    let mut counts = HashMap::<&str, usize>::new();
+    let mut endings = Vec::new();
+    for (place, record) in records.iter().enumerate() {
+        if record.key.is_empty() {
+            endings.push((place, place + 1));
+            continue;
+        }
+        let count = counts.entry(&record.key).or_default();
+        *count += 1;
+        if *count > 1 {
+            endings.push((place, *count));
+        }
+    }
+    for (place, number) in endings {
+        let key = &mut records[place].key;
+        key.push('#');
+        key.push_str(&number.to_string());
+    }
+}
+
+/// What tells documents apart and says where they lie, unread.
+#[derive(Default, Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+    #[serde(borrow)]
+    day: Option<&'a RawValue>,
+    #[serde(borrow)]
+    start_day: Option<&'a RawValue>,
+}
+
+impl<'a> Head<'a> {
+    fn of(json: &'a str) -> Self {
+        // A list would decode too, and its first value would pass for an id.
+        let object = json.starts_with('{').then_some(json);
+        let head = object.and_then(|object| serde_json::from_str(object).ok());
+        head.unwrap_or_default()
+    }
+
+    /// The key; empty where there is none.
+    fn key(&self) -> String {
+        if let Some(id) = text(self.id) {
+            return id.into_owned();
+        }
+        if let Some(timestamp) = text(self.timestamp) {
+            let moment = wire::parse_date_time(&timestamp);
+            let moment = moment.and_then(|moment| moment.checked_to_offset(UtcOffset::UTC));
+            let utc = moment.and_then(|moment| wire::format_date_time(moment).ok());
+            return utc.unwrap_or_else(|| timestamp.into_owned());
+        }
+        let day = text(self.day).or_else(|| text(self.start_day));
+        day.unwrap_or_default().into_owned()
+    }
+
+    /// Where the document lies: a moment in a time series, else a day.
+    fn place(&self, is_series: bool) -> Option<DateOrDateTime> {
+        let moment = || self.moment().map(DateOrDateTime::DateTime);
+        if is_series {
+            return moment();
+        }
+        let day = [self.day, self.start_day].into_iter().find_map(|day| {
+            let day = wire::parse_date(&text(day)?)?;
+            Some(DateOrDateTime::Date(day))
+        });
+        day.or_else(moment)
+    }
+
+    fn moment(&self) -> Option<OffsetDateTime> {
+        wire::parse_date_time(&text(self.timestamp)?)
+    }
+}
+
+/// The text of a string, or of another value that is not null.
+fn text(value: Option<&RawValue>) -> Option<Cow<'_, str>> {
+    let json = value?.get();
+    let text = match json.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+        Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
+        Some(_) => Cow::Owned(serde_json::from_str(json).ok()?),
+        None => Cow::Borrowed(json),
+    };
+    (!text.is_empty()).then_some(text)
+}

@@ -1,0 +1,153 @@
+//! Fetches one resource, span after span.
+
+use std::future::poll_fn;
+use std::ops::Range;
+
+use time::{Date, OffsetDateTime};
+use tokio::sync::mpsc;
+
+use super::walk::Walk;
+use super::{Batch, Checkpoint, Record, record};
+use crate::runtime::call::Call;
+use crate::runtime::pager::Pager;
+use crate::runtime::query::QueryValue;
+use crate::runtime::resource::{Bounds, ListInfo};
+use crate::{Client, Error, Resource};
+
+/// What fetches one resource.
+pub(super) struct Worker {
+    pub(super) client: Client,
+    pub(super) resource: Resource,
+    pub(super) list: &'static ListInfo,
+    pub(super) walk: Walk,
+    /// The day of the checkpoint that was resumed from: no later one goes back behind it.
+    pub(super) checkpoint: Option<Date>,
+}
+
+/// How a resource ended.
+pub(super) enum Outcome {
+    /// All of it was fetched.
+    Done,
+    /// It cannot be had.
+    Skipped(Resource, Error),
+    /// The synchronization ends with this.
+    Failed(Error),
+}
+
+/// What was fetched of a span.
+enum Fetched {
+    Whole(Vec<Record>, usize),
+    /// It is too much; the places of the first and the last document that came.
+    TooLarge(Option<(i64, i64)>),
+}
+
+impl Worker {
+    /// Fetches the resource. Each span is fetched when there is a place for its batch, so no
+    /// more wait in memory than the channel has places.
+    pub(super) async fn run(self, tell: mpsc::Sender<Batch>) -> Outcome {
+        let resource = self.resource;
+        match self.fetch_spans(tell).await {
+            Ok(()) => Outcome::Done,
+            Err(error) if is_skipped(&error) => Outcome::Skipped(resource, error),
+            Err(error) => Outcome::Failed(error),
+        }
+    }
+
+    async fn fetch_spans(mut self, tell: mpsc::Sender<Batch>) -> Result<(), Error> {
+        loop {
+            let range = self.walk.next();
+            if range.is_empty() {
+                return Ok(());
+            }
+            let Ok(place) = tell.reserve().await else {
+                return Ok(());
+            };
+            let today = OffsetDateTime::now_utc().date();
+            match self.fetch(&range).await? {
+                Fetched::Whole(records, bytes) => {
+                    place.send(self.batch(&range, today, records)?);
+                    self.walk.pass(&range, bytes);
+                }
+                Fetched::TooLarge(seen) => self.walk.shorten(&range, seen),
+            }
+        }
+    }
+
+    /// Fetches a span, unless it turns out to be too large.
+    async fn fetch(&self, range: &Range<i64>) -> Result<Fetched, Error> {
+        let cursor = self.list.cursor_parameter;
+        let mut pager = Pager::new(self.call(range)?, cursor, self.list.decode);
+        let mut records = Vec::new();
+        let mut bytes = 0;
+        let mut seen: Option<(i64, i64)> = None;
+        while let Some(page) = poll_fn(|cx| pager.poll_page(cx)).await {
+            let page = page.map_err(|error| error.at_cursor(None))?;
+            let is_empty = page.documents.is_empty();
+            for json in page.documents {
+                let record = Record::read(self.resource, json);
+                let place = self.walk.place(record.at);
+                if place.is_some_and(|place| !range.contains(&place)) {
+                    continue;
+                }
+                if let Some(place) = place {
+                    let (first, last) = seen.unwrap_or((place, place));
+                    seen = Some((first.min(place), last.max(place)));
+                }
+                bytes += record.json.get().len();
+                records.push(record);
+            }
+            if page.next.is_some() && self.walk.is_too_large(range, bytes) {
+                return Ok(Fetched::TooLarge(seen));
+            }
+            if let Some(error) = pager.advance(page.next, is_empty) {
+                return Err(error.at_cursor(None));
+            }
+        }
+        record::number(&mut records);
+        Ok(Fetched::Whole(records, bytes))
+    }
+
+    /// The call for a span: one unit beyond either end, because routes differ in whether a
+    /// bound belongs to the range, and in when a day begins.
+    fn call(&self, range: &Range<i64>) -> Result<Box<Call>, Error> {
+        let mut call = Box::new(Call::of_route(&self.client, self.list.route));
+        let (Bounds::Days(start, end) | Bounds::Moments(start, end)) = self.list.bounds else {
+            return Ok(call);
+        };
+        for (name, place) in [(start, range.start - 1), (end, range.end + 1)] {
+            let bound = self.walk.bound(place).ok_or_else(|| self.beyond_time())?;
+            match bound.query_value() {
+                Ok(value) => call.set_query(name, vec![value]),
+                Err(message) => call.refuse(name, message),
+            }
+        }
+        Ok(call)
+    }
+
+    fn batch(&self, range: &Range<i64>, today: Date, records: Vec<Record>) -> Result<Batch, Error> {
+        // Days that are not over are no more than begun. What was stored before stays so.
+        let day = self.walk.day(range).map_or(today, |day| day.min(today));
+        let day = self.checkpoint.map_or(day, |known| day.max(known));
+        Ok(Batch {
+            resource: self.resource,
+            span: self.walk.span(range).ok_or_else(|| self.beyond_time())?,
+            records,
+            checkpoint: Checkpoint::new(self.resource, day),
+        })
+    }
+
+    fn beyond_time(&self) -> Error {
+        Error::argument(
+            Some(self.list.route),
+            "since",
+            "is beyond the days that have a date",
+        )
+    }
+}
+
+/// Whether a resource is left out, and the others go on: the token lacks its scope, the user's
+/// membership does not have it, or the server does not know it.
+fn is_skipped(error: &Error) -> bool {
+    let status = error.status().map(|status| status.as_u16());
+    matches!(error, Error::Api(_)) && matches!(status, Some(401 | 403 | 404 | 426))
+}
