@@ -12,12 +12,15 @@ use oura_generated::models::{WebhookDataType, WebhookOperation};
 use oura_generated::time::OffsetDateTime;
 use oura_generated::time::format_description::well_known::Rfc3339;
 use oura_generated::uuid::Uuid;
-use oura_generated::webhook::{Outcome, Report, Step, Subscriptions, Topic};
+use oura_generated::webhook::{Endpoint, Outcome, Report, Step, Subscriptions, Topic, Verifier};
 use oura_generated::{Client, RetryPolicy, Route, Transport, TransportFuture};
 use serde_json::{Value, json};
 
 const OURS: &str = "https://ours.example/oura";
 const THEIRS: &str = "https://theirs.example/hook?key=their-secret";
+
+/// What a gateway answers in place of the server.
+const LOST: (u16, &str) = (504, "<html>504 Gateway Timeout</html>");
 
 /// The server's side. Clones share it.
 #[derive(Clone, Default)]
@@ -32,8 +35,10 @@ struct State {
     broken: Option<(&'static str, StatusCode)>,
     /// Another machine creates this before the next creation.
     faster: Option<Value>,
-    /// The answer to the next creation is lost.
-    loses_answer: bool,
+    /// The answer to the next change is lost.
+    loses_answer: Option<(u16, &'static str)>,
+    /// The gateway gives up on creations before the challenge is answered.
+    waiting: Option<Vec<Value>>,
     /// Another machine removes what the next change is about.
     vanishes: bool,
     created: u128,
@@ -153,11 +158,12 @@ impl State {
                 json!({ "detail": "there is one already" }),
             );
         }
-        let id = self.insert(body, 90);
-        match std::mem::take(&mut self.loses_answer) {
-            true => (StatusCode::BAD_GATEWAY, json!({ "detail": "lost" })),
-            false => (StatusCode::CREATED, self.subscriptions[&id].clone()),
+        if let Some(waiting) = &mut self.waiting {
+            waiting.push(body);
+            return (StatusCode::GATEWAY_TIMEOUT, json!("<html>504</html>"));
         }
+        let id = self.insert(body, 90);
+        (StatusCode::CREATED, self.subscriptions[&id].clone())
     }
 
     fn change(&mut self, route: Route, id: Uuid, mut known: Value, body: &Value) -> Value {
@@ -182,8 +188,16 @@ impl Transport for Oura {
     fn send(&self, request: Request<Bytes>) -> TransportFuture<'_> {
         assert_eq!(request.headers()["x-client-id"], "id-1");
         assert!(!request.headers().contains_key("authorization"));
-        let (status, body) = self.with(|state| state.answer(&request));
-        let mut response = Response::new(Bytes::from(body.to_string()));
+        let (mut status, mut body) = self.with(|state| state.answer(&request));
+        let is_change = *request.method() != Method::GET;
+        if is_change && let Some((instead, page)) = self.with(|state| state.loses_answer.take()) {
+            status = StatusCode::from_u16(instead).expect("a status");
+            body = page.into();
+        }
+        let text = body
+            .as_str()
+            .map_or_else(|| body.to_string(), str::to_owned);
+        let mut response = Response::new(Bytes::from(text));
         *response.status_mut() = status;
         Box::pin(std::future::ready(Ok(response)))
     }
@@ -437,11 +451,126 @@ async fn two_machines_do_not_get_in_each_others_way() {
 
 #[tokio::test]
 async fn a_creation_whose_answer_is_lost_is_found() {
+    let page = "<html>Please wait</html>";
+    for answer in [
+        (502, r#"{"detail":"lost"}"#),
+        (504, page),
+        (500, page),
+        (200, page),
+    ] {
+        let oura = Oura::default();
+        oura.with(|state| state.loses_answer = Some(answer));
+        let report = reconcile(&oura.ours(), &["sleep/update"]).await;
+        assert!(report.is_complete(), "{report}");
+        assert_eq!(oura.held(), ["sleep/update ours"]);
+        assert!(
+            matches!(report.results[..], [(Step::Create(_), Outcome::Created(_))]),
+            "{report}"
+        );
+        assert_eq!(oura.writes().len(), 1, "it is not created twice");
+    }
+}
+
+#[tokio::test]
+async fn other_changes_whose_answer_is_lost_are_found() {
     let oura = Oura::default();
-    oura.with(|state| state.loses_answer = true);
+    oura.add(OURS, "sleep/update", 1);
+    oura.with(|state| state.loses_answer = Some(LOST));
     let report = reconcile(&oura.ours(), &["sleep/update"]).await;
-    assert!(report.is_complete(), "{report}");
+    assert!(
+        matches!(report.results[..], [(_, Outcome::Renewed(_))]),
+        "{report}"
+    );
+    oura.with(|state| state.loses_answer = Some(LOST));
+    let report = reconcile(&oura.ours(), &[]).await;
+    assert!(
+        matches!(report.results[..], [(_, Outcome::Removed)]),
+        "{report}"
+    );
+    oura.add(THEIRS, "sleep/update", 30);
+    oura.with(|state| state.loses_answer = Some(LOST));
+    let report = reconcile(&oura.ours().take_over(true), &["sleep/update"]).await;
+    assert!(
+        matches!(report.results[..], [(_, Outcome::TakenOver(_))]),
+        "{report}"
+    );
     assert_eq!(oura.held(), ["sleep/update ours"]);
+
+    // What was not done is not taken for done.
+    let gateway = StatusCode::GATEWAY_TIMEOUT;
+    oura.with(|state| state.broken = Some(("DeleteWebhookSubscription", gateway)));
+    let report = reconcile(&oura.ours(), &[]).await;
+    assert!(
+        matches!(report.results[..], [(_, Outcome::Unconfirmed(_))]),
+        "{report}"
+    );
+    assert!(!report.is_complete());
+}
+
+/// The gateway ends the creation while the server still waits for its challenge.
+#[tokio::test]
+async fn a_challenge_that_comes_late_is_answered() {
+    let oura = Oura::default();
+    oura.with(|state| state.waiting = Some(Vec::new()));
+    let report = reconcile(&oura.ours(), &["sleep/update"]).await;
+    assert!(
+        matches!(report.results[..], [(_, Outcome::Unconfirmed(_))]),
+        "{report}"
+    );
+    assert!(!report.is_complete());
+    let text = report.to_string();
+    assert!(text.contains("look again in a few minutes"), "{text}");
+
+    let endpoint = Endpoint::new(Verifier::new("secret-1"), "token-1");
+    let challenge = Request::get("/oura?verification_token=token-1&challenge=late");
+    let challenge = challenge.body(Bytes::new()).expect("a request");
+    let received = endpoint.receive(&challenge, OffsetDateTime::now_utc());
+    assert_eq!(&received.response.body()[..], br#"{"challenge":"late"}"#);
+    oura.with(|state| {
+        let waiting = state.waiting.take().unwrap_or_default();
+        waiting
+            .into_iter()
+            .for_each(|body| _ = state.insert(body, 90));
+    });
+    let report = reconcile(&oura.ours(), &["sleep/update"]).await;
+    assert!(
+        matches!(report.results[..], [(Step::Keep(_), Outcome::Unchanged)]),
+        "{report}"
+    );
+    assert_eq!(oura.held(), ["sleep/update ours"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_that_takes_too_long_is_looked_for() {
+    let oura = Oura::default();
+    let builder = Client::builder().client_credentials("id-1", "secret-1");
+    let builder = builder
+        .retry(RetryPolicy::none())
+        .transport(Slow(oura.clone()));
+    let client = builder.build().expect("it is set up right");
+    let subscriptions = Subscriptions::new(&client, OURS, "token-1");
+    let report = reconcile(&subscriptions, &["sleep/update"]).await;
+    assert!(
+        matches!(report.results[..], [(_, Outcome::Created(_))]),
+        "{report}"
+    );
+    assert_eq!(oura.writes().len(), 1, "it is not created twice");
+}
+
+/// A server whose answers to creations come after every time limit.
+struct Slow(Oura);
+
+impl Transport for Slow {
+    fn send(&self, request: Request<Bytes>) -> TransportFuture<'_> {
+        let is_slow = *request.method() == Method::POST;
+        let answer = self.0.send(request);
+        Box::pin(async move {
+            if is_slow {
+                tokio::time::sleep(Duration::from_secs(300)).await;
+            }
+            answer.await
+        })
+    }
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use time::Duration;
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use crate::models::{
     CreateWebhookSubscriptionRequest, UpdateWebhookSubscriptionRequest, WebhookSubscription,
 };
 use crate::runtime::one_line::OneLine;
-use crate::{Client, Error};
+use crate::{Client, Error, TimeLimit, TransportErrorKind};
 
 /// Keeps the subscriptions of one callback URL as they are wanted.
 ///
@@ -42,6 +43,11 @@ use crate::{Client, Error};
 /// The endpoint must be up before a subscription is created: Oura asks it at once. Run
 /// [`reconcile`](Self::reconcile) at each start, and about once a day, because subscriptions
 /// end when nobody renews them.
+///
+/// Creating a subscription waits until the endpoint has answered Oura's challenge, which is
+/// reported to come minutes late. The call may end before, in a timeout or in a 504 of the
+/// gateway: then the list is asked whether the subscription is there, and if it is not yet,
+/// the outcome is [`Outcome::Unconfirmed`]. The endpoint answers a challenge whenever it comes.
 #[derive(Clone, Debug)]
 pub struct Subscriptions {
     client: Client,
@@ -80,6 +86,9 @@ pub enum Outcome {
     Conflict(WebhookSubscription),
     /// The step failed; the others were made all the same.
     Failed(Error),
+    /// The answer was lost, and the list does not show the step as done. Oura may still do it,
+    /// minutes later: keep the endpoint up, and run again then.
+    Unconfirmed(Error),
 }
 
 impl Subscriptions {
@@ -158,21 +167,42 @@ impl Subscriptions {
             Step::Renew(ours) => match self.renew(ours).await {
                 // It ended, or another machine removed it.
                 Err(error) if error.is_not_found() => self.replace(ours).await,
-                renewed => renewed.map(Outcome::Renewed),
+                Err(error) => {
+                    let lasts = |ours: &WebhookSubscription| !self.rules().ends_soon(ours);
+                    let is_done = |ours: Option<_>| ours.filter(lasts).map(Outcome::Renewed);
+                    self.look_again(error, ours.id, is_done).await
+                }
+                Ok(renewed) => Ok(Outcome::Renewed(renewed)),
             },
             Step::Remove(ours) => {
-                match self
-                    .client
-                    .delete_webhook_subscription(ours.id)
-                    .send()
-                    .await
-                {
-                    Err(error) if !error.is_not_found() => Err(error),
+                let removal = self.client.delete_webhook_subscription(ours.id);
+                match removal.send().await {
+                    Err(error) if !error.is_not_found() => {
+                        let is_done = |left: Option<_>| left.is_none().then_some(Outcome::Removed);
+                        self.look_again(error, ours.id, is_done).await
+                    }
                     _ => Ok(Outcome::Removed),
                 }
             }
             Step::TakeOver(other) => self.take(other).await,
         }
+    }
+
+    /// After an error that leaves open whether the server did something to a subscription:
+    /// looks whether it did. `is_done` is given what the list has by then.
+    async fn look_again(
+        &self,
+        error: Error,
+        id: Uuid,
+        is_done: impl FnOnce(Option<WebhookSubscription>) -> Option<Outcome>,
+    ) -> Result<Outcome, Error> {
+        if !may_have_worked(&error) {
+            return Err(error);
+        }
+        let list = self.client.list_webhook_subscriptions().send().await;
+        let found = list.map(|list| list.into_iter().find(|found| found.id == id));
+        let outcome = found.ok().and_then(is_done);
+        Ok(outcome.unwrap_or(Outcome::Unconfirmed(error)))
     }
 
     /// Creates what the list has and the server says it has not.
@@ -190,19 +220,32 @@ impl Subscriptions {
         let creation = self.client.create_webhook_subscription(&body);
         match creation.hiding(self.token.expose()).send().await {
             Ok(created) => Ok(Outcome::Created(created)),
-            Err(error) => self.find_instead(topic, gone).await.ok_or(error),
+            // The server waits for the challenge to be answered, its gateway for a minute.
+            Err(error) if may_have_worked(&error) => {
+                let found = self.find_instead(topic, gone, Outcome::Created).await;
+                Ok(found.unwrap_or(Outcome::Unconfirmed(error)))
+            }
+            Err(error) => {
+                let found = self.find_instead(topic, gone, Outcome::Met).await;
+                found.ok_or(error)
+            }
         }
     }
 
     /// Creation fails where another machine was faster, and where the answer alone was lost.
-    async fn find_instead(&self, topic: &Topic, gone: Option<Uuid>) -> Option<Outcome> {
+    async fn find_instead(
+        &self,
+        topic: &Topic,
+        gone: Option<Uuid>,
+        ours_is: fn(WebhookSubscription) -> Outcome,
+    ) -> Option<Outcome> {
         let existing = self.client.list_webhook_subscriptions().send().await.ok()?;
         let found = existing
             .into_iter()
             .filter(|found| Topic::of(found) == *topic && Some(found.id) != gone);
         let (ours, others): (Vec<_>, Vec<_>) =
             found.partition(|found| found.callback_url == self.callback_url);
-        let ours = ours.into_iter().next().map(Outcome::Met);
+        let ours = ours.into_iter().next().map(ours_is);
         ours.or_else(|| others.into_iter().next().map(Outcome::Conflict))
     }
 
@@ -218,7 +261,12 @@ impl Subscriptions {
         let update = self.client.update_webhook_subscription(other.id, &body);
         let ours = match update.hiding(self.token.expose()).send().await {
             Err(error) if error.is_not_found() => return self.replace(other).await,
-            updated => updated?,
+            Err(error) => {
+                let is_ours = |found: &WebhookSubscription| found.callback_url == self.callback_url;
+                let is_done = |found: Option<_>| found.filter(is_ours).map(Outcome::TakenOver);
+                return self.look_again(error, other.id, is_done).await;
+            }
+            Ok(ours) => ours,
         };
         // It is ours by now, renewed or not: where that fails, the next time renews it.
         let renewed = match self.rules().ends_soon(&ours) {
@@ -229,11 +277,32 @@ impl Subscriptions {
     }
 }
 
+/// Whether the server may have done what the call asked for, or may still do it: no answer
+/// came, a gateway gave up, or the answer is not the API's own.
+fn may_have_worked(error: &Error) -> bool {
+    match error {
+        Error::Timeout { limit, .. } => !matches!(limit, TimeLimit::Connect | TimeLimit::RateLimit),
+        Error::Transport { source, .. } => !matches!(
+            source.kind(),
+            TransportErrorKind::Connect | TransportErrorKind::ConnectTimeout
+        ),
+        Error::Decode { .. } => true,
+        Error::Api(error) => {
+            let is_page = || serde_json::from_slice::<IgnoredAny>(&error.body).is_err();
+            let status = error.status;
+            matches!(status.as_u16(), 502..=504) || (status.is_server_error() && is_page())
+        }
+        _ => false,
+    }
+}
+
 impl Report {
     /// Whether there are now the subscriptions that were wanted, and no others of ours.
     pub fn is_complete(&self) -> bool {
-        let is_open =
-            |outcome: &Outcome| matches!(outcome, Outcome::Conflict(_) | Outcome::Failed(_));
+        let is_open = |outcome: &Outcome| {
+            use Outcome::{Conflict, Failed, Unconfirmed};
+            matches!(outcome, Conflict(_) | Failed(_) | Unconfirmed(_))
+        };
         !self.results.iter().any(|(_, outcome)| is_open(outcome))
     }
 }
@@ -263,6 +332,11 @@ impl fmt::Display for Outcome {
             Self::Failed(error) => {
                 write!(f, "failed: {}", OneLine::of(&error.to_string()))
             }
+            Self::Unconfirmed(error) => write!(
+                f,
+                "not confirmed, look again in a few minutes: {}",
+                OneLine::of(&error.to_string())
+            ),
         }
     }
 }
