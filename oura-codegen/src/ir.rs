@@ -325,6 +325,8 @@ pub enum Type {
     Date,
     /// `time::OffsetDateTime`, in JSON RFC 3339.
     DateTime,
+    /// The same in UTC: an offset that is left out is known.
+    UtcDateTime,
     /// `DateOrDateTime` of the runtime, either of the two.
     DateOrDateTime,
     /// `uuid::Uuid`.

@@ -347,7 +347,7 @@ pub use runtime::api_error::{ApiError, ApiErrorKind, RateLimit, ValidationIssue}
 pub use runtime::blocking::Blocking;
 pub use runtime::builder::ClientBuilder;
 pub use runtime::client::Client;
-pub use runtime::date_or_date_time::DateOrDateTime;
+pub use runtime::date_or_date_time::{DateOrDateTime, ParseDateOrDateTimeError, WrongKind};
 pub use runtime::documents::{Documents, Pages};
 #[cfg(feature = "drift-report")]
 pub use runtime::drift::DriftReport;

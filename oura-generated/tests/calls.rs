@@ -154,6 +154,54 @@ async fn an_application_may_have_a_name_of_its_own() {
     let client = builder.build().expect("it is set up right");
     client.get_personal_info().await.expect("an answer");
     assert_eq!(server.only().header("user-agent"), Some("my-app/1"));
+
+    let server = Server::always(Answer::json(r#"{"id": "me"}"#));
+    let builder = server.builder().app_name("my-app/1.2");
+    let client = builder.build().expect("it is set up right");
+    client.get_personal_info().await.expect("an answer");
+    let own = concat!("my-app/1.2 oura-generated/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(server.only().header("user-agent"), Some(own));
+    let error = Client::builder().app_name("").build().expect_err("no name");
+    assert!(error.to_string().contains("my-app/1.2"), "{error}");
+}
+
+#[tokio::test]
+async fn a_request_may_have_headers_of_its_own_but_no_credentials() {
+    let server = Server::always(Answer::json(r#"{"id": "me"}"#));
+    let request = server.client().get_personal_info();
+    let request = request
+        .header("X-Request-Id", "7")
+        .header("accept", "application/json;q=1");
+    request.await.expect("an answer");
+    let received = server.only();
+    assert_eq!(received.header("x-request-id"), Some("7"));
+    assert_eq!(received.header("accept"), Some("application/json;q=1"));
+    assert_eq!(received.header("authorization"), Some("Bearer token-1"));
+
+    for name in ["Authorization", "cookie", "X-Client-Secret", "host", "a b"] {
+        let request = server.client().get_personal_info();
+        let error = request.header(name, "mine").await.expect_err(name);
+        assert!(matches!(&error, Error::Argument { name: given, .. } if given == name));
+        assert!(!error.to_string().contains("mine"), "{error}");
+    }
+    assert_eq!(server.received().len(), 1);
+}
+
+/// A token of a test is a word that answers have anyway.
+#[tokio::test]
+async fn a_short_token_takes_nothing_out_of_an_error() {
+    let answer = Answer::status(404, r#"{"detail":"Document not found."}"#);
+    let server = Server::always(answer.header("x-trace-id", "trace-t"));
+    let client = Client::builder()
+        .base_url(&server.url)
+        .access_token("t")
+        .build();
+    let error = client.expect("it is set up right").get_sleep("1").await;
+    let error = error.expect_err("there is no such document");
+    assert_eq!(
+        error.to_string(),
+        "GetSleep: 404 Not Found; the server says: Document not found. (trace trace-t)"
+    );
 }
 
 #[tokio::test]

@@ -418,3 +418,41 @@ async fn collect_into(
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_history_of_moments_resumes_with_a_moment() {
+    let server = Server::always(Answer::json(page(&[], None)));
+    let start = day(Month::March, 1).midnight().assume_utc();
+    let request = server.client().list_heartrate();
+    let history = request.clone().history(start, start + Duration::days(3));
+    let resume: OffsetDateTime = history.resume_from().expect("nothing is finished");
+    assert_eq!(resume, start);
+    // It is what `history` takes.
+    let rest = request.history(resume, start + Duration::days(3));
+    assert!(
+        rest.try_collect::<Vec<_>>()
+            .await
+            .expect("an empty list")
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_range_of_many_lives_is_not_sent() {
+    let server = Server::always(Answer::json(page(&[], None)));
+    let last = day(Month::March, 1);
+    let first = Date::from_calendar_date(24, Month::March, 1).expect("a day");
+    let mut days = server.client().list_daily_sleep().history(first, last);
+    let error = days
+        .next()
+        .await
+        .expect("an error")
+        .expect_err("it is too long");
+    assert!(
+        matches!(&error, Error::Argument { name, .. } if name == "start_date"),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("50 years"), "{error}");
+    assert!(days.next().await.is_none());
+    assert!(server.received().is_empty());
+}

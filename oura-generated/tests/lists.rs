@@ -3,7 +3,8 @@
 mod support;
 
 use futures_util::{StreamExt, TryStreamExt};
-use oura_generated::models::DailySleepField;
+use oura_generated::models::{DailySleep, DailySleepField};
+use oura_generated::time::{Date, Month};
 use oura_generated::{CursorProblem, Error, RetryPolicy, Route};
 use support::{Answer, Received, Server, daily_sleep, page};
 
@@ -373,4 +374,214 @@ fn streams_are_send_static_unpin_and_fused() {
     check(&client.list_daily_sleep().pages());
     let day = time::Date::from_calendar_date(2024, time::Month::March, 1).expect("a day");
     check(&client.list_daily_sleep().history(day, day));
+}
+
+/// Three pages, of which those with a cursor are refused beside bounds.
+fn strict_about_bounds(detail: &'static str) -> Server {
+    Server::start(move |_, request| {
+        let has_bounds = request.query("start_date").is_some() || request.target.contains("end_");
+        match request.query("next_token") {
+            Some(_) if has_bounds => Answer::status(422, detail),
+            _ => Answer::json(page_of_three(request)),
+        }
+    })
+}
+
+const REFUSED: &str = r#"{"detail":[{"loc":["query","next_token"],"msg":"not with dates"}]}"#;
+
+fn march(day: u8) -> Date {
+    Date::from_calendar_date(2024, Month::March, day).expect("a day")
+}
+
+#[tokio::test]
+async fn a_cursor_that_is_refused_beside_bounds_is_sent_alone() {
+    for refusal in [
+        REFUSED,
+        r#"{"detail":[{"loc":["query","start_date"],"msg":"cannot go with next_token"}]}"#,
+    ] {
+        let server = strict_about_bounds(refusal);
+        let request = server.client().list_daily_sleep().query("x", "y");
+        let request = request.start_date(march(1)).end_date(march(3));
+        let ids = request.clone().stream().map_ok(|day| day.id).try_collect();
+        let ids: Vec<_> = ids.await.expect("all pages come");
+        assert_eq!(ids, ["1", "2", "3", "4", "5", "6"]);
+        let targets: Vec<_> = server.received().into_iter().map(|r| r.target).collect();
+        let bounds = "start_date=2024-03-01&end_date=2024-03-03";
+        let expected = [
+            format!("?x=y&{bounds}"),
+            format!("?x=y&{bounds}&next_token=p1"),
+            // The pages behind that one are not asked for in vain.
+            "?x=y&next_token=p1".to_owned(),
+            "?x=y&next_token=p2".to_owned(),
+        ];
+        let path = "/v2/usercollection/daily_sleep";
+        assert_eq!(targets, expected.map(|query| format!("{path}{query}")));
+        let pages: Vec<_> = request.pages().try_collect().await.expect("all pages come");
+        assert_eq!(pages.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_is_sent_alone_for_no_other_reason() {
+    let other = r#"{"detail":[{"loc":["query","start_date"],"msg":"in the future"}]}"#;
+    let server = strict_about_bounds(other);
+    let stream = server
+        .client()
+        .list_daily_sleep()
+        .start_date(march(1))
+        .stream();
+    let error = stream
+        .try_collect::<Vec<_>>()
+        .await
+        .expect_err("it is refused");
+    assert_eq!((error.cursor(), server.received().len()), (Some("p1"), 2));
+
+    // Without bounds there is nothing to leave out, and once is enough.
+    for with_bounds in [false, true] {
+        let server = Server::start(|_, request| match request.query("next_token") {
+            Some(_) => Answer::status(422, REFUSED),
+            None => Answer::json(page_of_three(request)),
+        });
+        let mut request = server.client().list_daily_sleep();
+        if with_bounds {
+            request = request.start_date(march(1));
+        }
+        let error = request.stream().try_collect::<Vec<_>>().await;
+        let error = error.expect_err("it is refused");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(422));
+        assert_eq!(server.received().len(), 2 + usize::from(with_bounds));
+    }
+}
+
+#[tokio::test]
+async fn windows_of_a_history_do_without_bounds_behind_a_cursor_too() {
+    let server = strict_about_bounds(REFUSED);
+    let days = server
+        .client()
+        .list_daily_sleep()
+        .history(march(1), march(20));
+    let ids: Vec<_> = days
+        .map_ok(|day| day.id)
+        .try_collect()
+        .await
+        .expect("they come");
+    assert_eq!(ids, ["1", "2", "3", "4", "5", "6"]);
+}
+
+/// Half of them as integers, half as whole numbers with a fraction of zero.
+fn day_with_score(id: &str, score: &str) -> String {
+    daily_sleep(id, "2024-03-01").replace(r#""score":83"#, &format!(r#""score":{score}"#))
+}
+
+#[tokio::test]
+async fn whole_numbers_are_integers_however_they_are_written() {
+    let documents = ["50", "50.0", "5e1"].map(|score| day_with_score(score, score));
+    let server = Server::always(Answer::json(page(&documents, None)));
+    let request = server.client().list_daily_sleep();
+    let scores = |days: &[DailySleep]| days.iter().map(|day| day.score).collect::<Vec<_>>();
+    let whole = request.clone().await.expect("the page decodes");
+    assert_eq!(scores(&whole.data), [Some(50); 3]);
+    let streamed: Vec<_> = request
+        .clone()
+        .stream()
+        .try_collect()
+        .await
+        .expect("they decode");
+    assert_eq!(streamed, whole.data);
+    let pages: Vec<_> = request
+        .clone()
+        .pages()
+        .try_collect()
+        .await
+        .expect("they decode");
+    assert_eq!(pages[0].data, whole.data);
+    let history = request.clone().history(march(1), march(2));
+    let history: Vec<_> = history.try_collect().await.expect("they decode");
+    assert_eq!(history, whole.data);
+    let fields = [DailySleepField::Score];
+    let partial = request.fields(fields).await.expect("the page decodes");
+    for document in &partial.data {
+        assert_eq!(
+            document.get::<i64>(DailySleepField::Score).ok(),
+            Some(Some(50))
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_forgiven_keeps_its_place() {
+    let documents = ["50.0", "50.5", "\"50\""].map(|score| day_with_score("1", score));
+    let server = Server::always(Answer::json(page(&documents, None)));
+    let request = server.client().list_daily_sleep();
+    let error = request.clone().await.expect_err("half a point is none");
+    let Error::Decode { path, source, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(path, "data[1].score");
+    assert!(source.to_string().contains("floating point"), "{source}");
+    let results: Vec<_> = request.stream().collect().await;
+    let paths = results.iter().map(|result| match result {
+        Ok(day) => format!("{:?}", day.score),
+        Err(Error::Decode { path, .. }) => path.clone(),
+        Err(other) => panic!("{other:?}"),
+    });
+    assert_eq!(
+        paths.collect::<Vec<_>>(),
+        ["Some(50)", "data[1].score", "data[2].score"]
+    );
+}
+
+#[tokio::test]
+async fn a_time_without_an_offset_is_in_utc_only_where_the_spec_says_utc() {
+    let row = r#"{"bpm":61,"source":"awake","timestamp":"2024-03-01T22:15:00","timestamp_unix":1}"#;
+    let server = Server::always(Answer::json(page(&[row.to_owned()], None)));
+    let page_of_rates = server
+        .client()
+        .list_heartrate()
+        .await
+        .expect("it is in UTC");
+    let time = page_of_rates.data[0].timestamp;
+    assert_eq!(
+        (time.unix_timestamp(), time.offset().whole_hours()),
+        (1_709_331_300, 0)
+    );
+
+    let local = daily_sleep("1", "2024-03-01").replace("+00:00", "");
+    let server = Server::always(Answer::json(page(&[local], None)));
+    let error = server.client().list_daily_sleep().await;
+    let error = error.expect_err("whose midnight that is, is not known");
+    assert!(matches!(&error, Error::Decode { path, .. } if path == "data[0].timestamp"));
+}
+
+#[tokio::test]
+async fn a_range_that_ends_before_it_starts_is_not_sent() {
+    let server = Server::always(Answer::json(page(&[], None)));
+    let request = server.client().list_daily_sleep();
+    let request = request.start_date(march(2)).end_date(march(1));
+    for error in [
+        request.clone().await.expect_err("backwards"),
+        request
+            .clone()
+            .stream()
+            .next()
+            .await
+            .expect("an error")
+            .expect_err("backwards"),
+        request
+            .pages()
+            .next()
+            .await
+            .expect("an error")
+            .expect_err("backwards"),
+    ] {
+        assert!(
+            matches!(&error, Error::Argument { name, .. } if name == "start_date"),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains("after the end"), "{error}");
+    }
+    assert!(server.received().is_empty());
+    let same = server.client().list_daily_sleep();
+    let same = same.start_date(march(1)).end_date(march(1)).await;
+    same.expect("one day is a range");
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use oauth_support::{AuthServer, field, token};
 use oura_generated::models::Scope;
 use oura_generated::oauth::{
-    AuthorizationCode, Ended, MemoryStore, OAuth, OAuthError, OAuthErrorCode, Session, State,
+    AuthorizationCode, Ended, MemoryStore, OAuth, OAuthBuilder, OAuthError, OAuthErrorCode,
+    Session, State,
 };
 use oura_generated::{Error, RetryPolicy};
 use support::Answer;
@@ -332,4 +333,38 @@ async fn secrets_are_not_shown() {
     is_shareable(&OAuthError::State);
     let json = session.current_token().to_json();
     assert!(json.contains("SECRET-refresh-1"), "a store needs them");
+}
+
+#[tokio::test]
+async fn token_requests_name_the_application() {
+    let own = concat!("oura-generated/", env!("CARGO_PKG_VERSION"));
+    type Set = fn(OAuthBuilder) -> OAuthBuilder;
+    let cases: [(Set, String); 3] = [
+        (|oauth| oauth, own.to_owned()),
+        (
+            |oauth| oauth.app_name("my-app/1.2"),
+            format!("my-app/1.2 {own}"),
+        ),
+        (
+            |oauth| oauth.app_name("my-app/1.2").user_agent("other/3"),
+            "other/3".to_owned(),
+        ),
+    ];
+    for (set, expected) in cases {
+        let server = AuthServer::start();
+        let oauth = set(server.oauth_builder())
+            .build()
+            .expect("it is set up right");
+        let authorization = oauth.authorize([Scope::Daily]).expect("a URL");
+        let redirect = format!(
+            "{REDIRECT_URI}?code=abc&state={}",
+            authorization.state.expose()
+        );
+        let code = oauth
+            .check_redirect(&redirect, &authorization.state)
+            .expect("a code");
+        oauth.exchange(code).await.expect("a token");
+        let requests = server.token_requests();
+        assert_eq!(requests[0].header("user-agent"), Some(expected.as_str()));
+    }
 }

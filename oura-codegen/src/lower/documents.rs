@@ -198,7 +198,11 @@ impl Lowering<'_> {
         let mut days = self.policy.document?.days.iter();
         days.find_map(|name| {
             let field = self.field(ty, name)?;
-            matches!(bare(&field.ty), Type::Date | Type::DateTime).then(|| field.ident.clone())
+            matches!(
+                bare(&field.ty),
+                Type::Date | Type::DateTime | Type::UtcDateTime
+            )
+            .then(|| field.ident.clone())
         })
     }
 

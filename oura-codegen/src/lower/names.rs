@@ -41,6 +41,7 @@ const RESERVED_TYPES: &[&str] = &[
 const RESERVED_SETTERS: &[&str] = &[
     "body",
     "clone",
+    "header",
     "hiding",
     "history",
     "into_call",

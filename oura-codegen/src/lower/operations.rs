@@ -281,7 +281,7 @@ impl<'a> Lowering<'a> {
             let place = in_query(name)?;
             let is_time = matches!(
                 place.parameter.ty,
-                Type::Date | Type::DateTime | Type::DateOrDateTime
+                Type::Date | Type::DateTime | Type::UtcDateTime | Type::DateOrDateTime
             );
             (is_time && !place.required).then_some(&place.parameter.ty)
         };

@@ -210,6 +210,7 @@ impl<'a> Lowering<'a> {
             | Type::F64
             | Type::Date
             | Type::DateTime
+            | Type::UtcDateTime
             | Type::DateOrDateTime
             | Type::Uuid => true,
             Type::Named(ident) => self.is_enum(ident),

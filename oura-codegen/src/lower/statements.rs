@@ -16,6 +16,7 @@ use super::Lowering;
 use super::components::{Class, Component};
 use super::names::RUST_NAME;
 use super::operations::LoweredOperation;
+use super::types::RUST_UTC;
 use super::usage::{SHARED, Usage};
 use crate::document::{Node, Value};
 use crate::facts::{Fact, FactKey, SchemaForm, Subject, SubjectKind, Topic};
@@ -312,6 +313,7 @@ impl Statements<'_, '_> {
         );
         let is_silent = match keyword {
             RUST_NAME => is_named,
+            RUST_UTC => false,
             _ => SILENT.contains(&keyword) || keyword.starts_with("x-rust-"),
         };
         if is_silent {
@@ -334,11 +336,11 @@ impl Statements<'_, '_> {
             }
             topic => (topic, text(node)),
         };
-        let is_seen = !matches!(topic, Topic::Prose | Topic::Extension | Topic::Tags);
+        let is_unseen = matches!(topic, Topic::Prose | Topic::Extension | Topic::Tags);
         let saying = Saying::new(topic, aspect_of(keyword), value, &node.origin);
-        match is_seen {
-            true => self.push(subject, saying),
-            false => self.push(subject, saying.unseen()),
+        match is_unseen && keyword != RUST_UTC {
+            true => self.push(subject, saying.unseen()),
+            false => self.push(subject, saying),
         }
     }
 

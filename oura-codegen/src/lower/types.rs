@@ -17,6 +17,10 @@ use crate::error::Error;
 use crate::ir::Type;
 use crate::pointer::Pointer;
 
+/// The extension of a schema of times that are in UTC, so that an offset which the server
+/// leaves out is known.
+pub(super) const RUST_UTC: &str = "x-rust-utc";
+
 /// A schema or a reference to one, boxed or not.
 #[derive(Clone, Copy)]
 pub(super) enum SchemaRef<'a> {
@@ -167,7 +171,10 @@ impl<'a> Lowering<'a> {
             return self.lower_inline_type(schema, at, hint).map(not_null);
         }
         match &schema.schema_kind {
-            SchemaKind::Type(ty) => self.lower_plain(ty, at, hint).map(not_null),
+            SchemaKind::Type(ty) => {
+                let ty = self.lower_plain(ty, at, hint)?;
+                self.lower_utc(ty, schema, at).map(not_null)
+            }
             SchemaKind::AllOf { all_of } => match all_of.first() {
                 Some(only) => self.lower_schema(only.into(), &at.key("allOf").index(0), hint),
                 None => Some(not_null(Type::Json)),
@@ -177,6 +184,21 @@ impl<'a> Lowering<'a> {
             SchemaKind::Not { .. } => Some(not_null(Type::Json)),
             SchemaKind::Any(any) => self.lower_any(any, at),
         }
+    }
+
+    /// A time that an overlay says is in UTC.
+    fn lower_utc(&mut self, ty: Type, schema: &Schema, at: &Pointer) -> Option<Type> {
+        let mark = schema.schema_data.extensions.get(RUST_UTC);
+        if mark.is_none_or(|mark| *mark == false) {
+            return Some(ty);
+        }
+        if ty == Type::DateTime {
+            return Some(Type::UtcDateTime);
+        }
+        let message = format!("`{RUST_UTC}` is for strings of the format `date-time`");
+        let error = Error::at(&self.origin(&at.key(RUST_UTC)), message);
+        self.errors.push(error.help("take it away in the overlay"));
+        None
     }
 
     fn lower_collapsed(

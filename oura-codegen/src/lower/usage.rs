@@ -157,6 +157,7 @@ fn directly_held(ty: &Type, held: &mut BTreeSet<Ident>) {
         | Type::F64
         | Type::Date
         | Type::DateTime
+        | Type::UtcDateTime
         | Type::DateOrDateTime
         | Type::Uuid
         | Type::Json

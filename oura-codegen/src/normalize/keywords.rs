@@ -824,6 +824,7 @@ pub(super) static SCHEMA: ObjectKind = ObjectKind {
         ignored("xml", Shape::Object(&XML), "the SDK speaks JSON"),
         read("x-rust-name", Shape::Text),
         read("x-rust-names", Shape::Map(&Shape::Text)),
+        flag("x-rust-utc").of(&["string"]),
         converted("const", Shape::Any),
         converted("examples", Shape::List(&Shape::Any)),
         converted("contentEncoding", Shape::Text),

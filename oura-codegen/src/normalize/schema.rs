@@ -24,7 +24,13 @@ const ANNOTATIONS: &[&str] = &[
 
 /// What says which parts a value has: on a schema of another type it is a mistake, not a
 /// constraint without effect.
-const STRUCTURE: &[&str] = &["properties", "required", "additionalProperties", "items"];
+const STRUCTURE: &[&str] = &[
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+    "x-rust-utc",
+];
 
 /// Puts a schema into the words of 3.0.3. `members` are the schema's, after the walk.
 pub(super) fn convert_schema(

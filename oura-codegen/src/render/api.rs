@@ -2,6 +2,8 @@
 //!
 //! Input: [`ir::Api`]. Output: what users import, and what the runtime reads.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -164,6 +166,8 @@ fn info_item(api: &ir::Api) -> TokenStream {
     let secret_header = client_secret_header.as_deref().unwrap_or_default();
     let authorization_url = optional(authorization_url.as_ref());
     let token_url = optional(token_url.as_ref());
+    let ranges = ranges(api);
+    let ranges = ranges.iter().map(|(start, end)| quote!((#start, #end)));
     quote! {
         /// What the document says about the API as a whole.
         pub(crate) static API: rt::ApiInfo = rt::ApiInfo {
@@ -173,6 +177,7 @@ fn info_item(api: &ir::Api) -> TokenStream {
             client_secret_header: #secret_header,
             authorization_url: #authorization_url,
             token_url: #token_url,
+            ranges: &[#(#ranges),*],
         };
     }
 }
@@ -182,6 +187,15 @@ fn optional(text: Option<&String>) -> TokenStream {
         Some(text) => quote!(Some(#text)),
         None => quote!(None),
     }
+}
+
+/// The pairs of query parameters that bound lists.
+fn ranges(api: &ir::Api) -> BTreeSet<(&str, &str)> {
+    let operations = api.modules.iter().flat_map(|module| &module.operations);
+    let ranges = operations.filter_map(|operation| operation.range.as_ref());
+    ranges
+        .map(|range| (range.start.as_str(), range.end.as_str()))
+        .collect()
 }
 
 fn route_item(operations: &[&ir::Operation]) -> TokenStream {

@@ -96,7 +96,7 @@ fn list(list: &ir::ListAccess) -> TokenStream {
     let (route, page) = (ident(&list.access.route), page(&list.page));
     let bounds = match &list.bound {
         None => quote!(unbounded),
-        Some(Type::DateTime) => quote!(moments),
+        Some(Type::DateTime | Type::UtcDateTime) => quote!(moments),
         Some(_) => quote!(days),
     };
     quote!(#bounds #route as #page)

@@ -154,7 +154,7 @@ impl<'a> Example<'a> {
             Type::Uuid => "uuid::Uuid::nil()".to_owned(),
             Type::Json => "serde_json::Value::Null".to_owned(),
             Type::Date => self.date(name),
-            Type::DateTime => self.bind(
+            Type::DateTime | Type::UtcDateTime => self.bind(
                 name,
                 "time::OffsetDateTime::from_unix_timestamp(1_700_000_000)?",
             ),
@@ -316,7 +316,7 @@ pub(super) fn type_text(ty: &Type) -> String {
         Type::F32 => "f32".to_owned(),
         Type::F64 => "f64".to_owned(),
         Type::Date => "time::Date".to_owned(),
-        Type::DateTime => "time::OffsetDateTime".to_owned(),
+        Type::DateTime | Type::UtcDateTime => "time::OffsetDateTime".to_owned(),
         Type::DateOrDateTime => format!("{CRATE}::DateOrDateTime"),
         Type::Uuid => "uuid::Uuid".to_owned(),
         // There is no value of an unknown type in an example.

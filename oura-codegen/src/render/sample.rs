@@ -405,6 +405,7 @@ fn thing_fields() -> Vec<Field> {
             ..field("end", option(Type::DateTime))
         },
         field("start", option(Type::DateOrDateTime)),
+        field("made", option(Type::UtcDateTime)),
         field("times", option(list(option(Type::DateTime)))),
         field("by_day", map(list(Type::Date))),
         field("uuid", option(Type::Uuid)),

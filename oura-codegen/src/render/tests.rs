@@ -311,6 +311,7 @@ fn routes_have_a_table() {
         client_secret_header: "",
         authorization_url: None,
         token_url: None,
+        ranges: &[],
     };
     "#);
 }

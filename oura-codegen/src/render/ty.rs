@@ -21,7 +21,7 @@ pub(super) fn tokens(ty: &Type) -> TokenStream {
         Type::F32 => quote!(f32),
         Type::F64 => quote!(f64),
         Type::Date => quote!(time::Date),
-        Type::DateTime => quote!(time::OffsetDateTime),
+        Type::DateTime | Type::UtcDateTime => quote!(time::OffsetDateTime),
         Type::DateOrDateTime => quote!(rt::DateOrDateTime),
         Type::Uuid => quote!(uuid::Uuid),
         Type::Json => quote!(serde_json::Value),
@@ -113,8 +113,19 @@ pub(super) fn convert_field(name: &Ident, ty: &Type) -> TokenStream {
 /// write and read it: dates and times know no JSON of their own.
 pub(super) fn holds_time(ty: &Type) -> bool {
     holds(ty, |ty| {
-        matches!(ty, Type::Date | Type::DateTime | Type::DateOrDateTime)
+        matches!(
+            ty,
+            Type::Date | Type::DateTime | Type::UtcDateTime | Type::DateOrDateTime
+        )
     })
+}
+
+/// The module of the runtime that writes and reads a `ty` which holds a time.
+pub(super) fn wire_module(ty: &Type) -> &'static str {
+    match holds(ty, |ty| matches!(ty, Type::UtcDateTime)) {
+        true => "rt::utc",
+        false => "rt::wire",
+    }
 }
 
 /// Whether `ty` is or holds a list of numbers: the samples of a night, which the runtime
@@ -147,6 +158,7 @@ fn holds(ty: &Type, is_it: impl Fn(&Type) -> bool + Copy) -> bool {
             | Type::F64
             | Type::Date
             | Type::DateTime
+            | Type::UtcDateTime
             | Type::DateOrDateTime
             | Type::Uuid
             | Type::Json
@@ -177,6 +189,7 @@ pub(super) fn each_name<'a>(ty: &'a Type, found: &mut impl FnMut(&'a str)) {
         | Type::F64
         | Type::Date
         | Type::DateTime
+        | Type::UtcDateTime
         | Type::DateOrDateTime
         | Type::Uuid
         | Type::Json

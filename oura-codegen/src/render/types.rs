@@ -170,12 +170,13 @@ fn field(field: &ir::Field) -> TokenStream {
 fn serde_attribute(field: &ir::Field) -> Option<TokenStream> {
     let is_option = matches!(field.ty, Type::Option(_));
     let is_wire = ty::holds_time(&field.ty) || ty::holds_samples(&field.ty);
+    let wire = ty::wire_module(&field.ty);
     let wire_name = &field.wire_name;
     let parts = [
         (plain(&field.ident) != wire_name).then(|| quote!(rename = #wire_name)),
         // serde takes an absent `Option` for `None` by itself, but not behind `with`.
         (is_option && is_wire).then(|| quote!(default)),
-        is_wire.then(|| quote!(with = "rt::wire")),
+        is_wire.then(|| quote!(with = #wire)),
         (is_option && (!field.required || field.read_only))
             .then(|| quote!(skip_serializing_if = "Option::is_none")),
     ];
@@ -185,7 +186,8 @@ fn serde_attribute(field: &ir::Field) -> Option<TokenStream> {
 
 fn additional_field((name, value): &(ir::Ident, Type)) -> TokenStream {
     let name = ident(name);
-    let with = ty::holds_time(value).then(|| quote!(, with = "rt::wire"));
+    let wire = ty::wire_module(value);
+    let with = ty::holds_time(value).then(|| quote!(, with = #wire));
     let ty = ty::tokens(&Type::Map(Box::new(value.clone())));
     quote! {
         /// Properties that the document does not name.

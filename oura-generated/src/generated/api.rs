@@ -12,6 +12,7 @@ pub(crate) static API: rt::ApiInfo = rt::ApiInfo {
     client_secret_header: "x-client-secret",
     authorization_url: Some("https://cloud.ouraring.com/oauth/authorize"),
     token_url: Some("https://api.ouraring.com/oauth/token"),
+    ranges: &[("start_date", "end_date"), ("start_datetime", "end_datetime")],
 };
 
 /// The routes of the API, one for each operation.

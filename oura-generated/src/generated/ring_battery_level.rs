@@ -11,7 +11,7 @@ use super::shared::TimeSeriesResponse;
 #[non_exhaustive]
 pub struct RingBatteryLevel {
     /// Timestamp of the discrete sample.
-    #[serde(with = "rt::wire")]
+    #[serde(with = "rt::utc")]
     pub timestamp: time::OffsetDateTime,
     /// Timestamp of the discrete sample as unix time in milliseconds.
     pub timestamp_unix: i64,

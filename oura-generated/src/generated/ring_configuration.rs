@@ -77,7 +77,7 @@ pub struct RingConfiguration {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hardware_type: Option<RingHardwareType>,
     /// UTC timestamp indicating when the ring was set up.
-    #[serde(default, with = "rt::wire", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "rt::utc", skip_serializing_if = "Option::is_none")]
     pub set_up_at: Option<time::OffsetDateTime>,
     /// US size of the ring.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -418,7 +418,7 @@ pub struct WebhookSubscription {
     /// The property `data_type`.
     pub data_type: WebhookDataType,
     /// The property `expiration_time`.
-    #[serde(with = "rt::wire")]
+    #[serde(with = "rt::utc")]
     pub expiration_time: time::OffsetDateTime,
 }
 

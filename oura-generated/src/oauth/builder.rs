@@ -16,6 +16,7 @@ use crate::runtime::error::Error;
 use crate::runtime::retry::RetryPolicy;
 use crate::runtime::secret::SecretText;
 use crate::runtime::transport::Transport;
+use crate::runtime::user_agent::UserAgent;
 
 /// The settings of an [`OAuth`] to be.
 #[must_use = "`build` makes the flow"]
@@ -27,6 +28,7 @@ pub struct OAuthBuilder {
     token_url: Option<String>,
     revocation_url: Option<String>,
     allow_plain_http: bool,
+    user_agent: UserAgent,
     timeout: Duration,
     retry: RetryPolicy,
     refresh_margin: Duration,
@@ -49,6 +51,7 @@ impl OAuthBuilder {
             token_url: API.token_url.map(str::to_owned),
             revocation_url: None,
             allow_plain_http: false,
+            user_agent: UserAgent::default(),
             timeout: Duration::from_secs(30),
             retry: RetryPolicy::default()
                 .max_retries(2)
@@ -90,6 +93,21 @@ impl OAuthBuilder {
     /// way. Plain `http` to this machine is always allowed.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
+        self
+    }
+
+    /// Names the application in front of this crate in the `User-Agent`: `my-app/1.2` gives
+    /// `my-app/1.2 oura-generated/0.1.0`. Oura asks for a name in every request, to the token URL too, and may
+    /// refuse one without with 403.
+    pub fn app_name(mut self, app_name: impl Into<String>) -> Self {
+        self.user_agent.app_name = Some(app_name.into());
+        self
+    }
+
+    /// Sets the whole `User-Agent`, instead of [`app_name`](Self::app_name) and the name and
+    /// version of this crate.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent.whole = Some(user_agent.into());
         self
     }
 
@@ -207,6 +225,7 @@ impl OAuthBuilder {
         Ok(Endpoint {
             url,
             transport,
+            user_agent: self.user_agent.header()?,
             timeout: self.timeout,
             retry: self.retry.clone(),
         })

@@ -29,6 +29,7 @@ pub(super) const BODY_LIMIT: usize = 64 * 1024;
 pub(super) struct Endpoint {
     pub(super) url: Uri,
     pub(super) transport: Arc<dyn Transport>,
+    pub(super) user_agent: HeaderValue,
     pub(super) timeout: Duration,
     pub(super) retry: RetryPolicy,
 }
@@ -63,11 +64,10 @@ impl Endpoint {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
-        let agent = HeaderValue::from_static(crate::runtime::builder::USER_AGENT);
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, form_type);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(USER_AGENT, agent);
+        headers.insert(USER_AGENT, self.user_agent.clone());
         let sent = tokio::time::timeout(self.timeout, self.transport.send(request)).await;
         sent.map_err(|_| self.timed_out(TimeLimit::Attempt))?
             .and_then(|response| {

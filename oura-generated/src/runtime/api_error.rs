@@ -13,6 +13,7 @@ use super::missing_scope::find_missing_scope;
 use super::one_line::OneLine;
 use super::reply::Reply;
 use super::route::Auth;
+use super::secret::redact;
 use super::wire::OpenEnum;
 use crate::Route;
 use crate::models::Scope;
@@ -135,12 +136,12 @@ impl ApiError {
     pub(crate) fn from_reply(reply: &Reply, secrets: &[&str]) -> Self {
         let body = reply.body();
         let is_short = body.len() <= BODY_LIMIT;
-        let mut json: Option<Value> = is_short
+        // Fields are read as they came: a secret may be a word that stands in the answer anyway.
+        let json: Option<Value> = is_short
             .then(|| serde_json::from_slice(body).ok())
             .flatten();
-        if let Some(json) = &mut json {
-            redact_strings(json, secrets);
-        }
+        let detail = json.as_ref().and_then(find_detail);
+        let detail = detail.map(|detail| cut(redact(&detail, secrets)));
         let documented = reply
             .route()
             .and_then(|route| route.error_description(reply.status()));
@@ -148,7 +149,7 @@ impl ApiError {
             route: reply.route(),
             status: reply.status(),
             kind: find_kind(reply, documented, json.as_ref(), secrets),
-            detail: json.as_ref().and_then(find_detail),
+            detail,
             trace_id: reply.trace_id().map(str::to_owned),
             headers: reply.headers().clone(),
             // A copy: a part of the body would keep all of it in memory.
@@ -211,10 +212,14 @@ fn find_kind(
 ) -> ApiErrorKind {
     match reply.status().as_u16() {
         400 => ApiErrorKind::BadRequest,
-        401 | 403 => find_refusal(reply, documented, json),
+        401 | 403 => find_refusal(reply, documented, json, secrets),
         426 => ApiErrorKind::MembershipRequired,
         404 => ApiErrorKind::NotFound,
-        422 => ApiErrorKind::Validation(json.map(find_issues).unwrap_or_default()),
+        422 => {
+            let issues = json.map(find_issues).unwrap_or_default();
+            let issues = issues.into_iter().map(|issue| issue.redacted(secrets));
+            ApiErrorKind::Validation(issues.collect())
+        }
         429 => {
             let mut limit = RateLimit::from_headers(reply.headers());
             limit.tier = limit.tier.map(|tier| redact(&tier, secrets));
@@ -226,13 +231,18 @@ fn find_kind(
 }
 
 /// What a 401 or 403 refuses: the credentials, a scope, a membership or something else.
-fn find_refusal(reply: &Reply, documented: Option<&str>, json: Option<&Value>) -> ApiErrorKind {
+fn find_refusal(
+    reply: &Reply,
+    documented: Option<&str>,
+    json: Option<&Value>,
+    secrets: &[&str],
+) -> ApiErrorKind {
     let detail = json.and_then(find_detail).unwrap_or_default();
     let code = json.and_then(|json| json.get("error")?.as_str());
     let text = format!("{detail} {}", code.unwrap_or_default());
     let of_route = reply.route().and_then(Route::scope);
     if let Some(scope) = find_missing_scope(&text, of_route) {
-        return ApiErrorKind::MissingScope(scope);
+        return ApiErrorKind::MissingScope(redact(scope.as_str(), secrets).into());
     }
     if reply.status() == StatusCode::UNAUTHORIZED {
         return ApiErrorKind::Unauthorized;
@@ -262,14 +272,14 @@ fn find_detail(json: &Value) -> Option<String> {
     let detail = ["detail", "message", "error_description", "error"]
         .iter()
         .find_map(|name| json.get(name).filter(|value| !value.is_null()))?;
-    let mut text = describe(detail);
-    let end = (0..=DETAIL_LIMIT.min(text.len())).rev();
-    text.truncate(
-        end.into_iter()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or_default(),
-    );
+    let text = describe(detail);
     (!text.is_empty()).then_some(text)
+}
+
+/// A detail of a bounded length. It is redacted before, so that no part of a secret is left.
+fn cut(mut detail: String) -> String {
+    detail.truncate(detail.floor_char_boundary(DETAIL_LIMIT));
+    detail
 }
 
 /// A detail as text: that of its parts where its form is known, or else its JSON.
@@ -321,30 +331,16 @@ fn read_issue(issue: &Value) -> ValidationIssue {
     }
 }
 
-/// Takes the secrets out of every text, names of members included.
-fn redact_strings(json: &mut Value, secrets: &[&str]) {
-    match json {
-        Value::String(text) => *text = redact(text, secrets),
-        Value::Array(list) => list
-            .iter_mut()
-            .for_each(|value| redact_strings(value, secrets)),
-        Value::Object(members) => {
-            let old = std::mem::take(members);
-            members.extend(old.into_iter().map(|(name, mut value)| {
-                redact_strings(&mut value, secrets);
-                (redact(&name, secrets), value)
-            }));
+impl ValidationIssue {
+    /// The same without what was sent in secret.
+    fn redacted(self, secrets: &[&str]) -> Self {
+        let redacted = |text: String| redact(&text, secrets);
+        Self {
+            loc: self.loc.into_iter().map(redacted).collect(),
+            msg: redacted(self.msg),
+            kind: redacted(self.kind),
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-fn redact(text: &str, secrets: &[&str]) -> String {
-    let mut text = text.to_owned();
-    for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-        text = text.replace(secret, "[redacted]");
-    }
-    text
 }
 
 impl RateLimit {
@@ -501,7 +497,7 @@ mod tests {
 
     #[test]
     fn details_of_no_known_form_are_not_lost() {
-        let detail = |json: Value| find_detail(&json!({ "detail": json })).expect("a detail");
+        let detail = |json: Value| cut(find_detail(&json!({ "detail": json })).expect("a detail"));
         assert_eq!(
             detail(json!(["start_date is required", "too long"])),
             "start_date is required; too long"
@@ -519,12 +515,21 @@ mod tests {
     }
 
     fn refused(status: u16, header: (&'static str, &str), body: Bytes) -> ApiError {
+        refused_with("s3cret", status, header, body)
+    }
+
+    fn refused_with(
+        secret: &str,
+        status: u16,
+        header: (&'static str, &str),
+        body: Bytes,
+    ) -> ApiError {
         let mut response = http::Response::new(body);
         *response.status_mut() = StatusCode::from_u16(status).expect("a status");
         let value = http::HeaderValue::from_str(header.1).expect("a value");
         response.headers_mut().insert(header.0, value);
-        let (mut reply, secrets) = (Reply::new(None, response), ["s3cret"]);
-        reply.forget_leaks(&secrets);
+        let (mut reply, secrets) = (Reply::new(None, response), [secret]);
+        reply.redact_trace_id(&secrets);
         ApiError::from_reply(&reply, &secrets)
     }
 
@@ -585,11 +590,38 @@ mod tests {
         assert_eq!(read_reset(u64::MAX), None);
     }
 
+    /// The words of answers may be secrets of a test, or a part of one.
     #[test]
-    fn secrets_do_not_come_back() {
-        assert_eq!(
-            redact("token abc refused", &["abc", ""]),
-            "token [redacted] refused"
-        );
+    fn secrets_do_not_damage_what_is_read() {
+        let body = r#"{"detail":"Document not found.","code":404}"#;
+        for secret in ["t", "detail", "404", "Document", "x-trace-id"] {
+            let error = refused_with(secret, 404, ("x-trace-id", "trace-404"), body.into());
+            assert!(matches!(error.kind, ApiErrorKind::NotFound), "{secret}");
+            assert_eq!(&error.body[..], body.as_bytes(), "{secret}");
+            assert_eq!(error.headers["x-trace-id"], "trace-404", "{secret}");
+            assert_eq!(error.trace_id.as_deref(), Some("trace-404"), "{secret}");
+            let expected = match secret {
+                "Document" => "[redacted] not found.",
+                _ => "Document not found.",
+            };
+            assert_eq!(error.detail.as_deref(), Some(expected), "{secret}");
+        }
+        for secret in ["t", "access", "token", "access_token_1"] {
+            let header = ("x-ratelimit-tier", "access_token");
+            let error = refused_with(secret, 429, header, Bytes::new());
+            let ApiErrorKind::RateLimited(limit) = &error.kind else {
+                panic!("{error:?}")
+            };
+            assert_eq!(limit.tier.as_deref(), Some("access_token"), "{secret}");
+        }
+    }
+
+    #[test]
+    fn a_detail_is_redacted_before_it_is_cut() {
+        let secret = "a-secret-of-some-length";
+        let body = format!(r#"{{"detail":"{}{secret}"}}"#, " ".repeat(DETAIL_LIMIT - 5));
+        let error = refused_with(secret, 400, ("x-trace-id", "t"), body.into());
+        let detail = error.detail.expect("a detail");
+        assert!(!detail.contains("a-sec"), "{detail}");
     }
 }

@@ -25,6 +25,9 @@ impl BaseUrl {
         if text.contains(['#', '?']) {
             return refuse("must not have a query or a fragment");
         }
+        if !text.contains("://") {
+            return Err(format!("{name} {}", no_scheme(text)));
+        }
         let Ok(uri) = text.parse::<Uri>() else {
             return refuse("is not a URL");
         };
@@ -65,6 +68,23 @@ impl fmt::Debug for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.text.fmt(f)
     }
+}
+
+/// What is wrong with a URL that begins with its host, and how to write it.
+fn no_scheme(text: &str) -> String {
+    let host = text.split('/').next().unwrap_or_default();
+    // What else may be in front of the host or in place of it could be a secret.
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    if host.is_empty() || !host.chars().all(is_host) {
+        return "has no scheme: it must start with `https://` and a host".to_owned();
+    }
+    let has_port = |(host, port): (&str, &str)| !host.is_empty() && port.parse::<u16>().is_ok();
+    let name = match host.rsplit_once(':') {
+        Some(parts) if has_port(parts) => parts.0,
+        _ => host,
+    };
+    let scheme = if is_loopback(name) { "http" } else { "https" };
+    format!("has no scheme: write `{scheme}://{host}`")
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -111,6 +131,31 @@ mod tests {
             assert!(parse(bad).is_err(), "{bad}");
             assert!(BaseUrl::parse("the base URL", bad, true).is_ok(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_is_shown_with_one() {
+        for (text, right) in [
+            ("api.ouraring.com", "https://api.ouraring.com"),
+            ("api.ouraring.com/v2", "https://api.ouraring.com"),
+            ("a.b:8443", "https://a.b:8443"),
+            ("localhost:8080", "http://localhost:8080"),
+            ("localhost", "http://localhost"),
+            ("127.0.0.1:8080/x", "http://127.0.0.1:8080"),
+            ("[::1]:8080", "http://[::1]:8080"),
+        ] {
+            let error = parse(text).expect_err(text);
+            assert_eq!(
+                error,
+                format!("the base URL has no scheme: write `{right}`")
+            );
+            assert!(parse(right).is_ok(), "{right}");
+        }
+        let error = parse("user:password@a.b").expect_err("no scheme");
+        assert!(
+            error.contains("no scheme") && !error.contains("password"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl<P> Pages<P> {
     }
 }
 
-impl<T> History<T> {
+impl<T, B> History<T, B> {
     /// The same documents as an iterator that waits for each.
     pub fn blocking(self) -> Blocking<Self> {
         Blocking { stream: Some(self) }

@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
-
 use super::base_url::BaseUrl;
 use super::client::{Client, Settings};
 use super::credentials::{ClientCredentials, Credentials, check_token};
@@ -15,9 +13,8 @@ use super::retry::RetryPolicy;
 use super::secret::AccessToken;
 use super::token::TokenSource;
 use super::transport::Transport;
+use super::user_agent::UserAgent;
 use crate::generated::API;
-
-pub(crate) const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// The settings of a [`Client`] to be.
 #[must_use = "`build` makes the client"]
@@ -27,7 +24,7 @@ pub struct ClientBuilder {
     token: Option<AccessToken>,
     base_url: Option<String>,
     allow_plain_http: bool,
-    user_agent: Option<String>,
+    user_agent: UserAgent,
     timeout: Duration,
     connect_timeout: Duration,
     total_timeout: Option<Duration>,
@@ -49,7 +46,7 @@ impl Default for ClientBuilder {
             token: None,
             base_url: API.server.map(str::to_owned),
             allow_plain_http: false,
-            user_agent: None,
+            user_agent: UserAgent::default(),
             timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             total_timeout: None,
@@ -101,9 +98,18 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the `User-Agent`, instead of the name and version of this crate.
+    /// Names the application in front of this crate in the `User-Agent`: `my-app/1.2` gives
+    /// `my-app/1.2 oura-generated/0.1.0`. Oura asks for a name in every request, and may
+    /// refuse one without with 403.
+    pub fn app_name(mut self, app_name: impl Into<String>) -> Self {
+        self.user_agent.app_name = Some(app_name.into());
+        self
+    }
+
+    /// Sets the whole `User-Agent`, instead of [`app_name`](Self::app_name) and the name and
+    /// version of this crate.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
+        self.user_agent.whole = Some(user_agent.into());
         self
     }
 
@@ -188,9 +194,7 @@ impl ClientBuilder {
     pub fn build(mut self) -> Result<Client, Error> {
         let base_url = self.check_base_url()?;
         self.check_credentials().map_err(Error::config)?;
-        let user_agent = self.user_agent.as_deref().unwrap_or(USER_AGENT);
-        let user_agent = HeaderValue::from_str(user_agent)
-            .map_err(|_| Error::config("the user agent cannot be a header"))?;
+        let user_agent = self.user_agent.header()?;
         let rate_limiter = self
             .rate_limiter
             .take()

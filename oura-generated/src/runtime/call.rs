@@ -16,6 +16,7 @@ use tracing::{Instrument, Span};
 use super::api_error::ApiError;
 use super::body;
 use super::client::{Client, Settings};
+use super::date_or_date_time::DateOrDateTime;
 use super::error::{Error, TimeLimit};
 use super::path;
 use super::query;
@@ -26,7 +27,9 @@ use super::route::Auth;
 use super::secret::{AccessToken, SecretText};
 use super::trace;
 use super::transport::TransportErrorKind;
+use super::window;
 use crate::Route;
+use crate::generated::API;
 
 /// The longest URL that the crate `http` takes.
 const LONGEST_URL: usize = u16::MAX as usize - 1;
@@ -128,6 +131,31 @@ impl Call {
         self.query.retain(|(known, _)| known != name);
         self.query
             .extend(values.into_iter().map(|value| (Cow::Borrowed(name), value)));
+    }
+
+    /// Takes the bounds of a list away. Whether there were any.
+    pub(crate) fn drop_bounds(&mut self) -> bool {
+        let count = self.query.len();
+        let is_bound = |name: &str| {
+            let mut ranges = API.ranges.iter();
+            ranges.any(|(start, end)| name == *start || name == *end)
+        };
+        self.query.retain(|(name, _)| !is_bound(name));
+        self.query.len() < count
+    }
+
+    /// The server answers a range that ends before it starts with an empty list, which looks
+    /// like days without documents.
+    fn check_bounds(&self) -> Result<(), Error> {
+        let bound = |name: &str| -> Option<DateOrDateTime> { self.query_value(name)?.parse().ok() };
+        for (start, end) in API.ranges {
+            if let Some((from, to)) = bound(start).zip(bound(end))
+                && window::is_backwards(from, to)
+            {
+                return Err(Error::argument(self.route, *start, window::BACKWARDS));
+            }
+        }
+        Ok(())
     }
 
     /// The value of a parameter that was set.
@@ -233,7 +261,7 @@ impl Call {
             .exchange(settings, request)
             .await
             .and_then(|mut reply| {
-                reply.forget_leaks(&secrets);
+                reply.redact_trace_id(&secrets);
                 match reply.status().is_success() {
                     true => Ok(reply),
                     false => Err(Error::Api(Box::new(ApiError::from_reply(&reply, &secrets)))),
@@ -299,6 +327,7 @@ impl Call {
         if let Some(problem) = &self.problem {
             return Err(Error::argument(self.route, &problem.name, &problem.message));
         }
+        self.check_bounds()?;
         let mut url = settings.base_url.as_str().to_owned();
         match &self.path {
             CallPath::Template(template, args) => {

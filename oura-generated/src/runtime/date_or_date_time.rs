@@ -1,6 +1,7 @@
 //! A day or a moment, where the document takes either.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::{Date, OffsetDateTime};
@@ -10,7 +11,17 @@ use super::wire::{self, FieldValue};
 /// A day or a moment: what parameters that take `date` or `date-time` are given.
 ///
 /// Nothing is padded or cut: a day is sent as `2024-03-01`, a moment with its time and
-/// offset, as `2024-03-01T22:15:00+02:00`.
+/// offset, as `2024-03-01T22:15:00+02:00`. Both forms are parsed too:
+///
+/// ```
+/// use oura_generated::DateOrDateTime;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let day: DateOrDateTime = "2024-03-01".parse()?;
+/// assert_eq!(day.to_string(), "2024-03-01");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DateOrDateTime {
     /// A day.
@@ -30,6 +41,66 @@ impl From<OffsetDateTime> for DateOrDateTime {
         Self::DateTime(date_time)
     }
 }
+
+impl TryFrom<DateOrDateTime> for Date {
+    type Error = WrongKind;
+
+    fn try_from(value: DateOrDateTime) -> Result<Self, WrongKind> {
+        match value {
+            DateOrDateTime::Date(date) => Ok(date),
+            DateOrDateTime::DateTime(_) => Err(WrongKind("a moment where a day is needed")),
+        }
+    }
+}
+
+impl TryFrom<DateOrDateTime> for OffsetDateTime {
+    type Error = WrongKind;
+
+    fn try_from(value: DateOrDateTime) -> Result<Self, WrongKind> {
+        match value {
+            DateOrDateTime::DateTime(date_time) => Ok(date_time),
+            DateOrDateTime::Date(_) => Err(WrongKind("a day where a moment is needed")),
+        }
+    }
+}
+
+/// The error of a [`DateOrDateTime`] that is the other of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongKind(&'static str);
+
+impl fmt::Display for WrongKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for WrongKind {}
+
+/// Parses `2024-03-01`, or RFC 3339 with an offset.
+impl FromStr for DateOrDateTime {
+    type Err = ParseDateOrDateTimeError;
+
+    fn from_str(text: &str) -> Result<Self, ParseDateOrDateTimeError> {
+        let date = wire::parse_date(text).map(Self::Date);
+        date.or_else(|| wire::parse_date_time(text).map(Self::DateTime))
+            .ok_or(ParseDateOrDateTimeError(()))
+    }
+}
+
+/// The error of text that is neither a day nor a moment. It does not quote the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseDateOrDateTimeError(());
+
+impl fmt::Display for ParseDateOrDateTimeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "neither a date nor a date and time with an offset; write `2024-03-01` or \
+             `2024-03-01T22:15:00+02:00`",
+        )
+    }
+}
+
+impl std::error::Error for ParseDateOrDateTimeError {}
 
 /// As in JSON and in URLs. What has no such form, a year before 0 or an offset with seconds,
 /// is shown in the form of the `time` crate; it cannot be sent.
@@ -72,9 +143,7 @@ impl de::Visitor<'_> for Visitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<DateOrDateTime, E> {
-        let date = wire::parse_date(text).map(DateOrDateTime::Date);
-        date.or_else(|| wire::parse_date_time(text).map(DateOrDateTime::DateTime))
-            .ok_or_else(|| wire::not_understood(&self))
+        text.parse().map_err(|_| wire::not_understood(&self))
     }
 }
 
@@ -84,6 +153,29 @@ mod tests {
 
     use super::*;
     use crate::runtime::query::QueryValue;
+
+    #[test]
+    fn both_forms_are_parsed_and_written_alike() {
+        for text in [
+            "2024-03-01",
+            "2024-03-01T22:15:00Z",
+            "2024-03-01T22:15:00.5+02:00",
+        ] {
+            let value: DateOrDateTime = text.parse().expect(text);
+            assert_eq!(value.to_string(), text);
+        }
+        for text in ["", "2024-03", "2024-03-01T22:15:00", "my day"] {
+            let error = text.parse::<DateOrDateTime>().expect_err(text);
+            assert!(error.to_string().contains("`2024-03-01`"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_no_moment() {
+        let day: DateOrDateTime = "2024-03-01".parse().expect("a day");
+        assert!(Date::try_from(day).is_ok());
+        assert!(OffsetDateTime::try_from(day).is_err());
+    }
 
     #[test]
     fn what_the_api_has_no_form_for_is_shown_but_not_sent() {

@@ -1,7 +1,8 @@
 //! From the body of an answer to a value.
 //!
 //! The fast path checks UTF-8 once and reads the JSON once, straight into the type. Only
-//! when that fails is the body read again, to say where and around what.
+//! when that fails is the body read again, with more patience (see [`Lenient`]), and to say
+//! where and around what it differs.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use serde_path_to_error::{Path, Segment};
 
 use super::error::Error;
 use super::json_problem::JsonProblem;
+use super::lenient::Lenient;
 use super::page::{Items, Page, Parts};
 use super::reply::Reply;
 use super::salvage::salvage;
@@ -28,7 +30,7 @@ const RAW_LIMIT: usize = 64 * 1024;
 /// Reads JSON.
 pub(crate) fn json<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
     let text = utf8(reply)?;
-    let value = serde_json::from_str(text).map_err(|error| explain::<T>(reply, text, &error))?;
+    let value = serde_json::from_str(text).or_else(|_| read_again(reply, text))?;
     reply.report_drift::<T>("", text);
     Ok(value)
 }
@@ -52,17 +54,15 @@ pub(crate) fn wire<T: FieldValue>(reply: &Reply) -> Result<T, Error> {
 
 /// Reads one document of a list that came earlier.
 pub(crate) fn document<T: DeserializeOwned>(route: Option<Route>, text: &str) -> Result<T, Error> {
-    serde_json::from_str(text).map_err(|_| {
-        let (path, problem) = locate::<T>(text);
-        Error::Decode {
-            route,
-            path,
-            raw: cut(text).to_owned(),
-            status: StatusCode::OK,
-            trace_id: None,
-            source: Box::new(problem),
-            cursor: None,
-        }
+    let value = serde_json::from_str(text).or_else(|_| read_document_again(text));
+    value.map_err(|(path, problem)| Error::Decode {
+        route,
+        path,
+        raw: cut(text).to_owned(),
+        status: StatusCode::OK,
+        trace_id: None,
+        source: Box::new(problem),
+        cursor: None,
     })
 }
 
@@ -78,14 +78,15 @@ pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error>
                 next,
             })
         }
-        Err(error) => {
-            let Some((items, next)) = salvage::<P>(reply, text) else {
-                return Err(explain::<P>(reply, text, &error));
+        Err(_) => {
+            let (items, next) = match salvage::<P>(reply, text) {
+                Some((items, next)) => (Items::Mixed(items), next),
+                None => {
+                    let (items, next) = read_again::<P>(reply, text)?.into_parts();
+                    (Items::Whole(items.into_iter()), next)
+                }
             };
-            Ok(Parts {
-                items: Items::Mixed(items),
-                next,
-            })
+            Ok(Parts { items, next })
         }
     }
 }
@@ -194,17 +195,15 @@ fn find_key(document: &str) -> Option<Box<str>> {
     key.id.or(key.timestamp).map(|key| key.get().into())
 }
 
-/// Where `text` differs from a `T`, and how. `text` has nothing behind its value.
+/// The cold path of one document: reads `text`, which has nothing behind its value, once more
+/// and leniently. The error says where it differs from a `T`, and how.
 #[cold]
-pub(crate) fn locate<T: DeserializeOwned>(text: &str) -> (String, JsonProblem) {
+pub(crate) fn read_document_again<T: DeserializeOwned>(
+    text: &str,
+) -> Result<T, (String, JsonProblem)> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(error) => (error.path().to_string(), JsonProblem::of(error.inner())),
-        Ok(_) => {
-            let problem = JsonProblem::of_body("the document does not decode");
-            (".".to_owned(), problem)
-        }
-    }
+    serde_path_to_error::deserialize(Lenient::new(&mut deserializer))
+        .map_err(|error| (error.path().to_string(), JsonProblem::of(error.inner())))
 }
 
 /// Takes an answer without a body. A server that sends one all the same is not wrong.
@@ -236,22 +235,24 @@ fn utf8(reply: &Reply) -> Result<&str, Error> {
     })
 }
 
-/// The cold path: finds the place of `error` by reading `text` again.
+/// The cold path: reads `text` once more and leniently. If that fails too, the error says
+/// where.
 #[cold]
-fn explain<T: DeserializeOwned>(reply: &Reply, text: &str, error: &serde_json::Error) -> Error {
+fn read_again<T: DeserializeOwned>(reply: &Reply, text: &str) -> Result<T, Error> {
+    let whole = |problem| reply.undecodable(".".to_owned(), cut(text).to_owned(), problem);
     if let Some(problem) = not_json(reply) {
-        return reply.undecodable(".".to_owned(), cut(text).to_owned(), problem);
+        return Err(whole(problem));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Err(error) => {
-            let raw = cut(surrounding_element(text, error.path()));
-            let problem = JsonProblem::of(error.inner());
-            reply.undecodable(error.path().to_string(), raw.to_owned(), problem)
-        }
-        // Text behind the value is an error that only the first reading sees.
-        Ok(_) => reply.undecodable(".".to_owned(), cut(text).to_owned(), JsonProblem::of(error)),
-    }
+    let value = serde_path_to_error::deserialize(Lenient::new(&mut deserializer));
+    let value = value.map_err(|error| {
+        let raw = cut(surrounding_element(text, error.path()));
+        let problem = JsonProblem::of(error.inner());
+        reply.undecodable(error.path().to_string(), raw.to_owned(), problem)
+    })?;
+    let end = deserializer.end();
+    end.map_err(|error| whole(JsonProblem::of(&error)))?;
+    Ok(value)
 }
 
 /// A body that says of itself that it is not JSON: a page of a gateway.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_ignored::Path;
 
+use super::lenient::Lenient;
 use crate::Route;
 
 /// Where reports go.
@@ -55,7 +56,8 @@ pub(crate) fn inspect<T: DeserializeOwned>(
     let mut unknown_fields = BTreeSet::new();
     VALUES.set(Some(BTreeSet::new()));
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let read = serde_ignored::deserialize::<_, _, T>(&mut deserializer, |path| {
+    let deserializer = Lenient::new(&mut deserializer);
+    let read = serde_ignored::deserialize::<_, _, T>(deserializer, |path| {
         let mut name = prefix.to_owned();
         push_path(&path, &mut name);
         unknown_fields.insert(name);

@@ -5,10 +5,10 @@
 //! Invariant: no document twice and none lost, whichever way a bound is meant, and all in
 //! the order of the windows.
 
-use std::cmp::Ordering;
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::future::poll_fn;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -49,8 +49,13 @@ impl<O: Ranged, P: Page> Request<O, P> {
     ///
     /// Errors are those of [`stream`](Self::stream), but without a cursor to resume from: a
     /// cursor belongs to one window. After an error that ends the stream, begin again at
-    /// [`History::resume_from`].
-    pub fn history(self, start: impl Into<O::Bound>, end: impl Into<O::Bound>) -> History<P::Item> {
+    /// [`History::resume_from`]. A range that ends before it starts, or that is longer than
+    /// 50 years, is [`Error::Argument`], and nothing is sent.
+    pub fn history(
+        self,
+        start: impl Into<O::Bound>,
+        end: impl Into<O::Bound>,
+    ) -> History<P::Item, O::Bound> {
         let (start, end) = (start.into().into(), end.into().into());
         let mut call = self.into_call();
         if call.query_value(O::CURSOR_PARAMETER).is_some() {
@@ -62,8 +67,11 @@ impl<O: Ranged, P: Page> Request<O, P> {
         {
             call.refuse(latest, "leaves one document of each window of a history");
         }
-        if window::compare(start, end) == Ordering::Greater {
-            call.refuse(O::START_PARAMETER, "is after the end of the range");
+        if window::is_backwards(start, end) {
+            call.refuse(O::START_PARAMETER, window::BACKWARDS);
+        } else if window::is_too_long(start, end) {
+            let message = "is more than 50 years before the end of the range; is the year right?";
+            call.refuse(O::START_PARAMETER, message);
         }
         let plan = Plan {
             call,
@@ -76,9 +84,9 @@ impl<O: Ranged, P: Page> Request<O, P> {
     }
 }
 
-/// The documents of a long range. See [`Request::history`].
+/// The documents of a long range. See [`Request::history`]. `B` is what its bounds are.
 #[must_use = "a stream does nothing until it is polled"]
-pub struct History<T> {
+pub struct History<T, B = DateOrDateTime> {
     plan: Plan<T>,
     range: Window,
     window_days: u16,
@@ -98,6 +106,7 @@ pub struct History<T> {
     /// `None` once all are.
     unfinished: Option<DateOrDateTime>,
     is_done: bool,
+    bound: PhantomData<fn() -> B>,
 }
 
 /// How windows become calls.
@@ -134,7 +143,7 @@ impl Drop for Task {
     }
 }
 
-impl<T> History<T> {
+impl<T, B> History<T, B> {
     fn new(plan: Plan<T>, range: Window) -> Self {
         Self {
             plan,
@@ -149,6 +158,7 @@ impl<T> History<T> {
             failure: None,
             unfinished: Some(range.0),
             is_done: false,
+            bound: PhantomData,
         }
     }
 
@@ -173,10 +183,14 @@ impl<T> History<T> {
     }
 
     /// Where to begin a history of what is missing: the start of the first window that is
-    /// not finished. Documents of that window that were given already come again. `None` once
-    /// all windows are finished.
-    pub fn resume_from(&self) -> Option<DateOrDateTime> {
-        self.unfinished
+    /// not finished, of the type that [`Request::history`] takes. Documents of that window
+    /// that were given already come again. `None` once all windows are finished.
+    pub fn resume_from(&self) -> Option<B>
+    where
+        B: TryFrom<DateOrDateTime>,
+    {
+        // A window begins with a bound of the range's own kind.
+        self.unfinished.and_then(|start| B::try_from(start).ok())
     }
 
     /// The next document at hand, or its error.
@@ -194,7 +208,7 @@ impl<T> History<T> {
     }
 }
 
-impl<T: Send + 'static> History<T> {
+impl<T: Send + 'static, B> History<T, B> {
     /// Begins as many windows as may be fetched side by side.
     fn begin_windows(&mut self) -> Result<(), Error> {
         let (start, end) = self.range;
@@ -309,7 +323,7 @@ async fn fetch_pages<T: Send + 'static>(mut pager: Pager<Keyed<T>>, tell: mpsc::
     }
 }
 
-impl<T: Send + 'static> Stream for History<T> {
+impl<T: Send + 'static, B> Stream for History<T, B> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -338,16 +352,16 @@ impl<T: Send + 'static> Stream for History<T> {
     }
 }
 
-impl<T: Send + 'static> FusedStream for History<T> {
+impl<T: Send + 'static, B> FusedStream for History<T, B> {
     fn is_terminated(&self) -> bool {
         self.is_done
     }
 }
 
 // Nothing here is pinned in place: what is polled is in tasks of its own.
-impl<T> Unpin for History<T> {}
+impl<T, B> Unpin for History<T, B> {}
 
-impl<T> fmt::Debug for History<T> {
+impl<T, B> fmt::Debug for History<T, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("History")
             .field("range", &self.range)

@@ -44,7 +44,7 @@ impl JsonProblem {
         let expected = match error.classify() {
             Category::Data => describe_data(&error.to_string()),
             Category::Eof => "the JSON ends too early".to_owned(),
-            Category::Syntax | Category::Io => "this is not JSON".to_owned(),
+            Category::Syntax | Category::Io => describe_syntax(&error.to_string()).to_owned(),
         };
         Self {
             expected,
@@ -65,6 +65,20 @@ impl JsonProblem {
             self.line += lines;
         }
         self
+    }
+}
+
+/// What the parser does not read: text that is no JSON, and JSON beyond its limits, which RFC
+/// 8259 allows a parser to have.
+fn describe_syntax(message: &str) -> &'static str {
+    match () {
+        () if message.starts_with("number out of range") => {
+            "the number is out of range: no more than about 1.8e308 can be read"
+        }
+        () if message.starts_with("recursion limit exceeded") => {
+            "the JSON is nested too deep: no more than 127 levels can be read"
+        }
+        () => "this is not JSON",
     }
 }
 
@@ -147,6 +161,19 @@ mod tests {
             uuid,
             "the value is not of the expected form at line 1 column 11"
         );
+    }
+
+    #[test]
+    fn limits_of_the_parser_are_named() {
+        assert_eq!(
+            problem::<f64>("1e400"),
+            "the number is out of range: no more than about 1.8e308 can be read at line 1 column 5"
+        );
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        let too_deep = problem::<serde_json::Value>(&nested(128));
+        assert!(too_deep.contains("no more than 127 levels"), "{too_deep}");
+        let deepest = serde_json::from_str::<serde_json::Value>(&nested(127));
+        deepest.expect("that many levels are read");
     }
 
     #[test]

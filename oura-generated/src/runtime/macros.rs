@@ -195,6 +195,12 @@ macro_rules! union {
                         return Ok(Self::$variant(value));
                     }
                 )*
+                $(
+                    let read = $crate::runtime::union::deserialize_leniently::<$ty>(&value);
+                    if let Some(value) = read {
+                        return Ok(Self::$variant(value));
+                    }
+                )*
                 Ok(Self::Unrecognized(value))
             }
         }

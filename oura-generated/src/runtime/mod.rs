@@ -18,8 +18,10 @@ pub(crate) mod documents;
 #[cfg(feature = "drift-report")]
 pub(crate) mod drift;
 pub(crate) mod error;
+mod headers;
 pub(crate) mod history;
 pub(crate) mod json_problem;
+mod lenient;
 pub(crate) mod macros;
 pub(crate) mod memory;
 mod missing_scope;
@@ -45,6 +47,7 @@ pub(crate) mod token;
 mod trace;
 pub(crate) mod transport;
 pub(crate) mod union;
+pub(crate) mod user_agent;
 mod window;
 pub(crate) mod wire;
 
@@ -76,6 +79,7 @@ pub(crate) mod prelude {
     pub(crate) use super::reply::Reply;
     pub(crate) use super::request::Request;
     pub(crate) use super::route::{ApiInfo, Never, Status};
+    pub(crate) use super::wire::utc;
     pub(crate) use super::wire::{FieldValue, field_values};
     pub(crate) use super::{decode, wire};
     pub(crate) use crate::Route;

@@ -38,7 +38,7 @@ pub trait Paged {
 /// An operation that lists what lies between two bounds.
 pub trait Ranged: Paged {
     /// What its bounds are.
-    type Bound: Into<DateOrDateTime>;
+    type Bound: Into<DateOrDateTime> + TryFrom<DateOrDateTime>;
 
     /// The query parameter that takes the first bound.
     const START_PARAMETER: &'static str;

@@ -1,5 +1,7 @@
 //! Page after page by cursor.
 //!
+//! Some servers are reported to refuse a cursor beside the bounds of its list. Then that page
+//! and those behind it are asked for without the bounds.
 //! Invariant: an empty cursor ends the list, a cursor that comes twice is an error, and after
 //! an error of a page there is no other page.
 
@@ -8,6 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use super::api_error::{ApiErrorKind, ValidationIssue};
 use super::call::Call;
 use super::error::{CursorProblem, Error};
 use super::reply::Reply;
@@ -73,6 +76,12 @@ impl<R: 'static> Pager<R> {
                 State::Ready => self.state = State::Fetching(self.fetch()),
                 State::Fetching(fetch) => {
                     let page = ready!(fetch.as_mut().poll(cx));
+                    if let Err(error) = &page
+                        && self.is_refused_beside_bounds(error)
+                    {
+                        self.state = State::Ready;
+                        continue;
+                    }
                     self.state = State::Done;
                     let page = page.map_err(|error| error.at_cursor(self.cursor()));
                     return Poll::Ready(Some(page));
@@ -102,6 +111,23 @@ impl<R: 'static> Pager<R> {
         self.cursor = Some(cursor);
         self.state = State::Ready;
         None
+    }
+
+    /// Whether the server refuses the cursor, and the call had bounds beside it. They are then
+    /// gone from the call.
+    fn is_refused_beside_bounds(&mut self, error: &Error) -> bool {
+        let names_cursor = |issue: &ValidationIssue| {
+            issue.loc.iter().any(|step| step == self.parameter)
+                || issue.msg.contains(self.parameter)
+        };
+        let is_refused = match error {
+            Error::Api(error) => match &error.kind {
+                ApiErrorKind::Validation(issues) => issues.iter().any(names_cursor),
+                _ => false,
+            },
+            _ => false,
+        };
+        is_refused && self.cursor.is_some() && self.call.drop_bounds()
     }
 
     fn fetch(&self) -> Fetch<R> {

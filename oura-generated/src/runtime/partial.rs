@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::error::Error;
 use super::json_problem::JsonProblem;
+use super::lenient::Lenient;
 use super::wire::FieldValue;
 
 /// A document of which only some fields were asked for, read one field at a time.
@@ -21,7 +22,8 @@ pub struct Partial<F> {
 }
 
 impl<F: AsRef<str>> Partial<F> {
-    /// The value of a field; `None` when it is absent or null.
+    /// The value of a field; `None` when it is absent or null. A whole number written as `50.0`
+    /// is taken for an integer.
     ///
     /// # Errors
     ///
@@ -30,7 +32,7 @@ impl<F: AsRef<str>> Partial<F> {
         let Some(value) = self.raw(field.as_ref()).filter(|value| !value.is_null()) else {
             return Ok(None);
         };
-        V::deserialize_field(value)
+        V::deserialize_field(Lenient::new(value))
             .map(Some)
             .map_err(|error| Error::Decode {
                 route: None,

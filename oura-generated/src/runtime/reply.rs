@@ -3,11 +3,12 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
 use super::json_problem::JsonProblem;
+use super::secret::redact;
 use crate::Route;
 
 /// The header of the server's name for a call.
@@ -45,6 +46,8 @@ pub(crate) struct Reply {
     route: Option<Route>,
     status: StatusCode,
     headers: HeaderMap,
+    /// Instead of that of the headers, where that one repeats a secret.
+    trace_id: Option<Box<str>>,
     body: Bytes,
     #[cfg(feature = "drift-report")]
     drift: Option<super::drift::DriftHook>,
@@ -57,6 +60,7 @@ impl Reply {
             route,
             status: parts.status,
             headers: parts.headers,
+            trace_id: None,
             body,
             #[cfg(feature = "drift-report")]
             drift: None,
@@ -97,16 +101,15 @@ impl Reply {
     }
 
     pub(crate) fn trace_id(&self) -> Option<&str> {
-        self.headers.get(TRACE_ID).and_then(|id| id.to_str().ok())
+        let given = || self.headers.get(TRACE_ID).and_then(|id| id.to_str().ok());
+        self.trace_id.as_deref().or_else(given)
     }
 
-    /// Forgets a trace id that repeats a secret of the call.
-    pub(crate) fn forget_leaks(&mut self, secrets: &[&str]) {
-        let mut sent = secrets.iter().filter(|secret| !secret.is_empty());
-        let leaks = |id: &str| sent.any(|secret| id.contains(secret));
-        if self.trace_id().is_some_and(leaks) {
-            let nothing = HeaderValue::from_static("[redacted]");
-            self.headers.insert(TRACE_ID, nothing);
+    /// Takes the secrets of the call out of the trace id. The headers stay as they came.
+    pub(crate) fn redact_trace_id(&mut self, secrets: &[&str]) {
+        if let Some(id) = self.trace_id() {
+            let redacted = redact(id, secrets);
+            self.trace_id = (redacted != id).then(|| redacted.into());
         }
     }
 

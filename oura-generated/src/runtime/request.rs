@@ -19,6 +19,7 @@ use super::call::{Call, CallPath};
 use super::client::Client;
 use super::decode;
 use super::error::Error;
+use super::headers;
 use super::path::ENCODED;
 use super::query::{ListStyle, QueryValue};
 use super::reply::{Reply, Response};
@@ -52,6 +53,23 @@ impl<O, T> Request<O, T> {
         self.call
             .query
             .push((Cow::Owned(name.into()), value.into()));
+        self
+    }
+
+    /// Sets a header, for one that is newer than this crate. It takes the place of a header of
+    /// that name that the client sends itself.
+    ///
+    /// Credentials and what belongs to the connection (`Host`, `Content-Length` and the like)
+    /// are [`Error::Argument`] when the request is sent: each route gets the credentials that
+    /// it takes from the client, see [`Client::with_access_token`].
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        let name = name.as_ref();
+        match headers::check(name, value.as_ref()) {
+            Ok((name, value)) => {
+                self.call.headers.insert(name, value);
+            }
+            Err(message) => self.call.refuse(name, message),
+        }
         self
     }
 

@@ -52,6 +52,8 @@ pub(crate) struct ApiInfo {
     pub(crate) authorization_url: Option<&'static str>,
     /// Where a code or a refresh token is exchanged.
     pub(crate) token_url: Option<&'static str>,
+    /// Pairs of query parameters that bound lists, the lower bound first.
+    pub(crate) ranges: &'static [(&'static str, &'static str)],
 }
 
 /// What the document says about one route.

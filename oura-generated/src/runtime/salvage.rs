@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::decode::{cut, locate};
+use super::decode::{cut, read_document_again};
 use super::error::Error;
 use super::json_problem::JsonProblem;
 use super::page::Page;
@@ -82,7 +82,7 @@ fn read<T: DeserializeOwned>(
     list: &str,
     document: &str,
 ) -> Result<T, (String, JsonProblem)> {
-    let value = serde_json::from_str(document).map_err(|_| locate::<T>(document))?;
+    let value = serde_json::from_str(document).or_else(|_| read_document_again(document))?;
     reply.report_drift::<T>(&format!("{list}[]"), document);
     Ok(value)
 }

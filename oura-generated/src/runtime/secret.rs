@@ -30,6 +30,40 @@ impl fmt::Debug for SecretText {
     }
 }
 
+/// A shorter secret is a word that texts have anyway: no server gives one.
+const SHORTEST: usize = 6;
+/// A secret of this length is no part of a word by chance.
+const LONG: usize = 16;
+
+/// Text without the secrets that were sent, for what is printed or kept as text. A short
+/// secret is taken out where it is a word, so that no other word loses a part.
+pub(crate) fn redact(text: &str, secrets: &[&str]) -> String {
+    let mut secrets: Vec<_> = secrets.iter().filter(|s| s.len() >= SHORTEST).collect();
+    // One may contain another, whose rest would be left.
+    secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut text = text.to_owned();
+    for secret in secrets {
+        text = redact_one(&text, secret);
+    }
+    text
+}
+
+fn redact_one(text: &str, secret: &str) -> String {
+    let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let mut redacted = String::with_capacity(text.len());
+    let mut rest = 0;
+    for (at, found) in text.match_indices(secret) {
+        let end = at + found.len();
+        let is_word = !text[..at].ends_with(is_of_word) && !text[end..].starts_with(is_of_word);
+        if is_word || secret.len() >= LONG {
+            redacted.extend([&text[rest..at], "[redacted]"]);
+            rest = end;
+        }
+    }
+    redacted.push_str(&text[rest..]);
+    redacted
+}
+
 /// An access token. `Debug` does not show it and there is no `Display`. Its memory is
 /// overwritten when it is dropped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,5 +90,46 @@ impl From<String> for AccessToken {
 impl From<&str> for AccessToken {
     fn from(token: &str) -> Self {
         Self::new(token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_secrets_are_taken_out() {
+        let long = "0123456789abcdefXYZ";
+        for (text, secrets, expected) in [
+            (
+                "token abcdef refused",
+                vec!["abcdef", ""],
+                "token [redacted] refused",
+            ),
+            ("abcdef", vec!["abcdef"], "[redacted]"),
+            (
+                "(abcdef), abcdefg, x-abcdef",
+                vec!["abcdef"],
+                "([redacted]), abcdefg, x-abcdef",
+            ),
+            ("a word", vec!["a"], "a word"),
+            (
+                "Bearer%200123456789abcdefXYZ9",
+                vec![long],
+                "Bearer%20[redacted]9",
+            ),
+            (
+                "0123456789abcdefXYZ",
+                vec!["0123456789abcdef", long],
+                "[redacted]",
+            ),
+            (
+                "å-geheim ågeheim geheim",
+                vec!["geheim"],
+                "å-geheim ågeheim [redacted]",
+            ),
+        ] {
+            assert_eq!(redact(text, &secrets), expected);
+        }
     }
 }

@@ -5,6 +5,7 @@
 use serde::{Serialize, Serializer, de, ser};
 use serde_json::Value;
 
+use super::lenient::Lenient;
 use super::wire::{FieldValue, Wire};
 
 /// Writes a variant with its tag, unless the value itself has the property.
@@ -24,5 +25,11 @@ pub(crate) fn serialize_tagged<T: FieldValue, S: Serializer>(
 /// Reads the variant that the tag has chosen: from here on a value of another form is an
 /// error.
 pub(crate) fn deserialize_variant<T: FieldValue, E: de::Error>(value: Value) -> Result<T, E> {
-    T::deserialize_field(value).map_err(E::custom)
+    T::deserialize_field(Lenient::new(value)).map_err(E::custom)
+}
+
+/// Reads a variant as the second reading of a body does: what reads the union does not get
+/// to see its parts.
+pub(crate) fn deserialize_leniently<T: FieldValue>(value: &Value) -> Option<T> {
+    T::deserialize_field(Lenient::new(value)).ok()
 }

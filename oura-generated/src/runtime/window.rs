@@ -5,12 +5,18 @@
 
 use std::cmp::Ordering;
 
-use time::Duration;
+use time::{Date, Duration};
 
 use super::date_or_date_time::DateOrDateTime;
 
 /// The first and the last bound of a window.
 pub(crate) type Window = (DateOrDateTime, DateOrDateTime);
+
+/// No range of days is longer: the years of a wrong century would be hundreds of windows.
+const LONGEST_YEARS: i32 = 50;
+
+/// What is wrong with the start of a range that ends before it starts.
+pub(crate) const BACKWARDS: &str = "is after the end of the range";
 
 /// The windows of a range.
 pub(crate) struct Windows {
@@ -64,6 +70,35 @@ impl Iterator for Windows {
     }
 }
 
+/// Whether a range ends before it starts. Between a day and a moment only a whole day more
+/// shows it: which offset the day has is not known.
+pub(crate) fn is_backwards(start: DateOrDateTime, end: DateOrDateTime) -> bool {
+    use DateOrDateTime::{Date, DateTime};
+
+    match (start, end) {
+        (Date(_), Date(_)) | (DateTime(_), DateTime(_)) => compare(start, end).is_gt(),
+        (Date(_), DateTime(_)) | (DateTime(_), Date(_)) => {
+            first_day(start) - first_day(end) > Duration::DAY
+        }
+    }
+}
+
+/// Whether a range is longer than anybody has worn a ring.
+pub(crate) fn is_too_long(start: DateOrDateTime, end: DateOrDateTime) -> bool {
+    let (start, end) = (first_day(start), first_day(end));
+    let years = end.year() - start.year();
+    let in_year = |day: Date| (u8::from(day.month()), day.day());
+    let is_later_in_year = in_year(end) > in_year(start);
+    years > LONGEST_YEARS || (years == LONGEST_YEARS && is_later_in_year)
+}
+
+fn first_day(of: DateOrDateTime) -> Date {
+    match of {
+        DateOrDateTime::Date(date) => date,
+        DateOrDateTime::DateTime(date_time) => date_time.date(),
+    }
+}
+
 /// Days compare with moments by the moment's own day.
 pub(crate) fn compare(a: DateOrDateTime, b: DateOrDateTime) -> Ordering {
     use DateOrDateTime::{Date, DateTime};
@@ -113,6 +148,31 @@ mod tests {
         assert_eq!(windows(1, 12, 10), [(1, 11), (10, 12)]);
         assert_eq!(windows(1, 1, 10), [(1, 1)]);
         assert_eq!(windows(1, 4, 1), [(1, 2), (1, 3), (2, 4)]);
+    }
+
+    #[test]
+    fn ranges_are_forward_and_within_a_life() {
+        let at = |text: &str| -> DateOrDateTime { text.parse().expect(text) };
+        for (start, end, backwards, too_long) in [
+            ("2024-03-01", "2024-03-01", false, false),
+            ("2024-03-02", "2024-03-01", true, false),
+            (
+                "2024-03-01T00:00:00Z",
+                "2024-03-01T01:00:00+02:00",
+                true,
+                false,
+            ),
+            // The moment is 11:00 of the second in UTC.
+            ("2024-03-02", "2024-03-01T23:00:00-12:00", false, false),
+            ("2024-03-03", "2024-03-01T23:00:00-12:00", true, false),
+            ("1974-03-01", "2024-03-01", false, false),
+            ("1974-03-01", "2024-03-02", false, true),
+            ("0024-03-01", "2024-03-01T00:00:00Z", false, true),
+        ] {
+            let (start, end) = (at(start), at(end));
+            assert_eq!(is_backwards(start, end), backwards, "{start} {end}");
+            assert_eq!(is_too_long(start, end), too_long, "{start} {end}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use time::{Date, Month, OffsetDateTime};
 use uuid::Uuid;
 
 use super::date_or_date_time::DateOrDateTime;
+use super::lenient;
 
 /// A value as this API writes it in JSON.
 ///
@@ -51,6 +52,35 @@ pub(crate) fn deserialize<'de, T: FieldValue, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     T::deserialize_field(deserializer)
+}
+
+/// For `#[serde(with = "utc")]`: times that the spec says are in UTC. They are read as others
+/// are, but from within a newtype by which the second reading of a body knows them.
+#[allow(dead_code, unused_imports, reason = "for documents with such times")]
+pub(crate) mod utc {
+    use super::*;
+
+    pub(crate) use super::serialize;
+
+    pub(crate) fn deserialize<'de, T: FieldValue, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        deserializer.deserialize_newtype_struct(lenient::UTC, UtcVisitor(PhantomData))
+    }
+
+    struct UtcVisitor<T>(PhantomData<T>);
+
+    impl<'de, T: FieldValue> Visitor<'de> for UtcVisitor<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a time in UTC")
+        }
+
+        fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<T, D::Error> {
+            T::deserialize_field(inner)
+        }
+    }
 }
 
 /// A value in its JSON form, for serde's own entry points.

@@ -1,0 +1,109 @@
+//! What the live server answers where it differs from its spec, and what a caller gets.
+//!
+//! Each file beside this one holds the exchanges of a case, as users of other clients report
+//! them or as they were recorded.
+
+mod play;
+
+use futures_util::TryStreamExt;
+use oura_generated::http::Method;
+use oura_generated::models::WebhookOperation;
+use oura_generated::time::{Date, Month, OffsetDateTime};
+use oura_generated::{Client, Error};
+use play::play;
+
+fn day(day: u8) -> Date {
+    Date::from_calendar_date(2026, Month::June, day).expect("a day")
+}
+
+/// The ids of the days of stress from the eleventh to the thirteenth.
+async fn stress_ids(client: Client) -> Vec<String> {
+    let request = client.list_daily_stress();
+    let days = request.start_date(day(11)).end_date(day(13)).stream();
+    let ids = days.map_ok(|day| day.id).try_collect().await;
+    ids.expect("both pages come")
+}
+
+#[tokio::test]
+async fn cursor_followed() {
+    let server = play!("cursor_followed");
+    assert_eq!(stress_ids(server.client()).await, ["a", "b"]);
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn cursor_with_dates_422() {
+    let server = play!("cursor_with_dates_422");
+    assert_eq!(stress_ids(server.client()).await, ["a", "b"]);
+    let requests = server.requests();
+    assert_eq!(requests.len(), 3);
+    assert_eq!(
+        requests[2],
+        "GET /v2/usercollection/daily_stress?next_token=n1"
+    );
+}
+
+#[tokio::test]
+async fn expiration_time_without_offset() {
+    let server = play!("expiration_time_without_offset");
+    let subscriptions = server.client().list_webhook_subscriptions().await;
+    let subscriptions = subscriptions.expect("both decode");
+    let midnight = Date::from_calendar_date(2026, Month::August, 1).expect("a day");
+    let midnight: OffsetDateTime = midnight.midnight().assume_utc();
+    let times: Vec<_> = subscriptions.iter().map(|s| s.expiration_time).collect();
+    assert_eq!(times, [midnight, midnight]);
+    assert_eq!(subscriptions[0].event_type, WebhookOperation::Create);
+}
+
+#[cfg(feature = "webhook")]
+#[tokio::test]
+async fn expiration_time_without_offset_reconciles() {
+    use oura_generated::models::WebhookDataType;
+    use oura_generated::webhook::{Step, Subscriptions, Topic};
+
+    let server = play!("expiration_time_without_offset");
+    let subscriptions = Subscriptions::new(&server.client(), "https://hook.oura.test/h", "a-token");
+    let wanted = [WebhookOperation::Create, WebhookOperation::Update]
+        .map(|operation| Topic::new(WebhookDataType::Sleep, operation));
+    let plan = subscriptions.plan(wanted).await.expect("a plan");
+    let is_known = |step: &Step| matches!(step, Step::Keep(_) | Step::Renew(_));
+    assert_eq!(plan.steps.len(), 2);
+    assert!(plan.steps.iter().all(is_known), "{plan}");
+}
+
+#[tokio::test]
+async fn unknown_members() {
+    let server = play!("unknown_members");
+    let page = server.client().list_daily_cardiovascular_age().await;
+    let ages: Vec<_> = page.expect("a page").data;
+    let ages: Vec<_> = ages.iter().map(|document| document.vascular_age).collect();
+    assert_eq!(ages, [Some(38)]);
+}
+
+/// The place of a decode error, and its message.
+fn undecodable(error: &Error) -> (&str, String) {
+    match error {
+        Error::Decode { path, source, .. } => (path, source.to_string()),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn number_out_of_range() {
+    let server = play!("number_out_of_range");
+    let error = server.client().get_personal_info().await;
+    let error = error.expect_err("no number of Rust is so large");
+    let (path, message) = undecodable(&error);
+    assert_eq!(path, "weight");
+    assert!(message.contains("out of range"), "{message}");
+    assert!(error.to_string().contains(&message), "{error}");
+}
+
+#[tokio::test]
+async fn nested_too_deep() {
+    let server = play!("nested_too_deep");
+    let request = server.client().raw(Method::GET, "/v2/usercollection/new");
+    let error = request.send().await.expect_err("it is too deep");
+    let (_, message) = undecodable(&error);
+    assert!(message.contains("nested too deep"), "{message}");
+}
