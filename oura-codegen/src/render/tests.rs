@@ -299,8 +299,8 @@ fn routes_have_a_table() {
     insta::assert_snapshot!(excerpt("api.rs", "rt::operation!(", ");"), @r#"
     rt::operation!(
         CreateThing = POST "/v1/thing", path[], query[], id("create_thing_id"),
-        summary("Does create_thing"), tag("Things"), auth(ClientSecret), sandbox(false),
-        errors(ERRORS_1)
+        summary("Does create_thing"), tag("Things"), auth(ClientSecret), scope(None),
+        sandbox(false), errors(ERRORS_1)
     );
     "#);
     insta::assert_snapshot!(excerpt("api.rs", "pub(crate) static API", "};"), @r#"
