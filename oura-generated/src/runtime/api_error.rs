@@ -278,7 +278,9 @@ fn find_detail(json: &Value) -> Option<String> {
 
 /// A detail of a bounded length. It is redacted before, so that no part of a secret is left.
 fn cut(mut detail: String) -> String {
-    detail.truncate(detail.floor_char_boundary(DETAIL_LIMIT));
+    let mut ends = (0..=DETAIL_LIMIT.min(detail.len())).rev();
+    let end = ends.find(|at| detail.is_char_boundary(*at));
+    detail.truncate(end.unwrap_or_default());
     detail
 }
 

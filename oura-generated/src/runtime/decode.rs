@@ -80,7 +80,7 @@ pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error>
         }
         Err(_) => {
             let (items, next) = match salvage::<P>(reply, text) {
-                Some((items, next)) => (Items::Mixed(items), next),
+                Some((items, next)) => (Items::Mixed(Box::new(items)), next),
                 None => {
                     let (items, next) = read_again::<P>(reply, text)?.into_parts();
                     (Items::Whole(items.into_iter()), next)

@@ -62,7 +62,7 @@ pub(crate) enum Items<T> {
     /// All of them decoded, which is the rule.
     Whole(vec::IntoIter<T>),
     /// Some do not.
-    Mixed(Salvage<T>),
+    Mixed(Box<Salvage<T>>),
 }
 
 impl<T> Default for Items<T> {
