@@ -17,7 +17,9 @@ use oura_codegen::document::parse_document;
 use oura_tests::read;
 use tempfile::TempDir;
 use xtask::drift::side::{OverlayChoice, read_texts};
+use xtask::fetch::probe::Published;
 use xtask::inputs::Inputs;
+use xtask::source::sha256;
 use xtask::update::{Complaint, FailedTest, Request, Steps, update};
 use xtask::{Failure, Status};
 
@@ -63,6 +65,48 @@ fn an_update_that_is_run_again_changes_nothing() {
         workspace.update(&new, &Fake::default()).unwrap(),
         Status::Done
     );
+    assert_eq!(workspace.files(), before);
+}
+
+/// What is recorded is what was published: its number and its bytes, not those of the YAML.
+#[test]
+fn where_the_document_comes_from_is_recorded() {
+    let workspace = Workspace::new();
+    let record = "url: https://specs.example.org/openapi-{version}.json\nafter: '1.33'\n";
+    let path = workspace.path("spec/source.yaml");
+    fs::write(&path, record).unwrap();
+    let json = parse_document("new", &changed()).unwrap().to_json();
+    let new = workspace.publish("openapi-1.40.json", &json);
+    workspace.update(&new, &Fake::default()).unwrap();
+    let recorded = workspace.text("spec/source.yaml");
+    assert!(
+        recorded.contains("\nversion: '1.40'\nsha256: '"),
+        "{recorded}"
+    );
+    assert!(recorded.contains(&sha256(json.as_bytes())), "{recorded}");
+    assert!(recorded.contains("\nfetched: '2"), "{recorded}");
+    // The same bytes again, on whatever day: nothing changes.
+    let recorded = recorded.replace("fetched: '2", "fetched: '1");
+    fs::write(&path, &recorded).unwrap();
+    workspace.update(&new, &Fake::default()).unwrap();
+    assert_eq!(workspace.text("spec/source.yaml"), recorded);
+    // Other bytes without a number are after the one that is known.
+    let new = workspace.publish("new.json", &format!("{json}\n"));
+    workspace.update(&new, &Fake::default()).unwrap();
+    let recorded = workspace.text("spec/source.yaml");
+    assert!(recorded.contains("\nafter: '1.40'\n"), "{recorded}");
+}
+
+#[test]
+fn a_record_that_is_wrong_leaves_the_tree_alone() {
+    let workspace = Workspace::new();
+    fs::write(workspace.path("spec/source.yaml"), "url: nowhere\n").unwrap();
+    let new = workspace.publish("openapi-1.40.yaml", &changed());
+    let before = workspace.files();
+    match workspace.update(&new, &Fake::default()) {
+        Err(Failure::Other(message)) => assert!(message.contains("spec/source.yaml"), "{message}"),
+        other => panic!("{other:?}"),
+    }
     assert_eq!(workspace.files(), before);
 }
 
@@ -305,7 +349,7 @@ impl Workspace {
 
     fn update(&self, file: &Path, steps: &Fake) -> Result<Status, Failure> {
         let request = Request {
-            file: file.to_owned(),
+            published: Published::read(file, None)?,
             report: Some(self.path("report.md")),
             old: "HEAD".to_owned(),
         };

@@ -67,6 +67,7 @@ pub const POLICY: Policy = Policy {
         ("_date", "date"),
         ("_day", "date"),
     ],
+    signature: Some("/v2/usercollection/personal_info"),
     server: Some("https://api.ouraring.com"),
     hosts: &["ouraring.com"],
     // Exports have said `https://api.None.com`.

@@ -41,6 +41,8 @@ pub struct Policy {
     /// How names of dates and times end, each with the format of a string of that name:
     /// (`_at`, `date-time`). The longest ending counts.
     pub time_names: &'static [(&'static str, &'static str)],
+    /// A path that every spec of this API has.
+    pub signature: Option<&'static str>,
     /// The API's server, for specs that have none or a placeholder.
     pub server: Option<&'static str>,
     /// The hosts that credentials may go to, each with its subdomains, in lower case. Empty:

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use oura_codegen::render::File;
 
+use crate::Failure;
+
 /// The bytes of files by their path in a directory, with `/`.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
@@ -253,6 +255,46 @@ pub(crate) fn replace_file(path: &Path, text: &str) -> io::Result<bool> {
         let _ = fs::remove_file(&temporary);
     }
     written.map(|()| true)
+}
+
+/// A new text of a file, written beside it. Dropped without a commit, it leaves no trace.
+#[derive(Debug)]
+pub(crate) struct StagedFile {
+    path: PathBuf,
+    temporary: PathBuf,
+    is_new: bool,
+}
+
+impl StagedFile {
+    /// Writes the text beside the file, unless the file holds it.
+    pub(crate) fn new(path: PathBuf, text: &str) -> Result<Self, Failure> {
+        let staged = Self {
+            is_new: fs::read(&path).ok().as_deref() != Some(text.as_bytes()),
+            temporary: temporary_name(&path),
+            path,
+        };
+        if staged.is_new {
+            stage(&staged.temporary, text)
+                .map_err(|error| Failure::io("write", &staged.path, &error))?;
+        }
+        Ok(staged)
+    }
+
+    /// Replaces the file; says whether it was another one.
+    pub(crate) fn commit(self) -> Result<bool, Failure> {
+        if self.is_new {
+            fs::rename(&self.temporary, &self.path)
+                .map_err(|error| Failure::io("write", &self.path, &error))?;
+        }
+        Ok(self.is_new)
+    }
+}
+
+impl Drop for StagedFile {
+    fn drop(&mut self) {
+        // After a commit there is nothing to remove.
+        let _ = fs::remove_file(&self.temporary);
+    }
 }
 
 fn temporary_name(path: &Path) -> PathBuf {

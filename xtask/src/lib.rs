@@ -8,16 +8,19 @@
 pub mod accept;
 pub mod drift;
 pub mod effective;
+pub mod fetch;
 pub mod files;
 pub mod inputs;
 pub mod locate;
 pub mod pipeline;
 pub mod regen;
 pub mod report;
+pub mod source;
 mod summary;
 pub mod surface;
 mod trust;
 pub mod update;
+pub mod version;
 
 use std::process::ExitCode;
 
@@ -44,7 +47,19 @@ enum Command {
     Effective(effective::Args),
     Surface(surface::Args),
     Drift(drift::Args),
+    Fetch(fetch::Args),
     Update(update::Args),
+}
+
+impl Command {
+    /// Whether the command needs the HTTP client.
+    fn asks_sites(&self) -> bool {
+        match self {
+            Self::Fetch(_) => true,
+            Self::Update(args) => args.asks_sites(),
+            Self::Regen(_) | Self::Effective(_) | Self::Surface(_) | Self::Drift(_) => false,
+        }
+    }
 }
 
 /// How a command ended that had nothing to complain about.
@@ -90,10 +105,17 @@ impl Failure {
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
+        command if command.asks_sites() && !cfg!(feature = "fetch") => {
+            match fetch::run_with_client() {
+                Ok(code) => return ExitCode::from(code),
+                Err(failure) => Err(failure),
+            }
+        }
         Command::Regen(args) => regen::run(&args),
         Command::Effective(args) => effective::run(&args),
         Command::Surface(args) => surface::run(&args),
         Command::Drift(args) => drift::run(&args),
+        Command::Fetch(args) => fetch::run(&args),
         Command::Update(args) => update::run(&args),
     };
     match result {

@@ -24,20 +24,31 @@ use crate::drift::acknowledged::read_acknowledged;
 use crate::drift::review::{Review, Section};
 use crate::drift::side::{OverlayChoice, Read, read_texts, read_vendored};
 use crate::drift::{markdown, text};
-use crate::files::{ChangeKind, Mode, replace_file};
+use crate::fetch::probe::{MISSES, Published};
+use crate::fetch::{download, is_address, newest, site};
+use crate::files::{ChangeKind, Mode, StagedFile, replace_file};
 use crate::inputs::{Inputs, OVERLAY, SPEC, Source, workspace};
 use crate::pipeline::{Generated, generate};
 use crate::regen::{CALLS, GENERATED, Target};
 use crate::report::{Report, clean};
+use crate::source::{SOURCE, SourceRecord};
 use crate::summary::{Summary, counted, print, print_coloured};
 use crate::trust::{refuse, refuse_early};
+use crate::version::Version;
 use crate::{Failure, Status};
 
 /// Vendor a document, and do all that follows from it
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The document that Oura published, YAML or JSON
-    file: PathBuf,
+    /// The document that Oura published, YAML or JSON: a file or an address
+    #[arg(value_name = "FILE | URL", required_unless_present = "latest")]
+    file: Option<String>,
+    /// Take the newest of the documents that were published after the vendored one
+    #[arg(long, conflicts_with_all = ["file", "version"])]
+    latest: bool,
+    /// The number that it is published under [default: from the name: openapi-1.35.json]
+    #[arg(long, value_name = "NUMBER")]
+    version: Option<Version>,
     /// Write the report for the pull request to this file
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
@@ -46,11 +57,27 @@ pub struct Args {
     old: String,
 }
 
+impl Args {
+    /// Whether the document comes from a site.
+    pub(crate) fn asks_sites(&self) -> bool {
+        self.latest || self.file.as_deref().is_some_and(is_address)
+    }
+
+    /// The document to update to. `None`: there is no newer one.
+    fn published(&self) -> Result<Option<Published>, Failure> {
+        match &self.file {
+            None => newest(&workspace()?, &*site()?, MISSES),
+            Some(url) if is_address(url) => download(url, self.version, &*site()?).map(Some),
+            Some(file) => Published::read(Path::new(file), self.version).map(Some),
+        }
+    }
+}
+
 /// What to update, and to what.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The document that Oura published.
-    pub file: PathBuf,
+    pub published: Published,
     /// Where the report goes.
     pub report: Option<PathBuf>,
     /// What the document is compared with.
@@ -63,8 +90,12 @@ pub struct Request {
 ///
 /// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
+    let Some(published) = args.published()? else {
+        print("nothing is newer than the vendored document: nothing to do\n")?;
+        return Ok(Status::Done);
+    };
     let request = Request {
-        file: args.file.clone(),
+        published,
         report: args.report.clone(),
         old: args.old.clone(),
     };
@@ -87,12 +118,19 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
     let generated = generate(&vendored, &POLICY)?;
     refuse(&generated.meaning.lowered.destinations, &vendored)?;
     let review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
+    let source = record(workspace, request)?;
 
     let mut summary = Summary::default();
     // A report or a changelog that cannot be written is told before the sources change.
     write_report(&review, request, &mut summary)?;
     let logged = log(workspace, &review)?;
-    write_tree(workspace, &vendored, &generated, &mut summary)?;
+    write_tree(
+        workspace,
+        &vendored,
+        source.as_deref(),
+        &generated,
+        &mut summary,
+    )?;
     print(&summary.to_string())?;
     let complaints = steps.check(workspace)?;
     if !complaints.is_empty() {
@@ -113,7 +151,10 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
 /// The published document and the overlay of the workspace.
 fn read_published(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
     Ok(Inputs {
-        spec: Source::read(Some(&request.file), SPEC, workspace)?,
+        spec: Source {
+            name: request.published.name.clone(),
+            text: request.published.text.clone(),
+        },
         overlay: Some(Source::read(None, OVERLAY, workspace)?),
     })
 }
@@ -141,12 +182,20 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
          delete or adapt it, and run the command again. All that changed is shown by\n\n    \
          cargo xtask drift {} {}\n",
         request.old,
-        clean(&request.file.display().to_string()),
+        clean(&on_disk(&request.published)),
     );
     if let Ok(review) = Review::new(old, new, &[]) {
         help.push_str(&text::overlay_parts(&review));
     }
     Failure::Stopped(report, help)
+}
+
+/// A name for the document that other commands take: they read no addresses.
+fn on_disk(published: &Published) -> String {
+    match is_address(&published.name) {
+        true => "FILE        (saved by `cargo xtask fetch --out FILE`)".to_owned(),
+        false => published.name.clone(),
+    }
 }
 
 /// The texts as they are vendored: YAML byte for byte, JSON as YAML.
@@ -183,22 +232,37 @@ fn to_yaml(document: &Document, name: &str) -> Result<String, Error> {
     }
 }
 
-/// Writes the sources, then the document that they are made of.
+/// The text of `spec/source.yaml` for the new document. A workspace without that file goes
+/// without it.
+fn record(workspace: &Path, request: &Request) -> Result<Option<String>, Failure> {
+    let Published { text, version, .. } = &request.published;
+    let record = SourceRecord::read(workspace)?;
+    Ok(record.map(|record| record.updated(*version, text.as_bytes()).to_yaml()))
+}
+
+/// Writes the sources, then the document that they are made of and where it comes from. What
+/// cannot be written shows before anything is replaced.
 fn write_tree(
     workspace: &Path,
     vendored: &Inputs,
+    source: Option<&str>,
     generated: &Generated,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
+    let spec = StagedFile::new(workspace.join(SPEC), &vendored.spec.text)?;
+    let path = workspace.join(SOURCE);
+    let source = source.map(|text| StagedFile::new(path, text)).transpose()?;
     for target in Target::all(workspace) {
         let changes = target.check_or_write(generated, Mode::Write)?;
         let counts = changes.counts(ChangeKind::deed);
         summary.line("wrote", format!("{}: {counts}", target.name));
     }
-    let path = workspace.join(SPEC);
-    let is_new = replace_file(&path, &vendored.spec.text)
-        .map_err(|error| Failure::io("write", &path, &error))?;
+    let is_new = spec.commit()?;
     summary.line("vendored", format!("{SPEC}: {}", written(is_new)));
+    if let Some(source) = source {
+        let is_new = source.commit()?;
+        summary.line("", format!("{SOURCE}: {}", written(is_new)));
+    }
     Ok(())
 }
 

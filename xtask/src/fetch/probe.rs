@@ -1,0 +1,266 @@
+//! Finds out which versions were published, by asking for one after the other.
+//!
+//! Input: the record of the vendored spec and a site. Output: what was found. Invariant: only
+//! an answer that says so counts as "there is none"; anything else that is no spec ends the
+//! search, so that a site that is down never looks like one without news.
+
+use std::path::Path;
+
+use oura_codegen::document::parse_document;
+use oura_codegen::policy::Policy;
+use serde::de::IgnoredAny;
+
+use crate::Failure;
+use crate::inputs::{SPEC, Source};
+use crate::report::clean;
+use crate::source::{SourceRecord, Vendored, address, sha256};
+use crate::version::Version;
+
+/// Where specs are published.
+pub trait Site {
+    /// Asks for what is at an address.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer that counts.
+    fn get(&self, url: &str) -> Result<Answer, String>;
+}
+
+/// An answer that counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Something is there.
+    Body(Vec<u8>),
+    /// Nothing is there; the status says so.
+    Nothing(u16),
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The template of the addresses that were asked.
+    pub template: String,
+    /// The last version of each major number that was asked for.
+    pub asked: Vec<Version>,
+    /// The versions after the vendored one, in order.
+    pub newer: Vec<Version>,
+    /// Whether the vendored version has other bytes now.
+    pub republished: bool,
+    /// The newest that is not vendored.
+    pub newest: Option<Published>,
+}
+
+/// A published spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Where it was read: an address or a file.
+    pub name: String,
+    /// The text.
+    pub text: String,
+    /// Its number, if it is known.
+    pub version: Option<Version>,
+}
+
+impl Published {
+    /// Reads a file that was downloaded.
+    ///
+    /// # Errors
+    ///
+    /// A file that is missing, unreadable or not UTF-8.
+    pub fn read(path: &Path, version: Option<Version>) -> Result<Self, Failure> {
+        let Source { name, text } = Source::read(Some(path), SPEC, Path::new(""))?;
+        let version = version.or_else(|| Version::in_name(&name));
+        Ok(Self {
+            name,
+            text,
+            version,
+        })
+    }
+}
+
+/// So many numbers in a row may be skipped.
+pub const MISSES: u32 = 20;
+
+/// A site that has a spec for each number that anybody asks for says nothing.
+const MOST: usize = 200;
+
+/// Asks for the versions after the vendored one.
+///
+/// # Errors
+///
+/// When nobody has the vendored version, and for answers that do not count.
+pub fn search(
+    record: &SourceRecord,
+    site: &dyn Site,
+    policy: &Policy,
+    misses: u32,
+) -> Result<Found, Failure> {
+    let (template, control) = control(record, site, policy)?;
+    let republished = match (record.vendored, &record.sha256) {
+        (Vendored::Version(_), Some(known)) => *known != sha256(control.text.as_bytes()),
+        (Vendored::Version(_) | Vendored::After(_), _) => false,
+    };
+    let mut search = Search {
+        site,
+        policy,
+        found: Found {
+            template,
+            asked: Vec::new(),
+            newer: Vec::new(),
+            republished,
+            newest: republished.then_some(control),
+        },
+    };
+    search.run(record.vendored.number(), misses)?;
+    Ok(search.found)
+}
+
+/// The vendored version is asked for first: who does not have it says nothing about others.
+fn control(
+    record: &SourceRecord,
+    site: &dyn Site,
+    policy: &Policy,
+) -> Result<(String, Published), Failure> {
+    let version = record.vendored.number();
+    let mut reasons = String::new();
+    for template in std::iter::once(&record.url).chain(&record.mirrors) {
+        let url = address(template, version);
+        let reason = match ask(site, &url, policy) {
+            Ok(Ok(text)) => {
+                let published = Published {
+                    name: url,
+                    text,
+                    version: Some(version),
+                };
+                return Ok((template.clone(), published));
+            }
+            Ok(Err(miss)) => miss,
+            Err(reason) => reason,
+        };
+        reasons.push_str(&format!("\n  {url}: {}", clean(&reason)));
+    }
+    Err(Failure::Other(format!(
+        "no address has {version}, which was published, so nothing is known about later \
+         versions:{reasons}"
+    )))
+}
+
+struct Search<'s> {
+    site: &'s dyn Site,
+    policy: &'s Policy,
+    found: Found,
+}
+
+impl Search<'_> {
+    /// The next minor numbers until so many in a row are missing, then the first two of the
+    /// next major number; if there is one, on from there.
+    fn run(&mut self, start: Version, misses: u32) -> Result<(), Failure> {
+        let mut major = start.major;
+        let mut minor = start.minor + 1;
+        loop {
+            let mut missed = 0;
+            while missed < misses {
+                match self.has(Version { major, minor })? {
+                    true => missed = 0,
+                    false => missed += 1,
+                }
+                minor += 1;
+            }
+            self.found.asked.push(Version {
+                major,
+                minor: minor - 1,
+            });
+            major += 1;
+            let first = self.has(Version { major, minor: 0 })?;
+            let second = self.has(Version { major, minor: 1 })?;
+            if !first && !second {
+                self.found.asked.push(Version { major, minor: 1 });
+                return Ok(());
+            }
+            minor = 2;
+        }
+    }
+
+    fn has(&mut self, version: Version) -> Result<bool, Failure> {
+        let url = address(&self.found.template, version);
+        let stop = |reason: &str| {
+            let known: Vec<String> = self.found.newer.iter().map(Version::to_string).collect();
+            let known = match known.is_empty() {
+                true => String::new(),
+                false => format!("; found before that: {}", known.join(", ")),
+            };
+            let reason = clean(reason);
+            Failure::Other(format!(
+                "{url}: {reason}: which versions there are is unknown{known}"
+            ))
+        };
+        let text = match ask(self.site, &url, self.policy) {
+            Ok(Ok(text)) => text,
+            Ok(Err(_)) => return Ok(false),
+            Err(reason) => return Err(stop(&reason)),
+        };
+        if self.found.newer.len() == MOST {
+            return Err(stop("it has a spec for every number"));
+        }
+        self.found.newer.push(version);
+        self.found.newest = Some(Published {
+            name: url,
+            text,
+            version: Some(version),
+        });
+        Ok(true)
+    }
+}
+
+/// Asks for a spec: its text, or why there is none.
+///
+/// # Errors
+///
+/// Why the answer does not count.
+pub fn ask(site: &dyn Site, url: &str, policy: &Policy) -> Result<Result<String, String>, String> {
+    match site.get(url)? {
+        Answer::Nothing(status) => Ok(Err(format!("status {status}"))),
+        Answer::Body(bytes) => read_body(url, bytes, policy),
+    }
+}
+
+/// The text of a spec of this API. A body that is something else altogether is a miss; half a
+/// spec, and that of another API, are errors.
+fn read_body(url: &str, bytes: Vec<u8>, policy: &Policy) -> Result<Result<String, String>, String> {
+    const NO_SPEC: &str = "what is there is no OpenAPI spec";
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    let is_json = first == Some(&b'{');
+    let Ok(text) = String::from_utf8(bytes) else {
+        return match is_json {
+            true => Err("the body is not UTF-8".to_owned()),
+            false => Ok(Err(NO_SPEC.to_owned())),
+        };
+    };
+    if is_json && let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
+        return Err(match error.is_eof() {
+            true => "the body is truncated".to_owned(),
+            false => format!("the body is broken JSON: {error}"),
+        });
+    }
+    let Ok(document) = parse_document(url, &text) else {
+        return match is_json {
+            // It is whole, so `update` can say what is wrong with it.
+            true => Ok(Ok(text)),
+            false => Ok(Err(NO_SPEC.to_owned())),
+        };
+    };
+    let root = &document.root;
+    if root.get("openapi").is_none() {
+        return Ok(Err(NO_SPEC.to_owned()));
+    }
+    let has = |path: &str| {
+        root.get("paths")
+            .is_some_and(|paths| paths.get(path).is_some())
+    };
+    match policy.signature {
+        Some(path) if !has(path) => Err(format!(
+            "the spec of another API is there: it has no path {path}"
+        )),
+        _ => Ok(Ok(text)),
+    }
+}

@@ -1,0 +1,456 @@
+//! `fetch` against a site on loopback: what is found, what is a miss, and what is an error that
+//! changes nothing.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot set up its site must fail"
+)]
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use oura_codegen::oura::POLICY;
+use tempfile::TempDir;
+use xtask::fetch::http::{Client, Limits};
+use xtask::fetch::probe::{Found, MISSES, search};
+use xtask::fetch::{download, fetch};
+use xtask::source::{SourceRecord, Vendored, sha256};
+use xtask::version::Version;
+use xtask::{Failure, Status};
+
+/// What the site has at a path; everything else is 403, as it is at Oura's.
+#[derive(Clone)]
+enum Reply {
+    /// A whole answer.
+    Whole(u16, String),
+    /// An answer of this many bytes less than its header says.
+    Cut(usize, String),
+    /// Half an answer without a length, then the end.
+    Half(String),
+    /// Half an answer, and the rest never.
+    Stuck(String),
+    /// A redirect.
+    To(String),
+}
+
+/// A site on a free port. Its thread ends with the test's process.
+struct Place {
+    address: String,
+    asked: Arc<Mutex<Vec<String>>>,
+    /// Held by answers that never end.
+    _open: Sender<()>,
+}
+
+impl Place {
+    fn new(replies: impl IntoIterator<Item = (&'static str, Reply)>) -> Self {
+        let replies: HashMap<String, Reply> = replies
+            .into_iter()
+            .map(|(version, reply)| (format!("/openapi-{version}.json"), reply))
+            .collect();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (open, ended) = channel();
+        let log = Arc::clone(&asked);
+        let ended = Arc::new(Mutex::new(ended));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (replies, log) = (replies.clone(), Arc::clone(&log));
+                let ended = Arc::clone(&ended);
+                thread::spawn(move || answer(stream, &replies, &log, &ended));
+            }
+        });
+        Self {
+            address,
+            asked,
+            _open: open,
+        }
+    }
+
+    fn template(&self) -> String {
+        format!("{}/openapi-{{version}}.json", self.address)
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+/// Reads one request and answers it. What the client no longer reads is no failure.
+fn answer(
+    mut stream: TcpStream,
+    replies: &HashMap<String, Reply>,
+    log: &Mutex<Vec<String>>,
+    ended: &Mutex<Receiver<()>>,
+) {
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let Some(Ok(first)) = lines.next() else {
+        return;
+    };
+    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+    let headers: Vec<String> = lines
+        .map_while(Result::ok)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let agent = "user-agent: oura-generated-xtask/";
+    let is_named = headers
+        .iter()
+        .any(|line| line.to_lowercase().starts_with(agent));
+    assert!(is_named, "{headers:?}");
+    log.lock().unwrap().push(path.clone());
+    let forbidden = Reply::Whole(403, "<Error>AccessDenied</Error>".to_owned());
+    let reply = replies.get(&path).cloned().unwrap_or(forbidden);
+    let head = |status: u16, more: String| {
+        format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{more}\r\n")
+    };
+    let length = |length: usize| format!("content-length: {length}\r\n");
+    let bytes = match &reply {
+        Reply::Whole(status, body) => head(*status, length(body.len())) + body,
+        Reply::Cut(missing, body) => head(200, length(body.len() + missing)) + body,
+        Reply::Half(body) => head(200, String::new()) + body,
+        Reply::Stuck(body) => head(200, length(body.len() * 2)) + body,
+        Reply::To(location) => head(302, format!("location: {location}\r\n")) + "",
+    };
+    let _ = stream.write_all(bytes.as_bytes());
+    if let Reply::Stuck(_) = reply {
+        // Until the test has ended.
+        let _ = ended.lock().unwrap().recv();
+    }
+    let _ = stream.shutdown(std::net::Shutdown::Write);
+    let _ = stream.read(&mut [0; 64]);
+}
+
+/// A spec of Oura's that differs by its title.
+fn spec(title: &str) -> String {
+    format!(
+        r#"{{"openapi": "3.1.0", "info": {{"title": "{title}"}},
+            "paths": {{"/v2/usercollection/personal_info": {{}}}}}}"#
+    )
+}
+
+fn whole(title: &str) -> Reply {
+    Reply::Whole(200, spec(title))
+}
+
+fn record(place: &Place, vendored: Vendored) -> SourceRecord {
+    SourceRecord {
+        url: place.template(),
+        mirrors: Vec::new(),
+        vendored,
+        sha256: Some(sha256(spec("vendored").as_bytes())),
+        fetched: None,
+    }
+}
+
+fn version(text: &str) -> Version {
+    text.parse().unwrap()
+}
+
+fn at(text: &str) -> Vendored {
+    Vendored::Version(version(text))
+}
+
+fn client() -> Client {
+    Client::new(Limits::default())
+}
+
+/// Searches with few misses in a row.
+fn found(record: &SourceRecord) -> Result<Found, String> {
+    match search(record, &client(), &POLICY, 3) {
+        Ok(found) => Ok(found),
+        Err(Failure::Other(message)) => Err(message),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+fn newer(found: &Found) -> Vec<String> {
+    found.newer.iter().map(Version::to_string).collect()
+}
+
+#[test]
+fn numbers_are_skipped_and_sorted_as_numbers() {
+    let place = Place::new([
+        ("1.9", whole("vendored")),
+        ("1.11", whole("b")),
+        ("1.14", whole("c")),
+        ("2.0", whole("d")),
+        ("2.4", whole("e")),
+        ("3.2", whole("out of reach")),
+    ]);
+    let found = found(&record(&place, at("1.9"))).unwrap();
+    assert_eq!(newer(&found), ["1.11", "1.14", "2.0", "2.4"]);
+    let newest = found.newest.unwrap();
+    assert_eq!(newest.text, spec("e"));
+    assert_eq!(newest.version, Some(version("2.4")));
+    assert!(!found.republished);
+}
+
+#[test]
+fn nothing_newer_is_said_after_twenty_misses_and_the_next_major_number() {
+    let place = Place::new([("1.35", whole("vendored"))]);
+    let record = record(&place, at("1.35"));
+    let found = search(&record, &client(), &POLICY, MISSES).unwrap();
+    assert_eq!((newer(&found), found.newest), (Vec::new(), None));
+    let asked = place.asked();
+    let minors = (36..=55).map(|minor| format!("1.{minor}"));
+    let all = ["1.35".to_owned()].into_iter().chain(minors);
+    let all = all.chain(["2.0".to_owned(), "2.1".to_owned()]);
+    let all: Vec<String> = all
+        .map(|number| format!("/openapi-{number}.json"))
+        .collect();
+    assert_eq!(asked, all);
+}
+
+/// The number of the vendored spec may be unknown: what its bytes are then says nothing.
+#[test]
+fn a_spec_without_a_number_is_searched_from_the_one_before() {
+    let place = Place::new([("1.33", whole("before")), ("1.34", whole("a"))]);
+    let found = found(&record(&place, Vendored::After(version("1.33")))).unwrap();
+    assert_eq!(
+        (newer(&found), found.republished),
+        (vec!["1.34".to_owned()], false)
+    );
+}
+
+#[test]
+fn other_bytes_under_the_vendored_number_are_newer() {
+    let place = Place::new([("1.35", whole("corrected"))]);
+    let found = found(&record(&place, at("1.35"))).unwrap();
+    assert!(found.republished && found.newer.is_empty());
+    assert_eq!(found.newest.unwrap().text, spec("corrected"));
+}
+
+#[test]
+fn a_site_that_refuses_everything_says_nothing() {
+    let place = Place::new([]);
+    let error = found(&record(&place, at("1.35"))).unwrap_err();
+    assert!(
+        error.contains("no address has 1.35, which was published"),
+        "{error}"
+    );
+    assert!(error.contains("/openapi-1.35.json: status 403"), "{error}");
+    assert_eq!(place.asked().len(), 1);
+}
+
+#[test]
+fn a_mirror_is_asked_where_the_site_lacks_the_vendored_version() {
+    let (place, mirror) = (
+        Place::new([("1.36", whole("unseen"))]),
+        Place::new([("1.35", whole("vendored")), ("1.37", whole("b"))]),
+    );
+    let mirrors = vec![mirror.template()];
+    let record = SourceRecord {
+        mirrors,
+        ..record(&place, at("1.35"))
+    };
+    let found = found(&record).unwrap();
+    assert_eq!(newer(&found), ["1.37"]);
+    assert_eq!(found.template, mirror.template());
+}
+
+#[test]
+fn what_is_no_spec_is_a_miss() {
+    let page = "<!doctype html><title>Oura</title>".to_owned();
+    let place = Place::new([
+        ("1.35", whole("vendored")),
+        ("1.36", Reply::Whole(200, page)),
+        (
+            "1.37",
+            Reply::Whole(200, r#"{"detail": "Not found"}"#.to_owned()),
+        ),
+        ("1.38", Reply::Whole(410, String::new())),
+        ("1.39", whole("b")),
+        ("1.40", Reply::Whole(404, String::new())),
+        ("1.41", Reply::Whole(200, String::new())),
+    ]);
+    let record = record(&place, at("1.35"));
+    let found = search(&record, &client(), &POLICY, 4).unwrap();
+    assert_eq!(newer(&found), ["1.39"]);
+}
+
+#[test]
+fn other_answers_end_the_search() {
+    let other = spec("x").replace("/v2/usercollection/personal_info", "/pets");
+    let half = spec("x")[..60].to_owned();
+    for (reply, expected) in [
+        (Reply::Whole(500, String::new()), "status 500"),
+        (
+            Reply::Whole(429, String::new()),
+            "status 429, so it was asked too often",
+        ),
+        (Reply::Whole(401, String::new()), "status 401"),
+        (Reply::Cut(10, spec("x")), "the body is truncated"),
+        (Reply::Half(half), "the body is truncated"),
+        (
+            Reply::Whole(200, r#"{"openapi": <html>}"#.to_owned()),
+            "the body is broken JSON",
+        ),
+        (Reply::Whole(200, other), "the spec of another API is there"),
+        (
+            Reply::To("https://evil.example/x".to_owned()),
+            "redirects to another host",
+        ),
+        (
+            Reply::To("//evil.example/x".to_owned()),
+            "redirects to //evil.example/x",
+        ),
+        (
+            Reply::To("http://evil.example/x".to_owned()),
+            "http is for this machine only",
+        ),
+        (
+            Reply::To("/openapi-1.37.json".to_owned()),
+            "redirects more than",
+        ),
+    ] {
+        let place = Place::new([
+            ("1.35", whole("vendored")),
+            ("1.36", whole("a")),
+            ("1.37", reply),
+        ]);
+        let error = found(&record(&place, at("1.35"))).unwrap_err();
+        assert!(error.contains(expected), "{expected}: {error}");
+        assert!(error.contains("/openapi-1.37.json: "), "{error}");
+        assert!(error.ends_with("found before that: 1.36"), "{error}");
+    }
+}
+
+#[test]
+fn a_redirect_on_the_same_host_is_followed() {
+    let place = Place::new([
+        ("1.35", Reply::To("/openapi-moved.json".to_owned())),
+        ("moved", whole("vendored")),
+    ]);
+    let found = found(&record(&place, at("1.35"))).unwrap();
+    assert!(!found.republished);
+}
+
+#[test]
+fn a_body_that_never_ends_and_one_that_is_too_large_are_errors() {
+    let limits = Limits {
+        timeout: Duration::from_millis(300),
+        bytes: 1000,
+    };
+    let large = spec(&"x".repeat(1000));
+    for (reply, expected) in [
+        (Reply::Stuck(spec("x")), "no whole answer within 300ms"),
+        (
+            Reply::Whole(200, large.clone()),
+            "the body is larger than 1000 bytes",
+        ),
+        (Reply::Half(large), "the body is larger than 1000 bytes"),
+    ] {
+        let place = Place::new([("1.35", whole("vendored")), ("1.36", reply)]);
+        let record = record(&place, at("1.35"));
+        match search(&record, &Client::new(limits), &POLICY, 3) {
+            Err(Failure::Other(error)) => assert!(error.contains(expected), "{error}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// A site that has a spec for every number would be asked for ever.
+#[test]
+fn a_site_that_has_everything_is_an_error() {
+    struct Everything;
+    impl xtask::fetch::probe::Site for Everything {
+        fn get(&self, _: &str) -> Result<xtask::fetch::probe::Answer, String> {
+            Ok(xtask::fetch::probe::Answer::Body(
+                spec("vendored").into_bytes(),
+            ))
+        }
+    }
+    let place = Place::new([]);
+    let record = record(&place, at("1.35"));
+    match search(&record, &Everything, &POLICY, 3) {
+        Err(Failure::Other(error)) => assert!(error.contains("a spec for every number"), "{error}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn addresses_are_asked_in_clear_text_on_this_machine_only() {
+    for (url, expected) in [
+        (
+            "http://api.ouraring.com/x.json",
+            "http is for this machine only: use https",
+        ),
+        (
+            "http://127.0.0.1.evil.example/x.json",
+            "http is for this machine only",
+        ),
+        (
+            "https://user:secret@api.ouraring.com/x",
+            "the URL has user information",
+        ),
+        ("ftp://127.0.0.1/x", "the URL must begin with https://"),
+        ("https:///x", "no URL"),
+    ] {
+        match download(url, None, &client()) {
+            Err(Failure::Other(error)) => assert!(error.contains(expected), "{url}: {error}"),
+            other => panic!("{url}: {other:?}"),
+        }
+    }
+    let place = Place::new([("1.36", whole("a"))]);
+    let url = format!("{}/openapi-1.36.json", place.address);
+    let published = download(&url, None, &client()).unwrap();
+    assert_eq!(published.version, Some(version("1.36")));
+    assert_eq!(published.text, spec("a"));
+    let given = download(&url, Some(version("1.99")), &client()).unwrap();
+    assert_eq!(given.version, Some(version("1.99")));
+}
+
+/// A workspace that has nothing but the record.
+fn workspace(record: &SourceRecord) -> (TempDir, PathBuf) {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("spec")).unwrap();
+    fs::write(directory.path().join("spec/source.yaml"), record.to_yaml()).unwrap();
+    let out = directory.path().join("new.json");
+    (directory, out)
+}
+
+#[test]
+fn the_newest_is_saved_and_nothing_else_is() {
+    let place = Place::new([
+        ("1.35", whole("vendored")),
+        ("1.36", whole("a")),
+        ("1.37", whole("b")),
+    ]);
+    let (directory, out) = workspace(&record(&place, at("1.35")));
+    let status = fetch(directory.path(), Some(&out), &client(), 3).unwrap();
+    assert_eq!(status, Status::Done);
+    assert_eq!(fs::read_to_string(&out).unwrap(), spec("b"));
+    let (directory, out) = workspace(&record(&place, at("1.37")));
+    fs::write(&out, "older").unwrap();
+    // The bytes of 1.37 are others than those of the record, so that it is newer than itself.
+    fetch(directory.path(), Some(&out), &client(), 3).unwrap();
+    assert_eq!(fs::read_to_string(&out).unwrap(), spec("b"));
+}
+
+#[test]
+fn without_news_and_after_an_error_no_file_changes() {
+    let quiet = Place::new([("1.35", whole("vendored"))]);
+    let (directory, out) = workspace(&record(&quiet, at("1.35")));
+    fetch(directory.path(), Some(&out), &client(), 3).unwrap();
+    assert!(!out.exists());
+    let broken = Place::new([
+        ("1.35", whole("vendored")),
+        ("1.36", whole("a")),
+        ("1.37", Reply::Cut(1, spec("b"))),
+    ]);
+    let (directory, out) = workspace(&record(&broken, at("1.35")));
+    assert!(fetch(directory.path(), Some(&out), &client(), 3).is_err());
+    assert!(!out.exists());
+    fs::write(directory.path().join("spec/source.yaml"), "url: x\n").unwrap();
+    match fetch(directory.path(), Some(&out), &client(), 3) {
+        Err(Failure::Other(error)) => assert!(error.starts_with("spec/source.yaml: "), "{error}"),
+        other => panic!("{other:?}"),
+    }
+}
