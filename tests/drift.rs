@@ -50,6 +50,47 @@ fn each_row_of_the_policy_shows_in_a_pair_of_documents() {
     snapshots.finish();
 }
 
+/// A pair of specs in `tests/drift/pairs`, and all that the table says of it.
+#[test]
+fn each_pair_of_specs_has_the_changes_that_the_table_names() {
+    let table: BTreeMap<String, Option<BTreeMap<String, String>>> =
+        serde_yaml::from_str(&read("tests/drift/pairs.yaml"))
+            .unwrap_or_else(|error| panic!("pairs.yaml: {error}"));
+    let named: BTreeSet<String> = table.keys().cloned().collect();
+    assert_eq!(named, pairs());
+    for (pair, expected) in table {
+        let text = |side| read(&format!("tests/drift/pairs/{pair}.{side}.yaml"));
+        let drift = drift(&text("old"), &text("new"));
+        let changes = drift.changes.iter();
+        let found: BTreeMap<String, String> = changes
+            .map(|change| (change.id.clone(), verdicts(change)))
+            .collect();
+        assert_eq!(found, expected.unwrap_or_default(), "{pair}");
+    }
+}
+
+/// The names of the pairs in the folder.
+fn pairs() -> BTreeSet<String> {
+    let folder = oura_tests::root().join("tests/drift/pairs");
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let names = files.map(|file| match file {
+        Ok(file) => file.file_name().to_string_lossy().into_owned(),
+        Err(error) => panic!("{error}"),
+    });
+    let pairs = names.filter_map(|name| Some(name.strip_suffix(".old.yaml")?.to_owned()));
+    pairs.collect()
+}
+
+fn verdicts(change: &Change) -> String {
+    let broken = match (change.wire_breaking, change.source_breaking) {
+        (true, true) => "wire and source",
+        (true, false) => "wire",
+        (false, true) => "source",
+        (false, false) => "nothing",
+    };
+    format!("breaks {broken}, {}", change.semver.as_str())
+}
+
 #[test]
 fn no_row_of_the_policy_lacks_a_pair_of_documents() {
     let shown: BTreeSet<(String, String)> =
@@ -416,8 +457,15 @@ fn lowered(name: &str, text: &str) -> (Normalized, Lowered) {
     lowered.unwrap_or_else(|errors| panic!("{errors}\n{text}"))
 }
 
+/// The changes, none of which may say the same of both sides.
 fn compare(old: &(Normalized, Lowered), new: &(Normalized, Lowered)) -> Drift {
-    compare_documents(side(old), side(new), &POLICY).unwrap_or_else(|errors| panic!("{errors}"))
+    let drift = compare_documents(side(old), side(new), &POLICY);
+    let drift = drift.unwrap_or_else(|errors| panic!("{errors}"));
+    for change in &drift.changes {
+        let is_said = change.before.is_some() && change.before == change.after;
+        assert!(!is_said, "{change:#?}");
+    }
+    drift
 }
 
 fn side((normalized, lowered): &(Normalized, Lowered)) -> Side<'_> {

@@ -77,7 +77,7 @@ fn documents_that_mean_the_same_have_a_short_report() {
     assert!(review.entries.is_empty() && review.names.is_empty());
     let text = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
     assert!(text.contains("none: the documents mean the same"), "{text}");
-    assert_eq!(text.lines().count(), 6, "{text}");
+    assert_eq!(text.lines().count(), 7, "{text}");
 }
 
 /// Where credentials go is what a reviewer reads first, in each format.
@@ -144,7 +144,7 @@ fn many_changes_that_are_alike_are_folded() {
     let review = of_drift(hand_made());
     let folded = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
     assert!(folded.contains("schema.renamed (46): "), "{folded}");
-    assert!(folded.contains("more (--full)"), "{folded}");
+    assert!(folded.contains("Model45: before → after"), "{folded}");
     assert!(folded.lines().count() < 60, "{folded}");
     let full = to_text(&review, true);
     assert!(
@@ -152,6 +152,27 @@ fn many_changes_that_are_alike_are_folded() {
         "{full}"
     );
     assert!(to_markdown(&review).contains("<details><summary>All 46</summary>"));
+}
+
+/// A long group is folded, but what its rows say stays.
+#[test]
+fn folded_changes_keep_their_values() {
+    let mut drift = hand_made();
+    for (number, change) in drift.changes.iter_mut().enumerate() {
+        change.kind = Kind::EnumValueAdded;
+        (change.before, change.after) = (None, Some(format!("value_{number}")));
+        if number % 2 == 0 {
+            change.subject = "Colour".to_owned();
+        }
+    }
+    let text = anstream::adapter::strip_str(&to_text(&of_drift(drift), false)).to_string();
+    for number in 3..49 {
+        assert!(
+            text.contains(&format!("value_{number}")),
+            "{number}:\n{text}"
+        );
+    }
+    assert_eq!(text.matches("Colour: ").count(), 1, "{text}");
 }
 
 #[test]
@@ -282,6 +303,73 @@ fn proposed_actions_apply_when_they_are_pasted() {
             "{expected}: {facts:#?}"
         );
     }
+}
+
+/// Prose is compared heading by heading, in the words that readers see.
+#[test]
+fn prose_is_told_by_heading() {
+    let spec = |description: &str, tag: &str| Inputs {
+        spec: Source {
+            name: "prose.yaml".to_owned(),
+            text: format!(
+                "openapi: 3.0.3\ninfo: {{title: T, version: '1', description: {description:?}}}\n\
+                 tags: [{{name: Night, description: {tag:?}}}]\npaths: {{}}\n"
+            ),
+        },
+        overlay: None,
+    };
+    let old = spec(
+        "# Rate Limits\n| A | B |\n|---|---|\n| 1 | 2 |\nOne.\nTwo.\nThree.\n# Gone\nBye.\n",
+        "Nights.",
+    );
+    let new = spec(
+        "# Rate Limits\n|A|B  |\n|-----|---|\n|1|2|\nOne!\n\nTwo.\n\nThree!\n# User Agents\nEvery request must \
+         include a `User-Agent`.\n",
+        "Nights. Naps are rejected.",
+    );
+    let review = Review::new(old, new, &[]).unwrap_or_else(|report| panic!("{report}"));
+    check_schema(&review);
+    let text = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
+    let markdown = to_markdown(&review);
+    for report in [&text, &markdown] {
+        for line in [
+            "+Every request must include a `User-Agent`.",
+            "-Bye.",
+            "-One. Two. Three.",
+            "+One!",
+            "+Three!",
+        ] {
+            assert!(
+                report.lines().any(|one| one.trim() == line),
+                "{line}:\n{report}"
+            );
+        }
+        assert!(
+            !report.contains("| 1 | 2 |\n+") && !report.contains("-| A"),
+            "{report}"
+        );
+    }
+    let demands: Vec<_> = review
+        .demands
+        .iter()
+        .map(|one| (&*one.of, &*one.sentence))
+        .collect();
+    let expected = [
+        ("User Agents", "Every request must include a `User-Agent`."),
+        ("Night", "Naps are rejected."),
+    ];
+    assert_eq!(demands, expected);
+    assert!(
+        text.contains("Rate Limits, Gone, User Agents, Night"),
+        "{text}"
+    );
+    let only_padding = Review::new(
+        spec("# A\n| a | b |\n| - | - |\nText  of\n two lines.", ""),
+        spec("# A\n|a|b|\n|--|---|\nText of two lines.\n", ""),
+        &[],
+    );
+    let only_padding = only_padding.unwrap_or_else(|report| panic!("{report}"));
+    assert!(only_padding.entries.is_empty() && only_padding.headings.is_empty());
 }
 
 fn check_schema(review: &Review) {

@@ -14,6 +14,7 @@ mod kinds;
 mod matching;
 mod pairing;
 mod sides;
+mod unions;
 mod values;
 mod verdicts;
 mod wording;
@@ -296,6 +297,14 @@ kinds! {
     EnumValueAdded = "enum.value_added",
     /// An enum has one value less.
     EnumValueRemoved = "enum.value_removed",
+    /// A union has one more member.
+    UnionMemberAdded = "union.member_added",
+    /// A union has one member less.
+    UnionMemberRemoved = "union.member_removed",
+    /// A body or a response of one more media type.
+    MediaTypeAdded = "media_type.added",
+    /// A body or a response of one media type less.
+    MediaTypeRemoved = "media_type.removed",
     /// The overlay gives a field, a parameter, a value or a type in place another Rust name.
     RustNameChanged = "rust_name.changed",
     /// Another header or URL of a security scheme, or another scheme.

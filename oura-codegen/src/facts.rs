@@ -93,8 +93,9 @@ pub enum SubjectKind {
     Schema(SchemaForm),
     /// A property of a schema.
     Property,
-    /// The elements of a list, the values of a map, a branch of a union, or one of several
-    /// media types.
+    /// A media type of a body or a response, beside the one that clients use.
+    Media,
+    /// The elements of a list, the values of a map, or a branch of a union.
     Part,
 }
 
@@ -114,6 +115,8 @@ pub enum SchemaForm {
     },
     /// A generic type: what its instances have in common.
     Generic,
+    /// Only a part of other schemas, by `allOf`: what it has is theirs.
+    Part,
 }
 
 /// What a fact says of its subject.
@@ -201,6 +204,23 @@ impl Fact {
 }
 
 impl Subject {
+    /// Whether what is said of it here is said again of each type that it is a part of.
+    #[must_use]
+    pub fn is_told_elsewhere(&self, topic: &Topic) -> bool {
+        self.outermost().kind == SubjectKind::Schema(SchemaForm::Part)
+            && (self.holder.is_some() || matches!(topic, Topic::Required | Topic::Type))
+    }
+
+    /// What it is a part of in the end: a schema, an operation, a section.
+    #[must_use]
+    pub fn outermost(&self) -> &Self {
+        let mut subject = self;
+        while let Some(holder) = &subject.holder {
+            subject = holder;
+        }
+        subject
+    }
+
     /// What it is a part of, from the outermost to itself.
     #[must_use]
     pub fn chain(&self) -> Vec<&Self> {

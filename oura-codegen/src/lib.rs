@@ -9,8 +9,8 @@
 //! 5. [`render`]: print the IR as files
 //!
 //! Beside them, [`drift`] says what the differences between two documents mean, and
-//! [`passage`] finds the prose that a runtime depends on, and [`hosts`] judges the URLs that
-//! credentials go to.
+//! [`passage`] finds the prose that a runtime depends on, which [`prose`] compares, and
+//! [`hosts`] judges the URLs that credentials go to.
 //!
 //! The library does no I/O. What is particular to one vendor is a [`policy::Policy`] and
 //! an overlay.
@@ -28,4 +28,5 @@ pub mod overlay;
 pub mod passage;
 pub mod pointer;
 pub mod policy;
+pub mod prose;
 pub mod render;

@@ -8,10 +8,11 @@ use openapiv3::OpenAPI;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use crate::policy::PassagePolicy;
+use crate::prose::without_padding;
 
 /// The text under a heading, up to the next heading of any level, or `None` when the
-/// document does not have it. Lines are trimmed: how an export breaks and indents its lines
-/// says nothing.
+/// document does not have it, one line a paragraph, item or row: how an export breaks, indents
+/// and pads its lines says nothing.
 #[must_use]
 pub fn find_passage(openapi: &OpenAPI, passage: &PassagePolicy) -> Option<String> {
     let description = match passage.tag {
@@ -22,8 +23,7 @@ pub fn find_passage(openapi: &OpenAPI, passage: &PassagePolicy) -> Option<String
         }
     }?;
     let text = below_heading(description, passage.heading)?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    Some(lines.collect::<Vec<_>>().join("\n"))
+    Some(without_padding(text))
 }
 
 fn below_heading<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {

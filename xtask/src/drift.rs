@@ -11,6 +11,7 @@ pub mod markdown;
 mod names;
 pub mod paste;
 pub mod phrase;
+pub mod prose;
 pub mod review;
 pub mod side;
 pub mod text;

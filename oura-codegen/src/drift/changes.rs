@@ -78,11 +78,21 @@ impl<'a> Maker<'_, 'a> {
             Some(Became::PartOf(_)) => Kind::SchemaMerged,
             None => self.sides.kind_of(event),
         };
+        let is_of_both = matches!(
+            kind,
+            Kind::PropertyRequiredChanged | Kind::PropertyNullableChanged
+        ) && self.sides.gains_or_loses_option_by_both(subject);
+        if is_of_both && kind == Kind::PropertyNullableChanged {
+            return None;
+        }
         let case = self.sides.case_of(kind, event, self.policy);
         let row = find_row(kind, case);
         let (wire_breaking, source_breaking, reason) = self.judge(row, event);
         let (name, detail) = name_and_detail(kind, event);
-        let (before, after) = self.words(event);
+        let (before, after) = match is_of_both {
+            true => self.flags(subject),
+            false => self.words(event),
+        };
         let (old_pointer, pointer) = self.places(event);
         let mut change = Change {
             id: id(kind, &name, &detail),
@@ -160,6 +170,20 @@ impl<'a> Maker<'_, 'a> {
         }
     }
 
+    /// Requiredness and nullability on both sides.
+    fn flags(&self, subject: &Subject) -> (Option<String>, Option<String>) {
+        let Sides { old, new, .. } = self.sides;
+        let flags = |side: &Indexed<'_>| {
+            let says = |aspect| side.says(&subject.name, aspect);
+            format!(
+                "required {}, nullable {}",
+                says("required"),
+                says("nullable")
+            )
+        };
+        (Some(flags(old)), Some(flags(new)))
+    }
+
     fn words(&self, event: &Event<'_>) -> (Option<String>, Option<String>) {
         let Sides { old, new, .. } = self.sides;
         match event {
@@ -179,7 +203,7 @@ impl<'a> Maker<'_, 'a> {
     /// The places in the old and the new document. Of a value that came or went there is one;
     /// of what is said on one side only, the other is that of its subject.
     fn places(&self, event: &Event<'_>) -> (Option<Origin>, Option<Origin>) {
-        let is_member = matches!(event.topic(), Some(Topic::Value));
+        let is_member = matches!(event.topic(), Some(Topic::Value | Topic::Branch(_)));
         let place = |side: &Indexed<'_>, subject: &Subject| {
             let mut chain = subject.chain().into_iter().rev();
             let found = chain.find_map(|one| side.subject(&one.name));
@@ -229,10 +253,10 @@ impl<'a> Maker<'_, 'a> {
         let mut changes = Vec::new();
         for subject in new.existing() {
             let is_type = |subject: &Subject| {
-                use SchemaForm::{Dictionary, Generic, Type};
+                use SchemaForm::{Dictionary, Generic, Part, Type};
                 matches!(
                     subject.kind,
-                    SubjectKind::Schema(Type | Generic | Dictionary)
+                    SubjectKind::Schema(Type | Generic | Dictionary | Part)
                 )
             };
             let Some(was) = old.subject(&subject.name).filter(|was| is_type(was)) else {
@@ -256,8 +280,9 @@ impl<'a> Maker<'_, 'a> {
     }
 }
 
-/// What a change says, and the one place of each document that says it.
-type SharedKey = (String, Option<String>, Option<String>);
+/// What a change says, the one place of each document that says it, and of what, unless the
+/// place alone matters.
+type SharedKey = (String, Option<String>, Option<String>, Option<String>);
 
 /// Where the documents say what an event is about. Several operations that use one component
 /// or share one path read the same places.
@@ -274,17 +299,22 @@ fn shared_key(sides: Sides<'_, '_>, event: &Event<'_>) -> SharedKey {
         )
     };
     let place = |fact: Option<&crate::facts::Fact>| fact.map(|fact| fact.origin.to_string());
+    // A part of several types changes each of them.
+    let is_prose = matches!(event.topic(), Some(Topic::Prose | Topic::Extension));
+    let outermost = event.subject().outermost();
+    let is_type = matches!(outermost.kind, SubjectKind::Schema(_)) && !is_prose;
+    let of = is_type.then(|| outermost.name.clone());
     match event {
-        Event::Came(subject) => (String::new(), None, Some(subject.origin.to_string())),
-        Event::Went(subject) => (String::new(), Some(subject.origin.to_string()), None),
+        Event::Came(subject) => (String::new(), None, Some(subject.origin.to_string()), of),
+        Event::Went(subject) => (String::new(), Some(subject.origin.to_string()), None, of),
         Event::Reshaped { old, new } => {
             let places = (first(sides.old, old), first(sides.new, new));
-            ("type".to_owned(), places.0, places.1)
+            ("type".to_owned(), places.0, places.1, of)
         }
         Event::Said { old, new } => {
             let fact = new.or(*old);
             let aspect = fact.map(|fact| fact.key.aspect.clone()).unwrap_or_default();
-            (aspect, place(*old), place(*new))
+            (aspect, place(*old), place(*new), of)
         }
     }
 }
@@ -553,11 +583,18 @@ fn anchors(sides: Sides<'_, '_>) -> BTreeMap<usize, usize> {
 
 /// What a change is about, and what tells it from others of its kind about the same.
 fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
+    let subject = event.subject();
+    if let (SubjectKind::Media, Some(holder)) = (&subject.kind, &subject.holder)
+        && matches!(kind, Kind::MediaTypeAdded | Kind::MediaTypeRemoved)
+    {
+        let media = subject.name[holder.name.len()..].trim_start();
+        return (holder.name.clone(), media.to_owned());
+    }
     let Event::Said { old, new } = event else {
-        return (event.subject().name.clone(), String::new());
+        return (subject.name.clone(), String::new());
     };
     let Some(fact) = new.or(*old) else {
-        return (event.subject().name.clone(), String::new());
+        return (subject.name.clone(), String::new());
     };
     let has_aspects = matches!(
         kind,
@@ -571,7 +608,7 @@ fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
     let detail = match fact.topic {
         _ if has_aspects => aspect,
         Topic::Route if kind == Kind::ArgumentsReordered => "path".to_owned(),
-        Topic::Value => fact.object().to_owned(),
+        Topic::Value | Topic::Branch(_) => fact.object().to_owned(),
         Topic::Required if aspect == "required" => String::new(),
         Topic::Nullable
         | Topic::Format

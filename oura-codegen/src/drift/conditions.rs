@@ -26,8 +26,9 @@ impl Sides<'_, '_> {
                 let is_new = matches!(event, Event::Came(_));
                 self.is_demanding(event) || (!is_new && !self.is_within(event, true))
             }
-            Condition::DecodedOtherwise => {
-                received && self.rust_differs(subject) && !self.is_within(event, false)
+            Condition::ReadOrTakenOtherwise => {
+                let is_read = received && self.rust_differs(subject);
+                (is_read && !self.is_within(event, false)) || (sent && !self.is_within(event, true))
             }
             Condition::RustDiffers => self.rust_differs(subject),
             Condition::RustNameDiffers => self.rust_name_differs(event),
@@ -101,12 +102,7 @@ impl Sides<'_, '_> {
     /// it could.
     fn is_demanding(&self, event: &Event<'_>) -> bool {
         match event {
-            Event::Came(subject) => {
-                let facts = self.new.facts_of(&subject.name);
-                facts
-                    .iter()
-                    .any(|fact| fact.key.aspect == "required" && fact.value == "true")
-            }
+            Event::Came(subject) => self.new.says(&subject.name, "required"),
             Event::Went(_) => true,
             Event::Reshaped { .. } => false,
             Event::Said { new, .. } => new.is_some_and(|fact| {
@@ -253,11 +249,7 @@ impl Sides<'_, '_> {
         if let Some((field, _)) = self.old.field(subject) {
             return !matches!(field.ty, Type::Option(_));
         }
-        let facts = self.old.facts_of(&subject.name);
-        let says = |aspect: &str| {
-            let mut facts = facts.iter();
-            facts.any(|fact| fact.key.aspect == aspect && fact.value == "true")
-        };
+        let says = |aspect| self.old.says(&subject.name, aspect);
         says("required") && !says("nullable")
     }
 
@@ -284,13 +276,15 @@ impl Sides<'_, '_> {
     pub(super) fn note(&self, kind: Kind, event: &Event<'_>) -> Option<String> {
         let subject = event.subject();
         let (sent, received) = self.direction(subject);
-        let says = |aspect: &str| {
-            let mut facts = self.new.facts_of(&subject.name).iter();
-            facts.any(|fact| fact.key.aspect == aspect && fact.value == "true")
-        };
+        let says = |aspect| self.new.says(&subject.name, aspect);
         let note = match kind {
             Kind::PropertyAdded if received && says("required") && !says("nullable") => {
                 "Answers must hold it: a new client needs a new server."
+            }
+            Kind::PropertyRequiredChanged
+                if sent && says("required") && self.new.has_default(&subject.name) =>
+            {
+                "It has a default, which the server may fill in."
             }
             Kind::SchemaGenericChanged => return self.deviation_note(subject),
             Kind::DefaultChanged if sent => "A request that leaves it out means something else.",

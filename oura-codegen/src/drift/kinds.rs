@@ -43,10 +43,10 @@ impl<'a> Event<'a> {
 }
 
 impl Subject {
-    /// The subject itself, or what it is an element or branch of.
+    /// The subject itself, or what it is an element, branch or media type of.
     pub(super) fn owner(&self) -> &Self {
         match (&self.kind, &self.holder) {
-            (SubjectKind::Part, Some(holder)) => holder.owner(),
+            (SubjectKind::Part | SubjectKind::Media, Some(holder)) => holder.owner(),
             _ => self,
         }
     }
@@ -121,13 +121,10 @@ impl Sides<'_, '_> {
     /// The case of an event of a kind.
     pub(super) fn case_of(&self, kind: Kind, event: &Event<'_>, policy: &Policy) -> Case {
         let subject = event.subject();
-        if self.is_unreached(kind, subject) {
-            return Case::Unreached;
+        if let Some(case) = self.case_without_code(kind, subject) {
+            return case;
         }
-        let says = |side: &Indexed<'_>, aspect: &str| {
-            let mut facts = side.facts_of(&subject.name).iter();
-            facts.any(|fact| fact.key.aspect == aspect && fact.value == "true")
-        };
+        let says = |side: &Indexed<'_>, aspect: &str| side.says(&subject.name, aspect);
         let pick = |is: bool, yes: Case, no: Case| if is { yes } else { no };
         match kind {
             Kind::ParameterAdded => {
@@ -159,7 +156,11 @@ impl Sides<'_, '_> {
             Kind::PropertyAdded => {
                 let demanded = says(self.new, "required") && !says(self.new, "read_only");
                 let (sent, _) = self.new.direction(subject);
-                pick(demanded && sent, Case::RequiredInRequests, Case::Optional)
+                match (demanded && sent, self.new.has_default(&subject.name)) {
+                    (false, _) => Case::Optional,
+                    (true, false) => Case::RequiredInRequests,
+                    (true, true) => Case::RequiredWithDefault,
+                }
             }
             Kind::PropertyRequiredChanged | Kind::PropertyNullableChanged => {
                 self.option_case(event, says(self.new, "required"))
@@ -182,20 +183,46 @@ impl Sides<'_, '_> {
         }
     }
 
-    /// Whether a change is in a part of a schema that no operation holds, before or after.
-    fn is_unreached(&self, kind: Kind, subject: &Subject) -> bool {
-        let outermost = subject.chain()[0];
-        let is_part = matches!(outermost.kind, SubjectKind::Schema(_))
-            && !matches!(
+    /// The case of a change that no code depends on, whatever its kind: in a schema that no
+    /// operation holds or that is only a part of others, or in a media type that clients do not
+    /// use, before or after.
+    fn case_without_code(&self, kind: Kind, subject: &Subject) -> Option<Case> {
+        use Kind::{DocsChanged, ExtensionChanged, SchemaAdded, SchemaRemoved};
+        let outermost = subject.outermost();
+        let is_media = |one: &&Subject| one.kind == SubjectKind::Media;
+        match outermost.kind {
+            _ if matches!(
                 kind,
-                Kind::SchemaAdded
-                    | Kind::SchemaRemoved
-                    | Kind::DocsChanged
-                    | Kind::ExtensionChanged
-            );
-        is_part
-            && !self.old.lowered.reach.reaches(outermost)
-            && !self.new.lowered.reach.reaches(outermost)
+                SchemaAdded | SchemaRemoved | DocsChanged | ExtensionChanged
+            ) =>
+            {
+                None
+            }
+            SubjectKind::Schema(SchemaForm::Part) => Some(Case::OnlyPart),
+            SubjectKind::Schema(_) => {
+                let reached =
+                    [self.old, self.new].map(|side| side.lowered.reach.reaches(outermost));
+                (reached == [false; 2]).then_some(Case::Unreached)
+            }
+            _ if matches!(kind, Kind::MediaTypeAdded | Kind::MediaTypeRemoved) => None,
+            _ => {
+                let is_below = subject.chain().iter().any(is_media);
+                is_below.then_some(Case::OtherMedia)
+            }
+        }
+    }
+
+    /// Whether requiredness and nullability of one property together gain or lose an
+    /// `Option`: one break, which requiredness tells.
+    pub(super) fn gains_or_loses_option_by_both(&self, subject: &Subject) -> bool {
+        let flags = |side: &Indexed<'_>| {
+            let says = |aspect| side.says(&subject.name, aspect);
+            [says("required"), says("nullable")]
+        };
+        matches!(
+            (flags(self.old), flags(self.new)),
+            ([false, true], [true, false]) | ([true, false], [false, true])
+        ) && self.rust_differs(subject)
     }
 
     /// Whether an `Option` came or went in Rust, or else an argument of the constructor.
@@ -272,15 +299,12 @@ impl Sides<'_, '_> {
             return false;
         };
         match (&old.kind, &new.kind) {
-            (TypeKind::Union(old), TypeKind::Union(new)) => {
-                let variants = |union: &crate::ir::Union| -> Vec<(String, Type)> {
-                    let variants = union.variants.iter();
-                    variants
-                        .map(|variant| (variant.ident.clone(), variant.ty.clone()))
-                        .collect()
-                };
-                variants(old) != variants(new)
-            }
+            // A member that comes or goes says so itself.
+            (TypeKind::Union(old), TypeKind::Union(new)) => old.variants.iter().any(|one| {
+                let mut news = new.variants.iter();
+                let other = news.find(|other| other.ident == one.ident);
+                other.is_some_and(|other| other.ty != one.ty)
+            }),
             (TypeKind::Struct(old), TypeKind::Struct(new)) => old.additional != new.additional,
             (old, new) => std::mem::discriminant(old) != std::mem::discriminant(new),
         }
@@ -326,6 +350,7 @@ fn kind_of_whole(subject: &Subject, came: bool) -> Kind {
         SubjectKind::Response(_) => (Kind::ResponseAdded, Kind::ResponseRemoved),
         SubjectKind::Header => (Kind::ResponseHeaderChanged, Kind::ResponseHeaderChanged),
         SubjectKind::Schema(_) => (Kind::SchemaAdded, Kind::SchemaRemoved),
+        SubjectKind::Media => (Kind::MediaTypeAdded, Kind::MediaTypeRemoved),
         SubjectKind::Property | SubjectKind::Part => (Kind::PropertyAdded, Kind::PropertyRemoved),
     };
     if came { added } else { removed }
@@ -359,6 +384,8 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
         Topic::Links => Kind::ResponseLinkChanged,
         Topic::Selection => Kind::ParameterSelectionChanged,
         Topic::ArgumentOrder => Kind::ArgumentsReordered,
+        Topic::Branch(_) if came => Kind::UnionMemberAdded,
+        Topic::Branch(_) => Kind::UnionMemberRemoved,
         Topic::Value if came => Kind::EnumValueAdded,
         Topic::Value => Kind::EnumValueRemoved,
         Topic::Bound => Kind::BoundsChanged,
@@ -380,12 +407,9 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
             owner => kind_of_body(owner).unwrap_or(Kind::PropertyNullableChanged),
         },
         Topic::Format => kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyFormatChanged),
-        Topic::Type
-        | Topic::Reference(_)
-        | Topic::Branch(_)
-        | Topic::Shape
-        | Topic::Media
-        | Topic::Encoding => kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyTypeChanged),
+        Topic::Type | Topic::Reference(_) | Topic::Shape | Topic::Media | Topic::Encoding => {
+            kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyTypeChanged)
+        }
     }
 }
 

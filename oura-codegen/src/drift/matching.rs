@@ -321,18 +321,29 @@ fn is_prose(key: &str) -> bool {
 
 /// How often a reference to an old schema stands where one to a new schema does.
 struct Votes<'a> {
-    old: &'a Normalized,
-    new: &'a Normalized,
+    old: Voter<'a>,
+    new: Voter<'a>,
     counts: BTreeMap<Pair<'a>, usize>,
+    /// References that one side alone has, with the place on the other side, since their
+    /// schemas were walked there.
+    one_sided: BTreeSet<(&'a str, usize)>,
+}
+
+/// One side of the walk.
+struct Voter<'a> {
+    normalized: &'a Normalized,
+    /// The keys of the pages of free-form objects.
+    dictionaries: BTreeSet<&'a str>,
 }
 
 impl<'a> Votes<'a> {
     /// Walks the operations of both sides side by side.
     fn count(old: Side<'a>, new: Side<'a>) -> Self {
         let mut votes = Self {
-            old: old.normalized,
-            new: new.normalized,
+            old: Voter::of(old),
+            new: Voter::of(new),
             counts: BTreeMap::new(),
+            one_sided: BTreeSet::new(),
         };
         let news = operations(new.lowered);
         for (key, one) in operations(old.lowered) {
@@ -351,7 +362,11 @@ impl<'a> Votes<'a> {
     }
 
     fn walk(&mut self, old: &'a Node, new: &'a Node) {
-        let (old, new) = (without_cover(old), without_cover(new));
+        let (old, old_free) = self.old.bare(old);
+        let (new, new_free) = self.new.bare(new);
+        if let (Some(old), Some(new)) = (old_free, new_free) {
+            self.walk(old, new);
+        }
         match (schema_key(old), schema_key(new)) {
             (Some(one), Some(other)) => {
                 let count = self.counts.entry((one, other)).or_default();
@@ -359,13 +374,32 @@ impl<'a> Votes<'a> {
                 if *count > 1 {
                     return;
                 }
-                let one = component(self.old, one);
-                if let (Some(one), Some(other)) = (one, component(self.new, other)) {
+                if let (Some(one), Some(other)) =
+                    (self.old.component(one), self.new.component(other))
+                {
                     self.walk(one, other);
                 }
             }
             (None, None) => self.walk_members(old, new),
-            (Some(_), None) | (None, Some(_)) => {}
+            // What one side writes in place is what the other refers to.
+            (Some(key), None) => {
+                if let Some(old) = self.old.component(key)
+                    && self
+                        .one_sided
+                        .insert((key, std::ptr::from_ref(new) as usize))
+                {
+                    self.walk(old, new);
+                }
+            }
+            (None, Some(key)) => {
+                if let Some(new) = self.new.component(key)
+                    && self
+                        .one_sided
+                        .insert((key, std::ptr::from_ref(old) as usize))
+                {
+                    self.walk(old, new);
+                }
+            }
         }
     }
 
@@ -416,7 +450,7 @@ impl<'a> Votes<'a> {
             let one = component(old.normalized, pair.0);
             let other = component(new.normalized, pair.1);
             if let (true, Some(one), Some(other)) = (wins, one, other)
-                && are_alike(one, other)
+                && are_alike((old.normalized, one), (new.normalized, other))
             {
                 matching.pair(pair.0, pair.1);
             }
@@ -424,11 +458,38 @@ impl<'a> Votes<'a> {
     }
 }
 
-/// What an `allOf` of one covers: words beside a reference.
-fn without_cover(node: &Node) -> &Node {
-    match node.get("allOf").and_then(Node::as_array) {
-        Some([only]) if only.get("$ref").is_some() => only,
-        _ => node,
+impl<'a> Voter<'a> {
+    fn of(side: Side<'a>) -> Self {
+        let schemas = schemas(&side.lowered.facts);
+        let dictionary = SubjectKind::Schema(SchemaForm::Dictionary);
+        let dictionaries = schemas.iter().filter(|(_, one)| one.kind == dictionary);
+        Self {
+            normalized: side.normalized,
+            dictionaries: dictionaries.map(|(key, _)| *key).collect(),
+        }
+    }
+
+    fn component(&self, key: &str) -> Option<&'a Node> {
+        component(self.normalized, key)
+    }
+
+    /// What is below words that stand beside a reference, and of a typed page and the same page
+    /// of free-form objects the typed one, with the other.
+    fn bare(&self, node: &'a Node) -> (&'a Node, Option<&'a Node>) {
+        if let Some([only]) = node.get("allOf").and_then(Node::as_array)
+            && only.get("$ref").is_some()
+        {
+            return (only, None);
+        }
+        let branches = node.get("anyOf").or_else(|| node.get("oneOf"));
+        let branches = branches.and_then(Node::as_array).unwrap_or_default();
+        let is_free =
+            |node: &&Node| schema_key(node).is_some_and(|key| self.dictionaries.contains(key));
+        let (free, typed): (Vec<_>, Vec<_>) = branches.iter().partition(is_free);
+        match (&typed[..], &free[..]) {
+            ([typed], [free]) => (typed, Some(free)),
+            _ => (node, None),
+        }
     }
 }
 
@@ -439,23 +500,34 @@ fn schema_key(node: &Node) -> Option<&str> {
 
 /// Whether two schemas have half of their properties or values in common, or are of one type
 /// where they have none.
-fn are_alike(old: &Node, new: &Node) -> bool {
-    let (olds, news) = (parts(old), parts(new));
+fn are_alike(old: (&Normalized, &Node), new: (&Normalized, &Node)) -> bool {
+    let (mut olds, mut news) = (BTreeSet::new(), BTreeSet::new());
+    add_parts(old, &mut olds, 0);
+    add_parts(new, &mut news, 0);
     if olds.is_empty() && news.is_empty() {
         let ty = |node: &Node| node.get("type").and_then(Node::as_str).map(str::to_owned);
-        return ty(old) == ty(new);
+        return ty(old.1) == ty(new.1);
     }
     let common = olds.intersection(&news).count();
     2 * common >= olds.len().max(news.len())
 }
 
-fn parts(schema: &Node) -> BTreeSet<String> {
+/// Adds the properties of a schema, those of its parts included, and its values.
+fn add_parts(
+    (normalized, schema): (&Normalized, &Node),
+    parts: &mut BTreeSet<String>,
+    depth: usize,
+) {
     let properties = schema.get("properties").and_then(Node::as_object);
     let properties = properties.into_iter().flat_map(|members| members.keys());
+    parts.extend(properties.cloned());
     let values = schema.get("enum").and_then(Node::as_array);
     let values = values.into_iter().flatten();
-    properties
-        .cloned()
-        .chain(values.map(|value| value.to_json_value().to_string()))
-        .collect()
+    parts.extend(values.map(|value| value.to_json_value().to_string()));
+    let all_of = schema.get("allOf").and_then(Node::as_array);
+    // Normalization has refused parts that contain themselves; the bound is for certainty.
+    for part in all_of.into_iter().flatten().filter(|_| depth < 32) {
+        let target = schema_key(part).and_then(|key| component(normalized, key));
+        add_parts((normalized, target.unwrap_or(part)), parts, depth + 1);
+    }
 }

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::matching::Matching;
 use super::sides::Indexed;
-use crate::facts::{Fact, FactKey, Subject, SubjectKind, Topic};
+use crate::facts::{Fact, FactKey, SchemaForm, Subject, SubjectKind, Topic};
 use crate::ir::TypeKind;
+use crate::prose::{of_fact, same_words};
 
 /// Something that is not as it was.
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +70,19 @@ impl<'a> Pairing<'_, 'a> {
         } = self.sides;
         let subject: &'a Subject = &fact.subject;
         let chain = subject.chain();
+        if self.sides.is_told_elsewhere(fact) {
+            return;
+        }
         for (index, part) in chain.iter().enumerate() {
             let (was, is) = (one.has(part), other.has(part));
+            if index > 0
+                && let Some((old, new)) = self.sides.member_of_one_side(chain[index - 1], part)
+            {
+                return self.add_said(old, new);
+            }
+            if was != is && self.sides.moved(part) {
+                return;
+            }
             if was != is && part.kind == SubjectKind::Part && index > 0 {
                 return self.add_reshaped(&chain[index - 1].name);
             }
@@ -88,6 +100,12 @@ impl<'a> Pairing<'_, 'a> {
             }
         }
         if fact.topic != Topic::Key {
+            self.add_said(old, new);
+        }
+    }
+
+    fn add_said(&mut self, old: Option<&'a Fact>, new: Option<&'a Fact>) {
+        if let Some(fact) = new.or(old) {
             let key = (fact.key.subject.as_str(), fact.key.aspect.as_str());
             self.events.insert(key, Event::Said { old, new });
         }
@@ -135,7 +153,35 @@ impl<'a> Sides<'_, 'a> {
         };
         self.type_differs(name)
             || has_values(self.old) != has_values(self.new)
-            || self.branches_differ(name)
+            || (self.branches_differ(name) && !self.is_union(name))
+    }
+
+    /// Whether a fact is about a part of a schema that is only a part of others, before or
+    /// after: the types that have the part say what changed.
+    fn is_told_elsewhere(&self, fact: &Fact) -> bool {
+        let outermost = fact.subject.outermost();
+        let part = SubjectKind::Schema(SchemaForm::Part);
+        let sides = [self.old, self.new].map(|side| side.subject(&outermost.name));
+        match sides {
+            [Some(old), Some(new)] if old.kind == part || new.kind == part => {
+                fact.subject.holder.is_some() || matches!(fact.topic, Topic::Required | Topic::Type)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a media type came or went only because clients use it on the other side.
+    fn moved(&self, subject: &Subject) -> bool {
+        let Some(holder) = subject
+            .holder
+            .as_ref()
+            .filter(|_| subject.kind == SubjectKind::Media)
+        else {
+            return false;
+        };
+        let media = subject.name[holder.name.len()..].trim_start();
+        let is_used = |side: &Indexed<'_>| side.value(&holder.name, "media") == Some(media);
+        is_used(self.old) || is_used(self.new)
     }
 
     fn type_differs(&self, name: &str) -> bool {
@@ -156,28 +202,6 @@ impl<'a> Sides<'_, 'a> {
         }
     }
 
-    fn branches_differ(&self, name: &str) -> bool {
-        let branches = |side: &Indexed<'_>, translate: bool| -> BTreeSet<String> {
-            let facts = side.facts_of(name).iter();
-            facts
-                .filter_map(|fact| match &fact.topic {
-                    Topic::Branch(Some(key)) if translate => Some(self.translated(key)),
-                    Topic::Branch(Some(key)) => Some(format!("$ref {key}")),
-                    Topic::Branch(None) => Some(fact.key.aspect.clone()),
-                    _ => None,
-                })
-                .collect()
-        };
-        branches(self.old, true) != branches(self.new, false)
-    }
-
-    /// An old key as the new document calls it.
-    fn translated(&self, key: &str) -> String {
-        let matching = self.matching;
-        let new = matching.schemas.get(key).or(matching.merged.get(key));
-        format!("$ref {}", new.map_or(key, String::as_str))
-    }
-
     /// The old schema that a new one is the same as.
     pub(super) fn old_schema(&self, subject: &Subject) -> Option<&'a Subject> {
         let key = self.new.key(&subject.name)?;
@@ -193,7 +217,10 @@ impl<'a> Sides<'_, 'a> {
                 old == new || self.matching.is_same(old, new)
             }
             (Topic::ArgumentOrder, Topic::ArgumentOrder) => self.same_order(old, new),
-            (Topic::Prose, Topic::Prose) => same_words(&old.value, &new.value),
+            (Topic::Shape, Topic::Shape) if new.key.aspect == "discriminator" => {
+                self.same_choice(old, new)
+            }
+            (Topic::Prose, Topic::Prose) => same_words(&of_fact(&old.value), &of_fact(&new.value)),
             _ => old.value == new.value,
         }
     }
@@ -240,25 +267,10 @@ impl<'a> Sides<'_, 'a> {
                 };
                 self.old.fact(&value).is_some() != self.new.fact(&value).is_some()
             }
-            Topic::Branch(Some(_)) => !self.branches_differ(&fact.key.subject),
+            Topic::Branch(_) => self.has_branch(fact, (own, other)),
             _ => false,
         }
     }
-}
-
-/// Whether two texts are the same for readers: white space alone tells them nothing. A fact
-/// shows a text of several lines as JSON.
-fn same_words(old: &str, new: &str) -> bool {
-    let plain = |text: &str| -> String {
-        let lines = text.starts_with('"').then(|| serde_json::from_str(text));
-        lines
-            .and_then(Result::ok)
-            .unwrap_or_else(|| text.to_owned())
-    };
-    old == new
-        || plain(old)
-            .split_whitespace()
-            .eq(plain(new).split_whitespace())
 }
 
 /// Whether a fact is a bound that says nothing of the type that it stands beside, which
@@ -275,6 +287,17 @@ fn is_set_aside(fact: &Fact) -> bool {
     ];
     let is_bound = |prefix: &str| fact.key.aspect.starts_with(prefix);
     fact.topic == Topic::Extension && BOUNDS.iter().any(|prefix| is_bound(prefix))
+}
+
+/// Whether a text is there once more, as on a parameter and on its schema, or not at all: the
+/// first of the two says what changed.
+fn repeats(side: &Indexed<'_>, fact: Option<&Fact>) -> bool {
+    let Some(fact) = fact else {
+        return true;
+    };
+    let first = fact.key.aspect.strip_suffix(" again");
+    let first = first.filter(|_| fact.topic == Topic::Prose);
+    first.is_some_and(|aspect| side.value(&fact.key.subject, aspect) == Some(&fact.value))
 }
 
 /// The facts whose values differ, and those that one side has alone.
@@ -296,7 +319,7 @@ fn differing<'a>(sides: Sides<'_, 'a>) -> Vec<(Option<&'a Fact>, Option<&'a Fact
             (Some(fact), None) => sides.is_said_otherwise(fact, (sides.old, sides.new)),
             (None, Some(fact)) => sides.is_said_otherwise(fact, (sides.new, sides.old)),
             (None, None) => true,
-        };
+        } || (repeats(sides.old, old) && repeats(sides.new, new));
         if !same {
             differing.push((old, new));
         }

@@ -109,6 +109,27 @@ impl<'a> Indexed<'a> {
         &facts[start..start + length]
     }
 
+    /// What is said of a subject under an aspect.
+    pub(super) fn value(&self, subject: &str, aspect: &str) -> Option<&'a str> {
+        let mut facts = self.facts_of(subject).iter();
+        let fact = facts.find(|fact| fact.key.aspect == aspect)?;
+        Some(&fact.value)
+    }
+
+    /// Whether a flag is set for a subject.
+    pub(super) fn says(&self, subject: &str, aspect: &str) -> bool {
+        self.value(subject, aspect) == Some("true")
+    }
+
+    /// Whether a value that is left out is filled in.
+    pub(super) fn has_default(&self, subject: &str) -> bool {
+        let has = |name: &str| self.value(name, "default").is_some();
+        has(subject)
+            || self
+                .referred(subject)
+                .is_some_and(|schema| has(&schema.name))
+    }
+
     /// The key of a component schema.
     pub(super) fn key(&self, schema: &str) -> Option<&'a str> {
         let mut facts = self.facts_of(schema).iter();
@@ -199,6 +220,7 @@ impl<'a> Indexed<'a> {
                 BodyType::Json(ty) => Some(ty.clone()),
                 _ => None,
             },
+            SubjectKind::Response(_) if !self.is_success(subject) => None,
             SubjectKind::Response(_) => match &self.operation(&holder?.name)?.success {
                 BodyType::Json(ty) => Some(ty.clone()),
                 _ => None,

@@ -118,12 +118,6 @@ fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
         .iter()
         .filter(|fact| matches!(fact.topic, Topic::Branch(_)))
         .collect();
-    if branches
-        .iter()
-        .any(|fact| fact.key.aspect.starts_with("all_of"))
-    {
-        return object(side, name);
-    }
     if !branches.is_empty() {
         let branches = branches.into_iter();
         return Shape::Union(

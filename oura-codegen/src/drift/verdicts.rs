@@ -55,6 +55,7 @@ cases! {
     Optional = "optional",
     Required = "required",
     RequiredInRequests = "required in requests",
+    RequiredWithDefault = "required in requests, with a default",
     ToRequired = "to required",
     ToOptional = "to optional",
     InQuery = "in the query",
@@ -78,6 +79,8 @@ cases! {
     ScopesCome = "scopes come with it",
     ScopesGo = "scopes go with it",
     Unreached = "of a schema that no operation reaches",
+    OnlyPart = "of a schema that is only a part of others",
+    OtherMedia = "of a media type that clients do not use",
 }
 
 macro_rules! conditions {
@@ -113,9 +116,9 @@ conditions! {
     NotWithin = "R unless new within old, Q unless old within new",
         "One side may send what the other does not expect.",
         "Each side accepts what the other sends.";
-    DecodedOtherwise = "R if decoded otherwise",
-        "An old program cannot read the new answers.",
-        "An old program reads the new answers as before.";
+    ReadOrTakenOtherwise = "R if decoded otherwise, Q unless old within new",
+        "One side may send what the other does not expect.",
+        "Each side reads what the other sends as before.";
     NotWidened = "unless widened",
         "The server may refuse what an old program sends.",
         "The server accepts what an old program sends.";
@@ -559,6 +562,13 @@ pub(super) const ROWS: &[Row] = &[
         "Old programs do not send it, and `new` takes one more argument.",
     ),
     row(
+        Kind::PropertyAdded,
+        RequiredWithDefault,
+        No,
+        Yes,
+        "The server fills its default in, and `new` takes one more argument.",
+    ),
+    row(
         Kind::PropertyRemoved,
         Always,
         If(C::Demanded),
@@ -575,14 +585,14 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Kind::PropertyFormatChanged,
         Always,
-        If(C::DecodedOtherwise),
+        If(C::ReadOrTakenOtherwise),
         If(C::RustDiffers),
         "",
     ),
     row(
         Kind::PropertyRefChanged,
         Always,
-        If(C::DecodedOtherwise),
+        If(C::ReadOrTakenOtherwise),
         If(C::RustDiffers),
         "",
     ),
@@ -687,6 +697,35 @@ pub(super) const ROWS: &[Row] = &[
         If(C::Sent),
         Yes,
         "The variant goes.",
+    ),
+    row(
+        Kind::UnionMemberAdded,
+        Always,
+        No,
+        No,
+        "Unions are open: old programs keep members that they do not know.",
+    )
+    .minor(),
+    row(
+        Kind::UnionMemberRemoved,
+        Always,
+        If(C::Sent),
+        Yes,
+        "The variant goes.",
+    ),
+    row(
+        Kind::MediaTypeAdded,
+        Always,
+        No,
+        No,
+        "The client uses the media type that it used.",
+    ),
+    row(
+        Kind::MediaTypeRemoved,
+        Always,
+        If(C::Sent),
+        No,
+        "The client uses another media type.",
     ),
     row(
         Kind::RustNameChanged,
@@ -821,31 +860,45 @@ pub(super) const ROWS: &[Row] = &[
     ),
 ];
 
-/// What is said of a schema that no operation reaches. It stands for all kinds that are about
-/// parts of schemas.
-pub(super) const UNREACHED: Row = row(
-    Kind::PropertyTypeChanged,
-    Unreached,
-    No,
-    No,
-    "No operation reaches the schema.",
-)
-.none();
+/// What holds for all kinds that are about a part of something that no code depends on.
+const WITHOUT_CODE: &[Row] = &[
+    row(
+        Kind::PropertyTypeChanged,
+        Unreached,
+        No,
+        No,
+        "No operation reaches the schema.",
+    )
+    .none(),
+    row(
+        Kind::PropertyTypeChanged,
+        OnlyPart,
+        No,
+        No,
+        "It is no type itself; the types that it is a part of say what changed.",
+    )
+    .none(),
+    row(
+        Kind::PropertyTypeChanged,
+        OtherMedia,
+        No,
+        No,
+        "The client uses another media type.",
+    ),
+];
 
 /// The row of a kind and case.
 pub(super) fn find_row(kind: Kind, case: Case) -> &'static Row {
-    if case == Unreached {
-        return &UNREACHED;
-    }
+    let mut without_code = WITHOUT_CODE.iter();
     let mut rows = ROWS.iter();
-    let row = rows.find(|row| row.kind == kind && row.case == case);
+    let row = without_code.find(|row| row.case == case);
+    let row = row.or_else(|| rows.find(|row| row.kind == kind && row.case == case));
     row.expect("each kind and case that is found has a row")
 }
 
 /// The rows as the policy's text shows them.
 pub(super) fn lines() -> Vec<String> {
     let any = |line: String| line.replace("| property.type_changed |", "| parts |");
-    let unreached = any(UNREACHED.line());
-    let lines = ROWS.iter().map(Row::line);
-    lines.chain([unreached]).collect()
+    let without_code = WITHOUT_CODE.iter().map(|row| any(row.line()));
+    ROWS.iter().map(Row::line).chain(without_code).collect()
 }

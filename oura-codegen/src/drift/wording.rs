@@ -37,6 +37,7 @@ pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
             Some(media) => format!("{media}: {}", type_text(side, &subject.name)),
         },
         SubjectKind::Schema(SchemaForm::Instance { generic }) => format!("a {generic}"),
+        SubjectKind::Media => value("media").unwrap_or_default(),
         SubjectKind::Info | SubjectKind::Schema(_) | SubjectKind::Part => {
             type_text(side, &subject.name)
         }

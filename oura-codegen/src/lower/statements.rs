@@ -4,6 +4,7 @@
 //! Invariant: a keyword that means something is stated; prose, tags and extensions are
 //! stated for drift alone; titles, code samples and the names that we give are not facts.
 
+mod merged;
 mod operations;
 mod schemas;
 mod words;
@@ -11,6 +12,7 @@ mod words;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use self::merged::only_parts;
 use self::words::{aspect_of, items, members, text, topic_of};
 use super::Lowering;
 use super::components::{Class, Component};
@@ -40,6 +42,7 @@ impl<'a> Lowering<'a> {
             names: BTreeSet::new(),
             section: SHARED.to_owned(),
             parameter: None,
+            parts: only_parts(&self.document.root),
         };
         statements.document();
         for operation in operations {
@@ -67,6 +70,8 @@ struct Statements<'l, 'a> {
     section: String,
     /// The component that reads as `T`.
     parameter: Option<&'a str>,
+    /// The keys of the schemas that are only parts of others.
+    parts: BTreeSet<String>,
 }
 
 /// A fact on its way.
@@ -231,6 +236,9 @@ impl Statements<'_, '_> {
             return;
         };
         let (form, ident) = match &component.class {
+            Class::Type if self.parts.contains(component.key) => {
+                (SchemaForm::Part, &component.ident)
+            }
             Class::Type => (SchemaForm::Type, &component.ident),
             Class::Alias => (SchemaForm::Alias, &component.ident),
             Class::Dictionary => (SchemaForm::Dictionary, &component.ident),
@@ -367,13 +375,14 @@ impl Statements<'_, '_> {
         while !self.keys.insert(key.clone()) {
             key.aspect.push_str(" again");
         }
+        let is_told_elsewhere = subject.is_told_elsewhere(&saying.topic);
         self.facts.push(Fact {
             key,
             value: saying.value,
             origin: saying.origin.clone(),
             position: saying.position,
             section: self.section.clone(),
-            on_surface: saying.on_surface,
+            on_surface: saying.on_surface && !is_told_elsewhere,
             subject: Arc::clone(subject),
             topic: saying.topic,
             order: self.facts.len(),

@@ -35,6 +35,8 @@ struct Report<'r> {
     names: &'r [String],
     renames: Vec<Rename<'r>>,
     prose: Vec<Passage<'r>>,
+    headings: Vec<Heading<'r>>,
+    demands: Vec<Demand<'r>>,
     defects: Vec<String>,
     overlay: Vec<Action<'r>>,
     proposals: Vec<Proposal<'r>>,
@@ -87,6 +89,8 @@ struct Document<'r> {
     sha256: &'r str,
     openapi: &'r str,
     overlay: Option<&'r str>,
+    server: Option<&'r str>,
+    scopes: &'r [String],
     counts: Counts,
 }
 
@@ -115,6 +119,20 @@ struct Passage<'r> {
     depends: &'static str,
     before: Option<&'r str>,
     after: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Heading<'r> {
+    tag: Option<&'r str>,
+    heading: &'r str,
+    before: Option<&'r str>,
+    after: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Demand<'r> {
+    of: &'r str,
+    sentence: &'r str,
 }
 
 #[derive(Serialize)]
@@ -159,6 +177,8 @@ impl<'r> Report<'r> {
             names: &review.names,
             renames: renames(review),
             prose: prose(review),
+            headings: headings(review),
+            demands: demands(review),
             defects: review.defects.iter().map(ToString::to_string).collect(),
             overlay: actions(review),
             proposals: proposals(review),
@@ -236,6 +256,8 @@ impl<'r> Document<'r> {
             sha256: &provenance.sha256,
             openapi: &provenance.version,
             overlay: provenance.overlay.as_deref(),
+            server: provenance.server.as_deref(),
+            scopes: &provenance.scopes,
             counts: Counts::of(&provenance.census),
         }
     }
@@ -275,6 +297,28 @@ fn prose(review: &Review) -> Vec<Passage<'_>> {
             depends: passage.depends,
             before: passage.before.as_deref(),
             after: passage.after.as_deref(),
+        })
+        .collect()
+}
+
+fn headings(review: &Review) -> Vec<Heading<'_>> {
+    let headings = review.headings.iter();
+    headings
+        .map(|heading| Heading {
+            tag: heading.tag.as_deref(),
+            heading: &heading.heading,
+            before: heading.before.as_deref(),
+            after: heading.after.as_deref(),
+        })
+        .collect()
+}
+
+fn demands(review: &Review) -> Vec<Demand<'_>> {
+    let demands = review.demands.iter();
+    demands
+        .map(|demand| Demand {
+            of: &demand.of,
+            sentence: &demand.sentence,
         })
         .collect()
 }

@@ -7,10 +7,12 @@
 use std::collections::BTreeMap;
 
 use oura_codegen::drift::{Change, Semver};
+use oura_codegen::hosts::Receiver;
 use similar::TextDiff;
 
 use super::phrase::Phrase;
-use super::review::{Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
+use super::prose::Heading;
+use super::review::{DOCUMENT, Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
 use crate::summary::counted;
 
 const UNFITTING: &str = "Overlay actions that no longer apply";
@@ -85,11 +87,62 @@ pub(super) fn first_lines(review: &Review) -> impl Iterator<Item = (&'static str
 
 /// What the documents are and what the changes ask for, as labels with a sentence each.
 pub(super) fn head(review: &Review) -> Vec<(&'static str, Phrase)> {
-    let mut lines = document("old", &review.old);
+    let mut lines = Vec::new();
+    lines.extend(server(review).map(|phrase| ("server", phrase)));
+    lines.extend(scopes(review).map(|phrase| ("scopes", phrase)));
+    lines.extend(document("old", &review.old));
     lines.extend(document("new", &review.new));
     lines.push(("counts", Phrase::words(counts(review))));
     lines.push(("release", release(review)));
     lines
+}
+
+/// Where calls go, as the documents have it, unless a notice says it.
+fn server(review: &Review) -> Option<Phrase> {
+    let mut notices = review.destinations.iter();
+    if notices.any(|notice| notice.receiver == Receiver::Server) {
+        return None;
+    }
+    let (old, new) = (&review.old.server, &review.new.server);
+    let url = |server: &Option<String>| match server {
+        Some(url) => Phrase::code(url),
+        None => Phrase::words("none"),
+    };
+    match (old, new) {
+        (None, None) => None,
+        (old, new) if old == new => Some(url(new)),
+        (old, new) => Some(Phrase::joined(vec![url(old), url(new)], " → ")),
+    }
+}
+
+/// What users can be asked to allow: scopes that came or went, else all of them.
+fn scopes(review: &Review) -> Option<Phrase> {
+    let (old, new) = (&review.old.scopes, &review.new.scopes);
+    let list =
+        |scopes: Vec<&String>| Phrase::joined(scopes.into_iter().map(Phrase::code).collect(), ", ");
+    let only = |one: &[String], other: &[String]| {
+        let scopes = one.iter().filter(|scope| !other.contains(scope));
+        scopes.cloned().collect::<Vec<_>>()
+    };
+    let (gone, come) = (only(old, new), only(new, old));
+    match (
+        old.is_empty() && new.is_empty(),
+        gone.is_empty() && come.is_empty(),
+    ) {
+        (true, _) => None,
+        (false, true) => Some(list(new.iter().collect())),
+        (false, false) => {
+            let parts = [("new: ", come), ("gone: ", gone)];
+            let parts = parts.iter().filter(|(_, scopes)| !scopes.is_empty());
+            let told = parts.map(|(what, scopes)| {
+                Phrase::joined(
+                    vec![Phrase::words(*what), list(scopes.iter().collect())],
+                    "",
+                )
+            });
+            Some(Phrase::joined(told.collect(), "; "))
+        }
+    }
 }
 
 fn document(label: &'static str, of: &Provenance) -> Vec<(&'static str, Phrase)> {
@@ -162,11 +215,13 @@ pub(super) fn parts(review: &Review) -> Vec<Part> {
             "What needs a look",
             "Programs that run today may misunderstand the server; no code of users breaks.",
         ),
+        demands(review),
         names(review),
         of_section(review, Section::Additions, "Additions", ""),
         of_section(review, Section::Other, "Other changes", ""),
         docs(review),
         prose(&review.prose),
+        headings(review),
         defects(review),
         overlay(&review.misfits),
         proposals(review),
@@ -288,9 +343,11 @@ fn docs(review: &Review) -> Part {
     for entry in &entries {
         *counts.entry(&entry.resource).or_default() += 1;
     }
-    let counts = counts.into_iter();
+    let counts = counts
+        .into_iter()
+        .filter(|(resource, _)| *resource != DOCUMENT);
     let counts = counts.map(|(resource, count)| Phrase::code(resource).and(format!(" {count}")));
-    let summary = Phrase::joined(counts.collect(), ", ");
+    let summary = Phrase::joined(counts.chain(of_document(review, &entries)).collect(), ", ");
     let groups = groups(&entries).into_iter().map(Block::Group);
     Part {
         title: "Docs",
@@ -301,6 +358,66 @@ fn docs(review: &Review) -> Part {
         blocks: std::iter::once(Block::List(vec![summary]))
             .chain(groups)
             .collect(),
+    }
+}
+
+/// What belongs to no resource, by name: the headings of the prose, and what else it is.
+fn of_document(review: &Review, entries: &[&Entry]) -> Vec<Phrase> {
+    let headings = review.headings.iter().map(Heading::label);
+    let is_other = |entry: &&&Entry| {
+        let is_prose = entry.change.id.ends_with(" description");
+        entry.resource == DOCUMENT && (review.headings.is_empty() || !is_prose)
+    };
+    let others = entries
+        .iter()
+        .filter(is_other)
+        .map(|entry| subject(entry).to_owned());
+    headings.chain(others).map(Phrase::code).collect()
+}
+
+fn demands(review: &Review) -> Part {
+    let demands = review.demands.iter();
+    let phrases = demands.map(|demand| {
+        let of = Phrase::code(&demand.of);
+        of.and(": ").and_code(&demand.sentence)
+    });
+    Part {
+        title: "New sentences that may ask something of users",
+        tone: Tone::Warning,
+        count: review.demands.len(),
+        remark: "Read each; no code was made of them.",
+        folded: false,
+        blocks: vec![Block::List(phrases.collect())],
+    }
+}
+
+/// Prose that no hand-written code depends on, by heading.
+fn headings(review: &Review) -> Part {
+    let is_watched = |heading: &&Heading| {
+        let label = heading.label();
+        review.prose.iter().any(|passage| passage.heading == label)
+    };
+    let headings: Vec<&Heading> = review
+        .headings
+        .iter()
+        .filter(|one| !is_watched(one))
+        .collect();
+    let blocks = headings.iter().map(|heading| {
+        let what = match (&heading.before, &heading.after) {
+            (None, _) => " is new",
+            (_, None) => " is gone",
+            _ => " says something else",
+        };
+        let caption = Phrase::code(heading.label()).and(what);
+        difference(caption, &heading.before, &heading.after)
+    });
+    Part {
+        title: "Other prose, by heading",
+        tone: Tone::Calm,
+        count: headings.len(),
+        remark: "",
+        folded: false,
+        blocks: blocks.collect(),
     }
 }
 
@@ -352,6 +469,12 @@ fn passage(passage: &Passage) -> Block {
         (_, None) => " (the new document does not have it)",
         _ => "",
     };
+    let caption = Phrase::code(heading).and(format!("{ending}; depends on it: {depends}"));
+    difference(caption, before, after)
+}
+
+/// All lines in which two texts without padding differ, with one around them.
+fn difference(caption: Phrase, before: &Option<String>, after: &Option<String>) -> Block {
     let before = before.as_deref().unwrap_or_default();
     let after = after.as_deref().unwrap_or_default();
     let diff = TextDiff::from_lines(before, after);
@@ -367,7 +490,7 @@ fn passage(passage: &Passage) -> Block {
         }
     }
     Block::Code {
-        caption: Phrase::code(heading).and(format!("{ending}; depends on it: {depends}")),
+        caption,
         language: "diff",
         text,
     }

@@ -3,9 +3,10 @@
 //! Input: two documents. Output: what the three formats print. Invariants: each change is in
 //! exactly one section; nothing is decided in the formats but how it looks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread::{self, ScopedJoinHandle};
 
+use oura_codegen::document::{Document, Node};
 use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver, Side, compare_documents};
 use oura_codegen::lower::{Census, Lowered};
 use oura_codegen::oura::POLICY;
@@ -13,6 +14,7 @@ use oura_codegen::overlay::{Misfit, Why};
 use oura_codegen::passage::find_passage;
 use oura_codegen::pointer::Origin;
 use oura_codegen::policy::Policy;
+use oura_codegen::prose::same_words;
 
 use super::acknowledged::Acknowledged;
 use super::defects::compare_defects;
@@ -20,10 +22,14 @@ use super::destinations::{Notice, compare_destinations};
 use super::names::new_names;
 use super::paste::{Proposal, propose};
 use super::phrase::Phrase;
+use super::prose::{Demand, Heading, compare_headings, find_demands};
 use super::side::Read;
 use crate::inputs::{Inputs, Source};
 use crate::locate::Places;
 use crate::report::Report;
+
+/// The resource of what belongs to no module.
+pub(super) const DOCUMENT: &str = "document";
 
 /// Everything that a reviewer is told.
 #[derive(Debug)]
@@ -44,6 +50,10 @@ pub struct Review {
     pub names: Vec<String>,
     /// Prose that hand-written code depends on and that says something else now.
     pub prose: Vec<Passage>,
+    /// What else of the prose of the API and of its tags came, went or says something else.
+    pub headings: Vec<Heading>,
+    /// New sentences that may ask something of users.
+    pub demands: Vec<Demand>,
     /// What is wrong with the new document itself.
     pub defects: Vec<Phrase>,
     /// Actions of the new document's overlay that do not apply as they are written.
@@ -69,6 +79,10 @@ pub struct Provenance {
     pub overlay: Option<String>,
     /// How many actions the overlay has, and how many of them do not apply.
     pub actions: (usize, usize),
+    /// The URL of the first server, as the document has it.
+    pub server: Option<String>,
+    /// The scopes of all security schemes, sorted.
+    pub scopes: Vec<String>,
 }
 
 /// A change in the report.
@@ -215,6 +229,8 @@ impl Review {
         let resources = resources(&[&old.lowered, &new.lowered]);
         let proposals = propose(old, new, &drift);
         let Drift { changes, renames } = drift;
+        let (one, other) = (&old.normalized.document, &new.normalized.document);
+        let headings = compare_headings(one, other);
         let is_forgotten =
             |known: &&Acknowledged| changes.iter().all(|change| change.id != known.id);
         Self {
@@ -227,6 +243,8 @@ impl Review {
             new: Provenance::of(new),
             names: new_names(&old.lowered.api, &new.lowered.api, &renames),
             prose: compare_prose(old, new),
+            demands: find_demands(one, &headings, &changes),
+            headings,
             defects: compare_defects(
                 &old.normalized.document,
                 &new.normalized.document,
@@ -305,6 +323,7 @@ fn side(read: &Read) -> Side<'_> {
 impl Provenance {
     fn of(read: &Read) -> Self {
         let overlay = read.inputs.overlay.as_ref();
+        let document = &read.normalized.document;
         let actions = read.overlay.as_ref().map(|overlay| overlay.actions.len());
         Self {
             name: read.inputs.spec.name.clone(),
@@ -313,8 +332,30 @@ impl Provenance {
             census: read.lowered.census,
             overlay: overlay.map(|source| source.name.clone()),
             actions: (actions.unwrap_or(0), read.misfits.len()),
+            server: server(document),
+            scopes: scopes(document),
         }
     }
+}
+
+/// The URL of the first server.
+fn server(document: &Document) -> Option<String> {
+    let servers = document.root.get("servers").and_then(Node::as_array)?;
+    Some(servers.first()?.get("url")?.as_str()?.to_owned())
+}
+
+/// The scopes of all flows of all security schemes, sorted.
+fn scopes(document: &Document) -> Vec<String> {
+    fn members<'n>(node: &'n Node, key: &str) -> impl Iterator<Item = (&'n String, &'n Node)> {
+        let members = node.get(key).and_then(Node::as_object);
+        members.into_iter().flatten()
+    }
+    let components = document.root.get("components").into_iter();
+    let schemes = components.flat_map(|node| members(node, "securitySchemes"));
+    let flows = schemes.flat_map(|(_, scheme)| members(scheme, "flows"));
+    let scopes = flows.flat_map(|(_, flow)| members(flow, "scopes"));
+    let scopes: BTreeSet<&String> = scopes.map(|(scope, _)| scope).collect();
+    scopes.into_iter().cloned().collect()
 }
 
 /// The SHA-256 of a text, in hexadecimal.
@@ -364,7 +405,7 @@ fn resource_of(subject: &str, resources: &BTreeMap<String, String>) -> String {
     let head = subject.split(|c: char| !c.is_alphanumeric() && c != '_');
     let mut heads = head.filter(|word| !word.is_empty());
     let resource = heads.next().and_then(|head| resources.get(head));
-    resource.map_or_else(|| "document".to_owned(), Clone::clone)
+    resource.map_or_else(|| DOCUMENT.to_owned(), Clone::clone)
 }
 
 fn compare_prose(old: &Read, new: &Read) -> Vec<Passage> {
@@ -378,7 +419,10 @@ fn compare_prose(old: &Read, new: &Read) -> Vec<Passage> {
         after: find_passage(&new.normalized.openapi, passage),
     });
     passages
-        .filter(|passage| passage.before != passage.after)
+        .filter(|passage| match (&passage.before, &passage.after) {
+            (Some(before), Some(after)) => !same_words(before, after),
+            (before, after) => before != after,
+        })
         .collect()
 }
 

@@ -153,25 +153,55 @@ fn column<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
     widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
 }
 
+/// Many rows, each with its value: those of one value, and those of one subject, share a line.
 fn write_folded(rows: &[Row], out: &mut String) -> fmt::Result {
-    const LINES: usize = 4;
-    let subjects = rows
-        .iter()
-        .map(|row| clean(&row.subject).replace(' ', "\u{a0}"));
-    let list = subjects.collect::<Vec<_>>().join(", ");
-    let lines = wrap(&list, WIDTH - 4);
+    const LINES: usize = 40;
+    let entries = folded(rows).into_iter().flat_map(|(subjects, values)| {
+        let entry = match values.is_empty() {
+            true => subjects.join(", "),
+            false => format!("{}: {}", subjects.join(", "), values.join(", ")),
+        };
+        let lines = wrap(&entry, WIDTH - 6).into_iter().enumerate();
+        lines.map(|(index, line)| match index {
+            0 => format!("    {line}"),
+            _ => format!("      {line}"),
+        })
+    });
+    let lines: Vec<String> = entries.collect();
     for line in lines.iter().take(LINES) {
-        writeln!(out, "    {}", line.replace('\u{a0}', " "))?;
+        writeln!(out, "{}", line.replace('\u{a0}', " "))?;
     }
-    let hidden: usize = lines
-        .iter()
-        .skip(LINES)
-        .map(|line| line.split(", ").count())
-        .sum();
-    match hidden {
+    match lines.len().saturating_sub(LINES) {
         0 => Ok(()),
-        _ => writeln!(out, "    {DIM}and {hidden} more (--full){DIM:#}"),
+        1 => writeln!(out, "    {DIM}and 1 more line (--full){DIM:#}"),
+        more => writeln!(out, "    {DIM}and {more} more lines (--full){DIM:#}"),
     }
+}
+
+/// Subjects and their values: of rows with one value the value once, of rows about one subject
+/// the subject once.
+fn folded(rows: &[Row]) -> Vec<(Vec<String>, Vec<String>)> {
+    let mut folded: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    for row in rows {
+        let subject = clean(&row.subject).replace(' ', "\u{a0}");
+        let value: Vec<String> = Some(values(row))
+            .filter(|value| !value.is_empty())
+            .into_iter()
+            .collect();
+        let mut known = folded.iter_mut();
+        let same =
+            known.find(|(subjects, values)| *values == value || *subjects == [subject.as_str()]);
+        match same {
+            Some((subjects, values)) if *values == value => {
+                if !subjects.contains(&subject) {
+                    subjects.push(subject);
+                }
+            }
+            Some((_, values)) => values.extend(value),
+            None => folded.push((vec![subject], value)),
+        }
+    }
+    folded
 }
 
 /// `before → after`, or the one of them that there is.

@@ -145,8 +145,7 @@ impl Statements<'_, '_> {
         self.required(subject, parameter);
         for (keyword, member) in members(Some(parameter)) {
             match keyword {
-                "name" | "in" | "required" => {}
-                "schema" => self.schema(subject, member),
+                "name" | "in" | "required" | "schema" => {}
                 FIELD_SELECTION => {
                     let topic = Topic::Selection;
                     let value = text(member);
@@ -155,6 +154,10 @@ impl Statements<'_, '_> {
                 }
                 _ => self.keyword(subject, keyword, member),
             }
+        }
+        // What the parameter says itself comes first, in whatever order they stand.
+        if let Some(schema) = parameter.get("schema") {
+            self.schema(subject, schema);
         }
     }
 
@@ -211,11 +214,11 @@ impl Statements<'_, '_> {
                 true => Arc::clone(subject),
                 false => {
                     let suffix = format!(" {media_type}");
-                    inside(subject, SubjectKind::Part, suffix, member, 0)
+                    inside(subject, SubjectKind::Media, suffix, member, 0)
                 }
             };
             let media_type = media_type.to_owned();
-            let saying = Saying::new(Topic::Media, "media", media_type, &subject.origin);
+            let saying = Saying::new(Topic::Media, "media", media_type, &own.origin);
             self.push(&own, saying);
             for (keyword, member) in members(Some(member)) {
                 match keyword {

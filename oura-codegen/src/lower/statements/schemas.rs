@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::merged::is_merged;
 use super::words::{items, members, text};
 use super::{Saying, Statements, inside};
 use crate::document::{Node, Value};
@@ -12,12 +13,15 @@ use crate::lower::definitions::RUST_NAMES;
 
 impl Statements<'_, '_> {
     pub(super) fn schema(&mut self, subject: &Arc<Subject>, node: &Node) {
+        if is_merged(node) {
+            return self.merged(subject, node);
+        }
         for (keyword, member) in members(Some(node)) {
             self.schema_keyword(subject, node, keyword, member);
         }
     }
 
-    fn schema_keyword(
+    pub(super) fn schema_keyword(
         &mut self,
         subject: &Arc<Subject>,
         schema: &Node,
@@ -46,7 +50,10 @@ impl Statements<'_, '_> {
                 let part = inside(subject, SubjectKind::Part, "{}", member, 0);
                 self.schema(&part, member);
             }
-            "allOf" => self.all_of(subject, member),
+            // One part means that part.
+            "allOf" => items(Some(member))
+                .iter()
+                .for_each(|part| self.schema(subject, part)),
             "anyOf" | "oneOf" => self.branches(subject, keyword, member),
             "enum" => self.values(subject, member),
             RUST_NAMES => self.value_names(subject, member),
@@ -59,44 +66,41 @@ impl Statements<'_, '_> {
             .iter()
             .filter_map(Node::as_str)
             .collect();
-        for (position, (name, property)) in members(Some(properties)).enumerate() {
-            let kind = SubjectKind::Property;
-            let subject = inside(subject, kind, format!(".{name}"), property, position);
-            let is_required = required.contains(name).to_string();
-            let saying = Saying::new(Topic::Required, "required", is_required, &property.origin);
-            self.push(&subject, saying.at(position));
-            self.schema(&subject, property);
+        for (position, property) in members(Some(properties)).enumerate() {
+            let is_required = required.contains(property.0);
+            self.property(subject, property, position, is_required);
         }
     }
 
-    /// Required properties that another part of an `allOf` defines.
+    pub(super) fn property(
+        &mut self,
+        subject: &Arc<Subject>,
+        (name, property): (&str, &Node),
+        position: usize,
+        is_required: bool,
+    ) {
+        let kind = SubjectKind::Property;
+        let subject = inside(subject, kind, format!(".{name}"), property, position);
+        let is_required = is_required.to_string();
+        let saying = Saying::new(Topic::Required, "required", is_required, &property.origin);
+        self.push(&subject, saying.at(position));
+        self.schema(&subject, property);
+    }
+
+    /// Required properties that the schema does not define.
     fn required_elsewhere(&mut self, subject: &Arc<Subject>, schema: &Node, required: &Node) {
         for name in items(Some(required)).iter().filter_map(Node::as_str) {
             let own = schema.get("properties").and_then(|own| own.get(name));
             if own.is_none() {
-                let aspect = format!("requires {name}");
-                let origin = &required.origin;
-                let saying = Saying::new(Topic::Required, aspect, String::new(), origin);
-                self.push(subject, saying);
+                self.requires(subject, name, required);
             }
         }
     }
 
-    /// One part means that part; several are named, and what is written in place belongs to
-    /// the whole.
-    fn all_of(&mut self, subject: &Arc<Subject>, parts: &Node) {
-        let parts = items(Some(parts));
-        for (position, part) in parts.iter().enumerate() {
-            match part.get("$ref") {
-                Some(reference) if parts.len() > 1 => {
-                    let aspect = format!("all_of {}", self.reference(reference));
-                    let topic = Topic::Branch(reference.as_str().and_then(component_key));
-                    let saying = Saying::new(topic, aspect, String::new(), &part.origin);
-                    self.push(subject, saying.at(position));
-                }
-                _ => self.schema(subject, part),
-            }
-        }
+    pub(super) fn requires(&mut self, subject: &Arc<Subject>, name: &str, list: &Node) {
+        let aspect = format!("requires {name}");
+        let saying = Saying::new(Topic::Required, aspect, String::new(), &list.origin);
+        self.push(subject, saying);
     }
 
     fn branches(&mut self, subject: &Arc<Subject>, keyword: &str, branches: &Node) {

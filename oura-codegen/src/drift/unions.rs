@@ -1,0 +1,132 @@
+//! Unions, whose members come and go one by one: each is a variant in Rust.
+//!
+//! Input: both sides. Output: whether a place holds one union on both sides, and which of its
+//! members only one side has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::pairing::Sides;
+use super::sides::{Indexed, named};
+use crate::facts::{Fact, Subject, Topic};
+use crate::ir::TypeKind;
+
+impl<'a> Sides<'_, 'a> {
+    /// Whether a subject of both sides is one enum of variants in Rust.
+    pub(super) fn is_union(&self, name: &str) -> bool {
+        let union = |side: &Indexed<'_>| -> Option<String> {
+            let ty = side.rust_type(side.subject(name)?)?;
+            let definition = side.definition(named(&ty)?)?;
+            let is_union = matches!(definition.kind, TypeKind::Union(_));
+            is_union.then(|| definition.ident.clone())
+        };
+        let old = union(self.old);
+        old.is_some() && old == union(self.new)
+    }
+
+    /// The member of a union that a branch is, when only one side has it.
+    pub(super) fn member_of_one_side(
+        &self,
+        holder: &Subject,
+        branch: &Subject,
+    ) -> Option<(Option<&'a Fact>, Option<&'a Fact>)> {
+        let label = branch.name.strip_prefix(&holder.name)?.strip_prefix('|')?;
+        if !self.is_union(&holder.name) {
+            return None;
+        }
+        let member = |side: &Indexed<'a>| {
+            let mut branches = branches(side, &holder.name);
+            branches.find(|fact| fact.object() == label)
+        };
+        match (member(self.old), member(self.new)) {
+            (Some(old), None) => Some((Some(old), None)),
+            (None, Some(new)) => Some((None, Some(new))),
+            (Some(_), Some(_)) | (None, None) => None,
+        }
+    }
+
+    /// Whether the branches of a subject are others.
+    pub(super) fn branches_differ(&self, name: &str) -> bool {
+        self.branch_ids(self.old, name) != self.branch_ids(self.new, name)
+    }
+
+    /// Whether the other side has a branch that only this side words so.
+    pub(super) fn has_branch(
+        &self,
+        fact: &Fact,
+        (own, other): (&Indexed<'_>, &Indexed<'_>),
+    ) -> bool {
+        let id = self.branch_id(own, fact);
+        self.branch_ids(other, &fact.key.subject).contains(&id)
+    }
+
+    /// The branches of a subject, as the new document calls them.
+    fn branch_ids(&self, side: &Indexed<'_>, name: &str) -> BTreeSet<String> {
+        branches(side, name)
+            .map(|fact| self.branch_id(side, fact))
+            .collect()
+    }
+
+    /// What tells a branch from others: the schema that it refers to, else its label. Whether
+    /// `anyOf` or `oneOf` lists it makes no difference.
+    fn branch_id(&self, side: &Indexed<'_>, fact: &Fact) -> String {
+        match &fact.topic {
+            Topic::Branch(Some(key)) if std::ptr::eq(side, self.old) => self.translated(key),
+            Topic::Branch(Some(key)) => format!("$ref {key}"),
+            _ => fact.object().to_owned(),
+        }
+    }
+
+    /// An old key as the new document calls it.
+    fn translated(&self, key: &str) -> String {
+        let matching = self.matching;
+        let new = matching.schemas.get(key).or(matching.merged.get(key));
+        format!("$ref {}", new.map_or(key, String::as_str))
+    }
+
+    /// Whether two discriminators choose the members that both sides have by the same values.
+    /// What came or went says so itself.
+    pub(super) fn same_choice(&self, old: &Fact, new: &Fact) -> bool {
+        let name = &new.key.subject;
+        let old_ids = self.branch_ids(self.old, name);
+        let new_ids = self.branch_ids(self.new, name);
+        let is_common = |(id, _): &(String, String)| old_ids.contains(id) && new_ids.contains(id);
+        let choice = |side: &Indexed<'_>, fact: &Fact| {
+            let (property, tags) = self.tags(side, fact)?;
+            Some((
+                property,
+                tags.into_iter().filter(is_common).collect::<Vec<_>>(),
+            ))
+        };
+        old.value == new.value
+            || (choice(self.old, old).is_some() && choice(self.old, old) == choice(self.new, new))
+    }
+
+    /// The property that chooses, and each member with the values that choose it, sorted.
+    fn tags(&self, side: &Indexed<'_>, fact: &Fact) -> Option<(String, Vec<(String, String)>)> {
+        let discriminator: serde_json::Value = serde_json::from_str(&fact.value).ok()?;
+        let property = discriminator.get("propertyName")?.as_str()?.to_owned();
+        let mapping = discriminator.get("mapping").and_then(|map| map.as_object());
+        let mut tags: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (tag, target) in mapping.into_iter().flatten() {
+            let key = target.as_str()?.rsplit('/').next()?;
+            tags.entry(key.to_owned()).or_default().push(tag.clone());
+        }
+        let mut chosen = Vec::new();
+        for fact in branches(side, &fact.key.subject) {
+            if let Topic::Branch(Some(key)) = &fact.topic {
+                let tags = tags.get(key).cloned();
+                let tags = tags.unwrap_or_else(|| vec![key.clone()]);
+                let id = self.branch_id(side, fact);
+                chosen.extend(tags.into_iter().map(|tag| (id.clone(), tag)));
+            }
+        }
+        chosen.sort();
+        Some((property, chosen))
+    }
+}
+
+/// The branches of a subject.
+fn branches<'a>(side: &Indexed<'a>, name: &str) -> impl Iterator<Item = &'a Fact> {
+    let facts = side.facts_of(name).iter();
+    facts.filter(|fact| matches!(fact.topic, Topic::Branch(_)))
+}

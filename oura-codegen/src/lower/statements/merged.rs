@@ -1,0 +1,149 @@
+//! What an `allOf` of several parts says: the struct that lowering makes of it has the
+//! properties of all parts, and so has what is said of it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::words::{items, members};
+use super::{Saying, Statements, inside};
+use crate::document::{Node, Value};
+use crate::facts::{Subject, SubjectKind, Topic};
+use crate::lower::components::component_key;
+use crate::pointer::Pointer;
+
+/// The parts of an `allOf`, merged.
+#[derive(Default)]
+struct Merged<'n> {
+    /// The properties in the order in which the parts name them.
+    properties: Vec<(&'n str, &'n Node)>,
+    /// The names that some part requires, each with the list that does.
+    required: Vec<(&'n str, &'n Node)>,
+    /// The schema of the properties without a name.
+    additional: Option<&'n Node>,
+    /// What else the schema and the parts that are written in place say, each with its holder.
+    rest: Vec<(&'n str, &'n Node, &'n Node)>,
+    /// The type of the first part that names one.
+    ty: Option<&'n Node>,
+}
+
+/// Whether a schema is merged of several parts. An `allOf` of one reference means what it
+/// refers to.
+pub(super) fn is_merged(node: &Node) -> bool {
+    const OWN: &[&str] = &["type", "properties", "required", "additionalProperties"];
+    let parts = items(node.get("allOf"));
+    let has_own = || OWN.iter().any(|keyword| node.get(keyword).is_some());
+    parts.len() > 1 || (parts.len() == 1 && has_own())
+}
+
+/// The keys of component schemas that are parts of others and are used nowhere else.
+pub(super) fn only_parts(root: &Node) -> BTreeSet<String> {
+    let (mut parts, mut used) = (BTreeSet::new(), BTreeSet::new());
+    let mut open = vec![(root, false)];
+    while let Some((node, is_part)) = open.pop() {
+        match &node.value {
+            Value::Array(nodes) => open.extend(nodes.iter().map(|node| (node, false))),
+            Value::Object(object) => {
+                if let Some(key) = reference(node) {
+                    let _ = if is_part { &mut parts } else { &mut used }.insert(key);
+                }
+                let is_merged = is_merged(node);
+                for (keyword, member) in object {
+                    match keyword.as_str() {
+                        "allOf" if is_merged => {
+                            open.extend(items(Some(member)).iter().map(|part| (part, true)));
+                        }
+                        _ => open.push((member, false)),
+                    }
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    parts.retain(|key| !used.contains(key));
+    parts
+}
+
+fn reference(node: &Node) -> Option<String> {
+    component_key(node.get("$ref").and_then(Node::as_str)?)
+}
+
+impl Statements<'_, '_> {
+    /// States the merged schema as one object.
+    pub(super) fn merged(&mut self, subject: &Arc<Subject>, node: &Node) {
+        let lowering = self.lowering;
+        let component = |key: &str| -> Option<&Node> {
+            let at = Pointer::root().keys(&["components", "schemas"]).key(key);
+            lowering.document.get(&at)
+        };
+        let mut merged = Merged::default();
+        merged.gather(node, &component, true, 0);
+        let origin = merged.ty.map_or(&node.origin, |ty| &ty.origin);
+        let saying = Saying::new(Topic::Type, "type", "object".to_owned(), origin);
+        self.push(subject, saying);
+        for (position, (name, property)) in merged.properties.iter().enumerate() {
+            let mut required = merged.required.iter();
+            let is_required = required.any(|(required, _)| required == name);
+            self.property(subject, (*name, *property), position, is_required);
+        }
+        for (name, list) in &merged.required {
+            if merged.properties.iter().all(|(known, _)| known != name) {
+                self.requires(subject, name, list);
+            }
+        }
+        if let Some(additional) = merged.additional {
+            let part = inside(subject, SubjectKind::Part, "{}", additional, 0);
+            self.schema(&part, additional);
+        }
+        for (keyword, member, holder) in merged.rest {
+            self.schema_keyword(subject, holder, keyword, member);
+        }
+    }
+}
+
+impl<'n> Merged<'n> {
+    /// Adds a part, `is_own` when it is written in place. What a component says of itself
+    /// beside its properties is said of the component.
+    fn gather<'d: 'n>(
+        &mut self,
+        node: &'n Node,
+        component: &impl Fn(&str) -> Option<&'d Node>,
+        is_own: bool,
+        depth: usize,
+    ) {
+        // Lowering has refused parts that contain themselves; the bound is for certainty.
+        if depth > 64 {
+            return;
+        }
+        if let Some(target) = reference(node).and_then(|key| component(&key)) {
+            return self.gather(target, component, false, depth + 1);
+        }
+        for part in items(node.get("allOf")) {
+            self.gather(part, component, is_own, depth + 1);
+        }
+        for (keyword, member) in members(Some(node)) {
+            match keyword {
+                "allOf" => {}
+                "type" => self.ty = self.ty.or(Some(member)),
+                "properties" => self.properties(member),
+                "required" => {
+                    let names = items(Some(member)).iter().filter_map(Node::as_str);
+                    self.required.extend(names.map(|name| (name, member)));
+                }
+                "additionalProperties" if member.as_object().is_some() => {
+                    self.additional = Some(member);
+                }
+                _ if is_own => self.rest.push((keyword, member, node)),
+                _ => {}
+            }
+        }
+    }
+
+    /// What two parts call alike is the same in both.
+    fn properties(&mut self, properties: &'n Node) {
+        for (name, property) in members(Some(properties)) {
+            if self.properties.iter().all(|(known, _)| *known != name) {
+                self.properties.push((name, property));
+            }
+        }
+    }
+}

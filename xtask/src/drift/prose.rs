@@ -1,0 +1,132 @@
+//! Prose in a report: what each heading says on both sides, and new sentences that may ask
+//! something of users.
+//!
+//! Input: both documents and the changes between them. Output: what readers are told of prose
+//! beside the changes. Invariant: a document without any prose is not compared with one that
+//! has some: all of it would be new.
+
+use oura_codegen::document::{Document, Node};
+use oura_codegen::drift::{Change, Kind};
+use oura_codegen::prose::{compare_sections, new_demands, of_fact};
+
+/// What a heading says on both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// The tag whose description it is in; `None` is the description of the API.
+    pub tag: Option<String>,
+    /// The heading; empty for what stands above the first one.
+    pub heading: String,
+    /// What it said; `None` when the old document does not have it.
+    pub before: Option<String>,
+    /// What it says; `None` when the new document does not have it.
+    pub after: Option<String>,
+}
+
+/// A new sentence that may ask something of users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// What it stands in: a subject of the report, or a tag and a heading.
+    pub of: String,
+    /// The sentence.
+    pub sentence: String,
+}
+
+impl Heading {
+    /// The tag and the heading.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match (&self.tag, self.heading.as_str()) {
+            (None, "") => "description of the API".to_owned(),
+            (None, heading) => heading.to_owned(),
+            (Some(tag), "") => tag.clone(),
+            (Some(tag), heading) => format!("{tag}: {heading}"),
+        }
+    }
+}
+
+/// The headings whose texts differ.
+pub(super) fn compare_headings(old: &Document, new: &Document) -> Vec<Heading> {
+    let (olds, news) = (descriptions(old), descriptions(new));
+    if olds.is_empty() || news.is_empty() {
+        return Vec::new();
+    }
+    let text = |all: &[Description<'_>], tag: &Option<&str>| -> String {
+        let found = all.iter().find(|(known, _)| known == tag);
+        found.map_or_else(String::new, |(_, text)| (*text).to_owned())
+    };
+    let gone = olds
+        .iter()
+        .filter(|(tag, _)| news.iter().all(|(known, _)| known != tag));
+    let tags = news.iter().chain(gone).map(|(tag, _)| tag);
+    let headings = tags.flat_map(|tag| {
+        let sections = compare_sections(&text(&olds, tag), &text(&news, tag));
+        sections.into_iter().map(|section| Heading {
+            tag: tag.map(str::to_owned),
+            heading: section.heading,
+            before: section.before,
+            after: section.after,
+        })
+    });
+    headings.collect()
+}
+
+/// The new sentences of headings and of other prose that may ask something. What only moved
+/// is not new.
+pub(super) fn find_demands(
+    old: &Document,
+    headings: &[Heading],
+    changes: &[Change],
+) -> Vec<Demand> {
+    let known: Vec<&str> = descriptions(old)
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    let known = known.join("\n\n");
+    let mut demands = Vec::new();
+    let mut add = |of: &str, before: &str, after: &str| {
+        let sentences = new_demands(before, after).into_iter();
+        demands.extend(sentences.map(|sentence| Demand {
+            of: of.to_owned(),
+            sentence,
+        }));
+    };
+    for heading in headings {
+        let after = heading.after.as_deref().unwrap_or_default();
+        add(&heading.label(), &known, after);
+    }
+    for change in changes
+        .iter()
+        .filter(|change| change.kind == Kind::DocsChanged)
+    {
+        let text = |value: &Option<String>| of_fact(value.as_deref().unwrap_or_default());
+        add(&change.subject, &text(&change.before), &text(&change.after));
+    }
+    demands
+}
+
+/// A tag, or the API, and its description.
+type Description<'a> = (Option<&'a str>, &'a str);
+
+fn descriptions(document: &Document) -> Vec<Description<'_>> {
+    let root = &document.root;
+    let of_api = root
+        .get("info")
+        .and_then(|info| member(info, "description"));
+    let tags = root
+        .get("tags")
+        .and_then(Node::as_array)
+        .unwrap_or_default();
+    let of_tags = tags.iter().filter_map(|tag| {
+        let name = member(tag, "name")?;
+        Some((Some(name), member(tag, "description")?))
+    });
+    of_api
+        .into_iter()
+        .map(|text| (None, text))
+        .chain(of_tags)
+        .collect()
+}
+
+fn member<'n>(node: &'n Node, key: &str) -> Option<&'n str> {
+    node.get(key).and_then(Node::as_str)
+}
