@@ -237,7 +237,9 @@
 //! # Many users
 //!
 //! [`Client::with_access_token`] gives a client for another user that shares connections,
-//! limits and settings.
+//! limits and settings. `oauth::Sessions` (feature `oauth`) keeps the tokens of all users good
+//! and stored. [`ClientBuilder::rate_limiter`] takes a [`RateLimiter`] that counts elsewhere, so
+//! that several processes can share the application's limit.
 //!
 //! ```no_run
 //! # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {

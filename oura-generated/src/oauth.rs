@@ -43,7 +43,7 @@
 //! # Every other time: resume
 //!
 //! [`OAuth::resume`] takes the token from its [`TokenStore`]: a file ([`FileStore`]), memory
-//! ([`MemoryStore`]) or a place of your own, one a user. A [`Session`] is the client's
+//! ([`MemoryStore`]) or one that you implement, one a user. A [`Session`] is the client's
 //! [`TokenSource`](crate::TokenSource), also for
 //! [`Client::with_token_source`](crate::Client::with_token_source).
 //!
@@ -65,6 +65,35 @@
 //! # }
 //! ```
 //!
+//! # Many users
+//!
+//! An application with many users keeps one [`Sessions`] in its state. It has one session a
+//! user, however many requests of the user are served at once, and frees those that are idle. The
+//! tokens are in a [`TokenStores`]: a directory ([`FileStores`]), memory ([`MemoryStores`]), or
+//! a closure from a user's id to a store.
+//!
+//! ```no_run
+//! use oura_generated::oauth::{FileStores, OAuth, Sessions, Token};
+//!
+//! # async fn example(oauth: OAuth, client: oura_generated::Client, token: Token) -> Result<(), oura_generated::Error> {
+//! let sessions = Sessions::new(oauth, FileStores::new("tokens"));
+//!
+//! // After a login. A token does not say whose it is, but the server does.
+//! let user = client.with_access_token(token.access.expose()).get_personal_info().await?.id;
+//! sessions.insert(&user, token).await?;
+//!
+//! // For each request that needs the user's data.
+//! if let Some(session) = sessions.get(&user).await? {
+//!     let client = client.with_token_source(session);
+//!     println!("{:?}", client.get_personal_info().await?.age);
+//! }
+//!
+//! sessions.logout(&user).await?;
+//! sessions.save_all().await?; // before the program ends
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What a session does
 //!
 //! - It refreshes its token shortly before it ends ([`OAuthBuilder::refresh_margin`]), and
@@ -79,27 +108,48 @@
 //!   beforehand what will be refused.
 //! - A refresh token is good for one refresh. However many clones and tasks ask, one refresh
 //!   is under way; it goes on when the call that needed it is cancelled; and before it the
-//!   store is locked and read again, so that processes which share a store share its tokens.
+//!   store is read, then locked and read again, so that processes which share a store share its
+//!   tokens.
 //! - A new token is in memory before it is stored. If it cannot be stored,
 //!   [`OAuthBuilder::on_save_error`] hears of it, calls go on, and each further call tries to
 //!   store it again. [`Session::save`] waits until it is stored: call it before the program
 //!   ends.
 //! - A refresh token that the server refuses is refused for good:
-//!   [`OAuthError::AuthorizeAgain`]. It is not sent again, and a store that has a lock forgets
-//!   it, so that a restart does not send it either. The same error says that the token
+//!   [`OAuthError::AuthorizeAgain`]. It is not sent again, and the store forgets it, so that a
+//!   restart does not send it either. The same error says that the token
 //!   was taken out of its store by a logout. Calls fail with it as
 //!   [`Error::Credentials`](crate::Error::Credentials), for which
 //!   [`Error::is_unauthorized`](crate::Error::is_unauthorized) holds; they work again when a
 //!   later authorization is in the store.
 //! - Whatever else the authorization server answers is refused without being shown.
 //!
-//! A program that is killed after the server has answered and before the token is stored
-//! loses that token: the stored one is used up, and the user has to authorize again.
+//! # When a store fails
+//!
+//! A refresh takes the store's lock, reads the token, exchanges it, and saves the next one, all
+//! within a time that is known: the exchange has [`OAuthBuilder::refresh_timeout`] (30 seconds),
+//! each operation of the store has [`OAuthBuilder::store_timeout`] (10 seconds), and the lock is
+//! asked for the first and three times the second.
+//!
+//! | what happens | what follows |
+//! |---|---|
+//! | the store is down or hangs, and the token is good | calls go on with it; a refresh that is due is tried every 30 seconds, and the call that tries it waits for the store's limits |
+//! | the same, and the token has ended | calls fail with [`OAuthError::Store`], which [`is_retryable`](OAuthError::is_retryable); no refresh token is sent that could not be stored |
+//! | the lock is held by another | it is waited for as long as that one may hold it, and `store_timeout` on top |
+//! | the save fails or hangs | the token is in memory, [`OAuthBuilder::on_save_error`] is told, and each further call tries to save it |
+//! | the lock has passed on before the save ([`StoreError::lock_lost`]) | the store is locked and read again: a newer token there is used, else this one is saved |
+//! | the release fails or hangs | nothing; the lock ends when its time is over |
+//! | the record holds something that is no token | a session that has a token overwrites it; [`OAuth::resume`] fails with an error that [`needs_authorization`](OAuthError::needs_authorization) |
+//! | the program is killed while it has the lock | others wait until the lock ends: at once for a file, when its time is over elsewhere |
+//! | the program is killed between the server's reply and the save | the stored token is used up: the next refresh is refused, and the user has to authorize again |
+//!
+//! For a store that you implement, [`TokenStore`] and [`LockedStore`] say what is expected, and
+//! `testing::check_store` (feature `testing`) checks it.
 //!
 //! # Without `async`
 //!
 //! With the feature `blocking` a session serves `send_blocking()` as it serves `send()`, and
-//! `exchange`, `resume`, `save`, `logout` and `revoke` have variants that end in `_blocking`.
+//! `exchange`, `resume`, `save`, `logout` and `revoke` have variants that end in `_blocking`, as
+//! have the methods of [`Sessions`].
 //!
 //! # Secrets
 //!
@@ -126,6 +176,7 @@ mod flow;
 mod reply;
 mod secret;
 mod session;
+mod sessions;
 mod store;
 mod token;
 
@@ -136,6 +187,7 @@ pub use self::file_store::{FileStore, FileStores};
 pub use self::flow::OAuth;
 pub use self::secret::{RefreshToken, State};
 pub use self::session::Session;
+pub use self::sessions::Sessions;
 pub use self::store::{
     LockedStore, MemoryStore, MemoryStores, StoreError, StoreFuture, TokenStore, TokenStores,
 };

@@ -18,8 +18,8 @@ use oauth_support::{
 };
 use oura_generated::models::Scope;
 use oura_generated::oauth::{
-    AuthorizationCode, Ended, FileStore, LockedStore, MemoryStore, OAuth, OAuthError, Session,
-    StoreError, StoreFuture, Token, TokenStore,
+    AuthorizationCode, Ended, FileStore, LockedStore, MemoryStore, MemoryStores, OAuth, OAuthError,
+    Session, Sessions, StoreError, StoreFuture, Token, TokenStore,
 };
 use oura_generated::{
     Client, Error, Route, TokenSource, Transport, TransportFuture, bytes::Bytes, http,
@@ -796,6 +796,23 @@ fn without_async_it_is_the_same() {
     let session = session.expect("it is readable").expect("a token");
     session.logout_blocking().expect("it is removed");
     assert_eq!(directory.names(), ["token.json.lock"]);
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn without_async_many_users_are_the_same() {
+    let server = AuthServer::start();
+    let sessions = Sessions::new(server.oauth(), MemoryStores::new());
+    let inserted = sessions.insert_blocking("alice", token(1, 3600));
+    inserted.expect("memory has room");
+    let session = sessions.get_blocking("alice").expect("it is readable");
+    let client = client(&server, &session.expect("she is logged in"));
+    let me = client.get_personal_info().send_blocking();
+    assert_eq!(me.expect("an answer").id, "me");
+    sessions.save_all_blocking().expect("memory has room");
+    sessions.logout_blocking("alice").expect("it is removed");
+    let session = sessions.get_blocking("alice").expect("it is readable");
+    assert!(session.is_none());
 }
 
 #[cfg(feature = "blocking")]

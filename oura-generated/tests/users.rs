@@ -4,14 +4,14 @@ mod support;
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oura_generated::http::Method;
+use oura_generated::http::{HeaderValue, Method, StatusCode};
 use oura_generated::{
-    AccessToken, Client, Error, MemoryTransport, RetryPolicy, Route, TimeLimit, TokenFuture,
-    TokenSource,
+    AccessToken, Client, Error, MemoryTransport, PermitFuture, PermitRequest, RateLimiter,
+    RateLimiterError, RetryPolicy, Route, TimeLimit, TokenFuture, TokenSource, bytes, http,
 };
 use serde_json::json;
 use tokio::time::Instant;
@@ -143,5 +143,100 @@ async fn memory_answers_newer_paths_and_below_the_path_of_a_base_url() {
         assert_eq!(mood.expect("an answer"), json!({ "mood": "good" }));
         let other = client.raw(Method::POST, "/v3/mood").await;
         assert!(other.expect_err("there is no answer").is_not_found());
+    }
+}
+
+/// A limiter that answers as it is told, and keeps what it was asked.
+#[derive(Default)]
+struct Told {
+    failure: Option<fn() -> RateLimiterError>,
+    asked: Mutex<Vec<PermitRequest>>,
+    limited: Mutex<Vec<Duration>>,
+}
+
+impl RateLimiter for Told {
+    fn acquire(&self, request: PermitRequest) -> PermitFuture<'_> {
+        self.asked
+            .lock()
+            .expect("no test panics with it")
+            .push(request);
+        let permit = self.failure.map_or(Ok(()), |failure| Err(failure()));
+        Box::pin(std::future::ready(permit))
+    }
+
+    fn limited(&self, retry_after: Duration) {
+        self.limited
+            .lock()
+            .expect("no test panics with it")
+            .push(retry_after);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limiter_of_ones_own_is_asked_before_each_attempt() {
+    let server = MemoryTransport::new();
+    let mut refusal = http::Response::new(bytes::Bytes::from_static(b"{}"));
+    *refusal.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    server.respond(Route::GetPersonalInfo, refusal.clone());
+    let header = HeaderValue::from_static("7");
+    refusal.headers_mut().insert("retry-after", header);
+    server.respond(Route::GetPersonalInfo, refusal);
+    server.answer(Route::GetPersonalInfo, json!({"id": "me"}));
+    let told = Arc::new(Told::default());
+    let builder = Client::builder().access_token("t").transport(server);
+    let client = builder.rate_limiter(Arc::clone(&told)).build();
+    let client = client.expect("it is set up right");
+    client.get_personal_info().await.expect("the third time");
+    let request = client.raw(Method::GET, "/v2/new");
+    let total = Duration::from_secs(60);
+    request
+        .total_timeout(total)
+        .await
+        .expect_err("there is none");
+    let asked = told.asked.lock().expect("no test panics with it");
+    let routes: Vec<_> = asked.iter().map(|request| request.route).collect();
+    let known = Some(Route::GetPersonalInfo);
+    assert_eq!(routes, [known, known, known, None]);
+    assert_eq!(asked[0].within, None);
+    assert_eq!(asked[3].within, Some(total));
+    // The server did not say, and said.
+    let limited = told.limited.lock().expect("no test panics with it");
+    assert_eq!(*limited, [Duration::ZERO, Duration::from_secs(7)]);
+}
+
+#[tokio::test]
+async fn without_a_permit_nothing_is_sent() {
+    let failures: [fn() -> RateLimiterError; 2] = [RateLimiterError::full, || {
+        RateLimiterError::unavailable("the database is away")
+    }];
+    for failure in failures {
+        let server = MemoryTransport::new();
+        let told = Told {
+            failure: Some(failure),
+            ..Told::default()
+        };
+        let builder = Client::builder()
+            .access_token("t")
+            .transport(server.clone());
+        let client = builder
+            .rate_limiter(told)
+            .build()
+            .expect("it is set up right");
+        let error = client.get_personal_info().await.expect_err("no permit");
+        assert!(error.is_retryable(), "{error}");
+        assert_eq!(error.route(), Some(Route::GetPersonalInfo));
+        match failure().is_full() {
+            true => {
+                let is_limit = matches!(&error, Error::Timeout { limit, .. }
+                    if *limit == TimeLimit::RateLimit);
+                assert!(is_limit, "{error:?}");
+            }
+            false => {
+                assert!(matches!(error, Error::RateLimiter { .. }), "{error:?}");
+                let cause = std::error::Error::source(&error).expect("it has a cause");
+                assert_eq!(cause.to_string(), "the database is away");
+            }
+        }
+        assert!(server.requests().is_empty());
     }
 }

@@ -5,6 +5,7 @@ use super::authorization::AuthorizationCode;
 use super::error::OAuthError;
 use super::flow::OAuth;
 use super::session::Session;
+use super::sessions::Sessions;
 use super::store::TokenStore;
 use super::token::Token;
 use crate::runtime::blocking::wait;
@@ -65,6 +66,44 @@ impl Session {
     /// As `logout`, and [`OAuthError::Config`] inside an asynchronous task.
     pub fn logout_blocking(&self) -> Result<(), OAuthError> {
         wait(self.logout()).map_err(misuse)?
+    }
+}
+
+impl Sessions {
+    /// [`insert`](Self::insert), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `insert`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn insert_blocking(&self, user: &str, token: Token) -> Result<Session, OAuthError> {
+        wait(self.insert(user, token)).map_err(misuse)?
+    }
+
+    /// [`get`](Self::get), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `get`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn get_blocking(&self, user: &str) -> Result<Option<Session>, OAuthError> {
+        wait(self.get(user)).map_err(misuse)?
+    }
+
+    /// [`logout`](Self::logout), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `logout`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn logout_blocking(&self, user: &str) -> Result<(), OAuthError> {
+        wait(self.logout(user)).map_err(misuse)?
+    }
+
+    /// [`save_all`](Self::save_all), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `save_all`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn save_all_blocking(&self) -> Result<(), OAuthError> {
+        wait(self.save_all()).map_err(misuse)?
     }
 }
 

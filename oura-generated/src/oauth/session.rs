@@ -62,6 +62,8 @@ struct State {
     rest_until: Option<Instant>,
     /// The store is not read for a missing scope before this.
     look_after: Option<Instant>,
+    /// When a call last asked for a token, or [`Sessions`](super::Sessions) gave the session.
+    used: Instant,
     /// The last task that was started, and its outcome.
     task: Option<watch::Receiver<Option<Outcome>>>,
 }
@@ -77,7 +79,11 @@ enum Job {
     Look { refused: AccessToken },
     /// Stores the token.
     Save,
-    /// Removes the token from the store, and revokes it.
+    /// Takes the token of a later login, and stores it in place of whatever is stored.
+    Replace { token: Token },
+    /// Removes the token from the store.
+    Forget,
+    /// Does that, and revokes it.
     Logout,
 }
 
@@ -106,6 +112,7 @@ impl Session {
             unrevoked: None,
             rest_until: None,
             look_after: None,
+            used: Instant::now(),
             task: None,
         };
         let shared = Shared {
@@ -141,11 +148,7 @@ impl Session {
     /// Why the token is not stored. It is still in memory: try again.
     pub async fn save(&self) -> Result<(), OAuthError> {
         self.shared.run(Job::Save).await?;
-        let state = self.shared.state();
-        match &state.save_error {
-            Some(error) => Err(error.clone()),
-            None => Ok(()),
-        }
+        self.shared.saved()
     }
 
     /// Removes the token from its store, and makes it useless where
@@ -162,6 +165,7 @@ impl Session {
 
     /// A token for a call; not `rejected`.
     async fn good_token(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, OAuthError> {
+        self.touch();
         if let Some(token) = self.shared.token_at_hand(rejected) {
             self.shared.save_in_passing();
             return Ok(token);
@@ -185,6 +189,68 @@ impl Session {
             refused.clone()
         })
     }
+}
+
+/// What [`Sessions`](super::Sessions) needs.
+impl Session {
+    /// Takes the token of a later login, and waits until it is stored.
+    pub(super) async fn replace(&self, token: Token) -> Result<(), OAuthError> {
+        self.touch();
+        self.shared.run(Job::Replace { token }).await?;
+        self.shared.saved()
+    }
+
+    /// As [`save`](Self::save), where that is not in vain: what has ended is not stored.
+    pub(super) async fn save_if_open(&self) -> Result<(), OAuthError> {
+        // A refresh that is under way brings a token that is to be stored too.
+        let saved = self.save().await;
+        match self.shared.state().ended {
+            Some(_) => Ok(()),
+            None => saved,
+        }
+    }
+
+    /// Removes the token from the store, but does not revoke it yet.
+    pub(super) async fn forget(&self) -> Result<(), OAuthError> {
+        self.shared.run(Job::Forget).await.map(drop)
+    }
+
+    /// Whether this session was logged out.
+    pub(super) fn is_closed(&self) -> bool {
+        self.shared.state().is_closed
+    }
+
+    /// Whether no logout is known, by whatever process.
+    pub(super) fn is_of_use(&self) -> bool {
+        self.shared.state().ended != Some(Ended::LoggedOut)
+    }
+
+    pub(super) fn touch(&self) {
+        self.shared.state().used = Instant::now();
+    }
+
+    /// Whether nobody else has this session, nor used it for so long, and there is nothing to
+    /// be stored or revoked. A task that runs has it too.
+    pub(super) fn is_idle(&self, since: Duration) -> bool {
+        let state = self.shared.state();
+        Arc::strong_count(&self.shared) == 1
+            && state.used.elapsed() >= since
+            && state.unsaved().is_none()
+            && state.unrevoked.is_none()
+    }
+}
+
+/// Empties a record that holds no token that can be read.
+pub(super) async fn remove_stored(
+    oauth: &OAuth,
+    store: Arc<dyn TokenStore>,
+) -> Result<(), OAuthError> {
+    let mut lock = BoundedStore::new(store, oauth.settings().limits)
+        .lock()
+        .await?;
+    lock.remove().await?;
+    lock.release().await;
+    Ok(())
 }
 
 impl TokenSource for Session {
@@ -277,7 +343,7 @@ impl Shared {
                     }
                 }
                 Job::Look { refused } if !self.should_look(refused) => return self.current(),
-                Job::Look { .. } | Job::Save | Job::Logout => {}
+                Job::Look { .. } | Job::Save | Job::Replace { .. } | Job::Forget | Job::Logout => {}
             }
             job = left;
         }
@@ -318,6 +384,8 @@ impl Shared {
             }
             Job::Look { refused } => self.look(&refused).await,
             Job::Save => self.save().await,
+            Job::Replace { token } => self.replace(token).await,
+            Job::Forget => self.close().await,
             Job::Logout => self.logout().await,
         }
     }
@@ -461,16 +529,24 @@ impl Shared {
         }
     }
 
-    async fn logout(&self) -> Outcome {
-        if !self.state().is_closed {
-            self.forget().await?;
+    async fn replace(&self, token: Token) -> Outcome {
+        self.state().replace(token.clone());
+        match self.store.lock().await {
+            Ok(mut lock) => {
+                self.write_token(&mut lock, token).await;
+                lock.release().await;
+            }
+            Err(error) => self.report_unsaved(error.into()),
         }
+        self.save_if_lock_was_lost().await;
+        self.current()
+    }
+
+    async fn logout(&self) -> Outcome {
+        let token = self.close().await?;
         // The store is free meanwhile: a server that is slow to revoke keeps nobody else from a
         // later authorization.
-        let (token, unrevoked) = {
-            let state = self.state();
-            (state.token.clone(), state.unrevoked.clone())
-        };
+        let unrevoked = self.state().unrevoked.clone();
         if let Some(unrevoked) = unrevoked {
             self.oauth.revoke(&unrevoked).await?;
             self.state().unrevoked = None;
@@ -478,8 +554,11 @@ impl Shared {
         Ok(token)
     }
 
-    /// Removes the token from the store.
-    async fn forget(&self) -> Result<(), OAuthError> {
+    /// Removes the token from the store, unless that was done.
+    async fn close(&self) -> Outcome {
+        if self.state().is_closed {
+            return Ok(self.state().token.clone());
+        }
         let mut lock = self.store.lock().await?;
         // The newest token is the one to revoke. A store that cannot say it is emptied all the
         // same.
@@ -491,7 +570,15 @@ impl Shared {
         state.is_closed = true;
         state.end(Ended::LoggedOut);
         state.unrevoked = can_revoke.then(|| state.token.clone());
-        Ok(())
+        Ok(state.token.clone())
+    }
+
+    /// Why the token is not stored, if it is not.
+    fn saved(&self) -> Result<(), OAuthError> {
+        match &self.state().save_error {
+            Some(error) => Err(error.clone()),
+            None => Ok(()),
+        }
     }
 
     fn current(&self) -> Outcome {
@@ -526,9 +613,13 @@ impl Shared {
         if let Err(error) = self.adopt(lock.load().await) {
             return self.report_unsaved(error);
         }
-        let Some(token) = self.state().unsaved() else {
-            return;
-        };
+        let unsaved = self.state().unsaved();
+        if let Some(token) = unsaved {
+            self.write_token(lock, token).await;
+        }
+    }
+
+    async fn write_token(&self, lock: &mut BoundedLock, token: Token) {
         match lock.save(&token).await {
             Ok(()) => {
                 let mut state = self.state();
@@ -598,8 +689,14 @@ impl State {
     }
 
     fn adopt(&mut self, found: Token) {
-        self.token = found.clone();
+        self.replace(found.clone());
         self.stored = Some(found);
+    }
+
+    /// Goes on with a token that came from elsewhere, and is not known to be stored.
+    fn replace(&mut self, token: Token) {
+        self.token = token;
+        self.stored = None;
         self.ended = None;
         self.save_error = None;
         self.rest_until = None;

@@ -1,7 +1,8 @@
 //! An Oura for tests, in the same process (feature `testing`).
 //!
 //! [`Oura`] answers every operation as the real server does, with made-up data, users, tokens,
-//! webhooks and faults. Each model has an example, `models::Workout::example()`.
+//! webhooks and faults. Each model has an example, `models::Workout::example()`. For token
+//! stores of your own there is [`check_store`].
 //!
 //! ```
 //! # #[cfg(feature = "reqwest")]
@@ -26,6 +27,7 @@
 //! ```
 
 mod answer;
+mod check_store;
 mod data;
 mod documents;
 mod example;
@@ -42,6 +44,7 @@ mod state;
 mod user;
 mod webhooks;
 
+pub use check_store::check_store;
 pub(crate) use example::example;
 pub use faults::{Fault, FaultHandle, Target};
 pub use oura::{Oura, OuraBuilder};

@@ -1,0 +1,246 @@
+//! The sessions of all users of an application.
+//!
+//! Input: users' ids, and tokens after their logins. Output: the session of each. Invariant:
+//! no user has two sessions at once that are in use, so that no refresh token is sent twice.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OwnedMutexGuard;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::error::OAuthError;
+use super::flow::OAuth;
+use super::session::{Session, remove_stored};
+use super::store::TokenStores;
+use super::token::Token;
+
+/// A session that nobody used for so long is freed.
+const IDLE: Duration = Duration::from_secs(10 * 60);
+/// Between one look for idle sessions and the next.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+/// The sessions of all users of an application, one a user. Clones share them: keep one in the
+/// application's state.
+///
+/// A session is made when it is asked for, from the user's record in the [`TokenStores`]. It is
+/// freed when nobody else holds it, it was not used for ten minutes, its token is stored and
+/// no refresh is under way; a later [`get`](Self::get) makes it again.
+///
+/// ```no_run
+/// use oura_generated::oauth::{FileStores, OAuth, Sessions, Token};
+/// use oura_generated::{Client, Error};
+///
+/// async fn after_login(sessions: &Sessions, client: &Client, token: Token) -> Result<String, Error> {
+///     // A token does not say whose it is.
+///     let access = token.access.clone();
+///     let user = client.with_access_token(access.expose()).get_personal_info().await?.id;
+///     sessions.insert(&user, token).await?;
+///     Ok(user)
+/// }
+///
+/// async fn age(sessions: &Sessions, client: &Client, user: &str) -> Result<Option<i64>, Error> {
+///     let Some(session) = sessions.get(user).await? else {
+///         return Ok(None); // not logged in
+///     };
+///     let client = client.with_token_source(session);
+///     Ok(client.get_personal_info().await?.age)
+/// }
+///
+/// # async fn example(oauth: OAuth) -> Result<(), Error> {
+/// let sessions = Sessions::new(oauth, FileStores::new("tokens"));
+/// // ...and when the program ends:
+/// sessions.save_all().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Sessions {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    oauth: OAuth,
+    stores: Box<dyn TokenStores>,
+    users: Mutex<Users>,
+}
+
+struct Users {
+    slots: HashMap<String, Slot>,
+    swept: Instant,
+}
+
+/// The place of a user's session. Whoever makes or ends the session has its lock.
+type Slot = Arc<tokio::sync::Mutex<Option<Session>>>;
+
+impl Sessions {
+    /// The sessions whose tokens are in `stores`. Nothing is read yet.
+    pub fn new(oauth: OAuth, stores: impl TokenStores) -> Self {
+        let users = Users {
+            slots: HashMap::new(),
+            swept: Instant::now(),
+        };
+        let shared = Arc::new(Shared {
+            oauth,
+            stores: Box::new(stores),
+            users: Mutex::new(users),
+        });
+        Self { shared }
+    }
+
+    /// Stores the token of a user who has just logged in, in place of what the store has, and
+    /// gives the user's session. Whoever holds that session already goes on with the new token.
+    ///
+    /// # Errors
+    ///
+    /// Why the token is not stored. It is in memory all the same, and used: the session tries
+    /// to store it again with each call, and [`save_all`](Self::save_all) does.
+    pub async fn insert(&self, user: &str, token: Token) -> Result<Session, OAuthError> {
+        OAuthError::check_runtime()?;
+        let mut slot = self.shared.lock_slot(user).await;
+        if let Some(session) = slot.as_ref().filter(|session| !session.is_closed()) {
+            session.replace(token).await?;
+            return Ok(session.clone());
+        }
+        let store = self.shared.stores.store(user);
+        let session = Session::start(self.shared.oauth.clone(), token.clone(), store);
+        *slot = Some(session.clone());
+        session.replace(token).await?;
+        Ok(session)
+    }
+
+    /// The session of a user; `None` when the user is not logged in. However many ask at once,
+    /// they get the same session, and the store is read once.
+    ///
+    /// A user who logged out by another process is noticed when the session reads the store the
+    /// next time, which is at its next refresh.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::Store`] when the store cannot be read; see [`OAuth::resume`].
+    pub async fn get(&self, user: &str) -> Result<Option<Session>, OAuthError> {
+        self.shared.sweep();
+        let mut slot = self.shared.lock_slot(user).await;
+        if let Some(session) = slot.as_ref().filter(|session| session.is_of_use()) {
+            session.touch();
+            return Ok(Some(session.clone()));
+        }
+        // Where the user logged out by another process, or is logged in again, the store knows.
+        let store = self.shared.stores.store(user);
+        let found = Session::resume(self.shared.oauth.clone(), store).await?;
+        let kept = slot.take().filter(|session| !session.is_closed());
+        *slot = found.map(|found| kept.unwrap_or(found));
+        Ok(slot.clone())
+    }
+
+    /// Logs a user out: removes the token from its store, and makes it useless where
+    /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. Whoever holds the session
+    /// gets no token any more. It goes on when the caller stops waiting.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Session::logout`].
+    pub async fn logout(&self, user: &str) -> Result<(), OAuthError> {
+        OAuthError::check_runtime()?;
+        let slot = self.shared.lock_slot(user);
+        let (slot, shared, user) = (slot.await, Arc::clone(&self.shared), user.to_owned());
+        let logout = tokio::spawn(async move { shared.log_out(slot, &user).await });
+        logout.await.unwrap_or(Err(OAuthError::Interrupted))
+    }
+
+    /// Waits until the tokens of all sessions are stored. Call it before the program ends.
+    ///
+    /// # Errors
+    ///
+    /// The first reason why a token is not stored, after all have been tried.
+    pub async fn save_all(&self) -> Result<(), OAuthError> {
+        OAuthError::check_runtime()?;
+        let slots: Vec<Slot> = self.shared.users().slots.values().cloned().collect();
+        let mut saves = JoinSet::new();
+        for slot in slots {
+            saves.spawn(async move {
+                let session = slot.lock().await.clone();
+                match session {
+                    Some(session) => session.save_if_open().await,
+                    None => Ok(()),
+                }
+            });
+        }
+        let mut outcome = Ok(());
+        while let Some(saved) = saves.join_next().await {
+            outcome = outcome.and(saved.unwrap_or(Err(OAuthError::Interrupted)));
+        }
+        outcome
+    }
+}
+
+impl Shared {
+    fn users(&self) -> MutexGuard<'_, Users> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn lock_slot(&self, user: &str) -> OwnedMutexGuard<Option<Session>> {
+        let slot = {
+            let mut users = self.users();
+            Slot::clone(users.slots.entry(user.to_owned()).or_default())
+        };
+        slot.lock_owned().await
+    }
+
+    /// Empties the store first. The revocation, which may take long, keeps nobody from another
+    /// login.
+    async fn log_out(
+        &self,
+        mut slot: OwnedMutexGuard<Option<Session>>,
+        user: &str,
+    ) -> Result<(), OAuthError> {
+        let store = self.stores.store(user);
+        let known = slot.clone().filter(|session| !session.is_closed());
+        let session = match known {
+            Some(session) => session,
+            None => match Session::resume(self.oauth.clone(), Arc::clone(&store)).await {
+                Ok(Some(session)) => session,
+                Ok(None) => return Ok(()),
+                Err(error) if error.needs_authorization() => {
+                    return remove_stored(&self.oauth, store).await;
+                }
+                Err(error) => return Err(error),
+            },
+        };
+        session.forget().await?;
+        *slot = None;
+        drop(slot);
+        session.logout().await
+    }
+
+    /// Frees the sessions that are idle.
+    fn sweep(&self) {
+        let mut users = self.users();
+        let now = Instant::now();
+        if now.duration_since(users.swept) < SWEEP_INTERVAL {
+            return;
+        }
+        users.swept = now;
+        users.slots.retain(|_, slot| {
+            // Another who holds the slot is about to make or to end the session.
+            if Arc::strong_count(slot) > 1 {
+                return true;
+            }
+            slot.try_lock().map_or(true, |slot| {
+                slot.as_ref().is_some_and(|session| !session.is_idle(IDLE))
+            })
+        });
+    }
+}
+
+impl fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.shared.users().slots.len();
+        f.debug_struct("Sessions")
+            .field("users", &count)
+            .finish_non_exhaustive()
+    }
+}
