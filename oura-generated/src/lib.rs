@@ -146,6 +146,12 @@
 //! # }
 //! ```
 //!
+//! # What Oura really does
+//!
+//! The live server differs from its spec: in scopes, in what the last day of a range means, in
+//! documents that come late or change afterwards. [The guide](guide::what_oura_really_does) says
+//! how, and how sure that is.
+//!
 //! # Errors
 //!
 //! Every call fails with [`Error`]. It knows its route, the status and the trace id that
@@ -333,6 +339,7 @@ struct Readme;
 
 #[rustfmt::skip]
 mod generated;
+pub mod guide;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 mod runtime;

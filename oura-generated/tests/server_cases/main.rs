@@ -3,6 +3,8 @@
 //! Each file beside this one holds the exchanges of a case, as users of other clients report
 //! them or as they were recorded.
 
+#[cfg(feature = "oauth")]
+mod oauth;
 mod play;
 
 use futures_util::TryStreamExt;

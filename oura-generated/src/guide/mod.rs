@@ -1,0 +1,4 @@
+//! The guide: one page a topic, with programs that compile.
+
+#[doc = include_str!("what_oura_really_does.md")]
+pub mod what_oura_really_does {}
