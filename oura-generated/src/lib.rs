@@ -357,7 +357,7 @@ pub use runtime::blocking::Blocking;
 pub use runtime::builder::ClientBuilder;
 pub use runtime::client::Client;
 pub use runtime::date_or_date_time::{DateOrDateTime, ParseDateOrDateTimeError, WrongKind};
-pub use runtime::documents::{Documents, Pages};
+pub use runtime::documents::{Documents, Pages, WithJson};
 #[cfg(feature = "drift-report")]
 pub use runtime::drift::DriftReport;
 pub use runtime::error::{CredentialsProblem, CursorProblem, Error, TimeLimit};

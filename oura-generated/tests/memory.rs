@@ -1,8 +1,10 @@
 //! A list of any length streams in the memory of a page or two, however its pages come; a
-//! history of any length in that of the windows that are fetched side by side.
+//! history of any length in that of the windows that are fetched side by side, and a copy of all
+//! rows in that of a few batches.
 //!
 //! One test alone in its file: it measures all that the process allocates.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -14,8 +16,8 @@ use futures_util::{Stream, TryStreamExt};
 use oura_generated::bytes::Bytes;
 use oura_generated::models::HeartRate;
 use oura_generated::time::format_description::well_known::Rfc3339;
-use oura_generated::time::{Duration, OffsetDateTime};
-use oura_generated::{Client, ClientBuilder, Error, Transport, TransportFuture, http};
+use oura_generated::time::{Date, Duration, Month, OffsetDateTime};
+use oura_generated::{Client, ClientBuilder, Error, Resource, Transport, TransportFuture, http};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -53,6 +55,8 @@ async fn lists_and_histories_need_the_memory_of_pages_and_not_of_all_rows() {
             "from {from}: {peak} bytes for pages of {page} bytes"
         );
     }
+    let peak = measure_sync().await;
+    assert!(peak < BATCHES, "{peak} bytes for a million rows in batches");
     let (short, long) = (measure_history(10).await, measure_history(50).await);
     assert!(
         long < short + page,
@@ -62,6 +66,69 @@ async fn lists_and_histories_need_the_memory_of_pages_and_not_of_all_rows() {
         long < 3 * 2 * page,
         "{long} bytes for 3 windows of {page} bytes at once"
     );
+}
+
+/// A batch has a megabyte of JSON at most, which its records double; one is applied and one
+/// waits, beside the page that is read.
+const BATCHES: usize = 4 << 20;
+
+/// The most memory that a synchronization of a million rows takes, each batch of which is
+/// dropped before the next one comes. They are closer together than anybody's.
+async fn measure_sync() -> usize {
+    let first = Date::from_calendar_date(2024, Month::January, 1).expect("a day");
+    let last = first + Duration::days(346);
+    let client = client(Client::builder().transport(Series));
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let sync = client.sync().resources([Resource::HeartRate]);
+    let mut batches = sync.since(first).until(last).batches();
+    let mut rows = 0;
+    while let Some(batch) = batches.try_next().await.expect("it answers") {
+        rows += batch.records.len();
+    }
+    // Every thirty seconds of 347 days, from where it is the first one to where it is the last.
+    assert_eq!(rows, 347 * 2_880 + 26 * 120);
+    let peak = MEMORY.peak_usage() - before;
+    println!("{rows} rows in batches: a peak of {peak} bytes");
+    peak
+}
+
+/// Has a row every thirty seconds.
+struct Series;
+
+impl Transport for Series {
+    fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
+        let query = request.uri().query().unwrap_or_default();
+        let value = |name: &str| {
+            let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+            let value = pairs.find(|(known, _)| *known == name);
+            value.map(|(_, value)| value.replace("%3A", ":"))
+        };
+        let bound = |name| {
+            let moment = value(name).expect("both bounds are set");
+            let moment = OffsetDateTime::parse(&moment, &Rfc3339).expect("a moment");
+            moment.unix_timestamp()
+        };
+        let (start, end) = (bound("start_datetime"), bound("end_datetime"));
+        let from = value("next_token").map_or(0, |at| at.parse().expect("a number"));
+        let first = (start.div_euclid(30) + 1) * 30 + from * 30;
+        let mut rows = String::new();
+        let mut moments = (first..end).step_by(30);
+        for unix in moments.by_ref().take(ROWS) {
+            let at = OffsetDateTime::from_unix_timestamp(unix).expect("a moment");
+            let comma = if rows.is_empty() { "" } else { "," };
+            let (date, (hour, minute, second)) = (at.date(), at.time().as_hms());
+            write!(
+                rows,
+                r#"{comma}{{"timestamp":"{date}T{hour:02}:{minute:02}:{second:02}Z","timestamp_unix":{unix},"bpm":61,"source":"rest"}}"#
+            )
+            .expect("memory takes it");
+        }
+        let next = moments.next().map(|_| from as usize + ROWS);
+        let body = whole(&rows, next);
+        drop(rows);
+        Box::pin(std::future::ready(Ok(http::Response::new(body.into()))))
+    }
 }
 
 async fn measure_history(windows: u16) -> usize {

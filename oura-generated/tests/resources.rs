@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::StreamExt;
+use oura_generated::bytes::Bytes;
 use oura_generated::models::{
     DailySleep, Document, HeartRate, RestModePeriod, RingConfiguration, Scope,
 };
 use oura_generated::time::{Date, Month};
-use oura_generated::{Error, Resource, Route, serde_json};
+use oura_generated::{Client, Error, MemoryTransport, Resource, Route, http, serde_json};
 
 const SLEEP: &str = r#"{
     "id": "1", "contributors": {}, "day": "2025-03-02", "score": 83,
@@ -88,4 +90,37 @@ fn what_does_not_decode_says_where() {
     };
     assert_eq!((path.as_str(), raw), ("score", &bad));
     assert_eq!(error.route(), Some(Route::ListDailySleep));
+}
+
+#[tokio::test]
+async fn a_list_gives_documents_with_their_json() {
+    let server = MemoryTransport::new();
+    let body = |rows: &str, next: &str| {
+        let body = format!(r#"{{"data": [{rows}], "next_token": {next}}}"#);
+        http::Response::new(Bytes::from(body))
+    };
+    let newer = SLEEP.replacen('{', r#"{ "newer":  [1.50],"#, 1);
+    let bad = SLEEP.replace("83", "\"high\"");
+    server.respond(Route::ListDailySleep, body(&newer, r#""2""#));
+    server.respond(
+        Route::ListDailySleep,
+        body(&format!("{bad}, {newer}"), "null"),
+    );
+    let client = Client::builder().access_token("token").transport(server);
+    let client = client.build().expect("it is set up right");
+    let list = || client.list_daily_sleep().stream_json();
+    let all: Vec<_> = list().collect().await;
+    let [first, second, third] = &all[..] else {
+        panic!("{all:?}");
+    };
+    for document in [first, third] {
+        let document = document.as_ref().expect("it decodes");
+        assert_eq!(document.json.get(), newer, "as it came");
+        assert_eq!(document.document.score, Some(83));
+    }
+    let error = second.as_ref().expect_err("a score is a number");
+    let Error::Decode { path, .. } = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(path, "data[0].score");
 }

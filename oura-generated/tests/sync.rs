@@ -1,13 +1,17 @@
 //! Copies of users' data: whatever servers do at the bounds of a list, and whatever breaks off
 //! a run, the store has what the server has in the end.
 
+#[cfg(feature = "testing")]
+#[path = "sync/embedded.rs"]
+mod embedded;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use futures_util::stream::FusedStream;
 use futures_util::{Stream, TryStreamExt};
 use oura_generated::bytes::Bytes;
-use oura_generated::models::Document;
+use oura_generated::models::{Document, Scope};
 use oura_generated::serde_json::value::RawValue;
 use oura_generated::serde_json::{self, Value, json};
 use oura_generated::time::format_description::well_known::Rfc3339;
@@ -426,7 +430,7 @@ async fn what_cannot_be_had_is_skipped() {
 
     let mut batches = sync(refused).concurrency(1).until(march(3)).batches();
     let error = batches.try_next().await.expect_err("nothing is left");
-    assert_eq!(error.route(), Some(Route::ListDailySpo2));
+    assert_eq!(error.missing_scope(), Some(&Scope::Spo2));
     assert!(batches.is_terminated() && batches.try_next().await.expect("it is over").is_none());
 
     server.with(|state| state.refused = BTreeMap::from([(Resource::Sleep, (500, "oh"))]));
@@ -617,8 +621,8 @@ impl Chance {
         self.below(one_in) == 0
     }
 
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len() as u64) as usize]
+    fn of<T: Clone>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len() as u64) as usize].clone()
     }
 }
 

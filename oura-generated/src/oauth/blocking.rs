@@ -4,14 +4,29 @@
 use super::authorization::AuthorizationCode;
 use super::error::OAuthError;
 use super::flow::OAuth;
+use super::login::Login;
 use super::session::Session;
 use super::sessions::Sessions;
 use super::store::TokenStore;
 use super::token::Token;
+use crate::models::Scope;
 use crate::runtime::blocking::wait;
 use crate::runtime::error::Error;
 
 impl OAuth {
+    /// [`login`](Self::login), waited for.
+    ///
+    /// # Errors
+    ///
+    /// As `login`, and [`OAuthError::Config`] inside an asynchronous task.
+    pub fn login_blocking(
+        &self,
+        scopes: impl IntoIterator<Item = Scope>,
+        open: impl FnOnce(&str),
+    ) -> Result<Login, OAuthError> {
+        wait(self.login(scopes, open)).map_err(misuse)?
+    }
+
     /// [`exchange`](Self::exchange), waited for.
     ///
     /// # Errors

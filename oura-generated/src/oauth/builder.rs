@@ -33,6 +33,8 @@ pub struct OAuthBuilder {
     retry: RetryPolicy,
     refresh_margin: Duration,
     limits: Limits,
+    login_timeout: Duration,
+    base_url: Option<String>,
     on_save_error: Option<SaveHook>,
     transport: Option<Arc<dyn Transport>>,
     #[cfg(feature = "reqwest")]
@@ -61,6 +63,8 @@ impl OAuthBuilder {
                 refresh: Duration::from_secs(30),
                 store: Duration::from_secs(10),
             },
+            login_timeout: Duration::from_secs(5 * 60),
+            base_url: None,
             on_save_error: None,
             transport: None,
             #[cfg(feature = "reqwest")]
@@ -148,6 +152,18 @@ impl OAuthBuilder {
         self
     }
 
+    /// Sets how long [`OAuth::login`] waits for the browser. Default: 5 minutes.
+    pub fn login_timeout(mut self, timeout: Duration) -> Self {
+        self.login_timeout = timeout;
+        self
+    }
+
+    /// Sets where [`OAuth::login`] asks whose a token is, instead of the spec's server.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
     /// Sets who is told when a session cannot store its token. It is called for each attempt;
     /// the token stays in memory, and is stored by a later one.
     pub fn on_save_error(mut self, hook: impl Fn(&OAuthError) + Send + Sync + 'static) -> Self {
@@ -196,6 +212,9 @@ impl OAuthBuilder {
             redirect_uri: self.redirect_uri,
             refresh_margin: self.refresh_margin,
             limits: self.limits,
+            login_timeout: self.login_timeout,
+            base_url: self.base_url,
+            allow_plain_http: self.allow_plain_http,
             on_save_error: self.on_save_error,
         };
         Ok(OAuth::from_settings(settings))

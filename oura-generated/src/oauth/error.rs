@@ -86,6 +86,13 @@ pub enum OAuthError {
         after: Duration,
     },
 
+    /// No browser came back from a login.
+    #[non_exhaustive]
+    LoginTimeout {
+        /// [`OAuthBuilder::login_timeout`](super::OAuthBuilder::login_timeout).
+        after: Duration,
+    },
+
     /// The store of the token fails.
     Store(StoreError),
 
@@ -223,6 +230,11 @@ impl fmt::Display for OAuthError {
                 "the authorization server gave no token within {after:?}; to wait longer, see \
                  `OAuthBuilder::refresh_timeout`"
             ),
+            Self::LoginTimeout { after } => write!(
+                f,
+                "no browser came back within {after:?}: log in again; to wait longer, see \
+                 `OAuthBuilder::login_timeout`"
+            ),
             Self::Store(error) => error.fmt(f),
             Self::Interrupted => {
                 f.write_str("the runtime stopped while the token was refreshed or stored")
@@ -304,6 +316,10 @@ impl fmt::Debug for OAuthError {
             Self::Unavailable { source } => f.debug_tuple("Unavailable").field(source).finish(),
             Self::RefreshTimeout { after } => f
                 .debug_struct("RefreshTimeout")
+                .field("after", after)
+                .finish(),
+            Self::LoginTimeout { after } => f
+                .debug_struct("LoginTimeout")
                 .field("after", after)
                 .finish(),
             Self::Store(error) => f.debug_tuple("Store").field(error).finish(),

@@ -41,6 +41,10 @@ pub(super) struct Settings {
     pub(super) revocation: Option<Endpoint>,
     pub(super) refresh_margin: Duration,
     pub(super) limits: Limits,
+    pub(super) login_timeout: Duration,
+    /// The API that says whose a token is, unless it is the spec's server.
+    pub(super) base_url: Option<String>,
+    pub(super) allow_plain_http: bool,
     pub(super) on_save_error: Option<SaveHook>,
 }
 

@@ -15,6 +15,7 @@ use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 
+use super::documents::WithJson;
 use super::error::Error;
 use super::json_problem::JsonProblem;
 use super::lenient::Lenient;
@@ -89,6 +90,26 @@ pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error>
             Ok(Parts { items, next })
         }
     }
+}
+
+/// Reads a page like [`documents`], and keeps the JSON of each document. It is a second
+/// reading, so that the models need know nothing of it.
+pub(crate) fn documents_with_json<P: Page>(
+    reply: &Reply,
+) -> Result<Parts<WithJson<P::Item>>, Error> {
+    let Parts { items, next } = documents::<P>(reply)?;
+    let items = match items {
+        Items::Mixed(items) => Items::Mixed(Box::new(items.with_json())),
+        Items::Whole(items) => {
+            let all = raw_page(reply, P::ITEMS, P::CURSOR)?.documents;
+            let pairs = all.into_iter().zip(items);
+            let pairs: Vec<_> = pairs
+                .map(|(json, document)| WithJson { json, document })
+                .collect();
+            Items::Whole(pairs.into_iter())
+        }
+    };
+    Ok(Parts { items, next })
 }
 
 /// A page whose documents are not read.

@@ -5,11 +5,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use futures_core::{FusedStream, Stream};
+use serde_json::value::RawValue;
 
 use super::decode;
 use super::error::Error;
 use super::page::{Items, Page, Paged, Parts};
 use super::pager::Pager;
+use super::reply::Reply;
 use super::request::Request;
 
 impl<O: Paged, P: Page> Request<O, P> {
@@ -19,13 +21,33 @@ impl<O: Paged, P: Page> Request<O, P> {
     /// after any other error it ends. [`Error::cursor`] then is the place to resume from,
     /// with the method that sets the cursor (`next_token`).
     pub fn stream(self) -> Documents<P::Item> {
-        let pager = Pager::new(
-            self.into_call(),
-            O::CURSOR_PARAMETER,
-            decode::documents::<P>,
-        );
+        self.stream_of(decode::documents::<P>)
+    }
+
+    /// The documents of the list as a stream, each with its JSON as it came: fields that are
+    /// newer than this crate are in it too. Otherwise it is [`stream`](Self::stream).
+    ///
+    /// ```no_run
+    /// use futures_util::TryStreamExt;
+    ///
+    /// # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
+    /// let mut workouts = client.list_workout().stream_json();
+    /// while let Some(workout) = workouts.try_next().await? {
+    ///     println!("{}: {}", workout.document.activity, workout.json);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn stream_json(self) -> Documents<WithJson<P::Item>> {
+        self.stream_of(decode::documents_with_json::<P>)
+    }
+
+    fn stream_of<T>(self, decode: fn(&Reply) -> Result<Parts<T>, Error>) -> Documents<T>
+    where
+        T: 'static,
+    {
         Documents {
-            pager,
+            pager: Pager::new(self.into_call(), O::CURSOR_PARAMETER, decode),
             items: Items::default(),
             next: None,
             is_barren: true,
@@ -44,6 +66,16 @@ impl<O: Paged, P: Page> Request<O, P> {
             failure: None,
         }
     }
+}
+
+/// A document with its JSON as it came. See [`Request::stream_json`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct WithJson<T> {
+    /// The JSON.
+    pub json: Box<RawValue>,
+    /// The document.
+    pub document: T,
 }
 
 /// The documents of a list, over all its pages. See [`Request::stream`].

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::decode::{cut, read_document_again};
+use super::documents::WithJson;
 use super::error::Error;
 use super::json_problem::JsonProblem;
 use super::page::Page;
@@ -85,6 +86,31 @@ fn read<T: DeserializeOwned>(
     let value = serde_json::from_str(document).or_else(|_| read_document_again(document))?;
     reply.report_drift::<T>(&format!("{list}[]"), document);
     Ok(value)
+}
+
+fn read_with_json<T: DeserializeOwned>(
+    reply: &Reply,
+    list: &str,
+    document: &str,
+) -> Result<WithJson<T>, (String, JsonProblem)> {
+    let json = serde_json::from_str(document);
+    let json = json.map_err(|error| (".".to_owned(), JsonProblem::of(&error)))?;
+    let document = read(reply, list, document)?;
+    Ok(WithJson { json, document })
+}
+
+impl<T: DeserializeOwned> Salvage<T> {
+    /// The same documents, each with its JSON.
+    pub(crate) fn with_json(self) -> Salvage<WithJson<T>> {
+        Salvage {
+            reply: self.reply,
+            list: self.list,
+            place: self.place,
+            index: self.index,
+            count: self.count,
+            read: read_with_json::<T>,
+        }
+    }
 }
 
 impl<T> Iterator for Salvage<T> {

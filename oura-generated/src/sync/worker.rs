@@ -148,6 +148,9 @@ impl Worker {
 /// Whether a resource is left out, and the others go on: the token lacks its scope, the user's
 /// membership does not have it, or the server does not know it.
 fn is_skipped(error: &Error) -> bool {
-    let status = error.status().map(|status| status.as_u16());
-    matches!(error, Error::Api(_)) && matches!(status, Some(401 | 403 | 404 | 426))
+    let status = match error {
+        Error::Api(error) => error.status.as_u16(),
+        _ => return false,
+    };
+    error.missing_scope().is_some() || matches!(status, 403 | 404 | 426)
 }

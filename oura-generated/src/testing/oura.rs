@@ -290,7 +290,8 @@ impl Oura {
         let builder = OAuth::builder(self.client_id(), self.client_secret(), redirect_uri)
             .authorization_url(url(oauth::AUTHORIZE_PATH))
             .token_url(url(oauth::TOKEN_PATH))
-            .revocation_url(url(oauth::REVOKE_PATH));
+            .revocation_url(url(oauth::REVOKE_PATH))
+            .base_url(&*self.shared.url);
         match uses_memory(&self.shared) {
             true => builder.transport(Memory::new(&self.shared)),
             false => builder,
