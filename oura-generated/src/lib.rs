@@ -343,6 +343,8 @@ pub mod guide;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 mod runtime;
+#[cfg(any(feature = "sqlx-sqlite", feature = "sqlx-postgres"))]
+pub mod sql;
 pub mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;

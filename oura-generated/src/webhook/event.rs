@@ -1,6 +1,7 @@
 //! What Oura says happened, and the document that it happened to.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 pub use crate::models::Document;
@@ -58,6 +59,32 @@ impl Event {
     /// one that this version of the crate does not know.
     pub fn resource(&self) -> Option<Resource> {
         self.data_type.as_str().parse().ok()
+    }
+
+    /// A name for the event that is the same for each delivery of it: 64 hexadecimal digits, the
+    /// SHA-256 of all that it says. A store of [seen events](super::SeenEvents) keeps it as the
+    /// key.
+    pub fn fingerprint(&self) -> String {
+        let digest = self.digest();
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// All that the event says. The parts are told apart by their lengths.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let time = self.event_time.unix_timestamp_nanos().to_string();
+        let parts = [
+            self.event_type.as_str(),
+            self.data_type.as_str(),
+            &self.object_id,
+            &time,
+            &self.user_id,
+        ];
+        let mut digest = Sha256::new();
+        for part in parts {
+            digest.update((part.len() as u64).to_be_bytes());
+            digest.update(part);
+        }
+        digest.finalize().into()
     }
 
     fn source(&self) -> Option<(Route, Decode<Document>)> {

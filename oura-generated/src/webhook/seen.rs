@@ -8,8 +8,6 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sha2::{Digest, Sha256};
-
 use super::event::Event;
 
 /// The future of [`SeenEvents::is_new`]: whether the event is new.
@@ -75,7 +73,7 @@ impl SeenInMemory {
 
 impl SeenEvents for SeenInMemory {
     fn is_new<'a>(&'a self, event: &'a Event) -> SeenFuture<'a> {
-        Box::pin(std::future::ready(self.remember(digest(event))))
+        Box::pin(std::future::ready(self.remember(event.digest())))
     }
 }
 
@@ -101,24 +99,6 @@ where
             }
         })
     }
-}
-
-/// All that an event says. The parts are told apart by their lengths.
-fn digest(event: &Event) -> [u8; 32] {
-    let time = event.event_time.unix_timestamp_nanos().to_string();
-    let parts = [
-        event.event_type.as_str(),
-        event.data_type.as_str(),
-        &event.object_id,
-        &time,
-        &event.user_id,
-    ];
-    let mut digest = Sha256::new();
-    for part in parts {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part);
-    }
-    digest.finalize().into()
 }
 
 impl fmt::Debug for SeenInMemory {

@@ -1,0 +1,20 @@
+//! Random names and waits.
+
+use std::time::Duration;
+
+use crate::oauth::StoreError;
+
+/// A name that nobody else has: 128 random bits in hexadecimal.
+pub(super) fn random_name() -> Result<String, StoreError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| StoreError::new("the system gives no random numbers", error))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A wait, longer by up to a quarter, so that processes do not ask at the same moment.
+pub(super) fn with_jitter(wait: Duration) -> Duration {
+    // Without random numbers they do.
+    let part = getrandom::u32().unwrap_or_default();
+    wait + wait.mul_f64(f64::from(part) / f64::from(u32::MAX) / 4.0)
+}

@@ -1,0 +1,39 @@
+//! The tables, as text. Both databases take the same text.
+
+use super::database::{Database, SqlError, on_pool, statement};
+
+statement!(BEGIN: "BEGIN" immediate);
+
+// PostgreSQL lets two processes make one table at once, and fails one of them. The number is
+// the lock's name.
+statement!(LOCK: "SELECT " advisory_lock);
+
+/// The statements that make the tables, separated by semicolons. They change nothing where the
+/// tables exist. All times are milliseconds since 1970, by the clock of the database.
+///
+/// - `oura_tokens`: a row a user. `token` is the JSON of [`Token::to_json`], sealed if
+///   [`Stores::sealed`] is set, and null after a logout. `holder` and `held_until` are the lease of
+///   the process that refreshes it.
+/// - `oura_seen_events`: a row a webhook event of the last day, by [`Event::fingerprint`].
+/// - `oura_rate_limits`: a row an application. `slots` is a JSON list of `[start, permits]`.
+/// - `oura_documents`: a row a record of a user's data, with its JSON as Oura sent it.
+/// - `oura_checkpoints`: a row a user and resource: where a sync goes on.
+///
+/// [`Token::to_json`]: crate::oauth::Token::to_json
+/// [`Stores::sealed`]: super::Stores::sealed
+/// [`Event::fingerprint`]: crate::webhook::Event::fingerprint
+pub const SCHEMA: &str = include_str!("schema.sql");
+
+/// Makes the tables that are missing.
+pub(super) async fn migrate(database: &Database) -> Result<(), SqlError> {
+    make(database).await.map_err(|error| SqlError::new(&error))
+}
+
+async fn make(database: &Database) -> Result<(), sqlx::Error> {
+    on_pool!(database, pool => {
+        let mut tx = pool.begin_with(database.text(BEGIN)).await?;
+        sqlx::query(database.text(LOCK)).execute(&mut *tx).await?;
+        sqlx::raw_sql(SCHEMA).execute(&mut *tx).await?;
+        tx.commit().await
+    })
+}

@@ -1,0 +1,39 @@
+CREATE TABLE IF NOT EXISTS oura_tokens (
+    application TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    token TEXT,
+    holder TEXT,
+    held_until BIGINT,
+    PRIMARY KEY (application, user_id)
+);
+
+CREATE TABLE IF NOT EXISTS oura_seen_events (
+    application TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (application, fingerprint)
+);
+CREATE INDEX IF NOT EXISTS oura_seen_events_by_time ON oura_seen_events (seen_at);
+
+CREATE TABLE IF NOT EXISTS oura_rate_limits (
+    application TEXT NOT NULL PRIMARY KEY,
+    slots TEXT NOT NULL,
+    closed_until BIGINT NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS oura_documents (
+    user_id TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    record_key TEXT NOT NULL,
+    at TEXT,
+    json TEXT NOT NULL,
+    PRIMARY KEY (user_id, resource, record_key)
+);
+CREATE INDEX IF NOT EXISTS oura_documents_by_time ON oura_documents (user_id, resource, at);
+
+CREATE TABLE IF NOT EXISTS oura_checkpoints (
+    user_id TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    checkpoint TEXT NOT NULL,
+    PRIMARY KEY (user_id, resource)
+);

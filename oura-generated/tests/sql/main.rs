@@ -1,0 +1,6 @@
+//! Tokens, seen events, rate limits and documents in SQL databases.
+
+mod databases;
+mod limits;
+mod seen;
+mod tokens;

@@ -1,0 +1,71 @@
+//! Events that were seen, by several processes.
+
+use oura_generated::time::OffsetDateTime;
+use oura_generated::webhook::{Event, SeenEvents};
+
+use crate::databases::TestDatabase;
+
+fn event(id: &str) -> Event {
+    Event::new("create", "sleep", id, OffsetDateTime::UNIX_EPOCH, "alice")
+}
+
+#[tokio::test]
+async fn an_event_is_new_once_for_all_processes() {
+    for database in TestDatabase::all().await {
+        let (one, other) = (database.migrated(2).await, database.stores(2).await);
+        let (first, second) = (event("1"), event("2"));
+        let (a, b) = tokio::join!(one.is_new(&first), other.is_new(&first));
+        assert!(a != b, "both say {a}");
+        assert!(!one.is_new(&first).await);
+        assert!(other.is_new(&second).await);
+        let elsewhere = one.application("another application");
+        assert!(elsewhere.is_new(&first).await);
+    }
+}
+
+#[tokio::test]
+async fn events_of_over_a_day_are_removed() {
+    for database in TestDatabase::all().await {
+        let stores = database.migrated(1).await;
+        database
+            .column("INSERT INTO oura_seen_events VALUES ('', 'old', 1000) RETURNING fingerprint")
+            .await;
+        assert!(stores.is_new(&event("1")).await);
+        let rows = database
+            .column("SELECT fingerprint FROM oura_seen_events")
+            .await;
+        assert_eq!(rows, [Some(event("1").fingerprint())]);
+    }
+}
+
+#[tokio::test]
+async fn without_the_tables_an_event_counts_as_new() {
+    for database in TestDatabase::all().await {
+        let stores = database.stores(1).await;
+        assert!(stores.is_new(&event("1")).await);
+        assert!(stores.is_new(&event("1")).await);
+    }
+}
+
+#[test]
+fn a_fingerprint_is_that_of_all_parts() {
+    let names = [
+        event("1"),
+        event("2"),
+        Event::new("update", "sleep", "1", OffsetDateTime::UNIX_EPOCH, "alice"),
+        Event::new(
+            "create",
+            "workout",
+            "1",
+            OffsetDateTime::UNIX_EPOCH,
+            "alice",
+        ),
+        Event::new("create", "sleep", "1", OffsetDateTime::now_utc(), "alice"),
+        Event::new("create", "sleep", "1", OffsetDateTime::UNIX_EPOCH, "bob"),
+    ]
+    .map(|event| event.fingerprint());
+    let different: std::collections::BTreeSet<_> = names.iter().collect();
+    assert_eq!(different.len(), names.len());
+    assert_eq!(event("1").fingerprint(), names[0]);
+    assert_eq!(names[0].len(), 64);
+}

@@ -1,0 +1,215 @@
+//! Tokens in tables, and the lease that is their lock.
+
+use std::time::Duration;
+
+use oura_generated::oauth::{RefreshToken, Token, TokenStore, TokenStores};
+use oura_generated::sql::Stores;
+
+use crate::databases::TestDatabase;
+
+const HOLD: Duration = Duration::from_secs(30);
+const SECRETS: [&str; 2] = ["an-access-token", "a-refresh-token"];
+
+fn token() -> Token {
+    let mut token = Token::new(SECRETS[0]);
+    token.refresh = Some(RefreshToken::new(SECRETS[1]));
+    token
+}
+
+async fn save(store: &dyn TokenStore, token: &Token) {
+    let mut locked = store.lock(HOLD).await.expect("a lock");
+    locked.save(token).await.expect("it is stored");
+    locked.release().await.expect("it is free");
+}
+
+#[tokio::test]
+async fn a_token_is_stored_for_its_user_and_application() {
+    for database in TestDatabase::all().await {
+        let stores = database.migrated(1).await;
+        let (alice, bob) = (stores.store("alice"), stores.store("bob"));
+        let elsewhere = stores
+            .clone()
+            .application("another application")
+            .store("alice");
+        save(&*alice, &token()).await;
+        assert_eq!(alice.load().await.expect("a table"), Some(token()));
+        assert_eq!(
+            database
+                .migrated(1)
+                .await
+                .store("alice")
+                .load()
+                .await
+                .expect("a table"),
+            Some(token())
+        );
+        assert_eq!(bob.load().await.expect("a table"), None);
+        assert_eq!(elsewhere.load().await.expect("a table"), None);
+        let mut locked = alice.lock(HOLD).await.expect("a lock");
+        locked.remove().await.expect("it is removed");
+        assert_eq!(locked.load().await.expect("a table"), None);
+        locked.release().await.expect("it is free");
+        assert_eq!(alice.load().await.expect("a table"), None);
+        assert_eq!(
+            database
+                .column("SELECT token FROM oura_tokens WHERE application = ''")
+                .await,
+            [None]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_lock_keeps_other_processes_out_but_holds_no_connection() {
+    for database in TestDatabase::all().await {
+        let (one, other) = (database.migrated(1).await, database.stores(1).await);
+        let locked = one.store("alice").lock(HOLD).await.expect("a lock");
+        let store = other.store("alice");
+        let second = tokio::time::timeout(Duration::from_millis(400), store.lock(HOLD)).await;
+        assert!(second.is_err(), "two have the lock");
+        // The only connection of the pool is free, and the other users are.
+        assert_eq!(one.store("alice").load().await.expect("a table"), None);
+        save(&*one.store("bob"), &token()).await;
+        locked.release().await.expect("it is free");
+        save(&*store, &token()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_lock_is_free() {
+    for database in TestDatabase::all().await {
+        let stores = database.migrated(2).await;
+        let store = stores.store("alice");
+        drop(store.lock(HOLD).await.expect("a lock"));
+        let second = tokio::time::timeout(HOLD / 3, store.lock(HOLD)).await;
+        second.expect("it is free before its time").expect("a lock");
+    }
+}
+
+#[test]
+fn a_lock_that_is_dropped_without_a_runtime_does_not_panic() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (stores, locks) = runtime.block_on(async {
+        let (mut stores, mut locks) = (Vec::new(), Vec::new());
+        for database in TestDatabase::all().await {
+            let migrated = database.migrated(1).await;
+            locks.push(migrated.store("alice").lock(HOLD).await.expect("a lock"));
+            stores.push((database, migrated));
+        }
+        (stores, locks)
+    });
+    drop(locks);
+    runtime.block_on(async { drop(stores) });
+}
+
+#[tokio::test]
+async fn a_lock_passes_on_when_its_time_is_over() {
+    for database in TestDatabase::all().await {
+        let (one, other) = (database.migrated(1).await, database.stores(1).await);
+        let mut late = one
+            .store("alice")
+            .lock(Duration::from_millis(1))
+            .await
+            .expect("a lock");
+        let mut next = other.store("alice").lock(HOLD).await.expect("it passed on");
+        let error = late.save(&token()).await.expect_err("the lock is lost");
+        assert!(error.is_lock_lost(), "{error}");
+        assert!(
+            late.remove()
+                .await
+                .expect_err("the lock is lost")
+                .is_lock_lost()
+        );
+        // The late one frees nothing that is not its own.
+        late.release().await.expect("nothing is done");
+        next.save(&token()).await.expect("it still holds the lock");
+        next.release().await.expect("it is free");
+    }
+}
+
+#[tokio::test]
+async fn sealed_tokens_are_not_readable_in_the_table() {
+    fn sealed(stores: Stores) -> Stores {
+        let turn = |text: &str| Ok::<_, String>(text.chars().rev().collect::<String>());
+        stores.sealed(turn, turn)
+    }
+
+    for database in TestDatabase::all().await {
+        let plain = database.migrated(1).await;
+        let stores = sealed(plain.clone());
+        save(&*stores.store("alice"), &token()).await;
+        let stored = database.column("SELECT token FROM oura_tokens").await;
+        let stored = stored[0].as_deref().expect("a token");
+        assert!(
+            !SECRETS.iter().any(|secret| stored.contains(secret)),
+            "{stored}"
+        );
+        assert_eq!(
+            stores.store("alice").load().await.expect("a table"),
+            Some(token())
+        );
+        let error = plain.store("alice").load().await.expect_err("it is sealed");
+        assert!(error.is_corrupt(), "{error}");
+        let wrong = plain.sealed(
+            |_| Err::<String, _>("no key"),
+            |_| Err::<String, _>("no key"),
+        );
+        let error = wrong
+            .store("alice")
+            .load()
+            .await
+            .expect_err("the key is wrong");
+        assert!(
+            !error.is_corrupt(),
+            "a wrong key must not cost the token: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn errors_do_not_contain_tokens() {
+    for database in TestDatabase::all().await {
+        let stores = database.migrated(1).await;
+        let mut locked = stores.store("alice").lock(HOLD).await.expect("a lock");
+        database.column("DROP TABLE oura_tokens").await;
+        let error = locked.save(&token()).await.expect_err("there is no table");
+        let mut texts = vec![format!("{error:?}"), error.to_string()];
+        let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(&error);
+        while let Some(error) = cause {
+            texts.push(format!("{error} {error:?}"));
+            cause = error.source();
+        }
+        let text = texts.join("\n");
+        assert!(
+            !SECRETS.iter().any(|secret| text.contains(secret)),
+            "{text}"
+        );
+        assert!(text.contains("oura_tokens"), "{text}");
+        // A NUL is a value that PostgreSQL refuses.
+        let mut odd = Token::new("x");
+        odd.refresh = Some(RefreshToken::new("a-\0-refresh-token"));
+        let error = locked.save(&odd).await.expect_err("there is no table");
+        assert!(!format!("{error:?}").contains("refresh-token"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn tables_are_made_once_by_many_processes() {
+    for database in TestDatabase::all().await {
+        let mut processes = Vec::new();
+        for _ in 0..6 {
+            let stores = database.stores(1).await;
+            processes.push(tokio::spawn(async move { stores.migrate().await }));
+        }
+        for process in processes {
+            process.await.expect("no panic").expect("tables");
+        }
+        let stores = database.migrated(1).await;
+        save(&*stores.store("alice"), &token()).await;
+        stores.migrate().await.expect("tables");
+        assert_eq!(
+            stores.store("alice").load().await.expect("a table"),
+            Some(token())
+        );
+    }
+}
