@@ -9,6 +9,8 @@ use sqlx::PgPool;
 #[cfg(feature = "sqlx-sqlite")]
 use sqlx::SqlitePool;
 
+use crate::Resource;
+
 /// A pool of connections of the application.
 #[derive(Clone)]
 pub(super) enum Database {
@@ -149,6 +151,12 @@ impl SqlError {
     pub(super) fn timed_out(after: Duration) -> Self {
         Self {
             message: format!("the database did not answer within {after:?}"),
+        }
+    }
+
+    pub(super) fn not_json(resource: Resource, key: &str) -> Self {
+        Self {
+            message: format!("the row `{key}` of {resource} in oura_documents holds no JSON"),
         }
     }
 

@@ -202,9 +202,10 @@ impl Inner {
         // counts as spent.
         lease.left = 0;
         let from = Instant::now();
-        let closed_for = self.closed().until.map_or(0, |until| {
-            millis(until.saturating_duration_since(from))
-        });
+        let closed_for = self
+            .closed()
+            .until
+            .map_or(0, |until| millis(until.saturating_duration_since(from)));
         let asked = self.shared.ask(self.limit, demand, closed_for);
         let answer = match tokio::time::timeout(QUERY_TIMEOUT, asked).await {
             Ok(answer) => answer.map_err(|error| Failure::Database(SqlError::new(&error)))?,

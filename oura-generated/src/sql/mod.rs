@@ -14,6 +14,7 @@
 //! from the pool and gives it back. A pool of one connection is enough.
 
 mod database;
+mod documents;
 mod limiter;
 mod permits;
 mod random;
@@ -39,6 +40,7 @@ use tokens::UserStore;
 use crate::oauth::{TokenStore, TokenStores};
 
 pub use database::SqlError;
+pub use documents::{Applied, ApplyError, Documents};
 pub use limiter::{SharedRateLimiter, WhenUnavailable};
 pub use schema::SCHEMA;
 
@@ -118,6 +120,12 @@ impl Stores {
     /// What the database says.
     pub async fn migrate(&self) -> Result<(), SqlError> {
         schema::migrate(&self.shared.database).await
+    }
+
+    /// The documents of one user, in the same database.
+    #[must_use]
+    pub fn documents(&self, user: &str) -> Documents {
+        Documents::new(self.shared.database.clone()).user(user)
     }
 
     /// A rate limit of `limit` calls in any `window` that all processes share which use this

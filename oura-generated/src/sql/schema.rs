@@ -9,14 +9,17 @@ statement!(BEGIN: "BEGIN" immediate);
 statement!(LOCK: "SELECT " advisory_lock);
 
 /// The statements that make the tables, separated by semicolons. They change nothing where the
-/// tables exist. All times are milliseconds since 1970, by the clock of the database.
+/// tables exist. Times are milliseconds since 1970, by the clock of the database, except where
+/// said.
 ///
 /// - `oura_tokens`: a row a user. `token` is the JSON of [`Token::to_json`], sealed if
 ///   [`Stores::sealed`] is set, and null after a logout. `holder` and `held_until` are the lease of
 ///   the process that refreshes it.
 /// - `oura_seen_events`: a row a webhook event of the last day, by [`Event::fingerprint`].
 /// - `oura_rate_limits`: a row an application. `slots` is a JSON list of `[start, permits]`.
-/// - `oura_documents`: a row a record of a user's data, with its JSON as Oura sent it.
+/// - `oura_documents`: a row a document of a user, with its JSON as the server sent it. `day` is
+///   where it lies (`YYYY-MM-DD`), and `moment` the microseconds since 1970 of a row of a time
+///   series.
 /// - `oura_checkpoints`: a row a user and resource: where a sync goes on.
 ///
 /// [`Token::to_json`]: crate::oauth::Token::to_json

@@ -25,11 +25,13 @@ CREATE TABLE IF NOT EXISTS oura_documents (
     user_id TEXT NOT NULL,
     resource TEXT NOT NULL,
     record_key TEXT NOT NULL,
-    at TEXT,
+    day TEXT,
+    moment BIGINT,
     json TEXT NOT NULL,
     PRIMARY KEY (user_id, resource, record_key)
 );
-CREATE INDEX IF NOT EXISTS oura_documents_by_time ON oura_documents (user_id, resource, at);
+CREATE INDEX IF NOT EXISTS oura_documents_by_day ON oura_documents (user_id, resource, day);
+CREATE INDEX IF NOT EXISTS oura_documents_by_moment ON oura_documents (user_id, resource, moment);
 
 CREATE TABLE IF NOT EXISTS oura_checkpoints (
     user_id TEXT NOT NULL,
