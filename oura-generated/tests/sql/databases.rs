@@ -14,14 +14,14 @@ use tempfile::TempDir;
 const SERVER: &str = "OURA_TEST_POSTGRES";
 
 /// An empty database, and as many pools of it as a test wants: each is a process.
-pub enum TestDatabase {
+pub(crate) enum TestDatabase {
     Sqlite(TempDir),
     Postgres(Box<PgConnectOptions>),
 }
 
 impl TestDatabase {
     /// One of each kind that there is.
-    pub async fn all() -> Vec<Self> {
+    pub(crate) async fn all() -> Vec<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let mut all = vec![Self::Sqlite(folder)];
         match std::env::var(SERVER) {
@@ -51,7 +51,7 @@ impl TestDatabase {
     }
 
     /// A new pool.
-    pub async fn stores(&self, connections: u32) -> Stores {
+    pub(crate) async fn stores(&self, connections: u32) -> Stores {
         match self {
             Self::Sqlite(folder) => {
                 let options = SqliteConnectOptions::new()
@@ -73,14 +73,14 @@ impl TestDatabase {
     }
 
     /// A new pool, with the tables made.
-    pub async fn migrated(&self, connections: u32) -> Stores {
+    pub(crate) async fn migrated(&self, connections: u32) -> Stores {
         let stores = self.stores(connections).await;
         stores.migrate().await.expect("tables");
         stores
     }
 
     /// All values of a column, as text.
-    pub async fn column(&self, query: &'static str) -> Vec<Option<String>> {
+    pub(crate) async fn column(&self, query: &'static str) -> Vec<Option<String>> {
         match self {
             Self::Sqlite(folder) => {
                 let path = folder.path().join("oura.db");
