@@ -16,11 +16,12 @@ use std::process::Command;
 use oura_codegen::document::parse_document;
 use oura_tests::read;
 use tempfile::TempDir;
+use xtask::drift::review::Review;
 use xtask::drift::side::{OverlayChoice, read_texts};
 use xtask::fetch::probe::Published;
-use xtask::inputs::Inputs;
+use xtask::inputs::{Inputs, Source};
 use xtask::source::sha256;
-use xtask::update::{Complaint, FailedTest, Request, Steps, update};
+use xtask::update::{Complaint, FailedTest, Request, Steps, causes, update};
 use xtask::{Failure, Status};
 
 #[test]
@@ -148,6 +149,74 @@ fn lines_that_no_longer_compile_are_named_and_the_sources_stay() {
     );
     assert_eq!(workspace.text("CHANGELOG.md"), changelog);
     assert!(workspace.text("report.md").contains("Thing.extra"));
+}
+
+#[test]
+fn the_section_of_the_changelog_is_rewritten_when_the_overlay_has_changed() {
+    let workspace = Workspace::new();
+    let renamed = changed()
+        .replace("    Thing:\n", "    Item:\n")
+        .replace("schemas/Thing'", "schemas/Item'");
+    let new = workspace.publish("new.yaml", &renamed);
+    workspace.update(&new, &Fake::default()).unwrap();
+    let log = workspace.text("CHANGELOG.md");
+    assert!(log.contains("- Breaking (schema.renamed)"), "{log}");
+    let action = "  - target: $.components.schemas.Item\n    description: The old name.\n    \
+                  x-evidence: Users type it.\n    update: {x-rust-name: Thing}\n";
+    let overlay = workspace.text("spec/overlay.yaml") + action;
+    fs::write(workspace.path("spec/overlay.yaml"), overlay).unwrap();
+    workspace.update(&new, &Fake::default()).unwrap();
+    let log = workspace.text("CHANGELOG.md");
+    assert!(!log.contains("schema.renamed"), "{log}");
+    assert_eq!(log.matches("### The document ").count(), 1, "{log}");
+    assert!(
+        log.contains("(property.added): `Thing.extra`.\n\n## 0.1.0\n"),
+        "{log}"
+    );
+}
+
+#[test]
+fn errors_of_the_compiler_name_the_changes_that_they_are_about() {
+    let inputs = |text: &str| Inputs {
+        spec: Source {
+            name: "spec.yaml".to_owned(),
+            text: text.to_owned(),
+        },
+        overlay: None,
+    };
+    let old = read("tests/update/causes.old.yaml");
+    let new = read("tests/update/causes.new.yaml");
+    let review = Review::new(inputs(&old), inputs(&new), &[]).unwrap();
+    for (message, expected) in [
+        (
+            "cannot find type `Workout` in module `models`",
+            "schema.renamed Training",
+        ),
+        (
+            "unresolved import `oura_generated::models::Workout`: no `Workout` in `models`",
+            "schema.renamed Training",
+        ),
+        (
+            "no variant, associated function, or constant named `LongWalk` found for enum `Kind` \
+             in the current scope",
+            "enum.value_removed Kind long-walk",
+        ),
+        (
+            "failed to resolve: could not find `Mood` in `models`",
+            "schema.removed Mood",
+        ),
+        (
+            "no method named `get_mood` found for struct `Client` in the current scope",
+            "operation.removed GetMood",
+        ),
+        (
+            "no field `steps` on type `&Training`",
+            "property.removed Training.steps",
+        ),
+        ("mismatched types: expected `i64`, found `f64`", ""),
+    ] {
+        assert_eq!(causes(message, &review).join(", "), expected, "{message}");
+    }
 }
 
 #[test]

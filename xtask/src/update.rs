@@ -7,7 +7,9 @@
 //! with the new document, those that call every operation among them: the command names them
 //! and goes on.
 
+mod causes;
 mod changelog;
+mod progress;
 mod steps;
 
 use std::path::{Path, PathBuf};
@@ -16,7 +18,9 @@ use oura_codegen::document::{Document, parse_document};
 use oura_codegen::error::{Error, Errors, Place};
 use oura_codegen::oura::POLICY;
 
+pub use self::causes::causes;
 pub use self::changelog::{Logged, next_version, write_changelog};
+use self::progress::long;
 pub use self::steps::{Cargo, Complaint, Steps, read_complaints};
 pub use crate::accept::FailedTest;
 use crate::accept::failures;
@@ -132,12 +136,16 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
         &mut summary,
     )?;
     print(&summary.to_string())?;
-    let complaints = steps.check(workspace)?;
+    let complaints = long("the compiler over the workspace and its tests", || {
+        steps.check(workspace)
+    })?;
     if !complaints.is_empty() {
         print_coloured(&uncompiled(&complaints, &review))?;
         return Ok(Status::Uncompiled);
     }
-    let failing = steps.accept(workspace)?;
+    let failing = long("the tests, which write their snapshots anew", || {
+        steps.accept(workspace)
+    })?;
     if !failing.is_empty() {
         print(&failures(&failing))?;
     }
@@ -316,7 +324,7 @@ fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
             message,
         } = complaint;
         text.push_str(&format!("  {file}:{line}:{column}: {}\n", clean(message)));
-        for id in explain(message, review) {
+        for id in causes(message, review) {
             text.push_str(&format!("      because of {}\n", clean(id)));
         }
     }
@@ -329,30 +337,6 @@ fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
          `git restore spec CHANGELOG.md && cargo xtask regen` takes all of it back.\n",
     );
     text
-}
-
-/// The breaking changes that a compiler's message is about: all names of the change are in
-/// the message, or those of the enum that names the fields of a type.
-fn explain<'r>(message: &str, review: &'r Review) -> impl Iterator<Item = &'r str> {
-    let said = words(message);
-    review.section(Section::Source).filter_map(move |entry| {
-        const CONNECTING: [&str; 4] = ["query", "path", "header", "body"];
-        let change = &entry.change;
-        let mut names = words(&change.subject);
-        names.retain(|name| !CONNECTING.contains(&name.as_str()));
-        let is_said = |name: &String| said.contains(name) || said.contains(&format!("{name}field"));
-        let is_named = !names.is_empty() && names.iter().all(is_said);
-        is_named.then_some(change.id.as_str())
-    })
-}
-
-/// The words of a text, in whatever case it writes them.
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let words = words.filter(|word| !word.is_empty());
-    words
-        .map(|word| word.replace('_', "").to_lowercase())
-        .collect()
 }
 
 /// What a reviewer reads, the most important first.

@@ -1,7 +1,8 @@
-//! What an update adds to the changelog: a section on the document, once.
+//! What an update writes to the changelog: one section on the document.
 
 use std::fmt;
 use std::fs;
+use std::ops::Range;
 use std::path::Path;
 
 use oura_codegen::drift::Semver;
@@ -16,9 +17,10 @@ use crate::files::replace_file;
 pub enum Logged {
     /// There is nothing to tell users.
     Nothing,
-    /// It has a section on this document, which is left as it is: somebody may have edited
-    /// it.
+    /// Its section on this document says this already.
     Already,
+    /// Its section on this document is rewritten: the overlay has changed since.
+    Rewritten(Option<String>),
     /// It has a new section, which suggests this version.
     Added(Option<String>),
 }
@@ -26,7 +28,8 @@ pub enum Logged {
 /// The heading of what is not released.
 const UNRELEASED: &str = "## Unreleased";
 
-/// Adds a section on the new document to what is not released yet.
+/// Adds a section on the new document to what is not released yet, or rewrites the one that
+/// an update to the same document has added.
 ///
 /// # Errors
 ///
@@ -39,15 +42,31 @@ pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<
         |path: &Path| fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error));
     let changelog = read(path)?;
     let heading = format!("### The document {}", &review.new.sha256[..12]);
-    if changelog.lines().any(|line| line == heading) {
-        return Ok(Logged::Already);
-    }
     let version = workspace_version(&read(manifest)?)
         .and_then(|version| next_version(&version, review.semver));
     let section = section(&heading, version.as_deref(), review);
-    let text = insert(&changelog, &section);
+    let (text, logged) = match find_section(&changelog, &heading) {
+        Some(range) if changelog[range.clone()].trim_end() == section.trim_end() => {
+            return Ok(Logged::Already);
+        }
+        Some(range) => {
+            let (before, behind) = (&changelog[..range.start], &changelog[range.end..]);
+            let text = joined(before.trim_end(), &section, behind);
+            (text, Logged::Rewritten(version))
+        }
+        None => (insert(&changelog, &section), Logged::Added(version)),
+    };
     replace_file(path, &text).map_err(|error| Failure::io("write", path, &error))?;
-    Ok(Logged::Added(version))
+    Ok(logged)
+}
+
+/// Where a section is, from its heading to the next one.
+fn find_section(changelog: &str, heading: &str) -> Option<Range<usize>> {
+    let start = line_start(changelog, heading)?;
+    let rest = start + heading.len();
+    let next = ["\n## ", "\n### "].into_iter();
+    let next = next.filter_map(|next| changelog[rest..].find(next)).min();
+    Some(start..next.map_or(changelog.len(), |at| rest + at + 1))
 }
 
 fn section(heading: &str, version: Option<&str>, review: &Review) -> String {
@@ -120,12 +139,20 @@ impl fmt::Display for Logged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => f.write_str("CHANGELOG.md: nothing to add"),
-            Self::Already => f.write_str("CHANGELOG.md: it has a section on this document"),
-            Self::Added(None) => f.write_str("CHANGELOG.md: the new section"),
-            Self::Added(Some(version)) => {
-                write!(f, "CHANGELOG.md: the new section, which suggests {version}")
+            Self::Already => f.write_str("CHANGELOG.md: its section on this document"),
+            Self::Added(version) => describe(f, "the new section", version.as_deref()),
+            Self::Rewritten(version) => {
+                let what = "the section on this document, which is rewritten";
+                describe(f, what, version.as_deref())
             }
         }
+    }
+}
+
+fn describe(f: &mut fmt::Formatter<'_>, what: &str, version: Option<&str>) -> fmt::Result {
+    match version {
+        None => write!(f, "CHANGELOG.md: {what}"),
+        Some(version) => write!(f, "CHANGELOG.md: {what}, for {version}"),
     }
 }
 
@@ -159,5 +186,16 @@ mod tests {
         let expected = "# Log\n\n## Unreleased\n\n### S\n\n## 0.1.0\n";
         assert_eq!(insert(text, "### S\n"), expected);
         assert_eq!(insert("", "### S\n"), "\n\n## Unreleased\n\n### S\n");
+    }
+
+    #[test]
+    fn a_section_ends_at_the_next_heading() {
+        let text = "# Log\n\n## Unreleased\n\n### S\n\nOld.\n\n### T\n\n## 0.1.0\n";
+        assert_eq!(
+            &text[find_section(text, "### S").unwrap()],
+            "### S\n\nOld.\n\n"
+        );
+        assert_eq!(&text[find_section(text, "### T").unwrap()], "### T\n\n");
+        assert_eq!(find_section(text, "### U"), None);
     }
 }

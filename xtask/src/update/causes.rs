@@ -1,0 +1,78 @@
+//! Which changes of the spec an error of the compiler is about.
+//!
+//! Input: the compiler's message, and the review. Output: the ids of the breaking changes whose
+//! old names the message says. Names are compared without case and underscores: a variant, a
+//! method and a property are written in different ways in Rust and in the spec.
+
+use oura_codegen::drift::{Change, Kind};
+
+use crate::drift::review::{Review, Section};
+
+/// The ids of the breaking changes that a message is about.
+#[must_use]
+pub fn causes<'r>(message: &str, review: &'r Review) -> Vec<&'r str> {
+    let said = words(message);
+    let about = |names: fn(&Change) -> Vec<Vec<String>>| -> Vec<&'r str> {
+        let entries = review.section(Section::Source);
+        let entries = entries.filter(|entry| {
+            let mut names = names(&entry.change).into_iter();
+            names.any(|names| are_said(&names, &said))
+        });
+        entries.map(|entry| entry.change.id.as_str()).collect()
+    };
+    let exact = about(old_names);
+    match exact.is_empty() {
+        true => about(enum_names),
+        false => exact,
+    }
+}
+
+/// Whether all names are in a message: those of a type or those of its enum of fields.
+fn are_said(names: &[String], said: &[String]) -> bool {
+    let is_said = |name: &String| said.contains(name) || said.contains(&format!("{name}field"));
+    !names.is_empty() && names.iter().all(is_said)
+}
+
+/// What code that used the changed thing says of it; each alternative is enough.
+fn old_names(change: &Change) -> Vec<Vec<String>> {
+    const CONNECTING: [&str; 4] = ["query", "path", "header", "body"];
+    let before = change.before.as_deref().unwrap_or_default();
+    let mut subject = words(&change.subject);
+    subject.retain(|name| !CONNECTING.contains(&name.as_str()));
+    let mut names = match change.kind {
+        Kind::EnumValueRemoved => {
+            subject.push(compact(before));
+            vec![subject]
+        }
+        // `PublicWorkout (Workout)`: the key and the Rust name.
+        Kind::SchemaRenamed => words(before).into_iter().map(|name| vec![name]).collect(),
+        Kind::OperationRenamed | Kind::ParameterRenamed => vec![words(before)],
+        _ => vec![subject],
+    };
+    // Resources go with operations: `Resource::Tag`, `Document::Tag`.
+    for resource in &change.documents {
+        let holders = ["resource", "document"];
+        names.extend(holders.map(|holder| vec![holder.to_owned(), compact(resource)]));
+    }
+    names
+}
+
+/// The enum of a removed value, which may have a Rust name with other letters.
+fn enum_names(change: &Change) -> Vec<Vec<String>> {
+    match change.kind {
+        Kind::EnumValueRemoved => vec![words(&change.subject)],
+        _ => Vec::new(),
+    }
+}
+
+/// The words of a text, each as [`compact`] writes it.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.map(compact).filter(|word| !word.is_empty()).collect()
+}
+
+/// The letters and digits of a name, in lower case.
+fn compact(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
