@@ -332,9 +332,11 @@
 //! | `testing` | `testing`: an Oura inside your tests, and an example of each model |
 //! | `unstable-reqwest` | `ClientBuilder::configure_http`, outside semantic versioning |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 /// The programs of the README are compiled with those of the documentation.
 #[cfg(all(doctest, feature = "oauth"))]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 #[rustfmt::skip]
