@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oura_codegen::document::parse_document;
-use oura_codegen::drift::{Change, Drift, Kind, Semver, Side, compare_documents, policy_lines};
-use oura_codegen::lower::{Lowered, lower_api};
+use oura_codegen::drift::{Change, Drift, Kind, Semver, Side};
+use oura_codegen::drift::{compare_documents, lower_beside, policy_lines};
+use oura_codegen::lower::{Lowered, lower_api, lower_what_can};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
 use oura_codegen::pointer::Origin;
@@ -89,6 +90,32 @@ fn verdicts(change: &Change) -> String {
         (false, false) => "nothing",
     };
     format!("breaks {broken}, {}", change.semver.as_str())
+}
+
+/// What is wrong with a document neither stops the comparison nor becomes a change.
+#[test]
+fn documents_that_cannot_be_lowered_are_compared() {
+    let folder = oura_tests::root().join("tests/errors");
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let mut compared = 0;
+    for file in files.map(|file| file.unwrap_or_else(|error| panic!("{error}"))) {
+        let text = std::fs::read_to_string(file.path()).unwrap_or_else(|error| panic!("{error}"));
+        let Ok(document) = parse_document("errors.yaml", &text) else {
+            continue;
+        };
+        let Ok(normalized) = normalize_document(document) else {
+            continue;
+        };
+        if lower_api(&normalized, &POLICY).is_ok() {
+            continue;
+        }
+        let old = (normalized.clone(), lower_what_can(&normalized, &POLICY));
+        let beside = lower_beside(side(&old), &normalized, &POLICY);
+        let drift = compare(&old, &(normalized, beside));
+        assert_eq!(drift.changes, [], "{}", file.path().display());
+        compared += 1;
+    }
+    assert!(compared > 20, "only {compared}");
 }
 
 #[test]

@@ -5,6 +5,8 @@
     reason = "a test that cannot set up its files must fail"
 )]
 
+use std::collections::BTreeSet;
+
 use oura_codegen::document::parse_document;
 use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver};
 use oura_codegen::normalize::normalize_document;
@@ -303,6 +305,75 @@ fn proposed_actions_apply_when_they_are_pasted() {
             "{expected}: {facts:#?}"
         );
     }
+}
+
+/// A reviewer reaches the lines of the vendored spec from the report.
+#[test]
+fn places_in_vendored_files_are_links() {
+    let vendored = |text: &str| Inputs {
+        spec: Source {
+            name: "spec/openapi.yaml".to_owned(),
+            text: text.to_owned(),
+        },
+        overlay: None,
+    };
+    let old = read(OLD);
+    let new = old.replace("[red, green, blue]", "[red, green, blue, pink]");
+    let review = Review::new(vendored(&old), vendored(&new), &[]);
+    let mut review = review.unwrap_or_else(|report| panic!("{report}"));
+    let line = new.lines().position(|line| line.contains("pink")).unwrap() + 1;
+    let column = new.lines().nth(line - 1).unwrap().find("enum").unwrap() + 1;
+    let place = format!("[spec/openapi.yaml:{line}:{column}](spec/openapi.yaml#L{line})");
+    assert!(
+        to_markdown(&review).contains(&place),
+        "{}",
+        to_markdown(&review)
+    );
+    review.links = "https://git.example/blob/next/".to_owned();
+    let place = format!("](https://git.example/blob/next/spec/openapi.yaml#L{line})");
+    assert!(to_markdown(&review).contains(&place));
+}
+
+/// What cannot become an SDK is compared all the same, and its errors say what changed.
+#[test]
+fn a_document_that_cannot_be_lowered_has_a_report() {
+    let spec = |text: String| Inputs {
+        spec: Source {
+            name: "spec.yaml".to_owned(),
+            text,
+        },
+        overlay: None,
+    };
+    let old = read("tests/drift/base.yaml");
+    let new = old
+        .replace("required: [data, next_token]", "required: [data]")
+        .replace("        next_token: {type: string, nullable: true}\n", "")
+        .replace("score: {type: integer,", "score: {type: string,");
+    let review = Review::new(spec(old), spec(new), &[]);
+    let review = review.unwrap_or_else(|report| panic!("{report}"));
+    check_schema(&review);
+    let changes = review
+        .errors
+        .iter()
+        .filter_map(|error| error.change.as_deref());
+    let changes: BTreeSet<&str> = changes.collect();
+    assert_eq!(
+        changes,
+        BTreeSet::from(["`next_token` is gone, so this is no page any more"])
+    );
+    let ids: Vec<&str> = review.entries.iter().map(|one| &*one.change.id).collect();
+    let expected = [
+        "property.type_changed Night.score",
+        "property.removed MultiDocumentResponseDict.next_token",
+        "property.removed MultiDocumentResponse.next_token",
+    ];
+    assert_eq!(ids, expected);
+    let text = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
+    assert!(
+        text.contains("Why no SDK can be made of the new document"),
+        "{text}"
+    );
+    assert!(review.names.is_empty());
 }
 
 /// Prose is compared heading by heading, in the words that readers see.

@@ -420,6 +420,7 @@ impl Workspace {
         let request = Request {
             published: Published::read(file, None)?,
             report: Some(self.path("report.md")),
+            links: None,
             old: "HEAD".to_owned(),
         };
         update(self.0.path(), &request, steps)

@@ -13,6 +13,7 @@ mod documents;
 mod kinds;
 mod matching;
 mod pairing;
+mod partial;
 mod sides;
 mod unions;
 mod values;
@@ -23,9 +24,10 @@ use self::changes::find_changes;
 use self::documents::note_documents;
 use self::matching::Matching;
 use self::pairing::Sides;
+pub use self::partial::{explain_errors, lower_beside};
 use self::sides::Indexed;
 use crate::error::Errors;
-use crate::lower::{Lowered, lower_under_names};
+use crate::lower::{Lowered, lower_under_names, lower_what_can_under_names};
 use crate::normalize::Normalized;
 use crate::pointer::Origin;
 use crate::policy::Policy;
@@ -120,7 +122,11 @@ impl Change {
 pub fn compare_documents(old: Side<'_>, new: Side<'_>, policy: &Policy) -> Result<Drift, Errors> {
     let mut matching = Matching::of(old, new);
     let given = matching.given_names(old, new);
-    let relowered = given.map(|given| lower_under_names(old.normalized, policy, given));
+    let is_whole = [old, new].map(|side| side.lowered.errors.is_empty()) == [true; 2];
+    let relowered = given.map(|given| match is_whole {
+        true => lower_under_names(old.normalized, policy, given),
+        false => Ok(lower_what_can_under_names(old.normalized, policy, given)),
+    });
     let relowered = relowered.transpose()?;
     let one = Indexed::new(relowered.as_ref().unwrap_or(old.lowered));
     let other = Indexed::new(new.lowered);

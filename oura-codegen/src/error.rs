@@ -18,6 +18,8 @@ pub struct Error {
     pub other: Option<Origin>,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
+    /// What changed since the document that had no such error, where two are compared.
+    pub change: Option<String>,
     /// What to do about it, in one sentence without a full stop.
     pub help: Option<String>,
 }
@@ -58,6 +60,7 @@ impl Error {
             at,
             other: None,
             message: message.into(),
+            change: None,
             help: None,
         }
     }
@@ -102,6 +105,27 @@ impl Errors {
         }
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Drops all errors behind the first ones.
+    pub(crate) fn truncate(&mut self, kept: usize) {
+        self.0.truncate(kept);
+    }
+
+    /// The errors with what `change` says beside each.
+    #[must_use]
+    pub fn with_changes(self, change: impl Fn(&Error) -> Option<String>) -> Self {
+        let errors = self.0.into_iter().map(|error| Error {
+            change: change(&error),
+            ..error
+        });
+        Self(errors.collect())
+    }
+
     /// Whether nothing was collected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -144,6 +168,9 @@ impl fmt::Display for Error {
         write!(f, "{}: {}", self.at, self.message)?;
         if let Some(other) = &self.other {
             write!(f, " (see also {other})")?;
+        }
+        if let Some(change) = &self.change {
+            write!(f, "; {change}")?;
         }
         if let Some(help) = &self.help {
             write!(f, "; {help}")?;

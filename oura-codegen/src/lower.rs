@@ -29,8 +29,11 @@ use openapiv3::OpenAPI;
 
 use self::components::{Class, Components};
 use self::generics::Generic;
-pub(crate) use self::given::{GivenNames, GivenOperation, lower_under_names};
+pub(crate) use self::given::{
+    GivenNames, GivenOperation, lower_under_names, lower_what_can_under_names,
+};
 use self::names::{Names, Scope};
+use self::operations::LoweredOperation;
 pub use self::reach::Reach;
 use self::types::Typed;
 use self::usage::{Types, Usage};
@@ -38,7 +41,7 @@ use crate::document::{Document, Node, Value};
 use crate::error::Errors;
 use crate::facts::Fact;
 use crate::hosts::{Destination, find_destinations};
-use crate::ir::{Api, Docs, Ident, TypeDef};
+use crate::ir::{Api, Docs, Documents, Ident, Security, TypeDef};
 use crate::normalize::Normalized;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
@@ -57,6 +60,8 @@ pub struct Lowered {
     pub destinations: Vec<Destination>,
     /// How many of what there is.
     pub census: Census,
+    /// What could not be decided; empty for a document that becomes an SDK.
+    pub errors: Errors,
 }
 
 /// How many of what a document holds. Every component schema is counted once.
@@ -82,6 +87,14 @@ impl Census {
     pub fn schemas(&self) -> usize {
         self.types + self.instances + self.aliases + self.dictionaries + self.unreachable
     }
+}
+
+/// Decides as much as can be decided of a document that cannot become an SDK, for what compares
+/// it: the errors are in the result. What they are about has no type, no method, or none of
+/// what it would have.
+#[must_use]
+pub fn lower_what_can(normalized: &Normalized, policy: &Policy) -> Lowered {
+    Lowering::new(normalized, policy).lower_on()
 }
 
 /// Decides how the document reads in Rust.
@@ -116,6 +129,16 @@ struct Lowering<'a> {
     /// Field enums to define, each with its struct and the parameter that wants it.
     field_enums: BTreeMap<Ident, (Ident, Origin)>,
     errors: Errors,
+    /// Whether something is made of a document that has errors.
+    goes_on: bool,
+}
+
+/// What has been made of a document before anything is said of it.
+struct Decided {
+    operations: Vec<LoweredOperation>,
+    usage: Usage,
+    security: Security,
+    documents: Documents,
 }
 
 impl<'a> Lowering<'a> {
@@ -138,26 +161,55 @@ impl<'a> Lowering<'a> {
             destinations: find_destinations(&normalized.document, policy),
             field_enums: BTreeMap::new(),
             errors: Errors::default(),
+            goes_on: false,
         }
     }
 
     fn lower(mut self) -> Result<Lowered, Errors> {
+        let decided = self.decide();
+        match self.errors.is_empty() {
+            true => Ok(self.state(decided)),
+            false => Err(in_document_order(self.errors, self.document)),
+        }
+    }
+
+    /// Goes on in spite of errors.
+    fn lower_on(mut self) -> Lowered {
+        self.goes_on = true;
+        let decided = self.decide();
+        self.state(decided)
+    }
+
+    /// Makes the types and the operations.
+    fn decide(&mut self) -> Decided {
         self.lower_scopes();
         self.collect_components();
         self.define_components();
-        let mut operations = self.lower_operations();
+        let operations = self.lower_operations();
         // An operation may be the first to use one.
         self.define_free_pages();
         self.define_field_enums();
-        let security = self.lower_security();
-        let server = self.lower_server();
         usage::box_recursion(&mut self.types);
         let mut usage = Usage::of_operations(&operations, &mut self.types);
         usage.keep(security::SCOPE);
         self.check_setters();
-        let documents = self.lower_documents(&operations, &usage);
+        Decided {
+            security: self.lower_security(),
+            documents: self.lower_documents(&operations, &usage),
+            operations,
+            usage,
+        }
+    }
+
+    /// States the facts and puts everything in order.
+    fn state(mut self, decided: Decided) -> Lowered {
+        let Decided {
+            mut operations,
+            usage,
+            security,
+            documents,
+        } = decided;
         let errors = in_document_order(std::mem::take(&mut self.errors), self.document);
-        errors.into_result(())?;
         let census = self.census(&usage, operations.len());
         let facts = self.state_facts(&operations, &usage);
         let reach = self.reach(&operations);
@@ -165,19 +217,20 @@ impl<'a> Lowering<'a> {
         operations.sort_by(|one, other| one.operation.route.cmp(&other.operation.route));
         let api = Api {
             title: self.openapi.info.title.clone(),
-            server,
+            server: self.lower_server(),
             security,
+            documents,
             modules: self.modules(operations, &usage),
             twin,
-            documents,
         };
-        Ok(Lowered {
+        Lowered {
             api,
             facts,
             reach,
             destinations: self.destinations,
             census,
-        })
+            errors,
+        }
     }
 
     /// The place in the source of a place in the normalized document; of the nearest node

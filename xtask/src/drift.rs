@@ -23,7 +23,7 @@ use self::cross_check::{Finding, find_breaks, unexplained};
 use self::review::{Review, read_both};
 use self::side::{OverlayChoice, read_texts, read_vendored};
 use crate::inputs::{policy, workspace};
-use crate::report::clean;
+use crate::report::{Report, clean};
 use crate::summary::{counted, print, print_coloured};
 use crate::{Failure, Status};
 
@@ -49,6 +49,10 @@ pub struct Args {
     /// How to print the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// What links to the vendored files begin with in Markdown: the URL of the repository's
+    /// files at a branch [default: relative to the repository]
+    #[arg(long, value_name = "URL")]
+    links: Option<String>,
     /// Unfold everything in the text
     #[arg(long)]
     full: bool,
@@ -109,8 +113,14 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         None => read_vendored(&overlay, &workspace)?,
     };
     let (old, new) = read_both(old, new, policy(args.plain))?;
-    let review = Review::compare(&old, &new, &acknowledged)?;
+    let mut review = Review::compare(&old, &new, &acknowledged)?;
+    review.links = link_prefix(args.links.as_deref());
     print_report(&review, args)?;
+    for (errors, read) in [(&old.errors, &old), (&review.errors, &new)] {
+        if !errors.is_empty() {
+            return Err(Report::new(errors.clone(), &read.inputs).into());
+        }
+    }
     let mut status = Status::Done;
     if args.fail_on == Some(FailOn::Breaking) {
         status = fail_on_breaking(&review);
@@ -122,6 +132,14 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         }
     }
     Ok(status)
+}
+
+/// What stands before the path of a file in a link.
+pub(crate) fn link_prefix(url: Option<&str>) -> String {
+    match url {
+        Some(url) => format!("{}/", url.trim_end_matches('/')),
+        None => String::new(),
+    }
 }
 
 /// Says what `cargo semver-checks` found, and whether all of it is explained.

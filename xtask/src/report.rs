@@ -117,6 +117,9 @@ impl Report {
             writeln!(f, " {ink}={ink:#} {bold}see also{bold:#}:")?;
             self.write_origin(f, other, ink)?;
         }
+        if let Some(change) = &error.change {
+            writeln!(f, " {ink}={ink:#} {bold}changed{bold:#}: {}", clean(change))?;
+        }
         if let Some(help) = &error.help {
             writeln!(f, " {ink}={ink:#} {bold}help{bold:#}: {}", clean(help))?;
         }

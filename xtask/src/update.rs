@@ -27,7 +27,7 @@ use crate::accept::failures;
 use crate::drift::acknowledged::read_acknowledged;
 use crate::drift::review::{Review, Section};
 use crate::drift::side::{OverlayChoice, Read, read_texts, read_vendored};
-use crate::drift::{markdown, text};
+use crate::drift::{link_prefix, markdown, text};
 use crate::fetch::probe::{MISSES, Published};
 use crate::fetch::{download, is_address, newest, site};
 use crate::files::{ChangeKind, Mode, StagedFile, replace_file};
@@ -56,6 +56,10 @@ pub struct Args {
     /// Write the report for the pull request to this file
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// What links to the vendored files begin with in the report: the URL of the repository's
+    /// files at a branch [default: relative to the repository]
+    #[arg(long, value_name = "URL", requires = "report")]
+    links: Option<String>,
     /// What the document is compared with: a file or a git revision
     #[arg(long, value_name = "OLD", default_value = "HEAD")]
     old: String,
@@ -84,6 +88,8 @@ pub struct Request {
     pub published: Published,
     /// Where the report goes.
     pub report: Option<PathBuf>,
+    /// The URL of the repository's files at a branch, for the links of the report.
+    pub links: Option<String>,
     /// What the document is compared with.
     pub old: String,
 }
@@ -101,6 +107,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let request = Request {
         published,
         report: args.report.clone(),
+        links: args.links.clone(),
         old: args.old.clone(),
     };
     update(&workspace()?, &request, &Cargo)
@@ -121,7 +128,8 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
     let vendored = vendor(&published)?;
     let generated = generate(&vendored, &POLICY)?;
     refuse(&generated.meaning.lowered.destinations, &vendored)?;
-    let review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
+    let mut review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
+    review.links = link_prefix(request.links.as_deref());
     let source = record(workspace, request)?;
 
     let mut summary = Summary::default();
@@ -179,11 +187,27 @@ fn read_old(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
 /// What is in the way, and what to do about it. The documents are compared all the same,
 /// with the actions that still apply, because that tells what happened to the others.
 fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failure {
-    match Read::new(new.clone()) {
+    let review = match Read::new(new.clone()) {
         // The document is wrong, whatever the overlay says of it.
         Err((errors, inputs)) => return Failure::Input(Report::new(errors, &inputs)),
-        Ok(read) if read.misfits.is_empty() => return Failure::Input(report),
-        Ok(_) => {}
+        Ok(_) => Review::new(old, new.clone(), &[]),
+    };
+    let is_wrong = |review: &&Review| !review.errors.is_empty();
+    if let Some(review) = review.as_ref().ok().filter(is_wrong) {
+        let report = Report::new(review.errors.clone(), &new);
+        let help = format!(
+            "All else that changed is shown by\n\n    cargo xtask drift {} {}\n{}",
+            request.old,
+            clean(&on_disk(&request.published)),
+            text::overlay_parts(review),
+        );
+        return Failure::Stopped(report, help);
+    }
+    if review
+        .as_ref()
+        .is_ok_and(|review| review.misfits.is_empty())
+    {
+        return Failure::Input(report);
     }
     let mut help = format!(
         "{OVERLAY} does not fit the new document. Read the evidence of each action above, then\n\
@@ -192,7 +216,7 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
         request.old,
         clean(&on_disk(&request.published)),
     );
-    if let Ok(review) = Review::new(old, new, &[]) {
+    if let Ok(review) = review {
         help.push_str(&text::overlay_parts(&review));
     }
     Failure::Stopped(report, help)

@@ -42,7 +42,10 @@ pub(super) fn find_changes(
     let changes = events.iter().zip(shared);
     let changes = changes.filter_map(|(event, key)| Some((key, maker.change(event)?)));
     placed.extend(fold_shared(changes.collect()));
-    placed.extend(maker.reached());
+    // A type that is missing may be one that could not be made.
+    if [old, new].map(|side| side.lowered.errors.is_empty()) == [true; 2] {
+        placed.extend(maker.reached());
+    }
     let (changes, renames) = renames(sides, old, new);
     placed.extend(changes);
     placed.extend(renamed_operations(sides, old, new));

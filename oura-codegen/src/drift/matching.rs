@@ -229,7 +229,8 @@ fn given_operations(old: &Lowered, new: &Lowered, given: &mut GivenNames) -> boo
     differ
 }
 
-fn erased(template: &str) -> String {
+/// A path without the names of its parameters.
+pub(super) fn erased(template: &str) -> String {
     let segments = template.split('/');
     let segments = segments.map(|segment| match segment.starts_with('{') {
         true => "{}",
@@ -251,7 +252,8 @@ pub(super) fn changes_places(old: &str, new: &str) -> bool {
     moved && olds == news
 }
 
-fn instance_of(subject: &Subject) -> Option<&str> {
+/// The generic type that a schema is an instance of.
+pub(super) fn instance_of(subject: &Subject) -> Option<&str> {
     match &subject.kind {
         SubjectKind::Schema(SchemaForm::Instance { generic }) => Some(generic),
         _ => None,

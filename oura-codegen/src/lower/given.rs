@@ -49,6 +49,17 @@ impl GivenNames {
     }
 }
 
+/// As much as can be decided of a document under given names, whatever is wrong with it.
+pub(crate) fn lower_what_can_under_names(
+    normalized: &Normalized,
+    policy: &Policy,
+    given: GivenNames,
+) -> Lowered {
+    let mut lowering = Lowering::new(normalized, policy);
+    lowering.given = given;
+    lowering.lower_on()
+}
+
 /// What a document means under given names.
 pub(crate) fn lower_under_names(
     normalized: &Normalized,

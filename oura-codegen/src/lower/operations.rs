@@ -10,7 +10,7 @@ use super::names::{self, RUST_NAME, Scope};
 use super::parameters::Place;
 use super::security::RUST_SCOPE;
 use crate::error::Error;
-use crate::ir::{BodyType, Docs, Ident, Location, Operation, Parameter, Range, Type};
+use crate::ir::{Auth, BodyType, Docs, Ident, Location, Operation, Parameter, Range, Type};
 use crate::pointer::Pointer;
 
 /// An operation and what the rest of lowering wants to know of it.
@@ -50,9 +50,10 @@ impl<'a> Lowering<'a> {
             };
             for (http_method, source) in item.iter() {
                 let at = Pointer::root().keys(&["paths", template, http_method]);
-                let Some(operation) =
-                    self.lower_operation(template, item, http_method, source, &at)
-                else {
+                let operation = self.lower_operation(template, item, http_method, source, &at);
+                let operation =
+                    operation.or_else(|| self.bare_operation(template, http_method, source, &at));
+                let Some(operation) = operation else {
                     continue;
                 };
                 let origin = self.origin(&at);
@@ -125,6 +126,59 @@ impl<'a> Lowering<'a> {
                 errors: answer.errors,
                 deprecated: source.deprecated,
                 docs: self.operation_docs(&draft),
+                origin: self.origin(at),
+            },
+        })
+    }
+
+    /// An operation of which too much is wrong, for what compares the document: its names and
+    /// its place, without what it sends and receives.
+    fn bare_operation(
+        &mut self,
+        template: &'a str,
+        http_method: &'a str,
+        source: &'a Source,
+        at: &Pointer,
+    ) -> Option<LoweredOperation> {
+        if !self.goes_on {
+            return None;
+        }
+        let draft = self.draft(template, http_method, source, at);
+        let is_list = self.is_list(&draft);
+        let said = self.errors.len();
+        let method = self.method_name(&draft, is_list);
+        let route = method
+            .as_ref()
+            .and_then(|method| self.route_name(&draft, method));
+        // What is wrong with the names has been said.
+        self.errors.truncate(said);
+        let (method, route) = (method?, route?);
+        Some(LoweredOperation {
+            module: self.module_name(&draft),
+            sends: Vec::new(),
+            receives: Vec::new(),
+            at: at.clone(),
+            operation: Operation {
+                route,
+                method,
+                is_twin: draft.is_twin,
+                http_method: http_method.to_uppercase(),
+                path_template: template.to_owned(),
+                operation_id: source.operation_id.clone().unwrap_or_default(),
+                summary: String::new(),
+                tag: String::new(),
+                auth: Auth::None,
+                scope: None,
+                arguments: Vec::new(),
+                setters: Vec::new(),
+                selection: None,
+                body: None,
+                success: BodyType::Empty,
+                cursor_parameter: None,
+                range: None,
+                errors: Vec::new(),
+                deprecated: source.deprecated,
+                docs: Docs::default(),
                 origin: self.origin(at),
             },
         })

@@ -27,6 +27,7 @@ struct Report<'r> {
     destinations: Vec<Destination<'r>>,
     schema_version: u32,
     semver: &'static str,
+    errors: Vec<String>,
     changes: Vec<Change<'r>>,
     sections: BTreeMap<&'static str, Vec<&'r str>>,
     places: BTreeMap<&'r str, Places<'r>>,
@@ -164,6 +165,7 @@ impl<'r> Report<'r> {
             destinations: review.destinations.iter().map(Destination::of).collect(),
             schema_version: SCHEMA_VERSION,
             semver: review.semver.as_str(),
+            errors: review.errors.iter().map(ToString::to_string).collect(),
             changes: entries.clone().map(Change::of).collect(),
             sections: Section::ALL
                 .iter()

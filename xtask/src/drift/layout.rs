@@ -13,6 +13,7 @@ use similar::TextDiff;
 use super::phrase::Phrase;
 use super::prose::Heading;
 use super::review::{DOCUMENT, Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
+use crate::inputs::{OVERLAY, SPEC};
 use crate::summary::counted;
 
 const UNFITTING: &str = "Overlay actions that no longer apply";
@@ -74,7 +75,7 @@ pub(super) struct Row {
     pub(super) subject: String,
     pub(super) before: Option<String>,
     pub(super) after: Option<String>,
-    pub(super) place: Option<String>,
+    pub(super) place: Option<RowPlace>,
     /// What else is to say.
     pub(super) notes: Vec<String>,
 }
@@ -83,6 +84,14 @@ pub(super) struct Row {
 pub(super) fn first_lines(review: &Review) -> impl Iterator<Item = (&'static str, &Phrase)> {
     let notices = review.destinations.iter();
     notices.map(|notice| (notice.status.label(), &notice.phrase))
+}
+
+/// Where a change is.
+#[derive(Debug)]
+pub(super) struct RowPlace {
+    pub(super) text: String,
+    /// The file and the line, where it is one of the vendored files.
+    pub(super) vendored: Option<(String, usize)>,
 }
 
 /// What the documents are and what the changes ask for, as labels with a sentence each.
@@ -203,6 +212,7 @@ fn release(review: &Review) -> Phrase {
 /// The parts of a report that have anything to say.
 pub(super) fn parts(review: &Review) -> Vec<Part> {
     let mut parts = vec![
+        errors(review),
         of_section(
             review,
             Section::Source,
@@ -310,19 +320,25 @@ fn subject(entry: &Entry) -> &str {
 
 /// The place in the new document; what is gone has one in the old document only. Without a
 /// line, the pointer.
-fn place(entry: &Entry) -> Option<String> {
+fn place(entry: &Entry) -> Option<RowPlace> {
     let line = |place: &FilePlace| format!("{}:{}", place.line, place.column);
     let Change {
         pointer,
         old_pointer,
         ..
     } = &entry.change;
-    match (&entry.place, pointer, &entry.old_place, old_pointer) {
-        (Some(place), ..) => Some(format!("{}:{}", place.file, line(place))),
-        (None, Some(origin), ..) => Some(origin.to_string()),
-        (None, None, Some(place), _) => Some(format!("old {}", line(place))),
-        (None, None, None, origin) => origin.as_ref().map(|origin| format!("old {origin}")),
-    }
+    let text = match (&entry.place, pointer, &entry.old_place, old_pointer) {
+        (Some(place), ..) => format!("{}:{}", place.file, line(place)),
+        (None, Some(origin), ..) => origin.to_string(),
+        (None, None, Some(place), _) => format!("old {}", line(place)),
+        (None, None, None, origin) => format!("old {}", origin.as_ref()?),
+    };
+    let place = entry.place.as_ref();
+    let vendored = place.filter(|place| [SPEC, OVERLAY].contains(&place.file.as_str()));
+    Some(RowPlace {
+        text,
+        vendored: vendored.map(|place| (place.file.clone(), place.line)),
+    })
 }
 
 fn names(review: &Review) -> Part {
@@ -358,6 +374,41 @@ fn docs(review: &Review) -> Part {
         blocks: std::iter::once(Block::List(vec![summary]))
             .chain(groups)
             .collect(),
+    }
+}
+
+/// What keeps the new document from becoming an SDK. The errors themselves are shown with
+/// their lines and what to do, beside the report.
+fn errors(review: &Review) -> Part {
+    let mut causes: Vec<(&Option<String>, Vec<&str>)> = Vec::new();
+    for error in &review.errors {
+        let known = causes
+            .iter_mut()
+            .find(|(change, _)| *change == &error.change && change.is_some());
+        match known {
+            Some((_, messages)) => messages.push(&error.message),
+            None => causes.push((&error.change, vec![&error.message])),
+        }
+    }
+    let phrases = causes.into_iter().map(|(change, messages)| {
+        let message = Phrase::sentence(messages[0]);
+        let others = match messages.len() - 1 {
+            0 => String::new(),
+            others => format!(" ({} for the same reason)", counted(others, "more error")),
+        };
+        match change {
+            Some(change) => Phrase::joined(vec![Phrase::sentence(change), message], ": "),
+            None => message,
+        }
+        .and(others)
+    });
+    Part {
+        title: "Why no SDK can be made of the new document",
+        tone: Tone::Alarm,
+        count: review.errors.len(),
+        remark: "What else changed is told below, as far as it can be compared.",
+        folded: false,
+        blocks: vec![Block::List(phrases.collect())],
     }
 }
 

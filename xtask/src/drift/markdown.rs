@@ -4,7 +4,7 @@
 use std::fmt::{self, Write};
 
 use super::excerpt::{cut, excerpts};
-use super::layout::{Block, Group, Part, Row, first_lines, groups, head, parts};
+use super::layout::{Block, Group, Part, Row, RowPlace, first_lines, groups, head, parts};
 use super::phrase::{Phrase, Piece};
 use super::review::{Review, Section};
 use crate::report::clean;
@@ -80,12 +80,12 @@ fn write(review: &Review, out: &mut String) -> fmt::Result {
         }
     }
     for part in parts(review) {
-        write_part(&part, out)?;
+        write_part(&part, &review.links, out)?;
     }
     write_ids(review, out)
 }
 
-fn write_part(part: &Part, out: &mut String) -> fmt::Result {
+fn write_part(part: &Part, links: &str, out: &mut String) -> fmt::Result {
     let (title, count) = (part.title, part.count);
     writeln!(out, "\n### {title} ({count})\n")?;
     if !part.remark.is_empty() {
@@ -99,7 +99,7 @@ fn write_part(part: &Part, out: &mut String) -> fmt::Result {
                     fold = Some(());
                     writeln!(out, "<details><summary>All {count}</summary>\n")?;
                 }
-                write_group(group, part.folded, out)?;
+                write_group(group, part.folded, links, out)?;
             }
             Block::List(phrases) => write_list(phrases, out)?,
             Block::Code {
@@ -132,7 +132,7 @@ fn write_list(phrases: &[Phrase], out: &mut String) -> fmt::Result {
     }
 }
 
-fn write_group(group: &Group, open: bool, out: &mut String) -> fmt::Result {
+fn write_group(group: &Group, open: bool, links: &str, out: &mut String) -> fmt::Result {
     let count = match group.rows.len() {
         1 => String::new(),
         count => format!(" ({count})"),
@@ -148,14 +148,15 @@ fn write_group(group: &Group, open: bool, out: &mut String) -> fmt::Result {
             group.rows.len()
         )?;
     }
-    group.rows.iter().try_for_each(|row| write_row(row, out))?;
+    let mut rows = group.rows.iter();
+    rows.try_for_each(|row| write_row(row, links, out))?;
     match folded {
         true => writeln!(out, "\n</details>\n"),
         false => writeln!(out),
     }
 }
 
-fn write_row(row: &Row, out: &mut String) -> fmt::Result {
+fn write_row(row: &Row, links: &str, out: &mut String) -> fmt::Result {
     write!(out, "- {}", code(&row.subject))?;
     match (&row.before, &row.after) {
         (Some(before), Some(after)) => {
@@ -165,8 +166,11 @@ fn write_row(row: &Row, out: &mut String) -> fmt::Result {
         (Some(one), None) | (None, Some(one)) => write!(out, ": {}", code(&cut(one, 0, VALUE)))?,
         (None, None) => {}
     }
-    if let Some(place) = &row.place {
-        write!(out, " ({})", escape(place))?;
+    if let Some(RowPlace { text, vendored }) = &row.place {
+        match vendored {
+            None => write!(out, " ({})", escape(text))?,
+            Some((file, line)) => write!(out, " ([{}]({links}{file}#L{line}))", escape(text))?,
+        }
     }
     let notes = row.notes.iter().map(|note| format!("; {}", sentence(note)));
     writeln!(out, "{}", notes.collect::<String>())

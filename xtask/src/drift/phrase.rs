@@ -29,6 +29,23 @@ impl Phrase {
         Self::default().and_code(text)
     }
 
+    /// A sentence in which names and values stand between backticks.
+    #[must_use]
+    pub fn sentence(text: &str) -> Self {
+        let pieces: Vec<&str> = text.split('`').collect();
+        if pieces.len().is_multiple_of(2) {
+            return Self::words(text);
+        }
+        let pieces = pieces
+            .iter()
+            .enumerate()
+            .filter(|(_, piece)| !piece.is_empty());
+        pieces.fold(Self::default(), |phrase, (index, piece)| match index % 2 {
+            0 => phrase.and(*piece),
+            _ => phrase.and_code(*piece),
+        })
+    }
+
     /// Adds our words.
     #[must_use]
     pub fn and(mut self, text: impl Into<String>) -> Self {

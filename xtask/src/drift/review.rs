@@ -8,6 +8,8 @@ use std::thread::{self, ScopedJoinHandle};
 
 use oura_codegen::document::{Document, Node};
 use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver, Side, compare_documents};
+use oura_codegen::drift::{explain_errors, lower_beside};
+use oura_codegen::error::Errors;
 use oura_codegen::lower::{Census, Lowered};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Misfit, Why};
@@ -42,6 +44,8 @@ pub struct Review {
     pub destinations: Vec<Notice>,
     /// The release that the changes ask for.
     pub semver: Semver,
+    /// Why no SDK can be made of the new document, each error with what changed.
+    pub errors: Errors,
     /// All changes, each with its place in the report.
     pub entries: Vec<Entry>,
     /// Schemas under another name: the old and the new key, the old and the new Rust name.
@@ -62,6 +66,9 @@ pub struct Review {
     pub proposals: Vec<Proposal>,
     /// Acknowledged ids that no change has.
     pub forgotten: Vec<Acknowledged>,
+    /// What links to the vendored files begin with: the URL of the repository's files at a
+    /// branch, or nothing for links relative to its root.
+    pub links: String,
 }
 
 /// Where a document came from, and how much is in it.
@@ -239,9 +246,21 @@ impl Review {
                 &new.lowered.destinations,
             ),
             semver,
+            errors: explain_errors(
+                new.errors.clone(),
+                side(old),
+                side(new),
+                &changes,
+                new.policy,
+            ),
             old: Provenance::of(old),
             new: Provenance::of(new),
-            names: new_names(&old.lowered.api, &new.lowered.api, &renames),
+            names: match new.errors.is_empty() {
+                true => new_names(&old.lowered.api, &new.lowered.api, &renames),
+                // Names that no SDK has need no approval.
+                false => Vec::new(),
+            },
+            links: String::new(),
             prose: compare_prose(old, new),
             demands: find_demands(one, &headings, &changes),
             headings,
@@ -288,7 +307,7 @@ impl Review {
     }
 }
 
-/// Reads two documents, both at once.
+/// Reads two documents, both at once. What cannot be lowered is compared as far as it can be.
 ///
 /// # Errors
 ///
@@ -304,7 +323,11 @@ pub fn read_both(
         (finish(old), new)
     });
     let told = |(errors, inputs)| Report::new(errors, &inputs);
-    Ok((old.map_err(told)?, new.map_err(told)?))
+    let (old, mut new) = (old.map_err(told)?, new.map_err(told)?);
+    if !new.errors.is_empty() {
+        new.lowered = lower_beside(side(&old), &new.normalized, policy);
+    }
+    Ok((old, new))
 }
 
 /// What a thread made; its panic goes on in this one.

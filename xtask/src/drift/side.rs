@@ -9,7 +9,7 @@ use std::process::Command;
 
 use oura_codegen::document::parse_document;
 use oura_codegen::error::Errors;
-use oura_codegen::lower::{Lowered, lower_api};
+use oura_codegen::lower::{Lowered, lower_api, lower_what_can};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Misfit, Overlay, apply_what_fits, parse_overlay};
@@ -36,8 +36,10 @@ pub struct Read {
     pub inputs: Inputs,
     /// The corrected, normalized document.
     pub normalized: Normalized,
-    /// What it means.
+    /// What it means; of a document with errors, as much as can be said.
     pub lowered: Lowered,
+    /// Why it cannot become an SDK, if it cannot.
+    pub errors: Errors,
     /// The overlay, when there is one.
     pub overlay: Option<Overlay>,
     /// Its actions that do not apply.
@@ -47,11 +49,12 @@ pub struct Read {
 }
 
 impl Read {
-    /// Makes of a document what is compared.
+    /// Makes of a document what is compared. What cannot be lowered is compared as far as it
+    /// can be, with the errors beside it.
     ///
     /// # Errors
     ///
-    /// All errors of the first phase that has any.
+    /// All errors of the first phase that has any, if it is not the last.
     pub fn new(inputs: Inputs) -> Result<Self, (Errors, Inputs)> {
         Self::with_policy(inputs, &POLICY)
     }
@@ -63,10 +66,17 @@ impl Read {
     /// All errors of the first phase that has any.
     pub fn with_policy(inputs: Inputs, policy: &'static Policy) -> Result<Self, (Errors, Inputs)> {
         match understand(&inputs, policy) {
-            Ok((normalized, lowered, overlay, misfits)) => Ok(Self {
+            Ok(Understood {
+                normalized,
+                lowered,
+                errors,
+                overlay,
+                misfits,
+            }) => Ok(Self {
                 inputs,
                 normalized,
                 lowered,
+                errors,
                 overlay,
                 misfits,
                 policy,
@@ -76,7 +86,13 @@ impl Read {
     }
 }
 
-type Understood = (Normalized, Lowered, Option<Overlay>, Vec<Misfit>);
+struct Understood {
+    normalized: Normalized,
+    lowered: Lowered,
+    errors: Errors,
+    overlay: Option<Overlay>,
+    misfits: Vec<Misfit>,
+}
 
 fn understand(inputs: &Inputs, policy: &Policy) -> Result<Understood, Errors> {
     let mut document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
@@ -88,8 +104,17 @@ fn understand(inputs: &Inputs, policy: &Policy) -> Result<Understood, Errors> {
         overlay = Some(parsed);
     }
     let normalized = normalize_document(document)?;
-    let lowered = lower_api(&normalized, policy)?;
-    Ok((normalized, lowered, overlay, misfits))
+    let (lowered, errors) = match lower_api(&normalized, policy) {
+        Ok(lowered) => (lowered, Errors::default()),
+        Err(errors) => (lower_what_can(&normalized, policy), errors),
+    };
+    Ok(Understood {
+        normalized,
+        lowered,
+        errors,
+        overlay,
+        misfits,
+    })
 }
 
 /// Reads the texts of a file or of a git revision.

@@ -133,7 +133,7 @@ fn write_rows(rows: &[Row], out: &mut String) -> fmt::Result {
     let subject_width = column(lines.iter().map(|(subject, _)| subject));
     let value_width = column(lines.iter().map(|(_, value)| value));
     for (row, (subject, value)) in rows.iter().zip(&lines) {
-        let place = row.place.as_deref().unwrap_or_default();
+        let place = row.place.as_ref().map_or("", |place| place.text.as_str());
         let text = format!("    {subject:subject_width$}  {value:value_width$}");
         match place {
             "" => writeln!(out, "{}", text.trim_end())?,

@@ -1,0 +1,186 @@
+//! Documents that cannot become an SDK, compared all the same.
+//!
+//! Input: a document and one to read it beside. Output: what can be made of the first, and for
+//! each error what changed. Invariant: what both have is called as in the other document, so
+//! that names which collide or are missing hide nothing.
+
+use std::collections::BTreeSet;
+
+use super::matching::{operations, schemas};
+use super::{Change, Kind, Side};
+use crate::document::Node;
+use crate::error::{Error, Errors, Place};
+use crate::ir::Operation;
+use crate::lower::{GivenNames, GivenOperation, Lowered, lower_what_can_under_names};
+use crate::normalize::Normalized;
+use crate::pointer::{Origin, Pointer};
+use crate::policy::Policy;
+
+/// As much as can be made of `normalized`, under the names of the other document where both
+/// have the same operation or key of a schema.
+#[must_use]
+pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -> Lowered {
+    let mut given = GivenNames::default();
+    for (key, subject) in schemas(&other.lowered.facts) {
+        if super::matching::instance_of(subject).is_none() {
+            given.schemas.insert(key.to_owned(), subject.name.clone());
+        }
+    }
+    let known = operations(other.lowered);
+    for (template, item) in normalized.openapi.paths.iter() {
+        let methods = item.as_item().into_iter().flat_map(|item| item.iter());
+        for (method, _) in methods {
+            let method = method.to_uppercase();
+            let key = (method.as_str(), super::matching::erased(template));
+            if let Some(operation) = known.get(&key) {
+                let names = GivenOperation {
+                    method: operation.method.clone(),
+                    route: operation.route.clone(),
+                    path_template: template.clone(),
+                };
+                given.operations.insert((method, template.clone()), names);
+            }
+        }
+    }
+    lower_what_can_under_names(normalized, policy, given)
+}
+
+/// The errors of a new document, each with what changed since the old one.
+#[must_use]
+pub fn explain_errors(
+    errors: Errors,
+    old: Side<'_>,
+    new: Side<'_>,
+    changes: &[Change],
+    policy: &Policy,
+) -> Errors {
+    errors.with_changes(|error| {
+        let mut places = places(error);
+        let page = places.find_map(|at| lost_page(at, old, new, policy));
+        page.or_else(|| change_at(error, changes))
+    })
+}
+
+/// The nodes that an error is about.
+fn places(error: &Error) -> impl Iterator<Item = &Origin> {
+    let at = match &error.at {
+        Place::Node(origin) => Some(origin),
+        Place::Text { .. } | Place::File(_) => None,
+    };
+    at.into_iter().chain(&error.other)
+}
+
+/// That an operation answered with a page and no longer does, since a property of it is gone.
+fn lost_page(at: &Origin, old: Side<'_>, new: Side<'_>, policy: &Policy) -> Option<String> {
+    let page = policy.page?;
+    let new_operation = operation_at(at, new)?;
+    let key = (
+        new_operation.http_method.as_str(),
+        super::matching::erased(&new_operation.path_template),
+    );
+    let old_operation = *operations(old.lowered).get(&key)?;
+    let before = answered_names(old_operation, old.normalized);
+    let after = answered_names(new_operation, new.normalized);
+    let is_page =
+        |names: &BTreeSet<&str>| [page.items, page.cursor].map(|name| names.contains(name));
+    if is_page(&before) != [true; 2] {
+        return None;
+    }
+    let gone: Vec<String> = [page.items, page.cursor]
+        .iter()
+        .filter(|name| !after.contains(**name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let verb = match gone.len() {
+        0 => return None,
+        1 => "is",
+        _ => "are",
+    };
+    let gone = gone.join(" and ");
+    Some(format!("{gone} {verb} gone, so this is no page any more"))
+}
+
+fn operation_at<'a>(at: &Origin, side: Side<'a>) -> Option<&'a Operation> {
+    let modules = side.lowered.api.modules.iter();
+    let mut operations = modules.flat_map(|module| &module.operations);
+    operations.find(|operation| is_within(at, &operation.origin))
+}
+
+/// The names of the properties of what an operation answers with success.
+fn answered_names<'a>(operation: &Operation, normalized: &'a Normalized) -> BTreeSet<&'a str> {
+    let method = operation.http_method.to_lowercase();
+    let at = Pointer::root().keys(&["paths", &operation.path_template, &method, "responses"]);
+    let responses = normalized.document.get(&at).and_then(Node::as_object);
+    let responses = responses.into_iter().flatten();
+    let success = responses.filter(|(status, _)| status.starts_with('2'));
+    let names = success.map(|(_, response)| names_of(response, normalized, 0));
+    names.flatten().collect()
+}
+
+/// The properties that a response or a schema has in each of its branches.
+fn names_of<'a>(node: &'a Node, normalized: &'a Normalized, depth: usize) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    // References may go round through properties; these are not followed, and the bound is for
+    // certainty.
+    let members = node.as_object().filter(|_| depth < 16);
+    for (keyword, member) in members.into_iter().flatten() {
+        let below = |node| names_of(node, normalized, depth + 1);
+        let parts = member.as_array().unwrap_or_default().iter();
+        match keyword.as_str() {
+            "$ref" => {
+                let target = member.as_str().and_then(|name| name.strip_prefix('#'));
+                let target = target.and_then(|at| at.parse::<Pointer>().ok());
+                let target = target.and_then(|at| normalized.document.get(&at));
+                names.extend(target.into_iter().flat_map(below));
+            }
+            "properties" => {
+                let properties = member.as_object().into_iter().flatten();
+                names.extend(properties.map(|(name, _)| name.as_str()));
+            }
+            "allOf" => names.extend(parts.flat_map(below)),
+            "anyOf" | "oneOf" => {
+                let common = parts.map(below).reduce(|one, other| &one & &other);
+                names.extend(common.into_iter().flatten());
+            }
+            "content" | "schema" => names.extend(below(member)),
+            media if media.contains('/') => names.extend(below(member)),
+            _ => {}
+        }
+    }
+    names
+}
+
+/// The gravest change at the place of an error, or around it.
+fn change_at(error: &Error, changes: &[Change]) -> Option<String> {
+    let is_prose = |change: &&Change| {
+        use Kind::{DocsChanged, ExtensionChanged, InfoChanged, TagChanged};
+        matches!(
+            change.kind,
+            DocsChanged | ExtensionChanged | InfoChanged | TagChanged
+        )
+    };
+    let is_there = |change: &&Change| {
+        let mut at = places(error);
+        let place = change.pointer.as_ref();
+        at.any(|at| place.is_some_and(|place| is_within(place, at) || is_within(at, place)))
+    };
+    let there = changes
+        .iter()
+        .filter(|change| !is_prose(change))
+        .filter(is_there);
+    let change = there.max_by_key(|change| (change.source_breaking, change.wire_breaking))?;
+    let says = |value: &Option<String>| value.as_deref().map(|value| format!("`{value}`"));
+    let (kind, subject) = (change.kind.as_str(), &change.subject);
+    Some(match (says(&change.before), says(&change.after)) {
+        (Some(before), Some(after)) => format!("{kind} of `{subject}`, {before} → {after}"),
+        (Some(value), None) | (None, Some(value)) => format!("{kind} of `{subject}`, {value}"),
+        (None, None) => format!("{kind} of `{subject}`"),
+    })
+}
+
+/// Whether a place is another one or below it.
+fn is_within(place: &Origin, other: &Origin) -> bool {
+    let (inner, outer) = (place.pointer.to_string(), other.pointer.to_string());
+    let rest = inner.strip_prefix(outer.as_str());
+    place.file == other.file && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
