@@ -23,6 +23,7 @@ use xtask::drift::review::Review;
 use xtask::drift::side::Read;
 use xtask::drift::text::to_text;
 use xtask::inputs::{Inputs, Source};
+use xtask::report::Report;
 
 const OLD: &str = "tests/report/old.yaml";
 const NEW: &str = "tests/report/new.yaml";
@@ -349,7 +350,7 @@ fn a_document_that_cannot_be_lowered_has_a_report() {
         .replace("required: [data, next_token]", "required: [data]")
         .replace("        next_token: {type: string, nullable: true}\n", "")
         .replace("score: {type: integer,", "score: {type: string,");
-    let review = Review::new(spec(old), spec(new), &[]);
+    let review = Review::new(spec(old), spec(new.clone()), &[]);
     let review = review.unwrap_or_else(|report| panic!("{report}"));
     check_schema(&review);
     let changes = review
@@ -374,6 +375,10 @@ fn a_document_that_cannot_be_lowered_has_a_report() {
         "{text}"
     );
     assert!(review.names.is_empty());
+    let report = Report::explained(&review.errors, &spec(new)).to_string();
+    let change = report.find("= changed: `next_token` is gone, so this is no page any more");
+    let help = report.find("= help: ");
+    assert!(change.is_some() && change < help, "{report}");
 }
 
 /// Prose is compared heading by heading, in the words that readers see.

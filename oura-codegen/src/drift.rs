@@ -24,7 +24,7 @@ use self::changes::find_changes;
 use self::documents::note_documents;
 use self::matching::Matching;
 use self::pairing::Sides;
-pub use self::partial::{explain_errors, lower_beside};
+pub use self::partial::{ExplainedError, explain_errors, lower_beside};
 use self::sides::Indexed;
 use crate::error::Errors;
 use crate::lower::{Lowered, lower_under_names, lower_what_can_under_names};

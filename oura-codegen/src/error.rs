@@ -18,8 +18,6 @@ pub struct Error {
     pub other: Option<Origin>,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
-    /// What changed since the document that had no such error, where two are compared.
-    pub change: Option<String>,
     /// What to do about it, in one sentence without a full stop.
     pub help: Option<String>,
 }
@@ -60,7 +58,6 @@ impl Error {
             at,
             other: None,
             message: message.into(),
-            change: None,
             help: None,
         }
     }
@@ -116,16 +113,6 @@ impl Errors {
         self.0.truncate(kept);
     }
 
-    /// The errors with what `change` says beside each.
-    #[must_use]
-    pub fn with_changes(self, change: impl Fn(&Error) -> Option<String>) -> Self {
-        let errors = self.0.into_iter().map(|error| Error {
-            change: change(&error),
-            ..error
-        });
-        Self(errors.collect())
-    }
-
     /// Whether nothing was collected.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -168,9 +155,6 @@ impl fmt::Display for Error {
         write!(f, "{}: {}", self.at, self.message)?;
         if let Some(other) = &self.other {
             write!(f, " (see also {other})")?;
-        }
-        if let Some(change) = &self.change {
-            write!(f, "; {change}")?;
         }
         if let Some(help) = &self.help {
             write!(f, "; {help}")?;

@@ -116,10 +116,11 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let mut review = Review::compare(&old, &new, &acknowledged)?;
     review.links = link_prefix(args.links.as_deref());
     print_report(&review, args)?;
-    for (errors, read) in [(&old.errors, &old), (&review.errors, &new)] {
-        if !errors.is_empty() {
-            return Err(Report::new(errors.clone(), &read.inputs).into());
-        }
+    if !old.errors.is_empty() {
+        return Err(Report::new(old.errors, &old.inputs).into());
+    }
+    if !review.errors.is_empty() {
+        return Err(Report::explained(&review.errors, &new.inputs).into());
     }
     let mut status = Status::Done;
     if args.fail_on == Some(FailOn::Breaking) {

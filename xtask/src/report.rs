@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use anstyle::{AnsiColor, Style};
 use oura_codegen::document::marks::Position;
+use oura_codegen::drift::ExplainedError;
 use oura_codegen::error::{Error, Errors, Place};
 use oura_codegen::pointer::Origin;
 
@@ -20,19 +21,42 @@ use crate::locate::{Places, Span};
 #[derive(Debug)]
 pub struct Report {
     errors: Errors,
-    inputs: Box<Inputs>,
+    context: Box<Context>,
     places: RefCell<HashMap<String, Rc<Places>>>,
+}
+
+/// What the errors are about.
+#[derive(Debug)]
+struct Context {
+    inputs: Inputs,
+    /// What changed since a document without these errors, as far as it is known.
+    changes: Vec<Option<String>>,
 }
 
 impl Report {
     /// A report on the errors of these inputs.
     #[must_use]
     pub fn new(errors: Errors, inputs: &Inputs) -> Self {
+        let context = Context {
+            inputs: inputs.clone(),
+            changes: Vec::new(),
+        };
         Self {
             errors,
-            inputs: Box::new(inputs.clone()),
+            context: Box::new(context),
             places: RefCell::default(),
         }
+    }
+
+    /// A report on errors of which it is known what changed.
+    #[must_use]
+    pub fn explained(explained: &[ExplainedError], inputs: &Inputs) -> Self {
+        let mut errors = Errors::default();
+        let all = explained.iter().map(|one| one.error.clone());
+        all.for_each(|error| errors.push(error));
+        let mut report = Self::new(errors, inputs);
+        report.context.changes = explained.iter().map(|one| one.change.clone()).collect();
+        report
     }
 
     /// The errors themselves.
@@ -44,7 +68,7 @@ impl Report {
     /// The nodes of a file are looked up only once there is an error at one.
     fn span(&self, origin: &Origin) -> Option<Span> {
         let file = origin.file.to_string();
-        let text = self.inputs.text(&file)?;
+        let text = self.context.inputs.text(&file)?;
         let mut places = self.places.borrow_mut();
         let places = places
             .entry(file)
@@ -86,7 +110,7 @@ impl Report {
         span: Span,
         ink: &Ink,
     ) -> fmt::Result {
-        let lines = self.inputs.text(file).map(str::lines);
+        let lines = self.context.inputs.text(file).map(str::lines);
         let number = span.start.line;
         let Some(line) = lines.and_then(|mut lines| lines.nth(number.saturating_sub(1))) else {
             return Ok(());
@@ -108,7 +132,13 @@ impl Report {
         )
     }
 
-    fn write_error(&self, f: &mut fmt::Formatter<'_>, error: &Error, ink: &Ink) -> fmt::Result {
+    fn write_error(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        error: &Error,
+        change: Option<&str>,
+        ink: &Ink,
+    ) -> fmt::Result {
         let (loud, bold) = (&ink.loud, &ink.bold);
         let message = clean(&error.message);
         writeln!(f, "{loud}error{loud:#}{bold}: {message}{bold:#}")?;
@@ -117,7 +147,7 @@ impl Report {
             writeln!(f, " {ink}={ink:#} {bold}see also{bold:#}:")?;
             self.write_origin(f, other, ink)?;
         }
-        if let Some(change) = &error.change {
+        if let Some(change) = change {
             writeln!(f, " {ink}={ink:#} {bold}changed{bold:#}: {}", clean(change))?;
         }
         if let Some(help) = &error.help {
@@ -134,8 +164,9 @@ impl fmt::Display for Report {
         } else {
             Ink::default()
         };
-        for error in &self.errors {
-            self.write_error(f, error, &ink)?;
+        for (index, error) in self.errors.iter().enumerate() {
+            let change = self.context.changes.get(index).and_then(Option::as_deref);
+            self.write_error(f, error, change, &ink)?;
         }
         let loud = &ink.loud;
         let count = match self.errors.iter().count() {

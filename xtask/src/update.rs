@@ -194,7 +194,7 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
     };
     let is_wrong = |review: &&Review| !review.errors.is_empty();
     if let Some(review) = review.as_ref().ok().filter(is_wrong) {
-        let report = Report::new(review.errors.clone(), &new);
+        let report = Report::explained(&review.errors, &new);
         let help = format!(
             "All else that changed is shown by\n\n    cargo xtask drift {} {}\n{}",
             request.old,

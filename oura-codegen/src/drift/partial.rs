@@ -5,6 +5,7 @@
 //! that names which collide or are missing hide nothing.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::matching::{operations, schemas};
 use super::{Change, Kind, Side};
@@ -45,20 +46,42 @@ pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -
     lower_what_can_under_names(normalized, policy, given)
 }
 
+/// An error of a new document, and what changed since the old one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExplainedError {
+    /// The error.
+    pub error: Error,
+    /// What changed, in one sentence without a full stop, where that is known.
+    pub change: Option<String>,
+}
+
+impl fmt::Display for ExplainedError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(change) = &self.change {
+            write!(f, "{change}: ")?;
+        }
+        self.error.fmt(f)
+    }
+}
+
 /// The errors of a new document, each with what changed since the old one.
 #[must_use]
 pub fn explain_errors(
-    errors: Errors,
+    errors: &Errors,
     old: Side<'_>,
     new: Side<'_>,
     changes: &[Change],
     policy: &Policy,
-) -> Errors {
-    errors.with_changes(|error| {
+) -> Vec<ExplainedError> {
+    let explained = errors.iter().map(|error| {
         let mut places = places(error);
         let page = places.find_map(|at| lost_page(at, old, new, policy));
-        page.or_else(|| change_at(error, changes))
-    })
+        ExplainedError {
+            error: error.clone(),
+            change: page.or_else(|| change_at(error, changes)),
+        }
+    });
+    explained.collect()
 }
 
 /// The nodes that an error is about.

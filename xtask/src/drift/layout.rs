@@ -386,8 +386,8 @@ fn errors(review: &Review) -> Part {
             .iter_mut()
             .find(|(change, _)| *change == &error.change && change.is_some());
         match known {
-            Some((_, messages)) => messages.push(&error.message),
-            None => causes.push((&error.change, vec![&error.message])),
+            Some((_, messages)) => messages.push(&error.error.message),
+            None => causes.push((&error.change, vec![&error.error.message])),
         }
     }
     let phrases = causes.into_iter().map(|(change, messages)| {

@@ -8,8 +8,7 @@ use std::thread::{self, ScopedJoinHandle};
 
 use oura_codegen::document::{Document, Node};
 use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver, Side, compare_documents};
-use oura_codegen::drift::{explain_errors, lower_beside};
-use oura_codegen::error::Errors;
+use oura_codegen::drift::{ExplainedError, explain_errors, lower_beside};
 use oura_codegen::lower::{Census, Lowered};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Misfit, Why};
@@ -45,7 +44,7 @@ pub struct Review {
     /// The release that the changes ask for.
     pub semver: Semver,
     /// Why no SDK can be made of the new document, each error with what changed.
-    pub errors: Errors,
+    pub errors: Vec<ExplainedError>,
     /// All changes, each with its place in the report.
     pub entries: Vec<Entry>,
     /// Schemas under another name: the old and the new key, the old and the new Rust name.
@@ -246,13 +245,7 @@ impl Review {
                 &new.lowered.destinations,
             ),
             semver,
-            errors: explain_errors(
-                new.errors.clone(),
-                side(old),
-                side(new),
-                &changes,
-                new.policy,
-            ),
+            errors: explain_errors(&new.errors, side(old), side(new), &changes, new.policy),
             old: Provenance::of(old),
             new: Provenance::of(new),
             names: match new.errors.is_empty() {
