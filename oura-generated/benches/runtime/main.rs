@@ -8,6 +8,8 @@ mod contest;
 mod plain;
 #[path = "../../tests/support/mod.rs"]
 mod support;
+#[cfg(feature = "testing")]
+mod year;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ fn main() {
     let runtime = runtime.expect("a runtime");
     decode_sleep(&runtime);
     decode_heart_rate(&runtime);
+    #[cfg(feature = "testing")]
+    sync_a_year(&runtime);
     one_call(&runtime);
     find_route();
     #[cfg(feature = "webhook")]
@@ -85,6 +89,19 @@ fn decode_heart_rate(runtime: &Runtime) {
                 .block_on(client.list_heartrate().send())
                 .expect("it decodes")
         })
+        .run();
+}
+
+/// The documents of a synchronization are decoded when they are asked for, so that it costs what
+/// taking pages apart costs.
+#[cfg(feature = "testing")]
+fn sync_a_year(runtime: &Runtime) {
+    let year = year::Year::new(runtime);
+    let client = year.client();
+    let bytes: usize = year.bodies.iter().map(|(_, body)| body.len()).sum();
+    Contest::new(format!("a year of all resources, {} kB", bytes / 1000), 20)
+        .entry("typed decoding alone", || year.decode())
+        .entry("sync()", || year.sync(runtime, &client))
         .run();
 }
 
