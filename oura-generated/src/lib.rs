@@ -146,6 +146,13 @@
 //! # }
 //! ```
 //!
+//! # A copy of all of it
+//!
+//! [`Client::sync`] fetches all documents of a user in batches, and the next time what is new,
+//! with the JSON as it came; see the module [`sync`], and `guide::sync` for a table in SQLite.
+//! [`stream_json`](Request::stream_json) keeps the JSON of the documents of one list.
+//! [`Resource`] names the lists, and [`models::Document`] is a document of any of them.
+//!
 //! # What Oura really does
 //!
 //! The live server differs from its spec: in scopes, in what the last day of a range means, in
@@ -335,7 +342,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 /// The programs of the README are compiled with those of the documentation.
-#[cfg(all(doctest, feature = "oauth"))]
+#[cfg(all(doctest, feature = "sqlx-sqlite", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 

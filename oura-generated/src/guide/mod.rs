@@ -2,3 +2,7 @@
 
 #[doc = include_str!("what_oura_really_does.md")]
 pub mod what_oura_really_does {}
+
+#[cfg(all(feature = "sqlx-sqlite", feature = "testing"))]
+#[doc = include_str!("sync.md")]
+pub mod sync {}

@@ -14,12 +14,13 @@ use crate::runtime::resource::Bounds;
 
 /// The longest span of a list by days, in days; the spec recommends one to three months.
 const LONGEST_DAYS: i64 = 90;
-/// The longest span of a time series, in seconds: a row every five minutes makes a megabyte.
-const LONGEST_MOMENTS: i64 = 30 * DAY;
+/// The longest span of a time series, in seconds: a month and the ends of its first and last
+/// day. A row every five minutes makes a megabyte.
+const LONGEST_MOMENTS: i64 = 33 * DAY;
 /// The bytes of JSON that a span of days may have before it is made shorter.
 const DAYS_BYTES: usize = 4 << 20;
 /// The bytes of JSON that a span of a time series may have before it is made shorter.
-const MOMENTS_BYTES: usize = 1 << 20;
+const MOMENTS_BYTES: usize = 3 << 19;
 const DAY: i64 = 24 * 60 * 60;
 /// The first day begins in the east when it is still the day before in UTC.
 const EAST: i64 = 14 * 60 * 60;
