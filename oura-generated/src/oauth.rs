@@ -177,9 +177,11 @@ mod login;
 mod reply;
 mod secret;
 mod session;
+mod session_task;
 mod sessions;
 mod store;
 mod token;
+mod token_state;
 
 pub use self::authorization::{Authorization, AuthorizationCode};
 pub use self::builder::OAuthBuilder;

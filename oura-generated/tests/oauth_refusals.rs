@@ -15,8 +15,8 @@ use oauth_support::{AuthServer, Directory, Writes, access_token, issued, refresh
 use oura_generated::http::{Request, StatusCode};
 use oura_generated::models::Scope;
 use oura_generated::oauth::{
-    AuthorizationCode, FileStore, LockedStore, MemoryStore, OAuth, OAuthError, Session,
-    StoreFuture, Token, TokenStore,
+    AuthorizationCode, FileStore, LockedStore, MemoryStore, OAuth, Session, StoreFuture, Token,
+    TokenStore,
 };
 use oura_generated::{
     ApiErrorKind, Client, Error, MemoryTransport, Route, Transport, TransportFuture, bytes::Bytes,
@@ -167,20 +167,6 @@ async fn a_token_that_is_refused_even_when_fresh_costs_one_refresh() {
 }
 
 #[tokio::test]
-async fn a_refused_token_of_an_hour_ago_is_refreshed() {
-    let server = AuthServer::start();
-    server.state().number = 7;
-    let mut old = issued(7, 3600);
-    old.access = "expired".into();
-    let session = server.oauth().session(old, MemoryStore::new());
-    let page = client(&server, &session).list_daily_sleep().await;
-    assert!(page.expect("the second time").data.is_empty());
-    assert_eq!(server.token_requests().len(), 1);
-    let calls = server.requests(Route::ListDailySleep.path_template());
-    assert_eq!(calls.len(), 2);
-}
-
-#[tokio::test]
 async fn the_store_is_read_before_a_refused_token_is_refreshed() {
     // Young or old: what another process has stored since is taken.
     for age in [0, 3600] {
@@ -280,31 +266,6 @@ async fn a_wrong_token_url_is_named() {
     let error = server.oauth().exchange(AuthorizationCode::new("c")).await;
     let error = error.expect_err("no token");
     assert!(error.to_string().contains(&url), "{error}");
-}
-
-#[tokio::test]
-async fn a_spent_refresh_token_asks_for_another_authorization() {
-    let server = AuthServer::start();
-    server.script(Answer::status(400, r#"{"error":"invalid_grant"}"#));
-    let session = server.oauth().session(token(1, -5), MemoryStore::new());
-    let error = client(&server, &session).get_personal_info().await;
-    let error = error.expect_err("no token");
-    assert!(
-        error.is_unauthorized() && !error.is_retryable(),
-        "{error:?}"
-    );
-    assert!(error.to_string().contains("authorize again"), "{error}");
-    let Error::Credentials {
-        source: Some(source),
-        ..
-    } = &error
-    else {
-        panic!("{error:?}")
-    };
-    assert!(
-        source.is::<OAuthError>(),
-        "the cause is another: {source:?}"
-    );
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ impl fmt::Debug for Authorization {
     }
 }
 
-/// What a token is had for, once. `Debug` does not show it.
+/// An authorization code: exchanged for a token, once. `Debug` does not show it.
 #[derive(Clone, Debug)]
 pub struct AuthorizationCode {
     pub(super) code: SecretText,

@@ -59,8 +59,8 @@ impl OAuth {
         OAuthBuilder::new(client_id.into(), client_secret.into(), redirect_uri.into())
     }
 
-    /// The question to the user whether the application may see what `scopes` name, with a
-    /// state of its own. Without scopes the server chooses.
+    /// The URL where the user allows the application to see what `scopes` name, with a new
+    /// random state. Without scopes the server chooses.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl OAuth {
         Ok(Authorization { url, state })
     }
 
-    /// The URL of such a question with a state that was made before.
+    /// The same URL with a state that was made before.
     pub fn authorization_url(
         &self,
         scopes: impl IntoIterator<Item = Scope>,
@@ -115,7 +115,7 @@ impl OAuth {
         read_redirect(redirect, state)
     }
 
-    /// Has a token for a code. A code is good for one time and a few minutes.
+    /// Exchanges an authorization code for a token. A code is good for one time and a few minutes.
     ///
     /// # Errors
     ///
@@ -140,8 +140,8 @@ impl OAuth {
         Ok(token)
     }
 
-    /// Has the next token for a refresh token, which is then used up. [`Session`] does this
-    /// when it is time.
+    /// Exchanges a refresh token, which is then used up, for the next token. [`Session`] does
+    /// this when it is time.
     ///
     /// # Errors
     ///
@@ -196,7 +196,7 @@ impl OAuth {
         Ok(())
     }
 
-    /// A session with a token that was just had. It replaces what the store has, unless that
+    /// A session with a token that was just issued. It replaces what the store has, unless that
     /// was given later: then another session refreshed the same token, and its token is taken
     /// over. It is stored by [`Session::save`], or by the first call.
     pub fn session(&self, token: Token, store: impl TokenStore) -> Session {

@@ -81,7 +81,7 @@ pub(super) fn read_acceptance(reply: &http::Response<Bytes>) -> Result<(), OAuth
 }
 
 /// Whether a refusal can be of nothing but the refresh token. A server that names no reason, or
-/// one of its own, would say the same to the same token for ever.
+/// an unknown one, would say the same to the same token for ever.
 fn is_rejection(status: StatusCode, code: Option<&OAuthErrorCode>) -> bool {
     let is_of_the_request = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED);
     is_of_the_request && !code.is_some_and(OpenEnum::is_known)

@@ -24,8 +24,8 @@ impl RefreshToken {
     }
 }
 
-/// What ties the answer of a browser to the question that it was sent with. `Debug` does not
-/// show it.
+/// The OAuth2 `state` parameter: a redirect that carries it answers the authorization that it
+/// was sent with. `Debug` does not show it.
 #[derive(Clone, Debug)]
 pub struct State(SecretText);
 

@@ -76,7 +76,7 @@ pub enum Error {
         cursor: Option<Box<str>>,
     },
 
-    /// The credentials for this route are missing or cannot be had.
+    /// The credentials for this route are missing, or the token source gives none.
     #[non_exhaustive]
     Credentials {
         /// The route; `None` for a raw call.
