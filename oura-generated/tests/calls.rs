@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::Stream;
 use oura_generated::http::{Method, StatusCode};
 use oura_generated::models::{
-    CreateWebhookSubscriptionRequest, DailySleepField, HeartRateSource, WebhookDataType,
+    CreateWebhookSubscriptionRequest, DailySleepField, HeartRateSource, Scope, WebhookDataType,
     WebhookOperation,
 };
 use oura_generated::time::{Date, Month, OffsetDateTime, Time, UtcOffset};
@@ -556,6 +556,15 @@ async fn a_missing_scope_is_told_from_a_refused_token() {
         assert_eq!(error.missing_scope(), None, "{error:?}");
         assert!(error.is_unauthorized(), "{error}");
     }
+    let challenged = async |challenge: &str| {
+        let answer = Answer::status(403, "{}").header("www-authenticate", challenge);
+        let refused = Server::always(answer).client().list_daily_sleep().await;
+        refused.expect_err("403").missing_scope().cloned()
+    };
+    let insufficient = r#"Bearer error="insufficient_scope", scope="workout""#;
+    assert_eq!(challenged(insufficient).await, Some(Scope::Workout));
+    let invalid = r#"Bearer error="invalid_token", scope="workout""#;
+    assert_eq!(challenged(invalid).await, None);
     // What the server makes up is in no log.
     let body = r#"{"detail":"access SECRET scope"}"#;
     assert!(!format!("{:?}", refusal(401, body).await).contains("SECRET"));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -238,8 +239,7 @@ fn find_refusal(
     secrets: &[&str],
 ) -> ApiErrorKind {
     let detail = json.and_then(find_detail).unwrap_or_default();
-    let code = json.and_then(|json| json.get("error")?.as_str());
-    let text = format!("{detail} {}", code.unwrap_or_default());
+    let text = refusal_text(reply, json, &detail);
     let of_route = reply.route().and_then(Route::scope);
     if let Some(scope) = find_missing_scope(&text, of_route) {
         return ApiErrorKind::MissingScope(redact(scope.as_str(), secrets).into());
@@ -259,6 +259,17 @@ fn find_refusal(
         true => ApiErrorKind::MembershipRequired,
         false => ApiErrorKind::Forbidden,
     }
+}
+
+/// What may say that a scope is missing: the detail, the code of the error, and the challenge.
+fn refusal_text(reply: &Reply, json: Option<&Value>, detail: &str) -> String {
+    let code = json.and_then(|json| json.get("error")?.as_str());
+    let challenge = reply.headers().get(WWW_AUTHENTICATE);
+    let challenge = challenge.and_then(|challenge| challenge.to_str().ok());
+    // RFC 6750, section 3. With another code it may name the scopes that the token has.
+    let challenge = challenge.filter(|challenge| challenge.contains("insufficient_scope"));
+    let texts = [Some(detail), code, challenge];
+    texts.map(Option::unwrap_or_default).join(" ")
 }
 
 fn is_about_membership(text: &str) -> bool {
