@@ -206,7 +206,7 @@ fn members(node: Option<&Node>) -> impl Iterator<Item = &Node> {
 }
 
 impl Policy {
-    /// What becomes of a server. A policy without a server of its own replaces none.
+    /// What becomes of a server. A policy that names none replaces none.
     fn judge_server(&self, url: Option<&str>) -> Verdict {
         let url = match url {
             _ if self.server.is_none() => return self.judge_url(url.unwrap_or_default()),

@@ -13,7 +13,7 @@ use crate::version::Version;
 /// Where the file is, in the workspace.
 pub const SOURCE: &str = "spec/source.yaml";
 
-/// What stands in a URL for the number.
+/// The place of the number in a URL.
 const PLACE: &str = "{version}";
 
 const HEADER: &str = "\

@@ -83,6 +83,17 @@ impl Place {
     }
 }
 
+/// The path of a request, which must name the program.
+fn read_request(stream: &TcpStream) -> Option<String> {
+    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+    let first = lines.next()?;
+    let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+    let agent = "user-agent: oura-generated-xtask/";
+    let mut names = headers.iter().map(|line| line.to_lowercase());
+    assert!(names.any(|line| line.starts_with(agent)), "{headers:?}");
+    Some(first.split(' ').nth(1)?.to_owned())
+}
+
 /// Reads one request and answers it. What the client no longer reads is no failure.
 fn answer(
     mut stream: TcpStream,
@@ -90,20 +101,9 @@ fn answer(
     log: &Mutex<Vec<String>>,
     ended: &Mutex<Receiver<()>>,
 ) {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let Some(Ok(first)) = lines.next() else {
+    let Some(path) = read_request(&stream) else {
         return;
     };
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
-    let headers: Vec<String> = lines
-        .map_while(Result::ok)
-        .take_while(|line| !line.is_empty())
-        .collect();
-    let agent = "user-agent: oura-generated-xtask/";
-    let is_named = headers
-        .iter()
-        .any(|line| line.to_lowercase().starts_with(agent));
-    assert!(is_named, "{headers:?}");
     log.lock().unwrap().push(path.clone());
     let forbidden = Reply::Whole(403, "<Error>AccessDenied</Error>".to_owned());
     let reply = replies.get(&path).cloned().unwrap_or(forbidden);

@@ -565,15 +565,18 @@ fn incomplete(
         (change.before, change.after) = (none, some);
     }
     if name == "servers" && is_gone {
-        let note = match &sides.new.lowered.api.server {
-            Some(server) => format!("The client uses the policy's server, `{}`.", server.url),
-            None => "Without a server, users must set the address: keep it with an overlay \
-                     action."
-                .to_owned(),
-        };
-        change.note = Some(note);
+        change.note = Some(no_server_note(sides.new));
     }
     change
+}
+
+/// What the client of a spec without servers talks to.
+fn no_server_note(new: &Indexed<'_>) -> String {
+    match &new.lowered.api.server {
+        Some(server) => format!("The client uses the policy's server, `{}`.", server.url),
+        None => "Without a server, users must set the address: keep it with an overlay action."
+            .to_owned(),
+    }
 }
 
 /// The places of old facts in the order of the new document, for those that it states too.

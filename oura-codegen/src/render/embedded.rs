@@ -55,6 +55,8 @@ pub(super) fn document_file(document: &Document) -> File {
     let mut root = without_prose(&document.root, Role::Keywords);
     if let Some(members) = root.as_object_mut() {
         members.shift_remove("tags");
+        // Whoever serves it is the server; the spec's may be a placeholder.
+        members.shift_remove("servers");
         let header = Node::new(HEADER_TEXT, document.root.origin.clone());
         members.shift_insert(0, HEADER_KEY.to_owned(), header);
     }
