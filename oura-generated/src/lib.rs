@@ -38,6 +38,7 @@
 //!
 //! # async fn example() -> Result<(), oura_generated::Error> {
 //! let client = Client::builder()
+//!     .app_name("my-app/1.2") // Oura asks for a name in each request
 //!     .access_token("an access token")
 //!     .client_credentials("client id", "client secret")
 //!     .timeout(Duration::from_secs(10))

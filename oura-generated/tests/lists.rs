@@ -3,6 +3,7 @@
 mod support;
 
 use futures_util::{StreamExt, TryStreamExt};
+use oura_generated::http::Method;
 use oura_generated::models::{DailySleep, DailySleepField};
 use oura_generated::time::{Date, Month};
 use oura_generated::{CursorProblem, Error, RetryPolicy, Route};
@@ -581,6 +582,12 @@ async fn a_range_that_ends_before_it_starts_is_not_sent() {
         assert!(error.to_string().contains("after the end"), "{error}");
     }
     assert!(server.received().is_empty());
+    // A raw call is sent as it is.
+    let raw = server.client().raw(Method::GET, "/v3/new");
+    let raw = raw
+        .query("start_date", "2024-03-02")
+        .query("end_date", "2024-03-01");
+    raw.await.expect("an answer");
     let same = server.client().list_daily_sleep();
     let same = same.start_date(march(1)).end_date(march(1)).await;
     same.expect("one day is a range");
