@@ -29,7 +29,7 @@ struct Day {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> anyhow::Result<()> {
     let client = match std::env::var("OURA_ACCESS_TOKEN") {
         Ok(token) => Client::new(token),
         Err(_) => {

@@ -49,7 +49,12 @@ pub(crate) struct Settings {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> anyhow::Result<()> {
+    // It prints an error with its causes.
+    serve().await.map_err(anyhow::Error::from_boxed)
+}
+
+async fn serve() -> Result<(), Failure> {
     let (sender, mut lines) = unbounded_channel();
     let work = match from_environment()? {
         Some(settings) => {
