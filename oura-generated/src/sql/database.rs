@@ -57,6 +57,9 @@ macro_rules! statement {
     (@sqlite [$($done:tt)*] advisory_lock $($rest:tt)*) => {
         $crate::sql::database::statement!(@sqlite [$($done)* "1",] $($rest)*)
     };
+    (@sqlite [$($done:tt)*] for_update_skip_locked $($rest:tt)*) => {
+        $crate::sql::database::statement!(@sqlite [$($done)* ] $($rest)*)
+    };
     (@sqlite [$($done:tt)*] immediate $($rest:tt)*) => {
         $crate::sql::database::statement!(@sqlite [$($done)* " IMMEDIATE",] $($rest)*)
     };
@@ -76,6 +79,9 @@ macro_rules! statement {
     };
     (@postgres [$($done:tt)*] advisory_lock $($rest:tt)*) => {
         $crate::sql::database::statement!(@postgres [$($done)* "pg_advisory_xact_lock(3689057214)",] $($rest)*)
+    };
+    (@postgres [$($done:tt)*] for_update_skip_locked $($rest:tt)*) => {
+        $crate::sql::database::statement!(@postgres [$($done)* " FOR UPDATE SKIP LOCKED",] $($rest)*)
     };
     (@postgres [$($done:tt)*] immediate $($rest:tt)*) => {
         $crate::sql::database::statement!(@postgres [$($done)*] $($rest)*)
@@ -157,6 +163,18 @@ impl SqlError {
     pub(super) fn not_json(resource: Resource, key: &str) -> Self {
         Self {
             message: format!("the row `{key}` of {resource} in oura_documents holds no JSON"),
+        }
+    }
+
+    pub(super) fn no_form_of_event() -> Self {
+        Self {
+            message: "a row of oura_events holds no event".to_owned(),
+        }
+    }
+
+    pub(super) fn no_random_numbers() -> Self {
+        Self {
+            message: "the system gives no random numbers".to_owned(),
         }
     }
 

@@ -7,7 +7,8 @@
 //! [`Stores`] is made of a pool of the application: [`Stores::migrate`] makes the tables (or run
 //! [`SCHEMA`] by other means), and the same value is the [`TokenStores`] of a
 //! [`Sessions`](crate::oauth::Sessions), the [`SeenEvents`](crate::webhook::SeenEvents) of a
-//! webhook endpoint, and gives the [rate limiter](Stores::rate_limiter) that all processes share.
+//! webhook endpoint, and gives the [rate limiter](Stores::rate_limiter) that all processes share
+//! and the [queue of events](EventQueue) that are still to be handled.
 //! [`Documents`] copies users' data into a table.
 //!
 //! No connection is held while a token is exchanged or a call is made: each statement takes one
@@ -15,12 +16,12 @@
 
 mod database;
 mod documents;
+mod events;
 mod limiter;
 mod permits;
 mod random;
 mod schema;
 mod seal;
-mod seen;
 mod tokens;
 
 use std::error::Error as StdError;
@@ -41,6 +42,7 @@ use crate::oauth::{TokenStore, TokenStores};
 
 pub use database::SqlError;
 pub use documents::{Applied, ApplyError, Documents};
+pub use events::{EventQueue, QueuedEvent};
 pub use limiter::{SharedRateLimiter, WhenUnavailable};
 pub use schema::SCHEMA;
 
@@ -60,7 +62,12 @@ struct Shared {
 }
 
 impl Stores {
-    /// Tables in an SQLite file. It needs SQLite 3.42 or later (the one that sqlx brings is).
+    /// Tables in an SQLite file, which processes of one machine can share. It needs SQLite 3.42 or
+    /// later, such as the one that sqlx brings.
+    ///
+    /// Give the pool a busy timeout of some seconds, and the file the journal mode WAL
+    /// (`SqliteConnectOptions::journal_mode`): in the other modes a process that reads keeps
+    /// others from writing.
     #[cfg(feature = "sqlx-sqlite")]
     #[must_use]
     pub fn sqlite(pool: SqlitePool) -> Self {
@@ -126,6 +133,12 @@ impl Stores {
     #[must_use]
     pub fn documents(&self, user: &str) -> Documents {
         Documents::new(self.shared.database.clone()).user(user)
+    }
+
+    /// A queue of webhook events, in the same database.
+    #[must_use]
+    pub fn events(&self) -> EventQueue {
+        EventQueue::new(Arc::clone(&self.shared))
     }
 
     /// A rate limit of `limit` calls in any `window` that all processes share which use this

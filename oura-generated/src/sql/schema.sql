@@ -7,13 +7,16 @@ CREATE TABLE IF NOT EXISTS oura_tokens (
     PRIMARY KEY (application, user_id)
 );
 
-CREATE TABLE IF NOT EXISTS oura_seen_events (
+CREATE TABLE IF NOT EXISTS oura_events (
     application TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
+    event TEXT,
     seen_at BIGINT NOT NULL,
+    holder TEXT,
+    held_until BIGINT,
     PRIMARY KEY (application, fingerprint)
 );
-CREATE INDEX IF NOT EXISTS oura_seen_events_by_time ON oura_seen_events (seen_at);
+CREATE INDEX IF NOT EXISTS oura_events_by_time ON oura_events (application, seen_at);
 
 CREATE TABLE IF NOT EXISTS oura_rate_limits (
     application TEXT NOT NULL PRIMARY KEY,

@@ -1,8 +1,8 @@
 //! An endpoint as a route of axum.
 //!
-//! Invariant: the answer is given before the handler runs, so that no handler can delay it
-//! or make it a 410.
+//! Invariant: no handler can delay the answer beyond Oura's patience, or make it a 410.
 
+use std::fmt::Display;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use ::axum::extract::Request;
 use ::axum::routing::{MethodRouter, any};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
+use http::{Response, StatusCode};
 use time::OffsetDateTime;
 
 use super::endpoint::{Endpoint, Received, Refusal};
@@ -21,13 +22,15 @@ use super::verify::{MAX_BODY_BYTES, VerifyError};
 
 /// How long a body may take: Oura gives up by then.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an event may take to be stored.
+const ENQUEUE_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl Endpoint {
     /// The endpoint as a route, which hands each event to `handler`.
     ///
     /// The handler runs in a task of its own after the answer: whether it takes long, fails
     /// or panics, Oura hears that the event arrived. What must not be lost when the process
-    /// ends goes to a queue that lasts. Refused requests are told to `tracing`.
+    /// ends goes to a queue that lasts: see [`into_queue_route`](Self::into_queue_route). Refused requests are told to `tracing`.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -65,6 +68,55 @@ impl Endpoint {
                     Err(refusal) => tracing::warn!(%refusal, "refused a webhook request"),
                 }
                 received.response.map(Body::from)
+            }
+        })
+    }
+
+    /// The endpoint as a route that answers when `enqueue` has stored the event: Oura repeats a
+    /// delivery that fails, so that no event is lost when the process ends.
+    ///
+    /// `enqueue` only stores the event, in a queue that outlasts the process (with the features
+    /// `sqlx-sqlite` and `sqlx-postgres` an `EventQueue` of the module `sql`), and is done within
+    /// 8 seconds: Oura waits for 10. An error, or more time, is answered by 503 and logged.
+    ///
+    /// ```no_run
+    /// # async fn store(_: oura_generated::webhook::Event) -> Result<(), std::io::Error> { Ok(()) }
+    /// use oura_generated::webhook::{Endpoint, Verifier};
+    ///
+    /// let endpoint = Endpoint::new(Verifier::new("client secret"), "verification token");
+    /// let app: axum::Router = axum::Router::new().route("/oura", endpoint.into_queue_route(store));
+    /// ```
+    pub fn into_queue_route<S, H, F, T, E>(self, enqueue: H) -> MethodRouter<S>
+    where
+        S: Clone + Send + Sync + 'static,
+        H: Fn(Event) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: Display + Send + 'static,
+    {
+        let shared = Arc::new((self, enqueue));
+        any(move |request: Request| {
+            let shared = Arc::clone(&shared);
+            async move {
+                let received = shared.0.receive_from_axum(request).await;
+                let event = match received.outcome {
+                    Ok(Some(event)) => event,
+                    Ok(None) => return received.response.map(Body::from),
+                    Err(refusal) => {
+                        tracing::warn!(%refusal, "refused a webhook request");
+                        return received.response.map(Body::from);
+                    }
+                };
+                let stored = tokio::time::timeout(ENQUEUE_TIMEOUT, (shared.1)(event)).await;
+                let problem = match stored {
+                    Ok(Ok(_)) => return received.response.map(Body::from),
+                    Ok(Err(error)) => error.to_string(),
+                    Err(_) => format!("it took more than {ENQUEUE_TIMEOUT:?}"),
+                };
+                tracing::warn!(%problem, "a webhook event was not stored; Oura will repeat it");
+                let mut refused = Response::new(Body::empty());
+                *refused.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                refused
             }
         })
     }

@@ -1,13 +1,14 @@
 //! An empty database for a test: SQLite always, and PostgreSQL where there is a server.
 
+use std::path::PathBuf;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use oura_generated::sql::Stores;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{Connection, PgConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, PgConnection, SqliteConnection};
 use tempfile::TempDir;
 
 /// The URL of a PostgreSQL server whose user may create databases.
@@ -15,7 +16,11 @@ const SERVER: &str = "OURA_TEST_POSTGRES";
 
 /// An empty database, and as many pools of it as a test wants: each is a process.
 pub(crate) enum TestDatabase {
-    Sqlite(TempDir),
+    /// The folder is removed by the process that made it.
+    Sqlite {
+        file: PathBuf,
+        _folder: Option<TempDir>,
+    },
     Postgres(Box<PgConnectOptions>),
 }
 
@@ -23,7 +28,11 @@ impl TestDatabase {
     /// One of each kind that there is.
     pub(crate) async fn all() -> Vec<Self> {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut all = vec![Self::Sqlite(folder)];
+        let file = folder.path().join("oura.db");
+        let mut all = vec![Self::Sqlite {
+            file,
+            _folder: Some(folder),
+        }];
         match std::env::var(SERVER) {
             Ok(url) => all.push(Self::create(&url).await),
             Err(_) => say_that_postgres_is_left_out(),
@@ -37,37 +46,47 @@ impl TestDatabase {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("oura_test_{}_{count}", std::process::id());
         let options: PgConnectOptions = url.parse().expect("a URL");
-        let mut server = PgConnection::connect_with(&options)
-            .await
-            .expect("a server");
+        let server = PgConnection::connect_with(&options).await;
+        let mut server = server.expect("a server");
         for statement in ["DROP DATABASE IF EXISTS", "CREATE DATABASE"] {
             let statement = sqlx::AssertSqlSafe(format!("{statement} {name}"));
-            sqlx::query(statement)
-                .execute(&mut server)
-                .await
-                .expect("a database");
+            let done = sqlx::query(statement).execute(&mut server).await;
+            done.expect("a database");
         }
         Self::Postgres(Box::new(options.database(&name)))
+    }
+
+    /// The database as text, for another process.
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Sqlite { file, .. } => file.display().to_string(),
+            Self::Postgres(options) => options.to_url_lossy().to_string(),
+        }
+    }
+
+    /// The database of another process.
+    pub(crate) fn of_url(url: &str) -> Self {
+        match url.parse::<PgConnectOptions>() {
+            Ok(options) => Self::Postgres(Box::new(options)),
+            Err(_) => Self::Sqlite {
+                file: url.into(),
+                _folder: None,
+            },
+        }
     }
 
     /// A new pool.
     pub(crate) async fn stores(&self, connections: u32) -> Stores {
         match self {
-            Self::Sqlite(folder) => {
-                let options = SqliteConnectOptions::new()
-                    .filename(folder.path().join("oura.db"))
-                    .create_if_missing(true)
-                    .busy_timeout(Duration::from_secs(20));
+            Self::Sqlite { file, .. } => {
                 let pool = SqlitePoolOptions::new().max_connections(connections);
-                Stores::sqlite(pool.connect_with(options).await.expect("a pool"))
+                let pool = pool.connect_with(sqlite(file)).await;
+                Stores::sqlite(pool.expect("a pool"))
             }
             Self::Postgres(options) => {
                 let pool = PgPoolOptions::new().max_connections(connections);
-                let pool = pool
-                    .connect_with((**options).clone())
-                    .await
-                    .expect("a pool");
-                Stores::postgres(pool)
+                let pool = pool.connect_with((**options).clone()).await;
+                Stores::postgres(pool.expect("a pool"))
             }
         }
     }
@@ -81,23 +100,41 @@ impl TestDatabase {
 
     /// All values of a column, as text.
     pub(crate) async fn column(&self, query: &'static str) -> Vec<Option<String>> {
+        self.column_of(query, &[]).await
+    }
+
+    /// All values of a column, as text, of a statement with parameters.
+    pub(crate) async fn column_of(
+        &self,
+        query: &'static str,
+        parameters: &[&str],
+    ) -> Vec<Option<String>> {
+        macro_rules! fetch {
+            ($connection:expr) => {{
+                let mut connection = $connection.await.expect("a connection");
+                let mut statement = sqlx::query_scalar(query);
+                for parameter in parameters {
+                    statement = statement.bind(parameter.to_string());
+                }
+                statement.fetch_all(&mut connection).await.expect("rows")
+            }};
+        }
+
         match self {
-            Self::Sqlite(folder) => {
-                let path = folder.path().join("oura.db");
-                let options = SqliteConnectOptions::new().filename(path);
-                let pool = SqlitePoolOptions::new().connect_with(options).await;
-                let rows = sqlx::query_scalar(query)
-                    .fetch_all(&pool.expect("a pool"))
-                    .await;
-                rows.expect("rows")
-            }
-            Self::Postgres(options) => {
-                let mut connection = PgConnection::connect_with(options).await.expect("a server");
-                let rows = sqlx::query_scalar(query).fetch_all(&mut connection).await;
-                rows.expect("rows")
-            }
+            Self::Sqlite { file, .. } => fetch!(SqliteConnection::connect_with(&sqlite(file))),
+            Self::Postgres(options) => fetch!(PgConnection::connect_with(options)),
         }
     }
+}
+
+fn sqlite(file: &PathBuf) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // Processes are killed here, not machines.
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(Duration::from_secs(20))
 }
 
 fn say_that_postgres_is_left_out() {

@@ -4,4 +4,5 @@ mod databases;
 mod documents;
 mod limits;
 mod seen;
+mod service;
 mod tokens;

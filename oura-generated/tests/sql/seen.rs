@@ -1,4 +1,6 @@
-//! Events that were seen, by several processes.
+//! Events that were seen, and the queue of those to be handled, by several processes.
+
+use std::time::Duration;
 
 use oura_generated::time::OffsetDateTime;
 use oura_generated::webhook::{Event, SeenEvents};
@@ -28,12 +30,10 @@ async fn events_of_over_a_day_are_removed() {
     for database in TestDatabase::all().await {
         let stores = database.migrated(1).await;
         database
-            .column("INSERT INTO oura_seen_events VALUES ('', 'old', 1000) RETURNING fingerprint")
+            .column("INSERT INTO oura_events (application, fingerprint, seen_at) VALUES ('', 'old', 1000) RETURNING fingerprint")
             .await;
         assert!(stores.is_new(&event("1")).await);
-        let rows = database
-            .column("SELECT fingerprint FROM oura_seen_events")
-            .await;
+        let rows = database.column("SELECT fingerprint FROM oura_events").await;
         assert_eq!(rows, [Some(event("1").fingerprint())]);
     }
 }
@@ -68,4 +68,58 @@ fn a_fingerprint_is_that_of_all_parts() {
     assert_eq!(different.len(), names.len());
     assert_eq!(event("1").fingerprint(), names[0]);
     assert_eq!(names[0].len(), 64);
+}
+
+const HOLD: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn a_queued_event_is_taken_once_in_order() {
+    for database in TestDatabase::all().await {
+        let one = database.migrated(1).await.events();
+        let other = database.stores(1).await.events();
+        assert_eq!(
+            one.take(HOLD)
+                .await
+                .expect("a queue")
+                .map(|taken| taken.event),
+            None
+        );
+        assert!(one.push(&event("1")).await.expect("a queue"));
+        assert!(!other.push(&event("1")).await.expect("a queue"));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        assert!(other.push(&event("2")).await.expect("a queue"));
+        let (first, second) = tokio::join!(one.take(HOLD), other.take(HOLD));
+        let first = first.expect("a queue").expect("an event");
+        let second = second.expect("a queue").expect("an event");
+        assert_ne!(first.event, second.event);
+        assert!(one.take(HOLD).await.expect("a queue").is_none());
+        assert!(first.done().await.expect("a queue"));
+        second.give_back().await.expect("a queue");
+        let again = one
+            .take(HOLD)
+            .await
+            .expect("a queue")
+            .expect("it was given back");
+        assert!(again.done().await.expect("a queue"));
+        assert!(one.take(HOLD).await.expect("a queue").is_none());
+        // What was handled is remembered.
+        assert!(!one.push(&event("1")).await.expect("a queue"));
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_a_slow_process_passes_on() {
+    for database in TestDatabase::all().await {
+        let queue = database.migrated(1).await.events();
+        queue.push(&event("1")).await.expect("a queue");
+        let slow = queue.take(Duration::from_millis(1)).await.expect("a queue");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let next = queue
+            .take(HOLD)
+            .await
+            .expect("a queue")
+            .expect("it passed on");
+        assert!(!slow.expect("an event").done().await.expect("a queue"));
+        assert!(next.done().await.expect("a queue"));
+    }
 }

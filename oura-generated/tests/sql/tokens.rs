@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use oura_generated::oauth::{RefreshToken, Token, TokenStore, TokenStores};
 use oura_generated::sql::Stores;
+use oura_generated::testing::check_store;
 
 use crate::databases::TestDatabase;
 
@@ -211,5 +212,13 @@ async fn tables_are_made_once_by_many_processes() {
             stores.store("alice").load().await.expect("a table"),
             Some(token())
         );
+    }
+}
+
+#[tokio::test]
+async fn stores_keep_their_promises() {
+    for database in TestDatabase::all().await {
+        let (one, other) = (database.migrated(1).await, database.stores(1).await);
+        check_store(one.store("alice"), other.store("alice")).await;
     }
 }

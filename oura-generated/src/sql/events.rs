@@ -1,0 +1,215 @@
+//! Webhook events in a table that all processes share: which were seen, and a queue of those
+//! that are still to be handled.
+//!
+//! Invariant: an event has one row, by its fingerprint, for a day or until it is handled,
+//! whichever is later. A row with an event waits; a row without one is done.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::database::{Database, SqlError, millis, on_pool, statement};
+use super::random::random_name;
+use super::{Shared, Stores};
+use crate::webhook::{Event, SeenEvents, SeenFuture};
+
+/// How long an event is remembered: Oura repeats a delivery for about an hour.
+const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The time between two removals of old rows by one process.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
+
+statement!(INSERT:
+    "INSERT INTO oura_events (application, fingerprint, event, seen_at)
+     VALUES ($1, $2, $3, " now ") ON CONFLICT DO NOTHING");
+
+statement!(TAKE:
+    "UPDATE oura_events SET holder = $2, held_until = " now " + $3
+     WHERE application = $1 AND fingerprint = (
+         SELECT fingerprint FROM oura_events
+         WHERE application = $1 AND event IS NOT NULL
+             AND (held_until IS NULL OR held_until < " now ")
+         ORDER BY seen_at, fingerprint LIMIT 1" for_update_skip_locked
+     ") RETURNING event");
+
+statement!(DONE:
+    "UPDATE oura_events SET event = NULL, holder = NULL, held_until = NULL
+     WHERE application = $1 AND fingerprint = $2 AND holder = $3");
+
+statement!(GIVE_BACK:
+    "UPDATE oura_events SET holder = NULL, held_until = NULL
+     WHERE application = $1 AND fingerprint = $2 AND holder = $3");
+
+statement!(SWEEP: "DELETE FROM oura_events WHERE event IS NULL AND seen_at < " now " - $1");
+
+/// An event counts as handled when `is_new` says that it is new: one that is being handled when
+/// the process ends is not handled again. Where that must not happen, use an [`EventQueue`].
+/// When the database fails, the event counts as new, and the failure is logged.
+impl SeenEvents for Stores {
+    fn is_new<'a>(&'a self, event: &'a Event) -> SeenFuture<'a> {
+        Box::pin(async {
+            match self.shared.insert(event, None).await {
+                Ok(is_new) => is_new,
+                Err(error) => {
+                    tracing::warn!(%error, "a webhook event counts as new: the database fails");
+                    true
+                }
+            }
+        })
+    }
+}
+
+/// A queue of webhook events that outlasts the process: [`Stores::events`]. Clones are the same.
+///
+/// [`push`](Self::push) an event before the delivery is answered (see
+/// [`Endpoint::into_queue_route`](crate::webhook::Endpoint::into_queue_route), with the feature
+/// `axum`), and let any process [`take`](Self::take) it. An event that is delivered twice is
+/// queued once. It is handled once too, unless a process ends, or is slower than it said, while it
+/// handles the event: then another process handles it again.
+#[derive(Clone)]
+pub struct EventQueue {
+    shared: Arc<Shared>,
+}
+
+/// An event that this process handles. Without [`done`](Self::done) another process may take it
+/// when its time is over; [`give_back`](Self::give_back) lets that happen at once.
+#[derive(Clone, Debug)]
+pub struct QueuedEvent {
+    queue: EventQueue,
+    holder: String,
+    /// The event.
+    pub event: Event,
+}
+
+impl EventQueue {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// Adds an event; `false` when it was added or seen before.
+    ///
+    /// # Errors
+    ///
+    /// What the database says. Then refuse the delivery, so that Oura repeats it.
+    pub async fn push(&self, event: &Event) -> Result<bool, SqlError> {
+        let json = serde_json::to_string(event).map_err(|_| SqlError::no_form_of_event())?;
+        self.shared.insert(event, Some(json)).await
+    }
+
+    /// Takes the oldest event that no other process handles. `None` when there is none: look again
+    /// after a while, or after a [`push`](Self::push). It is handled within `hold`, or another may
+    /// take it.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn take(&self, hold: Duration) -> Result<Option<QueuedEvent>, SqlError> {
+        let holder = random_name().map_err(|_| SqlError::no_random_numbers())?;
+        let database = &self.shared.database;
+        let taken: Option<String> = on_pool!(database, pool => {
+            sqlx::query_scalar(database.text(TAKE))
+                .bind(&*self.shared.application)
+                .bind(&holder)
+                .bind(millis(hold))
+                .fetch_optional(pool)
+                .await
+        })
+        .map_err(|error| SqlError::new(&error))?;
+        let Some(json) = taken else {
+            return Ok(None);
+        };
+        let event = serde_json::from_str(&json).map_err(|_| SqlError::no_form_of_event())?;
+        let queue = self.clone();
+        Ok(Some(QueuedEvent {
+            queue,
+            holder,
+            event,
+        }))
+    }
+}
+
+impl QueuedEvent {
+    /// Removes the event from the queue. `false` when its time was over and another process took
+    /// it: then it is handled twice.
+    ///
+    /// # Errors
+    ///
+    /// What the database says. The event stays in the queue and is handled again.
+    pub async fn done(self) -> Result<bool, SqlError> {
+        self.finish(DONE).await
+    }
+
+    /// Lets the next process take the event, because it could not be handled now.
+    ///
+    /// # Errors
+    ///
+    /// What the database says. The event can be taken when its time is over.
+    pub async fn give_back(self) -> Result<(), SqlError> {
+        self.finish(GIVE_BACK).await.map(drop)
+    }
+
+    async fn finish(self, statement: super::database::Statement) -> Result<bool, SqlError> {
+        let shared = &*self.queue.shared;
+        let text = shared.database.text(statement);
+        let rows = on_pool!(&shared.database, pool => {
+            sqlx::query(text)
+                .bind(&*shared.application)
+                .bind(self.event.fingerprint())
+                .bind(&self.holder)
+                .execute(pool)
+                .await
+                .map(|done| done.rows_affected())
+        });
+        rows.map(|rows| rows > 0)
+            .map_err(|error| SqlError::new(&error))
+    }
+}
+
+impl Shared {
+    /// Adds a row, with the event where it is still to be handled.
+    async fn insert(&self, event: &Event, json: Option<String>) -> Result<bool, SqlError> {
+        let text = self.database.text(INSERT);
+        let is_new = on_pool!(&self.database, pool => {
+            sqlx::query(text)
+                .bind(&*self.application)
+                .bind(event.fingerprint())
+                .bind(json)
+                .execute(pool)
+                .await
+                .map(|done| done.rows_affected() > 0)
+        })
+        .map_err(|error| SqlError::new(&error))?;
+        self.sweep().await;
+        Ok(is_new)
+    }
+
+    /// Removes old rows, once in a while. Rows that stay do no harm.
+    async fn sweep(&self) {
+        {
+            let mut last = self
+                .last_sweep
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if last.is_some_and(|last| last.elapsed() < SWEEP_INTERVAL) {
+                return;
+            }
+            *last = Some(Instant::now());
+        }
+        let text = self.database.text(SWEEP);
+        let done = on_pool!(&self.database, pool => {
+            sqlx::query(text).bind(millis(MEMORY)).execute(pool).await.map(drop)
+        });
+        if let Err(error) = done {
+            let error = SqlError::new(&error);
+            tracing::debug!(%error, "old rows of oura_events stay for now");
+        }
+    }
+}
+
+impl fmt::Debug for EventQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventQueue")
+            .field("database", &self.shared.database.name())
+            .field("application", &self.shared.application)
+            .finish()
+    }
+}
