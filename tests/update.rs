@@ -325,6 +325,92 @@ fn an_overlay_action_that_does_not_apply_stops_the_update_and_says_what_to_do() 
     assert_eq!(workspace.files(), before);
 }
 
+/// The document says itself what two of three actions correct.
+fn caught_up() -> String {
+    let said = "Moment: {type: string, format: date-time}\n    Day: {type: string, format: date}";
+    changed().replace("Moment: {type: string}", said)
+}
+
+const STALE: &str = "  # Days.
+  - target: $.components.schemas.Day
+    x-evidence: Recorded.
+    update: {format: date}
+  - target: $.components.schemas.Thing.properties.id
+    description: An id.
+    x-evidence: Recorded. # for years
+    x-expect: {format: null}
+    update: {format: uuid}
+";
+
+#[test]
+fn stale_actions_are_told_all_at_once_and_are_deleted_on_request() {
+    let workspace = Workspace::new();
+    let overlay = workspace.text("spec/overlay.yaml");
+    fs::write(
+        workspace.path("spec/overlay.yaml"),
+        format!("{overlay}{STALE}"),
+    )
+    .unwrap();
+    let new = workspace.publish("new.yaml", &caught_up());
+    let before = workspace.files();
+    let Err(Failure::Stopped(report, help)) = workspace.update(&new, &Fake::default()) else {
+        panic!("the update went on");
+    };
+    assert_eq!(report.errors().iter().count(), 2, "{report}");
+    assert!(help.contains("--drop-stale-actions"), "{help}");
+    assert_eq!(workspace.files(), before);
+    let status = workspace.update_without_stale_actions(&new).unwrap();
+    assert_eq!(status, Status::Done);
+    let stays = STALE
+        .split_at(
+            STALE
+                .find("  - target: $.components.schemas.Thing")
+                .unwrap(),
+        )
+        .1;
+    let head = overlay.split_at(overlay.find("  - target").unwrap()).0;
+    let expected = format!("{head}  # Days.\n{stays}");
+    assert_eq!(workspace.text("spec/overlay.yaml"), expected);
+    assert_eq!(workspace.text("spec/openapi.yaml"), caught_up());
+    // Run again, there is nothing left to delete.
+    let after = workspace.files();
+    workspace.update_without_stale_actions(&new).unwrap();
+    assert_eq!(workspace.files(), after);
+}
+
+#[test]
+fn an_action_that_conflicts_keeps_the_stale_ones_too() {
+    let workspace = Workspace::new();
+    let overlay = workspace.text("spec/overlay.yaml");
+    let conflict = STALE.replace("{format: null}", "{format: email}");
+    fs::write(
+        workspace.path("spec/overlay.yaml"),
+        format!("{overlay}{conflict}"),
+    )
+    .unwrap();
+    let new = workspace.publish("new.yaml", &caught_up());
+    let before = workspace.files();
+    let Err(Failure::Stopped(report, help)) = workspace.update_without_stale_actions(&new) else {
+        panic!("the update went on");
+    };
+    assert_eq!(report.errors().iter().count(), 3, "{report}");
+    assert!(help.contains("Once the other fits"), "{help}");
+    assert_eq!(workspace.files(), before);
+}
+
+#[test]
+fn the_last_action_of_an_overlay_may_be_stale() {
+    let workspace = Workspace::new();
+    let new = workspace.publish("new.yaml", &caught_up());
+    workspace.update_without_stale_actions(&new).unwrap();
+    assert!(
+        workspace
+            .text("spec/overlay.yaml")
+            .ends_with("actions: []\n")
+    );
+    workspace.update(&new, &Fake::default()).unwrap();
+}
+
 #[test]
 fn without_git_the_document_of_the_tree_is_the_old_one() {
     let workspace = Workspace::without_git();
@@ -417,13 +503,25 @@ impl Workspace {
     }
 
     fn update(&self, file: &Path, steps: &Fake) -> Result<Status, Failure> {
+        update(self.0.path(), &self.request(file)?, steps)
+    }
+
+    fn update_without_stale_actions(&self, file: &Path) -> Result<Status, Failure> {
         let request = Request {
+            drop_stale_actions: true,
+            ..self.request(file)?
+        };
+        update(self.0.path(), &request, &Fake::default())
+    }
+
+    fn request(&self, file: &Path) -> Result<Request, Failure> {
+        Ok(Request {
             published: Published::read(file, None)?,
             report: Some(self.path("report.md")),
             links: None,
             old: "HEAD".to_owned(),
-        };
-        update(self.0.path(), &request, steps)
+            drop_stale_actions: false,
+        })
     }
 
     fn commit(&self) {

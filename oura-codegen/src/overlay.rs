@@ -107,7 +107,9 @@ pub struct Misfit {
 /// Why an action does not apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
-    /// The document says already what the action would make it say.
+    /// The document says already what the action would make it say, at every place that the
+    /// action selects. Other words for readers are the same: prose corrects nothing. The action
+    /// is stale: without it, the document means the same.
     Redundant,
     /// The document has no such place.
     Unmatched,
@@ -194,8 +196,9 @@ struct Attempt {
 }
 
 impl Attempt {
+    /// The gravest reason counts: an action is stale only where nothing else is wrong with it.
     fn fail(&mut self, why: Why, errors: impl Into<Errors>) {
-        self.why.get_or_insert(why);
+        self.why = self.why.max(Some(why));
         self.errors.extend(errors.into());
     }
 }
@@ -205,7 +208,12 @@ fn try_action(document: &mut Document, action: &Action) -> Attempt {
     let mut targets = match target::find_targets(document, action) {
         Ok(targets) => targets,
         Err(error) => {
-            attempt.fail(Why::Unmatched, error);
+            let removes = matches!(action.change, Change::Remove);
+            let why = match removes && target::has_holder(document, action) {
+                true => Why::Redundant,
+                false => Why::Unmatched,
+            };
+            attempt.fail(why, error);
             return attempt;
         }
     };
@@ -221,6 +229,10 @@ fn try_action(document: &mut Document, action: &Action) -> Attempt {
         Change::Update(update) => apply_update(document, &targets, update, &mut attempt),
         Change::Remove => apply_removal(document, &targets, action, &mut attempt),
     }
+    if attempt.changed > 0 && attempt.why == Some(Why::Redundant) {
+        // Some of the places still need it.
+        attempt.why = Some(Why::Unexpected);
+    }
     attempt
 }
 
@@ -228,9 +240,8 @@ fn try_action(document: &mut Document, action: &Action) -> Attempt {
 /// update says.
 fn why_unexpected(document: &Document, at: &[Pointer], change: &Change) -> Why {
     let says_already = |update: &Node, at: &Pointer| {
-        let mut node = document.get(at).cloned();
-        let merged = node.as_mut().map(|node| merge::merge_target(node, update));
-        matches!(merged, Some(Ok(false)))
+        let node = document.get(at).map(expect::with_nullable);
+        node.is_some_and(|node| merge::says(&node, update, at.last()))
     };
     match change {
         Change::Update(update) if at.iter().all(|at| says_already(update, at)) => Why::Redundant,
@@ -255,9 +266,16 @@ fn apply_update(
                 attempt.changed += 1;
             }
             Ok(false) => unchanged = Some(node.origin.clone()),
-            // One of many that are alike is enough to read.
-            Err(merge::Failure { why, error }) if attempt.why.is_none() => attempt.fail(why, error),
-            Err(_) => {}
+            Err(merge::Failure { why, error }) => {
+                // Of several elements, some may be there already and others not.
+                let is_partial = why == Why::Redundant && !merge::says(node, update, at.last());
+                let why = if is_partial { Why::Unfit } else { why };
+                match attempt.why {
+                    None => attempt.fail(why, error),
+                    // One of many that are alike is enough to read.
+                    Some(_) => attempt.fail(why, Errors::default()),
+                }
+            }
         }
     }
     if let Some(origin) = unchanged

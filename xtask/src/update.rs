@@ -10,6 +10,7 @@
 mod causes;
 mod changelog;
 mod progress;
+mod stale;
 mod steps;
 
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use oura_codegen::document::{Document, parse_document};
 use oura_codegen::error::{Error, Errors, Place};
 use oura_codegen::oura::POLICY;
+use oura_codegen::overlay::Misfit;
 
 pub use self::causes::causes;
 pub use self::changelog::{Logged, next_version, write_changelog};
@@ -63,6 +65,9 @@ pub struct Args {
     /// What the document is compared with: a file or a git revision
     #[arg(long, value_name = "OLD", default_value = "HEAD")]
     old: String,
+    /// Delete the actions of the overlay that correct what the document now says itself
+    #[arg(long)]
+    drop_stale_actions: bool,
 }
 
 impl Args {
@@ -92,6 +97,8 @@ pub struct Request {
     pub links: Option<String>,
     /// What the document is compared with.
     pub old: String,
+    /// Whether the stale actions of the overlay are deleted.
+    pub drop_stale_actions: bool,
 }
 
 /// Runs the command.
@@ -109,6 +116,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         report: args.report.clone(),
         links: args.links.clone(),
         old: args.old.clone(),
+        drop_stale_actions: args.drop_stale_actions,
     };
     update(&workspace()?, &request, &Cargo)
 }
@@ -119,7 +127,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
 ///
 /// See [`Failure`].
 pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<Status, Failure> {
-    let published = read_published(workspace, request)?;
+    let (published, dropped) = read_published(workspace, request)?;
     refuse_early(&published, &POLICY)?;
     let old = read_old(workspace, request)?;
     if let Err(report) = generate(&published, &POLICY) {
@@ -143,6 +151,7 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
         &generated,
         &mut summary,
     )?;
+    stale::write_overlay(workspace, &vendored, &dropped, &mut summary)?;
     print(&summary.to_string())?;
     let complaints = long("the compiler over the workspace and its tests", || {
         steps.check(workspace)
@@ -164,15 +173,21 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
     }
 }
 
-/// The published document and the overlay of the workspace.
-fn read_published(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
-    Ok(Inputs {
+/// The published document and the overlay of the workspace, and the actions that are deleted
+/// from the overlay.
+fn read_published(workspace: &Path, request: &Request) -> Result<(Inputs, Vec<Misfit>), Failure> {
+    let mut published = Inputs {
         spec: Source {
             name: request.published.name.clone(),
             text: request.published.text.clone(),
         },
         overlay: Some(Source::read(None, OVERLAY, workspace)?),
-    })
+    };
+    let dropped = match request.drop_stale_actions {
+        true => stale::drop_stale_actions(&mut published)?,
+        false => Vec::new(),
+    };
+    Ok((published, dropped))
 }
 
 /// What the document is compared with. Without git, what the workspace holds.
@@ -217,6 +232,8 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
         clean(&on_disk(&request.published)),
     );
     if let Ok(review) = review {
+        let misfits = review.misfits.iter().map(|unfitting| &unfitting.misfit);
+        help.push_str(&stale::offer(misfits, &clean(&request.published.name)));
         help.push_str(&text::overlay_parts(&review));
     }
     Failure::Stopped(report, help)

@@ -119,7 +119,7 @@ fn shown(node: Option<&Node>) -> String {
 
 /// A copy in which `nullable: true` alone says that null is allowed, and nothing that it is
 /// not.
-fn with_nullable(node: &Node) -> Node {
+pub(super) fn with_nullable(node: &Node) -> Node {
     let value = match &node.value {
         Value::Array(items) => Value::Array(items.iter().map(with_nullable).collect()),
         Value::Object(members) => {

@@ -4,6 +4,7 @@
 use super::{UPSTREAM_CHANGED, Why};
 use crate::document::{Node, Value};
 use crate::error::Error;
+use crate::pointer::Token;
 
 /// Why an update could not be merged.
 pub(super) struct Failure {
@@ -72,6 +73,27 @@ fn merge(target: &mut Node, update: &Node) -> Result<bool, Failure> {
             }
             Ok(changed)
         }
+    }
+}
+
+/// Whether a node says all of an update already, be it in other words: prose (descriptions, and
+/// the texts of scopes) corrects nothing. `at` is the last token of the node's place.
+pub(super) fn says(node: &Node, update: &Node, at: Option<&Token>) -> bool {
+    let holds_prose = matches!(at, Some(Token::Key(key)) if &**key == "scopes");
+    match (&node.value, &update.value) {
+        (Value::Object(members), Value::Object(updates)) => updates.iter().all(|(key, update)| {
+            let is_prose = holds_prose || matches!(key.as_str(), "description" | "summary");
+            let at = Token::Key(key.as_str().into());
+            members.get(key).is_some_and(|member| match &member.value {
+                Value::String(_) if is_prose => update.as_str().is_some(),
+                _ => says(member, update, Some(&at)),
+            })
+        }),
+        (Value::Array(items), Value::Array(updates)) => {
+            updates.iter().all(|update| items.contains(update))
+        }
+        (Value::Array(items), _) => items.contains(update),
+        _ => node == update,
     }
 }
 

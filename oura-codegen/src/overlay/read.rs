@@ -56,7 +56,6 @@ impl Reader {
             return Vec::new();
         };
         match actions.as_array() {
-            Some([]) => self.fail(Error::at(&actions.origin, "there is no action")),
             None => self.fail(wrong_kind("actions", "an array", actions)),
             Some(items) => return items.iter().filter_map(|node| self.action(node)).collect(),
         }

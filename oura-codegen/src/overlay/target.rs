@@ -42,6 +42,18 @@ pub(super) fn find_targets(document: &Document, action: &Action) -> Result<Vec<P
     }
 }
 
+/// Whether the document has what held the nodes that an action selects, so that those alone
+/// are gone.
+pub(super) fn has_holder(document: &Document, action: &Action) -> bool {
+    let mut segments = action.query.segments.clone();
+    let is_member = matches!(
+        segments.pop(),
+        Some(Segment::Selector(_) | Segment::Selectors(_))
+    );
+    let holders = js_path_process(&JpQuery::new(segments), &document.root);
+    is_member && holders.is_ok_and(|found| !found.is_empty())
+}
+
 /// A node that was just selected.
 pub(super) fn selected<'d>(document: &'d mut Document, at: &Pointer) -> &'d mut Node {
     let node = document.get_mut(at);

@@ -316,5 +316,65 @@ fn an_update_that_fails_half_way_leaves_nothing_behind() {
     let actions = "- {target: $.a, x-evidence: e, update: {k: 1, l: [x]}}";
     let (document, misfits) = fitted("{a: {l: [x]}}", actions);
     assert_eq!(document, r#"{"a":{"l":["x"]}}"#);
-    assert_eq!(misfits, ["0 Redundant 0 of 1"]);
+    // Without the action, `k` would be missing: it is not stale.
+    assert_eq!(misfits, ["0 Unfit 0 of 1"]);
+}
+
+#[test]
+fn stale_actions_are_told_from_those_that_conflict() {
+    let document = "
+scopes: {spo2: Oxygen.}
+a: {description: Words., type: number}
+b: {anyOf: [{type: number}, {type: 'null'}]}
+c: {type: [number, 'null'], maximum: 5}
+l: [x, y]
+m: [x]
+n: [{k: 1}, {k: 1, f: 2}]
+";
+    let stale = "
+- {target: $.scopes, x-evidence: e, x-expect: {spo2: null}, update: {spo2: Blood oxygen.}}
+- {target: $.a, x-evidence: e, x-expect: {description: null}, update: {description: Others.}}
+- {target: $.b, x-evidence: e, x-expect: {nullable: null}, update: {type: number, nullable: true}}
+- {target: $.c, x-evidence: e, x-expect: {nullable: null}, update: {type: number, nullable: true}}
+- {target: $.l, x-evidence: e, update: [y, x]}
+- {target: $.l, x-evidence: e, update: x}
+- {target: '$.l[?@ == \"z\"]', x-evidence: e, remove: true}
+- {target: $.scopes.gone, x-evidence: e, remove: true}
+- {target: '$.n[*]', x-evidence: e, update: {k: 1}}
+";
+    let (same, misfits) = fitted(document, stale);
+    assert_eq!(
+        same,
+        fitted(
+            document,
+            "- {target: $.a, x-evidence: e, update: {type: number}}"
+        )
+        .0
+    );
+    let all: Vec<&str> = misfits.iter().map(|one| &one[2..11]).collect();
+    assert_eq!(all, ["Redundant"; 9]);
+    let conflicting = "
+- {target: $.a, x-evidence: e, x-expect: {type: string}, update: {type: integer}}
+- {target: $.c, x-evidence: e, x-expect: {maximum: null}, update: {maximum: 6}}
+- {target: $.l, x-evidence: e, update: [y, z]}
+- {target: '$.l[?@ == \"x\"]', x-evidence: e, x-expect: y, remove: true}
+- {target: $.gone.member, x-evidence: e, remove: true}
+- {target: $.scopes.gone, x-evidence: e, update: {k: 1}}
+- {target: '$.n[*]', x-evidence: e, x-expect: {f: null}, update: {f: 2}}
+- {target: '$[\"l\", \"m\"]', x-evidence: e, update: y}
+- {target: $.a, x-evidence: e, x-expect: {description: null}, update: {description: {}}}
+";
+    let (_, misfits) = fitted(document, conflicting);
+    let expected = [
+        "0 Unexpected 0 of 1",
+        "1 Unexpected 0 of 1",
+        "2 Unfit 0 of 1",
+        "3 Unexpected 0 of 1",
+        "4 Unmatched 0 of 0",
+        "5 Unmatched 0 of 0",
+        "6 Unexpected 1 of 2",
+        "7 Unexpected 1 of 2",
+        "8 Unexpected 0 of 1",
+    ];
+    assert_eq!(misfits, expected);
 }

@@ -15,7 +15,8 @@ pub struct DailyCardiovascularAge {
     /// Unique identifier of the object.
     ///
     /// Length: at least 1.
-    pub id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// Day that the prediction belongs to.
     #[serde(with = "rt::wire")]
     pub day: time::Date,

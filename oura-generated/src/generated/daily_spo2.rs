@@ -55,7 +55,7 @@ rt::string_enum!(
 #[non_exhaustive]
 pub struct Spo2AggregatedValues {
     /// Average of spo2.
-    pub average: f64,
+    pub average: Option<f64>,
 }
 
 rt::field_values!(DailySpo2, Spo2AggregatedValues);

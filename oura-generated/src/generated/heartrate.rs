@@ -16,7 +16,8 @@ pub struct HeartRate {
     #[serde(with = "rt::utc")]
     pub timestamp: time::OffsetDateTime,
     /// Timestamp of the discrete sample as unix time in milliseconds.
-    pub timestamp_unix: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp_unix: Option<i64>,
     /// Heart rate as beats per minute.
     pub bpm: i64,
     /// Source of the sample.

@@ -14,7 +14,8 @@ pub struct RingBatteryLevel {
     #[serde(with = "rt::utc")]
     pub timestamp: time::OffsetDateTime,
     /// Timestamp of the discrete sample as unix time in milliseconds.
-    pub timestamp_unix: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp_unix: Option<i64>,
     /// Flag indicating if the ring was charging.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charging: Option<bool>,

@@ -42,6 +42,8 @@ pub enum RingColor {
     Midnight,
     /// `tide`.
     Tide,
+    /// `deep_rose`.
+    DeepRose,
     /// A value that is newer than this crate, as it is in JSON.
     Unrecognized(String),
 }
@@ -51,7 +53,7 @@ rt::string_enum!(
     GlossyGold = "glossy_gold", GlossyWhite = "glossy_white", Gucci = "gucci", MattGold =
     "matt_gold", Rose = "rose", Silver = "silver", StealthBlack = "stealth_black",
     Titanium = "titanium", TitaniumAndGold = "titanium_and_gold", Cloud = "cloud", Petal
-    = "petal", Midnight = "midnight", Tide = "tide" }
+    = "petal", Midnight = "midnight", Tide = "tide", DeepRose = "deep_rose" }
 );
 
 /// Ring configuration.
@@ -153,13 +155,15 @@ pub enum RingHardwareType {
     Gen3,
     /// `gen4`.
     Gen4,
+    /// `or5`.
+    Or5,
     /// A value that is newer than this crate, as it is in JSON.
     Unrecognized(String),
 }
 
 rt::string_enum!(
     RingHardwareType { Gen1 = "gen1", Gen2 = "gen2", Gen2m = "gen2m", Gen3 = "gen3", Gen4
-    = "gen4" }
+    = "gen4", Or5 = "or5" }
 );
 
 rt::field_values!(RingConfiguration);

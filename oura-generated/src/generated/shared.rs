@@ -168,6 +168,12 @@ pub struct ValidationError {
     pub msg: String,
     /// The property `type`.
     pub r#type: String,
+    /// The value that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<serde_json::Value>,
+    /// What the check compared it with, for example a bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ctx: Option<std::collections::BTreeMap<String, serde_json::Value>>,
 }
 
 /// Schema at `/components/schemas/ValidationError/properties/loc/items`.

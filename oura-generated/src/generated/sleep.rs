@@ -177,13 +177,18 @@ pub enum SleepAnalysisReason {
     ForegroundSleepAnalysis,
     /// `bedtime_edit`.
     BedtimeEdit,
+    /// `background_sleep_analysis`.
+    BackgroundSleepAnalysis,
+    /// `background_created_foreground_updated`.
+    BackgroundCreatedForegroundUpdated,
     /// A value that is newer than this crate, as it is in JSON.
     Unrecognized(String),
 }
 
 rt::string_enum!(
     SleepAnalysisReason { ForegroundSleepAnalysis = "foreground_sleep_analysis",
-    BedtimeEdit = "bedtime_edit" }
+    BedtimeEdit = "bedtime_edit", BackgroundSleepAnalysis = "background_sleep_analysis",
+    BackgroundCreatedForegroundUpdated = "background_created_foreground_updated" }
 );
 
 /// The fields of `Sleep`, to select some of them.

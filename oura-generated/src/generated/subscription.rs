@@ -371,8 +371,6 @@ pub enum WebhookDataType {
     DailyResilience,
     /// `vo2_max`.
     Vo2Max,
-    /// `meal`.
-    Meal,
     /// A value that is newer than this crate, as it is in JSON.
     Unrecognized(String),
 }
@@ -383,8 +381,8 @@ rt::string_enum!(
     "daily_readiness", DailyActivity = "daily_activity", DailySpo2 = "daily_spo2",
     SleepTime = "sleep_time", RestModePeriod = "rest_mode_period", RingConfiguration =
     "ring_configuration", DailyStress = "daily_stress", DailyCardiovascularAge =
-    "daily_cardiovascular_age", DailyResilience = "daily_resilience", Vo2Max = "vo2_max",
-    Meal = "meal" }
+    "daily_cardiovascular_age", DailyResilience = "daily_resilience", Vo2Max = "vo2_max"
+    }
 );
 
 /// Schema `WebhookOperation`.

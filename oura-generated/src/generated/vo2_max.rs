@@ -23,7 +23,7 @@ pub struct Vo2Max {
     #[serde(with = "rt::wire")]
     pub timestamp: time::OffsetDateTime,
     /// VO2 max value.
-    pub vo2_max: i64,
+    pub vo2_max: Option<f64>,
 }
 
 /// The fields of `Vo2Max`, to select some of them.

@@ -110,13 +110,18 @@ pub enum WorkoutSource {
     Confirmed,
     /// `workout_heart_rate`.
     WorkoutHeartRate,
+    /// `live_third_party_heart_rate`.
+    LiveThirdPartyHeartRate,
+    /// `live_oura_heart_rate`.
+    LiveOuraHeartRate,
     /// A value that is newer than this crate, as it is in JSON.
     Unrecognized(String),
 }
 
 rt::string_enum!(
     WorkoutSource { Manual = "manual", Autodetected = "autodetected", Confirmed =
-    "confirmed", WorkoutHeartRate = "workout_heart_rate" }
+    "confirmed", WorkoutHeartRate = "workout_heart_rate", LiveThirdPartyHeartRate =
+    "live_third_party_heart_rate", LiveOuraHeartRate = "live_oura_heart_rate" }
 );
 
 rt::field_values!(Workout);

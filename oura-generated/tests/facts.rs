@@ -1,0 +1,202 @@
+//! What the server does otherwise than the spec says, by overlay: scopes, values that are left
+//! out, values that are newer.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+use oura_generated::models::{
+    DailyCardiovascularAge, DailySpo2, HeartRateSource, RingColor, RingHardwareType, Scope,
+    SleepAnalysisReason, ValidationError, WebhookDataType, WorkoutSource,
+};
+use oura_generated::{Auth, Client, MemoryTransport, Route};
+use serde::Deserialize;
+use serde_json::{Value, from_value, json};
+
+/// An exchange with the server.
+#[derive(Deserialize)]
+struct Exchange {
+    request: String,
+    response: Answer,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    body: Value,
+}
+
+/// A client whose server answers as the exchange has it.
+fn client(exchange: &Exchange) -> Client {
+    let path = exchange.request.strip_prefix("GET ").expect("a GET");
+    let route = Route::find(&Method::GET, path).expect("a route").route;
+    let server = MemoryTransport::new();
+    server.answer(route, exchange.response.body.clone());
+    let builder = Client::builder().transport(server).access_token("token");
+    builder.build().expect("it is set up right")
+}
+
+fn exchanges<const N: usize>(text: &str) -> [Exchange; N] {
+    let all: Vec<Exchange> = serde_json::from_str(text).expect("exchanges");
+    all.try_into()
+        .unwrap_or_else(|_| panic!("not {N} exchanges"))
+}
+
+#[tokio::test]
+async fn rows_without_the_time_in_milliseconds_decode() {
+    let text = include_str!("server_cases/rows_without_timestamp_unix.json");
+    let [sandbox, of_2024, battery] = exchanges(text);
+    let page = client(&sandbox).sandbox().list_heartrate().send().await;
+    let rows = page.expect("rows").data;
+    assert_eq!((rows.len(), rows[0].bpm), (1, 61));
+    assert_eq!(rows[0].source, HeartRateSource::Sleep);
+    assert_eq!(rows[0].timestamp_unix, None);
+    let rows = client(&of_2024)
+        .list_heartrate()
+        .send()
+        .await
+        .expect("rows")
+        .data;
+    assert_eq!((rows.len(), rows[0].bpm), (1, 78));
+    assert_eq!(rows[0].source, HeartRateSource::Rest);
+    let page = client(&battery)
+        .sandbox()
+        .list_ring_battery_level()
+        .send()
+        .await;
+    let rows = page.expect("rows").data;
+    assert_eq!(
+        (rows.len(), rows[0].level, rows[0].timestamp_unix),
+        (1, 61, None)
+    );
+}
+
+#[tokio::test]
+async fn vo2_max_has_a_fraction_or_no_value() {
+    let text = include_str!("server_cases/vo2_max_number_or_null.json");
+    let exchanges: [Exchange; 3] = exchanges(text);
+    for (exchange, expected) in exchanges.iter().zip([Some(45.2), None, Some(45.0)]) {
+        let page = client(exchange)
+            .list_vo2_max()
+            .send()
+            .await
+            .expect("a page");
+        assert_eq!(page.data.len(), 1);
+        assert_eq!(page.data[0].vo2_max, expected);
+    }
+}
+
+#[test]
+fn what_the_spec_requires_may_be_missing_or_null() {
+    let night = json!({ "id": "s", "day": "2024-03-01", "spo2_percentage": { "average": null } });
+    let night: DailySpo2 = from_value(night).expect("a document");
+    assert_eq!(night.spo2_percentage.expect("an aggregate").average, None);
+    let age = json!({ "day": "2024-03-01", "vascular_age": 38 });
+    let age: DailyCardiovascularAge = from_value(age).expect("a document");
+    assert_eq!((age.id, age.vascular_age), (None, Some(38)));
+}
+
+#[test]
+fn newer_values_have_names() {
+    assert_eq!(RingColor::from("deep_rose"), RingColor::DeepRose);
+    assert_eq!(RingHardwareType::from("or5"), RingHardwareType::Or5);
+    for reason in [
+        "background_sleep_analysis",
+        "background_created_foreground_updated",
+    ] {
+        assert!(
+            SleepAnalysisReason::KNOWN.contains(&reason.into()),
+            "{reason}"
+        );
+    }
+    for source in ["live_third_party_heart_rate", "live_oura_heart_rate"] {
+        assert!(WorkoutSource::KNOWN.contains(&source.into()), "{source}");
+    }
+    let meal = WebhookDataType::from("meal");
+    assert_eq!(meal, WebhookDataType::Unrecognized("meal".to_owned()));
+}
+
+#[test]
+fn validation_errors_say_what_was_refused() {
+    let error = json!({
+        "loc": ["query", "start_date"], "msg": "too early", "type": "date_too_early",
+        "input": "0001-01-01", "ctx": { "limit": 1970 },
+    });
+    let error: ValidationError = from_value(error).expect("an error");
+    assert_eq!(error.input, Some(json!("0001-01-01")));
+    assert_eq!(error.ctx.expect("a context")["limit"], json!(1970));
+}
+
+#[derive(Deserialize)]
+struct ScopeNames {
+    scopes_that_the_server_enforces: BTreeSet<String>,
+}
+
+#[test]
+fn the_scopes_that_the_server_enforces_are_known() {
+    let case = include_str!("server_cases/scope_names.json");
+    let case: ScopeNames = serde_json::from_str(case).expect("a case");
+    let known: BTreeSet<String> = Scope::KNOWN.iter().map(Scope::to_string).collect();
+    assert_eq!(known, case.scopes_that_the_server_enforces);
+    for name in &known {
+        let scope: Scope = name.parse().expect("infallible");
+        assert!(!matches!(scope, Scope::Unrecognized(_)), "{name}");
+    }
+}
+
+#[test]
+fn routes_ask_for_the_scopes_that_the_server_was_seen_to_enforce() {
+    for (routes, scope) in [
+        (
+            "ListDailySleep GetDailyStress ListSleep GetSleepTime",
+            Scope::Daily,
+        ),
+        (
+            "ListDailyActivity ListDailyReadiness ListRestModePeriod",
+            Scope::Daily,
+        ),
+        ("ListHeartrate", Scope::Heartrate),
+        ("ListWorkout GetWorkout", Scope::Workout),
+        ("ListTag ListEnhancedTag GetEnhancedTag", Scope::Tag),
+        ("ListSession", Scope::Session),
+        ("ListDailySpo2 GetDailySpo2", Scope::Spo2),
+        ("ListDailyResilience GetDailyResilience", Scope::Stress),
+        (
+            "ListDailyCardiovascularAge ListVo2Max GetVo2Max",
+            Scope::HeartHealth,
+        ),
+        (
+            "ListRingConfiguration ListRingBatteryLevel",
+            Scope::RingConfiguration,
+        ),
+    ] {
+        for name in routes.split(' ') {
+            let route = Route::ALL.iter().find(|route| route.to_string() == name);
+            let route = route.unwrap_or_else(|| panic!("{name} is a route"));
+            assert_eq!(route.scope(), Some(scope.clone()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn every_other_route_takes_any_token_or_none() {
+    for route in Route::ALL {
+        let takes_any = route.is_sandbox() || *route == Route::GetPersonalInfo;
+        let asks = route.auth() == Auth::Bearer && !takes_any;
+        assert_eq!(route.scope().is_some(), asks, "{route}");
+        let is_known = !matches!(route.scope(), Some(Scope::Unrecognized(_)));
+        assert!(is_known, "{route}");
+    }
+}
+
+#[test]
+fn needed_scopes_are_sorted_and_each_is_there_once() {
+    let routes = [
+        Route::ListWorkout,
+        Route::ListSleep,
+        Route::GetPersonalInfo,
+        Route::ListDailySleep,
+        Route::SandboxListDailySpo2,
+    ];
+    assert_eq!(Scope::needed_by(routes), [Scope::Daily, Scope::Workout]);
+    assert_eq!(Scope::needed_by(Route::ALL.iter().copied()).len(), 9);
+    assert_eq!(Scope::needed_by([]), []);
+}

@@ -1,0 +1,329 @@
+//! Stale actions of the overlay: what the document says already needs no correction.
+//!
+//! Input: the published document and the overlay. Output: the text of the overlay without the
+//! stale actions. Invariant: every other byte stays, comments and blank lines too, and the
+//! new text says what the old one said without those actions.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+use oura_codegen::document::marks::{Mark, Marks, Position, find_marks};
+use oura_codegen::document::{Document, parse_document};
+use oura_codegen::overlay::{Misfit, Why, apply_what_fits, parse_overlay};
+use oura_codegen::pointer::{Pointer, Token};
+
+use crate::Failure;
+use crate::files::replace_file;
+use crate::inputs::{Inputs, OVERLAY, Source};
+use crate::report::clean;
+use crate::summary::{Summary, counted};
+
+/// Deletes the stale actions from the overlay of `inputs` and returns them. Where another
+/// action conflicts with the document, or one of the texts cannot be read, nothing is deleted:
+/// somebody has to look at those first.
+pub(super) fn drop_stale_actions(inputs: &mut Inputs) -> Result<Vec<Misfit>, Failure> {
+    let misfits = find_misfits(inputs).unwrap_or_default();
+    let Some(overlay) = &mut inputs.overlay else {
+        return Ok(Vec::new());
+    };
+    if misfits.is_empty() || misfits.iter().any(|misfit| misfit.why != Why::Redundant) {
+        return Ok(Vec::new());
+    }
+    let stale: BTreeSet<usize> = misfits.iter().map(|misfit| misfit.index).collect();
+    overlay.text = delete_actions(overlay, &stale).ok_or_else(|| {
+        let message = "cannot delete the stale actions from the text of";
+        Failure::Other(format!("{message} {OVERLAY}: delete them by hand"))
+    })?;
+    Ok(misfits)
+}
+
+/// What to do about the stale actions among those that do not fit.
+pub(super) fn offer<'m>(misfits: impl Iterator<Item = &'m Misfit>, file: &str) -> String {
+    let reasons: Vec<Why> = misfits.map(|misfit| misfit.why).collect();
+    let stale = reasons.iter().filter(|why| **why == Why::Redundant);
+    let (stale, all) = (stale.count(), reasons.len());
+    if stale == 0 {
+        return String::new();
+    }
+    let start = match all - stale {
+        0 => "This deletes",
+        1 => "Once the other fits, this deletes",
+        _ => "Once the others fit, this deletes",
+    };
+    format!(
+        "\nStale, since the document now says it itself: {stale} of {}.\n\
+         {start} exactly those from {OVERLAY}:\n\n    \
+         cargo xtask update {file} --drop-stale-actions\n",
+        counted(all, "action"),
+    )
+}
+
+/// Writes the overlay when actions were deleted from it, and says which.
+pub(super) fn write_overlay(
+    workspace: &Path,
+    inputs: &Inputs,
+    dropped: &[Misfit],
+    summary: &mut Summary,
+) -> Result<(), Failure> {
+    let Some(overlay) = inputs.overlay.as_ref().filter(|_| !dropped.is_empty()) else {
+        return Ok(());
+    };
+    let path = workspace.join(OVERLAY);
+    replace_file(&path, &overlay.text).map_err(|error| Failure::io("write", &path, &error))?;
+    let count = counted(dropped.len(), "stale action");
+    summary.line("deleted", format!("{count} of {OVERLAY}"));
+    for misfit in dropped {
+        let words = misfit.description.as_deref().unwrap_or_default();
+        summary.line("", format!("{}  {}", clean(&misfit.target), clean(words)));
+    }
+    Ok(())
+}
+
+fn find_misfits(inputs: &Inputs) -> Option<Vec<Misfit>> {
+    let document = parse_document(&inputs.spec.name, &inputs.spec.text).ok()?;
+    let overlay = inputs.overlay.as_ref()?;
+    let overlay = parse_document(&overlay.name, &overlay.text).ok()?;
+    let overlay = parse_overlay(&overlay).ok()?;
+    Some(apply_what_fits(document, &overlay).2)
+}
+
+/// The text of an overlay without the actions of these indices; `None` where it cannot be made.
+fn delete_actions(overlay: &Source, stale: &BTreeSet<usize>) -> Option<String> {
+    let before = parse_document(&overlay.name, &overlay.text).ok()?;
+    let text = Text::of(&overlay.text);
+    let marks = find_marks(text.text);
+    let at = Pointer::root().key("actions");
+    let list = marks.nodes.iter().find(|mark| mark.pointer == at)?;
+    let is_item = |mark: &Mark| mark.pointer.parent() == Some(&at);
+    let items = (0..marks.nodes.len()).filter(|&index| is_item(&marks.nodes[index]));
+    let items: Vec<usize> = items.collect();
+    let is_flow = text.rest(list.value)?.starts_with('[');
+    let cuts = match is_flow {
+        true => text.flow_cuts(&marks, &items, stale),
+        false => stale
+            .iter()
+            .map(|&index| text.block_cut(&marks, &items, index))
+            .collect(),
+    };
+    let mut cuts: Vec<Range<usize>> = cuts?;
+    cuts.sort_by_key(|cut| cut.start);
+    let mut edited = String::new();
+    let mut copied = 0;
+    for cut in cuts {
+        edited.push_str(text.text.get(copied..cut.start)?);
+        copied = cut.end;
+    }
+    edited.push_str(text.text.get(copied..)?);
+    if stale.len() == items.len() && !is_flow {
+        let colon = text.offset(list.end)? + text.rest(list.end)?.find(':')? + 1;
+        edited.insert_str(colon, " []");
+    }
+    let after = parse_document(&overlay.name, &edited).ok()?;
+    (without(&before, stale) == after).then_some(edited)
+}
+
+/// What the text without these actions must say.
+fn without(overlay: &Document, stale: &BTreeSet<usize>) -> Document {
+    let mut overlay = overlay.clone();
+    if let Some(actions) = overlay.get_mut(&Pointer::root().key("actions")) {
+        for index in stale.iter().rev() {
+            actions.remove(&Token::Index(*index));
+        }
+    }
+    overlay
+}
+
+/// A text and where its lines begin, line ends of all three kinds counted.
+struct Text<'t> {
+    text: &'t str,
+    lines: Vec<usize>,
+}
+
+impl<'t> Text<'t> {
+    fn of(text: &'t str) -> Self {
+        let mut lines = vec![0];
+        let breaks = text.bytes().enumerate().filter(|(at, byte)| match byte {
+            b'\n' => true,
+            b'\r' => text.as_bytes().get(at + 1) != Some(&b'\n'),
+            _ => false,
+        });
+        lines.extend(breaks.map(|(at, _)| at + 1));
+        Self { text, lines }
+    }
+
+    fn offset(&self, at: Position) -> Option<usize> {
+        let line = self.line(at.line - 1)?;
+        let characters = line.char_indices().map(|(offset, _)| offset);
+        let offset = characters.chain([line.len()]).nth(at.column - 1)?;
+        Some(self.lines[at.line - 1] + offset)
+    }
+
+    fn rest(&self, at: Position) -> Option<&'t str> {
+        self.text.get(self.offset(at)?..)
+    }
+
+    /// A line by its index, with its end.
+    fn line(&self, index: usize) -> Option<&'t str> {
+        let start = *self.lines.get(index)?;
+        let end = self
+            .lines
+            .get(index + 1)
+            .copied()
+            .unwrap_or(self.text.len());
+        self.text.get(start..end)
+    }
+
+    /// The lines of an action in a block list: from its dash to its last line.
+    fn block_cut(&self, marks: &Marks, items: &[usize], index: usize) -> Option<Range<usize>> {
+        let at = *items.get(index)?;
+        let first = self.dash_line(&marks.nodes[at])?;
+        let indent = indent(self.line(first)?);
+        let own = &marks.nodes[at].pointer;
+        let is_own = |mark: &&Mark| mark.pointer.to_string().starts_with(&format!("{own}/"));
+        let next = marks.nodes[at + 1..].iter().find(|mark| !is_own(mark));
+        let mut end = match next {
+            Some(next) if items.get(index + 1).is_some() => self.dash_line(next)?,
+            Some(next) => next.key?.line - 1,
+            None => self.lines.len(),
+        };
+        // What stands between two actions belongs to neither, unless it is indented like this
+        // one's members.
+        let is_between = |line: &str| {
+            let text = line.trim();
+            let is_comment = text.starts_with('#') && self::indent(line) <= indent;
+            text.is_empty() || text == "..." || is_comment
+        };
+        while end > first + 1 && self.line(end - 1).is_some_and(is_between) {
+            end -= 1;
+        }
+        let end = self.lines.get(end).copied().unwrap_or(self.text.len());
+        Some(self.lines[first]..end)
+    }
+
+    /// The line of the dash in front of an element of a block list.
+    fn dash_line(&self, element: &Mark) -> Option<usize> {
+        let mut lines = (0..element.value.line).rev();
+        lines.find(|&line| {
+            let line = self.line(line).unwrap_or_default();
+            line.trim_start().starts_with('-')
+        })
+    }
+
+    /// The elements of a flow list, each with the comma that it needs no longer.
+    fn flow_cuts(
+        &self,
+        marks: &Marks,
+        items: &[usize],
+        stale: &BTreeSet<usize>,
+    ) -> Option<Vec<Range<usize>>> {
+        let mut cuts = Vec::new();
+        let mut last_comma = None;
+        for (index, &at) in items.iter().enumerate() {
+            let start = self.offset(marks.nodes[at].value)?;
+            let end = start + flow_length(&self.text[start..])?;
+            let comma = comma_behind(&self.text[end..]).map(|behind| end + behind);
+            if !stale.contains(&index) {
+                last_comma = comma;
+                continue;
+            }
+            match comma {
+                Some(comma) if comma == end => cuts.push(self.with_line(start..end + 1)),
+                // A comment may stand between the two.
+                _ => {
+                    cuts.push(self.with_line(start..end));
+                    cuts.extend(comma.or(last_comma).map(|comma| comma..comma + 1));
+                }
+            }
+        }
+        Some(cuts)
+    }
+
+    /// A range with the whole lines that it is alone on, else with the spaces behind it.
+    fn with_line(&self, range: Range<usize>) -> Range<usize> {
+        let is_space = |c: char| c == ' ' || c == '\t';
+        let before = self.text[..range.start].trim_end_matches(is_space);
+        let behind = self.text[range.end..].trim_start_matches(is_space);
+        let behind_at = self.text.len() - behind.len();
+        let begins_line = before.is_empty() || before.ends_with(['\n', '\r']);
+        let line_end = ["\r\n", "\n", "\r"]
+            .into_iter()
+            .find(|end| behind.starts_with(end));
+        match line_end {
+            Some(line_end) if begins_line => before.len()..behind_at + line_end.len(),
+            _ => range.start..behind_at,
+        }
+    }
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// The length of the object that a text in flow style begins with.
+fn flow_length(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut before = '[';
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        // A quote within a word is an apostrophe.
+        let opens = "{[,:".contains(before);
+        let length = match c {
+            '"' if opens => 1 + quoted_length(&rest[1..], '"', '\\')?,
+            '\'' if opens => 1 + quoted_length(&rest[1..], '\'', '\'')?,
+            '#' if at_space(text, rest) => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+            _ => c.len_utf8(),
+        };
+        match c {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if !c.is_whitespace() && c != '#' {
+            before = c;
+        }
+        rest = &rest[length..];
+        if depth == 0 {
+            return Some(text.len() - rest.len());
+        }
+    }
+    None
+}
+
+fn at_space(text: &str, rest: &str) -> bool {
+    let before = &text[..text.len() - rest.len()];
+    before.ends_with(char::is_whitespace)
+}
+
+/// The length of a text in quotes up to the closing one, which `escape` takes its meaning.
+fn quoted_length(text: &str, quote: char, escape: char) -> Option<usize> {
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        let is_escaped = match escape == quote {
+            true => c == quote && characters.peek().is_some_and(|(_, next)| *next == quote),
+            false => c == escape,
+        };
+        if is_escaped {
+            characters.next();
+        } else if c == quote {
+            return Some(at + 1);
+        }
+    }
+    None
+}
+
+/// Where the comma is that follows an element, behind spaces and comments.
+fn comma_behind(text: &str) -> Option<usize> {
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start();
+        match rest.chars().next()? {
+            ',' => return Some(text.len() - rest.len()),
+            '#' => rest = &rest[rest.find(['\n', '\r'])?..],
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
