@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{self, AtomicUsize};
 use std::thread;
 
-use mutations::enumerate::{Mutation, mutations, noise};
+use mutations::enumerate::{Mutation, here, mutations, noise};
 use mutations::slices::{lineage, slices};
-use oura_codegen::document::Document;
+use oura_codegen::document::{Document, Value};
 use oura_codegen::drift::{Change, Drift, Kind, Side, compare_documents};
 use oura_codegen::error::Errors;
 use oura_codegen::facts::Fact;
@@ -163,13 +163,17 @@ fn check(
         return Err(format!("not one of {:?}", mutation.kinds));
     }
     let replaced = mutation.replaced.as_ref();
+    let set = here(&mutation.at, Value::Null).origin;
     for (found, wanted, other) in [
         (&change.old_pointer, &mutation.old, replaced),
-        (&change.pointer, &mutation.new, None),
+        // What the overlay inserts has its origin there; what is then set in it has none.
+        (&change.pointer, &mutation.new, Some(&set)),
     ] {
         let fits = match (found, wanted) {
             (None, None) => true,
-            (Some(found), Some(wanted)) => is_within(found, wanted) || Some(found) == other,
+            (Some(found), Some(wanted)) => {
+                is_within(found, wanted) || other.is_some_and(|other| is_within(found, other))
+            }
             _ => false,
         };
         if !fits {

@@ -12,9 +12,9 @@ use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver};
 use oura_codegen::normalize::normalize_document;
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{apply_overlay, parse_overlay};
-use oura_codegen::passage::find_passage;
+use oura_codegen::passage::{find_passage, property_prose, series_properties};
 use oura_codegen::pointer::{Origin, Pointer};
-use oura_tests::{Snapshots, read, vendored};
+use oura_tests::{Snapshots, lower_with_overlay, read, vendored};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use xtask::drift::acknowledged::Acknowledged;
 use xtask::drift::json::{SCHEMA, to_json};
@@ -44,6 +44,14 @@ fn the_prose_that_code_depends_on_is_pinned() {
             "{heading}\n# for: {}\n{said}\n\n",
             passage.depends
         ));
+    }
+    let document = vendored().unwrap_or_else(|errors| panic!("{errors}"));
+    let lowered = lower_with_overlay(document, &POLICY);
+    let api = lowered.unwrap_or_else(|errors| panic!("{errors}")).api;
+    for property in series_properties(&api) {
+        let said = property_prose(&api, property).unwrap_or_default();
+        let (owner, name) = property;
+        text.push_str(&format!("# {owner}.{name}\n# for: its series\n{said}\n\n"));
     }
     let mut snapshots = Snapshots::new("prose");
     snapshots.check("passages", &text);

@@ -2,11 +2,12 @@
 
 use oura_generated::models::{
     DailyStress, EnhancedTag, HeartRate, HeartRateSource, MultiDocumentResponse, RingConfiguration,
-    Sleep, SleepType, Tag, TimeSeriesResponse, UpdateWebhookSubscriptionRequest, ValidationError,
-    ValidationErrorLocItem, WebhookDataType, WebhookOperation, WebhookSubscription, Workout,
+    Sleep, SleepPhase, SleepType, Tag, TimeSeriesResponse, UpdateWebhookSubscriptionRequest,
+    ValidationError, ValidationErrorLocItem, WebhookDataType, WebhookOperation,
+    WebhookSubscription, Workout,
 };
 use oura_generated::serde_json::{self, Value, json};
-use oura_generated::time::{Date, Month, UtcOffset};
+use oura_generated::time::{Date, Duration, Month, UtcOffset};
 
 fn decode<T: serde::de::DeserializeOwned>(value: &Value) -> T {
     let text = value.to_string();
@@ -52,6 +53,32 @@ fn a_night_keeps_its_offset_and_its_gaps() {
     assert_eq!(heart_rate.items, [None, Some(52.0), None, Some(49.5)]);
     assert_eq!(night.hrv, None);
     assert_eq!(night.r#type, Some(SleepType::LongSleep));
+}
+
+#[test]
+fn samples_and_phases_of_a_night_are_points_in_time() {
+    let mut json = sleep();
+    json["sleep_phase_5_min"] = json!("41?");
+    json["movement_30_sec"] = json!(null);
+    let night: Sleep = decode(&json);
+    let heart_rate = night.heart_rate.as_ref().unwrap();
+    let points: Vec<_> = heart_rate.points().collect();
+    assert_eq!(points.len(), 4);
+    assert_eq!(points[0], (heart_rate.timestamp, None));
+    let interval = Duration::seconds_f64(heart_rate.interval);
+    assert_eq!(points[3], (heart_rate.timestamp + interval * 3, Some(49.5)));
+    let phases: Vec<_> = night.sleep_phase_5_min_points().collect();
+    let start = night.bedtime_start;
+    let unknown = SleepPhase::Unrecognized("?".to_owned());
+    let expected = [
+        (start, SleepPhase::Awake),
+        (start + Duration::minutes(5), SleepPhase::Deep),
+        (start + Duration::minutes(10), unknown),
+    ];
+    assert_eq!(phases, expected);
+    assert_eq!(phases[2].0.offset(), start.offset());
+    assert_eq!(SleepPhase::Rem.as_str(), "3");
+    assert_eq!(night.movement_30_sec_points().count(), 0);
 }
 
 #[test]

@@ -311,6 +311,8 @@ kinds! {
     MediaTypeAdded = "media_type.added",
     /// A body or a response of one media type less.
     MediaTypeRemoved = "media_type.removed",
+    /// Values at regular intervals are read otherwise, by the overlay.
+    SeriesChanged = "series.changed",
     /// The overlay gives a field, a parameter, a value or a type in place another Rust name.
     RustNameChanged = "rust_name.changed",
     /// Another header or URL of a security scheme, or another scheme.

@@ -140,6 +140,8 @@ pub enum Topic {
     Shape,
     /// One of the values of an enum.
     Value,
+    /// Values at regular intervals, by a mark of the overlay.
+    Series,
     /// Whether it may be left out.
     Required,
     /// Whether it may be null.

@@ -186,6 +186,40 @@ pub struct Struct {
     pub in_request: bool,
     /// The struct is a page of documents.
     pub page: Option<Page>,
+    /// Values at regular intervals, which methods give as points in time.
+    pub series: Vec<Series>,
+}
+
+/// Values at regular intervals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// The method that gives the points.
+    pub method: Ident,
+    /// The field of the first moment: a timestamp, or an `Option` of one.
+    pub start: Ident,
+    /// What the values are.
+    pub values: SeriesValues,
+}
+
+/// What the values of a series are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SeriesValues {
+    /// Numbers of a list.
+    Items {
+        /// The field of the interval in seconds: a number, or an `Option` of one.
+        every: Ident,
+        /// The field of the list, or of an `Option` of it.
+        items: Ident,
+    },
+    /// Characters of a text.
+    Codes {
+        /// The field of the text, or of an `Option` of it.
+        text: Ident,
+        /// The interval in seconds, above zero.
+        every: f64,
+        /// The open enum of the characters.
+        ty: Type,
+    },
 }
 
 /// How a page is read.

@@ -18,12 +18,13 @@ mod operations;
 mod parameters;
 mod reach;
 mod security;
+mod series;
 mod statements;
 mod types;
 mod unions;
 mod usage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use openapiv3::OpenAPI;
 
@@ -41,7 +42,7 @@ use crate::document::{Document, Node, Value};
 use crate::error::Errors;
 use crate::facts::Fact;
 use crate::hosts::{Destination, find_destinations};
-use crate::ir::{Api, Docs, Documents, Ident, Security, TypeDef};
+use crate::ir::{Api, Docs, Documents, Ident, Security, TypeDef, TypeKind};
 use crate::normalize::Normalized;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
@@ -126,6 +127,10 @@ struct Lowering<'a> {
     /// Free-form pages that are used without a typed one beside them.
     free_pages: Vec<&'a str>,
     destinations: Vec<Destination>,
+    /// The enums of codes that are defined, each with the place of its name.
+    code_types: BTreeMap<Ident, (TypeKind, Origin)>,
+    /// The places of the marks of series that became methods.
+    marks: BTreeSet<String>,
     /// Field enums to define, each with its struct and the parameter that wants it.
     field_enums: BTreeMap<Ident, (Ident, Origin)>,
     errors: Errors,
@@ -159,6 +164,8 @@ impl<'a> Lowering<'a> {
             parameter: None,
             free_pages: Vec::new(),
             destinations: find_destinations(&normalized.document, policy),
+            code_types: BTreeMap::new(),
+            marks: BTreeSet::new(),
             field_enums: BTreeMap::new(),
             errors: Errors::default(),
             goes_on: false,
@@ -193,6 +200,7 @@ impl<'a> Lowering<'a> {
         let mut usage = Usage::of_operations(&operations, &mut self.types);
         usage.keep(security::SCOPE);
         self.check_setters();
+        self.check_marks();
         Decided {
             security: self.lower_security(),
             documents: self.lower_documents(&operations, &usage),
@@ -303,7 +311,7 @@ impl<'a> Lowering<'a> {
     fn is_page(&self, ident: &str) -> bool {
         matches!(
             self.types.get(ident),
-            Some(TypeDef { kind: crate::ir::TypeKind::Struct(definition), .. })
+            Some(TypeDef { kind: TypeKind::Struct(definition), .. })
                 if definition.page.is_some()
         )
     }

@@ -4,9 +4,12 @@
 //! is described in prose alone (limits, retries, signatures); a change there is no change of
 //! any fact, so that drift compares these passages.
 
+use std::collections::BTreeSet;
+
 use openapiv3::OpenAPI;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
+use crate::ir::{Api, SeriesValues, TypeKind};
 use crate::policy::PassagePolicy;
 use crate::prose::without_padding;
 
@@ -22,8 +25,45 @@ pub fn find_passage(openapi: &OpenAPI, passage: &PassagePolicy) -> Option<String
             tag.and_then(|tag| tag.description.as_deref())
         }
     }?;
-    let text = below_heading(description, passage.heading)?;
-    Some(without_padding(text))
+    below_heading(description, passage.heading).map(without_padding)
+}
+
+/// The properties whose descriptions say what a series is made of, by the marks of an overlay:
+/// the Rust name of the type and the name of the property.
+#[must_use]
+pub fn series_properties(api: &Api) -> BTreeSet<(&str, &str)> {
+    let mut properties = BTreeSet::new();
+    for definition in api.modules.iter().flat_map(|module| &module.types) {
+        let TypeKind::Struct(kind) = &definition.kind else {
+            continue;
+        };
+        let idents = kind.series.iter().flat_map(|series| match &series.values {
+            SeriesValues::Items { every, items } => vec![&series.start, every, items],
+            SeriesValues::Codes { text, .. } => vec![text],
+        });
+        let idents: BTreeSet<_> = idents.collect();
+        let fields = kind
+            .fields
+            .iter()
+            .filter(|field| idents.contains(&field.ident));
+        properties.extend(fields.map(|field| (&*definition.ident, &*field.wire_name)));
+    }
+    properties
+}
+
+/// The description of a property, or `None` when the document does not have the property.
+#[must_use]
+pub fn property_prose(api: &Api, (ident, wire_name): (&str, &str)) -> Option<String> {
+    let mut types = api.modules.iter().flat_map(|module| &module.types);
+    let definition = types.find(|definition| definition.ident == ident)?;
+    let TypeKind::Struct(kind) = &definition.kind else {
+        return None;
+    };
+    let field = kind
+        .fields
+        .iter()
+        .find(|field| field.wire_name == wire_name)?;
+    Some(without_padding(&field.docs.text))
 }
 
 fn below_heading<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {

@@ -1,7 +1,7 @@
 //! A week of sleep, readiness and activity as a table.
 //!
-//! With `OURA_ACCESS_TOKEN` it asks Oura; without one it talks HTTP to a small server of
-//! its own on this machine, which makes the week up.
+//! With `OURA_ACCESS_TOKEN`, whose scope is `daily`, it asks Oura; without one it talks HTTP to a
+//! small server of its own on this machine, which makes the week up.
 //!
 //! ```sh
 //! cargo run -p oura-generated --example last_week

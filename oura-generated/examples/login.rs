@@ -24,13 +24,16 @@ use oura_generated::models::{Scope, Sleep, SleepType};
 use oura_generated::oauth::{
     AuthorizationCode, FileStore, MemoryStore, OAuth, OAuthError, Session, State, TokenStore,
 };
-use oura_generated::{Client, http::Uri};
+use oura_generated::{Client, Route, http::Uri};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 /// No request to this program is longer.
 const REQUEST_LIMIT: u64 = 16 * 1024;
 const REDIRECT_URI: &str = "http://localhost:8080/callback";
+
+/// What the program calls, for the scopes to ask for.
+const CALLED: [Route; 1] = [Route::ListSleep];
 
 /// What the environment says, or what is made up.
 struct Setup {
@@ -116,7 +119,7 @@ async fn log_in(setup: &Setup) -> Result<Session, Box<dyn Error>> {
     let address = uri.authority().ok_or("the redirect URI has no host")?;
     let listener = TcpListener::bind(address.as_str())?;
 
-    let authorization = setup.oauth.authorize([Scope::Daily, Scope::Personal])?;
+    let authorization = setup.oauth.authorize(Scope::needed_by(CALLED))?;
     println!("Open this in a browser:\n{}", authorization.url);
     if setup.is_made_up {
         let url = authorization.url.clone();

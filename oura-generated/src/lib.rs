@@ -60,7 +60,8 @@
 //!
 //! The feature `oauth` has tokens by OAuth2: the URL that a user opens, the token for what the
 //! browser brings back, and a session that keeps it good. Its module `oauth` is the guide, from
-//! registering an application on; the example `login` does all of it.
+//! registering an application on; the example `login` does all of it. The documentation of each
+//! method names the scope that it needs; [`models::Scope::needed_by`] collects them.
 //!
 //! # Lists
 //!

@@ -12,21 +12,24 @@
 //! # Once a user: authorize
 //!
 //! Show the user [`Authorization::url`] and ask for as few [`Scope`](crate::models::Scope)s
-//! as will do. The browser comes back to the redirect URI with a code, which is good for one
+//! as will do: [`Scope::needed_by`](crate::models::Scope::needed_by) collects those of the
+//! routes that the application calls. The authorization page drops a scope that it does not
+//! know, in silence, and a call without its scope is refused. The browser comes back to the redirect URI with a code, which is good for one
 //! token, and for minutes only. [`OAuth::check_redirect`] makes sure that it is the answer to
 //! *this* question: keep [`Authorization::state`] with the user's browser session, never
 //! with the server as a whole.
 //!
 //! ```no_run
-//! use oura_generated::Client;
 //! use oura_generated::models::Scope;
 //! use oura_generated::oauth::{FileStore, OAuth};
+//! use oura_generated::{Client, Route};
 //!
 //! # async fn wait_for_the_browser() -> String { String::new() }
 //! # async fn example() -> Result<(), oura_generated::Error> {
 //! let redirect_uri = "http://localhost:8080/callback";
 //! let oauth = OAuth::builder("client id", "client secret", redirect_uri).build()?;
-//! let authorization = oauth.authorize([Scope::Daily, Scope::Personal])?;
+//! let scopes = Scope::needed_by([Route::ListSleep, Route::ListWorkout]);
+//! let authorization = oauth.authorize(scopes)?;
 //! println!("Open {}", authorization.url);
 //!
 //! let redirect = wait_for_the_browser().await; // "/callback?code=..&state=.."

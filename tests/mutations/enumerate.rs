@@ -33,7 +33,16 @@ pub(crate) fn mutations(document: &Document) -> Vec<Mutation> {
         mutations: Vec::new(),
     };
     walk.document();
+    let places = walk.marked_places();
+    for mutation in &mut walk.mutations {
+        // A mark wants its properties to be of certain types.
+        mutation.may_be_refused |= places.iter().any(|place| lies_in(&mutation.at, place));
+    }
     walk.mutations
+}
+
+fn lies_in(at: &Pointer, place: &Pointer) -> bool {
+    at == place || at.to_string().starts_with(&format!("{place}/"))
 }
 
 /// Edits that change no meaning.
@@ -369,7 +378,6 @@ impl Walk<'_> {
             return;
         };
         let (path, method, source) = (path.to_string(), method.to_string(), at.clone());
-        let has_id = path.contains('{');
         let other = format!("/v2/zz{}", path.trim_start_matches("/v2"));
         let new = Pointer::root().keys(&["paths", &other, &method]);
         let place = new.clone();
@@ -397,8 +405,8 @@ impl Walk<'_> {
         );
         if let Some(last) = self.mutations.last_mut() {
             last.at = at.clone();
-            // A webhook's event may lead to one operation alone.
-            last.may_be_refused = has_id;
+            // A resource has one list, and a webhook's event leads to one operation.
+            last.may_be_refused = true;
         }
     }
 
@@ -562,6 +570,7 @@ impl Walk<'_> {
         self.types(at, holder, within, &ty);
         self.bounds(at, holder, &ty);
         self.values(at);
+        self.marks(at, holder);
         self.properties(at);
         if node.get("items").is_some() {
             self.schema(&at.key("items"), holder, within);
@@ -598,6 +607,57 @@ impl Walk<'_> {
                 mutation.new = Some(place.clone());
             }
         }
+    }
+
+    fn marks(&mut self, at: &Pointer, holder: &Pointer) {
+        let kinds = [Kind::SeriesChanged];
+        for mark in ["x-rust-series", "x-rust-codes"] {
+            if self.has(&at.key(mark)) {
+                self.remove(&kinds, holder, (at, mark));
+            }
+        }
+        let codes = at.key("x-rust-codes");
+        if self.has(&codes) {
+            let every = Value::Number(Number::Unsigned(7));
+            self.set(&kinds, &codes, (&codes, "every"), every);
+        }
+    }
+
+    /// What marks of the overlay are about: moments in UTC, the properties that make up series,
+    /// and the schemas that those refer to.
+    fn marked_places(&self) -> Vec<Pointer> {
+        let schemas = Pointer::root().keys(&["components", "schemas"]);
+        let mut places = Vec::new();
+        for key in self.keys(&schemas) {
+            let at = schemas.key(key);
+            places.extend(self.has(&at.key("x-rust-utc")).then(|| at.clone()));
+            let properties = at.key("properties");
+            let series = at.key("x-rust-series");
+            let mut names: Vec<String> = self.keys(&series);
+            names = names
+                .iter()
+                .map(|key| self.text(&series.key(key.as_str())))
+                .collect();
+            for name in self.keys(&properties) {
+                let codes = properties.key(name.as_str()).key("x-rust-codes");
+                if self.has(&codes) {
+                    names.extend([self.text(&codes.key("start")), name]);
+                }
+            }
+            places.extend(names.into_iter().map(|name| properties.key(name)));
+        }
+        let mut index = 0;
+        while let Some(at) = places.get(index).cloned() {
+            let one = at.key("allOf").index(0);
+            for reference in [at.key("$ref"), one.key("$ref")] {
+                let reference = self.text(&reference);
+                if let Some(key) = reference.strip_prefix("#/components/schemas/") {
+                    places.push(schemas.key(key));
+                }
+            }
+            index += 1;
+        }
+        places
     }
 
     fn is_instance(&self, at: &Pointer) -> bool {
@@ -819,7 +879,7 @@ fn of_body(within: Within) -> &'static [Kind] {
     }
 }
 
-fn here(at: &Pointer, value: Value) -> Node {
+pub(crate) fn here(at: &Pointer, value: Value) -> Node {
     let file = Arc::from("spec/openapi.yaml");
     Node::new(
         value,

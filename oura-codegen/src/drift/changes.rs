@@ -624,6 +624,7 @@ fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
         | Topic::Tags
         | Topic::Security(_)
         | Topic::Scope
+        | Topic::Series
         | Topic::Route
         | Topic::ArgumentOrder
         | Topic::Selection

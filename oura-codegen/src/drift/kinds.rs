@@ -388,6 +388,7 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
         Topic::Branch(_) => Kind::UnionMemberRemoved,
         Topic::Value if came => Kind::EnumValueAdded,
         Topic::Value => Kind::EnumValueRemoved,
+        Topic::Series => Kind::SeriesChanged,
         Topic::Bound => Kind::BoundsChanged,
         Topic::Default => Kind::DefaultChanged,
         Topic::Access => Kind::PropertyAccessChanged,

@@ -728,6 +728,13 @@ pub(super) const ROWS: &[Row] = &[
         "The client uses another media type.",
     ),
     row(
+        Kind::SeriesChanged,
+        Always,
+        No,
+        Yes,
+        "The method that gives the points, or what it gives, is another one.",
+    ),
+    row(
         Kind::RustNameChanged,
         Always,
         No,

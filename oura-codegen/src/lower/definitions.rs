@@ -15,6 +15,7 @@ use super::Lowering;
 use super::components::component_key;
 use super::docs;
 use super::names::{self, Scope};
+use super::series::Marked;
 use super::types::{SchemaRef, optional};
 use crate::document::{Node, Value};
 use crate::error::Error;
@@ -37,6 +38,8 @@ struct Parts<'a> {
     properties: IndexMap<&'a str, Property<'a>>,
     required: BTreeSet<&'a str>,
     additional: Option<(SchemaRef<'a>, Pointer)>,
+    /// The places of the schemas.
+    places: Vec<Pointer>,
 }
 
 struct Property<'a> {
@@ -113,6 +116,15 @@ impl<'a> Lowering<'a> {
         }
         self.check_required(&parts, at);
         let additional = self.lower_additional(ident, &parts, &mut scope);
+        let properties = parts.properties.iter();
+        let marked = Marked {
+            ident,
+            fields: &fields,
+            properties: properties
+                .map(|(name, one)| (*name, one.at.clone()))
+                .collect(),
+        };
+        let series = self.lower_series(&parts.places, &marked);
         complete.then(|| {
             TypeKind::Struct(Struct {
                 generic: self.parameter.is_some(),
@@ -120,6 +132,7 @@ impl<'a> Lowering<'a> {
                 fields,
                 additional,
                 in_request: false,
+                series,
             })
         })
     }
@@ -138,6 +151,7 @@ impl<'a> Lowering<'a> {
             return false;
         }
         open.push(schema);
+        parts.places.push(at.clone());
         let complete = match &schema.schema_kind {
             SchemaKind::Type(SchemaType::Object(object)) => self.collect_object(object, at, parts),
             SchemaKind::AllOf { all_of } => self.collect_all_of(all_of, at, parts, open),
@@ -270,9 +284,20 @@ impl<'a> Lowering<'a> {
             };
             let optional = |field: &&Field| !field.required && !field.read_only;
             let mut setters = body.fields.iter().filter(optional);
-            if body.in_request && setters.any(|field| field.ident == "new") {
-                let message = "a property that requests hold cannot be called `new` in Rust";
-                let at = definition.origin.pointer.keys(&["properties", "new"]);
+            let is_method = |field: &Field| {
+                let mut series = body.series.iter();
+                series.any(|series| series.method == field.ident)
+            };
+            let is_taken = |field: &&Field| field.ident == "new" || is_method(field);
+            if let Some(field) = setters.find(is_taken).filter(|_| body.in_request) {
+                let message = format!(
+                    "a property that requests hold cannot be called `{}` in Rust",
+                    field.ident
+                );
+                let at = definition
+                    .origin
+                    .pointer
+                    .keys(&["properties", &field.wire_name]);
                 let at = self
                     .document
                     .get(&at)

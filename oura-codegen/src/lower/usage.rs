@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::operations::LoweredOperation;
-use crate::ir::{BodyType, Field, Ident, Type, TypeDef, TypeKind};
+use crate::ir::{BodyType, Field, Ident, SeriesValues, Type, TypeDef, TypeKind};
 
 /// The module of types that several resources use.
 pub(super) const SHARED: &str = "shared";
@@ -218,8 +218,16 @@ fn types_of(kind: &TypeKind) -> Vec<&Type> {
     match kind {
         TypeKind::Struct(definition) => {
             let fields = definition.fields.iter().map(|field| &field.ty);
+            let codes = definition
+                .series
+                .iter()
+                .filter_map(|series| match &series.values {
+                    SeriesValues::Codes { ty, .. } => Some(ty),
+                    SeriesValues::Items { .. } => None,
+                });
             fields
                 .chain(definition.additional.iter().map(|(_, ty)| ty))
+                .chain(codes)
                 .collect()
         }
         TypeKind::Union(union) => union.variants.iter().map(|variant| &variant.ty).collect(),

@@ -825,6 +825,8 @@ pub(super) static SCHEMA: ObjectKind = ObjectKind {
         read("x-rust-name", Shape::Text),
         read("x-rust-names", Shape::Map(&Shape::Text)),
         flag("x-rust-utc").of(&["string"]),
+        read("x-rust-series", Shape::Object(&SERIES)),
+        read("x-rust-codes", Shape::Object(&CODES)),
         converted("const", Shape::Any),
         converted("examples", Shape::List(&Shape::Any)),
         converted("contentEncoding", Shape::Text),
@@ -880,6 +882,29 @@ const TUPLE: &str = "tuples have no type; say `items` with an overlay action";
 const CONDITION: &str = "conditions have no type; say `oneOf` or `anyOf` with an overlay action";
 const LOCAL: &str = "move the schemas to `components/schemas`";
 const DYNAMIC: &str = "refer to the schema with `$ref`";
+
+/// Our mark of an object whose values lie at regular intervals.
+static SERIES: ObjectKind = ObjectKind {
+    name: "a series",
+    keywords: &[
+        read("start", Shape::Text).required(),
+        read("every", Shape::Text).required(),
+        read("items", Shape::Text).required(),
+    ],
+    ..PLAIN
+};
+
+/// Our mark of a text whose characters are codes at regular intervals.
+static CODES: ObjectKind = ObjectKind {
+    name: "a text of codes",
+    keywords: &[
+        read("name", Shape::Text).required(),
+        read("start", Shape::Text).required(),
+        read("every", Shape::Number).required(),
+        read("codes", Shape::Map(&Shape::Text)).required(),
+    ],
+    ..PLAIN
+};
 
 static DISCRIMINATOR: ObjectKind = ObjectKind {
     name: "a discriminator",

@@ -82,12 +82,14 @@ pub(super) fn says(node: &Node, update: &Node, at: Option<&Token>) -> bool {
     let holds_prose = matches!(at, Some(Token::Key(key)) if &**key == "scopes");
     match (&node.value, &update.value) {
         (Value::Object(members), Value::Object(updates)) => updates.iter().all(|(key, update)| {
-            let is_prose = holds_prose || matches!(key.as_str(), "description" | "summary");
+            let is_text = update.as_str().is_some();
+            let is_prose = is_text && matches!(key.as_str(), "description" | "summary");
             let at = Token::Key(key.as_str().into());
-            members.get(key).is_some_and(|member| match &member.value {
-                Value::String(_) if is_prose => update.as_str().is_some(),
-                _ => says(member, update, Some(&at)),
-            })
+            match members.get(key) {
+                None => is_prose,
+                Some(member) if member.as_str().is_some() && (is_prose || holds_prose) => is_text,
+                Some(member) => says(member, update, Some(&at)),
+            }
         }),
         (Value::Array(items), Value::Array(updates)) => {
             updates.iter().all(|update| items.contains(update))

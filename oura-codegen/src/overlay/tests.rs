@@ -341,6 +341,7 @@ n: [{k: 1}, {k: 1, f: 2}]
 - {target: '$.l[?@ == \"z\"]', x-evidence: e, remove: true}
 - {target: $.scopes.gone, x-evidence: e, remove: true}
 - {target: '$.n[*]', x-evidence: e, update: {k: 1}}
+- {target: $, x-evidence: e, x-expect: {b: null}, update: {b: {description: Words.}}}
 ";
     let (same, misfits) = fitted(document, stale);
     assert_eq!(
@@ -352,7 +353,7 @@ n: [{k: 1}, {k: 1, f: 2}]
         .0
     );
     let all: Vec<&str> = misfits.iter().map(|one| &one[2..11]).collect();
-    assert_eq!(all, ["Redundant"; 9]);
+    assert_eq!(all, ["Redundant"; 10]);
     let conflicting = "
 - {target: $.a, x-evidence: e, x-expect: {type: string}, update: {type: integer}}
 - {target: $.c, x-evidence: e, x-expect: {maximum: null}, update: {maximum: 6}}

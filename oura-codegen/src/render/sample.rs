@@ -69,6 +69,7 @@ fn struct_of(fields: Vec<Field>) -> Struct {
         fields,
         additional: None,
         in_request: false,
+        series: Vec::new(),
         page: None,
     }
 }
@@ -318,6 +319,7 @@ fn thing_types() -> Vec<TypeDef> {
             "Filter",
             TypeKind::Struct(Struct {
                 in_request: true,
+                series: Vec::new(),
                 ..struct_of(vec![field("tag", option(Type::String))])
             }),
         ),
@@ -346,6 +348,7 @@ fn response(status: StatusRange, ident: &str, body: BodyType) -> ResponseVariant
 fn new_thing() -> Struct {
     Struct {
         in_request: true,
+        series: Vec::new(),
         additional: Some(("additional".to_owned(), list(Type::Date))),
         ..struct_of(vec![
             field("name", Type::String),

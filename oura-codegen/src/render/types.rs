@@ -46,7 +46,8 @@ pub(super) fn names_runtime(def: &ir::TypeDef) -> bool {
         TypeKind::Struct(kind) => {
             let additional = kind.additional.iter().map(|(_, value)| value);
             let mut types = kind.fields.iter().map(|field| &field.ty).chain(additional);
-            !kind.generic || kind.page.is_some() || types.any(ty::holds_time)
+            let has_methods = kind.page.is_some() || !kind.series.is_empty();
+            !kind.generic || has_methods || types.any(ty::holds_time)
         }
         TypeKind::StringEnum(_)
         | TypeKind::IntegerEnum(_)
@@ -61,8 +62,16 @@ pub(super) fn each_name<'a>(def: &'a ir::TypeDef, found: &mut impl FnMut(&'a str
         TypeKind::Struct(kind) => {
             let additional = kind.additional.iter().map(|(_, value)| value);
             let fields = kind.fields.iter().map(|field| &field.ty);
+            let codes = kind
+                .series
+                .iter()
+                .filter_map(|series| match &series.values {
+                    ir::SeriesValues::Codes { ty, .. } => Some(ty),
+                    ir::SeriesValues::Items { .. } => None,
+                });
             fields
                 .chain(additional)
+                .chain(codes)
                 .for_each(|ty| ty::each_name(ty, found));
         }
         TypeKind::Union(kind) => {
@@ -137,7 +146,8 @@ fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<TokenStream> {
     let page = kind.page.as_ref().map(|page| page_item(def, kind, page));
     let builder = kind.in_request.then(|| builder_item(def, kind));
     let debug = has_secrets.then(|| debug_item(def, kind));
-    let items = [Some(item), debug, page, builder];
+    let series = series_item(def, kind);
+    let items = [Some(item), debug, page, builder, series];
     items.into_iter().flatten().collect()
 }
 
@@ -228,6 +238,117 @@ fn page_item(def: &ir::TypeDef, kind: &ir::Struct, page: &ir::Page) -> TokenStre
                 (self.#items, self.#cursor)
             }
         }
+    }
+}
+
+/// The methods that give values at regular intervals as points in time.
+fn series_item(def: &ir::TypeDef, kind: &ir::Struct) -> Option<TokenStream> {
+    let name = ident(&def.ident);
+    let parameter = kind.generic.then(|| quote!(<T>));
+    let methods = kind
+        .series
+        .iter()
+        .filter_map(|series| series_method(kind, series));
+    let methods: Vec<_> = methods.collect();
+    (!methods.is_empty()).then(|| {
+        let methods = braced(methods);
+        quote!(impl #parameter #name #parameter #methods)
+    })
+}
+
+fn series_method(kind: &ir::Struct, series: &ir::Series) -> Option<TokenStream> {
+    let field = |ident: &str| kind.fields.iter().find(|field| field.ident == ident);
+    let start = field(&series.start)?;
+    let (method, from) = (ident(&series.method), ident(&start.ident));
+    let (value, source, call) = match &series.values {
+        ir::SeriesValues::Items { every, items } => {
+            let (every, items) = (field(every)?, field(items)?);
+            let item = list_item(&items.ty)?;
+            let (values, seconds) = (copied(items), seconds(every));
+            let call = quote!(points(self.#from, #seconds, #values));
+            (ty::tokens(item), items, call)
+        }
+        ir::SeriesValues::Codes { text, every, ty } => {
+            let source = field(text)?;
+            let text = borrowed(source);
+            let every = Literal::f64_unsuffixed(*every);
+            let call = quote!(codes(self.#from, #every, #text));
+            (ty::tokens(ty), source, call)
+        }
+    };
+    let docs = series_docs(&series.values, source, start);
+    let deprecated = deprecated(source.deprecated);
+    Some(quote! {
+        #docs
+        #deprecated
+        pub fn #method(&self) -> impl Iterator<Item = (time::OffsetDateTime, #value)> {
+            rt::series::#call
+        }
+    })
+}
+
+fn series_docs(values: &ir::SeriesValues, source: &ir::Field, start: &ir::Field) -> Doc {
+    let (source, start) = (
+        prose::code_span(&source.wire_name),
+        prose::code_span(&start.wire_name),
+    );
+    let (what, interval, rest) = match values {
+        ir::SeriesValues::Items { every, .. } => (
+            "values",
+            prose::code_span(plain(every)),
+            "or the interval is not a number above zero",
+        ),
+        ir::SeriesValues::Codes { every, .. } => (
+            "characters",
+            every.to_string(),
+            "and a character that is not known is `Unrecognized`",
+        ),
+    };
+    Doc::default()
+        .markdown([format!(
+            "The {what} of {source}, each with its moment: the first at {start}, then one \
+             every {interval} seconds."
+        )])
+        .markdown([format!(
+            "The moments are exact and have the offset of the first. There are none where one \
+             of these properties is missing, {rest}."
+        )])
+}
+
+/// The elements of a list, or of an `Option` of one.
+fn copied(field: &ir::Field) -> TokenStream {
+    let name = ident(&field.ident);
+    match &field.ty {
+        Type::Option(_) => quote!(self.#name.iter().flatten().copied()),
+        _ => quote!(self.#name.iter().copied()),
+    }
+}
+
+/// A number, or an `Option` of one, as a float.
+fn seconds(field: &ir::Field) -> TokenStream {
+    let name = ident(&field.ident);
+    match &field.ty {
+        Type::F64 => quote!(self.#name),
+        Type::Option(inner) if **inner == Type::F64 => quote!(self.#name),
+        Type::Option(_) => quote!(self.#name.map(|every| every as f64)),
+        _ => quote!(self.#name as f64),
+    }
+}
+
+/// A text, or an `Option` of one, as an `Option` of what it points at.
+fn borrowed(field: &ir::Field) -> TokenStream {
+    let name = ident(&field.ident);
+    match &field.ty {
+        Type::Option(_) => quote!(self.#name.as_deref()),
+        _ => quote!(Some(&self.#name)),
+    }
+}
+
+fn list_item(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::List(item) => Some(item),
+        Type::Option(inner) => list_item(inner),
+        _ => None,
     }
 }
 

@@ -78,7 +78,7 @@ pub mod models {
     };
     pub use super::sleep::{
         Readiness, Sleep, SleepAlgorithmVersion, SleepAnalysisReason, SleepField,
-        SleepType,
+        SleepMovement, SleepPhase, SleepType,
     };
     pub use super::sleep_time::{
         SleepTime, SleepTimeField, SleepTimeRecommendation, SleepTimeStatus,

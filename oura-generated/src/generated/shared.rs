@@ -91,6 +91,15 @@ pub struct Sample {
     pub timestamp: time::OffsetDateTime,
 }
 
+impl Sample {
+    /// The values of `items`, each with its moment: the first at `timestamp`, then one every `interval` seconds.
+    ///
+    /// The moments are exact and have the offset of the first. There are none where one of these properties is missing, or the interval is not a number above zero.
+    pub fn points(&self) -> impl Iterator<Item = (time::OffsetDateTime, Option<f64>)> {
+        rt::series::points(self.timestamp, self.interval, self.items.iter().copied())
+    }
+}
+
 /// What an application may ask a user for.
 ///
 /// Scopes of the security scheme `OAuth2`.

@@ -149,6 +149,48 @@ pub struct Sleep {
     pub app_sleep_phase_5_min: Option<String>,
 }
 
+impl Sleep {
+    /// The characters of `movement_30_sec`, each with its moment: the first at `bedtime_start`, then one every 30 seconds.
+    ///
+    /// The moments are exact and have the offset of the first. There are none where one of these properties is missing, and a character that is not known is `Unrecognized`.
+    pub fn movement_30_sec_points(
+        &self,
+    ) -> impl Iterator<Item = (time::OffsetDateTime, SleepMovement)> {
+        rt::series::codes(self.bedtime_start, 30.0, self.movement_30_sec.as_deref())
+    }
+
+    /// The characters of `sleep_phase_30_sec`, each with its moment: the first at `bedtime_start`, then one every 30 seconds.
+    ///
+    /// The moments are exact and have the offset of the first. There are none where one of these properties is missing, and a character that is not known is `Unrecognized`.
+    pub fn sleep_phase_30_sec_points(
+        &self,
+    ) -> impl Iterator<Item = (time::OffsetDateTime, SleepPhase)> {
+        rt::series::codes(self.bedtime_start, 30.0, self.sleep_phase_30_sec.as_deref())
+    }
+
+    /// The characters of `sleep_phase_5_min`, each with its moment: the first at `bedtime_start`, then one every 300 seconds.
+    ///
+    /// The moments are exact and have the offset of the first. There are none where one of these properties is missing, and a character that is not known is `Unrecognized`.
+    pub fn sleep_phase_5_min_points(
+        &self,
+    ) -> impl Iterator<Item = (time::OffsetDateTime, SleepPhase)> {
+        rt::series::codes(self.bedtime_start, 300.0, self.sleep_phase_5_min.as_deref())
+    }
+
+    /// The characters of `app_sleep_phase_5_min`, each with its moment: the first at `bedtime_start`, then one every 300 seconds.
+    ///
+    /// The moments are exact and have the offset of the first. There are none where one of these properties is missing, and a character that is not known is `Unrecognized`.
+    pub fn app_sleep_phase_5_min_points(
+        &self,
+    ) -> impl Iterator<Item = (time::OffsetDateTime, SleepPhase)> {
+        rt::series::codes(
+            self.bedtime_start,
+            300.0,
+            self.app_sleep_phase_5_min.as_deref(),
+        )
+    }
+}
+
 /// Oura Sleep Staging Algorithms.\
 /// v1 = original aka legacy aka OSSA 1.0,\
 /// v2 = latest sleep algorithm
@@ -279,6 +321,45 @@ rt::string_enum!(
     = "total_sleep_duration", Type = "type", RingId = "ring_id", AppSleepPhase5Min =
     "app_sleep_phase_5_min" }
 );
+
+/// What a character of `Sleep.movement_30_sec` stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SleepMovement {
+    /// `1`.
+    NoMotion,
+    /// `2`.
+    Restless,
+    /// `3`.
+    TossingAndTurning,
+    /// `4`.
+    Active,
+    /// A value that is newer than this crate, as it is in JSON.
+    Unrecognized(String),
+}
+
+rt::string_enum!(
+    SleepMovement { NoMotion = "1", Restless = "2", TossingAndTurning = "3", Active = "4"
+    }
+);
+
+/// What a character of `Sleep.sleep_phase_30_sec` stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SleepPhase {
+    /// `1`.
+    Deep,
+    /// `2`.
+    Light,
+    /// `3`.
+    Rem,
+    /// `4`.
+    Awake,
+    /// A value that is newer than this crate, as it is in JSON.
+    Unrecognized(String),
+}
+
+rt::string_enum!(SleepPhase { Deep = "1", Light = "2", Rem = "3", Awake = "4" });
 
 /// Possible sleep period types.\
 /// 'deleted' = deleted sleep by user.\

@@ -43,6 +43,7 @@ mod route_index;
 mod salvage;
 mod scope;
 pub(crate) mod secret;
+pub(crate) mod series;
 pub(crate) mod token;
 mod trace;
 pub(crate) mod transport;
@@ -81,6 +82,6 @@ pub(crate) mod prelude {
     pub(crate) use super::route::{ApiInfo, Never, Status};
     pub(crate) use super::wire::utc;
     pub(crate) use super::wire::{FieldValue, field_values};
-    pub(crate) use super::{decode, wire};
+    pub(crate) use super::{decode, series, wire};
     pub(crate) use crate::Route;
 }

@@ -57,6 +57,7 @@ pub const EXPLANATIONS: &[Explanation] = &[
     explanation("module_missing", Names::Owner, TYPES),
     explanation("struct_pub_field_missing", Names::Member, MEMBERS),
     explanation("enum_variant_missing", Names::Member, MEMBERS),
+    explanation("enum_variant_missing", Names::Owner, CODES),
     explanation(
         "inherent_associated_pub_const_missing",
         Names::Member,
@@ -101,6 +102,7 @@ const TYPES: &[Kind] = &[
     Kind::SchemaRemoved,
     Kind::SchemaRenamed,
     Kind::SchemaUnreached,
+    Kind::SeriesChanged,
 ];
 
 const MEMBERS: &[Kind] = &[
@@ -114,6 +116,9 @@ const MEMBERS: &[Kind] = &[
     Kind::SchemaRenamed,
     Kind::ScopeRemoved,
 ];
+
+/// The enum of the codes and its values begin with the name of the type that has them.
+const CODES: &[Kind] = &[Kind::SeriesChanged];
 
 const METHODS: &[Kind] = &[
     Kind::OperationRemoved,
@@ -129,6 +134,7 @@ const METHODS: &[Kind] = &[
     Kind::ResponseDictionaryRemoved,
     Kind::RustNameChanged,
     Kind::ResponseTypeChanged,
+    Kind::SeriesChanged,
 ];
 
 const ARGUMENTS: &[Kind] = &[
@@ -208,12 +214,14 @@ fn is_named(words: &[String], change: &Change, subject: &str, named: Names) -> b
 }
 
 /// Whether a member is among the words. Rust's names have letters before a digit, and words
-/// for signs.
+/// for signs; the points of a series are those of a member.
 fn names(words: &[String], member: &str) -> bool {
     let is_spelt_out = !member.starts_with(char::is_alphabetic);
-    words
-        .iter()
-        .any(|word| word == member || (is_spelt_out && word.ends_with(member)))
+    words.iter().any(|word| {
+        word == member
+            || word.strip_suffix("points") == Some(member)
+            || (is_spelt_out && word.ends_with(member))
+    })
 }
 
 /// The words of an item, and each two that follow each other: `sandbox().list_sleep` is of

@@ -12,7 +12,7 @@ use oura_codegen::drift::{ExplainedError, explain_errors, lower_beside};
 use oura_codegen::lower::{Census, Lowered};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Misfit, Why};
-use oura_codegen::passage::find_passage;
+use oura_codegen::passage::{find_passage, property_prose, series_properties};
 use oura_codegen::pointer::Origin;
 use oura_codegen::policy::Policy;
 use oura_codegen::prose::same_words;
@@ -434,7 +434,17 @@ fn compare_prose(old: &Read, new: &Read) -> Vec<Passage> {
         before: find_passage(&old.normalized.openapi, passage),
         after: find_passage(&new.normalized.openapi, passage),
     });
+    let series = series_properties(&new.lowered.api).into_iter();
+    let series = series.map(|property| Passage {
+        heading: format!("{}.{}", property.0, property.1),
+        depends: "the points in time that a mark of the overlay makes of it",
+        before: property_prose(&old.lowered.api, property),
+        after: property_prose(&new.lowered.api, property),
+    });
+    // A property that is new has no older words.
+    let series = series.filter(|passage| passage.before.is_some());
     passages
+        .chain(series)
         .filter(|passage| match (&passage.before, &passage.after) {
             (Some(before), Some(after)) => !same_words(before, after),
             (before, after) => before != after,

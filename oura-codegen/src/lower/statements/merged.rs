@@ -9,6 +9,7 @@ use super::{Saying, Statements, inside};
 use crate::document::{Node, Value};
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::lower::components::component_key;
+use crate::lower::series::RUST_SERIES;
 use crate::pointer::Pointer;
 
 /// The parts of an `allOf`, merged.
@@ -132,7 +133,8 @@ impl<'n> Merged<'n> {
                 "additionalProperties" if member.as_object().is_some() => {
                     self.additional = Some(member);
                 }
-                _ if is_own => self.rest.push((keyword, member, node)),
+                // The struct has the method of the series, whichever part marks it.
+                _ if is_own || keyword == RUST_SERIES => self.rest.push((keyword, member, node)),
                 _ => {}
             }
         }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::merged::is_merged;
-use super::words::{items, members, text};
+use super::words::{items, member_text, members, text};
 use super::{Saying, Statements, inside};
 use crate::document::{Node, Value};
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::lower::components::component_key;
 use crate::lower::definitions::RUST_NAMES;
+use crate::lower::series::{RUST_CODES, RUST_SERIES};
 
 impl Statements<'_, '_> {
     pub(super) fn schema(&mut self, subject: &Arc<Subject>, node: &Node) {
@@ -57,6 +58,8 @@ impl Statements<'_, '_> {
             "anyOf" | "oneOf" => self.branches(subject, keyword, member),
             "enum" => self.values(subject, member),
             RUST_NAMES => self.value_names(subject, member),
+            RUST_SERIES => self.series(subject, member),
+            RUST_CODES => self.codes(subject, member),
             _ => self.keyword(subject, keyword, member),
         }
     }
@@ -169,6 +172,36 @@ impl Statements<'_, '_> {
             let saying = Saying::new(Topic::RustName, aspect, text(name), &name.origin);
             self.push(subject, saying);
         }
+    }
+
+    fn series(&mut self, subject: &Arc<Subject>, mark: &Node) {
+        let part = |key| member_text(mark, key);
+        let value = format!(
+            "{} every {} from {}",
+            part("items"),
+            part("every"),
+            part("start")
+        );
+        let saying = Saying::new(Topic::Series, "series", value, &mark.origin);
+        self.push(subject, saying);
+    }
+
+    fn codes(&mut self, subject: &Arc<Subject>, mark: &Node) {
+        let part = |key| member_text(mark, key);
+        let codes = members(mark.get("codes"));
+        let codes = codes.map(|(code, name)| format!("{code} {}", text(name)));
+        // The order of members has no meaning.
+        let codes: BTreeSet<String> = codes.collect();
+        let codes: Vec<String> = codes.into_iter().collect();
+        let value = format!(
+            "{} every {} from {}: {}",
+            part("name"),
+            part("every"),
+            part("start"),
+            codes.join(", ")
+        );
+        let saying = Saying::new(Topic::Series, "codes", value, &mark.origin);
+        self.push(subject, saying);
     }
 
     /// The Rust name of what a `$ref` names.
