@@ -3,11 +3,11 @@
 //! With `OURA_CLIENT_ID` and `OURA_CLIENT_SECRET` it asks Oura: register an application with
 //! the redirect URI `http://localhost:8080/callback`, or name another one of this machine in
 //! `OURA_REDIRECT_URI`. The token is kept in `oura-token.json`, or where `OURA_TOKEN_FILE`
-//! says: the next run asks for nothing. Without them it talks to a small server of its own on
-//! this machine, which makes the night up, and plays the browser too.
+//! says: the next run asks for nothing. Without them it logs a made-up user of the embedded Oura
+//! in, and plays the browser too.
 //!
 //! ```sh
-//! cargo run -p oura-generated --features oauth --example login
+//! cargo run -p oura-generated --features testing --example login
 //! ```
 //!
 //! `OURA_AUTHORIZATION_URL`, `OURA_TOKEN_URL` and `OURA_BASE_URL` name other servers.
@@ -17,15 +17,14 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use oura_generated::models::{Scope, Sleep, SleepType};
 use oura_generated::oauth::{
     AuthorizationCode, FileStore, MemoryStore, OAuth, OAuthError, Session, State, TokenStore,
 };
+use oura_generated::testing::{Oura, User};
 use oura_generated::{Client, Route, http::Uri};
-use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 /// No request to this program is longer.
@@ -41,7 +40,8 @@ struct Setup {
     client: Client,
     redirect_uri: String,
     store: Arc<dyn TokenStore>,
-    is_made_up: bool,
+    /// The server and the user that are made up.
+    made_up: Option<(Oura, User)>,
 }
 
 #[tokio::main]
@@ -61,7 +61,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     let setup = match std::env::var("OURA_CLIENT_ID") {
         Ok(client_id) => set_up(client_id)?,
-        Err(_) => make_up()?,
+        Err(_) => make_up().await?,
     };
     let session = match setup.oauth.resume(Arc::clone(&setup.store)).await {
         Ok(Some(session)) => session,
@@ -109,7 +109,7 @@ fn set_up(client_id: String) -> Result<Setup, Box<dyn Error>> {
         client: client.build()?,
         redirect_uri,
         store: Arc::new(FileStore::new(file)),
-        is_made_up: false,
+        made_up: None,
     })
 }
 
@@ -121,9 +121,11 @@ async fn log_in(setup: &Setup) -> Result<Session, Box<dyn Error>> {
 
     let authorization = setup.oauth.authorize(Scope::needed_by(CALLED))?;
     println!("Open this in a browser:\n{}", authorization.url);
-    if setup.is_made_up {
-        let url = authorization.url.clone();
-        thread::spawn(move || play_browser(&url).expect("the servers are on this machine"));
+    if let Some((_, user)) = &setup.made_up {
+        // The user agrees, and the browser comes back.
+        let redirect = user.authorize(&authorization.url).await?;
+        let browser = reqwest::Client::builder().no_proxy().build()?;
+        tokio::spawn(browser.get(redirect).send());
     }
     let (oauth, state, path) = (
         setup.oauth.clone(),
@@ -207,87 +209,20 @@ fn print_night(night: Option<&Sleep>) {
     println!("  REM     {}", duration(night.rem_sleep_duration));
 }
 
-/// A server of this machine that agrees to everything.
-fn make_up() -> Result<Setup, Box<dyn Error>> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let url = format!("http://{}", listener.local_addr()?);
-    thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            thread::spawn(move || answer(&mut stream));
-        }
-    });
+/// The embedded Oura and a user of it.
+async fn make_up() -> Result<Setup, Box<dyn Error>> {
     println!("OURA_CLIENT_ID is not set: user and night are made up.\n");
+    let oura = Oura::start().await?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let redirect_uri = format!("http://127.0.0.1:{port}/callback");
-    let oauth = OAuth::builder("made-up", "made-up", &*redirect_uri)
-        .authorization_url(format!("{url}/oauth/authorize"))
-        .token_url(format!("{url}/oauth/token"))
-        .build()?;
+    let user = oura.add_user("somebody");
     Ok(Setup {
-        oauth,
-        client: Client::builder().base_url(url).build()?,
+        oauth: oura.oauth_with_redirect(&*redirect_uri).build()?,
+        client: oura.client(),
         redirect_uri,
         store: Arc::new(MemoryStore::new()),
-        is_made_up: true,
+        made_up: Some((oura, user)),
     })
-}
-
-fn answer(stream: &mut TcpStream) -> std::io::Result<()> {
-    let mut request = reader(stream)?;
-    let (target, length) = read_head(&mut request)?;
-    // A form that is not read may keep its sender from reading the answer.
-    std::io::copy(&mut request.take(length), &mut std::io::sink())?;
-    let parameter = |name: &str| {
-        let pair = target.split(['?', '&']).find_map(|pair| {
-            pair.split_once('=')
-                .filter(|(n, _)| *n == name)
-                .map(|(_, value)| value.replace("%3A", ":").replace("%2F", "/"))
-        });
-        pair.unwrap_or_default()
-    };
-    match target.split('?').next() {
-        Some("/oauth/authorize") => {
-            let (to, state) = (parameter("redirect_uri"), parameter("state"));
-            let location = format!("location: {to}?code=made-up&state={state}\r\n");
-            respond(stream, "302 Found", &location, "")
-        }
-        Some("/oauth/token") => {
-            let token = json!({"access_token": "made-up", "refresh_token": "made-up",
-                "token_type": "bearer", "expires_in": 86400});
-            respond(stream, "200 OK", "", &token.to_string())
-        }
-        _ => respond(stream, "200 OK", "", &made_up_night().to_string()),
-    }
-}
-
-fn made_up_night() -> Value {
-    let day = OffsetDateTime::now_utc().date();
-    json!({"next_token": null, "data": [{
-        "id": "made-up", "day": day.to_string(), "type": "long_sleep", "period": 0,
-        "bedtime_start": format!("{}T23:12:00+02:00", day.previous_day().unwrap_or(day)),
-        "bedtime_end": format!("{day}T07:03:00+02:00"),
-        "low_battery_alert": false, "time_in_bed": 28260,
-        "total_sleep_duration": 26040, "deep_sleep_duration": 5460, "rem_sleep_duration": 6120,
-    }]})
-}
-
-/// Opens a page and the one that it redirects to.
-fn play_browser(url: &str) -> Result<(), Box<dyn Error>> {
-    let mut url = Some(url.to_owned());
-    while let Some(uri) = url.take() {
-        let uri: Uri = uri.parse()?;
-        let host = uri.authority().ok_or("no host")?.as_str();
-        let target = uri.path_and_query().ok_or("no path")?;
-        let mut stream = TcpStream::connect(host)?;
-        write!(stream, "GET {target} HTTP/1.1\r\nhost: {host}\r\n\r\n")?;
-        let mut page = String::new();
-        stream.read_to_string(&mut page)?;
-        let location = page
-            .lines()
-            .find_map(|line| line.strip_prefix("location: "));
-        url = location.map(str::to_owned);
-    }
-    Ok(())
 }
 
 /// Reads a request, but not all that someone may like to send.

@@ -1,27 +1,22 @@
 //! A server that subscribes to events, verifies them, fetches their documents and prints
 //! them.
 //!
-//! With the settings below in the environment it works with Oura. Without them it plays both
-//! sides on this machine: an Oura that is made up asks the challenge and delivers events.
+//! With the settings below in the environment it works with Oura. Without them it works with the
+//! embedded Oura, which asks the challenge and delivers events.
 //!
 //! ```sh
-//! cargo run -p oura-generated --features axum --example webhook_server
+//! cargo run -p oura-generated --features axum,testing --example webhook_server
 //! ```
 
 use std::error::Error;
-use std::sync::{Arc, Mutex};
 
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::routing::get;
-use axum::{Json, Router};
-use oura_generated::models::{WebhookDataType, WebhookOperation};
+use axum::Router;
+use oura_generated::models::{DailySleep, WebhookDataType, WebhookOperation};
+use oura_generated::testing::Oura;
 use oura_generated::webhook::{
     Document, Endpoint, Event, SeenInMemory, Subscriptions, Topic, Verifier, once,
 };
-use oura_generated::{Client, serde_json};
-use serde_json::{Value, json};
-use time::{Duration, OffsetDateTime};
+use oura_generated::{Client, Resource};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -182,96 +177,31 @@ fn describe(document: &Document) -> String {
     format!("the {name} score of {day} is {score}")
 }
 
-/// The made-up Oura.
-#[derive(Clone, Default)]
-struct Oura {
-    subscriptions: Arc<Mutex<Vec<Value>>>,
-}
-
-/// Runs the server against a made-up Oura, which delivers a few events, and ends.
+/// Runs the server against the embedded Oura, in which a document comes and goes, and ends.
 async fn made_up(lines: UnboundedSender<String>) -> Result<(), Failure> {
-    let oura = Oura::default();
-    let subscriptions = get(list).post(create);
-    let api = Router::new()
-        .route("/v2/webhook/subscription", subscriptions)
-        .route("/v2/usercollection/daily_sleep/{id}", get(daily_sleep))
-        .with_state(oura.clone());
-    let api_listener = TcpListener::bind("127.0.0.1:0").await?;
+    let oura = Oura::start().await?;
+    let user = oura.add_user("somebody");
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let callback_url = format!("http://{}/oura", listener.local_addr()?);
     let settings = Settings {
-        client_id: "made-up".to_owned(),
-        client_secret: "made-up secret".to_owned(),
-        access_token: "made-up".to_owned(),
+        client_id: oura.client_id().to_owned(),
+        client_secret: oura.client_secret().to_owned(),
+        access_token: user.token().access.expose().to_owned(),
         verification_token: "made-up token".to_owned(),
-        callback_url: callback_url.clone(),
-        base_url: Some(format!("http://{}", api_listener.local_addr()?)),
+        callback_url: format!("http://{}/oura", listener.local_addr()?),
+        base_url: Some(oura.url().to_owned()),
     };
-    let verifier = Verifier::new(&settings.client_secret);
-    tokio::spawn(async move { axum::serve(api_listener, api).await });
-
     let (sender, mut said) = unbounded_channel();
     let server = tokio::spawn(run(settings, listener, sender));
     // The report of the subscriptions, and then what is said of the events.
     lines.send(said.recv().await.ok_or("the server ended")?)?;
-    for event_type in ["create", "update", "delete"] {
-        deliver(&verifier, &callback_url, event_type).await?;
+    let mut night = DailySleep::example();
+    for score in [83, 85] {
+        night.score = Some(score);
+        user.put(night.clone());
         lines.send(said.recv().await.ok_or("the server ended")?)?;
     }
+    user.remove(Resource::DailySleep, &night.id);
+    lines.send(said.recv().await.ok_or("the server ended")?)?;
     server.abort();
     Ok(())
-}
-
-async fn deliver(verifier: &Verifier, url: &str, event_type: &str) -> Result<(), Failure> {
-    let now = OffsetDateTime::now_utc();
-    let event = Event::new(event_type, "daily_sleep", "a-night", now, "a-user");
-    let body = serde_json::to_string(&event)?;
-    let delivery = reqwest::Client::new().post(url);
-    let delivery = delivery.headers(verifier.sign(&body, now)).body(body);
-    delivery.send().await?.error_for_status()?;
-    Ok(())
-}
-
-async fn list(State(oura): State<Oura>) -> Json<Value> {
-    let subscriptions = oura.subscriptions.lock().map(|known| known.clone());
-    Json(subscriptions.unwrap_or_default().into())
-}
-
-/// Creates a subscription, if whoever answers at its URL knows the challenge's token.
-async fn create(
-    State(oura): State<Oura>,
-    Json(mut body): Json<Value>,
-) -> (StatusCode, Json<Value>) {
-    let text = |name: &str| body[name].as_str().unwrap_or_default().replace(' ', "+");
-    let query = format!(
-        "verification_token={}&challenge=42",
-        text("verification_token")
-    );
-    let answer = reqwest::get(format!("{}?{query}", text("callback_url"))).await;
-    let answer = match answer {
-        Ok(answer) => answer.text().await.unwrap_or_default(),
-        Err(_) => String::new(),
-    };
-    if answer != r#"{"challenge":"42"}"# {
-        let detail = json!({ "detail": "the endpoint does not answer the challenge" });
-        return (StatusCode::BAD_REQUEST, Json(detail));
-    }
-    let ends = OffsetDateTime::now_utc() + Duration::days(90);
-    body["expiration_time"] = json!(format!("{}T00:00:00Z", ends.date()));
-    if let Ok(mut known) = oura.subscriptions.lock() {
-        body["id"] = json!(format!("00000000-0000-4000-8000-{:012}", known.len()));
-        known.push(body.clone());
-    }
-    (StatusCode::CREATED, Json(body))
-}
-
-async fn daily_sleep(Path(id): Path<String>) -> Json<Value> {
-    let day = OffsetDateTime::now_utc().date();
-    Json(json!({
-        "id": id,
-        "contributors": {},
-        "day": day.to_string(),
-        "score": 83,
-        "timestamp": format!("{day}T00:00:00+02:00"),
-    }))
 }

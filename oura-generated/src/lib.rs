@@ -302,7 +302,10 @@
 //!
 //! # Tests of your own
 //!
-//! Models have all fields public but gain new ones with the document, so each of them is
+//! The feature `testing` has an Oura for tests, with users, made-up data, logins, webhooks and
+//! faults, and an example of each model: see the module `guide::testing`.
+//!
+//! Without it, models have all fields public but gain new ones with the document, so each of them is
 //! built from JSON with the fields that are no `Option`. [`MemoryTransport`] answers with them
 //! from memory:
 //!

@@ -1,6 +1,6 @@
 //! The example server, with this test as Oura.
 
-#![cfg(feature = "axum")]
+#![cfg(all(feature = "axum", feature = "testing"))]
 
 #[allow(dead_code, reason = "the test runs a part of the example")]
 #[path = "../examples/webhook_server.rs"]

@@ -1,5 +1,8 @@
 //! The guide: one page a topic, with programs that compile.
 
+#[cfg(feature = "testing")]
+#[doc = include_str!("testing.md")]
+pub mod testing {}
 #[doc = include_str!("what_oura_really_does.md")]
 pub mod what_oura_really_does {}
 

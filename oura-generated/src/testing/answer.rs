@@ -14,14 +14,13 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
-use super::documents::Documents;
+use super::content::{data_reply, other_reply};
 use super::faults::Fault;
-use super::list::Query;
 use super::record::{Asked, Complaint};
-use super::schema::{self, Issue};
-use super::spec::{Bounds, Found, Kind, Operation, Resource};
+use super::schema::Issue;
+use super::spec::{Found, Operation};
 use super::state::Shared;
-use super::{data, oauth, webhooks};
+use super::{faults, oauth, webhooks};
 use crate::Route;
 use crate::runtime::route::Auth;
 
@@ -88,6 +87,14 @@ impl Request {
         scheme.eq_ignore_ascii_case("bearer").then_some(token)
     }
 
+    /// The value of a parameter of the query.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        let mut query = self.query.iter();
+        query
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
     /// Keeps a complaint about this request.
     pub(super) fn complain(&self, shared: &Shared, message: impl Into<String>) {
         let complaint = Complaint {
@@ -133,7 +140,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: http::Request<Bytes>) 
         manner: Manner::Whole,
     };
     if let Some(fault) = &fault {
-        spoil(shared, &request, fault, &mut answer);
+        faults::spoil(shared, &request, fault, &mut answer);
     }
     finish(shared, &request, is_oauth, &mut answer);
     answer
@@ -229,232 +236,6 @@ fn user_of(shared: &Shared, request: &Request, operation: &Operation) -> Result<
     }
 }
 
-/// The answer of a route over data; `user` is `None` for the sandbox.
-fn data_reply(
-    shared: &Shared,
-    request: &Request,
-    operation: &Operation,
-    user: Option<usize>,
-    arguments: &[String],
-) -> Reply {
-    match operation.kind {
-        Kind::List(resource) => list_reply(shared, request, operation, user, resource),
-        Kind::Document(resource) => {
-            check_query(shared, request, operation);
-            let key = arguments.last().map(String::as_str).unwrap_or_default();
-            let find = |documents: &mut Documents| documents.get(key).map(str::to_owned);
-            let found = match user {
-                Some(user) => shared.with_documents(user, resource, find),
-                None => shared.with_sandbox(resource, find),
-            };
-            match (found, user) {
-                // The sandbox does not find what it listed itself.
-                (Some(_), None) => failure(500, "Internal Server Error"),
-                (Some(json), Some(_)) => success(200, json),
-                (None, _) => failure(404, "Document not found."),
-            }
-        }
-        Kind::Single => {
-            check_query(shared, request, operation);
-            let name = operation.template.rsplit('/').next().unwrap_or_default();
-            let schema = operation.success.1.clone().unwrap_or_default();
-            let name = name.to_ascii_lowercase();
-            let json = shared.with(|state| {
-                user.and_then(|user| state.users.get(user))
-                    .map(|user| user.single(shared, &name, &schema))
-            });
-            match json {
-                Some(json) => success(operation.success.0, json),
-                None => other_reply(shared, request, operation),
-            }
-        }
-        Kind::Subscription | Kind::Other => other_reply(shared, request, operation),
-    }
-}
-
-fn list_reply(
-    shared: &Shared,
-    request: &Request,
-    operation: &Operation,
-    user: Option<usize>,
-    index: usize,
-) -> Reply {
-    let resource = &shared.spec.resources[index];
-    let mut query = match read_query(shared, request, operation, resource, user.is_none()) {
-        Ok(query) => query,
-        Err(refusal) => return *refusal,
-    };
-    if !operation.selects_fields {
-        query.fields = None;
-    }
-    // The sandbox has one page.
-    let size = if user.is_some() {
-        shared.page_size
-    } else {
-        usize::MAX
-    };
-    let now = data::now(shared.today);
-    let page = |documents: &mut Documents| query.page(resource, documents, now, size);
-    let page = match user {
-        Some(user) => shared.with_documents(user, index, page),
-        None => shared.with_sandbox(index, page),
-    };
-    let next = json!(page.next);
-    success(
-        200,
-        format!(
-            r#"{{"data":[{}],"next_token":{next}}}"#,
-            page.documents.join(",")
-        ),
-    )
-}
-
-/// Reads the query of a list. Dates that are none give an empty list, in the sandbox 422.
-fn read_query(
-    shared: &Shared,
-    request: &Request,
-    operation: &Operation,
-    resource: &Resource,
-    is_sandbox: bool,
-) -> Result<Query, Refusal> {
-    let mut query = Query::default();
-    let known = check_query(shared, request, operation);
-    for (name, value) in known {
-        let Err(message) = query.read(resource, name, value) else {
-            continue;
-        };
-        request.complain(shared, format!("the value of `{name}` {message}"));
-        match name {
-            "next_token" => return Err(Box::new(failure(400, "Invalid next_token."))),
-            _ if is_sandbox => {
-                let place = [json!("query"), json!(name)];
-                let issue = Issue::new(
-                    &place,
-                    "datetime_from_date_parsing",
-                    "Input should be a valid datetime",
-                );
-                return Err(refuse(issue));
-            }
-            _ => query.is_nonsense = true,
-        }
-    }
-    let is_foreign_date = |(name, _): &(String, String)| {
-        resource.bounds == Bounds::Moments && ["start_date", "end_date"].contains(&&**name)
-    };
-    query.is_nonsense |= request.query.iter().any(is_foreign_date);
-    if let Some(fields) = &query.fields {
-        for field in fields
-            .iter()
-            .filter(|field| operation.selects_fields && !resource.has(field))
-        {
-            request.complain(
-                shared,
-                format!("`fields` names `{field}`, which documents do not have"),
-            );
-        }
-    }
-    for (name, schema, _) in &operation.query {
-        let value = request
-            .query
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value);
-        let is_read = ["next_token", "fields"].contains(&&**name) || name.contains("date");
-        if let Some(Err(message)) = value
-            .filter(|_| !is_read)
-            .map(|value| schema::check_text(schema, value))
-        {
-            request.complain(
-                shared,
-                format!("the value of `{name}` is not valid: {message}"),
-            );
-            return Err(refuse(Issue::new(
-                &[json!("query"), json!(name)],
-                "value",
-                message,
-            )));
-        }
-    }
-    Ok(query)
-}
-
-/// Complains of parameters that the operation does not have, and gives those that it has.
-fn check_query<'r>(
-    shared: &Shared,
-    request: &'r Request,
-    operation: &Operation,
-) -> Vec<(&'r str, &'r str)> {
-    let mut known: Vec<(&str, &str)> = Vec::new();
-    for (name, value) in &request.query {
-        if !operation.query.iter().any(|(known, ..)| known == name) {
-            request.complain(
-                shared,
-                format!("the parameter `{name}` is none of this route"),
-            );
-        } else if known.iter().any(|(other, _)| other == name) {
-            request.complain(shared, format!("the parameter `{name}` is sent twice"));
-        } else {
-            known.push((name, value));
-        }
-    }
-    known
-}
-
-/// The answer of an operation that nothing is known of but its schemas.
-pub(super) fn other_reply(shared: &Shared, request: &Request, operation: &Operation) -> Reply {
-    check_query(shared, request, operation);
-    if let Some(schema) = &operation.body
-        && let Err(refusal) = read_body(shared, request, schema)
-    {
-        return *refusal;
-    }
-    let mut rng = data::Rng::new(shared.seed, &operation.template);
-    let (status, schema) = &operation.success;
-    match schema {
-        Some(schema) => {
-            let value = schema::make(&shared.spec, schema, "value", shared.today, &mut rng);
-            success(*status, value.to_string())
-        }
-        None => empty(*status),
-    }
-}
-
-/// Reads the JSON body of a request, or refuses it with 422.
-pub(super) fn read_body(
-    shared: &Shared,
-    request: &Request,
-    schema: &Value,
-) -> Result<Value, Refusal> {
-    let is_json = request
-        .header(CONTENT_TYPE.as_str())
-        .is_some_and(|kind| kind.contains("json"));
-    let at = [json!("body")];
-    let body = match serde_json::from_slice::<Value>(&request.body) {
-        Ok(body) if is_json => body,
-        Ok(_) => {
-            request.complain(shared, "the body is not sent as JSON: see `Content-Type`");
-            let message = "Input should be a valid dictionary or object to extract fields from";
-            return Err(refuse(Issue::new(&at, "model_attributes_type", message)));
-        }
-        Err(_) => {
-            request.complain(shared, "the body is not JSON");
-            return Err(refuse(Issue::new(&at, "json_invalid", "JSON decode error")));
-        }
-    };
-    let issues = schema::check(&shared.spec, schema, &body, &at);
-    match issues.is_empty() {
-        true => Ok(body),
-        false => {
-            let texts: Vec<_> = issues.iter().map(Issue::text).collect();
-            request.complain(
-                shared,
-                format!("the body is not valid: {}", texts.join("; ")),
-            );
-            Err(Box::new(invalid(&issues)))
-        }
-    }
-}
-
 /// A refusal when there were too many calls.
 fn check_limit(shared: &Shared) -> Option<Reply> {
     let (limit, window) = shared.rate_limit?;
@@ -501,66 +282,6 @@ fn limited(wait: Duration, (limit, window): (usize, Duration)) -> Reply {
     reply
 }
 
-/// Applies a fault to an answer.
-fn spoil(shared: &Shared, request: &Request, fault: &Fault, answer: &mut Answer) {
-    let body = |reply: &Reply| String::from_utf8_lossy(reply.body()).into_owned();
-    match fault {
-        Fault::Status(_) | Fault::RateLimited | Fault::Delay(_) => {}
-        Fault::Reset => answer.manner = Manner::Dropped,
-        Fault::Truncate => answer.manner = Manner::Cut,
-        Fault::Html => {
-            let page = "<html><body><h1>504 Gateway Time-out</h1></body></html>\n";
-            answer.reply = with_type(504, "text/html", page);
-        }
-        Fault::InvalidJson => {
-            let text = body(&answer.reply);
-            let cut: String = text.chars().take(text.chars().count() / 2).collect();
-            *answer.reply.body_mut() = cut.into();
-        }
-        Fault::BadDocument => {
-            if let Ok(mut value) = serde_json::from_slice::<Value>(answer.reply.body()) {
-                spoil_document(&mut value);
-                *answer.reply.body_mut() = value.to_string().into();
-            }
-        }
-        Fault::RepeatCursor => repeat_cursor(shared, request, &mut answer.reply),
-    }
-}
-
-/// Gives a required member of a document a value of another type.
-fn spoil_document(value: &mut Value) {
-    let document = match value.get_mut("data").and_then(Value::as_array_mut) {
-        Some(documents) => documents.first_mut(),
-        None => Some(value),
-    };
-    let members = document.and_then(Value::as_object_mut).into_iter();
-    for (name, member) in members.flatten() {
-        if ["id", "timestamp"].contains(&name.as_str()) {
-            *member = json!([{ "not": "what the spec says" }]);
-        }
-    }
-}
-
-fn repeat_cursor(shared: &Shared, request: &Request, reply: &mut Reply) {
-    let Found::Operation(operation, _) = shared.spec.find(&request.method, &request.path) else {
-        return;
-    };
-    let (Kind::List(index), Ok(mut page)) = (
-        operation.kind,
-        serde_json::from_slice::<Value>(reply.body()),
-    ) else {
-        return;
-    };
-    let resource = &shared.spec.resources[index];
-    let mut query = Query::default();
-    for (name, value) in &request.query {
-        // What is wrong with a value was said before.
-        let _ = query.read(resource, name, value);
-    }
-    page["next_token"] = query.same_again(resource, data::now(shared.today)).into();
-    *reply.body_mut() = page.to_string().into();
-}
-
 /// An error as the API sends it.
 pub(super) fn failure(status: u16, detail: &str) -> Reply {
     success(status, json!({ "detail": detail }).to_string())
@@ -570,11 +291,6 @@ pub(super) fn failure(status: u16, detail: &str) -> Reply {
 pub(super) fn invalid(issues: &[Issue]) -> Reply {
     let issues: Vec<Value> = issues.iter().map(Issue::to_json).collect();
     success(422, json!({ "detail": issues }).to_string())
-}
-
-/// The refusal of a request in which one thing is wrong.
-fn refuse(issue: Issue) -> Refusal {
-    Box::new(invalid(&[issue]))
 }
 
 /// A JSON body.

@@ -3,6 +3,12 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Manner, Reply, Request, with_type};
+use super::data;
+use super::list::Query;
+use super::spec::{Found, Kind};
 use super::state::Shared;
 use crate::Route;
 
@@ -144,4 +150,64 @@ impl Faults {
         fault.used += 1;
         Some(fault.fault.clone())
     }
+}
+
+/// Applies a fault to an answer.
+pub(super) fn spoil(shared: &Shared, request: &Request, fault: &Fault, answer: &mut Answer) {
+    let body = |reply: &Reply| String::from_utf8_lossy(reply.body()).into_owned();
+    match fault {
+        Fault::Status(_) | Fault::RateLimited | Fault::Delay(_) => {}
+        Fault::Reset => answer.manner = Manner::Dropped,
+        Fault::Truncate => answer.manner = Manner::Cut,
+        Fault::Html => {
+            let page = "<html><body><h1>504 Gateway Time-out</h1></body></html>\n";
+            answer.reply = with_type(504, "text/html", page);
+        }
+        Fault::InvalidJson => {
+            let text = body(&answer.reply);
+            let cut: String = text.chars().take(text.chars().count() / 2).collect();
+            *answer.reply.body_mut() = cut.into();
+        }
+        Fault::BadDocument => {
+            if let Ok(mut value) = serde_json::from_slice::<Value>(answer.reply.body()) {
+                spoil_document(&mut value);
+                *answer.reply.body_mut() = value.to_string().into();
+            }
+        }
+        Fault::RepeatCursor => repeat_cursor(shared, request, &mut answer.reply),
+    }
+}
+
+/// Gives a required member of a document a value of another type.
+fn spoil_document(value: &mut Value) {
+    let document = match value.get_mut("data").and_then(Value::as_array_mut) {
+        Some(documents) => documents.first_mut(),
+        None => Some(value),
+    };
+    let members = document.and_then(Value::as_object_mut).into_iter();
+    for (name, member) in members.flatten() {
+        if ["id", "timestamp"].contains(&name.as_str()) {
+            *member = json!([{ "not": "what the spec says" }]);
+        }
+    }
+}
+
+fn repeat_cursor(shared: &Shared, request: &Request, reply: &mut Reply) {
+    let Found::Operation(operation, _) = shared.spec.find(&request.method, &request.path) else {
+        return;
+    };
+    let (Kind::List(index), Ok(mut page)) = (
+        operation.kind,
+        serde_json::from_slice::<Value>(reply.body()),
+    ) else {
+        return;
+    };
+    let resource = &shared.spec.resources[index];
+    let mut query = Query::default();
+    for (name, value) in &request.query {
+        // What is wrong with a value was said before.
+        let _ = query.read(resource, name, value);
+    }
+    page["next_token"] = query.same_again(resource, data::now(shared.today)).into();
+    *reply.body_mut() = page.to_string().into();
 }

@@ -27,7 +27,9 @@
 //! ```
 
 mod answer;
+mod check;
 mod check_store;
+mod content;
 mod data;
 mod documents;
 mod example;

@@ -13,7 +13,9 @@ use time::OffsetDateTime;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
-use super::answer::{Reply, Request, empty, failure, other_reply, read_body, success};
+use super::answer::{Reply, Request, empty, failure, success};
+use super::check::read_body;
+use super::content::other_reply;
 use super::data::Rng;
 use super::spec::Operation;
 use super::state::{Shared, State};

@@ -117,14 +117,20 @@ async fn scopes_are_enforced_where_the_server_does() {
 
 #[tokio::test]
 async fn every_request_names_its_program_and_has_credentials() {
-    let (oura, alice) = server();
-    let nobody = oura
-        .client_builder()
-        .user_agent("")
-        .access_token(alice.token().access);
-    let nobody = nobody.retry(RetryPolicy::none()).build().expect("settings");
-    let error = nobody.list_sleep().await.expect_err("it has no name");
-    assert_eq!(error.status().map(|status| status.as_u16()), Some(403));
+    let oura = Oura::builder()
+        .today(today())
+        .start()
+        .await
+        .expect("a port is free");
+    let alice = oura.add_user("alice");
+    let nobody = reqwest::Client::builder()
+        .no_proxy()
+        .build()
+        .expect("settings");
+    let url = format!("{}/v2/usercollection/sleep", oura.url());
+    let request = nobody.get(url).bearer_auth(alice.token().access.expose());
+    let answer = request.send().await.expect("an answer");
+    assert_eq!(answer.status().as_u16(), 403, "it has no name");
     let other = alice.client().with_access_token("another");
     let error = other
         .list_sleep()

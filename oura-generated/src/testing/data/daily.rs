@@ -16,9 +16,9 @@ pub(super) fn sleep(person: &Person, day: Date) -> Option<Value> {
     let late = night.start.hour() < 12;
     let contributors = [
         ("deep_sleep", 62.0 * hours(night.seconds(Phase::Deep)) + 4.0),
-        ("efficiency", 2.2 * night.efficiency() as f64 - 108.0),
+        ("efficiency", 3.0 * night.efficiency() as f64 - 190.0),
         ("latency", 98.0 - night.latency() as f64 / 40.0),
-        ("rem_sleep", 54.0 * hours(night.seconds(Phase::Rem)) + 2.0),
+        ("rem_sleep", 42.0 * hours(night.seconds(Phase::Rem)) + 4.0),
         ("restfulness", 82.0 + rng.around(14.0)),
         ("timing", if late { 46.0 } else { 91.0 } + rng.around(9.0)),
         (

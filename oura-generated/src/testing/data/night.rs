@@ -141,13 +141,17 @@ impl Night {
 fn phases(steps: usize, rng: &mut Rng) -> Vec<Phase> {
     let mut phases = vec![Phase::Awake; rng.between(1, 4) as usize];
     let mut cycle = 0;
+    let restlessness = 0.25 + 0.6 * rng.unit();
     while phases.len() < steps {
         let parts = [
             (Phase::Light, rng.between(2, 4)),
             (Phase::Deep, (7 - 2 * cycle + rng.between(-1, 1)).max(0)),
             (Phase::Light, rng.between(3, 6)),
             (Phase::Rem, (2 + cycle + rng.between(-1, 2)).clamp(1, 7)),
-            (Phase::Awake, i64::from(rng.chance(0.45))),
+            (
+                Phase::Awake,
+                i64::from(rng.chance(restlessness)) * rng.between(1, 3),
+            ),
         ];
         for (phase, count) in parts {
             phases.extend(std::iter::repeat_n(phase, count as usize));
@@ -214,22 +218,38 @@ pub(super) fn sleep_documents(person: &Person, day: Date) -> Vec<Value> {
 fn document(person: &Person, night: &Night, period: usize) -> Value {
     let mut rng = person.rng("sleep", night.day);
     let id = (0..=period).map(|_| rng.uuid()).last();
+    let mut document = measured(night);
+    let mut set = |name: &str, value: Value| document[name] = value;
+    set("id", json!(id));
+    set("period", json!(period));
+    set("ring_id", json!(person.ring));
+    set("average_breath", json!(tenth(14.0 + rng.around(1.5))));
     // Naps, and a night now and then, come without curves.
     let has_curves = !night.is_nap && !rng.chance(0.12);
-    let curve = |values: &[Option<f64>]| has_curves.then(|| sample(night.start, STEP, values));
-    let phases: String = night.phases.iter().map(|phase| phase.code()).collect();
-    let fine: String = phases
-        .chars()
-        .flat_map(|code| std::iter::repeat_n(code, 10))
-        .collect();
+    let curve =
+        |values: &[Option<f64>]| json!(has_curves.then(|| sample(night.start, STEP, values)));
+    set("heart_rate", curve(&night.heart_rate));
+    set("hrv", curve(&night.hrv));
     let movement = movement(&night.phases, &mut rng);
+    let tossing = movement.chars().filter(|code| *code == '3').count();
+    set("restless_periods", json!(tossing));
+    set("movement_30_sec", json!(movement));
     let readiness = (!night.is_nap).then(|| daily::readiness_details(person, night));
-    let average_heart_rate = average(&night.heart_rate).map(tenth);
+    set("readiness", json!(readiness));
+    set("readiness_score_delta", json!(night.is_nap.then_some(1)));
+    set("sleep_score_delta", json!(night.is_nap.then_some(2)));
+    document
+}
+
+/// What follows from a night alone.
+fn measured(night: &Night) -> Value {
+    let phases: String = night.phases.iter().map(|phase| phase.code()).collect();
+    let fine = phases
+        .chars()
+        .flat_map(|code| std::iter::repeat_n(code, 10));
     json!({
-        "id": id,
         "day": night.day.to_string(),
         "type": if night.is_nap { "late_nap" } else { "long_sleep" },
-        "period": period,
         "bedtime_start": text(night.start),
         "bedtime_end": text(night.end),
         "time_in_bed": night.in_bed(),
@@ -240,24 +260,15 @@ fn document(person: &Person, night: &Night, period: usize) -> Value {
         "awake_time": night.seconds(Phase::Awake),
         "latency": night.latency(),
         "efficiency": night.efficiency(),
-        "restless_periods": movement.chars().filter(|code| *code == '3').count(),
-        "average_breath": tenth(14.0 + rng.around(1.5)),
-        "average_heart_rate": average_heart_rate,
+        "average_heart_rate": average(&night.heart_rate).map(tenth),
         "average_hrv": night.average_hrv().map(|value| value.round() as i64),
         "lowest_heart_rate": night.lowest_heart_rate(),
-        "heart_rate": curve(&night.heart_rate),
-        "hrv": curve(&night.hrv),
-        "movement_30_sec": movement,
+        "sleep_phase_30_sec": fine.collect::<String>(),
         "sleep_phase_5_min": phases,
         "app_sleep_phase_5_min": phases,
-        "sleep_phase_30_sec": fine,
         "low_battery_alert": false,
-        "readiness": readiness,
-        "readiness_score_delta": if night.is_nap { json!(1) } else { Value::Null },
-        "sleep_score_delta": if night.is_nap { json!(2) } else { Value::Null },
         "sleep_algorithm_version": "v2",
         "sleep_analysis_reason": "foreground_sleep_analysis",
-        "ring_id": person.ring,
     })
 }
 
