@@ -389,6 +389,30 @@ fn a_document_that_cannot_be_lowered_has_a_report() {
     assert!(change.is_some() && change < help, "{report}");
 }
 
+/// What cannot even be read is left out, and is no change.
+#[test]
+fn a_part_that_cannot_be_read_is_left_out() {
+    let spec = |text: &str| Inputs {
+        spec: Source {
+            name: "spec.yaml".to_owned(),
+            text: text.to_owned(),
+        },
+        overlay: None,
+    };
+    let old = read("tests/drift/base.yaml");
+    let new = old
+        .replace("score: {type: integer,", "score: {type: whole,")
+        .replace("enum: [long, short]", "enum: [long, short, none]");
+    let review = Review::new(spec(&old), spec(&new), &[]);
+    let review = review.unwrap_or_else(|report| panic!("{report}"));
+    let ids: Vec<&str> = review.entries.iter().map(|one| &*one.change.id).collect();
+    assert_eq!(ids, ["enum.value_added Kind none"]);
+    assert_eq!(review.errors.len(), 1, "{:?}", review.errors);
+    // Nothing is left of a document that is none.
+    let none = Review::new(spec(&old), spec("openapi: 3.0.3\npaths: 1\n"), &[]);
+    assert!(none.is_err());
+}
+
 /// Prose is compared heading by heading, in the words that readers see.
 #[test]
 fn prose_is_told_by_heading() {

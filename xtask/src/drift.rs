@@ -7,6 +7,7 @@ pub mod destinations;
 mod excerpt;
 pub mod json;
 mod layout;
+mod left_out;
 pub mod markdown;
 mod names;
 pub mod paste;

@@ -56,7 +56,8 @@ pub fn for_users(review: &Review) -> String {
 /// subject alone does not tell.
 fn for_user(kind: &str, row: &Row) -> String {
     let subject = code(&row.subject);
-    let is_value = kind.starts_with("enum.value_");
+    let values = ["enum.value_", "union.member_", "media_type."];
+    let is_value = values.iter().any(|prefix| kind.starts_with(prefix));
     match (&row.before, &row.after) {
         (Some(value), None) | (None, Some(value)) if is_value => {
             format!("{} of {subject}", code(value))

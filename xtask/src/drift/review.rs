@@ -20,6 +20,7 @@ use oura_codegen::prose::same_words;
 use super::acknowledged::Acknowledged;
 use super::defects::compare_defects;
 use super::destinations::{Notice, compare_destinations};
+use super::left_out::retain_comparable;
 use super::names::new_names;
 use super::paste::{Proposal, propose};
 use super::phrase::Phrase;
@@ -213,7 +214,9 @@ impl Review {
             let drift = compare_documents(side(old), side(new), new.policy);
             (drift, lines.map(|lines| finish(lines)))
         });
-        let drift = drift.map_err(|errors| Report::new(errors, &old.inputs))?;
+        let mut drift = drift.map_err(|errors| Report::new(errors, &old.inputs))?;
+        let left_out = [&old.left_out[..], &new.left_out[..]].concat();
+        retain_comparable(&mut drift.changes, &left_out);
         Ok(Self::with_lines(old, new, drift, lines, acknowledged))
     }
 

@@ -7,14 +7,16 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oura_codegen::document::parse_document;
+use oura_codegen::document::{Document, parse_document};
 use oura_codegen::error::Errors;
 use oura_codegen::lower::{Lowered, lower_api, lower_what_can};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Misfit, Overlay, apply_what_fits, parse_overlay};
+use oura_codegen::pointer::Pointer;
 use oura_codegen::policy::Policy;
 
+use super::left_out::{Rest, normalize_what_can};
 use crate::Failure;
 use crate::inputs::{InputArgs, Inputs, OVERLAY, SPEC, Source};
 
@@ -40,6 +42,8 @@ pub struct Read {
     pub lowered: Lowered,
     /// Why it cannot become an SDK, if it cannot.
     pub errors: Errors,
+    /// The places of what cannot be compared.
+    pub left_out: Vec<Pointer>,
     /// The overlay, when there is one.
     pub overlay: Option<Overlay>,
     /// Its actions that do not apply.
@@ -49,8 +53,8 @@ pub struct Read {
 }
 
 impl Read {
-    /// Makes of a document what is compared. What cannot be lowered is compared as far as it
-    /// can be, with the errors beside it.
+    /// Makes of a document what is compared: as much of it as can be, with the errors beside
+    /// it.
     ///
     /// # Errors
     ///
@@ -70,6 +74,7 @@ impl Read {
                 normalized,
                 lowered,
                 errors,
+                left_out,
                 overlay,
                 misfits,
             }) => Ok(Self {
@@ -77,6 +82,7 @@ impl Read {
                 normalized,
                 lowered,
                 errors,
+                left_out,
                 overlay,
                 misfits,
                 policy,
@@ -90,28 +96,62 @@ struct Understood {
     normalized: Normalized,
     lowered: Lowered,
     errors: Errors,
+    left_out: Vec<Pointer>,
     overlay: Option<Overlay>,
     misfits: Vec<Misfit>,
 }
 
 fn understand(inputs: &Inputs, policy: &Policy) -> Result<Understood, Errors> {
-    let mut document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
-    let mut misfits = Vec::new();
-    let mut overlay = None;
-    if let Some(source) = &inputs.overlay {
-        let parsed = parse_overlay(&parse_document(&source.name, &source.text)?)?;
-        (document, _, misfits) = apply_what_fits(document, &parsed);
-        overlay = Some(parsed);
-    }
-    let normalized = normalize_document(document)?;
-    let (lowered, errors) = match lower_api(&normalized, policy) {
-        Ok(lowered) => (lowered, Errors::default()),
-        Err(errors) => (lower_what_can(&normalized, policy), errors),
+    let Corrected {
+        document,
+        overlay,
+        misfits,
+    } = correct(inputs)?;
+    let Rest {
+        normalized,
+        mut errors,
+        left_out,
+    } = match normalize_document(document) {
+        Ok(normalized) => Rest::whole(normalized),
+        Err(errors) => normalize_what_can(correct(inputs)?.document, errors)?,
+    };
+    let lowered = match lower_api(&normalized, policy) {
+        Ok(lowered) => lowered,
+        Err(found) => {
+            // What is wrong with a rest may not be wrong with the whole.
+            if left_out.is_empty() {
+                errors = found;
+            }
+            lower_what_can(&normalized, policy)
+        }
     };
     Ok(Understood {
         normalized,
         lowered,
         errors,
+        left_out,
+        overlay,
+        misfits,
+    })
+}
+
+/// A document with its overlay, where it fits.
+struct Corrected {
+    document: Document,
+    overlay: Option<Overlay>,
+    misfits: Vec<Misfit>,
+}
+
+fn correct(inputs: &Inputs) -> Result<Corrected, Errors> {
+    let mut document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
+    let (mut overlay, mut misfits) = (None, Vec::new());
+    if let Some(source) = &inputs.overlay {
+        let parsed = parse_overlay(&parse_document(&source.name, &source.text)?)?;
+        (document, _, misfits) = apply_what_fits(document, &parsed);
+        overlay = Some(parsed);
+    }
+    Ok(Corrected {
+        document,
         overlay,
         misfits,
     })

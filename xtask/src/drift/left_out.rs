@@ -1,0 +1,116 @@
+//! Documents of which a part cannot be read, compared without that part.
+//!
+//! Input: a document. Output: the normalized rest, why the part cannot be read, and where it
+//! was. Invariant: what was left out is neither a change nor part of one.
+
+use std::collections::BTreeSet;
+
+use oura_codegen::document::{Document, Node, Value};
+use oura_codegen::drift::Change;
+use oura_codegen::error::{Errors, Place};
+use oura_codegen::normalize::{Normalized, normalize_document};
+use oura_codegen::pointer::{Origin, Pointer};
+
+/// What is left of a document when the nodes with errors are left out.
+pub(super) struct Rest {
+    pub(super) normalized: Normalized,
+    pub(super) errors: Errors,
+    /// The places of what was left out.
+    pub(super) left_out: Vec<Pointer>,
+}
+
+impl Rest {
+    /// A document of which nothing is left out.
+    pub(super) fn whole(normalized: Normalized) -> Self {
+        Self {
+            normalized,
+            errors: Errors::default(),
+            left_out: Vec::new(),
+        }
+    }
+}
+
+/// Normalizes a document that has errors without the nodes that have them. What is left may
+/// lack something, and is left out in turn.
+///
+/// # Errors
+///
+/// Those of the whole document, where nothing would be left.
+pub(super) fn normalize_what_can(document: Document, errors: Errors) -> Result<Rest, Errors> {
+    /// Each round leaves out more; a document is not as deep as this.
+    const ROUNDS: usize = 32;
+    let mut rest = document;
+    // What is wrong only since something is left out is not wrong with the document.
+    let (mut found, mut left_out) = (errors.clone(), Vec::new());
+    for _ in 0..ROUNDS {
+        let origins = found.iter().filter_map(node);
+        left_out.extend(origins.clone().map(|origin| origin.pointer.clone()));
+        let places: BTreeSet<String> = origins.map(ToString::to_string).collect();
+        if places.is_empty() || places.contains(&rest.root.origin.to_string()) {
+            break;
+        }
+        remove(&mut rest.root, &places);
+        match normalize_document(rest.clone()) {
+            Ok(normalized) => {
+                return Ok(Rest {
+                    normalized,
+                    errors,
+                    left_out,
+                });
+            }
+            Err(more) => found = more,
+        }
+    }
+    Err(errors)
+}
+
+/// The changes that are not about what was left out, or about what holds it.
+pub(super) fn retain_comparable(changes: &mut Vec<Change>, left_out: &[Pointer]) {
+    if left_out.is_empty() {
+        return;
+    }
+    let texts: Vec<(String, String)> = left_out
+        .iter()
+        .map(|at| {
+            (
+                at.to_string(),
+                at.parent().map(Pointer::to_string).unwrap_or_default(),
+            )
+        })
+        .collect();
+    let is_touched = |origin: &Option<Origin>| {
+        let at = origin.as_ref().map(|origin| origin.pointer.to_string());
+        at.is_some_and(|at| {
+            texts.iter().any(|(place, holder)| {
+                let rest = at.strip_prefix(place.as_str());
+                at == *holder || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        })
+    };
+    changes.retain(|change| !is_touched(&change.pointer) && !is_touched(&change.old_pointer));
+}
+
+fn node(error: &oura_codegen::error::Error) -> Option<&Origin> {
+    match &error.at {
+        Place::Node(origin) => Some(origin),
+        Place::Text { .. } | Place::File(_) => None,
+    }
+}
+
+/// Removes the nodes of some places.
+fn remove(node: &mut Node, places: &BTreeSet<String>) {
+    let is_kept = |node: &Node| !places.contains(&node.origin.to_string());
+    match &mut node.value {
+        Value::Array(items) => {
+            items.retain(is_kept);
+            items.iter_mut().for_each(|item| remove(item, places));
+        }
+        Value::Object(members) => {
+            members.retain(|_, member| is_kept(member));
+            members
+                .values_mut()
+                .for_each(|member| remove(member, places));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
