@@ -13,22 +13,16 @@
 //! `OURA_AUTHORIZATION_URL`, `OURA_TOKEN_URL` and `OURA_BASE_URL` name other servers.
 
 use std::error::Error;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use oura_generated::models::{Scope, Sleep, SleepType};
-use oura_generated::oauth::{
-    AuthorizationCode, FileStore, MemoryStore, OAuth, OAuthError, Session, State, TokenStore,
-};
+use oura_generated::oauth::{FileStore, MemoryStore, OAuth, Session, TokenStore};
 use oura_generated::testing::{Oura, User};
-use oura_generated::{Client, Route, http::Uri};
+use oura_generated::{Client, Route};
 use time::OffsetDateTime;
 
-/// No request to this program is longer.
-const REQUEST_LIMIT: u64 = 16 * 1024;
 const REDIRECT_URI: &str = "http://localhost:8080/callback";
 
 /// What the program calls, for the scopes to ask for.
@@ -38,7 +32,6 @@ const CALLED: [Route; 1] = [Route::ListSleep];
 struct Setup {
     oauth: OAuth,
     client: Client,
-    redirect_uri: String,
     store: Arc<dyn TokenStore>,
     /// The server and the user that are made up.
     made_up: Option<(Oura, User)>,
@@ -101,77 +94,40 @@ fn set_up(client_id: String) -> Result<Setup, Box<dyn Error>> {
     }
     let mut client = Client::builder();
     if let Some(url) = variable("OURA_BASE_URL") {
+        oauth = oauth.base_url(&*url);
         client = client.base_url(url);
     }
     let file = variable("OURA_TOKEN_FILE").unwrap_or_else(|| "oura-token.json".to_owned());
     Ok(Setup {
         oauth: oauth.build()?,
         client: client.build()?,
-        redirect_uri,
         store: Arc::new(FileStore::new(file)),
         made_up: None,
     })
 }
 
 async fn log_in(setup: &Setup) -> Result<Session, Box<dyn Error>> {
-    // The listener is there before the browser can come.
-    let uri: Uri = setup.redirect_uri.parse()?;
-    let address = uri.authority().ok_or("the redirect URI has no host")?;
-    let listener = TcpListener::bind(address.as_str())?;
-
-    let authorization = setup.oauth.authorize(Scope::needed_by(CALLED))?;
-    println!("Open this in a browser:\n{}", authorization.url);
-    if let Some((_, user)) = &setup.made_up {
-        // The user agrees, and the browser comes back.
-        let redirect = user.authorize(&authorization.url).await?;
-        let browser = reqwest::Client::builder().no_proxy().build()?;
-        tokio::spawn(browser.get(redirect).send());
-    }
-    let (oauth, state, path) = (
-        setup.oauth.clone(),
-        authorization.state,
-        uri.path().to_owned(),
-    );
-    let code = tokio::task::spawn_blocking(move || wait_for_code(&listener, &oauth, &state, &path))
-        .await??;
-    let token = setup.oauth.exchange(code).await?;
+    let open = |url: &str| {
+        println!("Open this in a browser:\n{url}");
+        if let Some((_, user)) = &setup.made_up {
+            tokio::spawn(play_browser(user.clone(), url.to_owned()));
+        }
+    };
+    let login = setup.oauth.login(Scope::needed_by(CALLED), open).await?;
     println!("Logged in.\n");
-    let session = setup.oauth.session(token, Arc::clone(&setup.store));
+    let session = setup.oauth.session(login.token, Arc::clone(&setup.store));
     session.save().await?;
     Ok(session)
 }
 
-/// Answers browsers until one brings what was asked for.
-fn wait_for_code(
-    listener: &TcpListener,
-    oauth: &OAuth,
-    state: &State,
-    path: &str,
-) -> Result<AuthorizationCode, OAuthError> {
-    loop {
-        let Ok((mut stream, _)) = listener.accept() else {
-            continue;
-        };
-        // Browsers also ask for icons, and connect without asking for anything.
-        // What they send behind the head of a request is of no interest.
-        let head = reader(&stream).and_then(|mut reader| read_head(&mut reader));
-        let (target, _) = head.unwrap_or_default();
-        if target.split('?').next() != Some(path) {
-            let _ = respond(&mut stream, "404 Not Found", "", "There is nothing here.");
-            continue;
-        }
-        let answer = oauth.check_redirect(&target, state);
-        let (status, text) = match &answer {
-            Ok(_) => ("200 OK", "Done. You can close this window."),
-            Err(_) => ("400 Bad Request", "That did not work. See the program."),
-        };
-        let _ = respond(&mut stream, status, "", text);
-        match answer {
-            // Someone else's redirect: ours may still come.
-            Err(OAuthError::State) => {}
-            answer => return answer,
-        }
-    }
+/// Agrees as the user, and goes where the browser would be sent.
+async fn play_browser(user: User, url: String) {
+    let redirect = user.authorize(&url).await;
+    let redirect = redirect.expect("the URL is of the embedded Oura");
+    let browser = reqwest::Client::builder().no_proxy().build();
+    let browser = browser.expect("there is nothing wrong with its settings");
+    let page = browser.get(redirect).send().await;
+    page.expect("the program listens");
 }
 
 /// The longest sleep that ended today or yesterday.
@@ -217,42 +173,9 @@ async fn make_up() -> Result<Setup, Box<dyn Error>> {
     let redirect_uri = format!("http://127.0.0.1:{port}/callback");
     let user = oura.add_user("somebody");
     Ok(Setup {
-        oauth: oura.oauth_with_redirect(&*redirect_uri).build()?,
+        oauth: oura.oauth_with_redirect(redirect_uri).build()?,
         client: oura.client(),
-        redirect_uri,
         store: Arc::new(MemoryStore::new()),
         made_up: Some((oura, user)),
     })
-}
-
-/// Reads a request, but not all that someone may like to send.
-fn reader(stream: &TcpStream) -> std::io::Result<impl BufRead> {
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    Ok(BufReader::new(stream.take(REQUEST_LIMIT)))
-}
-
-/// Reads the head of a request: its path and query, and the length that its body should have.
-fn read_head(reader: &mut impl BufRead) -> std::io::Result<(String, u64)> {
-    let mut request = String::new();
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 || line == "\r\n" {
-            break;
-        }
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
-        }
-        request.push_str(&line);
-    }
-    let target = request.split(' ').nth(1).unwrap_or_default().to_owned();
-    Ok((target, length))
-}
-
-fn respond(stream: &mut TcpStream, status: &str, headers: &str, body: &str) -> std::io::Result<()> {
-    let length = body.len();
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    )
 }

@@ -1,54 +1,59 @@
-//! The example server, with this test as Oura.
+//! The example server, with the embedded Oura.
 
 #![cfg(all(feature = "axum", feature = "testing"))]
 
 #[allow(dead_code, reason = "the test runs a part of the example")]
 #[path = "../examples/webhook_server.rs"]
 mod example;
-mod support;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use example::{Settings, run};
+use oura_generated::Route;
+use oura_generated::models::DailySleep;
+use oura_generated::testing::{Fault, FaultHandle, Oura};
 use oura_generated::time::{Duration, OffsetDateTime};
 use oura_generated::webhook::{Endpoint, Event, MAX_BODY_BYTES, Verifier};
-use serde_json::json;
-use support::{Answer, Received, Server, daily_sleep};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-const SECRET: &str = "secret-1";
+/// The client secret of the embedded Oura.
+const SECRET: &str = "embedded-client-secret";
 
 /// The server under test and the Oura that it works with.
 struct Game {
-    oura: Server,
+    oura: Oura,
     address: SocketAddr,
     lines: UnboundedReceiver<String>,
-    /// Lets one document go, when the documents wait for it.
-    gate: Sender<()>,
+    /// Holds the documents back, when they wait for it.
+    gate: Option<FaultHandle>,
 }
 
 impl Game {
     /// Starts both sides and waits for the subscriptions.
     async fn start(documents_wait: bool) -> Self {
-        let (gate, waiting) = channel();
-        let waiting = documents_wait.then(|| Mutex::new(waiting));
-        let oura = Server::start(move |number, request| play(number, request, waiting.as_ref()));
+        let oura = Oura::start().await.expect("a port is free");
+        assert_eq!(oura.client_secret(), SECRET);
+        let user = oura.add_user("user-1");
+        let mut night = DailySleep::example();
+        night.id = "night-1".to_owned();
+        night.score = Some(83);
+        user.put(night);
+        let gate = documents_wait.then(|| oura.fail(Route::GetDailySleep, Fault::Hold));
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
         let settings = Settings {
-            client_id: "id-1".to_owned(),
+            client_id: oura.client_id().to_owned(),
             client_secret: SECRET.to_owned(),
-            access_token: "token-1".to_owned(),
+            access_token: user.token().access.expose().to_owned(),
             verification_token: "verification-1".to_owned(),
             callback_url: format!("http://{address}/oura"),
-            base_url: Some(oura.url.clone()),
+            base_url: Some(oura.url().to_owned()),
         };
         let (sender, lines) = unbounded_channel();
         tokio::spawn(run(settings, listener, sender));
@@ -60,7 +65,7 @@ impl Game {
         };
         let report = game.line().await;
         assert!(
-            report.contains("daily_sleep/update: created, until 2099-01-01"),
+            report.contains("daily_sleep/update: created, until "),
             "{report}"
         );
         assert!(!report.contains("failed"), "{report}");
@@ -85,42 +90,10 @@ impl Game {
 
     /// The documents that were asked for.
     fn fetched(&self) -> Vec<String> {
-        let documents = self.oura.received().into_iter();
-        let documents = documents.filter(|request| request.target.contains("/usercollection/"));
-        documents.map(|request| request.target).collect()
+        let requests = self.oura.requests().into_iter();
+        let documents = requests.filter(|request| request.path.contains("/usercollection/"));
+        documents.map(|request| request.path).collect()
     }
-}
-
-/// What Oura answers.
-fn play(number: usize, request: &Received, waiting: Option<&Mutex<Receiver<()>>>) -> Answer {
-    match (&*request.method, &*request.target) {
-        ("GET", "/v2/webhook/subscription") => Answer::json("[]"),
-        ("POST", "/v2/webhook/subscription") => subscribe(number, request),
-        ("GET", "/v2/usercollection/daily_sleep/night-1") => {
-            if let Some(waiting) = waiting {
-                let _ = waiting.lock().expect("no test panics with it").recv();
-            }
-            Answer::json(daily_sleep("night-1", "2024-03-01"))
-        }
-        _ => Answer::status(404, r#"{"detail":"Document not found."}"#),
-    }
-}
-
-/// Asks the challenge, as Oura does before it answers.
-fn subscribe(number: usize, request: &Received) -> Answer {
-    let mut body: serde_json::Value = serde_json::from_slice(&request.body).expect("JSON");
-    let url = body["callback_url"].as_str().expect("a URL").to_owned();
-    let address = url.trim_start_matches("http://").trim_end_matches("/oura");
-    let token = body["verification_token"].as_str().expect("a token");
-    let target = format!("/oura?verification_token={token}&challenge=abc");
-    let question = format!("GET {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-    let answer = exchange(address.parse().expect("an address"), question.as_bytes());
-    if !answer.ends_with(r#"{"challenge":"abc"}"#) {
-        return Answer::status(400, r#"{"detail":"the endpoint is not verified"}"#);
-    }
-    body["id"] = json!(format!("00000000-0000-4000-8000-{number:012}"));
-    body["expiration_time"] = json!("2099-01-01T00:00:00Z");
-    Answer::status(201, body.to_string())
 }
 
 fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
@@ -175,7 +148,7 @@ async fn a_delivery_leads_to_its_document_once() {
     assert_eq!(game.send(good.clone()).await, Some(200));
     assert_eq!(
         game.line().await,
-        "update of daily_sleep: the sleep score of 2024-03-01 is 83"
+        "update of daily_sleep: the sleep score of 2025-03-01 is 83"
     );
     // Played again, and repeated by Oura with a signature of its own.
     assert_eq!(game.send(good).await, Some(200));
@@ -190,7 +163,7 @@ async fn a_delivery_leads_to_its_document_once() {
     );
     assert_eq!(
         game.line().await,
-        "create of daily_sleep: the sleep score of 2024-03-01 is 83"
+        "create of daily_sleep: the sleep score of 2025-03-01 is 83"
     );
     assert_eq!(game.fetched().len(), 2);
 }
@@ -245,7 +218,7 @@ async fn what_does_not_count_is_refused_and_the_server_goes_on() {
     assert_eq!(game.deliver(&event, now).await, Some(200));
     assert_eq!(
         game.line().await,
-        "update of daily_sleep: the sleep score of 2024-03-01 is 83"
+        "update of daily_sleep: the sleep score of 2025-03-01 is 83"
     );
     assert_eq!(game.fetched().len(), 1);
 }
@@ -283,10 +256,10 @@ async fn the_answer_does_not_wait_for_the_work() {
         game.deliver(&event("update", "night-1"), now()).await,
         Some(200)
     );
-    game.gate.send(()).expect("somebody waits");
+    drop(game.gate.take());
     assert_eq!(
         game.line().await,
-        "update of daily_sleep: the sleep score of 2024-03-01 is 83"
+        "update of daily_sleep: the sleep score of 2025-03-01 is 83"
     );
 }
 

@@ -125,9 +125,10 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: http::Request<Bytes>) 
         true => shared.with(|state| state.faults.take(request.route, is_token_url)),
         false => None,
     };
-    if let Some(Fault::Delay(delay)) = fault {
-        tokio::time::sleep(delay).await;
+    if let Some((id, fault)) = &fault {
+        faults::wait(shared, *id, fault).await;
     }
+    let fault = fault.map(|(_, fault)| fault);
     let mut answer = Answer {
         reply: match (&fault, is_oauth) {
             (Some(Fault::Status(status)), _) => failure(*status, "A fault that the test set."),

@@ -9,7 +9,7 @@ use super::answer::{Answer, Manner, Reply, Request, with_type};
 use super::data;
 use super::list::Query;
 use super::spec::{Found, Kind};
-use super::state::Shared;
+use super::state::{Shared, State};
 use crate::Route;
 
 /// How an answer goes wrong.
@@ -22,6 +22,8 @@ pub enum Fault {
     RateLimited,
     /// The answer takes so long, by the clock of tokio.
     Delay(Duration),
+    /// The request waits until the handle is dropped, also with `times`, and is answered then.
+    Hold,
     /// The request is processed, and the connection ends without an answer.
     Reset,
     /// The request is processed, and the connection ends in the middle of the answer.
@@ -118,8 +120,11 @@ impl FaultHandle {
 
 impl Drop for FaultHandle {
     fn drop(&mut self) {
-        if let Some(shared) = self.shared.upgrade().filter(|_| self.ends) {
-            shared.with(|state| state.faults.active.retain(|fault| fault.id != self.id));
+        if let Some(shared) = self.shared.upgrade() {
+            let is_over =
+                |fault: &Active| fault.id == self.id && (self.ends || fault.fault == Fault::Hold);
+            shared.with(|state| state.faults.active.retain(|fault| !is_over(fault)));
+            shared.fault_ended.notify_waiters();
         }
     }
 }
@@ -138,7 +143,11 @@ impl Faults {
     }
 
     /// The first fault for a request, which counts as used.
-    pub(super) fn take(&mut self, route: Option<Route>, is_token_url: bool) -> Option<Fault> {
+    pub(super) fn take(
+        &mut self,
+        route: Option<Route>,
+        is_token_url: bool,
+    ) -> Option<(u64, Fault)> {
         let is_meant = |target: &Target| match target {
             Target::Route(wanted) => route == Some(*wanted),
             Target::AnyRoute => !is_token_url,
@@ -148,7 +157,24 @@ impl Faults {
         let fault = active.find(|fault| fault.left != Some(0) && is_meant(&fault.target))?;
         fault.left = fault.left.map(|left| left - 1);
         fault.used += 1;
-        Some(fault.fault.clone())
+        Some((fault.id, fault.fault.clone()))
+    }
+}
+
+/// Waits as long as a fault makes a request wait.
+pub(super) async fn wait(shared: &Shared, id: u64, fault: &Fault) {
+    match fault {
+        Fault::Delay(delay) => tokio::time::sleep(*delay).await,
+        Fault::Hold => loop {
+            // Before the question, so that an end between the two is not missed.
+            let ended = shared.fault_ended.notified();
+            let is_active = |state: &mut State| state.faults.active.iter().any(|f| f.id == id);
+            if !shared.with(is_active) {
+                break;
+            }
+            ended.await;
+        },
+        _ => {}
     }
 }
 
@@ -156,7 +182,7 @@ impl Faults {
 pub(super) fn spoil(shared: &Shared, request: &Request, fault: &Fault, answer: &mut Answer) {
     let body = |reply: &Reply| String::from_utf8_lossy(reply.body()).into_owned();
     match fault {
-        Fault::Status(_) | Fault::RateLimited | Fault::Delay(_) => {}
+        Fault::Status(_) | Fault::RateLimited | Fault::Delay(_) | Fault::Hold => {}
         Fault::Reset => answer.manner = Manner::Dropped,
         Fault::Truncate => answer.manner = Manner::Cut,
         Fault::Html => {

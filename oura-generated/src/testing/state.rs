@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use time::Date;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -34,6 +34,8 @@ pub(super) struct Shared {
     pub(super) client_secret: SecretText,
     /// The runtime of `start`, for calls from outside of any.
     pub(super) runtime: Option<Handle>,
+    /// Tells requests that are held that a fault has ended.
+    pub(super) fault_ended: Notify,
     /// Deliveries that have not ended.
     pub(super) pending: watch::Sender<usize>,
     is_closed: AtomicBool,
@@ -94,6 +96,7 @@ impl Shared {
             client_id: "embedded-client-id".to_owned(),
             client_secret: SecretText::new("embedded-client-secret"),
             runtime: Handle::try_current().ok(),
+            fault_ended: Notify::new(),
             pending: watch::Sender::new(0),
             is_closed: AtomicBool::new(false),
             state: Mutex::default(),

@@ -99,6 +99,20 @@ async fn a_delay_is_by_the_clock_of_the_runtime() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_held_is_answered_when_the_fault_is_over() {
+    let (oura, alice) = server();
+    let client = alice.client();
+    let hold = oura.fail(Route::ListSleep, Fault::Hold);
+    let call = tokio::spawn(async move { client.list_sleep().await.map(|page| page.data.len()) });
+    while hold.count() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(oura.requests().is_empty());
+    drop(hold);
+    assert!(call.await.expect("no panic").expect("nights") > 28);
+}
+
+#[tokio::test]
 async fn the_token_url_fails_too() {
     let (oura, alice) = server();
     let oauth = oura

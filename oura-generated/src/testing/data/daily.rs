@@ -224,7 +224,8 @@ pub(super) fn spo2(person: &Person, day: Date) -> Option<Value> {
     let id = rng.uuid();
     // A night now and then gives too few measurements.
     let is_known = !rng.chance(0.08);
-    let average = tenth(97.2 + rng.around(0.9));
+    // The average is missing at times, as users report.
+    let average = (!rng.chance(0.05)).then(|| tenth(97.2 + rng.around(0.9)));
     Some(json!({
         "id": id,
         "day": day.to_string(),
@@ -302,7 +303,7 @@ pub(super) fn vo2_max(person: &Person, day: Date) -> Option<Value> {
         "id": rng.uuid(),
         "day": day.to_string(),
         "timestamp": text(person.moment(day, 0)),
-        "vo2_max": value.round() as i64,
+        "vo2_max": (!rng.chance(0.1)).then(|| tenth(value)),
     }))
 }
 
