@@ -5,9 +5,9 @@
 //! cargo run -p oura-generated --features testing --example oura_server -- --port 8080
 //! ```
 
-use std::error::Error;
 use std::time::Duration;
 
+use anyhow::Context;
 use oura_generated::testing::Oura;
 
 const USAGE: &str = "usage: oura_server [--port PORT] [--user NAME] [--seed NUMBER]";
@@ -20,7 +20,7 @@ struct Options {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> anyhow::Result<()> {
     let options = read_options(std::env::args().skip(1))?;
     let builder = Oura::builder().port(options.port).seed(options.seed);
     let oura = builder.start().await?;
@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Prints what is asked, and what the spec does not allow of it.
-async fn watch(oura: &Oura) -> Result<(), Box<dyn Error>> {
+async fn watch(oura: &Oura) -> anyhow::Result<()> {
     let (mut asked, mut complained) = (0, 0);
     loop {
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -58,19 +58,19 @@ async fn watch(oura: &Oura) -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn read_options(mut arguments: impl Iterator<Item = String>) -> Result<Options, Box<dyn Error>> {
+fn read_options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> {
     let mut options = Options {
         port: 0,
         user: "somebody".to_owned(),
         seed: 1,
     };
     while let Some(name) = arguments.next() {
-        let value = arguments.next().ok_or(USAGE)?;
+        let value = arguments.next().context(USAGE)?;
         match &*name {
-            "--port" => options.port = value.parse().map_err(|_| USAGE)?,
+            "--port" => options.port = value.parse().context(USAGE)?,
             "--user" => options.user = value,
-            "--seed" => options.seed = value.parse().map_err(|_| USAGE)?,
-            _ => return Err(USAGE.into()),
+            "--seed" => options.seed = value.parse().context(USAGE)?,
+            _ => anyhow::bail!(USAGE),
         }
     }
     Ok(options)

@@ -11,7 +11,6 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::io::IsTerminal;
 
 use futures_util::TryStreamExt;
@@ -24,7 +23,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use time::{Date, Duration, OffsetDateTime};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (file, since) = (arguments.next(), arguments.next());
     // It serves as long as it is not dropped.
@@ -43,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let today = OffsetDateTime::now_utc().date();
     let since = match since.map(|day| day.parse::<DateOrDateTime>()).transpose()? {
         Some(DateOrDateTime::Date(day)) => day,
-        Some(DateOrDateTime::DateTime(_)) => return Err("the first day is a day".into()),
+        Some(DateOrDateTime::DateTime(_)) => anyhow::bail!("the first day is a day"),
         None => today - Duration::days(30),
     };
     let options = SqliteConnectOptions::new()
