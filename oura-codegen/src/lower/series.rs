@@ -262,7 +262,7 @@ fn plain(ty: &Type) -> &Type {
 }
 
 fn is_moment(ty: &Type) -> bool {
-    *ty == Type::DateTime
+    matches!(ty, Type::DateTime | Type::UtcDateTime)
 }
 
 fn is_number(ty: &Type) -> bool {
