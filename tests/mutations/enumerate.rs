@@ -378,7 +378,13 @@ impl Walk<'_> {
             return;
         };
         let (path, method, source) = (path.to_string(), method.to_string(), at.clone());
-        let other = format!("/v2/zz{}", path.trim_start_matches("/v2"));
+        // A resource's documents come from one operation: the copy is of another resource.
+        let mut segments: Vec<String> = path.split('/').map(str::to_owned).collect();
+        let mut fixed = segments.iter_mut().rev();
+        if let Some(segment) = fixed.find(|segment| !segment.starts_with('{')) {
+            segment.insert_str(0, "zz_");
+        }
+        let other = segments.join("/");
         let new = Pointer::root().keys(&["paths", &other, &method]);
         let place = new.clone();
         let edit: Edit = Box::new(move |document| {
@@ -405,8 +411,6 @@ impl Walk<'_> {
         );
         if let Some(last) = self.mutations.last_mut() {
             last.at = at.clone();
-            // A resource has one list, and a webhook's event leads to one operation.
-            last.may_be_refused = true;
         }
     }
 
