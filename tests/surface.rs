@@ -136,14 +136,12 @@ const CHANGES: &[(&str, usize, Change)] = &[
         });
         set(document, &at, "name", "x-app-id".into());
     }),
-    ("the server moves", 2, |document| {
-        let server = Pointer::root().key("servers").index(0);
-        set(
-            document,
-            &server,
-            "url",
-            "https://cloud.ouraring.com".into(),
-        );
+    ("a server is added", 1, |document| {
+        let servers = Pointer::root().key("servers");
+        let origin = document.root.origin.clone();
+        let url = Node::new("https://cloud.ouraring.com", origin.clone());
+        let server = Value::Object(Members::from_iter([("url".to_owned(), url)]));
+        array(document, &servers).push(Node::new(server, origin));
     }),
     (
         "a schema is renamed to what has the same rust name",
