@@ -57,6 +57,7 @@ const RESERVED_SETTERS: &[&str] = &[
     "stream",
     "stream_blocking",
     "stream_json",
+    "stream_of",
     "timeout",
     "total_timeout",
     "with_bytes",
