@@ -1,8 +1,11 @@
 //! The authorization server.
 
+use std::time::Duration;
+
+use oura_generated::Route;
 use oura_generated::models::Scope;
-use oura_generated::oauth::{MemoryStore, OAuthError};
-use oura_generated::testing::{Oura, User};
+use oura_generated::oauth::{MemoryStore, MemoryStores, OAuthError, Sessions};
+use oura_generated::testing::{Fault, Oura, User};
 
 use crate::server;
 
@@ -150,4 +153,62 @@ async fn a_browser_finds_a_page_with_the_users() {
         .revoke(&oura.add_user("alice").token())
         .await
         .expect("the newest token ends");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scope_that_is_granted_later_reaches_the_other_process() {
+    let (oura, alice) = server();
+    let oauth = oura.oauth().build().expect("settings");
+    // As two processes have it: two `Sessions` over the same stores.
+    let stores = MemoryStores::new();
+    let [web, sync] = [(); 2].map(|()| Sessions::new(oauth.clone(), stores.clone()));
+    let token = log_in(&oura, &alice, &[Scope::Daily]).await;
+    let client = oura.client().with_access_token(token.access.clone());
+    let user = client
+        .get_personal_info()
+        .await
+        .expect("any token will do")
+        .id;
+    web.insert(&user, token).await.expect("memory has room");
+
+    let session = sync.get(&user).await.expect("it is readable");
+    let session = session.expect("she is logged in");
+    let client = oura.client().with_token_source(session.clone());
+    client.list_daily_sleep().await.expect("it is granted");
+    assert_eq!(session.granted(Route::ListDailySpo2), Some(false));
+    let error = client
+        .list_daily_spo2()
+        .await
+        .expect_err("it is not granted");
+    assert_eq!(error.missing_scope(), Some(&Scope::Spo2), "{error}");
+    assert!(!error.is_unauthorized(), "{error}");
+
+    let token = log_in(&oura, &alice, &[Scope::Daily, Scope::Spo2]).await;
+    web.insert(&user, token).await.expect("memory has room");
+    tokio::time::sleep(Duration::from_secs(31)).await;
+    client.list_daily_spo2().await.expect("it is granted");
+    assert_eq!(session.granted(Route::ListDailySpo2), Some(true));
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_right_after_its_login_is_not_refreshed() {
+    let (oura, alice) = server();
+    let oauth = oura.oauth().build().expect("settings");
+    let sessions = Sessions::new(oauth, MemoryStores::new());
+    let token = log_in(&oura, &alice, &[Scope::Daily]).await;
+    let session = sessions.insert("alice", token.clone()).await;
+    let session = session.expect("memory has room");
+    let client = oura.client().with_token_source(session.clone());
+    let refusal = oura.fail(Route::GetPersonalInfo, Fault::Status(401));
+    for _ in 0..10 {
+        let error = client.get_personal_info().await.expect_err("it is refused");
+        assert!(error.is_unauthorized(), "{error}");
+    }
+    assert_eq!(refusal.count(), 10);
+    assert_eq!(session.current_token(), token);
+    drop(refusal);
+    client
+        .get_personal_info()
+        .await
+        .expect("the token was good");
 }
