@@ -43,6 +43,9 @@
 //! # }
 //! ```
 //!
+//! A program on the user's own machine needs none of these steps: [`OAuth::login`] listens at the
+//! redirect URI and does them all.
+//!
 //! # Every other time: resume
 //!
 //! [`OAuth::resume`] takes the token from its [`TokenStore`]: a file ([`FileStore`]), memory
