@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::types::setters;
 use super::{File, HEADER_KEY, HEADER_TEXT, Index, file, ident};
-use crate::ir::{self, Type, TypeKind};
+use crate::ir::{self, SeriesValues, Type, TypeKind};
 
 /// `examples.json`.
 pub(super) fn value_file(index: &Index<'_>) -> File {
@@ -149,7 +149,11 @@ impl<'a> Example<'a> {
     fn object(&mut self, kind: &'a ir::Struct, argument: Option<&'a Type>) -> Option<Json> {
         let mut members = Vec::new();
         for field in &kind.fields {
-            let value = match self.value(&field.wire_name, &field.ty, argument) {
+            let value = match self.codes(kind, field) {
+                Some(codes) => Some(codes),
+                None => self.value(&field.wire_name, &field.ty, argument),
+            };
+            let value = match value {
                 None if !matches!(field.ty, Type::Option(_)) => return None,
                 None if field.required => Json::Scalar(serde_json::Value::Null),
                 None => continue,
@@ -158,6 +162,23 @@ impl<'a> Example<'a> {
             members.push((field.wire_name.clone(), value));
         }
         Some(Json::Object(members))
+    }
+
+    /// Every code of a text of codes, which gives a point each.
+    fn codes(&self, kind: &ir::Struct, field: &ir::Field) -> Option<Json> {
+        let ty = kind.series.iter().find_map(|series| match &series.values {
+            SeriesValues::Codes { text, ty, .. } if *text == field.ident => Some(ty),
+            SeriesValues::Codes { .. } | SeriesValues::Items { .. } => None,
+        });
+        let Type::Named(name) = ty? else {
+            return None;
+        };
+        let (_, def) = self.index.types.get(name.as_str())?;
+        let TypeKind::StringEnum(codes) = &def.kind else {
+            return None;
+        };
+        let codes = codes.variants.iter().map(|code| &*code.wire_name);
+        Some(Json::Scalar(codes.collect::<String>().into()))
     }
 
     /// A value of a variant, with the property that names the variant.

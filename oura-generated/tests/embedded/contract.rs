@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use oura_generated::models::{Sleep, SleepPhase};
 use oura_generated::testing::{Oura, User};
 use serde_json::{Map, Value, json};
 
@@ -239,4 +240,14 @@ async fn every_route_of_the_crate_is_answered() {
         .iter()
         .filter(|complaint| complaint.message.contains("no such path"));
     assert_eq!(unknown.count(), 0);
+}
+
+#[test]
+fn examples_of_codes_have_all_codes() {
+    let night = Sleep::example();
+    let phases: Vec<SleepPhase> = night
+        .sleep_phase_5_min_points()
+        .map(|(_, phase)| phase)
+        .collect();
+    assert_eq!(phases, SleepPhase::KNOWN);
 }
