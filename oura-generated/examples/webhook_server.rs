@@ -1,66 +1,86 @@
-//! A server that subscribes to events, verifies them, fetches their documents and prints
-//! them.
+//! A small service for many users: they log in with a browser, webhook events and syncs keep
+//! their documents in a database.
 //!
-//! With the settings below in the environment it works with Oura. Without them it works with the
-//! embedded Oura, which asks the challenge and delivers events.
+//! Everything is in the SQLite file `oura-service.db`, or in PostgreSQL where `DATABASE_URL` is set:
+//! then the service may run as many times as there are machines. With the settings of
+//! [`Settings`] in the environment it works with Oura. Without them it works with the embedded
+//! Oura, in which a user logs in and documents come and go, and ends.
 //!
 //! ```sh
-//! cargo run -p oura-generated --features axum,testing --example webhook_server
+//! cargo run -p oura-generated --features axum,sqlx-sqlite,sqlx-postgres,testing --example webhook_server
 //! ```
 
-use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::{Context, Result};
 use axum::Router;
-use oura_generated::models::{DailySleep, WebhookDataType, WebhookOperation};
-use oura_generated::testing::Oura;
-use oura_generated::webhook::{
-    Document, Endpoint, Event, SeenInMemory, Subscriptions, Topic, Verifier, once,
-};
-use oura_generated::{Client, Resource};
+use axum::extract::State as Shared;
+use axum::http::header::{COOKIE, LOCATION, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use futures_util::TryStreamExt;
+use oura_generated::models::{DailySleep, Scope, WebhookOperation};
+use oura_generated::oauth::{OAuth, Sessions, State};
+use oura_generated::sql::{ApplyError, Stores};
+use oura_generated::testing::{Oura, User};
+use oura_generated::time::{self, OffsetDateTime};
+use oura_generated::webhook::{Endpoint, Event, Subscriptions, Topic, Verifier};
+use oura_generated::{Client, ClientBuilder, Resource, Route};
+use sqlx::PgPool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// What the server listens to; the callback URL leads here.
+/// What the service listens to; the public URL leads here.
 const ADDRESS: &str = "127.0.0.1:8080";
+/// Calls in five minutes, below the limit that Oura sets for an application.
+const RATE_LIMIT: u32 = 4_500;
+/// What one event may take.
+const HOLD: Duration = Duration::from_secs(60);
+/// The first sync of a user begins so many days ago.
+const DAYS: i64 = 30;
+/// The routes that are called, for the scopes to ask for.
+const CALLED: [Route; 3] = [
+    Route::ListDailySleep,
+    Route::ListWorkout,
+    Route::GetPersonalInfo,
+];
+/// The resources that are kept.
+const KEPT: [Resource; 2] = [Resource::DailySleep, Resource::Workout];
 
-/// Whatever ends the server.
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
-
-/// What the server needs to know. Set these variables, in upper case and with `OURA_` in
+/// What the service needs to know. Set these variables, in upper case and with `OURA_` in
 /// front: `OURA_CLIENT_ID`.
-pub(crate) struct Settings {
+struct Settings {
     /// Of the application.
-    pub(crate) client_id: String,
+    client_id: String,
     /// Of the application.
-    pub(crate) client_secret: String,
-    /// Of the user: a server of many users looks it up by the user of an event.
-    pub(crate) access_token: String,
+    client_secret: String,
     /// A long random text of your choice.
-    pub(crate) verification_token: String,
-    /// The public URL that leads to this server, for example through a tunnel.
-    pub(crate) callback_url: String,
-    /// Instead of Oura's.
-    pub(crate) base_url: Option<String>,
+    verification_token: String,
+    /// The public URL that leads to this service, for example through a tunnel. Register
+    /// `{public_url}/callback` as a redirect URI.
+    public_url: String,
+}
+
+/// What all parts of the service share.
+#[derive(Clone)]
+struct Service {
+    settings: Arc<Settings>,
+    oauth: OAuth,
+    stores: Stores,
+    sessions: Sessions,
+    client: Client,
+    log: UnboundedSender<String>,
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    // It prints an error with its causes.
-    serve().await.map_err(anyhow::Error::from_boxed)
-}
-
-async fn serve() -> Result<(), Failure> {
-    let (sender, mut lines) = unbounded_channel();
+async fn main() -> Result<()> {
+    let (log, mut lines) = unbounded_channel();
     let work = match from_environment()? {
-        Some(settings) => {
-            let listener = TcpListener::bind(ADDRESS).await?;
-            println!("Listening on {ADDRESS} for {}", settings.callback_url);
-            tokio::spawn(async move { run(settings, listener, sender).await })
-        }
-        None => {
-            println!("OURA_CLIENT_ID is not set: this Oura is made up.");
-            tokio::spawn(made_up(sender))
-        }
+        Some(settings) => tokio::spawn(serve(settings, log)),
+        None => tokio::spawn(serve_made_up(log)),
     };
     while let Some(line) = lines.recv().await {
         println!("{line}");
@@ -69,139 +89,316 @@ async fn serve() -> Result<(), Failure> {
 }
 
 /// All settings, or none of them.
-fn from_environment() -> Result<Option<Settings>, Failure> {
+fn from_environment() -> Result<Option<Settings>> {
     let get = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let need = |name: &str| get(name).ok_or_else(|| format!("set {name} too"));
+    let need = |name: &str| get(name).with_context(|| format!("set {name} too"));
     let Some(client_id) = get("OURA_CLIENT_ID") else {
         return Ok(None);
     };
     Ok(Some(Settings {
         client_id,
         client_secret: need("OURA_CLIENT_SECRET")?,
-        access_token: need("OURA_ACCESS_TOKEN")?,
         verification_token: need("OURA_VERIFICATION_TOKEN")?,
-        callback_url: need("OURA_CALLBACK_URL")?,
-        base_url: get("OURA_BASE_URL"),
+        public_url: need("OURA_PUBLIC_URL")?.trim_end_matches('/').to_owned(),
     }))
 }
 
-/// Serves the endpoint and, once that is up, keeps the subscriptions. It ends when the server
-/// fails.
-pub(crate) async fn run(
-    settings: Settings,
-    listener: TcpListener,
-    lines: UnboundedSender<String>,
-) -> Result<(), Failure> {
-    let mut builder = Client::builder()
-        .access_token(&*settings.access_token)
-        .client_credentials(&settings.client_id, &settings.client_secret);
-    if let Some(url) = &settings.base_url {
-        builder = builder.base_url(url);
-    }
-    let client = builder.build()?;
-
-    let path = callback_path(&settings.callback_url).to_owned();
-    let verifier = Verifier::new(&settings.client_secret);
-    let endpoint = Endpoint::new(verifier, &*settings.verification_token);
-    let (reader, out) = (client.clone(), lines.clone());
-    let handler = once(SeenInMemory::new(10_000), move |event| {
-        let (client, out) = (reader.clone(), out.clone());
-        async move {
-            // Whoever reads the lines may be gone.
-            let _ = out.send(handle(&client, &event).await);
-        }
-    });
-    let app = Router::new().route(&path, endpoint.into_route(handler));
-    let server = tokio::spawn(async move { axum::serve(listener, app).await });
-
-    // Connections are taken by now: Oura asks the challenge while it creates a subscription.
-    let token = &*settings.verification_token;
-    let subscriptions = Subscriptions::new(&client, &settings.callback_url, token);
-    tokio::select! {
-        served = server => Ok(served??),
-        () = keep_subscriptions(&subscriptions, &lines) => Ok(()),
-    }
+async fn serve(settings: Settings, log: UnboundedSender<String>) -> Result<()> {
+    let Settings {
+        client_id,
+        client_secret,
+        public_url,
+        ..
+    } = &settings;
+    let redirect = format!("{public_url}/callback");
+    let oauth = OAuth::builder(client_id, client_secret, redirect).build()?;
+    let client = Client::builder().client_credentials(client_id, client_secret);
+    log.send(format!("Open {public_url}/login"))?;
+    let listener = TcpListener::bind(ADDRESS).await?;
+    let stores = open_database("oura-service.db").await?;
+    let service = Service::new(settings, oauth, stores, client, log).await?;
+    service.run(listener).await
 }
 
-/// Sees to the subscriptions once a day.
-async fn keep_subscriptions(subscriptions: &Subscriptions, lines: &UnboundedSender<String>) {
-    let mut a_day = tokio::time::interval(std::time::Duration::from_secs(24 * 60 * 60));
-    loop {
-        a_day.tick().await;
-        let _ = lines.send(match subscriptions.reconcile(topics()).await {
-            Ok(report) => report.to_string().trim_end().to_owned(),
-            Err(error) => format!("the subscriptions are as they were: {error}"),
+/// The tables: in PostgreSQL if `DATABASE_URL` is set, else in an SQLite file.
+async fn open_database(file: &str) -> Result<Stores> {
+    if let Ok(url) = std::env::var("DATABASE_URL") {
+        let pool = PgPool::connect(&url).await;
+        return Ok(Stores::postgres(
+            pool.context("DATABASE_URL leads to no database")?,
+        ));
+    }
+    let options: SqliteConnectOptions = file.parse()?;
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .busy_timeout(Duration::from_secs(10));
+    // One connection is enough: none is held during a call.
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None);
+    Ok(Stores::sqlite(pool.connect_with(options).await?))
+}
+
+impl Service {
+    async fn new(
+        settings: Settings,
+        oauth: OAuth,
+        stores: Stores,
+        client: ClientBuilder,
+        log: UnboundedSender<String>,
+    ) -> Result<Self> {
+        let stores = stores.application(&settings.client_id);
+        stores.migrate().await?;
+        let limiter = stores.rate_limiter(RATE_LIMIT, Duration::from_secs(300))?;
+        Ok(Self {
+            settings: Arc::new(settings),
+            sessions: Sessions::new(oauth.clone(), stores.clone()),
+            oauth,
+            stores,
+            client: client.rate_limiter(limiter).build()?,
+            log,
+        })
+    }
+
+    /// Runs until a part of the service fails.
+    async fn run(self, listener: TcpListener) -> Result<()> {
+        let server = axum::serve(listener, self.clone().into_router());
+        tokio::select! {
+            served = server.into_future() => Ok(served?),
+            handled = self.handle_events() => handled,
+            kept = self.keep_true() => kept,
+        }
+    }
+
+    fn into_router(self) -> Router {
+        let Settings {
+            client_secret,
+            verification_token,
+            ..
+        } = &*self.settings;
+        let queue = self.stores.events();
+        let endpoint = Endpoint::new(Verifier::new(client_secret), &**verification_token);
+        let endpoint = endpoint.into_queue_route(move |event| {
+            let queue = queue.clone();
+            async move { queue.push(&event).await }
+        });
+        Router::new()
+            .route("/login", get(login))
+            .route("/callback", get(callback))
+            .route("/oura", endpoint)
+            .with_state(self)
+    }
+
+    /// Handles the events that wait in the queue, those of a process that was killed too.
+    async fn handle_events(&self) -> Result<()> {
+        let queue = self.stores.events();
+        loop {
+            let Some(taken) = queue.take(HOLD).await? else {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                continue;
+            };
+            let what = format!("{} of {}", taken.event.event_type, taken.event.data_type);
+            match self.handle(&taken.event).await {
+                Ok(change) => {
+                    self.say(format!("{}: {what}: {change}", taken.event.user_id));
+                    taken.done().await?;
+                }
+                Err(error) => {
+                    self.say(format!("{what} is tried again later: {error}"));
+                    tokio::time::sleep(Duration::from_secs(5)).await;
+                    taken.give_back().await?;
+                }
+            }
+        }
+    }
+
+    /// Applies an event to the tables. An error is worth another try.
+    async fn handle(&self, event: &Event) -> Result<String> {
+        let Some(session) = self.sessions.get(&event.user_id).await? else {
+            return Ok("the user is not logged in".to_owned());
+        };
+        let client = self.client.with_token_source(session);
+        let documents = self.stores.documents(&event.user_id);
+        match documents.apply_event(&client, event).await {
+            Ok(applied) => Ok(format!(
+                "{} written, {} removed",
+                applied.written, applied.removed
+            )),
+            Err(ApplyError::Fetch(error)) if !error.is_retryable() => Ok(error.to_string()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Sees to the subscriptions and to what no event told, once a day.
+    async fn keep_true(&self) -> Result<()> {
+        let Settings {
+            public_url,
+            verification_token,
+            ..
+        } = &*self.settings;
+        let url = format!("{public_url}/oura");
+        let subscriptions = Subscriptions::new(&self.client, &url, &**verification_token);
+        let mut a_day = tokio::time::interval(Duration::from_secs(24 * 60 * 60));
+        loop {
+            a_day.tick().await;
+            self.say(match subscriptions.reconcile(topics()).await {
+                Ok(report) => report.to_string().trim_end().to_owned(),
+                Err(error) => format!("the subscriptions are as they were: {error}"),
+            });
+            for user in self.stores.users().await? {
+                self.sync(&user).await;
+            }
+        }
+    }
+
+    async fn sync(&self, user: &str) {
+        self.say(match self.try_sync(user).await {
+            Ok(count) => format!("{user}: {count} documents are new or changed"),
+            Err(error) => format!("{user}: the sync is tried again tomorrow: {error}"),
         });
     }
-}
 
-/// The scores of each day, from their first version to their end.
-fn topics() -> impl Iterator<Item = Topic> {
-    use WebhookDataType::{DailyActivity, DailyReadiness, DailySleep};
+    async fn try_sync(&self, user: &str) -> Result<usize> {
+        let session = self.sessions.get(user).await?.context("not logged in")?;
+        let documents = self.stores.documents(user);
+        let first_day = OffsetDateTime::now_utc().date() - time::Duration::days(DAYS);
+        let client = self.client.with_token_source(session);
+        let sync = client.sync().resources(KEPT).since(first_day);
+        let mut batches = sync.resume(documents.checkpoints().await?).batches();
+        let mut count = 0;
+        while let Some(batch) = batches.try_next().await? {
+            count += documents.apply(&batch).await?.written;
+        }
+        Ok(count)
+    }
 
-    [DailyActivity, DailyReadiness, DailySleep]
-        .into_iter()
-        .flat_map(|data_type| {
-            let events = WebhookOperation::KNOWN.iter();
-            events.map(move |event| Topic::new(data_type.clone(), event.clone()))
-        })
-}
+    /// Stores the token of a user who comes back from Oura's page, and gives the user's id.
+    async fn finish_login(&self, redirect: &str, state: &State) -> Result<String> {
+        let code = self.oauth.check_redirect(redirect, state)?;
+        let token = self.oauth.exchange(code).await?;
+        let client = self.client.with_access_token(token.access.clone());
+        let user = client.get_personal_info().await?.id;
+        self.sessions.insert(&user, token).await?;
+        Ok(user)
+    }
 
-/// The path of a URL, as axum takes it.
-fn callback_path(url: &str) -> &str {
-    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = behind_scheme
-        .find('/')
-        .map_or("/", |at| &behind_scheme[at..]);
-    path.split(['?', '#']).next().unwrap_or(path)
-}
-
-/// What there is to say of an event.
-async fn handle(client: &Client, event: &Event) -> String {
-    let what = format!("{} of {}", event.event_type, event.data_type);
-    match client.fetch(event).await {
-        Ok(Some(document)) => format!("{what}: {}", describe(&document)),
-        Ok(None) => format!("{what}: there is nothing to fetch"),
-        Err(error) => format!("{what}: {error}"),
+    fn say(&self, line: String) {
+        // Whoever reads the lines may be gone.
+        let _ = self.log.send(line);
     }
 }
 
-fn describe(document: &Document) -> String {
-    let (name, day, score) = match document {
-        Document::DailyActivity(document) => ("activity", document.day, document.score),
-        Document::DailyReadiness(document) => ("readiness", document.day, document.score),
-        Document::DailySleep(document) => ("sleep", document.day, document.score),
-        other => return format!("{other:?}"),
-    };
-    let score = score.map_or_else(|| "none yet".to_owned(), |score| score.to_string());
-    format!("the {name} score of {day} is {score}")
+/// Sends a browser to Oura's page. The state is in a cookie, so that any process can check it.
+async fn login(Shared(service): Shared<Service>) -> impl IntoResponse {
+    match service.oauth.authorize(Scope::needed_by(CALLED)) {
+        Ok(begun) => {
+            let state = begun.state.expose();
+            let cookie = format!("state={state}; HttpOnly; SameSite=Lax; Path=/callback");
+            let headers = [(LOCATION, begun.url), (SET_COOKIE, cookie)];
+            (StatusCode::SEE_OTHER, headers).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
 }
 
-/// Runs the server against the embedded Oura, in which a document comes and goes, and ends.
-async fn made_up(lines: UnboundedSender<String>) -> Result<(), Failure> {
+async fn callback(
+    Shared(service): Shared<Service>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> impl IntoResponse {
+    let cookies = headers.get(COOKIE).and_then(|value| value.to_str().ok());
+    let mut cookies = cookies.unwrap_or_default().split("; ");
+    let state = cookies.find_map(|cookie| cookie.strip_prefix("state="));
+    let state = State::new(state.unwrap_or_default());
+    match service.finish_login(&uri.to_string(), &state).await {
+        Ok(user) => {
+            service.say(format!("{user}: logged in"));
+            tokio::spawn(async move { service.sync(&user).await });
+            (StatusCode::OK, "You are logged in.".to_owned())
+        }
+        Err(error) => (
+            StatusCode::BAD_REQUEST,
+            format!("The login failed: {error}"),
+        ),
+    }
+}
+
+fn topics() -> impl Iterator<Item = Topic> {
+    KEPT.into_iter().flat_map(|resource| {
+        let events = WebhookOperation::KNOWN.iter();
+        events.map(move |event| Topic::new(resource.as_str(), event.clone()))
+    })
+}
+
+/// Runs the service against the embedded Oura, in which a user logs in and a night comes,
+/// changes and goes.
+async fn serve_made_up(lines: UnboundedSender<String>) -> Result<()> {
+    lines.send("OURA_CLIENT_ID is not set: this Oura is made up.".to_owned())?;
     let oura = Oura::start().await?;
-    let user = oura.add_user("somebody");
+    let alice = oura.add_user("alice");
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let settings = Settings {
         client_id: oura.client_id().to_owned(),
         client_secret: oura.client_secret().to_owned(),
-        access_token: user.token().access.expose().to_owned(),
         verification_token: "made-up token".to_owned(),
-        callback_url: format!("http://{}/oura", listener.local_addr()?),
-        base_url: Some(oura.url().to_owned()),
+        public_url: format!("http://{}", listener.local_addr()?),
     };
-    let (sender, mut said) = unbounded_channel();
-    let server = tokio::spawn(run(settings, listener, sender));
-    // The report of the subscriptions, and then what is said of the events.
-    lines.send(said.recv().await.ok_or("the server ended")?)?;
+    let public_url = settings.public_url.clone();
+    let oauth = oura
+        .oauth_with_redirect(format!("{public_url}/callback"))
+        .build()?;
+    let (log, mut said) = unbounded_channel();
+    let stores = open_database("sqlite::memory:").await?;
+    let service = Service::new(settings, oauth, stores, oura.client_builder(), log).await?;
+    let server = tokio::spawn(service.run(listener));
+    pass_on(&mut said, &lines, 1).await?;
+    play_browser(&alice, &public_url).await?;
+    pass_on(&mut said, &lines, 2).await?;
     let mut night = DailySleep::example();
     for score in [83, 85] {
         night.score = Some(score);
-        user.put(night.clone());
-        lines.send(said.recv().await.ok_or("the server ended")?)?;
+        alice.put(night.clone());
+        pass_on(&mut said, &lines, 1).await?;
     }
-    user.remove(Resource::DailySleep, &night.id);
-    lines.send(said.recv().await.ok_or("the server ended")?)?;
+    alice.remove(Resource::DailySleep, &night.id);
+    pass_on(&mut said, &lines, 1).await?;
     server.abort();
+    Ok(())
+}
+
+/// Passes on so many lines of the service.
+async fn pass_on(
+    said: &mut UnboundedReceiver<String>,
+    lines: &UnboundedSender<String>,
+    count: usize,
+) -> Result<()> {
+    for _ in 0..count {
+        lines.send(said.recv().await.context("the service ended")?)?;
+    }
+    Ok(())
+}
+
+/// Logs a user in, as a browser would.
+async fn play_browser(user: &User, public_url: &str) -> Result<()> {
+    let browser = reqwest::Client::builder().no_proxy();
+    let browser = browser
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let sent_on = browser.get(format!("{public_url}/login")).send().await?;
+    let header = |name| {
+        sent_on
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let (url, cookie) = header(LOCATION)
+        .zip(header(SET_COOKIE))
+        .context("no redirect")?;
+    let cookie = cookie.split(';').next().unwrap_or_default();
+    let redirect = user.authorize(url).await?;
+    let page = browser.get(redirect).header(COOKIE, cookie).send().await?;
+    page.error_for_status()?;
     Ok(())
 }

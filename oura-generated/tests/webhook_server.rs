@@ -1,27 +1,108 @@
-//! The example server, with the embedded Oura.
+//! An endpoint of axum with its subscriptions, with the embedded Oura; and the example service.
 
-#![cfg(all(feature = "axum", feature = "testing"))]
+#![cfg(all(
+    feature = "axum",
+    feature = "sqlx-postgres",
+    feature = "sqlx-sqlite",
+    feature = "testing"
+))]
 
-#[allow(dead_code, reason = "the test runs a part of the example")]
-#[path = "../examples/webhook_server.rs"]
-mod example;
-
+use std::error::Error;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use example::{Settings, run};
-use oura_generated::Route;
-use oura_generated::models::DailySleep;
+use oura_generated::models::{DailySleep, WebhookDataType, WebhookOperation};
 use oura_generated::testing::{Fault, FaultHandle, Oura};
 use oura_generated::time::{Duration, OffsetDateTime};
-use oura_generated::webhook::{Endpoint, Event, MAX_BODY_BYTES, Verifier};
+use oura_generated::webhook::{
+    Document, Endpoint, Event, MAX_BODY_BYTES, SeenInMemory, Subscriptions, Topic, Verifier, once,
+};
+use oura_generated::{Client, Route};
 use tokio::net::TcpListener;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// The client secret of the embedded Oura.
 const SECRET: &str = "embedded-client-secret";
+
+/// What the server needs to know.
+struct Settings {
+    client_id: String,
+    client_secret: String,
+    access_token: String,
+    verification_token: String,
+    callback_url: String,
+    base_url: String,
+}
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Serves the endpoint and, once that is up, keeps the subscriptions. It ends when the server
+/// fails.
+async fn run(
+    settings: Settings,
+    listener: TcpListener,
+    lines: UnboundedSender<String>,
+) -> Result<(), Failure> {
+    let client = Client::builder()
+        .access_token(&*settings.access_token)
+        .client_credentials(&settings.client_id, &settings.client_secret)
+        .base_url(&settings.base_url)
+        .build()?;
+    let verifier = Verifier::new(&settings.client_secret);
+    let endpoint = Endpoint::new(verifier, &*settings.verification_token);
+    let (reader, out) = (client.clone(), lines.clone());
+    let handler = once(SeenInMemory::new(10_000), move |event| {
+        let (client, out) = (reader.clone(), out.clone());
+        async move {
+            // Whoever reads the lines may be gone.
+            let _ = out.send(handle(&client, &event).await);
+        }
+    });
+    let app = Router::new().route("/oura", endpoint.into_route(handler));
+    let server = tokio::spawn(async move { axum::serve(listener, app).await });
+
+    // Connections are taken by now: Oura asks the challenge while it creates a subscription.
+    let token = &*settings.verification_token;
+    let subscriptions = Subscriptions::new(&client, &settings.callback_url, token);
+    let report = subscriptions.reconcile(topics()).await?;
+    let _ = lines.send(report.to_string().trim_end().to_owned());
+    Ok(server.await??)
+}
+
+/// The scores of each day, from their first version to their end.
+fn topics() -> impl Iterator<Item = Topic> {
+    use WebhookDataType::{DailyActivity, DailyReadiness, DailySleep};
+
+    [DailyActivity, DailyReadiness, DailySleep]
+        .into_iter()
+        .flat_map(|data_type| {
+            let events = WebhookOperation::KNOWN.iter();
+            events.map(move |event| Topic::new(data_type.clone(), event.clone()))
+        })
+}
+
+/// Describes an event and its document.
+async fn handle(client: &Client, event: &Event) -> String {
+    let what = format!("{} of {}", event.event_type, event.data_type);
+    match client.fetch(event).await {
+        Ok(Some(document)) => format!("{what}: {}", describe(&document)),
+        Ok(None) => format!("{what}: there is nothing to fetch"),
+        Err(error) => format!("{what}: {error}"),
+    }
+}
+
+fn describe(document: &Document) -> String {
+    let (name, day, score) = match document {
+        Document::DailyActivity(document) => ("activity", document.day, document.score),
+        Document::DailyReadiness(document) => ("readiness", document.day, document.score),
+        Document::DailySleep(document) => ("sleep", document.day, document.score),
+        other => return format!("{other:?}"),
+    };
+    let score = score.map_or_else(|| "none yet".to_owned(), |score| score.to_string());
+    format!("the {name} score of {day} is {score}")
+}
 
 /// The server under test and the Oura that it works with.
 struct Game {
@@ -53,7 +134,7 @@ impl Game {
             access_token: user.token().access.expose().to_owned(),
             verification_token: "verification-1".to_owned(),
             callback_url: format!("http://{address}/oura"),
-            base_url: Some(oura.url().to_owned()),
+            base_url: oura.url().to_owned(),
         };
         let (sender, lines) = unbounded_channel();
         tokio::spawn(run(settings, listener, sender));
@@ -319,22 +400,27 @@ async fn neither_a_handler_that_panics_nor_a_wrong_path_answers_410() {
 }
 
 #[test]
-fn it_runs_on_its_own() {
-    let output = program().env_remove("OURA_CLIENT_ID").output();
+fn the_example_runs_on_its_own() {
+    let output = program()
+        .env_remove("OURA_CLIENT_ID")
+        .env_remove("DATABASE_URL")
+        .output();
     let output = output.expect("it runs");
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{output:?}");
     for line in [
         "daily_sleep/update: created",
-        "update of daily_sleep: the sleep score",
-        "delete of daily_sleep: there is nothing to fetch",
+        "alice: logged in",
+        "documents are new or changed",
+        "alice: update of daily_sleep: 1 written, 0 removed",
+        "alice: delete of daily_sleep: 0 written, 1 removed",
     ] {
         assert!(printed.contains(line), "{printed}");
     }
 }
 
 #[test]
-fn it_asks_for_the_settings_that_are_missing() {
+fn the_example_asks_for_the_settings_that_are_missing() {
     let output = program().env("OURA_CLIENT_ID", "id-1").output();
     let output = output.expect("it runs");
     let complaint = String::from_utf8_lossy(&output.stderr);

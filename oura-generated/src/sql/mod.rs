@@ -129,6 +129,15 @@ impl Stores {
         schema::migrate(&self.shared.database).await
     }
 
+    /// The ids of the users who have a token, in order.
+    ///
+    /// # Errors
+    ///
+    /// What the database says.
+    pub async fn users(&self) -> Result<Vec<String>, SqlError> {
+        tokens::users(&self.shared).await
+    }
+
     /// The documents of one user, in the same database.
     #[must_use]
     pub fn documents(&self, user: &str) -> Documents {

@@ -36,6 +36,19 @@ statement!(RELEASE:
     "UPDATE oura_tokens SET holder = NULL, held_until = NULL
      WHERE application = $1 AND user_id = $2 AND holder = $3");
 
+statement!(USERS:
+    "SELECT user_id FROM oura_tokens WHERE application = $1 AND token IS NOT NULL
+     ORDER BY user_id");
+
+/// The users who have a token.
+pub(super) async fn users(shared: &Shared) -> Result<Vec<String>, SqlError> {
+    let text = shared.database.text(USERS);
+    on_pool!(&shared.database, pool => {
+        sqlx::query_scalar(text).bind(&*shared.application).fetch_all(pool).await
+    })
+    .map_err(|error| SqlError::new(&error))
+}
+
 /// The record of one user.
 #[derive(Clone)]
 pub(super) struct UserStore {
