@@ -254,7 +254,9 @@
 //! [`Client::with_access_token`] gives a client for another user that shares connections,
 //! limits and settings. `oauth::Sessions` (feature `oauth`) keeps the tokens of all users good
 //! and stored. [`ClientBuilder::rate_limiter`] takes a [`RateLimiter`] that counts elsewhere, so
-//! that several processes can share the application's limit.
+//! that several processes can share the application's limit. The module `sql` (features
+//! `sqlx-sqlite` and `sqlx-postgres`) has both in a database, and the guide page `many_users` says
+//! what one process, one machine and several machines need.
 //!
 //! ```no_run
 //! # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
@@ -342,6 +344,7 @@
 //! | `webhook` | `webhook`: events and their signatures, the challenge, subscriptions |
 //! | `axum` | a webhook endpoint as a route of axum |
 //! | `testing` | `testing`: an Oura inside your tests, and an example of each model |
+//! | `sqlx-sqlite`, `sqlx-postgres` | module `sql`: tokens, events, a shared rate limit and documents in a database; outside semantic versioning, Rust 1.94 |
 //! | `unstable-reqwest` | `ClientBuilder::configure_http`, outside semantic versioning |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]

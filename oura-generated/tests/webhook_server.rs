@@ -410,10 +410,10 @@ fn the_example_runs_on_its_own() {
     assert!(output.status.success(), "{output:?}");
     for line in [
         "daily_sleep/update: created",
-        "alice: logged in",
+        ": logged in",
         "documents are new or changed",
-        "alice: update of daily_sleep: 1 written, 0 removed",
-        "alice: delete of daily_sleep: 0 written, 1 removed",
+        ": update of daily_sleep: 1 written, 0 removed",
+        ": delete of daily_sleep: 0 written, 1 removed",
     ] {
         assert!(printed.contains(line), "{printed}");
     }

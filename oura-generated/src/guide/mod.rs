@@ -1,5 +1,8 @@
 //! The guide: one page a topic, with programs that compile.
 
+#[cfg(all(feature = "sqlx-sqlite", feature = "testing"))]
+#[doc = include_str!("many_users.md")]
+pub mod many_users {}
 #[cfg(feature = "testing")]
 #[doc = include_str!("series.md")]
 pub mod series {}

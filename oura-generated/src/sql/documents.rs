@@ -67,11 +67,14 @@ statement!(READ_LATEST:
 /// ```no_run
 /// use futures_util::TryStreamExt;
 /// use oura_generated::sql::Documents;
+/// use oura_generated::time::{Date, Month};
 ///
 /// # async fn example(client: oura_generated::Client, documents: Documents)
 /// # -> Result<(), Box<dyn std::error::Error>> {
 /// documents.migrate().await?;
-/// let mut batches = client.sync().resume(documents.checkpoints().await?).batches();
+/// let since = Date::from_calendar_date(2024, Month::January, 1)?;
+/// let checkpoints = documents.checkpoints().await?;
+/// let mut batches = client.sync().since(since).resume(checkpoints).batches();
 /// while let Some(batch) = batches.try_next().await? {
 ///     documents.apply(&batch).await?;
 /// }
