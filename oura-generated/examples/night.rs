@@ -169,7 +169,7 @@ fn column(night: &Sleep, at: OffsetDateTime) -> Option<usize> {
     let share = (at - night.bedtime_start).as_seconds_f64() / length;
     (0.0..1.0)
         .contains(&share)
-        .then(|| (share * COLUMNS as f64) as usize)
+        .then_some((share * COLUMNS as f64) as usize)
 }
 
 /// The full hours below a chart.
