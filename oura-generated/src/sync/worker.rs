@@ -28,7 +28,7 @@ pub(super) struct Worker {
 pub(super) enum Outcome {
     /// All of it was fetched.
     Done,
-    /// It cannot be had.
+    /// The server does not give it.
     Skipped(Resource, Error),
     /// The synchronization ends with this.
     Failed(Error),
