@@ -643,7 +643,12 @@ impl Walk<'_> {
                 .map(|key| self.text(&series.key(key.as_str())))
                 .collect();
             for name in self.keys(&properties) {
-                let codes = properties.key(name.as_str()).key("x-rust-codes");
+                let property = properties.key(name.as_str());
+                places.extend(
+                    self.has(&property.key("x-rust-utc"))
+                        .then(|| property.clone()),
+                );
+                let codes = property.key("x-rust-codes");
                 if self.has(&codes) {
                     names.extend([self.text(&codes.key("start")), name]);
                 }
