@@ -154,10 +154,7 @@ fn it_runs_without_a_network() {
 fn a_user_logs_in_once() {
     let machine = Machine::new("once");
     let printed = machine.log_in();
-    assert!(
-        printed.contains("scope=daily%20personal&state="),
-        "{printed}"
-    );
+    assert!(printed.contains("scope=daily&state="), "{printed}");
     assert!(printed.contains(NIGHT), "{printed}");
     assert!(!printed.contains("SECRET"), "{printed}");
     let requests = machine.server.token_requests();
