@@ -343,6 +343,37 @@ const STALE: &str = "  # Days.
 ";
 
 #[test]
+fn actions_that_a_later_spec_was_known_to_need_no_longer_go_by_themselves() {
+    let workspace = Workspace::new();
+    let overlay = workspace.text("spec/overlay.yaml");
+    // One of the two stale actions is marked: somebody has to look at the other.
+    let marked = STALE.replacen("    update:", "    x-from-later-spec: true\n    update:", 1);
+    let head = overlay.split_at(overlay.find("  - target").unwrap()).0;
+    let path = workspace.path("spec/overlay.yaml");
+    fs::write(&path, format!("{overlay}{marked}")).unwrap();
+    let new = workspace.publish("new.yaml", &caught_up());
+    let before = workspace.files();
+    let Err(Failure::Stopped(..)) = workspace.update(&new, &Fake::default()) else {
+        panic!("the update went on");
+    };
+    assert_eq!(workspace.files(), before);
+    // Both are marked.
+    let marked =
+        |text: &str| text.replace("    update:", "    x-from-later-spec: true\n    update:");
+    let text = format!("{}{}", marked(&overlay), marked(STALE));
+    fs::write(&path, text).unwrap();
+    let status = workspace.update(&new, &Fake::default()).unwrap();
+    assert_eq!(status, Status::Done);
+    let (_, stays) = STALE.split_at(
+        STALE
+            .find("  - target: $.components.schemas.Thing")
+            .unwrap(),
+    );
+    let expected = format!("{head}  # Days.\n{}", marked(stays));
+    assert_eq!(workspace.text("spec/overlay.yaml"), expected);
+}
+
+#[test]
 fn stale_actions_are_told_all_at_once_and_are_deleted_on_request() {
     let workspace = Workspace::new();
     let overlay = workspace.text("spec/overlay.yaml");

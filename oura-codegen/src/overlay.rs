@@ -1,8 +1,8 @@
 //! Phase 2, correct: a [`Document`] and an [`Overlay`] to a corrected [`Document`].
 //!
-//! An overlay follows the OpenAPI Overlay Specification 1.0, with two members of our own on
-//! each action: `x-evidence` says why we believe it, `x-expect` what the document says today
-//! where the action corrects it. Invariant: every action has an effect, on a document that
+//! An overlay follows the OpenAPI Overlay Specification 1.0, with three more members of an action:
+//! `x-evidence` says why we believe it, `x-expect` what the document says today where the action
+//! corrects it, and `x-from-later-spec` that a later spec is known to say it. Invariant: every action has an effect, on a document that
 //! still says what the action was written for. The specification would skip an action that
 //! matches nothing; here that is an error, because it means that upstream changed something
 //! and the action must be reviewed.
@@ -44,6 +44,9 @@ pub struct Action {
     pub evidence: String,
     /// What the document says today, key by key; `null` stands for absent.
     pub expect: Option<Node>,
+    /// Whether the action says what a later spec is known to say (`x-from-later-spec`), so that
+    /// it goes without a review once that spec is vendored.
+    pub is_from_later_spec: bool,
     /// What happens to the nodes.
     pub change: Change,
     /// The place of the action.
@@ -96,6 +99,8 @@ pub struct Misfit {
     pub origin: Origin,
     /// Why it does not apply.
     pub why: Why,
+    /// Whether the action says what a later spec is known to say.
+    pub is_from_later_spec: bool,
     /// Nodes that were selected.
     pub matched: usize,
     /// Nodes that it was applied to all the same.
@@ -176,6 +181,7 @@ pub fn apply_what_fits(
             description: action.description.clone(),
             origin: action.origin.clone(),
             why,
+            is_from_later_spec: action.is_from_later_spec,
             matched,
             changed,
             errors: attempt.errors,

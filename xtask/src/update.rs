@@ -183,10 +183,7 @@ fn read_published(workspace: &Path, request: &Request) -> Result<(Inputs, Vec<Mi
         },
         overlay: Some(Source::read(None, OVERLAY, workspace)?),
     };
-    let dropped = match request.drop_stale_actions {
-        true => stale::drop_stale_actions(&mut published)?,
-        false => Vec::new(),
-    };
+    let dropped = stale::drop_stale_actions(&mut published, request.drop_stale_actions)?;
     Ok((published, dropped))
 }
 

@@ -63,13 +63,14 @@ impl Reader {
     }
 
     fn action(&mut self, node: &Node) -> Option<Action> {
-        const KEYS: [&str; 6] = [
+        const KEYS: [&str; 7] = [
             "target",
             "description",
             "update",
             "remove",
             "x-evidence",
             "x-expect",
+            "x-from-later-spec",
         ];
         self.refuse_unknown(node, "an action", &KEYS);
         node.as_object()?;
@@ -84,12 +85,14 @@ impl Reader {
         let evidence = self.required_string(node, "x-evidence");
         let description = self.optional_string(node, "description");
         let change = self.change(node);
+        let is_from_later_spec = self.flag(node, "x-from-later-spec");
         let (target, target_node) = target?;
         Some(Action {
             target,
             description,
             evidence: evidence?.0,
             expect: node.get("x-expect").cloned(),
+            is_from_later_spec: is_from_later_spec?,
             change: change?,
             origin: node.origin.clone(),
             query: query?,
@@ -98,16 +101,7 @@ impl Reader {
     }
 
     fn change(&mut self, action: &Node) -> Option<Change> {
-        let remove = match action.get("remove") {
-            None => false,
-            Some(node) => match node.as_bool() {
-                Some(remove) => remove,
-                None => {
-                    self.fail(wrong_kind("remove", "a boolean", node));
-                    return None;
-                }
-            },
-        };
+        let remove = self.flag(action, "remove")?;
         match (remove, action.get("update")) {
             (true, None) => Some(Change::Remove),
             (false, Some(update)) => Some(Change::Update(update.clone())),
@@ -122,6 +116,17 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// A boolean that is false when it is absent.
+    fn flag(&mut self, action: &Node, key: &str) -> Option<bool> {
+        let Some(node) = action.get(key) else {
+            return Some(false);
+        };
+        if node.as_bool().is_none() {
+            self.fail(wrong_kind(key, "a boolean", node));
+        }
+        node.as_bool()
     }
 
     /// Extensions that the specification allows are refused too: a misspelt `x-expect` must

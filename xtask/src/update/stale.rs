@@ -19,15 +19,18 @@ use crate::inputs::{Inputs, OVERLAY, Source};
 use crate::report::clean;
 use crate::summary::{Summary, counted};
 
-/// Deletes the stale actions from the overlay of `inputs` and returns them. Where another
-/// action conflicts with the document, or one of the texts cannot be read, nothing is deleted:
-/// somebody has to look at those first.
-pub(super) fn drop_stale_actions(inputs: &mut Inputs) -> Result<Vec<Misfit>, Failure> {
+/// Deletes the stale actions from the overlay of `inputs` and returns them: unless `all`, only
+/// where each of them says what a later spec was known to say. Where another action conflicts
+/// with the document, or one of the texts cannot be read, nothing is deleted: somebody has to
+/// look at those first.
+pub(super) fn drop_stale_actions(inputs: &mut Inputs, all: bool) -> Result<Vec<Misfit>, Failure> {
     let misfits = find_misfits(inputs).unwrap_or_default();
     let Some(overlay) = &mut inputs.overlay else {
         return Ok(Vec::new());
     };
-    if misfits.is_empty() || misfits.iter().any(|misfit| misfit.why != Why::Redundant) {
+    let may_go =
+        |misfit: &Misfit| misfit.why == Why::Redundant && (all || misfit.is_from_later_spec);
+    if misfits.is_empty() || !misfits.iter().all(may_go) {
         return Ok(Vec::new());
     }
     let stale: BTreeSet<usize> = misfits.iter().map(|misfit| misfit.index).collect();
