@@ -2,9 +2,9 @@
 //!
 //! Input: the IR, in which every decision is taken. Output: one file per module, `api.rs`,
 //! `operations.rs`, `documents.rs` and `mod.rs` around them, and examples of the models. The
-//! spec for programs that serve it is printed from the normalized tree ([`render_data`]). Invariant: the same IR
-//! gives the same bytes, and no text of the document becomes code: identifiers come from the
-//! IR, all else goes into literals and escaped comments.
+//! spec for programs that serve it is printed from the normalized tree ([`render_data`]).
+//! Invariant: the same IR gives the same bytes, and no text of the document becomes code:
+//! identifiers come from the IR, all else goes into literals and escaped comments.
 //!
 //! Generated code names what is in scope by itself only where the names are of this API or
 //! of the language; the runtime is always `rt::`, other crates go by their paths.

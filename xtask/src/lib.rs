@@ -1,9 +1,9 @@
 //! The maintainers' commands, one module each, and all I/O of the generator.
 //!
 //! The exit code is 0 when a command did what it was asked, 1 when `regen --check` finds
-//! something stale or a check on drift finds a break, or hand-written code does not compile after an
-//! update, 2 on bad input or usage and when a site gives no answer that counts. Documents go to the standard output; summaries
-//! go there too unless it is taken, errors never.
+//! something stale or a check on drift finds a break, or hand-written code does not compile after
+//! an update, 2 on bad input or usage and when a site gives no answer that counts. Documents go to
+//! the standard output; summaries go there too unless it is taken, errors never.
 
 pub mod accept;
 pub mod drift;

@@ -19,7 +19,8 @@ pub(super) const RUST_NAME: &str = "x-rust-name";
 const RENAME: &str = "give it an `x-rust-name` in the overlay";
 
 /// Type names that generated code uses unqualified, and those that it defines: `Document`,
-/// `Resource`. It names all else by its path: `rt::Page`, `time::Date`. The names of variants and functions (`Some`, `Ok`) are no types.
+/// `Resource`. It names all else by its path: `rt::Page`, `time::Date`. The names of variants and
+/// functions (`Some`, `Ok`) are no types.
 const RESERVED_TYPES: &[&str] = &[
     "AsRef",
     "Box",

@@ -158,7 +158,7 @@ impl<'a> Lowering<'a> {
         self.errors.note(taken)?;
         let definition = TypeDef {
             ident: ident.clone(),
-            docs: sentence(&format!("What a character of `{property}` stands for.")),
+            docs: sentence(&format!("What a character of `{property}` means.")),
             deprecated: false,
             origin: self.origin(at),
             kind: kind.clone(),

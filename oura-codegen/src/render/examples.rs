@@ -139,7 +139,7 @@ impl<'a> Example<'a> {
                 let mut variants = kind.variants.iter();
                 variants.find_map(|variant| self.variant(kind, variant, name))
             }
-            // Each status has a body of its own; no struct holds them.
+            // Each status has another body; no struct holds them.
             TypeKind::Responses(_) => None,
         };
         self.within.pop();

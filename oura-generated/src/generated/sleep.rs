@@ -322,7 +322,7 @@ rt::string_enum!(
     "app_sleep_phase_5_min" }
 );
 
-/// What a character of `Sleep.movement_30_sec` stands for.
+/// What a character of `Sleep.movement_30_sec` means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SleepMovement {
@@ -343,7 +343,7 @@ rt::string_enum!(
     }
 );
 
-/// What a character of `Sleep.sleep_phase_30_sec` stands for.
+/// What a character of `Sleep.sleep_phase_30_sec` means.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum SleepPhase {

@@ -101,8 +101,8 @@ impl OAuthBuilder {
     }
 
     /// Names the application in front of this crate in the `User-Agent`: `my-app/1.2` gives
-    /// `my-app/1.2 oura-generated/0.1.0`. Oura asks for a name in every request, to the token URL too, and may
-    /// refuse one without with 403.
+    /// `my-app/1.2 oura-generated/0.1.0`. Oura asks for a name in every request, to the token URL
+    /// too, and may refuse one without it with 403.
     pub fn app_name(mut self, app_name: impl Into<String>) -> Self {
         self.user_agent.app_name = Some(app_name.into());
         self

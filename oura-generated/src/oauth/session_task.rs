@@ -2,7 +2,7 @@
 //!
 //! Input: jobs. Output: a token that is good for a call, or why there is none. Invariants: a
 //! refresh token is sent once, as far as this process and its store's lock reach; what the
-//! server gave is in memory before anything else is done with it; and no caller that goes away
+//! server gave is in memory before anything else is done with it; and no caller that is dropped
 //! stops the work it started.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

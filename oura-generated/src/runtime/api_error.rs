@@ -137,7 +137,7 @@ impl ApiError {
     pub(crate) fn from_reply(reply: &Reply, secrets: &[&str]) -> Self {
         let body = reply.body();
         let is_short = body.len() <= BODY_LIMIT;
-        // Fields are read as they came: a secret may be a word that stands in the answer anyway.
+        // Fields are read as they came: a secret may be a common word of an answer.
         let json: Option<Value> = is_short
             .then(|| serde_json::from_slice(body).ok())
             .flatten();
@@ -165,7 +165,8 @@ impl ApiError {
             let scope = OneLine::cut(scope.as_str(), QUOTE_LIMIT);
             return write!(
                 f,
-                ": the user has not granted the scope `{scope}`; request it in another authorization"
+                ": the user has not granted the scope `{scope}`; request it in another \
+                 authorization"
             );
         }
         let documented = self

@@ -164,7 +164,7 @@ impl Documents {
         Ok(checkpoints.collect())
     }
 
-    /// Writes the records of a batch, removes what is no more in its span, and keeps its
+    /// Writes the records of a batch, removes what its span no longer has, and keeps its
     /// checkpoint, all in one transaction. Documents that did not change are not written.
     ///
     /// # Errors

@@ -32,7 +32,7 @@ statement!(ADD:
 statement!(READ:
     "SELECT slots, closed_until FROM oura_rate_limits WHERE application = $1" for_update);
 
-// In a statement of its own: one that waited for the row would see the time before the wait.
+// A separate statement: one that waited for the row would see the time before the wait.
 statement!(NOW: "SELECT " now);
 
 statement!(WRITE:

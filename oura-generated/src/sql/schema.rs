@@ -15,8 +15,8 @@ statement!(LOCK: "SELECT " advisory_lock);
 /// - `oura_tokens`: a row a user. `token` is the JSON of [`Token::to_json`], sealed if
 ///   [`Stores::sealed`] is set, and null after a logout. `holder` and `held_until` are the lease of
 ///   the process that refreshes it.
-/// - `oura_events`: a row a webhook event of the last day, by [`Event::fingerprint`]. `event` is its
-///   JSON while it waits in the [`EventQueue`](super::EventQueue), then null.
+/// - `oura_events`: a row a webhook event of the last day, by [`Event::fingerprint`]. `event` is
+///   its JSON while it waits in the [`EventQueue`](super::EventQueue), then null.
 /// - `oura_rate_limits`: a row an application. `slots` is a JSON list of `[start, permits]`.
 /// - `oura_documents`: a row a document of a user, with its JSON as the server sent it. `day` is
 ///   where it lies (`YYYY-MM-DD`), and `moment` the microseconds since 1970 of a row of a time

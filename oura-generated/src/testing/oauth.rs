@@ -18,7 +18,7 @@ pub(super) const REVOKE_PATH: &str = "/oauth/revoke";
 /// Seconds that an access token is said to last. It ends by `expire_token` alone.
 pub(super) const LIFETIME: i64 = 24 * 60 * 60;
 
-/// What granted scopes come back with.
+/// The prefix of granted scopes.
 const SCOPE_PREFIX: &str = "extapi:";
 
 /// The codes and tokens that were given.
@@ -178,7 +178,7 @@ impl Consent {
     }
 }
 
-/// The redirect that a user's browser comes back with who agrees to an authorization URL.
+/// The redirect URI with the code of a user who agrees to an authorization URL.
 pub(super) fn authorize(shared: &Shared, user: usize, url: &str) -> Result<String, String> {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     if base != format!("{}{AUTHORIZE_PATH}", shared.url) {

@@ -95,7 +95,7 @@ impl User {
     }
 
     /// Agrees to an authorization URL ([`Authorization::url`](crate::oauth::Authorization)) and
-    /// returns what the browser comes back with: the redirect URI with a code.
+    /// returns the redirect URI with a code, which the browser would open.
     ///
     /// # Errors
     ///

@@ -30,7 +30,8 @@ impl Endpoint {
     ///
     /// The handler runs in a task of its own after the answer: whether it takes long, fails
     /// or panics, Oura hears that the event arrived. What must not be lost when the process
-    /// ends goes to a queue that lasts: see [`into_queue_route`](Self::into_queue_route). Refused requests are told to `tracing`.
+    /// ends goes to a queue that lasts: see [`into_queue_route`](Self::into_queue_route). Refused
+    /// requests are logged by `tracing`.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {

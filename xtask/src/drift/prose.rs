@@ -1,7 +1,7 @@
 //! Prose in a report: what each heading says on both sides, and new sentences that may ask
 //! something of users.
 //!
-//! Input: both documents and the changes between them. Output: what readers are told of prose
+//! Input: both documents and the changes between them. Output: what the report says about prose
 //! beside the changes. Invariant: a document without any prose is not compared with one that
 //! has some: all of it would be new.
 
@@ -25,7 +25,7 @@ pub struct Heading {
 /// A new sentence that may ask something of users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// What it stands in: a subject of the report, or a tag and a heading.
+    /// Where it is: a subject of the report, or a tag and a heading.
     pub of: String,
     /// The sentence.
     pub sentence: String,
