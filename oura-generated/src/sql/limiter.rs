@@ -18,6 +18,11 @@ use crate::{Error, PermitFuture, PermitRequest, RateLimiter, RateLimiterError};
 
 /// A query of the limiter that takes longer counts as failed.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
+/// After a query that got no answer the database is not asked before this, so that calls do not
+/// wait one after another.
+const REST: Duration = Duration::from_secs(10);
+/// The next queries then may take this time in all.
+const TRIAL: Duration = Duration::from_secs(1);
 /// A process that waits looks again after this time, since others give permits back.
 const LONGEST_WAIT: i64 = 2_000;
 const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
@@ -77,6 +82,23 @@ struct Lease {
     granted: i64,
     /// When the query that brought them was sent.
     from: Option<Instant>,
+    /// How long the database was waited for since its last answer, also by calls that were given
+    /// up meanwhile.
+    silence: Duration,
+    /// The database is not asked before this.
+    rest_until: Option<Instant>,
+}
+
+/// Adds the time of a query to the silence of the database, even if the query is given up.
+struct Listening<'a> {
+    from: Instant,
+    silence: &'a mut Duration,
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        *self.silence = self.silence.saturating_add(self.from.elapsed());
+    }
 }
 
 /// A time without calls, because the server answered 429.
@@ -167,10 +189,26 @@ impl SharedRateLimiter {
         match self.unavailable {
             WhenUnavailable::LimitInMemory => {
                 tracing::warn!(%error, "the shared rate limit is kept in memory for now");
-                self.inner.memory.acquire(request).await
+                self.acquire_in_memory(request, deadline).await
             }
             WhenUnavailable::Fail => Err(RateLimiterError::unavailable(error)),
         }
+    }
+
+    async fn acquire_in_memory(
+        &self,
+        mut request: PermitRequest,
+        deadline: Option<Instant>,
+    ) -> Result<(), RateLimiterError> {
+        // What the server asked for counts without the database too.
+        if let Some(until) = self.inner.closed_until()
+            && sleep_until(until, deadline).await.is_err()
+        {
+            return Err(RateLimiterError::full());
+        }
+        request.within =
+            deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        self.inner.memory.acquire(request).await
     }
 }
 
@@ -178,9 +216,9 @@ impl Inner {
     async fn take_permit(&self, deadline: Option<Instant>) -> Result<(), Failure> {
         let mut lease = self.lease.lock().await;
         loop {
-            let closed = *self.closed();
-            if let Some(until) = closed.until.filter(|until| *until > Instant::now()) {
-                if !closed.is_shared {
+            if let Some(until) = self.closed_until() {
+                let is_shared = self.closed().is_shared;
+                if !is_shared {
                     self.renew(&mut lease).await?;
                 }
                 sleep_until(until, deadline).await?;
@@ -197,20 +235,31 @@ impl Inner {
 
     /// Leases permits, or says how long to wait for some.
     async fn renew(&self, lease: &mut Lease) -> Result<Option<Duration>, Failure> {
+        let from = Instant::now();
+        if lease.rest_until.is_some_and(|until| from < until) {
+            return Err(Failure::Database(SqlError::timed_out(QUERY_TIMEOUT)));
+        }
         let demand = lease.demand(self.limit);
         // If this is dropped meanwhile, nobody knows what the database did: then what was left
         // counts as spent.
         lease.left = 0;
-        let from = Instant::now();
         let closed_for = self
             .closed()
             .until
             .map_or(0, |until| millis(until.saturating_duration_since(from)));
+        let patience = QUERY_TIMEOUT.saturating_sub(lease.silence);
+        let silence = &mut lease.silence;
+        let listening = Listening { from, silence };
         let asked = self.shared.ask(self.limit, demand, closed_for);
-        let answer = match tokio::time::timeout(QUERY_TIMEOUT, asked).await {
-            Ok(answer) => answer.map_err(|error| Failure::Database(SqlError::new(&error)))?,
-            Err(_) => return Err(Failure::Database(SqlError::timed_out(QUERY_TIMEOUT))),
+        let answer = tokio::time::timeout(patience, asked).await;
+        drop(listening);
+        let Ok(answer) = answer else {
+            lease.rest_until = Some(Instant::now() + REST);
+            lease.silence = QUERY_TIMEOUT - TRIAL;
+            return Err(Failure::Database(SqlError::timed_out(QUERY_TIMEOUT)));
         };
+        lease.silence = Duration::ZERO;
+        let answer = answer.map_err(|error| Failure::Database(SqlError::new(&error)))?;
         self.close_for(answer.closed_for);
         match answer.grant {
             Grant::Permits { count, slot } => {
@@ -219,6 +268,7 @@ impl Inner {
                     left: count,
                     granted: count,
                     from: Some(from),
+                    ..Lease::default()
                 };
                 Ok(None)
             }
@@ -234,6 +284,11 @@ impl Inner {
         let mut closed = self.closed();
         closed.until = closed.until.max(Some(open));
         closed.is_shared = true;
+    }
+
+    /// When the server takes calls again, if it does not now.
+    fn closed_until(&self) -> Option<Instant> {
+        self.closed().until.filter(|until| *until > Instant::now())
     }
 
     fn closed(&self) -> MutexGuard<'_, Closed> {

@@ -1,5 +1,6 @@
 //! An empty database for a test: SQLite always, and PostgreSQL where there is a server.
 
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -96,6 +97,30 @@ impl TestDatabase {
         let stores = self.stores(connections).await;
         stores.migrate().await.expect("tables");
         stores
+    }
+
+    /// Keeps the limiter's queries without an answer until the value is dropped.
+    pub(crate) async fn hang(&self) -> Box<dyn Any> {
+        match self {
+            Self::Sqlite { file, .. } => {
+                let connection = SqliteConnection::connect_with(&sqlite(file)).await;
+                let mut connection = connection.expect("a connection");
+                let begun = sqlx::query("BEGIN IMMEDIATE")
+                    .execute(&mut connection)
+                    .await;
+                begun.expect("a transaction");
+                Box::new(connection)
+            }
+            Self::Postgres(options) => {
+                let connection = PgConnection::connect_with(options).await;
+                let mut connection = connection.expect("a connection");
+                for statement in ["BEGIN", "LOCK TABLE oura_rate_limits"] {
+                    let done = sqlx::query(statement).execute(&mut connection).await;
+                    done.expect("a lock");
+                }
+                Box::new(connection)
+            }
+        }
     }
 
     /// All values of a column, as text.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use oura_generated::sql::{SharedRateLimiter, WhenUnavailable};
 use oura_generated::{PermitRequest, RateLimiter};
+use tokio::task::JoinSet;
 
 use crate::databases::TestDatabase;
 
@@ -125,6 +126,62 @@ async fn without_the_database_the_limit_is_kept_in_memory_or_calls_fail() {
             .await
             .expect_err("there is no table");
         assert!(!error.is_full(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn calls_do_not_wait_in_turn_for_a_database_that_hangs() {
+    for database in TestDatabase::all().await {
+        let stores = database.migrated(1).await;
+        let limiter = stores.rate_limiter(1_000, WINDOW).expect("a limit");
+        let _hangs = database.hang().await;
+        let mut calls = JoinSet::new();
+        for _ in 0..20 {
+            let limiter = limiter.clone();
+            // As long as six queries that are given up.
+            let mut request = PermitRequest::default();
+            request.within = Some(Duration::from_secs(30));
+            calls.spawn(async move { limiter.acquire(request).await });
+        }
+        while let Some(call) = calls.join_next().await {
+            call.expect("no panic").expect("the limit in memory");
+        }
+        let strict = limiter.when_unavailable(WhenUnavailable::Fail);
+        let error = strict.acquire(PermitRequest::default()).await;
+        assert!(!error.expect_err("there is no answer").is_full());
+    }
+}
+
+#[tokio::test]
+async fn calls_with_little_time_notice_that_the_database_hangs() {
+    for database in TestDatabase::all().await {
+        let stores = database.migrated(1).await;
+        let limiter = stores.rate_limiter(1_000, WINDOW).expect("a limit");
+        let _hangs = database.hang().await;
+        let mut request = PermitRequest::default();
+        request.within = Some(Duration::from_millis(600));
+        let mut served = false;
+        for _ in 0..30 {
+            served = served || limiter.acquire(request).await.is_ok();
+        }
+        assert!(
+            served,
+            "each call waits for the database until its time is over"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_the_server_asks_for_counts_without_the_database() {
+    for database in TestDatabase::all().await {
+        // The tables were never made.
+        let limiter = database.stores(1).await.rate_limiter(100, WINDOW);
+        let limiter = limiter.expect("a limit");
+        limiter.limited(Duration::from_secs(600));
+        let mut request = PermitRequest::default();
+        request.within = Some(Duration::from_secs(5));
+        let error = limiter.acquire(request).await;
+        assert!(error.expect_err("the server is closed").is_full());
     }
 }
 
