@@ -57,7 +57,7 @@ pub(super) struct UserStore {
 }
 
 /// The lease of a user's row. It ends when it is released, when its time is over, or soon after
-/// it was dropped.
+/// it was dropped, also before it was known to be held.
 struct Lease {
     store: UserStore,
     holder: String,
@@ -140,17 +140,18 @@ impl TokenStore for UserStore {
 
     fn lock(&self, hold: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
         Box::pin(async move {
-            let holder = random_name()?;
+            // If this is dropped while the database answers, the lease may be there: it is
+            // released then too.
+            let lease = Lease {
+                store: self.clone(),
+                holder: random_name()?,
+                is_held: true,
+            };
             let mut wait = FIRST_WAIT;
-            while !self.try_lock(&holder, hold).await? {
+            while !self.try_lock(&lease.holder, hold).await? {
                 tokio::time::sleep(with_jitter(wait)).await;
                 wait = (wait * 2).min(LONGEST_WAIT);
             }
-            let lease = Lease {
-                store: self.clone(),
-                holder,
-                is_held: true,
-            };
             Ok(Box::new(lease) as Box<dyn LockedStore>)
         })
     }

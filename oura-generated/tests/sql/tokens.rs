@@ -1,10 +1,14 @@
 //! Tokens in tables, and the lease that is their lock.
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
-use oura_generated::oauth::{RefreshToken, Token, TokenStore, TokenStores};
+use oura_generated::oauth::{RefreshToken, Sessions, Token, TokenStore, TokenStores};
 use oura_generated::sql::Stores;
-use oura_generated::testing::check_store;
+use oura_generated::testing::{Fault, Oura, Target, check_store};
+use oura_generated::time::OffsetDateTime;
+use tokio::task::JoinSet;
 
 use crate::databases::TestDatabase;
 
@@ -84,6 +88,80 @@ async fn a_dropped_lock_is_free() {
         drop(store.lock(HOLD).await.expect("a lock"));
         let second = tokio::time::timeout(HOLD / 3, store.lock(HOLD)).await;
         second.expect("it is free before its time").expect("a lock");
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_is_given_up_while_it_is_taken_is_free() {
+    for database in TestDatabase::all().await {
+        let store = database.migrated(1).await.store("alice");
+        for polls in 1..8 {
+            let mut lock = store.lock(HOLD);
+            for _ in 0..polls {
+                if poll_fn(|context| Poll::Ready(lock.as_mut().poll(context)))
+                    .await
+                    .is_ready()
+                {
+                    break;
+                }
+                // The database goes on meanwhile.
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            drop(lock);
+            let next = tokio::time::timeout(HOLD / 3, store.lock(HOLD)).await;
+            let next = next.expect("it is free before its time").expect("a lock");
+            next.release().await.expect("it is free");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_connection_serves_fifty_users_whose_tokens_end_together() {
+    const USERS: usize = 50;
+
+    for database in TestDatabase::all().await {
+        let oura = Oura::in_memory();
+        let stores = database.migrated(1).await;
+        let sessions = Sessions::new(oura.oauth().build().expect("settings"), stores.clone());
+        for number in 0..USERS {
+            let user = oura.add_user(&format!("user-{number:02}"));
+            let mut token = user.token();
+            token.expires_at = Some(OffsetDateTime::UNIX_EPOCH);
+            let inserted = sessions.insert(user.id(), token).await;
+            inserted.expect("it is stored");
+        }
+        let users = stores.users().await.expect("a table");
+        let held = oura.fail(Target::TokenUrl, Fault::Hold);
+        let mut calls = JoinSet::new();
+        for user in users.clone() {
+            let (sessions, client) = (sessions.clone(), oura.client());
+            calls.spawn(async move {
+                let session = sessions.get(&user).await.expect("a table");
+                let client = client.with_token_source(session.expect("a login"));
+                client.get_personal_info().await.map(|me| me.id)
+            });
+        }
+        // All exchanges are under way at once, and the only connection is free.
+        for _ in 0..3_000 {
+            if held.count() == USERS as u64 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(held.count(), USERS as u64);
+        let query = tokio::time::timeout(Duration::from_secs(10), stores.users()).await;
+        let query = query.expect("a query waits for the exchanges");
+        assert_eq!(query.expect("a table"), users);
+        drop(held);
+        let mut served = Vec::new();
+        while let Some(call) = calls.join_next().await {
+            served.push(call.expect("no panic").expect("a person"));
+        }
+        served.sort();
+        assert_eq!(served, users);
+        let requests = oura.requests();
+        let exchanges = requests.iter().filter(|asked| asked.path == "/oauth/token");
+        assert_eq!(exchanges.count(), USERS);
     }
 }
 
