@@ -34,13 +34,24 @@ pub(crate) fn find_missing_scope(text: &str, of_route: Option<Scope>) -> Option<
 
 /// The `X` of `access X scope`, also one that this crate does not know.
 fn accessed(words: &[&str]) -> Option<Scope> {
-    let articles = ["a", "an", "the", "this", "that", "any"];
+    // "The access token scope is insufficient" names none.
+    let others = [
+        "a",
+        "an",
+        "the",
+        "this",
+        "that",
+        "any",
+        "token",
+        "required",
+        "requested",
+    ];
     let found = words.windows(3).find(|three| {
         three[0].eq_ignore_ascii_case("access")
             && is_mark(three[2])
-            && !articles
+            && !others
                 .iter()
-                .any(|article| three[1].eq_ignore_ascii_case(article))
+                .any(|other| three[1].eq_ignore_ascii_case(other))
     })?;
     Some(known(found[1]).unwrap_or_else(|| Scope::from(found[1])))
 }
@@ -102,6 +113,7 @@ mod tests {
         for text in [
             "insufficient_scope",
             "Token is not authorized to access this scope.",
+            "The access token scope is insufficient",
             "The token has not the scopes that it needs: you have a daily one.",
         ] {
             assert_eq!(find_missing_scope(text, None), None, "{text}");
