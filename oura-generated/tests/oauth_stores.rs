@@ -644,6 +644,27 @@ async fn a_user_has_one_session_however_many_ask() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_waited_for_once_by_all_who_ask() {
+    let (server, leases) = (AuthServer::default(), Leases::default());
+    let alice = leases.of("alice");
+    alice.record().token = Some(token(0, 3600));
+    alice.hang("load");
+    let sessions = Sessions::new(server.oauth(), leases.clone());
+    let gets = (0..20).map(|_| {
+        let sessions = sessions.clone();
+        tokio::spawn(async move { sessions.get("alice").await })
+    });
+    for given in gets.collect::<Vec<_>>() {
+        let error = given.await.expect("no panic").expect_err("it hangs");
+        assert!(matches!(error, OAuthError::Store(_)), "{error}");
+    }
+    assert_eq!(alice.loads.load(Ordering::SeqCst), 1);
+    // Whoever asks afterwards asks the store.
+    alice.hang("");
+    assert!(get(&sessions, "alice").await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_login_reaches_whoever_holds_the_session() {
     let (server, leases) = (AuthServer::default(), Leases::default());
     let sessions = Sessions::new(server.oauth(), leases.clone());

@@ -74,7 +74,14 @@ struct Users {
 }
 
 /// The place of a user's session. Whoever makes or ends the session has its lock.
-type Slot = Arc<tokio::sync::Mutex<Option<Session>>>;
+type Slot = Arc<tokio::sync::Mutex<Place>>;
+
+#[derive(Default)]
+struct Place {
+    session: Option<Session>,
+    /// Why the store could not be read the last time, and when that was found out.
+    failure: Option<(Instant, OAuthError)>,
+}
 
 impl Sessions {
     /// The sessions whose tokens are in `stores`. Nothing is read yet.
@@ -101,19 +108,19 @@ impl Sessions {
     pub async fn insert(&self, user: &str, token: Token) -> Result<Session, OAuthError> {
         OAuthError::check_runtime()?;
         let mut slot = self.shared.lock_slot(user).await;
-        if let Some(session) = slot.as_ref().filter(|session| !session.is_closed()) {
+        if let Some(session) = slot.session.as_ref().filter(|session| !session.is_closed()) {
             session.replace(token).await?;
             return Ok(session.clone());
         }
         let store = self.shared.stores.store(user);
         let session = Session::start(self.shared.oauth.clone(), token.clone(), store);
-        *slot = Some(session.clone());
+        slot.session = Some(session.clone());
         session.replace(token).await?;
         Ok(session)
     }
 
     /// The session of a user; `None` when the user is not logged in. However many ask at once,
-    /// they get the same session, and the store is read once.
+    /// they get the same session, or the same error, and the store is read once.
     ///
     /// A user who logged out by another process is noticed when the session reads the store the
     /// next time, which is at its next refresh.
@@ -123,17 +130,29 @@ impl Sessions {
     /// [`OAuthError::Store`] when the store cannot be read; see [`OAuth::resume`].
     pub async fn get(&self, user: &str) -> Result<Option<Session>, OAuthError> {
         self.shared.sweep();
+        let asked = Instant::now();
         let mut slot = self.shared.lock_slot(user).await;
-        if let Some(session) = slot.as_ref().filter(|session| session.is_of_use()) {
+        if let Some(session) = slot.session.as_ref().filter(|session| session.is_of_use()) {
             session.touch();
             return Ok(Some(session.clone()));
         }
+        // A store that hangs is waited for once, not by one after another.
+        if let Some((at, error)) = &slot.failure
+            && *at > asked
+        {
+            return Err(error.clone());
+        }
         // Where the user logged out by another process, or is logged in again, the store knows.
         let store = self.shared.stores.store(user);
-        let found = Session::resume(self.shared.oauth.clone(), store).await?;
-        let kept = slot.take().filter(|session| !session.is_closed());
-        *slot = found.map(|found| kept.unwrap_or(found));
-        Ok(slot.clone())
+        let found = Session::resume(self.shared.oauth.clone(), store).await;
+        slot.failure = found
+            .as_ref()
+            .err()
+            .map(|error| (Instant::now(), error.clone()));
+        let found = found?;
+        let kept = slot.session.take().filter(|session| !session.is_closed());
+        slot.session = found.map(|found| kept.unwrap_or(found));
+        Ok(slot.session.clone())
     }
 
     /// Logs a user out: removes the token from its store, and makes it useless where
@@ -162,7 +181,7 @@ impl Sessions {
         let mut saves = JoinSet::new();
         for slot in slots {
             saves.spawn(async move {
-                let session = slot.lock().await.clone();
+                let session = slot.lock().await.session.clone();
                 match session {
                     Some(session) => session.save_if_open().await,
                     None => Ok(()),
@@ -182,7 +201,7 @@ impl Shared {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn lock_slot(&self, user: &str) -> OwnedMutexGuard<Option<Session>> {
+    async fn lock_slot(&self, user: &str) -> OwnedMutexGuard<Place> {
         let slot = {
             let mut users = self.users();
             Slot::clone(users.slots.entry(user.to_owned()).or_default())
@@ -194,11 +213,11 @@ impl Shared {
     /// login.
     async fn log_out(
         &self,
-        mut slot: OwnedMutexGuard<Option<Session>>,
+        mut slot: OwnedMutexGuard<Place>,
         user: &str,
     ) -> Result<(), OAuthError> {
         let store = self.stores.store(user);
-        let known = slot.clone().filter(|session| !session.is_closed());
+        let known = slot.session.clone().filter(|session| !session.is_closed());
         let session = match known {
             Some(session) => session,
             None => match Session::resume(self.oauth.clone(), Arc::clone(&store)).await {
@@ -211,7 +230,7 @@ impl Shared {
             },
         };
         session.forget().await?;
-        *slot = None;
+        slot.session = None;
         drop(slot);
         session.logout().await
     }
@@ -230,7 +249,8 @@ impl Shared {
                 return true;
             }
             slot.try_lock().map_or(true, |slot| {
-                slot.as_ref().is_some_and(|session| !session.is_idle(IDLE))
+                let session = slot.session.as_ref();
+                session.is_some_and(|session| !session.is_idle(IDLE))
             })
         });
     }
