@@ -7,8 +7,6 @@
 //! cargo run -p oura-generated --features testing --example night
 //! ```
 
-use std::error::Error;
-
 use anstream::println;
 use anstyle::{AnsiColor, Style};
 use oura_generated::models::{Sample, Sleep, SleepPhase, SleepType};
@@ -32,7 +30,7 @@ const PHASES: [(&str, SleepPhase, AnsiColor); 4] = [
 ];
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> anyhow::Result<()> {
     // It serves as long as it is not dropped.
     let made_up = Oura::start().await?;
     let client = match std::env::var("OURA_ACCESS_TOKEN") {
