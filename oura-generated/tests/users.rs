@@ -180,13 +180,17 @@ async fn a_limiter_of_ones_own_is_asked_before_each_attempt() {
     server.respond(Route::GetPersonalInfo, refusal.clone());
     let header = HeaderValue::from_static("7");
     refusal.headers_mut().insert("retry-after", header);
+    server.respond(Route::GetPersonalInfo, refusal.clone());
+    // This limit is that of the call's own token.
+    let tier = HeaderValue::from_static("access_token");
+    refusal.headers_mut().insert("x-ratelimit-tier", tier);
     server.respond(Route::GetPersonalInfo, refusal);
     server.answer(Route::GetPersonalInfo, json!({"id": "me"}));
     let told = Arc::new(Told::default());
     let builder = Client::builder().access_token("t").transport(server);
     let client = builder.rate_limiter(Arc::clone(&told)).build();
     let client = client.expect("it is set up right");
-    client.get_personal_info().await.expect("the third time");
+    client.get_personal_info().await.expect("the fourth time");
     let request = client.raw(Method::GET, "/v2/new");
     let total = Duration::from_secs(60);
     request
@@ -196,10 +200,10 @@ async fn a_limiter_of_ones_own_is_asked_before_each_attempt() {
     let asked = told.asked.lock().expect("no test panics with it");
     let routes: Vec<_> = asked.iter().map(|request| request.route).collect();
     let known = Some(Route::GetPersonalInfo);
-    assert_eq!(routes, [known, known, known, None]);
+    assert_eq!(routes, [known, known, known, known, None]);
     assert_eq!(asked[0].within, None);
-    assert_eq!(asked[3].within, Some(total));
-    // The server did not say, and said.
+    assert_eq!(asked[4].within, Some(total));
+    // The server did not say, said, and did not mean the application.
     let limited = told.limited.lock().expect("no test panics with it");
     assert_eq!(*limited, [Duration::ZERO, Duration::from_secs(7)]);
 }

@@ -137,11 +137,26 @@ fn may_repeat(method: &Method, error: &Error) -> bool {
     }
 }
 
-/// How long the server asks to wait after too many calls, zero where it does not say; `None` for
-/// other errors.
+/// How long the server asks to wait after too many calls of the application, zero where it does
+/// not say; `None` for other errors.
 pub(crate) fn limited_for(error: &Error) -> Option<Duration> {
     let is_limited = error.status() == Some(StatusCode::TOO_MANY_REQUESTS);
+    // The limit of one user's token is not that of the others.
+    let is_limited = is_limited && !is_of_one_token(error);
     is_limited.then(|| server_wait(error, OffsetDateTime::now_utc()).unwrap_or_default())
+}
+
+/// Whether the limit was that of an access token, by `X-RateLimit-Tier`. The spec has two tiers,
+/// "per-access-token" and "per-application", and not how the header spells them.
+fn is_of_one_token(error: &Error) -> bool {
+    let Error::Api(error) = error else {
+        return false;
+    };
+    let tier = RateLimit::from_headers(&error.headers).tier;
+    tier.is_some_and(|tier| {
+        let tier = tier.to_ascii_lowercase();
+        tier.contains("token") && !tier.contains("app")
+    })
 }
 
 /// How long the server asks to wait. `Retry-After` says it best. The reset of a rate limit is

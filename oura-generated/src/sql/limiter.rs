@@ -25,6 +25,9 @@ const REST: Duration = Duration::from_secs(10);
 const TRIAL: Duration = Duration::from_secs(1);
 /// A process that waits looks again after this time, since others give permits back.
 const LONGEST_WAIT: i64 = 2_000;
+/// A longer wait is not shared, whatever the server says: one odd `Retry-After` would stop all
+/// processes for good.
+const LONGEST_CLOSURE: Duration = Duration::from_secs(60 * 60);
 const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 const LONGEST_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -142,7 +145,8 @@ impl SharedRateLimiter {
         })
     }
 
-    /// Sets what happens while the database fails. Default:
+    /// Sets what happens while the database fails, or when it has not answered for five seconds,
+    /// for ten seconds from then on. Default:
     /// [`WhenUnavailable::LimitInMemory`].
     #[must_use]
     pub fn when_unavailable(self, then: WhenUnavailable) -> Self {
@@ -159,7 +163,7 @@ impl RateLimiter for SharedRateLimiter {
     }
 
     fn limited(&self, retry_after: Duration) {
-        let until = Instant::now().checked_add(retry_after);
+        let until = Instant::now().checked_add(retry_after.min(LONGEST_CLOSURE));
         let mut closed = self.inner.closed();
         if until > closed.until {
             *closed = Closed {

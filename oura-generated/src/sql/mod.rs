@@ -81,8 +81,8 @@ impl Stores {
         Self::new(Database::Postgres(pool), "".into(), Seal::default())
     }
 
-    /// The application that the rows belong to: a part of every key. Its client id is a good
-    /// name. Default: the empty name.
+    /// The application that tokens, events and the rate limit belong to: a part of their keys. Its
+    /// client id is a good name. Default: the empty name. Documents belong to their user alone.
     #[must_use]
     pub fn application(self, client_id: &str) -> Self {
         let shared = &self.shared;

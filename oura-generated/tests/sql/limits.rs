@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use oura_generated::sql::{SharedRateLimiter, WhenUnavailable};
+use oura_generated::time::OffsetDateTime;
 use oura_generated::{PermitRequest, RateLimiter};
 use tokio::task::JoinSet;
 
@@ -126,6 +127,25 @@ async fn without_the_database_the_limit_is_kept_in_memory_or_calls_fail() {
             .await
             .expect_err("there is no table");
         assert!(!error.is_full(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn no_answer_of_the_server_stops_all_processes_for_good() {
+    for database in TestDatabase::all().await {
+        let limiter = database.migrated(1).await.rate_limiter(100, WINDOW);
+        let limiter = limiter.expect("a limit");
+        limiter.limited(Duration::from_secs(100 * 365 * 24 * 60 * 60));
+        let mut request = PermitRequest::default();
+        request.within = Some(Duration::from_secs(5));
+        let error = limiter.acquire(request).await;
+        assert!(error.expect_err("the server is closed").is_full());
+        let closed = "SELECT CAST(closed_until AS TEXT) FROM oura_rate_limits";
+        let closed = database.column(closed).await.remove(0).expect("a time");
+        let closed: i128 = closed.parse().expect("milliseconds");
+        let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+        let day = 24 * 60 * 60 * 1_000;
+        assert!(now < closed && closed < now + day, "{closed}");
     }
 }
 
