@@ -478,6 +478,14 @@ fn prose_is_told_by_heading() {
     );
     let only_padding = only_padding.unwrap_or_else(|report| panic!("{report}"));
     assert!(only_padding.entries.is_empty() && only_padding.headings.is_empty());
+    // What stands above the first heading comes and goes too.
+    let empty = spec("# A\nText.\n", "");
+    let come = Review::new(empty.clone(), spec("# A\nText.\n", "Nights."), &[]);
+    let come = come.unwrap_or_else(|report| panic!("{report}"));
+    assert!(to_markdown(&come).contains("`Night` is new:"));
+    let gone = Review::new(spec("# A\nText.\n", "Nights."), empty, &[]);
+    let gone = gone.unwrap_or_else(|report| panic!("{report}"));
+    assert!(to_markdown(&gone).contains("`Night` is gone:"));
 }
 
 fn check_schema(review: &Review) {

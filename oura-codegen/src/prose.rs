@@ -83,7 +83,9 @@ pub fn compare_sections(old: &str, new: &str) -> Vec<Section> {
     let (olds, news) = (sections(old), sections(new));
     let text = |all: &[(Key, String)], key: &Key| -> Option<String> {
         let found = all.iter().find(|(known, _)| known == key);
-        found.map(|(_, text)| text.clone())
+        let (key, text) = found?;
+        // Where nothing stands above the first heading, there is no section.
+        (!key.0.is_empty() || !text.is_empty()).then(|| text.clone())
     };
     let mut compared: Vec<Key> = news.iter().map(|(key, _)| key.clone()).collect();
     let mut behind = 0;
@@ -108,9 +110,7 @@ impl Section {
     fn differs(&self) -> bool {
         match (&self.before, &self.after) {
             (Some(before), Some(after)) => !same_words(before, after),
-            // Nothing stands above the first heading of the other side.
-            (Some(text), None) | (None, Some(text)) => !self.heading.is_empty() || !text.is_empty(),
-            (None, None) => false,
+            (before, after) => before.is_some() || after.is_some(),
         }
     }
 }

@@ -42,11 +42,11 @@ fn names_are_those_of_webhooks() {
     assert_eq!(Resource::HeartRate.as_str(), "heartrate");
     assert_eq!(Resource::HeartRate.get_route(), None);
     assert_eq!(Resource::DailySpo2.scope(), Some(Scope::Spo2));
-    let error = "meal".parse::<Resource>().expect_err("it is none");
+    let error = "no_resource".parse::<Resource>().expect_err("it is none");
     assert_eq!(
         error.to_string(),
-        "`resource` is `meal`, which this version of the crate does not know; `Resource::ALL` \
-         has those that it knows"
+        "`resource` is `no_resource`, which this version of the crate does not know; \
+         `Resource::ALL` has those that it knows"
     );
 }
 

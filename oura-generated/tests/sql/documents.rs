@@ -207,7 +207,7 @@ async fn events_write_and_remove_documents() {
             let error = documents.apply_event(&client, &event("update", "1")).await;
             assert!(matches!(error, Err(ApplyError::Fetch(_))), "{error:?}");
         }
-        let unknown = Event::new("create", "meal", "9", OffsetDateTime::UNIX_EPOCH, "alice");
+        let unknown = Event::new("create", "mood", "9", OffsetDateTime::UNIX_EPOCH, "alice");
         let applied = documents
             .apply_event(&client, &unknown)
             .await
