@@ -488,6 +488,45 @@ fn prose_is_told_by_heading() {
     assert!(to_markdown(&gone).contains("`Night` is gone:"));
 }
 
+/// The server that a report names is the one that clients use, whatever the document has.
+#[test]
+fn the_server_is_the_one_that_clients_use() {
+    let spec = |servers: &str| Inputs {
+        spec: Source {
+            name: "servers.yaml".to_owned(),
+            text: format!(
+                "openapi: 3.0.3\ninfo: {{title: T, version: '1'}}\nservers: {servers}\npaths: {{}}\n"
+            ),
+        },
+        overlay: None,
+    };
+    let placeholder = "[{url: 'https://api.None.com'}]";
+    let real = "[{url: 'https://api.ouraring.com'}]";
+    let replaced = "`https://api.ouraring.com` in place of `https://api.None.com`";
+    for (old, new, line) in [
+        (real, real, "`https://api.ouraring.com`".to_owned()),
+        (placeholder, placeholder, replaced.to_owned()),
+        (
+            placeholder,
+            real,
+            format!("{replaced} → `https://api.ouraring.com`"),
+        ),
+        (
+            "[]",
+            "[]",
+            "`https://api.ouraring.com`, since the document has none".to_owned(),
+        ),
+    ] {
+        let review = Review::new(spec(old), spec(new), &[]);
+        let markdown = to_markdown(&review.unwrap_or_else(|report| panic!("{report}")));
+        let line = format!("- **server**: {line}");
+        assert!(
+            markdown.lines().any(|one| one == line),
+            "{line}:\n{markdown}"
+        );
+    }
+}
+
 fn check_schema(review: &Review) {
     let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();

@@ -106,21 +106,26 @@ pub(super) fn head(review: &Review) -> Vec<(&'static str, Phrase)> {
     lines
 }
 
-/// Where calls go, as the documents have it, unless a notice says it.
+/// Where calls go, unless a notice says it.
 fn server(review: &Review) -> Option<Phrase> {
     let mut notices = review.destinations.iter();
     if notices.any(|notice| notice.receiver == Receiver::Server) {
         return None;
     }
-    let (old, new) = (&review.old.server, &review.new.server);
-    let url = |server: &Option<String>| match server {
-        Some(url) => Phrase::code(url),
-        None => Phrase::words("none"),
+    let used = |one: &Provenance| match (&one.replaced_by, &one.server) {
+        (None, url) => url.as_ref().map(Phrase::code),
+        (Some(used), Some(url)) => Some(Phrase::code(used).and(" in place of ").and_code(url)),
+        (Some(used), None) => Some(Phrase::code(used).and(", since the document has none")),
     };
-    match (old, new) {
+    let none = || Phrase::words("none");
+    match (used(&review.old), used(&review.new)) {
         (None, None) => None,
-        (old, new) if old == new => Some(url(new)),
-        (old, new) => Some(Phrase::joined(vec![url(old), url(new)], " → ")),
+        (old, new) if old == new => new,
+        (old, new) => {
+            let both = [old, new].into_iter();
+            let both = both.map(|one| one.unwrap_or_else(none)).collect();
+            Some(Phrase::joined(both, " → "))
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::thread::{self, ScopedJoinHandle};
 use oura_codegen::document::{Document, Node};
 use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver, Side, compare_documents};
 use oura_codegen::drift::{ExplainedError, explain_errors, lower_beside};
+use oura_codegen::hosts::{Destination, Receiver, Verdict};
 use oura_codegen::lower::{Census, Lowered};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Misfit, Why};
@@ -88,6 +89,8 @@ pub struct Provenance {
     pub actions: (usize, usize),
     /// The URL of the first server, as the document has it.
     pub server: Option<String>,
+    /// The URL that clients use in its place, where it is none that they can use.
+    pub replaced_by: Option<String>,
     /// The scopes of all security schemes, sorted.
     pub scopes: Vec<String>,
 }
@@ -352,6 +355,7 @@ impl Provenance {
             overlay: overlay.map(|source| source.name.clone()),
             actions: (actions.unwrap_or(0), read.misfits.len()),
             server: server(document),
+            replaced_by: replaced_by(&read.lowered.destinations),
             scopes: scopes(document),
         }
     }
@@ -361,6 +365,14 @@ impl Provenance {
 fn server(document: &Document) -> Option<String> {
     let servers = document.root.get("servers").and_then(Node::as_array)?;
     Some(servers.first()?.get("url")?.as_str()?.to_owned())
+}
+
+/// The URL that the policy gives for a server that cannot be used.
+fn replaced_by(destinations: &[Destination]) -> Option<String> {
+    let is_replaced = |one: &&Destination| {
+        one.receiver == Receiver::Server && matches!(one.verdict, Verdict::Replaced(_))
+    };
+    destinations.iter().find(is_replaced)?.url.clone()
 }
 
 /// The scopes of all flows of all security schemes, sorted.
