@@ -72,6 +72,10 @@ impl fmt::Debug for BaseUrl {
 
 /// What is wrong with a URL that begins with its host, and how to write it.
 fn no_scheme(text: &str) -> String {
+    let without_colon = ["https//", "http//"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    let text = without_colon.unwrap_or(text);
     let host = text.split('/').next().unwrap_or_default();
     // What else may be in front of the host or in place of it could be a secret.
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
@@ -141,6 +145,7 @@ mod tests {
             ("a.b:8443", "https://a.b:8443"),
             ("localhost:8080", "http://localhost:8080"),
             ("localhost", "http://localhost"),
+            ("https//a.b/x", "https://a.b"),
             ("127.0.0.1:8080/x", "http://127.0.0.1:8080"),
             ("[::1]:8080", "http://[::1]:8080"),
         ] {
