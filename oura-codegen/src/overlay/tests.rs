@@ -235,7 +235,7 @@ overlay: 1.1.0
 info: {title: '', version: 1.0}
 actions:
 - {target: '$.a[', x-evidence: ' ', x-expects: {}, update: 1, remove: true}
-- {remove: 1}
+- {remove: 1, x-from-later-spec: 1}
 - {target: a, x-evidence: e}
 - 5
 ";
@@ -244,13 +244,14 @@ o#/overlay: version `1.1.0` of the Overlay Specification is not supported; write
 o#/info/title: `title` is empty
 o#/info/version: `version` must be a string, but it is a number
 o#/actions/0/x-expects: an action has no member `x-expects`; its members are `target`, \
-`description`, `update`, `remove`, `x-evidence`, `x-expect`
+`description`, `update`, `remove`, `x-evidence`, `x-expect`, `x-from-later-spec`
 o#/actions/0/target: not a JSONPath: expected selector; RFC 9535 has the syntax: `$.paths['/thing'].get.parameters[0]`
 o#/actions/0/x-evidence: `x-evidence` is empty
 o#/actions/0/update: `update` has no effect beside `remove: true`
 o#/actions/1: `target` is missing
 o#/actions/1: `x-evidence` is missing; say how it is known that the document is wrong here
 o#/actions/1/remove: `remove` must be a boolean, but it is a number
+o#/actions/1/x-from-later-spec: `x-from-later-spec` must be a boolean, but it is a number
 o#/actions/2/target: not a JSONPath: it must begin with `$`; RFC 9535 has the syntax: `$.paths['/thing'].get.parameters[0]`
 o#/actions/2: the action has neither `update` nor `remove: true`
 o#/actions/3: an action must be an object, but it is a number";
