@@ -3,9 +3,9 @@
 //! An overlay follows the OpenAPI Overlay Specification 1.0, with three more members of an action:
 //! `x-evidence` says why we believe it, `x-expect` what the document says today where the action
 //! corrects it, and `x-from-later-spec` that a later spec is known to say it. Invariant: every
-//! action has an effect, on a document that still says what the action was written for. The specification would skip an action that
-//! matches nothing; here that is an error, because it means that upstream changed something
-//! and the action must be reviewed.
+//! action has an effect, on a document that still says what the action was written for. The
+//! specification would skip an action that matches nothing; here that is an error, because it
+//! means that upstream changed something and the action must be reviewed.
 
 mod expect;
 mod merge;

@@ -1,8 +1,8 @@
 //! A small service for many users: they log in with a browser, webhook events and syncs keep
 //! their documents in a database.
 //!
-//! Everything is in the SQLite file `oura-service.db`, or in PostgreSQL where `DATABASE_URL` is set:
-//! then the service may run as many times as there are machines. With the settings of
+//! Everything is in the SQLite file `oura-service.db`, or in PostgreSQL where `DATABASE_URL` is
+//! set: then the service may run as many times as there are machines. With the settings of
 //! [`Settings`] in the environment it works with Oura. Without them it works with the embedded
 //! Oura, in which a user logs in and documents come and go, and ends.
 //!

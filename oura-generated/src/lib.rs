@@ -307,8 +307,8 @@
 //! The feature `testing` has an Oura for tests, with users, made-up data, logins, webhooks and
 //! faults, and an example of each model: see the module `guide::testing`.
 //!
-//! Without it, models have all fields public but gain new ones with the document, so each of them is
-//! built from JSON with the fields that are no `Option`. [`MemoryTransport`] answers with them
+//! Without it, models have all fields public but gain new ones with the spec, so each of them
+//! is built from JSON with the fields that are no `Option`. [`MemoryTransport`] answers with them
 //! from memory:
 //!
 //! ```

@@ -14,10 +14,10 @@
 //! Show the user [`Authorization::url`] and ask for as few [`Scope`](crate::models::Scope)s
 //! as will do: [`Scope::needed_by`](crate::models::Scope::needed_by) collects those of the
 //! routes that the application calls. The authorization page drops a scope that it does not
-//! know, in silence, and a call without its scope is refused. The browser comes back to the redirect URI with a code, which is good for one
-//! token, and for minutes only. [`OAuth::check_redirect`] makes sure that it is the answer to
-//! *this* question: keep [`Authorization::state`] with the user's browser session, never
-//! with the server as a whole.
+//! know, in silence, and a call without its scope is refused. Oura sends the browser to the
+//! redirect URI with a code, which is good for one token, and for minutes only.
+//! [`OAuth::check_redirect`] makes sure that it is the answer to *this* question: keep
+//! [`Authorization::state`] with the user's browser session, never with the server as a whole.
 //!
 //! ```no_run
 //! use oura_generated::models::Scope;

@@ -68,8 +68,8 @@ async fn lists_and_histories_need_the_memory_of_pages_and_not_of_all_rows() {
     );
 }
 
-/// A batch has a megabyte and a half of JSON at most, which its records double; one is applied and one
-/// waits, beside the page that is read.
+/// A batch has a megabyte and a half of JSON at most, which its records double; one is applied
+/// and one waits, beside the page that is read.
 const BATCHES: usize = 6 << 20;
 
 /// The most memory that a synchronization of a million rows takes, each batch of which is

@@ -37,8 +37,8 @@ pub trait RateLimiter: Send + Sync + 'static {
 
     /// The server answered 429 (too many calls) all the same, and asked for this wait; it is
     /// zero when the server did not say. It is not called when the server says that the limit is
-    /// that of the call's access token, since other users' calls may go on. By default nothing is done: the call itself waits as its
-    /// [`RetryPolicy`](crate::RetryPolicy) says.
+    /// that of the call's access token, since other users' calls may go on. By default nothing is
+    /// done: the call itself waits as its [`RetryPolicy`](crate::RetryPolicy) says.
     fn limited(&self, retry_after: Duration) {
         let _ = retry_after;
     }
