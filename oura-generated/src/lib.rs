@@ -370,30 +370,33 @@ pub mod webhook;
 
 pub use generated::*;
 
-pub use runtime::api_error::{ApiError, ApiErrorKind, RateLimit, ValidationIssue};
+pub use runtime::auth::secret::AccessToken;
+pub use runtime::auth::token::{TokenError, TokenFuture, TokenSource};
 #[cfg(feature = "blocking")]
 pub use runtime::blocking::Blocking;
-pub use runtime::builder::ClientBuilder;
+pub use runtime::call::reply::Response;
+pub use runtime::call::request::{Raw, Request, RequestFuture};
 pub use runtime::client::Client;
-pub use runtime::date_or_date_time::{DateOrDateTime, ParseDateOrDateTimeError, WrongKind};
-pub use runtime::documents::{Documents, Pages, WithJson};
+pub use runtime::client::builder::ClientBuilder;
+pub use runtime::client::rate_limiter::{
+    PermitFuture, PermitRequest, RateLimiter, RateLimiterError,
+};
+pub use runtime::client::retry::RetryPolicy;
+pub use runtime::decode::date_or_date_time::{DateOrDateTime, ParseDateOrDateTimeError, WrongKind};
 #[cfg(feature = "drift-report")]
-pub use runtime::drift::DriftReport;
+pub use runtime::decode::drift::DriftReport;
+pub use runtime::decode::json_problem::JsonProblem;
+pub use runtime::decode::partial::Partial;
+pub use runtime::decode::wire::FieldValue;
+pub use runtime::error::api::{ApiError, ApiErrorKind, RateLimit, ValidationIssue};
 pub use runtime::error::{CredentialsProblem, CursorProblem, Error, TimeLimit};
-pub use runtime::history::History;
-pub use runtime::json_problem::JsonProblem;
-pub use runtime::memory::MemoryTransport;
-pub use runtime::page::{Page, Paged, Ranged};
-pub use runtime::partial::Partial;
-pub use runtime::rate_limiter::{PermitFuture, PermitRequest, RateLimiter, RateLimiterError};
-pub use runtime::reply::Response;
-pub use runtime::request::{Raw, Request, RequestFuture};
-pub use runtime::retry::RetryPolicy;
-pub use runtime::route::{Auth, RouteMatch};
-pub use runtime::secret::AccessToken;
-pub use runtime::token::{TokenError, TokenFuture, TokenSource};
+pub use runtime::list::history::History;
+pub use runtime::list::page::{Page, Paged, Ranged, WithJson};
+pub use runtime::list::stream::{Documents, Pages};
+pub use runtime::route::Auth;
+pub use runtime::route::paths::RouteMatch;
+pub use runtime::transport::memory::MemoryTransport;
 pub use runtime::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
-pub use runtime::wire::FieldValue;
 #[doc(no_inline)]
 pub use sync::{Batch, Batches, Checkpoint, Record, Span, SyncBuilder};
 

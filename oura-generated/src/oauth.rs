@@ -181,10 +181,10 @@ mod file_store;
 mod flow;
 mod login;
 mod reply;
-mod secret;
 mod session;
 mod session_task;
 mod sessions;
+mod state;
 mod store;
 mod token;
 mod token_state;
@@ -195,10 +195,10 @@ pub use self::error::{Ended, OAuthError, OAuthErrorCode};
 pub use self::file_store::{FileStore, FileStores};
 pub use self::flow::OAuth;
 pub use self::login::Login;
-pub use self::secret::{RefreshToken, State};
 pub use self::session::Session;
 pub use self::sessions::Sessions;
+pub use self::state::State;
 pub use self::store::{
     LockedStore, MemoryStore, MemoryStores, StoreError, StoreFuture, TokenStore, TokenStores,
 };
-pub use self::token::Token;
+pub use self::token::{RefreshToken, Token};

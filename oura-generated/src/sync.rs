@@ -52,7 +52,7 @@ pub use self::record::Record;
 pub use self::span::Span;
 use self::walk::Walk;
 use self::worker::Worker;
-use crate::runtime::resource::{Bounds, ListInfo};
+use crate::runtime::route::resource::{Bounds, ListInfo};
 use crate::{Client, Error, Resource};
 
 /// How many days before its checkpoint a resource is asked for again.

@@ -5,10 +5,10 @@ use std::fmt;
 use form_urlencoded::parse;
 
 use super::error::{OAuthError, OAuthErrorCode};
-use super::secret::State;
+use super::state::State;
 use super::token::split;
 use crate::models::Scope;
-use crate::runtime::secret::SecretText;
+use crate::runtime::auth::secret::SecretText;
 
 /// A question to the user, and the state that its answer must have. `Debug` does not show it.
 #[derive(Clone)]

@@ -11,12 +11,12 @@ use super::endpoint::Endpoint;
 use super::error::OAuthError;
 use super::flow::{OAuth, SaveHook, Settings};
 use crate::generated::API;
-use crate::runtime::base_url::BaseUrl;
+use crate::runtime::auth::secret::SecretText;
+use crate::runtime::call::base_url::BaseUrl;
+use crate::runtime::client::retry::RetryPolicy;
+use crate::runtime::client::user_agent::UserAgent;
 use crate::runtime::error::Error;
-use crate::runtime::retry::RetryPolicy;
-use crate::runtime::secret::SecretText;
 use crate::runtime::transport::Transport;
-use crate::runtime::user_agent::UserAgent;
 
 /// The settings of an [`OAuth`] to be.
 #[must_use = "`build` makes the flow"]
@@ -253,7 +253,7 @@ impl OAuthBuilder {
     #[cfg(feature = "reqwest")]
     fn default_transport(&self, url: &BaseUrl) -> Result<Arc<dyn Transport>, Error> {
         #[allow(clippy::needless_update, reason = "a feature adds a field")]
-        let settings = crate::runtime::reqwest_transport::HttpSettings {
+        let settings = crate::runtime::transport::reqwest::HttpSettings {
             proxy: self.proxy.clone(),
             roots: self.roots.clone(),
             ..Default::default()

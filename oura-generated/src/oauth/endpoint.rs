@@ -13,12 +13,12 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 use super::error::OAuthError;
-use crate::runtime::api_error::{ApiError, RateLimit};
-use crate::runtime::body;
+use crate::runtime::call::body;
+use crate::runtime::call::path::ENCODED;
+use crate::runtime::call::reply::Reply;
+use crate::runtime::client::retry::RetryPolicy;
+use crate::runtime::error::api::{ApiError, RateLimit};
 use crate::runtime::error::{Error, TimeLimit};
-use crate::runtime::path::ENCODED;
-use crate::runtime::reply::Reply;
-use crate::runtime::retry::RetryPolicy;
 use crate::runtime::transport::{Transport, TransportErrorKind};
 
 /// No answer is longer.

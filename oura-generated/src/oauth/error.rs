@@ -9,11 +9,11 @@ use std::time::Duration;
 use http::{StatusCode, Uri};
 
 use super::store::StoreError;
+use crate::runtime::auth::token::TokenError;
+use crate::runtime::decode::wire::OpenEnum;
+use crate::runtime::error::message::OneLine;
 use crate::runtime::error::{CredentialsProblem, Error};
-use crate::runtime::one_line::OneLine;
 use crate::runtime::prelude::string_enum;
-use crate::runtime::token::TokenError;
-use crate::runtime::wire::OpenEnum;
 
 /// The longest text of others that a message quotes.
 const QUOTE_LIMIT: usize = 200;

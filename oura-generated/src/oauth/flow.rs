@@ -13,13 +13,11 @@ use super::builder::OAuthBuilder;
 use super::endpoint::{Endpoint, Form};
 use super::error::{Ended, OAuthError};
 use super::reply::{ReadToken, read_acceptance, read_next_token, read_token};
-use super::secret::{RefreshToken, State};
-use super::session::Session;
-use super::store::TokenStore;
-use super::token::{Token, join};
+use super::state::State;
+use super::token::{RefreshToken, Token, join};
 use crate::models::Scope;
-use crate::runtime::path::ENCODED;
-use crate::runtime::secret::SecretText;
+use crate::runtime::auth::secret::SecretText;
+use crate::runtime::call::path::ENCODED;
 
 /// An application, registered with the authorization server. Clones are cheap, and one serves
 /// all users.
@@ -140,7 +138,7 @@ impl OAuth {
         Ok(token)
     }
 
-    /// Exchanges a refresh token, which is then used up, for the next token. [`Session`] does
+    /// Exchanges a refresh token, which is then used up, for the next token. [`Session`](super::Session) does
     /// this when it is time.
     ///
     /// # Errors
@@ -194,24 +192,6 @@ impl OAuth {
             read_acceptance(&reply)?;
         }
         Ok(())
-    }
-
-    /// A session with a token that was just issued. It replaces what the store has, unless that
-    /// was given later: then another session refreshed the same token, and its token is taken
-    /// over. It is stored by [`Session::save`], or by the first call.
-    pub fn session(&self, token: Token, store: impl TokenStore) -> Session {
-        Session::start(self.clone(), token, Arc::new(store))
-    }
-
-    /// The session whose token is in the store; `None` when there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`OAuthError::Store`] when the store cannot be read.
-    /// [`OAuthError::needs_authorization`] tells what is no token, and may be overwritten,
-    /// from a store that does not work.
-    pub async fn resume(&self, store: impl TokenStore) -> Result<Option<Session>, OAuthError> {
-        Session::resume(self.clone(), Arc::new(store)).await
     }
 
     pub(super) fn from_settings(settings: Settings) -> Self {

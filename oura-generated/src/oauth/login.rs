@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use super::authorization::AuthorizationCode;
 use super::error::OAuthError;
 use super::flow::OAuth;
-use super::secret::State;
+use super::state::State;
 use super::token::Token;
 use crate::Client;
 use crate::models::Scope;

@@ -12,11 +12,10 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use super::error::{Ended, OAuthError, OAuthErrorCode};
-use super::secret::RefreshToken;
-use super::token::{Token, split};
-use crate::runtime::credentials::check_token;
-use crate::runtime::secret::AccessToken;
-use crate::runtime::wire::OpenEnum;
+use super::token::{RefreshToken, Token, split};
+use crate::runtime::auth::credentials::check_token;
+use crate::runtime::auth::secret::AccessToken;
+use crate::runtime::decode::wire::OpenEnum;
 
 /// No access token is good for longer: ten years.
 const LONGEST_LIFETIME: f64 = (10 * 366 * 24 * 60 * 60) as f64;

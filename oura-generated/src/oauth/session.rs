@@ -17,8 +17,8 @@ use super::session_task::{Job, Shared};
 use super::store::TokenStore;
 use super::token::Token;
 use crate::Route;
-use crate::runtime::secret::AccessToken;
-use crate::runtime::token::{TokenFuture, TokenSource};
+use crate::runtime::auth::secret::AccessToken;
+use crate::runtime::auth::token::{TokenFuture, TokenSource};
 
 /// The authorization of one user: a [`TokenSource`] that keeps its token good and stored.
 /// Clones are the same session.
@@ -27,6 +27,26 @@ use crate::runtime::token::{TokenFuture, TokenSource};
 #[derive(Clone)]
 pub struct Session {
     shared: Arc<Shared>,
+}
+
+impl OAuth {
+    /// A session with a token that was just issued. It replaces what the store has, unless that
+    /// was given later: then another session refreshed the same token, and its token is taken
+    /// over. It is stored by [`Session::save`], or by the first call.
+    pub fn session(&self, token: Token, store: impl TokenStore) -> Session {
+        Session::start(self.clone(), token, Arc::new(store))
+    }
+
+    /// The session whose token is in the store; `None` when there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::Store`] when the store cannot be read.
+    /// [`OAuthError::needs_authorization`] tells what is no token, and may be overwritten,
+    /// from a store that does not work.
+    pub async fn resume(&self, store: impl TokenStore) -> Result<Option<Session>, OAuthError> {
+        Session::resume(self.clone(), Arc::new(store)).await
+    }
 }
 
 impl Session {

@@ -17,8 +17,8 @@ use super::error::{Ended, OAuthError};
 use super::flow::OAuth;
 use super::store::StoreError;
 use super::token::Token;
-use super::token_state::TokenState;
-use crate::runtime::secret::AccessToken;
+use super::token_state::{Outcome, TokenState};
+use crate::runtime::auth::secret::AccessToken;
 
 /// After a refresh failed and the token is still good: no further attempt before this.
 const REST: Duration = Duration::from_secs(30);
@@ -31,9 +31,6 @@ pub(super) struct Shared {
     store: BoundedStore,
     state: Mutex<TokenState>,
 }
-
-/// A token that is good for a call.
-pub(super) type Outcome = Result<Token, OAuthError>;
 
 /// What a task does.
 pub(super) enum Job {

@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::secret::RefreshToken;
 use crate::models::Scope;
-use crate::runtime::credentials::check_token;
-use crate::runtime::secret::AccessToken;
+use crate::runtime::auth::credentials::check_token;
+use crate::runtime::auth::secret::{AccessToken, SecretText};
 
 /// What the server puts before the names of scopes that were granted. It takes none so named.
 const SCOPE_PREFIX: &str = "extapi:";
@@ -34,6 +33,22 @@ pub struct Token {
     /// What the user allowed, without the server's prefix `extapi:`, if the server says so;
     /// else empty.
     pub scopes: Vec<Scope>,
+}
+
+/// A refresh token: good for one refresh. `Debug` does not show it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RefreshToken(SecretText);
+
+impl RefreshToken {
+    /// A token as the server gave it.
+    pub fn new(token: impl Into<String>) -> Self {
+        Self(SecretText::new(token))
+    }
+
+    /// The token itself.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
 }
 
 /// The form of a token that lasts.
@@ -206,4 +221,17 @@ pub(crate) fn join(scopes: &[Scope]) -> String {
 
 fn without_prefix(name: &str) -> &str {
     name.strip_prefix(SCOPE_PREFIX).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_no_refresh_token() {
+        assert_eq!(
+            format!("{:?}", RefreshToken::new("r-1")),
+            "RefreshToken(..)"
+        );
+    }
 }

@@ -6,8 +6,10 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::error::{Ended, OAuthError};
-use super::session_task::Outcome;
 use super::token::Token;
+
+/// A token that is good for a call.
+pub(super) type Outcome = Result<Token, OAuthError>;
 
 /// A token in memory, and how far its store is known.
 pub(super) struct TokenState {

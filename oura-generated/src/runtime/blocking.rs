@@ -13,12 +13,12 @@ use futures_core::Stream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::coop;
 
-use super::documents::{Documents, Pages};
+use super::call::reply::Response;
+use super::call::request::Request;
 use super::error::Error;
-use super::history::History;
-use super::page::{Page, Paged};
-use super::reply::Response;
-use super::request::Request;
+use super::list::history::History;
+use super::list::page::{Page, Paged};
+use super::list::stream::{Documents, Pages};
 
 impl<O, T> Request<O, T> {
     /// Sends the request and waits for the answer.

@@ -73,23 +73,23 @@ macro_rules! string_enum {
             fn deserialize<D: serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                $crate::runtime::wire::deserialize_string_enum(deserializer)
+                $crate::runtime::decode::wire::deserialize_string_enum(deserializer)
             }
         }
 
-        impl $crate::runtime::wire::OpenEnum for $name {
+        impl $crate::runtime::decode::wire::OpenEnum for $name {
             fn is_known(&self) -> bool {
                 !matches!(self, Self::Unrecognized(_))
             }
         }
 
-        impl $crate::runtime::query::QueryValue for $name {
+        impl $crate::runtime::call::query::QueryValue for $name {
             fn query_value(&self) -> ::std::result::Result<String, &'static str> {
                 Ok(self.as_str().to_owned())
             }
         }
 
-        $crate::runtime::wire::field_values!($name);
+        $crate::runtime::decode::wire::field_values!($name);
     };
 }
 
@@ -146,23 +146,23 @@ macro_rules! integer_enum {
             fn deserialize<D: serde::Deserializer<'de>>(
                 deserializer: D,
             ) -> ::std::result::Result<Self, D::Error> {
-                $crate::runtime::wire::deserialize_integer_enum(deserializer)
+                $crate::runtime::decode::wire::deserialize_integer_enum(deserializer)
             }
         }
 
-        impl $crate::runtime::wire::OpenEnum for $name {
+        impl $crate::runtime::decode::wire::OpenEnum for $name {
             fn is_known(&self) -> bool {
                 !matches!(self, Self::Unrecognized(_))
             }
         }
 
-        impl $crate::runtime::query::QueryValue for $name {
+        impl $crate::runtime::call::query::QueryValue for $name {
             fn query_value(&self) -> ::std::result::Result<String, &'static str> {
                 Ok(self.value().to_string())
             }
         }
 
-        $crate::runtime::wire::field_values!($name);
+        $crate::runtime::decode::wire::field_values!($name);
     };
 }
 
@@ -177,7 +177,7 @@ macro_rules! union {
                 serializer: S,
             ) -> ::std::result::Result<S::Ok, S::Error> {
                 match self {
-                    $(Self::$variant(value) => $crate::runtime::wire::serialize(value, serializer),)*
+                    $(Self::$variant(value) => $crate::runtime::decode::wire::serialize(value, serializer),)*
                     Self::Unrecognized(value) => serde::Serialize::serialize(value, serializer),
                 }
             }
@@ -190,13 +190,13 @@ macro_rules! union {
             ) -> ::std::result::Result<Self, D::Error> {
                 let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
                 $(
-                    let read = $crate::runtime::wire::deserialize::<$ty, _>(&value);
+                    let read = $crate::runtime::decode::wire::deserialize::<$ty, _>(&value);
                     if let Ok(value) = read {
                         return Ok(Self::$variant(value));
                     }
                 )*
                 $(
-                    let read = $crate::runtime::union::deserialize_leniently::<$ty>(&value);
+                    let read = $crate::runtime::decode::union::deserialize_leniently::<$ty>(&value);
                     if let Some(value) = read {
                         return Ok(Self::$variant(value));
                     }
@@ -205,7 +205,7 @@ macro_rules! union {
             }
         }
 
-        $crate::runtime::wire::field_values!($name);
+        $crate::runtime::decode::wire::field_values!($name);
     };
 }
 
@@ -225,7 +225,7 @@ macro_rules! tagged_union {
             ) -> ::std::result::Result<S::Ok, S::Error> {
                 match self {
                     $(Self::$variant(value) => {
-                        $crate::runtime::union::serialize_tagged(value, $tag, $first, serializer)
+                        $crate::runtime::decode::union::serialize_tagged(value, $tag, $first, serializer)
                     })*
                     Self::Unrecognized(value) => serde::Serialize::serialize(value, serializer),
                 }
@@ -240,7 +240,7 @@ macro_rules! tagged_union {
                 let value = <serde_json::Value as serde::Deserialize>::deserialize(deserializer)?;
                 match value.get($tag).and_then(serde_json::Value::as_str) {
                     $(Some($first $(| $other)*) => {
-                        $crate::runtime::union::deserialize_variant::<$ty, _>(value)
+                        $crate::runtime::decode::union::deserialize_variant::<$ty, _>(value)
                             .map(Self::$variant)
                     })*
                     _ => Ok(Self::Unrecognized(value)),
@@ -248,7 +248,7 @@ macro_rules! tagged_union {
             }
         }
 
-        $crate::runtime::wire::field_values!($name);
+        $crate::runtime::decode::wire::field_values!($name);
     };
 }
 
@@ -305,7 +305,7 @@ macro_rules! routes {
 /// Date);`: the query parameters that page and bound a list.
 macro_rules! paged {
     ($marker:ident by $cursor:literal) => {
-        impl $crate::runtime::page::Paged for super::operations::$marker {
+        impl $crate::runtime::list::page::Paged for super::operations::$marker {
             const CURSOR_PARAMETER: &'static str = $cursor;
         }
     };
@@ -315,7 +315,7 @@ macro_rules! paged {
     ) => {
         $crate::runtime::prelude::paged!($marker by $cursor);
 
-        impl $crate::runtime::page::Ranged for super::operations::$marker {
+        impl $crate::runtime::list::page::Ranged for super::operations::$marker {
             type Bound = $bound;
             const START_PARAMETER: &'static str = $start;
             const END_PARAMETER: &'static str = $end;
@@ -350,11 +350,11 @@ macro_rules! resources {
             /// Every resource, sorted by its name in Rust.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            pub(crate) const fn info(self) -> &'static $crate::runtime::resource::ResourceInfo {
+            pub(crate) const fn info(self) -> &'static $crate::runtime::route::resource::ResourceInfo {
                 match self {
                     $(Self::$variant => {
-                        const INFO: &$crate::runtime::resource::ResourceInfo =
-                            &$crate::runtime::resource::ResourceInfo {
+                        const INFO: &$crate::runtime::route::resource::ResourceInfo =
+                            &$crate::runtime::route::resource::ResourceInfo {
                                 name: $name,
                                 get: $crate::runtime::prelude::optional!($((
                                     $crate::Route::$get,
@@ -364,13 +364,13 @@ macro_rules! resources {
                                     },
                                 ))?),
                                 list: $crate::runtime::prelude::optional!($(
-                                    $crate::runtime::resource::ListInfo {
+                                    $crate::runtime::route::resource::ListInfo {
                                         route: $crate::Route::$list,
                                         cursor_parameter: <
                                             $crate::operations::$list
-                                            as $crate::runtime::page::Paged
+                                            as $crate::runtime::list::page::Paged
                                         >::CURSOR_PARAMETER,
-                                        bounds: $crate::runtime::resource::Bounds::$bounds::<
+                                        bounds: $crate::runtime::route::resource::Bounds::$bounds::<
                                             $crate::operations::$list,
                                         >(),
                                         decode: $crate::runtime::decode::raw_documents::<$page>,
@@ -416,7 +416,7 @@ macro_rules! resources {
                 match *self {
                     $(Self::$variant(ref document) => {
                         $crate::runtime::prelude::optional_field!(
-                            document $($id as $crate::runtime::resource::DocumentId::document_id)?
+                            document $($id as $crate::runtime::route::resource::DocumentId::document_id)?
                         )
                     })*
                 }
@@ -428,7 +428,7 @@ macro_rules! resources {
                 match *self {
                     $(Self::$variant(ref document) => {
                         $crate::runtime::prelude::optional_field!(
-                            document $($day as $crate::runtime::resource::DocumentDay::document_day)?
+                            document $($day as $crate::runtime::route::resource::DocumentDay::document_day)?
                         )
                     })*
                 }

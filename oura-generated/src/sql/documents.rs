@@ -17,7 +17,7 @@ use time::Date;
 
 use super::database::{Database, SqlError, on_pool, statement};
 use super::schema;
-use crate::runtime::wire;
+use crate::runtime::decode::dates;
 use crate::webhook::Event;
 use crate::{Batch, Checkpoint, Client, DateOrDateTime, Error, Record, Resource, Span};
 
@@ -401,7 +401,7 @@ fn read_rows(
 
 /// A day as text that sorts by time.
 fn day_text(day: Date) -> String {
-    wire::format_date(day).unwrap_or_else(|_| day.to_string())
+    dates::format_date(day).unwrap_or_else(|_| day.to_string())
 }
 
 /// Microseconds since 1970.

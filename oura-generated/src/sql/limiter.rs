@@ -13,7 +13,7 @@ use super::Shared;
 use super::database::{Database, SqlError, millis, on_pool, statement};
 use super::permits::{Demand, Grant, Limit, Slot};
 use super::random::with_jitter;
-use crate::runtime::rate_limiter::MemoryLimiter;
+use crate::runtime::client::rate_limiter::MemoryLimiter;
 use crate::{Error, PermitFuture, PermitRequest, RateLimiter, RateLimiterError};
 
 /// A query of the limiter that takes longer counts as failed.

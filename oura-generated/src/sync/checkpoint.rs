@@ -7,7 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::Date;
 
-use crate::runtime::wire;
+use crate::runtime::decode::dates;
 use crate::{Error, Resource};
 
 /// How far a resource is stored: all of it before a day.
@@ -47,7 +47,7 @@ impl Checkpoint {
 
 impl fmt::Display for Checkpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match wire::format_date(self.day) {
+        match dates::format_date(self.day) {
             Ok(day) => write!(f, "{} {day}", self.name),
             Err(_) => write!(f, "{} {}", self.name, self.day),
         }
@@ -61,7 +61,7 @@ impl FromStr for Checkpoint {
     fn from_str(text: &str) -> Result<Self, Error> {
         let parts = text.rsplit_once(' ');
         let read = parts.and_then(|(name, day)| {
-            let day = wire::parse_date(day)?;
+            let day = dates::parse_date(day)?;
             (!name.is_empty()).then(|| Self {
                 name: Cow::Owned(name.to_owned()),
                 day,

@@ -12,8 +12,8 @@ use time::{Date, OffsetDateTime, UtcOffset};
 
 use super::span;
 use crate::models::Document;
-use crate::runtime::resource::Bounds;
-use crate::runtime::wire;
+use crate::runtime::decode::dates;
+use crate::runtime::route::resource::Bounds;
 use crate::{DateOrDateTime, Error, Resource};
 
 /// A document with its JSON as it came: fields that are newer than this crate are in it too.
@@ -152,18 +152,18 @@ impl<'a> Head<'a> {
             return moment.map(DateOrDateTime::DateTime);
         }
         let day = [self.day, self.start_day].into_iter().find_map(|day| {
-            let day = wire::parse_date(&text(day)?)?;
+            let day = dates::parse_date(&text(day)?)?;
             Some(DateOrDateTime::Date(day))
         });
         day.or_else(|| moment.map(DateOrDateTime::DateTime))
     }
 
     fn moment(&self) -> Option<OffsetDateTime> {
-        wire::parse_date_time(&text(self.timestamp)?)
+        dates::parse_date_time(&text(self.timestamp)?)
     }
 }
 
-/// RFC 3339 without zeros at the end of the fraction, as [`wire::format_date_time`] writes it, in a
+/// RFC 3339 without zeros at the end of the fraction, as [`dates::format_date_time`] writes it, in a
 /// tenth of its time.
 fn utc_text(moment: OffsetDateTime) -> String {
     let (year, month, day) = moment.to_calendar_date();

@@ -10,7 +10,7 @@ use time::{Date, OffsetDateTime};
 
 use super::span::Span;
 use crate::DateOrDateTime;
-use crate::runtime::resource::Bounds;
+use crate::runtime::route::resource::Bounds;
 
 /// The longest span of a list by days, in days; the spec recommends one to three months.
 const LONGEST_DAYS: i64 = 90;

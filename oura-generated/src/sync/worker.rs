@@ -9,9 +9,9 @@ use tokio::sync::mpsc;
 use super::walk::Walk;
 use super::{Batch, Checkpoint, Record, record};
 use crate::runtime::call::Call;
-use crate::runtime::pager::Pager;
-use crate::runtime::query::QueryValue;
-use crate::runtime::resource::{Bounds, ListInfo};
+use crate::runtime::call::query::QueryValue;
+use crate::runtime::list::pager::Pager;
+use crate::runtime::route::resource::{Bounds, ListInfo};
 use crate::{Client, Error, Resource};
 
 /// What fetches one resource.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use time::{OffsetDateTime, UtcOffset};
 
 use super::spec::{Bounds, Resource};
-use crate::runtime::wire::{format_date_time, parse_date, parse_date_time};
+use crate::runtime::decode::dates::{format_date_time, parse_date, parse_date_time};
 
 /// Where a document lies, and its key: its `id`, else its `timestamp` in UTC, else its day.
 pub(super) type Place = (i64, String);

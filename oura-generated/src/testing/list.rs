@@ -11,7 +11,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::documents::{Documents, Place};
 use super::spec::{Bounds, Resource};
-use crate::runtime::wire::{parse_date, parse_date_time};
+use crate::runtime::decode::dates::{parse_date, parse_date_time};
 
 /// What a list without bounds holds of a time series.
 const DEFAULT_HOURS: i64 = 22;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::answer::{Refusal, Reply, Request, empty, pairs, success, with_type};
 use super::state::{Shared, State};
-use crate::runtime::path::ENCODED;
+use crate::runtime::call::path::ENCODED;
 
 /// What its paths start with.
 pub(super) const PREFIX: &str = "/oauth/";

@@ -5,7 +5,7 @@ use time::Date;
 
 use super::data::Rng;
 use super::spec::Spec;
-use crate::runtime::wire::parse_date;
+use crate::runtime::decode::dates::parse_date;
 
 /// How deep made-up values nest before optional parts are left out.
 const DEPTH: usize = 8;

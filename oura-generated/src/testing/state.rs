@@ -20,7 +20,7 @@ use super::record::{Asked, Complaint};
 use super::sandbox;
 use super::spec::Spec;
 use super::webhooks::{Delivery, Subscription};
-use crate::runtime::secret::SecretText;
+use crate::runtime::auth::secret::SecretText;
 
 /// The settings, and everything that changes behind a lock.
 pub(super) struct Shared {

@@ -19,8 +19,8 @@ use super::content::other_reply;
 use super::data::Rng;
 use super::spec::Operation;
 use super::state::{Shared, State};
-use crate::runtime::path::ENCODED;
-use crate::runtime::wire::format_date_time;
+use crate::runtime::call::path::ENCODED;
+use crate::runtime::decode::dates::format_date_time;
 use crate::webhook::Verifier;
 
 /// How long an endpoint may take to answer.

@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use super::verify::mac;
-use crate::runtime::secret::SecretText;
+use crate::runtime::auth::secret::SecretText;
 
 const TOKEN: &str = "verification_token";
 const CHALLENGE: &str = "challenge";

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 pub use crate::models::Document;
 use crate::models::{WebhookDataType, WebhookOperation};
-use crate::runtime::resource::Decode;
+use crate::runtime::route::resource::Decode;
 use crate::{Client, Error, Raw, Request, Resource, Route, runtime};
 
 /// An event: a user's document came, changed or went.
@@ -23,7 +23,7 @@ pub struct Event {
     /// The id of the document.
     pub object_id: String,
     /// When it happened.
-    #[serde(with = "runtime::wire")]
+    #[serde(with = "runtime::decode::wire")]
     pub event_time: OffsetDateTime,
     /// The user whose document it is. That it is
     /// [`PersonalInfo::id`](crate::models::PersonalInfo::id) is likely, but nothing recorded

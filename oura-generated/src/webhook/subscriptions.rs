@@ -16,7 +16,7 @@ use super::plan::{Plan, Rules, Step, Topic, holder, until};
 use crate::models::{
     CreateWebhookSubscriptionRequest, UpdateWebhookSubscriptionRequest, WebhookSubscription,
 };
-use crate::runtime::one_line::OneLine;
+use crate::runtime::error::message::OneLine;
 use crate::{Client, Error, TimeLimit, TransportErrorKind};
 
 /// Keeps the subscriptions of one callback URL as they are wanted.

@@ -93,14 +93,14 @@ fn days(first: Date, last: Date) -> impl Iterator<Item = Date> {
 
 /// A moment as Oura writes it, with the user's offset.
 fn text(at: OffsetDateTime) -> Value {
-    crate::runtime::wire::format_date_time(at)
+    crate::runtime::decode::dates::format_date_time(at)
         .unwrap_or_default()
         .into()
 }
 
 /// A moment with three digits of fraction, as samples have it.
 fn precise_text(at: OffsetDateTime) -> Value {
-    let text = crate::runtime::wire::format_date_time(at).unwrap_or_default();
+    let text = crate::runtime::decode::dates::format_date_time(at).unwrap_or_default();
     match text.split_at_checked(19) {
         Some((clock, offset)) => format!("{clock}.000{offset}").into(),
         None => text.into(),

@@ -1,0 +1,70 @@
+//! The OAuth2 `state` parameter.
+
+use subtle::ConstantTimeEq;
+
+use super::error::OAuthError;
+use crate::runtime::auth::secret::SecretText;
+
+/// How many random bytes a state has.
+const STATE_BYTES: usize = 32;
+
+/// The OAuth2 `state` parameter: a redirect that carries it answers the authorization that it
+/// was sent with. `Debug` does not show it.
+#[derive(Clone, Debug)]
+pub struct State(SecretText);
+
+impl State {
+    /// 256 bits of chance, from the operating system.
+    ///
+    /// # Errors
+    ///
+    /// [`OAuthError::Config`] when the operating system has none.
+    pub fn random() -> Result<Self, OAuthError> {
+        let mut bytes = [0; STATE_BYTES];
+        getrandom::fill(&mut bytes)
+            .map_err(|_| OAuthError::config("the operating system gives no random numbers"))?;
+        let mut text = String::with_capacity(2 * STATE_BYTES);
+        for byte in bytes {
+            let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+            text.extend([digit(byte >> 4), digit(byte & 15)]);
+        }
+        Ok(Self::new(text))
+    }
+
+    /// A state that was kept: in a session of the browser, for example. It must have been
+    /// [`random`](Self::random).
+    pub fn new(state: impl Into<String>) -> Self {
+        Self(SecretText::new(state))
+    }
+
+    /// The state itself, to keep it.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// Whether `other` is this state, in a time that does not tell how much of it is right.
+    /// An empty state is none.
+    pub(crate) fn is(&self, other: &str) -> bool {
+        let this = self.expose().as_bytes();
+        !this.is_empty() && bool::from(this.ct_eq(other.as_bytes()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_are_chance() {
+        let [one, two] = [State::random(), State::random()].map(|state| state.expect("chance"));
+        assert_eq!(one.expose().len(), 64);
+        assert_ne!(one.expose(), two.expose());
+        assert!(one.is(one.expose()) && !one.is(two.expose()));
+        assert!(!one.is(&one.expose()[..63]) && !State::new("").is(""));
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", State::new("s-1")), "State(..)");
+    }
+}

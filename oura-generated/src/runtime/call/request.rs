@@ -1,0 +1,366 @@
+//! A request that is being put together, and its ways to be sent.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, COOKIE};
+use http::{HeaderName, HeaderValue, Method};
+use percent_encoding::utf8_percent_encode;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::headers;
+use super::path::ENCODED;
+use super::query::{ListStyle, QueryValue};
+use super::reply::{Reply, Response};
+use crate::Route;
+use crate::runtime::call::{Call, CallPath};
+use crate::runtime::client::Client;
+use crate::runtime::decode;
+use crate::runtime::decode::wire::{FieldValue, Wire};
+use crate::runtime::error::Error;
+use crate::runtime::route::Auth;
+
+/// A request of operation `O` whose answer is a `T`.
+///
+/// Set what is optional, then [`send`](Self::send) it, or just `.await` it. Nothing is sent
+/// before. An argument that cannot be sent is an error when the request is sent.
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request<O, T> {
+    /// In a box, because each setter hands the request on.
+    call: Box<Call>,
+    decode: fn(&Reply) -> Result<T, Error>,
+    operation: PhantomData<fn() -> O>,
+}
+
+/// The marker of requests made by [`Client::raw`].
+#[derive(Debug)]
+pub enum Raw {}
+
+/// The future that awaiting a [`Request`] makes.
+pub type RequestFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+
+impl<O, T> Request<O, T> {
+    /// Adds a parameter to the query, for one that is newer than this crate. A parameter
+    /// that has a method of its own is better set with that.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.call
+            .query
+            .push((Cow::Owned(name.into()), value.into()));
+        self
+    }
+
+    /// Sets a header, for one that is newer than this crate. It takes the place of a header of
+    /// that name that the client sends itself.
+    ///
+    /// Credentials and what belongs to the connection (`Host`, `Content-Length` and the like)
+    /// are [`Error::Argument`] when the request is sent: each route gets the credentials that
+    /// it takes from the client, see [`Client::with_access_token`].
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        let name = name.as_ref();
+        match headers::check(name, value.as_ref()) {
+            Ok((name, value)) => {
+                self.call.headers.insert(name, value);
+            }
+            Err(message) => self.call.refuse(name, message),
+        }
+        self
+    }
+
+    /// Sets the time limit of one attempt, instead of the client's.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.call.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the time limit of the call with all its attempts and the waits between them,
+    /// instead of the client's.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.call.total_timeout = Some(timeout);
+        self
+    }
+
+    /// Sends the request.
+    ///
+    /// # Errors
+    ///
+    /// See [`Error`]. The method that made the request lists the documented answers.
+    pub async fn send(self) -> Result<T, Error> {
+        let (_, value) = self.call.run(self.decode).await?;
+        Ok(value)
+    }
+
+    /// Sends the request and gives status, headers and trace id along with the value.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_with_response(self) -> Result<Response<T>, Error> {
+        let (reply, value) = self.call.run(self.decode).await?;
+        Ok(reply.into_response(value))
+    }
+}
+
+impl<O, T: 'static> IntoFuture for Request<O, T> {
+    type Output = Result<T, Error>;
+    type IntoFuture = RequestFuture<T>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self { call, decode, .. } = self;
+        Box::pin(async move { call.run(decode).await.map(|(_, value)| value) })
+    }
+}
+
+impl<T> Request<Raw, T> {
+    /// Sets which credentials are sent; without it those of the route with this method and
+    /// path, or else an access token.
+    pub fn auth(mut self, auth: Auth) -> Self {
+        self.call.auth = auth;
+        self
+    }
+
+    /// Sets the body.
+    pub fn json<B: Serialize + ?Sized>(self, body: &B) -> Self {
+        self.with_json(body)
+    }
+
+    /// Decodes the answer as `U`. An empty body is read as JSON's `null`, so that `()` and
+    /// options work for routes that answer with nothing.
+    pub fn decode<U: DeserializeOwned>(self) -> Request<Raw, U> {
+        self.with_decode(decode::json_or_nothing)
+    }
+}
+
+impl Client {
+    /// A request to a route that is newer than this crate. `path` comes after the base URL
+    /// and is sent as it is; put the query in with [`query`](Request::query). An answer
+    /// without a body is [`Value::Null`].
+    ///
+    /// ```no_run
+    /// # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
+    /// use oura_generated::http::Method;
+    ///
+    /// let answer = client.raw(Method::GET, "/v2/usercollection/new").query("latest", "true").await?;
+    /// println!("{}", answer["data"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn raw(&self, method: Method, path: impl Into<String>) -> Request<Raw, Value> {
+        let call = Box::new(Call::raw(self, method, path.into()));
+        Request {
+            call,
+            decode: decode::json_or_nothing,
+            operation: PhantomData,
+        }
+    }
+}
+
+/// What generated methods are made of.
+#[allow(dead_code, reason = "which of them are used depends on the document")]
+impl<O, T> Request<O, T> {
+    pub(crate) fn new(
+        client: &Client,
+        route: Route,
+        decode: fn(&Reply) -> Result<T, Error>,
+    ) -> Self {
+        Self {
+            call: Box::new(Call::of_route(client, route)),
+            decode,
+            operation: PhantomData,
+        }
+    }
+
+    /// No message repeats this part of the body.
+    #[cfg(feature = "webhook")]
+    pub(crate) fn hiding(mut self, secret: &str) -> Self {
+        self.call.hidden = Some(crate::runtime::auth::secret::SecretText::new(secret));
+        self
+    }
+
+    pub(crate) fn into_call(self) -> Box<Call> {
+        self.call
+    }
+
+    pub(crate) fn with_decode<U>(self, decode: fn(&Reply) -> Result<U, Error>) -> Request<O, U> {
+        Request {
+            call: self.call,
+            decode,
+            operation: PhantomData,
+        }
+    }
+
+    /// A path argument.
+    pub(crate) fn with_path(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        if let CallPath::Template(_, args) = &mut self.call.path {
+            args.push((name, value.to_string()));
+        }
+        self
+    }
+
+    /// A path argument that `Display` would write in another form than the API.
+    pub(crate) fn with_path_value<V: QueryValue>(mut self, name: &'static str, value: V) -> Self {
+        match value.query_value() {
+            Ok(value) => self.with_path(name, value),
+            Err(message) => {
+                self.call.refuse(name, message);
+                self
+            }
+        }
+    }
+
+    /// The only value of a query parameter.
+    pub(crate) fn with_query<V: QueryValue>(self, name: &'static str, value: V) -> Self {
+        self.with_query_list(name, [value], ListStyle::Repeat)
+    }
+
+    /// The values of a query parameter.
+    pub(crate) fn with_query_list<V: QueryValue>(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item = V>,
+        style: ListStyle,
+    ) -> Self {
+        match collect_values(values) {
+            Ok(values) => self.call.set_query(name, style.join(values)),
+            Err(message) => self.call.refuse(name, message),
+        }
+        self
+    }
+
+    /// Field selection: the answer's documents have these fields alone.
+    pub(crate) fn with_selection<V: QueryValue, U: DeserializeOwned>(
+        mut self,
+        name: &'static str,
+        fields: impl IntoIterator<Item = V>,
+    ) -> Request<O, U> {
+        match collect_values(fields) {
+            Ok(fields) if fields.is_empty() => {
+                self.call
+                    .refuse(name, "selects no field; leave the selection out to get all");
+            }
+            Ok(fields) => self.call.set_query(name, ListStyle::Comma.join(fields)),
+            Err(message) => self.call.refuse(name, message),
+        }
+        self.with_decode(decode::json)
+    }
+
+    /// The only value of a header.
+    pub(crate) fn with_header<V: QueryValue>(self, name: &'static str, value: V) -> Self {
+        self.with_header_list(name, [value])
+    }
+
+    /// The values of a header, separated by commas.
+    pub(crate) fn with_header_list<V: QueryValue>(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        let header = collect_values(values).and_then(|values| {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "is no header name")?;
+            let value = HeaderValue::from_str(&values.join(","));
+            Ok((
+                name,
+                value.map_err(|_| "has characters that a header cannot carry")?,
+            ))
+        });
+        match header {
+            Ok((name, value)) => {
+                self.call.headers.insert(name, value);
+            }
+            Err(message) => self.call.refuse(name, message),
+        }
+        self
+    }
+
+    /// A cookie, percent-encoded where cookies allow no other way.
+    pub(crate) fn with_cookie<V: QueryValue>(mut self, name: &'static str, value: V) -> Self {
+        let cookie = value.query_value().and_then(|value| {
+            let mut cookie = match self.call.headers.get(COOKIE).map(HeaderValue::to_str) {
+                Some(Ok(known)) => format!("{known}; "),
+                _ => String::new(),
+            };
+            cookie.extend([name, "="]);
+            cookie.extend(utf8_percent_encode(&value, ENCODED));
+            HeaderValue::try_from(cookie).map_err(|_| "cannot be a cookie")
+        });
+        match cookie {
+            Ok(cookie) => {
+                self.call.headers.insert(COOKIE, cookie);
+            }
+            Err(message) => self.call.refuse(name, message),
+        }
+        self
+    }
+
+    /// A JSON body.
+    pub(crate) fn with_json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(json) => self.with_bytes("application/json", json),
+            Err(_) => {
+                self.call
+                    .refuse("body", "has a value that JSON cannot express");
+                self
+            }
+        }
+    }
+
+    /// A JSON body whose form is that of [`FieldValue`].
+    pub(crate) fn with_wire<B: FieldValue>(self, body: &B) -> Self {
+        self.with_json(&Wire(body))
+    }
+
+    /// A body of text.
+    pub(crate) fn with_text(self, content_type: &'static str, body: impl Into<String>) -> Self {
+        self.with_bytes(content_type, body.into())
+    }
+
+    /// A body of bytes.
+    pub(crate) fn with_bytes(mut self, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        match HeaderValue::from_str(content_type) {
+            Ok(value) => {
+                self.call.headers.insert(CONTENT_TYPE, value);
+            }
+            Err(_) => self
+                .call
+                .refuse("body", "has a content type that no header can carry"),
+        }
+        self.call.body = body.into();
+        self
+    }
+}
+
+fn collect_values<V: QueryValue>(
+    values: impl IntoIterator<Item = V>,
+) -> Result<Vec<String>, &'static str> {
+    values
+        .into_iter()
+        .map(|value| value.query_value())
+        .collect()
+}
+
+impl<O, T> Clone for Request<O, T> {
+    fn clone(&self) -> Self {
+        Self {
+            call: self.call.clone(),
+            decode: self.decode,
+            operation: PhantomData,
+        }
+    }
+}
+
+impl<O, T> fmt::Debug for Request<O, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let query: Vec<_> = self.call.query.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Request")
+            .field("route", &self.call.route)
+            .field("method", &self.call.method)
+            .field("query", &query)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,47 @@
+//! The documents of one page, on their way to whoever asks for them.
+
+use std::vec;
+
+use crate::runtime::decode::salvage::Salvage;
+use crate::runtime::error::Error;
+
+/// A page in parts.
+pub(crate) struct Parts<T> {
+    pub(crate) items: Items<T>,
+    /// The cursor of the next page.
+    pub(crate) next: Option<String>,
+}
+
+/// The documents of a page that are not yet given away.
+pub(crate) enum Items<T> {
+    /// All of them decoded, which is the rule.
+    Whole(vec::IntoIter<T>),
+    /// Some do not.
+    Mixed(Box<Salvage<T>>),
+}
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self::Whole(Vec::new().into_iter())
+    }
+}
+
+impl<T> Iterator for Items<T> {
+    type Item = Result<T, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::Whole(items) => items.next().map(Ok),
+            Self::Mixed(items) => items.next(),
+        }
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::Whole(items) => items.size_hint(),
+            Self::Mixed(items) => items.size_hint(),
+        }
+    }
+}
+
+impl<T> ExactSizeIterator for Items<T> {}

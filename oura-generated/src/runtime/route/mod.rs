@@ -1,0 +1,162 @@
+//! What a route is, apart from which routes there are.
+//!
+//! Input: the generated table (`Route::ALL`, `Route::info`). Output: the public questions
+//! that one can ask a [`Route`]. Nothing here names a route.
+
+pub(crate) mod paths;
+pub(crate) mod resource;
+pub(crate) mod scope;
+
+use std::fmt;
+
+use http::Method;
+
+use crate::Route;
+
+/// Which credentials a route takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Auth {
+    /// None.
+    None,
+    /// An access token, as `Authorization: Bearer`.
+    Bearer,
+    /// The id and the secret of the application, each in a header of its own.
+    ClientSecret,
+}
+
+/// No value at all: what makes [`Route`] a type that cannot be cast to an integer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Never {}
+
+/// What the document says about the API as a whole.
+#[allow(dead_code, reason = "the URLs are for optional features")]
+pub(crate) struct ApiInfo {
+    /// The document's title.
+    pub(crate) title: &'static str,
+    /// The default server; without one, `base_url` is required.
+    pub(crate) server: Option<&'static str>,
+    /// The header of the client id, empty when the document has none.
+    pub(crate) client_id_header: &'static str,
+    /// The header of the client secret, empty when the document has none.
+    pub(crate) client_secret_header: &'static str,
+    /// Where users authorize an application.
+    pub(crate) authorization_url: Option<&'static str>,
+    /// Where a code or a refresh token is exchanged.
+    pub(crate) token_url: Option<&'static str>,
+    /// Pairs of query parameters that bound lists, the lower bound first.
+    pub(crate) ranges: &'static [(&'static str, &'static str)],
+}
+
+/// What the document says about one route.
+#[derive(Debug)]
+pub(crate) struct RouteInfo {
+    /// The name of the variant.
+    pub(crate) name: &'static str,
+    /// The HTTP method.
+    pub(crate) method: Method,
+    /// The path, with `{name}` where an argument goes.
+    pub(crate) path_template: &'static str,
+    /// The document's `operationId`, or empty.
+    pub(crate) operation_id: &'static str,
+    /// The document's summary, or empty.
+    pub(crate) summary: &'static str,
+    /// The first tag, or empty.
+    pub(crate) tag: &'static str,
+    /// The credentials that it takes.
+    pub(crate) auth: Auth,
+    /// The scope that an access token needs, where the server asks for one.
+    pub(crate) scope: Option<&'static str>,
+    /// Whether it is a sandbox twin.
+    pub(crate) is_sandbox: bool,
+    /// Path parameters, in the order of the template.
+    pub(crate) path_params: &'static [&'static str],
+    /// Query parameters, in the order of the document.
+    pub(crate) query_params: &'static [&'static str],
+    /// The documented error answers with their descriptions.
+    pub(crate) errors: &'static [(Status, &'static str)],
+}
+
+/// A marker type of an operation.
+pub(crate) trait Operation {
+    /// What the document says about its route.
+    const INFO: &'static RouteInfo;
+}
+
+/// One status or a range of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(dead_code, reason = "which of them occur depends on the document")]
+pub(crate) enum Status {
+    /// `404`.
+    Code(u16),
+    /// `4XX`, as its first digit.
+    Class(u8),
+    /// Every status that is not documented otherwise.
+    Default,
+}
+
+impl Route {
+    /// The HTTP method.
+    pub fn method(self) -> Method {
+        self.info().method.clone()
+    }
+
+    /// The path as the document writes it, with `{name}` where an argument goes.
+    pub const fn path_template(self) -> &'static str {
+        self.info().path_template
+    }
+
+    /// The document's `operationId`, or empty when it gives none.
+    pub const fn operation_id(self) -> &'static str {
+        self.info().operation_id
+    }
+
+    /// The document's summary, or empty when it gives none.
+    pub const fn summary(self) -> &'static str {
+        self.info().summary
+    }
+
+    /// The document's first tag, or empty when it gives none.
+    pub const fn tag(self) -> &'static str {
+        self.info().tag
+    }
+
+    /// The credentials that the route takes.
+    pub const fn auth(self) -> Auth {
+        self.info().auth
+    }
+
+    /// Whether the route answers with made-up data.
+    pub const fn is_sandbox(self) -> bool {
+        self.info().is_sandbox
+    }
+
+    /// The names of the path parameters, in the order of the template.
+    pub const fn path_params(self) -> &'static [&'static str] {
+        self.info().path_params
+    }
+
+    /// The names of the query parameters, in the order of the document.
+    pub const fn query_params(self) -> &'static [&'static str] {
+        self.info().query_params
+    }
+
+    /// What the document says of an answer with this status, most specific first.
+    pub(crate) fn error_description(self, status: http::StatusCode) -> Option<&'static str> {
+        let code = status.as_u16();
+        let errors = self.info().errors;
+        let find = |wanted: Status| errors.iter().find(|(status, _)| *status == wanted);
+        let class = u8::try_from(code / 100).unwrap_or_default();
+        find(Status::Code(code))
+            .or_else(|| find(Status::Class(class)))
+            .or_else(|| find(Status::Default))
+            .map(|(_, description)| *description)
+            .filter(|description| !description.is_empty())
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.info().name)
+    }
+}
