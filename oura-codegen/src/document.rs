@@ -7,6 +7,7 @@
 
 mod convert;
 pub mod marks;
+mod order;
 mod parse;
 mod query;
 
@@ -17,6 +18,7 @@ use indexmap::IndexMap;
 
 use crate::pointer::{Origin, Pointer, Token};
 
+pub(crate) use order::in_document_order;
 pub use parse::parse_document;
 
 /// A parsed document: the root of the tree.

@@ -108,11 +108,6 @@ impl Errors {
         self.0.len()
     }
 
-    /// Drops all errors behind the first ones.
-    pub(crate) fn truncate(&mut self, kept: usize) {
-        self.0.truncate(kept);
-    }
-
     /// Whether nothing was collected.
     #[must_use]
     pub fn is_empty(&self) -> bool {

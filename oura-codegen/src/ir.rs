@@ -140,6 +140,17 @@ pub struct Docs {
     pub source: String,
 }
 
+impl Docs {
+    /// Docs that are nothing but text.
+    #[must_use]
+    pub fn sentence(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// A named type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TypeDef {
@@ -383,6 +394,111 @@ pub enum Type {
     Boxed(Box<Type>),
 }
 
+impl Type {
+    /// The type directly inside this one.
+    #[must_use]
+    pub fn inner(&self) -> Option<&Self> {
+        match self {
+            Self::Generic(_, inner)
+            | Self::List(inner)
+            | Self::Map(inner)
+            | Self::Option(inner)
+            | Self::Boxed(inner) => Some(inner),
+            Self::String
+            | Self::Bool
+            | Self::I32
+            | Self::I64
+            | Self::U32
+            | Self::U64
+            | Self::F32
+            | Self::F64
+            | Self::Date
+            | Self::DateTime
+            | Self::UtcDateTime
+            | Self::DateOrDateTime
+            | Self::Uuid
+            | Self::Json
+            | Self::Named(_)
+            | Self::Parameter => None,
+        }
+    }
+
+    /// This type and all types inside it, from the outside in.
+    pub fn walk(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |ty| ty.inner())
+    }
+
+    /// The name of a type of this API.
+    #[must_use]
+    pub fn ident(&self) -> Option<&Ident> {
+        if let Self::Named(ident) | Self::Generic(ident, _) = self {
+            Some(ident)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a value is one text, whatever other types of this API are.
+    #[must_use]
+    pub fn is_scalar(&self) -> bool {
+        self.inner().is_none() && !matches!(self, Self::Json | Self::Named(_) | Self::Parameter)
+    }
+
+    /// Whether it is one point in time or one day.
+    #[must_use]
+    pub fn is_time(&self) -> bool {
+        matches!(
+            self,
+            Self::Date | Self::DateTime | Self::UtcDateTime | Self::DateOrDateTime
+        )
+    }
+
+    /// The type of a value that is there, whether or not it may be absent.
+    #[must_use]
+    pub fn without_option(&self) -> &Self {
+        match self {
+            Self::Option(inner) => inner,
+            ty => ty,
+        }
+    }
+
+    /// `Option` of this, never an `Option` of an `Option`.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        match self {
+            Self::Option(_) => self,
+            ty => Self::Option(Box::new(ty)),
+        }
+    }
+}
+
+impl TypeKind {
+    /// The types that a type is made of.
+    #[must_use]
+    pub fn types(&self) -> Vec<&Type> {
+        match self {
+            Self::Struct(kind) => {
+                let fields = kind.fields.iter().map(|field| &field.ty);
+                let codes = kind
+                    .series
+                    .iter()
+                    .filter_map(|series| match &series.values {
+                        SeriesValues::Codes { ty, .. } => Some(ty),
+                        SeriesValues::Items { .. } => None,
+                    });
+                let additional = kind.additional.iter().map(|(_, ty)| ty);
+                fields.chain(additional).chain(codes).collect()
+            }
+            Self::Union(kind) => kind.variants.iter().map(|variant| &variant.ty).collect(),
+            Self::Responses(kind) => {
+                let bodies = kind.variants.iter();
+                bodies.filter_map(|variant| variant.body.ty()).collect()
+            }
+            Self::StringEnum(_) | Self::IntegerEnum(_) => Vec::new(),
+        }
+    }
+}
+
 /// One operation: a route, a marker type and a client method.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
@@ -536,6 +652,17 @@ pub enum BodyType {
     Binary(String),
     /// A type of kind [`TypeKind::Responses`].
     Several(Ident),
+}
+
+impl BodyType {
+    /// The type of a JSON body.
+    #[must_use]
+    pub fn ty(&self) -> Option<&Type> {
+        match self {
+            Self::Json(ty) => Some(ty),
+            Self::Empty | Self::Text(_) | Self::Binary(_) | Self::Several(_) => None,
+        }
+    }
 }
 
 /// A documented error answer.

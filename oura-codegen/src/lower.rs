@@ -4,12 +4,18 @@
 //! prints, and the facts, which the surface prints and drift compares. Invariant: every
 //! schema and operation of the document is emitted, or counted under the reason why not;
 //! what cannot be supported is an error at its place.
+//!
+//! The stages, each of which reads what those before it made, and never calls a later one:
+//! component schemas with their names and classes (`components`, `generics`), types (`types`
+//! and its parts), operations (`draft`, `parameters`, `bodies`, `selection`, `operations`),
+//! usage, resources and modules, facts (`statements`).
 
 mod bodies;
 mod components;
+mod context;
 mod definitions;
 mod docs;
-mod documents;
+mod draft;
 mod generics;
 mod given;
 mod modules;
@@ -17,34 +23,33 @@ mod names;
 mod operations;
 mod parameters;
 mod reach;
+mod references;
+mod resources;
+mod responses;
+mod schemas;
 mod security;
+mod selection;
 mod series;
 mod statements;
 mod types;
 mod unions;
 mod usage;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use openapiv3::OpenAPI;
-
-use self::components::{Class, Components};
-use self::generics::Generic;
-pub(crate) use self::given::{
-    GivenNames, GivenOperation, lower_under_names, lower_what_can_under_names,
-};
-use self::names::{Names, Scope};
-use self::operations::LoweredOperation;
+use self::components::{Class, Components, classify_components};
+use self::context::Context;
+use self::generics::{Generic, find_generics};
+pub(crate) use self::given::{GivenNames, GivenOperation};
+use self::names::Scope;
+use self::operations::{LoweredOperation, lower_operations};
 pub use self::reach::Reach;
-use self::types::Typed;
-use self::usage::{Types, Usage};
-use crate::document::{Document, Node, Value};
+use self::types::{TypeLowering, Types};
+use self::usage::Usage;
+use crate::document::in_document_order;
 use crate::error::Errors;
 use crate::facts::Fact;
 use crate::hosts::{Destination, find_destinations};
-use crate::ir::{Api, Docs, Documents, Ident, Security, TypeDef, TypeKind};
+use crate::ir::Api;
 use crate::normalize::Normalized;
-use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
 
 /// What lowering makes of a document.
@@ -90,285 +95,134 @@ impl Census {
     }
 }
 
+/// Decides how the document reads in Rust.
+pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Errors> {
+    lower_under_names(normalized, policy, GivenNames::default())
+}
+
 /// Decides as much as can be decided of a document that cannot become an SDK, for what compares
 /// it: the errors are in the result. What they are about has no type, no method, or none of
 /// what it would have.
 #[must_use]
 pub fn lower_what_can(normalized: &Normalized, policy: &Policy) -> Lowered {
-    Lowering::new(normalized, policy).lower_on()
+    lower_what_can_under_names(normalized, policy, GivenNames::default())
 }
 
-/// Decides how the document reads in Rust.
-pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Errors> {
-    Lowering::new(normalized, policy).lower()
-}
-
-/// What lowering knows and has made so far.
-struct Lowering<'a> {
-    names: Names<'a>,
-    /// Names that stand above the rules.
+/// What a document means under given names.
+pub(crate) fn lower_under_names(
+    normalized: &Normalized,
+    policy: &Policy,
     given: GivenNames,
-    policy: &'a Policy,
-    document: &'a Document,
-    openapi: &'a OpenAPI,
-    components: Components<'a>,
-    generics: Vec<Generic<'a>>,
-    types: Types,
-    /// The names of all types.
-    scope: Scope,
-    /// Aliases that have been lowered.
-    aliases: BTreeMap<&'a str, Option<Typed>>,
-    /// Types written in place, by their place: a schema that several reach is one type.
-    inline_types: BTreeMap<String, Ident>,
-    /// Aliases that are being lowered, to notice one that contains itself.
-    inlining: Vec<&'a str>,
-    /// The component that stands for `T` while a generic type is lowered.
-    parameter: Option<&'a str>,
-    /// Free-form pages that are used without a typed one beside them.
-    free_pages: Vec<&'a str>,
-    destinations: Vec<Destination>,
-    /// The enums of codes that are defined, each with the place of its name.
-    code_types: BTreeMap<Ident, (TypeKind, Origin)>,
-    /// The places of the marks of series that became methods.
-    marks: BTreeSet<String>,
-    /// Field enums to define, each with its struct and the parameter that wants it.
-    field_enums: BTreeMap<Ident, (Ident, Origin)>,
-    errors: Errors,
-    /// Whether something is made of a document that has errors.
-    goes_on: bool,
+) -> Result<Lowered, Errors> {
+    let lowered = lower_what_can_under_names(normalized, policy, given);
+    match lowered.errors.is_empty() {
+        true => Ok(lowered),
+        false => Err(lowered.errors),
+    }
 }
 
-/// What has been made of a document before anything is said of it.
-struct Decided {
-    operations: Vec<LoweredOperation>,
-    usage: Usage,
-    security: Security,
-    documents: Documents,
+/// As much as can be decided of a document under given names, whatever is wrong with it.
+pub(crate) fn lower_what_can_under_names(
+    normalized: &Normalized,
+    policy: &Policy,
+    given: GivenNames,
+) -> Lowered {
+    let cx = &Context::new(normalized, policy, given);
+    let mut components = classify_components(cx);
+    let generics = find_generics(cx, &mut components);
+    let (types, operations) = lower_types(cx, &mut components, &generics);
+    let (types, usage) = usage::settle(cx, types, &operations);
+    let decided = Decided {
+        cx,
+        components: &components,
+        generics: &generics,
+        types: &types,
+        operations: &operations,
+        usage: &usage,
+        destinations: &find_destinations(cx.document, policy),
+    };
+    let mut lowered = decided.lower();
+    lowered.api.modules = modules::lower_modules(cx, types, operations, &usage);
+    lowered
 }
 
-impl<'a> Lowering<'a> {
-    fn new(normalized: &'a Normalized, policy: &'a Policy) -> Self {
-        Self {
-            names: Names::new(policy),
-            given: GivenNames::default(),
-            policy,
-            document: &normalized.document,
-            openapi: &normalized.openapi,
-            components: Components::new(),
-            generics: Vec::new(),
-            types: Types::new(),
-            scope: Scope::default(),
-            aliases: BTreeMap::new(),
-            inline_types: BTreeMap::new(),
-            inlining: Vec::new(),
-            parameter: None,
-            free_pages: Vec::new(),
-            destinations: find_destinations(&normalized.document, policy),
-            code_types: BTreeMap::new(),
-            marks: BTreeSet::new(),
-            field_enums: BTreeMap::new(),
-            errors: Errors::default(),
-            goes_on: false,
-        }
+/// The types and the operations. An operation may be the first to use a free-form page, which
+/// is a type then.
+fn lower_types<'a>(
+    cx: &Context<'a>,
+    components: &mut Components<'a>,
+    generics: &[Generic<'a>],
+) -> (Types, Vec<LoweredOperation>) {
+    let mut scope = Scope::default();
+    let scope_type = security::scope_type(cx);
+    cx.note(scope.take(security::SCOPE, "the scopes of OAuth2", &scope_type.origin));
+    components::take_names(cx, components, &mut scope);
+    let mut types = TypeLowering::new(cx, components, scope);
+    types.add(scope_type);
+    types.define_components(generics);
+    let operations = lower_operations(&mut types);
+    let (types, free_pages) = types.finish();
+    for key in free_pages {
+        components[key].class = Class::Type;
     }
+    (types, operations)
+}
 
-    fn lower(mut self) -> Result<Lowered, Errors> {
-        let decided = self.decide();
-        match self.errors.is_empty() {
-            true => Ok(self.state(decided)),
-            false => Err(in_document_order(self.errors, self.document)),
-        }
-    }
+/// All that has been decided, for what is said of it.
+struct Decided<'c, 'a> {
+    cx: &'c Context<'a>,
+    components: &'c Components<'a>,
+    generics: &'c [Generic<'a>],
+    types: &'c Types,
+    operations: &'c [LoweredOperation],
+    usage: &'c Usage,
+    destinations: &'c [Destination],
+}
 
-    /// Goes on in spite of errors.
-    fn lower_on(mut self) -> Lowered {
-        self.goes_on = true;
-        let decided = self.decide();
-        self.state(decided)
-    }
-
-    /// Makes the types and the operations.
-    fn decide(&mut self) -> Decided {
-        self.lower_scopes();
-        self.collect_components();
-        self.define_components();
-        let operations = self.lower_operations();
-        // An operation may be the first to use one.
-        self.define_free_pages();
-        self.define_field_enums();
-        usage::box_recursion(&mut self.types);
-        let mut usage = Usage::of_operations(&operations, &mut self.types);
-        usage.keep(security::SCOPE);
-        self.check_setters();
-        self.check_marks();
-        Decided {
-            security: self.lower_security(),
-            documents: self.lower_documents(&operations, &usage),
+impl Decided<'_, '_> {
+    /// All but the modules.
+    fn lower(&self) -> Lowered {
+        let Self {
+            cx,
+            types,
             operations,
-            usage,
-        }
-    }
-
-    /// States the facts and puts everything in order.
-    fn state(mut self, decided: Decided) -> Lowered {
-        let Decided {
-            mut operations,
-            usage,
-            security,
-            documents,
-        } = decided;
-        let errors = in_document_order(std::mem::take(&mut self.errors), self.document);
-        let census = self.census(&usage, operations.len());
-        let facts = self.state_facts(&operations, &usage);
-        let reach = self.reach(&operations);
-        let twin = self.lower_twin(&operations);
-        operations.sort_by(|one, other| one.operation.route.cmp(&other.operation.route));
+            ..
+        } = *self;
+        let documents = resources::lower_resources(cx, types, operations, self.usage);
         let api = Api {
-            title: self.openapi.info.title.clone(),
-            server: self.lower_server(),
-            security,
+            title: cx.openapi.info.title.clone(),
+            server: modules::lower_server(cx, self.destinations),
+            security: security::lower_security(cx),
             documents,
-            modules: self.modules(operations, &usage),
-            twin,
+            modules: Vec::new(),
+            twin: modules::lower_twin(cx, operations),
         };
         Lowered {
             api,
-            facts,
-            reach,
-            destinations: self.destinations,
-            census,
-            errors,
+            facts: statements::state_facts(self),
+            reach: Reach::of_operations(cx.document, self.components, operations),
+            destinations: self.destinations.to_vec(),
+            census: self.census(),
+            errors: in_document_order(&cx.take_errors(), &cx.document.root),
         }
     }
 
-    /// The place in the source of a place in the normalized document; of the nearest node
-    /// above it when there is none.
-    fn origin(&self, at: &Pointer) -> Origin {
-        let mut at = at;
-        loop {
-            match (self.document.get(at), at.parent()) {
-                (Some(node), _) => return node.origin.clone(),
-                (None, Some(parent)) => at = parent,
-                (None, None) => return self.document.root.origin.clone(),
-            }
-        }
-    }
-
-    /// Defines the types of the component schemas and the generic types.
-    fn define_components(&mut self) {
-        let keys: Vec<&'a str> = self.components.keys().copied().collect();
-        for key in keys {
-            match self.components[key].class {
-                Class::Type => self.define_component(key),
-                // An alias may hold types that are written in place.
-                Class::Alias => {
-                    let at = self.components[key].at.clone();
-                    self.lower_alias(key, &at);
-                }
-                Class::Dictionary | Class::Instance { .. } => {}
-            }
-        }
-        for generic in std::mem::take(&mut self.generics) {
-            self.define_generic(&generic);
-            self.generics.push(generic);
-        }
-    }
-
-    fn define_component(&mut self, key: &'a str) {
-        let component = &self.components[key];
-        let (ident, at) = (component.ident.clone(), component.at.clone());
-        if let Some(schema) = component.schema.as_item() {
-            self.define_type(ident, schema, &at, format!("Schema `{key}`."));
-        }
-    }
-
-    fn define_generic(&mut self, generic: &Generic<'a>) {
-        let component = &self.components[generic.model];
-        let at = component.at.clone();
-        let origin = self.origin(&at);
-        let taken = self.scope.take(&generic.ident, &generic.wire_name, &origin);
-        self.errors.note(taken);
-        let Some(schema) = component.schema.as_item() else {
-            return;
-        };
-        let source = format!("Schemas `{}[..]`.", generic.wire_name);
-        self.parameter = Some(generic.parameter);
-        self.define_type(generic.ident.clone(), schema, &at, source);
-        self.parameter = None;
-    }
-
-    /// Free-form pages that some operation answers without a typed branch are types.
-    fn define_free_pages(&mut self) {
-        while let Some(key) = self.free_pages.pop() {
-            if self.components[key].class == Class::Dictionary {
-                self.define_component(key);
-                self.components[key].class = Class::Type;
-            }
-        }
-    }
-
-    /// Whether the type is a page.
-    fn is_page(&self, ident: &str) -> bool {
-        matches!(
-            self.types.get(ident),
-            Some(TypeDef { kind: TypeKind::Struct(definition), .. })
-                if definition.page.is_some()
-        )
-    }
-
-    fn census(&self, usage: &Usage, operations: usize) -> Census {
+    fn census(&self) -> Census {
         let mut census = Census {
-            operations,
+            operations: self.operations.len(),
             ..Census::default()
         };
         for component in self.components.values() {
+            let is_used = |ident| self.usage.module(ident).is_some();
             let count = match &component.class {
                 Class::Alias => &mut census.aliases,
                 Class::Dictionary => &mut census.dictionaries,
-                Class::Instance { generic, .. } if usage.module(generic).is_some() => {
-                    &mut census.instances
-                }
-                Class::Type if usage.module(&component.ident).is_some() => &mut census.types,
+                Class::Instance { generic, .. } if is_used(generic) => &mut census.instances,
+                Class::Type if is_used(&component.ident) => &mut census.types,
                 Class::Type | Class::Instance { .. } => &mut census.unreachable,
             };
             *count += 1;
         }
         census
-    }
-}
-
-/// Sorts errors by the place of their node. Operations are lowered after the schemas that
-/// they use, wherever the two stand in the document.
-fn in_document_order(errors: Errors, document: &Document) -> Errors {
-    if errors.is_empty() {
-        return errors;
-    }
-    let mut order = BTreeMap::new();
-    let mut open = vec![&document.root];
-    while let Some(node) = open.pop() {
-        let place = order.len();
-        order.entry(node.origin.to_string()).or_insert(place);
-        open.extend(children(node).into_iter().rev());
-    }
-    let mut errors: Vec<_> = errors.iter().cloned().collect();
-    errors.sort_by_key(|error| order.get(&error.at.to_string()).copied());
-    let mut sorted = Errors::default();
-    errors.into_iter().for_each(|error| sorted.push(error));
-    sorted
-}
-
-fn children(node: &Node) -> Vec<&Node> {
-    match &node.value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Object(members) => members.values().collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
-    }
-}
-
-/// Docs that are nothing but a sentence of ours.
-fn sentence(text: &str) -> Docs {
-    Docs {
-        text: text.to_owned(),
-        ..Docs::default()
     }
 }

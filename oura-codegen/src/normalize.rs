@@ -26,9 +26,7 @@ mod tests;
 mod tree;
 mod walk;
 
-use std::collections::{HashMap, HashSet};
-
-use crate::document::{Document, Node, Value};
+use crate::document::{Document, Node, in_document_order};
 use crate::error::{Error, Errors};
 use walk::Walk;
 
@@ -82,7 +80,7 @@ pub fn normalize_document(document: Document) -> Result<Normalized, Errors> {
     errors.extend(references::find_cycles(&root));
     errors.extend(paths::check_paths(&root));
     if !errors.is_empty() {
-        return Err(in_document_order(errors, &document.root));
+        return Err(in_document_order(&errors, &document.root));
     }
     let openapi = read_openapi(&root)?;
     Ok(Normalized {
@@ -132,33 +130,4 @@ fn read_dialect(root: &Node) -> Result<Dialect, Error> {
 /// Whether this is the last part of a version: `3`, `0-rc1`.
 fn is_patch(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_digit())
-}
-
-/// The errors without repetitions (a place that is copied is checked once a copy), in the
-/// order of the places in the document.
-fn in_document_order(errors: Vec<Error>, root: &Node) -> Errors {
-    let mut ranks = HashMap::new();
-    rank(root, &mut ranks);
-    let mut seen = HashSet::new();
-    let mut ranked: Vec<_> = errors
-        .into_iter()
-        .map(|error| (error.at.to_string(), error))
-        .filter(|(place, error)| seen.insert((place.clone(), error.message.clone())))
-        .map(|(place, error)| (ranks.get(&place).copied(), error))
-        .collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    let mut sorted = Errors::default();
-    ranked.into_iter().for_each(|(_, error)| sorted.push(error));
-    sorted
-}
-
-/// Numbers the nodes from the first to the last.
-fn rank(node: &Node, ranks: &mut HashMap<String, usize>) {
-    let next = ranks.len();
-    ranks.entry(node.origin.to_string()).or_insert(next);
-    match &node.value {
-        Value::Array(elements) => elements.iter().for_each(|node| rank(node, ranks)),
-        Value::Object(members) => members.values().for_each(|node| rank(node, ranks)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }

@@ -1,22 +1,23 @@
 //! Types of their own: structs and enums.
 //!
-//! Input: a schema that [`Lowering::is_type`] and its Rust name. Output: a [`TypeDef`] in
-//! `Lowering::types`. Invariant: fields and variants keep the document's order.
+//! Input: a schema that [`Context::is_type`](super::context::Context::is_type) and its Rust
+//! name. Output: a [`TypeDef`] in [`TypeLowering::types`]. Invariant: fields and variants keep
+//! the spec's order.
 
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use openapiv3::{
-    AdditionalProperties, AnySchema, ObjectType, ReferenceOr, Schema, SchemaKind, StringFormat,
+    AdditionalProperties, AnySchema, ReferenceOr, Schema, SchemaKind, StringFormat,
     Type as SchemaType, VariantOrUnknownOrEmpty,
 };
 
-use super::Lowering;
-use super::components::component_key;
 use super::docs;
 use super::names::{self, Scope};
-use super::series::Marked;
-use super::types::{SchemaRef, optional};
+use super::references::{component_key, schema_place};
+use super::schemas::SchemaRef;
+use super::series::MarkedObject;
+use super::types::TypeLowering;
 use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::ir::{
@@ -26,7 +27,6 @@ use crate::ir::{
 use crate::pointer::Pointer;
 
 /// The extension that names the variants of an enum: an object from value to name.
-/// The names of an enum's values, beside the `enum`.
 pub(super) const RUST_NAMES: &str = "x-rust-names";
 
 /// The field of the properties that the document does not name.
@@ -47,7 +47,7 @@ struct Property<'a> {
     at: Pointer,
 }
 
-impl<'a> Lowering<'a> {
+impl<'a> TypeLowering<'_, 'a> {
     /// Defines the type `ident` from the schema at `at`. `source` says where it is from.
     pub(super) fn define_type(
         &mut self,
@@ -61,16 +61,16 @@ impl<'a> Lowering<'a> {
         };
         let docs = Docs {
             source,
-            ..docs::of_node(self.document.get(at))
+            ..docs::of_node(self.cx.node(at))
         };
         let definition = TypeDef {
-            ident: ident.clone(),
+            ident,
             docs,
             deprecated: schema.schema_data.deprecated,
-            origin: self.origin(at),
+            origin: self.cx.origin(at),
             kind,
         };
-        self.types.insert(ident, definition);
+        self.add(definition);
     }
 
     fn lower_kind(&mut self, ident: &str, schema: &'a Schema, at: &Pointer) -> Option<TypeKind> {
@@ -94,12 +94,9 @@ impl<'a> Lowering<'a> {
 
     fn lower_struct(&mut self, ident: &str, schema: &'a Schema, at: &Pointer) -> Option<TypeKind> {
         if schema.schema_data.discriminator.is_some() {
-            let error = Error::at(
-                &self.origin(&at.key("discriminator")),
-                "a discriminator of an object is not supported",
-            )
-            .help("say it as `oneOf` with a discriminator, or remove it in the overlay");
-            self.errors.push(error);
+            let message = "a discriminator of an object is not supported";
+            let help = "say it as `oneOf` with a discriminator, or remove it in the overlay";
+            self.cx.report(&at.key("discriminator"), message, help);
         }
         let mut parts = Parts::default();
         let complete = self.collect_parts(schema, at, &mut parts, &mut Vec::new());
@@ -108,23 +105,21 @@ impl<'a> Lowering<'a> {
         for (wire_name, property) in &parts.properties {
             let required = parts.required.contains(wire_name);
             if let Some(field) = self.lower_field(ident, wire_name, property, required) {
-                let origin = self.origin(&property.at);
+                let origin = self.cx.origin(&property.at);
                 let taken = scope.take(&field.ident, wire_name, &origin);
-                self.errors.note(taken);
+                self.cx.note(taken);
                 fields.push(field);
             }
         }
         self.check_required(&parts, at);
         let additional = self.lower_additional(ident, &parts, &mut scope);
-        let properties = parts.properties.iter();
-        let marked = Marked {
+        let properties = parts.properties.iter().map(|(name, one)| (*name, &one.at));
+        let object = MarkedObject {
             ident,
             fields: &fields,
-            properties: properties
-                .map(|(name, one)| (*name, one.at.clone()))
-                .collect(),
+            properties: properties.collect(),
         };
-        let series = self.lower_series(&parts.places, &marked);
+        let series = self.lower_series(&parts.places, &object);
         complete.then(|| {
             TypeKind::Struct(Struct {
                 generic: self.parameter.is_some(),
@@ -146,31 +141,28 @@ impl<'a> Lowering<'a> {
         open: &mut Vec<&'a Schema>,
     ) -> bool {
         if open.iter().any(|other| std::ptr::eq(*other, schema)) {
-            let error = Error::at(&self.origin(at), "an `allOf` contains itself");
-            self.errors.push(error);
+            let error = Error::at(&self.cx.origin(at), "an `allOf` contains itself");
+            self.cx.push(error);
             return false;
         }
         open.push(schema);
         parts.places.push(at.clone());
         let complete = match &schema.schema_kind {
-            SchemaKind::Type(SchemaType::Object(object)) => self.collect_object(object, at, parts),
+            SchemaKind::Type(SchemaType::Object(object)) => {
+                let additional = object.additional_properties.as_ref();
+                self.collect_members(&object.properties, &object.required, additional, at, parts)
+            }
             SchemaKind::AllOf { all_of } => self.collect_all_of(all_of, at, parts, open),
             SchemaKind::Any(any) if is_object_like(any) => {
                 let complete = self.collect_all_of(&any.all_of, at, parts, open);
-                let object = Members {
-                    properties: &any.properties,
-                    required: &any.required,
-                    additional: any.additional_properties.as_ref(),
-                };
-                self.collect_members(object, at, parts) && complete
+                let additional = any.additional_properties.as_ref();
+                self.collect_members(&any.properties, &any.required, additional, at, parts)
+                    && complete
             }
             _ => {
-                let error = Error::at(
-                    &self.origin(at),
-                    "`allOf` of several schemas is supported for objects only",
-                )
-                .help("say it with one schema in the overlay");
-                self.errors.push(error);
+                let message = "`allOf` of several schemas is supported for objects only";
+                let help = "say it with one schema in the overlay";
+                self.cx.report(at, message, help);
                 false
             }
         };
@@ -189,51 +181,39 @@ impl<'a> Lowering<'a> {
         for (index, part) in all_of.iter().enumerate() {
             let place = match part {
                 ReferenceOr::Item(_) => at.key("allOf").index(index),
-                ReferenceOr::Reference { reference } => component_place(reference),
+                ReferenceOr::Reference { reference } => {
+                    schema_place(&component_key(reference).unwrap_or_default())
+                }
             };
-            if let Some(schema) = self.resolve(part.into()) {
+            if let Some(schema) = self.cx.resolve(part.into()) {
                 complete &= self.collect_parts(schema, &place, parts, open);
             }
         }
         complete
     }
 
-    fn collect_object(
-        &mut self,
-        object: &'a ObjectType,
-        at: &Pointer,
-        parts: &mut Parts<'a>,
-    ) -> bool {
-        let members = Members {
-            properties: &object.properties,
-            required: &object.required,
-            additional: object.additional_properties.as_ref(),
-        };
-        self.collect_members(members, at, parts)
-    }
-
     fn collect_members(
         &mut self,
-        members: Members<'a>,
+        properties: &'a IndexMap<String, ReferenceOr<Box<Schema>>>,
+        required: &'a [String],
+        additional: Option<&'a AdditionalProperties>,
         at: &Pointer,
         parts: &mut Parts<'a>,
     ) -> bool {
         let mut complete = true;
-        for (wire_name, schema) in members.properties {
+        for (wire_name, schema) in properties {
             let property = Property {
                 schema: schema.into(),
-                at: at.key("properties").key(wire_name.as_str()),
+                at: at.keys(&["properties", wire_name]),
             };
             if let Some(first) = parts.properties.get(wire_name.as_str()) {
-                complete &= self.check_same(wire_name, first.at.clone(), &property.at);
+                complete &= self.check_same(wire_name, &first.at, &property.at);
             } else {
                 parts.properties.insert(wire_name, property);
             }
         }
-        parts
-            .required
-            .extend(members.required.iter().map(String::as_str));
-        if let Some(AdditionalProperties::Schema(schema)) = members.additional {
+        parts.required.extend(required.iter().map(String::as_str));
+        if let Some(AdditionalProperties::Schema(schema)) = additional {
             let place = at.key("additionalProperties");
             parts.additional = Some(((&**schema).into(), place));
         }
@@ -241,69 +221,34 @@ impl<'a> Lowering<'a> {
     }
 
     /// A property that two parts of an `allOf` name must mean the same in both.
-    fn check_same(&mut self, wire_name: &str, first: Pointer, second: &Pointer) -> bool {
-        if let (Some(one), Some(other)) = (self.document.get(&first), self.document.get(second))
+    fn check_same(&self, wire_name: &str, first: &Pointer, second: &Pointer) -> bool {
+        if let (Some(one), Some(other)) = (self.cx.node(first), self.cx.node(second))
             && one == other
         {
             return true;
         }
         let error = Error::at(
-            &self.origin(second),
+            &self.cx.origin(second),
             format!("two parts of an `allOf` define the property `{wire_name}` differently"),
         )
-        .other(&self.origin(&first))
+        .other(&self.cx.origin(first))
         .help("keep one of them in the overlay");
-        self.errors.push(error);
+        self.cx.push(error);
         false
     }
 
     /// A required property must be defined somewhere.
     fn check_required(&mut self, parts: &Parts<'a>, at: &Pointer) {
         let list = at.key("required");
-        let names = self.document.get(&list).and_then(Node::as_array);
+        let names = self.cx.node(&list).and_then(Node::as_array);
         for wire_name in &parts.required {
             if !parts.properties.contains_key(wire_name) {
                 let is_it = |name: &Node| name.as_str() == Some(wire_name);
                 let index = names.and_then(|names| names.iter().position(is_it));
                 let at = index.map_or_else(|| list.clone(), |index| list.index(index));
-                let error = Error::at(
-                    &self.origin(&at),
-                    format!("the property `{wire_name}` is required but not defined"),
-                )
-                .help("define it or take it out of `required` in the overlay");
-                self.errors.push(error);
-            }
-        }
-    }
-
-    /// The setters of what requests hold stand beside `new`.
-    pub(super) fn check_setters(&mut self) {
-        for definition in self.types.values() {
-            let TypeKind::Struct(body) = &definition.kind else {
-                continue;
-            };
-            let optional = |field: &&Field| !field.required && !field.read_only;
-            let mut setters = body.fields.iter().filter(optional);
-            let is_method = |field: &Field| {
-                let mut series = body.series.iter();
-                series.any(|series| series.method == field.ident)
-            };
-            let is_taken = |field: &&Field| field.ident == "new" || is_method(field);
-            if let Some(field) = setters.find(is_taken).filter(|_| body.in_request) {
-                let message = format!(
-                    "a property that requests hold cannot be called `{}` in Rust",
-                    field.ident
-                );
-                let at = definition
-                    .origin
-                    .pointer
-                    .keys(&["properties", &field.wire_name]);
-                let at = self
-                    .document
-                    .get(&at)
-                    .map_or(&definition.origin, |node| &node.origin);
-                let help = "give it an `x-rust-name` in the overlay";
-                self.errors.push(Error::at(at, message).help(help));
+                let message = format!("the property `{wire_name}` is required but not defined");
+                let help = "define it or take it out of `required` in the overlay";
+                self.cx.report(&at, message, help);
             }
         }
     }
@@ -315,8 +260,8 @@ impl<'a> Lowering<'a> {
         property: &Property<'a>,
         required: bool,
     ) -> Option<Field> {
-        let origin = self.origin(&property.at);
-        let hint = format!("{parent}{}", self.names.upper_camel(wire_name));
+        let origin = self.cx.origin(&property.at);
+        let hint = format!("{parent}{}", self.cx.names.upper_camel(wire_name));
         let typed = self.lower_schema(property.schema, &property.at, &hint);
         let data = match property.schema {
             SchemaRef::Item(schema) => Some(&schema.schema_data),
@@ -324,37 +269,35 @@ impl<'a> Lowering<'a> {
         };
         let name = match data.and_then(|data| data.extensions.get(names::RUST_NAME)) {
             Some(value) if !self.is_inline_type(property.schema) => {
-                self.rust_name_value(value, &property.at)?
+                self.cx.rust_name(value, &property.at)?
             }
-            _ => self.names.snake(wire_name),
+            _ => self.cx.names.snake(wire_name),
         };
-        let ident = names::field_ident(&name, &origin);
-        let ident = self.errors.note(ident)?;
-        let typed = typed?;
-        let is_optional = !required || typed.nullable;
+        let ident = self.cx.note(names::field_ident(&name, &origin))?;
+        let ty = typed?.into_type();
         Some(Field {
             wire_name: wire_name.to_owned(),
             ident,
-            ty: optional(typed.ty, is_optional),
+            ty: if required { ty } else { ty.optional() },
             required,
             read_only: data.is_some_and(|data| data.read_only),
             write_only: data.is_some_and(|data| data.write_only),
             secret: self.is_secret(property.schema),
             deprecated: data.is_some_and(|data| data.deprecated),
-            docs: docs::of_node(self.document.get(&property.at)),
+            docs: docs::of_node(self.cx.node(&property.at)),
         })
     }
 
     /// Whether the document wants the text hidden from those who look on.
     fn is_secret(&self, schema: SchemaRef<'a>) -> bool {
-        let kind = self.resolve(schema).map(|schema| &schema.schema_kind);
+        let kind = self.cx.resolve(schema).map(|schema| &schema.schema_kind);
         let password = VariantOrUnknownOrEmpty::Item(StringFormat::Password);
         matches!(kind, Some(SchemaKind::Type(SchemaType::String(text))) if text.format == password)
     }
 
     /// Whether an `x-rust-name` beside this schema names a type, not the field.
     fn is_inline_type(&self, schema: SchemaRef<'a>) -> bool {
-        matches!(schema, SchemaRef::Item(schema) if self.is_type(schema))
+        matches!(schema, SchemaRef::Item(schema) if self.cx.is_type(schema))
     }
 
     fn lower_additional(
@@ -365,15 +308,15 @@ impl<'a> Lowering<'a> {
     ) -> Option<(Ident, Type)> {
         let (schema, at) = parts.additional.as_ref()?;
         let value = self.lower_schema(*schema, at, &format!("{ident}Value"))?;
-        let origin = self.origin(at);
+        let origin = self.cx.origin(at);
         let taken = scope.take(ADDITIONAL, "additionalProperties", &origin);
-        self.errors.note(taken)?;
+        self.cx.note(taken)?;
         Some((ADDITIONAL.to_owned(), value.into_type()))
     }
 
     /// A struct is a page when the policy's two properties have the types of a page.
     fn find_page(&self, fields: &[Field]) -> Option<Page> {
-        let policy = self.policy.page.as_ref()?;
+        let policy = self.cx.policy.page.as_ref()?;
         let find = |name: &str| fields.iter().find(|field| field.wire_name == name);
         let (items, cursor) = (find(policy.items)?, find(policy.cursor)?);
         let is_page =
@@ -416,8 +359,8 @@ impl<'a> Lowering<'a> {
                 .as_integer()
                 .and_then(|value| i64::try_from(value).ok());
             let Some(value) = value else {
-                let error = Error::at(&self.origin(&at), "an enum value that does not fit 64 bits");
-                self.errors.push(error);
+                let message = "an enum value that does not fit 64 bits";
+                self.cx.push(Error::at(&self.cx.origin(&at), message));
                 continue;
             };
             let wire_name = value.to_string();
@@ -431,21 +374,21 @@ impl<'a> Lowering<'a> {
     }
 
     fn lower_value(&mut self, wire_name: &str, at: &Pointer, scope: &mut Scope) -> Option<Ident> {
-        let origin = self.origin(at);
+        let origin = self.cx.origin(at);
         let name = match self.named_value(wire_name, at) {
             Some(name) => name,
-            None => self.names.variant(wire_name),
+            None => self.cx.names.variant(wire_name),
         };
         let ident = names::variant_ident(&name, wire_name, &origin);
-        let ident = self.errors.note(ident)?;
+        let ident = self.cx.note(ident)?;
         let taken = names::take_variant(scope, &ident, wire_name, &origin);
-        self.errors.note(taken)?;
+        self.cx.note(taken)?;
         Some(ident)
     }
 
     /// The name that `x-rust-names` beside the `enum` gives a value.
     fn named_value(&self, wire_name: &str, at: &Pointer) -> Option<String> {
-        let schema = self.document.get(at.parent()?.parent()?)?;
+        let schema = self.cx.node(at.parent()?.parent()?)?;
         let names = schema.get(RUST_NAMES)?;
         Some(names.get(wire_name)?.as_str()?.to_owned())
     }
@@ -453,7 +396,7 @@ impl<'a> Lowering<'a> {
     /// Each name of `x-rust-names` must name a value.
     fn check_value_names(&mut self, at: &Pointer) {
         let names_at = at.key(RUST_NAMES);
-        let names = self.document.get(&names_at).and_then(Node::as_object);
+        let names = self.cx.node(&names_at).and_then(Node::as_object);
         let values = self.enum_values(at);
         let is_value = |name: &str| {
             values.iter().any(|(_, value)| match &value.value {
@@ -465,24 +408,17 @@ impl<'a> Lowering<'a> {
         for name in names.into_iter().flat_map(|names| names.keys()) {
             if !is_value(name) {
                 let message = format!("the enum has no value `{name}` to name");
-                let error = Error::at(&self.origin(&names_at.key(name.as_str())), message);
-                self.errors
-                    .push(error.help("name one of its values, or remove this"));
+                let help = "name one of its values, or remove this";
+                self.cx.report(&names_at.key(name.as_str()), message, help);
             }
         }
     }
 
     fn enum_values(&self, at: &Pointer) -> Vec<(usize, &'a Node)> {
-        let values = self.document.get(at).and_then(|node| node.get("enum"));
+        let values = self.cx.node(at).and_then(|node| node.get("enum"));
         let values = values.and_then(Node::as_array).unwrap_or_default();
         values.iter().enumerate().collect()
     }
-}
-
-struct Members<'a> {
-    properties: &'a IndexMap<String, ReferenceOr<Box<Schema>>>,
-    required: &'a [String],
-    additional: Option<&'a AdditionalProperties>,
 }
 
 /// Whether a schema of mixed keywords says nothing but what objects may say.
@@ -493,9 +429,4 @@ fn is_object_like(any: &AnySchema) -> bool {
         && any.not.is_none()
         && any.items.is_none()
         && any.enumeration.is_empty()
-}
-
-fn component_place(reference: &str) -> Pointer {
-    let key = component_key(reference).unwrap_or_default();
-    Pointer::root().keys(&["components", "schemas"]).key(key)
 }

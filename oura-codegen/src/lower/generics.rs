@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use openapiv3::{AdditionalProperties, ReferenceOr, Schema, SchemaKind, Type as SchemaType};
 
-use super::Lowering;
-use super::components::{Class, component_key};
-use super::names::{self, RUST_NAME};
+use super::components::{Class, Components};
+use super::context::Context;
+use super::names::{RUST_NAME, type_ident};
+use super::references::component_key;
 use crate::document::{Node, Value};
 use crate::ir::Ident;
 
@@ -28,149 +29,143 @@ pub(super) struct Generic<'a> {
     pub(super) parameter: &'a str,
 }
 
-struct Member<'a> {
+/// A component that may be an instance.
+struct Candidate<'a> {
     key: &'a str,
     argument: &'a str,
     shape: String,
 }
 
-/// Turns the members of each generic name into instances.
-pub(super) fn find_generics(lowering: &mut Lowering<'_>) {
-    let mut families: BTreeMap<String, Vec<Member<'_>>> = BTreeMap::new();
-    for (key, component) in &lowering.components {
-        if component.class != Class::Type || !lowering.may_be_generic(component.schema) {
+/// The generic types of a spec. Their instances change their class.
+pub(super) fn find_generics<'a>(
+    cx: &Context<'a>,
+    components: &mut Components<'a>,
+) -> Vec<Generic<'a>> {
+    let mut families: BTreeMap<String, Vec<Candidate<'_>>> = BTreeMap::new();
+    for (key, component) in &*components {
+        if component.class != Class::Type || !may_be_generic(cx, component.schema) {
             continue;
         }
-        if let Some((name, argument)) = split_name(lowering, key)
-            && lowering.components[argument].class == Class::Type
-            && let Some(shape) = shape(lowering, key, argument)
+        if let Some((name, argument)) = split_name(components, key)
+            && components[argument].class == Class::Type
+            && let Some(shape) = shape(cx.node(&component.at), argument)
         {
-            let member = Member {
+            let candidate = Candidate {
                 key,
                 argument,
                 shape,
             };
-            families.entry(name).or_default().push(member);
+            families.entry(name).or_default().push(candidate);
         }
     }
-    for (name, members) in families {
-        make_generic(lowering, name, &members);
+    let families = families.into_iter();
+    let generics =
+        families.filter_map(|(name, family)| make_generic(cx, components, name, &family));
+    generics.collect()
+}
+
+/// Whether a schema can be an instance: an object without a name of its own, in which no
+/// type is written in place that would have to be generic too.
+fn may_be_generic<'a>(cx: &Context<'a>, schema: &'a ReferenceOr<Schema>) -> bool {
+    let ReferenceOr::Item(schema) = schema else {
+        return false;
+    };
+    let SchemaKind::Type(SchemaType::Object(object)) = &schema.schema_kind else {
+        return false;
+    };
+    !schema.schema_data.extensions.contains_key(RUST_NAME)
+        && object.properties.values().all(|property| match property {
+            ReferenceOr::Reference { .. } => true,
+            ReferenceOr::Item(property) => !holds_inline_type(cx, property),
+        })
+}
+
+fn holds_inline_type<'a>(cx: &Context<'a>, schema: &'a Schema) -> bool {
+    let inside = match &schema.schema_kind {
+        SchemaKind::Type(SchemaType::Array(array)) => match &array.items {
+            Some(ReferenceOr::Item(item)) => Some(&**item),
+            Some(ReferenceOr::Reference { .. }) | None => return false,
+        },
+        SchemaKind::Type(SchemaType::Object(object)) => match &object.additional_properties {
+            Some(AdditionalProperties::Schema(value)) => match &**value {
+                ReferenceOr::Item(value) => Some(value),
+                ReferenceOr::Reference { .. } => return false,
+            },
+            Some(AdditionalProperties::Any(_)) | None => None,
+        },
+        SchemaKind::OneOf { .. } | SchemaKind::AnyOf { .. } => return true,
+        _ => None,
+    };
+    match inside {
+        Some(inside) => holds_inline_type(cx, inside),
+        None => cx.is_type(schema),
     }
 }
 
-impl<'a> Lowering<'a> {
-    /// Whether a schema can be an instance: an object without a name of its own, in which no
-    /// type is written in place that would have to be generic too.
-    fn may_be_generic(&self, schema: &ReferenceOr<Schema>) -> bool {
-        let ReferenceOr::Item(schema) = schema else {
-            return false;
-        };
-        let SchemaKind::Type(SchemaType::Object(object)) = &schema.schema_kind else {
-            return false;
-        };
-        !schema.schema_data.extensions.contains_key(RUST_NAME)
-            && object.properties.values().all(|property| match property {
-                ReferenceOr::Reference { .. } => true,
-                ReferenceOr::Item(property) => !self.holds_inline_type(property),
-            })
-    }
-
-    fn holds_inline_type(&self, schema: &Schema) -> bool {
-        let inside = match &schema.schema_kind {
-            SchemaKind::Type(SchemaType::Array(array)) => array.items.as_ref(),
-            SchemaKind::Type(SchemaType::Object(object)) => {
-                return match &object.additional_properties {
-                    Some(AdditionalProperties::Schema(value)) => {
-                        matches!(&**value, ReferenceOr::Item(value) if self.holds_inline_type(value))
-                    }
-                    _ => self.is_inline_type_kind(schema),
-                };
-            }
-            _ => return self.is_inline_type_kind(schema),
-        };
-        matches!(inside, Some(ReferenceOr::Item(item)) if self.holds_inline_type(item))
-    }
-
-    fn is_inline_type_kind(&self, schema: &Schema) -> bool {
-        match &schema.schema_kind {
-            // Whether branches collapse depends on classes that are not known yet.
-            SchemaKind::OneOf { .. } | SchemaKind::AnyOf { .. } => true,
-            _ => self.is_type(schema),
+/// Makes the candidates of the largest shape instances of one generic type.
+fn make_generic<'a>(
+    cx: &Context<'a>,
+    components: &mut Components<'a>,
+    name: String,
+    family: &[Candidate<'a>],
+) -> Option<Generic<'a>> {
+    let model = largest_shape(family)?;
+    let origin = cx.origin(&components[model.key].at);
+    let ident = cx.note(type_ident(&cx.names.schema_type(&name), &origin))?;
+    let ident = cx.given.generics.get(&ident).cloned().unwrap_or(ident);
+    for candidate in family {
+        let argument = candidate.argument;
+        let deviating = format!("{ident}{}", components[argument].ident);
+        let component = &mut components[candidate.key];
+        if candidate.shape == model.shape {
+            let generic = ident.clone();
+            component.class = Class::Instance { generic, argument };
+        } else if !cx.given.schemas.contains_key(candidate.key) {
+            component.ident = deviating;
         }
     }
-}
-
-fn make_generic<'a>(lowering: &mut Lowering<'a>, name: String, members: &[Member<'a>]) {
-    let Some(model) = largest_shape(members) else {
-        return;
-    };
-    let at = lowering.components[model.key].at.clone();
-    let ident = names::type_ident(&lowering.names.schema_type(&name), &lowering.origin(&at));
-    let Some(ident) = lowering.errors.note(ident) else {
-        return;
-    };
-    let given = lowering.given.generics.get(&ident).cloned();
-    let ident = given.unwrap_or(ident);
-    for member in members.iter().filter(|member| member.shape == model.shape) {
-        if let Some(component) = lowering.components.get_mut(member.key) {
-            component.class = Class::Instance {
-                generic: ident.clone(),
-                argument: member.argument,
-            };
-        }
-    }
-    let deviating = |member: &&Member<'_>| member.shape != model.shape;
-    for member in members.iter().filter(deviating) {
-        if lowering.given.schemas.contains_key(member.key) {
-            continue;
-        }
-        let argument = lowering.components[member.argument].ident.clone();
-        if let Some(component) = lowering.components.get_mut(member.key) {
-            component.ident = format!("{ident}{argument}");
-        }
-    }
-    lowering.generics.push(Generic {
+    Some(Generic {
         ident,
         wire_name: name,
         model: model.key,
         parameter: model.argument,
-    });
+    })
 }
 
-/// The first member of the shape that most members have.
-fn largest_shape<'m, 'a>(members: &'m [Member<'a>]) -> Option<&'m Member<'a>> {
+/// The first candidate of the shape that most have.
+fn largest_shape<'m, 'a>(family: &'m [Candidate<'a>]) -> Option<&'m Candidate<'a>> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for member in members {
-        *counts.entry(&member.shape).or_default() += 1;
+    for candidate in family {
+        *counts.entry(&candidate.shape).or_default() += 1;
     }
     let largest = counts.values().copied().max()?;
-    members
+    family
         .iter()
-        .find(|member| counts[member.shape.as_str()] == largest)
+        .find(|candidate| counts[candidate.shape.as_str()] == largest)
 }
 
 /// The name and the argument of a generic instance, from its title, else from its key.
-fn split_name<'a>(lowering: &Lowering<'a>, key: &str) -> Option<(String, &'a str)> {
-    let schema = lowering.components[key].schema.as_item()?;
+fn split_name<'a>(components: &Components<'a>, key: &str) -> Option<(String, &'a str)> {
+    let schema = components[key].schema.as_item()?;
     let title = schema.schema_data.title.as_deref().unwrap_or_default();
     if let Some((name, rest)) = title.split_once('[')
         && let Some(argument) = rest.strip_suffix(']')
     {
-        return Some((name.to_owned(), find_argument(lowering, argument)?));
+        return Some((name.to_owned(), find_argument(components, argument)?));
     }
     let body = key.strip_suffix('_')?;
     body.match_indices('_').find_map(|(index, _)| {
-        let (argument, _) = lowering.components.get_key_value(&body[index + 1..])?;
+        let (argument, _) = components.get_key_value(&body[index + 1..])?;
         Some((body[..index].to_owned(), *argument))
     })
 }
 
 /// The component with this key, else the only one with this title.
-fn find_argument<'a>(lowering: &Lowering<'a>, name: &str) -> Option<&'a str> {
-    if let Some((key, _)) = lowering.components.get_key_value(name) {
+fn find_argument<'a>(components: &Components<'a>, name: &str) -> Option<&'a str> {
+    if let Some((key, _)) = components.get_key_value(name) {
         return Some(key);
     }
-    let mut titled = lowering.components.values().filter(|component| {
+    let mut titled = components.values().filter(|component| {
         let title = component
             .schema
             .as_item()
@@ -185,14 +180,13 @@ fn find_argument<'a>(lowering: &Lowering<'a>, name: &str) -> Option<&'a str> {
 
 /// The meaning of a schema with its argument taken out; `None` when the argument does not
 /// occur in it.
-fn shape<'a>(lowering: &Lowering<'a>, key: &str, argument: &str) -> Option<String> {
-    let node = lowering.document.get(&lowering.components[key].at)?;
+fn shape(node: Option<&Node>, argument: &str) -> Option<String> {
     let mut shape = Shape {
         argument,
         found: false,
         text: String::new(),
     };
-    shape.write(node, true);
+    shape.write(node?, true);
     shape.found.then_some(shape.text)
 }
 

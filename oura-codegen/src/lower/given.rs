@@ -5,11 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Lowered, Lowering};
-use crate::error::Errors;
 use crate::ir::Ident;
-use crate::normalize::Normalized;
-use crate::policy::Policy;
 
 /// Names that stand above those of the document and the rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,26 +43,4 @@ impl GivenNames {
         let key = (method.to_uppercase(), template.to_owned());
         self.operations.get(&key)
     }
-}
-
-/// As much as can be decided of a document under given names, whatever is wrong with it.
-pub(crate) fn lower_what_can_under_names(
-    normalized: &Normalized,
-    policy: &Policy,
-    given: GivenNames,
-) -> Lowered {
-    let mut lowering = Lowering::new(normalized, policy);
-    lowering.given = given;
-    lowering.lower_on()
-}
-
-/// What a document means under given names.
-pub(crate) fn lower_under_names(
-    normalized: &Normalized,
-    policy: &Policy,
-    given: GivenNames,
-) -> Result<Lowered, Errors> {
-    let mut lowering = Lowering::new(normalized, policy);
-    lowering.given = given;
-    lowering.lower()
 }

@@ -1,351 +1,182 @@
-//! Parameters and field selection.
+//! Parameters: where they go, in which order, and how they are written.
 
 use openapiv3::{
-    Parameter as Source, ParameterData, ParameterSchemaOrContent, PathItem, PathStyle, QueryStyle,
+    Parameter as Source, ParameterData, ParameterSchemaOrContent, PathStyle, QueryStyle,
     ReferenceOr,
 };
 
-use super::Lowering;
-use super::components::follow;
+use super::context::Context;
 use super::docs;
+use super::draft::Draft;
 use super::names::{self, RUST_NAME, Scope};
-use super::operations::Draft;
-use super::types::Typed;
-use crate::error::Error;
-use crate::ir::{
-    BodyType, Docs, Ident, ListStyle, Location, Parameter, Selection, StringEnum, StringVariant,
-    Type, TypeDef, TypeKind,
-};
+use super::types::TypeLowering;
+use crate::ir::{Docs, ListStyle, Location, Parameter, Type};
 use crate::pointer::Pointer;
 
 /// The extension of a parameter that selects fields: `true` where selection works, `false`
-/// where the document offers the parameter but the server ignores it.
+/// where the spec offers the parameter but the server ignores it.
 pub(super) const FIELD_SELECTION: &str = "x-rust-field-selection";
 
 /// A parameter and where it goes among the others.
-pub(super) struct Place {
+pub(super) struct PlacedParameter {
     pub(super) parameter: Parameter,
     pub(super) required: bool,
     /// What [`FIELD_SELECTION`] says.
     pub(super) selection: Option<bool>,
     /// Path parameters in the order of the template, then query, header and cookie.
     pub(super) order: (u8, usize),
-    at: Pointer,
+    pub(super) at: Pointer,
 }
 
-impl<'a> Lowering<'a> {
-    /// The parameters of an operation, those of its path included.
-    pub(super) fn lower_parameters(
-        &mut self,
-        item: &'a PathItem,
-        draft: &Draft<'a>,
-        route: &str,
-    ) -> Option<Vec<Place>> {
-        let mut places = Vec::new();
-        let mut scope = Scope::default();
-        if draft.source.request_body.is_some() {
-            let body = self.origin(&draft.at.key("requestBody"));
-            let taken = scope.take("body", "requestBody", &body);
-            self.errors.note(taken);
-        }
-        for (source, at) in self.parameters(item, draft) {
-            let Some(place) = self.lower_parameter(source, &at, draft, route) else {
-                continue;
-            };
-            let origin = self.origin(&at);
-            let parameter = &place.parameter;
-            let taken = scope.take(&parameter.ident, &parameter.wire_name, &origin);
-            self.errors.note(taken);
-            places.push(place);
-        }
-        Some(places)
+/// The parameters of an operation, those of its path included.
+pub(super) fn lower_parameters<'a>(
+    types: &mut TypeLowering<'_, 'a>,
+    draft: &Draft<'a>,
+) -> Vec<PlacedParameter> {
+    let cx = types.cx;
+    let mut lowered = Vec::new();
+    let mut scope = Scope::default();
+    if draft.source.request_body.is_some() {
+        let body = cx.origin(&draft.at.key("requestBody"));
+        cx.note(scope.take("body", "requestBody", &body));
     }
-
-    /// Parameters of the path first, each replaced by one of the operation with the same
-    /// name and location.
-    fn parameters(&self, item: &'a PathItem, draft: &Draft<'a>) -> Vec<(&'a Source, Pointer)> {
-        let own_at = draft.at.key("parameters");
-        let path_at = Pointer::root().keys(&["paths", draft.template, "parameters"]);
-        let own: Vec<_> = self.resolved(&draft.source.parameters, &own_at);
-        let mut all = self.resolved(&item.parameters, &path_at);
-        all.retain(|(inherited, _)| !own.iter().any(|(own, _)| same_parameter(own, inherited)));
-        all.extend(own);
-        all.retain(|(source, _)| !is_ignored_header(source));
-        all
-    }
-
-    fn resolved(
-        &self,
-        parameters: &'a [ReferenceOr<Source>],
-        at: &Pointer,
-    ) -> Vec<(&'a Source, Pointer)> {
-        let components = self.openapi.components.as_ref();
-        let resolve = |(index, parameter): (usize, &'a ReferenceOr<Source>)| match parameter {
-            ReferenceOr::Item(source) => Some((source, at.index(index))),
-            ReferenceOr::Reference { reference } => {
-                follow(&components?.parameters, "parameters", reference)
-            }
+    for (source, at) in parameters(cx, draft) {
+        let Some(placed) = lower_parameter(types, source, &at, draft) else {
+            continue;
         };
-        parameters.iter().enumerate().filter_map(resolve).collect()
+        let parameter = &placed.parameter;
+        cx.note(scope.take(&parameter.ident, &parameter.wire_name, &cx.origin(&at)));
+        lowered.push(placed);
     }
+    lowered
+}
 
-    fn lower_parameter(
-        &mut self,
-        source: &'a Source,
-        at: &Pointer,
-        draft: &Draft<'a>,
-        route: &str,
-    ) -> Option<Place> {
-        let data = source.parameter_data_ref();
-        let origin = self.origin(at);
-        let location = location(source);
-        let name = match data.extensions.get(RUST_NAME) {
-            Some(value) => self.rust_name_value(value, at)?,
-            None => self.names.snake(&data.name),
-        };
-        let selection = data
-            .extensions
-            .get(FIELD_SELECTION)
-            .map(|value| value == true);
-        let required = data.required || location == Location::Path;
-        let ident = match required || selection == Some(false) {
-            true => names::argument_ident(&name, &origin),
-            false => names::setter_ident(&name, &origin),
-        };
-        let ident = self.errors.note(ident)?;
-        let typed = self.parameter_type(data, at, route)?;
-        let (ty, list) = self.list_style(typed.ty, source, at)?;
-        self.check_path_style(source, at)?;
-        Some(Place {
-            required,
-            selection,
-            order: (
-                location_order(location),
-                template_index(draft.template, source),
-            ),
-            at: at.clone(),
-            parameter: Parameter {
-                wire_name: data.name.clone(),
-                ident,
-                location,
-                ty,
-                list,
-                deprecated: data.deprecated.unwrap_or_default(),
-                docs: self.parameter_docs(at),
-            },
-        })
-    }
-
-    fn parameter_type(
-        &mut self,
-        data: &'a ParameterData,
-        at: &Pointer,
-        route: &str,
-    ) -> Option<Typed> {
-        match &data.format {
-            ParameterSchemaOrContent::Schema(schema) => {
-                let hint = format!("{route}{}", self.names.upper_camel(&data.name));
-                self.lower_schema(schema.into(), &at.key("schema"), &hint)
-            }
-            ParameterSchemaOrContent::Content(_) => {
-                let error = Error::at(
-                    &self.origin(&at.key("content")),
-                    "a parameter described by `content` is not supported",
-                )
-                .help("describe it by a `schema` in the overlay");
-                self.errors.push(error);
-                None
-            }
-        }
-    }
-
-    /// The element type and the style of a list; single values pass.
-    fn list_style(
-        &mut self,
-        ty: Type,
-        source: &Source,
-        at: &Pointer,
-    ) -> Option<(Type, Option<ListStyle>)> {
-        let problem = match ty {
-            Type::List(item) if self.is_scalar(&item) => match style(source) {
-                Some(style) => return Some((Type::List(item), Some(style))),
-                None => "a list in this place or style is not supported",
-            },
-            Type::Json => return Some((Type::String, None)),
-            ty if self.is_scalar(&ty) => return Some((ty, None)),
-            _ => "a parameter that is neither a scalar nor a list of scalars is not supported",
-        };
-        let error = Error::at(&self.origin(at), problem)
-            .help("describe it as a string or a list of scalars in the overlay");
-        self.errors.push(error);
-        None
-    }
-
-    /// A path parameter is a segment as it is.
-    fn check_path_style(&mut self, source: &Source, at: &Pointer) -> Option<()> {
-        match source {
-            Source::Path { style, .. } if *style != PathStyle::Simple => {
-                let error = Error::at(
-                    &self.origin(&at.key("style")),
-                    "a path parameter in this style is not supported",
-                )
-                .help("remove the `style`, or the operation, in the overlay");
-                self.errors.push(error);
-                None
-            }
-            _ => Some(()),
-        }
-    }
-
-    /// Whether a type is written as one text.
-    fn is_scalar(&self, ty: &Type) -> bool {
-        match ty {
-            Type::String
-            | Type::Bool
-            | Type::I32
-            | Type::I64
-            | Type::U32
-            | Type::U64
-            | Type::F32
-            | Type::F64
-            | Type::Date
-            | Type::DateTime
-            | Type::UtcDateTime
-            | Type::DateOrDateTime
-            | Type::Uuid => true,
-            Type::Named(ident) => self.is_enum(ident),
-            Type::Json
-            | Type::Generic(..)
-            | Type::Parameter
-            | Type::List(_)
-            | Type::Map(_)
-            | Type::Option(_)
-            | Type::Boxed(_) => false,
-        }
-    }
-
-    fn is_enum(&self, ident: &str) -> bool {
-        let kind = self.types.get(ident).map(|definition| &definition.kind);
-        matches!(
-            kind,
-            Some(TypeKind::StringEnum(_) | TypeKind::IntegerEnum(_))
-        )
-    }
-
-    fn parameter_docs(&self, at: &Pointer) -> Docs {
-        let own = docs::of_node(self.document.get(at));
-        let schema = docs::of_node(self.document.get(&at.key("schema")));
-        let text = if own.text.is_empty() {
-            schema.text
-        } else {
-            own.text
-        };
-        let mut notes = own.notes;
-        notes.extend(schema.notes);
-        Docs {
-            text,
-            notes,
-            source: String::new(),
-        }
-    }
-
-    /// Takes the selection out of the parameters: as [`Selection`] where it works, away
-    /// where the server ignores it.
-    pub(super) fn lower_selection(
-        &mut self,
-        places: &mut Vec<Place>,
-        success: &BodyType,
-    ) -> Option<Selection> {
-        let index = places.iter().position(|place| place.selection.is_some())?;
-        let place = places.remove(index);
-        if place.selection == Some(false) {
-            return None;
-        }
-        let Some((page, item)) = self.page_of(success) else {
-            let error = Error::at(
-                &self.origin(&place.at),
-                format!("`{FIELD_SELECTION}` is set, but the answer is not a page of documents"),
+/// Parameters of the path first, each replaced by one of the operation with the same name
+/// and location.
+fn parameters<'a>(cx: &Context<'a>, draft: &Draft<'a>) -> Vec<(&'a Source, Pointer)> {
+    let resolved = |parameters: &'a [ReferenceOr<Source>], at: Pointer| -> Vec<_> {
+        let at = at.key("parameters");
+        let parameters = parameters.iter().enumerate();
+        let resolve = |(index, parameter)| {
+            cx.target(
+                parameter,
+                at.index(index),
+                ("parameters", |all| &all.parameters),
             )
-            .help("set it to `false` where selecting does nothing, or remove it");
-            self.errors.push(error);
-            return None;
         };
-        Some(Selection {
-            parameter: place.parameter,
-            field_enum: self.field_enum(&item, &place.at)?,
-            page,
-        })
-    }
+        parameters.filter_map(resolve).collect()
+    };
+    let own = resolved(&draft.source.parameters, draft.at.clone());
+    let path = Pointer::root().keys(&["paths", draft.template]);
+    let mut all = resolved(&draft.item.parameters, path);
+    all.retain(|(inherited, _)| !own.iter().any(|(own, _)| same_parameter(own, inherited)));
+    all.extend(own);
+    all.retain(|(source, _)| !is_ignored_header(source));
+    all
+}
 
-    /// The generic page of an answer and the name of its documents.
-    pub(super) fn page_of(&self, success: &BodyType) -> Option<(Ident, Ident)> {
-        let BodyType::Json(Type::Generic(page, item)) = success else {
-            return None;
-        };
-        let Type::Named(item) = &**item else {
-            return None;
-        };
-        self.is_page(page).then(|| (page.clone(), item.clone()))
-    }
+fn lower_parameter<'a>(
+    types: &mut TypeLowering<'_, 'a>,
+    source: &'a Source,
+    at: &Pointer,
+    draft: &Draft<'a>,
+) -> Option<PlacedParameter> {
+    let cx = types.cx;
+    let data = source.parameter_data_ref();
+    let origin = cx.origin(at);
+    let location = location(source);
+    let name = match data.extensions.get(RUST_NAME) {
+        Some(value) => cx.rust_name(value, at)?,
+        None => cx.names.snake(&data.name),
+    };
+    let selection = data.extensions.get(FIELD_SELECTION);
+    let selection = selection.map(|value| value == true);
+    let required = data.required || location == Location::Path;
+    let ident = cx.note(match required || selection == Some(false) {
+        true => names::argument_ident(&name, &origin),
+        false => names::setter_ident(&name, &origin),
+    })?;
+    let ty = parameter_type(types, data, at, &draft.route)?;
+    let (ty, list) = list_style(types, ty, source, at)?;
+    check_path_style(cx, source, at)?;
+    Some(PlacedParameter {
+        required,
+        selection,
+        order: order(location, draft.template, &data.name),
+        at: at.clone(),
+        parameter: Parameter {
+            wire_name: data.name.clone(),
+            ident,
+            location,
+            ty,
+            list,
+            deprecated: data.deprecated.unwrap_or_default(),
+            docs: parameter_docs(cx, at),
+        },
+    })
+}
 
-    /// Notes that the fields of a document can be selected; the enum is defined when the
-    /// document's struct is known.
-    fn field_enum(&mut self, item: &str, at: &Pointer) -> Option<Ident> {
-        let ident = format!("{item}Field");
-        if self.field_enums.contains_key(&ident) {
-            return Some(ident);
+fn parameter_type<'a>(
+    types: &mut TypeLowering<'_, 'a>,
+    data: &'a ParameterData,
+    at: &Pointer,
+    route: &str,
+) -> Option<Type> {
+    match &data.format {
+        ParameterSchemaOrContent::Schema(schema) => {
+            let hint = format!("{route}{}", types.cx.names.upper_camel(&data.name));
+            let typed = types.lower_schema(schema.into(), &at.key("schema"), &hint)?;
+            Some(typed.ty)
         }
-        let origin = self.origin(at);
-        let taken = self
-            .scope
-            .take(&ident, &format!("the fields of {item}"), &origin);
-        self.errors.note(taken)?;
-        self.field_enums
-            .insert(ident.clone(), (item.to_owned(), origin));
-        Some(ident)
-    }
-
-    /// Defines the enums of selectable fields from their structs.
-    pub(super) fn define_field_enums(&mut self) {
-        for (ident, (item, origin)) in std::mem::take(&mut self.field_enums) {
-            let Some(TypeKind::Struct(definition)) = self.types.get(&item).map(|item| &item.kind)
-            else {
-                let error = Error::at(&origin, format!("`{item}` has no fields to select"));
-                self.errors.push(error);
-                continue;
-            };
-            let fields: Vec<String> = definition
-                .fields
-                .iter()
-                .map(|field| field.wire_name.clone())
-                .collect();
-            let mut scope = Scope::default();
-            let mut variants = Vec::new();
-            for wire_name in fields {
-                let name = self.names.variant(&wire_name);
-                let variant = names::variant_ident(&name, &wire_name, &origin);
-                let Some(variant) = self.errors.note(variant) else {
-                    continue;
-                };
-                let taken = scope.take(&variant, &wire_name, &origin);
-                self.errors.note(taken);
-                variants.push(StringVariant {
-                    wire_name,
-                    ident: variant,
-                    docs: Docs::default(),
-                });
-            }
-            let docs = super::sentence(&format!("The fields of `{item}`, to select some of them."));
-            let definition = TypeDef {
-                ident: ident.clone(),
-                docs,
-                deprecated: false,
-                origin,
-                kind: TypeKind::StringEnum(StringEnum { variants }),
-            };
-            self.types.insert(ident, definition);
+        ParameterSchemaOrContent::Content(_) => {
+            let message = "a parameter described by `content` is not supported";
+            let help = "describe it by a `schema` in the overlay";
+            types.cx.refuse(&at.key("content"), message, help)
         }
     }
+}
+
+/// The element type and the style of a list; single values pass.
+fn list_style(
+    types: &TypeLowering<'_, '_>,
+    ty: Type,
+    source: &Source,
+    at: &Pointer,
+) -> Option<(Type, Option<ListStyle>)> {
+    let message = match ty {
+        Type::List(item) if types.is_scalar(&item) => match style(source) {
+            Some(style) => return Some((Type::List(item), Some(style))),
+            None => "a list in this place or style is not supported",
+        },
+        Type::Json => return Some((Type::String, None)),
+        ty if types.is_scalar(&ty) => return Some((ty, None)),
+        _ => "a parameter that is neither a scalar nor a list of scalars is not supported",
+    };
+    let help = "describe it as a string or a list of scalars in the overlay";
+    types.cx.refuse(at, message, help)
+}
+
+/// A path parameter is a segment as it is.
+fn check_path_style(cx: &Context<'_>, source: &Source, at: &Pointer) -> Option<()> {
+    match source {
+        Source::Path { style, .. } if *style != PathStyle::Simple => {
+            let message = "a path parameter in this style is not supported";
+            let help = "remove the `style`, or the operation, in the overlay";
+            cx.refuse(&at.key("style"), message, help)
+        }
+        _ => Some(()),
+    }
+}
+
+/// What the parameter says of itself, then what its schema does.
+fn parameter_docs(cx: &Context<'_>, at: &Pointer) -> Docs {
+    let mut docs = docs::of_node(cx.node(at));
+    let schema = docs::of_node(cx.node(&at.key("schema")));
+    if docs.text.is_empty() {
+        docs.text = schema.text;
+    }
+    docs.notes.extend(schema.notes);
+    docs
 }
 
 /// OpenAPI has these headers follow from the bodies and the security, whatever parameters
@@ -371,24 +202,17 @@ fn location(source: &Source) -> Location {
     }
 }
 
-fn location_order(location: Location) -> u8 {
+/// Path parameters by their place in the template, then query, header and cookie, each in
+/// the spec's order.
+fn order(location: Location, template: &str, wire_name: &str) -> (u8, usize) {
     match location {
-        Location::Path => 0,
-        Location::Query => 1,
-        Location::Header => 2,
-        Location::Cookie => 3,
-    }
-}
-
-/// The place of a path parameter in its template; 0 for the others, whose order is the
-/// document's.
-fn template_index(template: &str, source: &Source) -> usize {
-    match source {
-        Source::Path { parameter_data, .. } => {
-            let name = format!("{{{}}}", parameter_data.name);
-            template.find(&name).unwrap_or_default()
+        Location::Path => {
+            let at = template.find(&format!("{{{wire_name}}}"));
+            (0, at.unwrap_or_default())
         }
-        Source::Query { .. } | Source::Header { .. } | Source::Cookie { .. } => 0,
+        Location::Query => (1, 0),
+        Location::Header => (2, 0),
+        Location::Cookie => (3, 0),
     }
 }
 

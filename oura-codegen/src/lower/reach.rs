@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Lowering;
-use super::components::{Class, component_key};
+use super::components::{Class, Components, display};
 use super::operations::LoweredOperation;
-use crate::document::{Node, Value};
+use super::references::component_key;
+use crate::document::{Document, Node, Value};
 use crate::facts::Subject;
 use crate::pointer::Pointer;
 
@@ -26,74 +26,59 @@ impl Reach {
     }
 }
 
-impl Lowering<'_> {
+impl Reach {
     /// Follows the references of all operations.
-    pub(super) fn reach(&self, operations: &[LoweredOperation]) -> Reach {
+    pub(super) fn of_operations(
+        document: &Document,
+        components: &Components<'_>,
+        operations: &[LoweredOperation],
+    ) -> Self {
         let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
         for operation in operations {
             let path = operation.at.parent().cloned().unwrap_or_default();
             for at in [&path, &operation.at] {
-                self.follow(&at.key("parameters"), &mut sent);
+                follow(document, &at.key("parameters"), &mut sent);
             }
-            self.follow(&operation.at.key("requestBody"), &mut sent);
-            self.follow(&operation.at.key("responses"), &mut received);
+            follow(document, &operation.at.key("requestBody"), &mut sent);
+            follow(document, &operation.at.key("responses"), &mut received);
         }
-        Reach {
-            sent: self.reached_names(&sent),
-            received: self.reached_names(&received),
+        Self {
+            sent: reached_names(components, &sent),
+            received: reached_names(components, &received),
         }
     }
+}
 
-    fn follow(&self, at: &Pointer, reached: &mut BTreeSet<String>) {
-        let mut open: Vec<&Node> = self.document.get(at).into_iter().collect();
-        while let Some(node) = open.pop() {
-            match &node.value {
-                Value::Array(items) => open.extend(items),
-                Value::Object(members) => {
-                    let reference = members.get("$ref").and_then(Node::as_str);
-                    if let Some(reference) = reference
-                        && reached.insert(reference.to_owned())
-                    {
-                        open.extend(self.referred(reference));
-                    }
-                    open.extend(members.values());
+/// Adds the references at a place and at all places that they lead to.
+fn follow(document: &Document, at: &Pointer, reached: &mut BTreeSet<String>) {
+    let mut open: Vec<&Node> = document.get(at).into_iter().collect();
+    while let Some(node) = open.pop() {
+        match &node.value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => {
+                let reference = members.get("$ref").and_then(Node::as_str);
+                if let Some(reference) = reference
+                    && reached.insert(reference.to_owned())
+                {
+                    let at = reference.strip_prefix('#').map(str::parse::<Pointer>);
+                    open.extend(at.and_then(Result::ok).and_then(|at| document.get(&at)));
                 }
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+                open.extend(members.values());
             }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
+}
 
-    fn referred(&self, reference: &str) -> Option<&Node> {
-        if let Some(key) = component_key(reference) {
-            return self.document.get(&self.components.get(key.as_str())?.at);
-        }
-        let at = reference.strip_prefix('#')?.parse::<Pointer>().ok()?;
-        self.document.get(&at)
-    }
-
-    fn reached_names(&self, references: &BTreeSet<String>) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
-        for key in references.iter().filter_map(|name| component_key(name)) {
-            names.insert(self.display(&key));
-            if let Some(component) = self.components.get(key.as_str())
-                && let Class::Instance { generic, .. } = &component.class
-            {
-                names.insert(generic.clone());
-            }
-        }
-        names
-    }
-
-    /// The name of a component in facts: an instance reads as in Rust.
-    pub(super) fn display(&self, key: &str) -> String {
-        let Some(component) = self.components.get(key) else {
-            return key.to_owned();
-        };
-        match &component.class {
-            Class::Instance { generic, argument } => {
-                format!("{generic}<{}>", self.display(argument))
-            }
-            Class::Type | Class::Alias | Class::Dictionary => component.ident.clone(),
+fn reached_names(components: &Components<'_>, references: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for key in references.iter().filter_map(|name| component_key(name)) {
+        names.insert(display(components, &key));
+        if let Some(component) = components.get(key.as_str())
+            && let Class::Instance { generic, .. } = &component.class
+        {
+            names.insert(generic.clone());
         }
     }
+    names
 }

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::components::Class;
 use super::names::{self, Scope};
-use super::{Lowering, sentence};
+use super::types::TypeLowering;
 use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::ir::{
-    Field, Ident, Series, SeriesValues, StringEnum, StringVariant, Type, TypeDef, TypeKind,
+    Docs, Field, Ident, Series, SeriesValues, StringEnum, StringVariant, Type, TypeDef, TypeKind,
 };
 use crate::pointer::Pointer;
 
@@ -23,31 +23,34 @@ pub(super) const RUST_SERIES: &str = "x-rust-series";
 pub(super) const RUST_CODES: &str = "x-rust-codes";
 
 /// An object with marks: its name, its fields, and the places of its properties.
-pub(super) struct Marked<'m> {
+pub(super) struct MarkedObject<'m> {
     pub(super) ident: &'m str,
     pub(super) fields: &'m [Field],
-    pub(super) properties: Vec<(&'m str, Pointer)>,
+    pub(super) properties: Vec<(&'m str, &'m Pointer)>,
 }
 
-impl<'a> Lowering<'a> {
+impl<'a> TypeLowering<'_, 'a> {
     /// The series of an object: `places` are those of the schemas that it is made of.
-    pub(super) fn lower_series(&mut self, places: &[Pointer], object: &Marked<'_>) -> Vec<Series> {
+    pub(super) fn lower_series(
+        &mut self,
+        places: &[Pointer],
+        object: &MarkedObject<'_>,
+    ) -> Vec<Series> {
         let mut series = Vec::new();
         let at = places.iter().map(|place| place.key(RUST_SERIES));
-        let marks: Vec<_> = at.filter(|at| self.document.get(at).is_some()).collect();
+        let marks: Vec<_> = at.filter(|at| self.cx.node(at).is_some()).collect();
         for (index, at) in marks.iter().enumerate() {
             self.marks.insert(at.to_string());
             if index > 0 {
                 let message = "the schemas that this object is made of have several series";
-                self.errors
-                    .push(Error::at(&self.origin(at), message).help("keep one of them"));
+                self.cx.report(at, message, "keep one of them");
                 continue;
             }
             series.extend(self.lower_items(at, object));
         }
         for (wire_name, place) in &object.properties {
             let at = place.key(RUST_CODES);
-            if self.document.get(&at).is_some() {
+            if self.cx.node(&at).is_some() {
                 series.extend(self.lower_codes(&at, wire_name, object));
                 self.marks.insert(at.to_string());
             }
@@ -55,7 +58,7 @@ impl<'a> Lowering<'a> {
         series
     }
 
-    fn lower_items(&mut self, at: &Pointer, object: &Marked<'_>) -> Option<Series> {
+    fn lower_items(&mut self, at: &Pointer, object: &MarkedObject<'_>) -> Option<Series> {
         let start = self.marked_field(at, "start", object, "a timestamp", is_moment);
         let every = self.marked_field(at, "every", object, "a number", is_number);
         let items = self.marked_field(at, "items", object, "a list of numbers", is_numbers);
@@ -73,15 +76,16 @@ impl<'a> Lowering<'a> {
         &mut self,
         at: &Pointer,
         wire_name: &str,
-        object: &Marked<'_>,
+        object: &MarkedObject<'_>,
     ) -> Option<Series> {
         let start = self.marked_field(at, "start", object, "a timestamp", is_moment);
-        let every = self.document.get(&at.key("every"));
+        let every = self.cx.node(&at.key("every"));
         let every = every.and_then(|node| node.to_json_value().as_f64());
         let every = every.filter(|every| *every > 0.0);
         if every.is_none() {
-            let error = Error::at(&self.origin(&at.key("every")), "an interval is above zero");
-            self.errors.push(error.help("give the number of seconds"));
+            let help = "give the number of seconds";
+            let at = at.key("every");
+            self.cx.report(&at, "an interval is above zero", help);
         }
         let ty = self.code_type(at, &format!("{}.{wire_name}", object.ident));
         // What is wrong with the property itself was said of it.
@@ -89,11 +93,9 @@ impl<'a> Lowering<'a> {
             .fields
             .iter()
             .find(|field| field.wire_name == wire_name)?;
-        if *plain(&field.ty) != Type::String {
+        if *field.ty.without_option() != Type::String {
             let message = format!("`{wire_name}` has codes, but is no string");
-            let error = Error::at(&self.origin(at), message);
-            self.errors.push(error.help("remove the mark"));
-            return None;
+            return self.cx.refuse(at, message, "remove the mark");
         }
         Some(Series {
             method: format!("{}_points", field.ident.trim_start_matches("r#")),
@@ -111,69 +113,65 @@ impl<'a> Lowering<'a> {
         &mut self,
         at: &Pointer,
         member: &str,
-        object: &Marked<'_>,
+        object: &MarkedObject<'_>,
         wanted: &str,
         is_wanted: fn(&Type) -> bool,
     ) -> Option<Ident> {
         let at = at.key(member);
-        let wire_name = self.document.get(&at)?.as_str()?;
+        let wire_name = self.cx.node(&at)?.as_str()?;
         let mut properties = object.properties.iter();
         let mut fields = object.fields.iter();
         let message = match fields.find(|field| field.wire_name == wire_name) {
-            Some(field) if is_wanted(plain(&field.ty)) => return Some(field.ident.clone()),
+            Some(field) if is_wanted(field.ty.without_option()) => {
+                return Some(field.ident.clone());
+            }
             Some(_) => format!("`{wire_name}` is not {wanted}"),
             // What is wrong with the property was said of it.
             None if properties.any(|(known, _)| *known == wire_name) => return None,
             None => format!("the object has no property `{wire_name}`"),
         };
         let help = format!("name a property of the same object that is {wanted}");
-        self.errors
-            .push(Error::at(&self.origin(&at), message).help(help));
-        None
+        self.cx.refuse(&at, message, help)
     }
 
     /// The open enum of the codes. Several properties may have the same one.
     fn code_type(&mut self, at: &Pointer, property: &str) -> Option<Ident> {
-        let place = self.origin(&at.key("name"));
-        let name = self.document.get(&at.key("name"))?.as_str()?;
+        let place = self.cx.origin(&at.key("name"));
+        let name = self.cx.node(&at.key("name"))?.as_str()?;
         let ident = names::type_ident(name, &place);
         let ident = ident.map_err(|error| error.help("choose another name"));
-        let ident = self.errors.note(ident);
+        let ident = self.cx.note(ident);
         let variants = self.code_variants(&at.key("codes"));
         let (ident, variants) = (ident?, variants?);
         let kind = TypeKind::StringEnum(StringEnum { variants });
         if let Some((known, first)) = self.code_types.get(&ident) {
             if *known != kind {
                 let message = format!("`{ident}` has other codes elsewhere");
-                let error = Error::at(&self.origin(at), message).other(first);
-                self.errors
-                    .push(error.help("give one of them another name"));
+                let error = Error::at(&self.cx.origin(at), message).other(first);
+                self.cx.push(error.help("give one of them another name"));
             }
             return Some(ident);
         }
-        let taken = self
-            .scope
-            .take(&ident, &format!("the codes of {property}"), &place);
+        let taken = self.take_name(&ident, &format!("the codes of {property}"), &place);
         let taken = taken.map_err(|error| error.help("choose another name"));
-        self.errors.note(taken)?;
+        self.cx.note(taken)?;
         let definition = TypeDef {
             ident: ident.clone(),
-            docs: sentence(&format!("What a character of `{property}` means.")),
+            docs: Docs::sentence(format!("What a character of `{property}` means.")),
             deprecated: false,
-            origin: self.origin(at),
+            origin: self.cx.origin(at),
             kind: kind.clone(),
         };
-        self.types.insert(ident.clone(), definition);
+        self.add(definition);
         self.code_types.insert(ident.clone(), (kind, place));
         Some(ident)
     }
 
     fn code_variants(&mut self, at: &Pointer) -> Option<Vec<StringVariant>> {
-        let codes = self.document.get(at)?.as_object()?;
+        let codes = self.cx.node(at)?.as_object()?;
         if codes.is_empty() {
-            let error = Error::at(&self.origin(at), "there is no code");
-            self.errors
-                .push(error.help("name each character that occurs"));
+            let help = "name each character that occurs";
+            self.cx.report(at, "there is no code", help);
         }
         let mut scope = Scope::default();
         let mut variants = Vec::new();
@@ -184,23 +182,23 @@ impl<'a> Lowering<'a> {
             let help = format!("write it as {{'{code}': SomeName}}");
             if code.chars().count() != 1 {
                 let error = Error::at(&place, format!("`{code}` is not one character"));
-                self.errors
+                self.cx
                     .push(error.help("a code is one character of the text"));
                 continue;
             }
             let name = name.as_str().unwrap_or_default();
-            let ident = names::variant_ident(&self.names.variant(name), code, &place);
+            let ident = names::variant_ident(&self.cx.names.variant(name), code, &place);
             let ident = ident.map_err(|error| error.help(help));
-            let Some(ident) = self.errors.note(ident) else {
+            let Some(ident) = self.cx.note(ident) else {
                 continue;
             };
             let taken = scope.take(&ident, code, &place);
             let taken = taken.map_err(|error| error.help("give each code a name"));
-            self.errors.note(taken);
+            self.cx.note(taken);
             variants.push(StringVariant {
                 wire_name: code.clone(),
                 ident,
-                docs: sentence(&format!("`{code}`.")),
+                docs: Docs::sentence(format!("`{code}`.")),
             });
         }
         Some(variants)
@@ -209,7 +207,7 @@ impl<'a> Lowering<'a> {
     /// Marks of what is no object with a type, or no property of one, would do nothing.
     pub(super) fn check_marks(&mut self) {
         let mut found = Vec::new();
-        find_marks(&self.document.root, &Pointer::root(), &mut found);
+        find_marks(&self.cx.document.root, &Pointer::root(), &mut found);
         let instances = self.components.values();
         let instances = instances.filter(|one| matches!(one.class, Class::Instance { .. }));
         // Of a generic type, one instance is lowered.
@@ -225,8 +223,8 @@ impl<'a> Lowering<'a> {
                 true => (RUST_SERIES, "an object that becomes a struct"),
                 false => (RUST_CODES, "a property of an object that becomes a struct"),
             };
-            let error = Error::at(&self.origin(&at), format!("`{mark}` has no effect here"));
-            self.errors.push(error.help(format!("put it on {wanted}")));
+            let message = format!("`{mark}` has no effect here");
+            self.cx.report(&at, message, format!("put it on {wanted}"));
         }
     }
 }
@@ -254,13 +252,6 @@ fn find_marks(node: &Node, at: &Pointer, found: &mut Vec<Pointer>) {
     }
 }
 
-fn plain(ty: &Type) -> &Type {
-    match ty {
-        Type::Option(inner) => inner,
-        other => other,
-    }
-}
-
 fn is_moment(ty: &Type) -> bool {
     matches!(ty, Type::DateTime | Type::UtcDateTime)
 }
@@ -271,5 +262,5 @@ fn is_number(ty: &Type) -> bool {
 }
 
 fn is_numbers(ty: &Type) -> bool {
-    matches!(ty, Type::List(item) if is_number(plain(item)))
+    matches!(ty, Type::List(item) if is_number(item.without_option()))
 }

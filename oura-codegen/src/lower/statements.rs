@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 use self::merged::only_parts;
 use self::words::{aspect_of, items, members, text, topic_of};
-use super::Lowering;
-use super::components::{Class, Component};
+use super::Decided;
+use super::components::{Class, Component, display};
+use super::modules;
 use super::names::RUST_NAME;
-use super::operations::LoweredOperation;
 use super::types::RUST_UTC;
 use super::usage::{SHARED, Usage};
 use crate::document::{Node, Value};
@@ -32,36 +32,35 @@ const SERVERS: &str = "servers";
 /// Keywords that are no facts: presentation, and what the walk reads itself.
 const SILENT: &[&str] = &["title", "x-codeSamples"];
 
-impl<'a> Lowering<'a> {
-    /// All facts, sorted by key.
-    pub(super) fn state_facts(&self, operations: &[LoweredOperation], usage: &Usage) -> Vec<Fact> {
-        let mut statements = Statements {
-            lowering: self,
-            facts: Vec::new(),
-            keys: BTreeSet::new(),
-            names: BTreeSet::new(),
-            section: SHARED.to_owned(),
-            parameter: None,
-            parts: only_parts(&self.document.root),
-        };
-        statements.document();
-        for operation in operations {
-            statements.operation(operation);
-        }
-        for component in self.components.values() {
-            statements.component(component, usage);
-        }
-        statements.generics(usage);
-        statements.bodies(usage);
-        statements.schemes();
-        let mut facts = statements.facts;
-        facts.sort_by(|one, other| one.key.cmp(&other.key));
-        facts
+/// All facts, sorted by key.
+pub(super) fn state_facts(decided: &Decided<'_, '_>) -> Vec<Fact> {
+    let usage = decided.usage;
+    let mut statements = Statements {
+        decided,
+        facts: Vec::new(),
+        keys: BTreeSet::new(),
+        names: BTreeSet::new(),
+        section: SHARED.to_owned(),
+        parameter: None,
+        parts: only_parts(&decided.cx.document.root),
+    };
+    statements.document();
+    for operation in decided.operations {
+        statements.operation(operation);
     }
+    for component in decided.components.values() {
+        statements.component(component, usage);
+    }
+    statements.generics(usage);
+    statements.bodies(usage);
+    statements.schemes();
+    let mut facts = statements.facts;
+    facts.sort_by(|one, other| one.key.cmp(&other.key));
+    facts
 }
 
 struct Statements<'l, 'a> {
-    lowering: &'l Lowering<'a>,
+    decided: &'l Decided<'l, 'a>,
     facts: Vec<Fact>,
     keys: BTreeSet<FactKey>,
     /// The names of the subjects that no other holds.
@@ -116,7 +115,7 @@ impl<'s> Saying<'s> {
 
 impl Statements<'_, '_> {
     fn document(&mut self) {
-        let root = &self.lowering.document.root;
+        let root = &self.decided.cx.document.root;
         self.section = SERVERS.to_owned();
         let info = self.outermost(SubjectKind::Info, "info", root.get("info").unwrap_or(root));
         for (keyword, node) in members(root.get("info")) {
@@ -158,7 +157,7 @@ impl Statements<'_, '_> {
 
     /// Where the policy's server is used, that is the URL, and what the spec has is a fact too.
     fn default_server(&mut self, root: &Node, server: Option<&Node>) {
-        let used = self.lowering.server();
+        let used = modules::server(self.decided.destinations);
         let replaced = used.and_then(|used| match used.verdict {
             Verdict::Replaced(flaw) => Some((flaw, used.url.clone()?, used.given.clone())),
             Verdict::Kept | Verdict::Refused(_) => None,
@@ -189,7 +188,7 @@ impl Statements<'_, '_> {
     }
 
     fn schemes(&mut self) {
-        let root = &self.lowering.document.root;
+        let root = &self.decided.cx.document.root;
         self.section = SECURITY.to_owned();
         if let Some(security) = root.get("security") {
             let subject = self.outermost(SubjectKind::Defaults, "document", security);
@@ -197,7 +196,7 @@ impl Statements<'_, '_> {
         }
         let components = root.get("components");
         for (name, scheme) in members(components.and_then(|node| node.get("securitySchemes"))) {
-            let name = self.lowering.given.scheme(name);
+            let name = self.decided.cx.given.scheme(name);
             let subject = self.outermost(SubjectKind::Scheme, name, scheme);
             for (keyword, node) in members(Some(scheme)) {
                 match keyword {
@@ -231,8 +230,8 @@ impl Statements<'_, '_> {
     }
 
     fn component(&mut self, component: &Component<'_>, usage: &Usage) {
-        let lowering = self.lowering;
-        let Some(node) = lowering.document.get(&component.at) else {
+        let decided = self.decided;
+        let Some(node) = decided.cx.document.get(&component.at) else {
             return;
         };
         let (form, ident) = match &component.class {
@@ -245,12 +244,12 @@ impl Statements<'_, '_> {
             Class::Instance { generic, argument } => {
                 let generic = generic.clone();
                 let form = SchemaForm::Instance { generic };
-                (form, &lowering.components[argument].ident)
+                (form, &decided.components[argument].ident)
             }
         };
         self.section = section_of(usage.module(ident));
         let is_instance = matches!(form, SchemaForm::Instance { .. });
-        let name = lowering.display(component.key);
+        let name = display(decided.components, component.key);
         let subject = self.outermost(SubjectKind::Schema(form), &name, node);
         let key = component.key.to_owned();
         self.push(
@@ -264,9 +263,9 @@ impl Statements<'_, '_> {
     }
 
     fn generics(&mut self, usage: &Usage) {
-        for generic in &self.lowering.generics {
-            let at = &self.lowering.components[generic.model].at;
-            let Some(node) = self.lowering.document.get(at) else {
+        for generic in self.decided.generics {
+            let at = &self.decided.components[generic.model].at;
+            let Some(node) = self.decided.cx.document.get(at) else {
                 continue;
             };
             self.section = section_of(usage.module(&generic.ident));
@@ -338,7 +337,7 @@ impl Statements<'_, '_> {
         }
         let (topic, value) = match topic_of(keyword) {
             Topic::Security(_) => {
-                let given = &self.lowering.given;
+                let given = &self.decided.cx.given;
                 let topic = Topic::Security(words::credentials(node, given));
                 (topic, words::alternatives(node, given))
             }

@@ -1,31 +1,57 @@
 //! Schemas in use: which Rust type stands for a schema at one place.
 //!
 //! Input: a schema and a name for the case that it needs a type of its own. Output: a
-//! [`Type`] and whether null is allowed. Types of their own are defined on the way.
+//! [`Type`] and whether null is allowed. Types of their own are defined on the way, which may
+//! use others: this stage alone is recursive. Its parts are `definitions`, `unions` and
+//! `series`.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use openapiv3::{
-    AdditionalProperties, AnySchema, ArrayType, IntegerFormat, NumberFormat, ObjectType,
-    ReferenceOr, Schema, SchemaKind, StringFormat, StringType, Type as SchemaType,
-    VariantOrUnknownOrEmpty as Format,
+    AdditionalProperties, AnySchema, ReferenceOr, Schema, SchemaKind, Type as SchemaType,
 };
 
-use super::Lowering;
-use super::components::{Class, component_key};
-use super::names::{self, RUST_NAME};
-use super::unions::Collapse;
+use super::components::{Class, Component, Components};
+use super::context::Context;
+use super::generics::Generic;
+use super::names::{RUST_NAME, Scope, type_ident};
+use super::references::component_key;
+use super::schemas::{Collapse, SchemaRef, is_nullable, scalar};
 use crate::error::Error;
-use crate::ir::Type;
-use crate::pointer::Pointer;
+use crate::ir::{Ident, Type, TypeDef, TypeKind};
+use crate::pointer::{Origin, Pointer};
 
 /// The extension of a schema of times that are in UTC, so that an offset which the server
 /// leaves out is known.
 pub(super) const RUST_UTC: &str = "x-rust-utc";
 
-/// A schema or a reference to one, boxed or not.
-#[derive(Clone, Copy)]
-pub(super) enum SchemaRef<'a> {
-    Reference(&'a str),
-    Item(&'a Schema),
+/// All lowered types by name.
+pub(super) type Types = BTreeMap<Ident, TypeDef>;
+
+/// The types of a spec while they are made: those of its components, then those that
+/// operations write in place.
+pub(super) struct TypeLowering<'c, 'a> {
+    pub(super) cx: &'c Context<'a>,
+    pub(super) components: &'c Components<'a>,
+    pub(super) types: Types,
+    /// The names of all types.
+    scope: Scope,
+    /// Aliases that have been lowered.
+    aliases: BTreeMap<&'a str, Option<Typed>>,
+    /// Types written in place, by their place: a schema that several reach is one type.
+    inline_types: BTreeMap<String, Ident>,
+    /// Aliases that are being lowered, to notice one that contains itself.
+    inlining: Vec<&'a str>,
+    /// The component that stands for `T` while a generic type is lowered.
+    pub(super) parameter: Option<&'a str>,
+    /// Free-form pages that are used without a typed one beside them.
+    free_pages: BTreeSet<&'a str>,
+    /// The enums of codes that are defined, each with the place of its name.
+    pub(super) code_types: BTreeMap<Ident, (TypeKind, Origin)>,
+    /// The places of the marks of series that became methods.
+    pub(super) marks: BTreeSet<String>,
+    /// The enums of selectable fields.
+    pub(super) field_enums: BTreeSet<Ident>,
 }
 
 /// What stands for a schema at one place.
@@ -36,40 +62,117 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    /// The type, an `Option` where null is allowed. Any JSON value has null of its own.
+    /// The type, an `Option` where null is allowed.
     pub(super) fn into_type(self) -> Type {
-        optional(self.ty, self.nullable)
-    }
-}
-
-/// `Option<ty>` when asked for, never an `Option` of an `Option`.
-pub(super) fn optional(ty: Type, is_optional: bool) -> Type {
-    match ty {
-        Type::Option(_) => ty,
-        _ if is_optional => Type::Option(Box::new(ty)),
-        _ => ty,
-    }
-}
-
-impl<'a> From<&'a ReferenceOr<Schema>> for SchemaRef<'a> {
-    fn from(schema: &'a ReferenceOr<Schema>) -> Self {
-        match schema {
-            ReferenceOr::Reference { reference } => Self::Reference(reference),
-            ReferenceOr::Item(schema) => Self::Item(schema),
+        match self.nullable {
+            true => self.ty.optional(),
+            false => self.ty,
         }
     }
 }
 
-impl<'a> From<&'a ReferenceOr<Box<Schema>>> for SchemaRef<'a> {
-    fn from(schema: &'a ReferenceOr<Box<Schema>>) -> Self {
-        match schema {
-            ReferenceOr::Reference { reference } => Self::Reference(reference),
-            ReferenceOr::Item(schema) => Self::Item(schema),
+impl<'c, 'a> TypeLowering<'c, 'a> {
+    /// A stage that knows the names of the components, and no type yet.
+    pub(super) fn new(cx: &'c Context<'a>, components: &'c Components<'a>, scope: Scope) -> Self {
+        Self {
+            cx,
+            components,
+            types: Types::new(),
+            scope,
+            aliases: BTreeMap::new(),
+            inline_types: BTreeMap::new(),
+            inlining: Vec::new(),
+            parameter: None,
+            free_pages: BTreeSet::new(),
+            code_types: BTreeMap::new(),
+            marks: BTreeSet::new(),
+            field_enums: BTreeSet::new(),
         }
     }
-}
 
-impl<'a> Lowering<'a> {
+    /// Defines the types of the component schemas and the generic types.
+    pub(super) fn define_components(&mut self, generics: &[Generic<'a>]) {
+        for component in self.components.values() {
+            match component.class {
+                Class::Type => self.define_component(component),
+                // An alias may hold types that are written in place.
+                Class::Alias => {
+                    self.lower_alias(component, &component.at);
+                }
+                Class::Dictionary | Class::Instance { .. } => {}
+            }
+        }
+        for generic in generics {
+            self.define_generic(generic);
+        }
+    }
+
+    fn define_component(&mut self, component: &'c Component<'a>) {
+        if let Some(schema) = component.schema.as_item() {
+            let source = format!("Schema `{}`.", component.key);
+            self.define_type(component.ident.clone(), schema, &component.at, source);
+        }
+    }
+
+    fn define_generic(&mut self, generic: &Generic<'a>) {
+        let component = &self.components[generic.model];
+        let origin = self.cx.origin(&component.at);
+        let taken = self.take_name(&generic.ident, &generic.wire_name, &origin);
+        self.cx.note(taken);
+        if let Some(schema) = component.schema.as_item() {
+            let source = format!("Schemas `{}[..]`.", generic.wire_name);
+            self.parameter = Some(generic.parameter);
+            self.define_type(generic.ident.clone(), schema, &component.at, source);
+            self.parameter = None;
+        }
+    }
+
+    /// Takes the name of a type for what `wire_name` names.
+    pub(super) fn take_name(
+        &mut self,
+        ident: &str,
+        wire_name: &str,
+        at: &Origin,
+    ) -> Result<(), Error> {
+        self.scope.take(ident, wire_name, at)
+    }
+
+    /// Adds a type whose name has been taken.
+    pub(super) fn add(&mut self, definition: TypeDef) {
+        self.types.insert(definition.ident.clone(), definition);
+    }
+
+    /// Whether the type is a page.
+    pub(super) fn is_page(&self, ident: &str) -> bool {
+        let kind = self.types.get(ident).map(|definition| &definition.kind);
+        matches!(kind, Some(TypeKind::Struct(kind)) if kind.page.is_some())
+    }
+
+    /// Whether a type is written as one text.
+    pub(super) fn is_scalar(&self, ty: &Type) -> bool {
+        let named = ty.ident().and_then(|ident| self.types.get(ident));
+        let is_enum = named.is_some_and(|definition| {
+            matches!(
+                definition.kind,
+                TypeKind::StringEnum(_) | TypeKind::IntegerEnum(_)
+            )
+        });
+        ty.is_scalar() || is_enum
+    }
+
+    /// All types, and the keys of the free-form pages among them: those that some operation
+    /// answers without a typed branch.
+    pub(super) fn finish(mut self) -> (Types, BTreeSet<&'a str>) {
+        let mut defined = BTreeSet::new();
+        while let Some(key) = self.free_pages.pop_last() {
+            if defined.insert(key) {
+                self.define_component(&self.components[key]);
+            }
+        }
+        self.check_marks();
+        (self.types, defined)
+    }
+
     /// The type of a schema at `at`. `hint` names it if it needs a type of its own. `None`
     /// when an error was noted.
     pub(super) fn lower_schema(
@@ -92,82 +195,52 @@ impl<'a> Lowering<'a> {
 
     fn lower_reference(&mut self, reference: &'a str, at: &Pointer) -> Option<Typed> {
         let key = component_key(reference)?;
-        let (key, component) = self.components.get_key_value(key.as_str())?;
-        let key = *key;
-        if self.parameter == Some(key) {
+        let component = self.components.get(key.as_str())?;
+        if self.parameter == Some(component.key) {
             return Some(not_null(Type::Parameter));
         }
-        let nullable = is_nullable(component.schema);
-        match component.class.clone() {
-            Class::Type => Some(Typed {
-                ty: Type::Named(component.ident.clone()),
-                nullable,
-            }),
-            Class::Dictionary => {
-                self.free_pages.push(key);
-                Some(Typed {
-                    ty: Type::Named(component.ident.clone()),
-                    nullable,
-                })
-            }
-            Class::Instance { generic, argument } => {
-                let argument = self.components[argument].key;
-                let argument = self.lower_component(argument, at)?.into_type();
-                Some(Typed {
-                    ty: Type::Generic(generic, Box::new(argument)),
-                    nullable,
-                })
-            }
-            Class::Alias => self.lower_alias(key, at),
+        if component.class == Class::Dictionary {
+            self.free_pages.insert(component.key);
         }
+        self.lower_component(component, at)
     }
 
-    /// The type of a component by its key.
-    fn lower_component(&mut self, key: &'a str, at: &Pointer) -> Option<Typed> {
-        let component = &self.components[key];
-        match component.class.clone() {
-            Class::Type | Class::Dictionary => Some(Typed {
-                ty: Type::Named(component.ident.clone()),
-                nullable: is_nullable(component.schema),
-            }),
+    fn lower_component(&mut self, component: &'c Component<'a>, at: &Pointer) -> Option<Typed> {
+        let ty = match &component.class {
+            Class::Type | Class::Dictionary => Type::Named(component.ident.clone()),
             Class::Instance { generic, argument } => {
-                let argument = self.components[argument].key;
-                let argument = self.lower_component(argument, at)?.into_type();
-                Some(not_null(Type::Generic(generic, Box::new(argument))))
+                let argument = self.lower_component(&self.components[argument], at)?;
+                Type::Generic(generic.clone(), Box::new(argument.into_type()))
             }
-            Class::Alias => self.lower_alias(key, at),
-        }
+            Class::Alias => return self.lower_alias(component, at),
+        };
+        let nullable = is_nullable(component.schema);
+        Some(Typed { ty, nullable })
     }
 
     /// An alias stands for its schema wherever it is used.
-    pub(super) fn lower_alias(&mut self, key: &'a str, at: &Pointer) -> Option<Typed> {
+    fn lower_alias(&mut self, component: &'c Component<'a>, at: &Pointer) -> Option<Typed> {
+        let key = component.key;
         if let Some(typed) = self.aliases.get(key) {
             return typed.clone();
         }
         if self.inlining.contains(&key) {
-            let error = Error::at(
-                &self.origin(at),
-                format!("`{key}` contains itself, but only objects and unions have a name in Rust by which they can"),
-            )
-            .help("put what it contains into an object");
-            self.errors.push(error);
-            return None;
+            let message = format!(
+                "`{key}` contains itself, but only objects and unions have a name in Rust by \
+                 which they can"
+            );
+            let help = "put what it contains into an object";
+            return self.cx.refuse(at, message, help);
         }
-        let component = &self.components[key];
-        let (schema, place, hint) = (
-            component.schema,
-            component.at.clone(),
-            component.ident.clone(),
-        );
         self.inlining.push(key);
-        let typed = self.lower_schema(schema.into(), &place, &hint);
+        let typed = self.lower_schema(component.schema.into(), &component.at, &component.ident);
         self.inlining.pop();
         self.aliases.insert(key, typed.clone());
         typed
     }
 
     fn lower_item(&mut self, schema: &'a Schema, at: &Pointer, hint: &str) -> Option<Typed> {
-        if self.is_type(schema) {
+        if self.cx.is_type(schema) {
             return self.lower_inline_type(schema, at, hint).map(not_null);
         }
         match &schema.schema_kind {
@@ -196,9 +269,8 @@ impl<'a> Lowering<'a> {
             return Some(Type::UtcDateTime);
         }
         let message = format!("`{RUST_UTC}` is for strings of the format `date-time`");
-        let error = Error::at(&self.origin(&at.key(RUST_UTC)), message);
-        self.errors.push(error.help("take it away in the overlay"));
-        None
+        let help = "take it away in the overlay";
+        self.cx.refuse(&at.key(RUST_UTC), message, help)
     }
 
     fn lower_collapsed(
@@ -207,7 +279,7 @@ impl<'a> Lowering<'a> {
         at: &Pointer,
         hint: &str,
     ) -> Option<Typed> {
-        let typed = match self.collapse(branches)? {
+        let typed = match self.cx.collapse(branches)? {
             Collapse::DateOrDateTime => not_null(Type::DateOrDateTime),
             Collapse::Branch(index) => {
                 self.lower_schema((&branches[index]).into(), &at.index(index), hint)?
@@ -215,7 +287,7 @@ impl<'a> Lowering<'a> {
         };
         // Null may be allowed by a branch that the others swallow.
         let allows_null = |branch| {
-            let schema = self.resolve(SchemaRef::from(branch));
+            let schema = self.cx.resolve(SchemaRef::from(branch));
             is_nullable(branch) || schema.is_some_and(|schema| schema.schema_data.nullable)
         };
         Some(Typed {
@@ -229,128 +301,63 @@ impl<'a> Lowering<'a> {
         if let Some(ident) = self.inline_types.get(&place) {
             return Some(Type::Named(ident.clone()));
         }
-        let origin = self.origin(at);
+        let origin = self.cx.origin(at);
         let name = match schema.schema_data.extensions.get(RUST_NAME) {
-            Some(value) => self.rust_name_value(value, at)?,
+            Some(value) => self.cx.rust_name(value, at)?,
             None => hint.to_owned(),
         };
-        let ident = names::type_ident(&name, &origin);
-        let ident = self.errors.note(ident)?;
+        let ident = self.cx.note(type_ident(&name, &origin))?;
         self.inline_types.insert(place, ident.clone());
         let wire_name = format!("the schema at {}", origin.pointer);
-        let taken = self.scope.take(&ident, &wire_name, &origin);
-        self.errors.note(taken)?;
-        self.define_type(ident.clone(), schema, at, inline_source(&origin.pointer));
+        let taken = self.take_name(&ident, &wire_name, &origin);
+        self.cx.note(taken)?;
+        let source = format!("Schema at `{}`.", origin.pointer);
+        self.define_type(ident.clone(), schema, at, source);
         Some(Type::Named(ident))
     }
 
     fn lower_plain(&mut self, ty: &'a SchemaType, at: &Pointer, hint: &str) -> Option<Type> {
+        let mut inside = |schema: SchemaRef<'a>, keyword: &str, word: &str| {
+            let typed = self.lower_schema(schema, &at.key(keyword), &format!("{hint}{word}"));
+            typed.map(Typed::into_type)
+        };
         match ty {
-            SchemaType::String(string) => Some(string_type(string)),
-            SchemaType::Number(number) => Some(match number.format {
-                Format::Item(NumberFormat::Float) => Type::F32,
-                _ => Type::F64,
-            }),
-            SchemaType::Integer(integer) => Some(integer_type(&integer.format)),
-            SchemaType::Boolean(_) => Some(Type::Bool),
-            SchemaType::Array(array) => self.lower_list(array, at, hint),
-            SchemaType::Object(object) => self.lower_map(object, at, hint),
-        }
-    }
-
-    fn lower_list(&mut self, array: &'a ArrayType, at: &Pointer, hint: &str) -> Option<Type> {
-        let item = match &array.items {
-            None => Type::Json,
-            Some(items) => self
-                .lower_schema(items.into(), &at.key("items"), &format!("{hint}Item"))?
-                .into_type(),
-        };
-        Some(Type::List(Box::new(item)))
-    }
-
-    fn lower_map(&mut self, object: &'a ObjectType, at: &Pointer, hint: &str) -> Option<Type> {
-        let value = match &object.additional_properties {
-            Some(AdditionalProperties::Schema(schema)) => {
-                let at = at.key("additionalProperties");
-                self.lower_schema((&**schema).into(), &at, &format!("{hint}Value"))?
-                    .into_type()
+            SchemaType::Array(array) => {
+                let items = array.items.as_ref();
+                let item = items.map_or(Some(Type::Json), |items| {
+                    inside(items.into(), "items", "Item")
+                })?;
+                Some(Type::List(Box::new(item)))
             }
-            Some(AdditionalProperties::Any(_)) | None => Type::Json,
-        };
-        Some(Type::Map(Box::new(value)))
+            SchemaType::Object(object) => {
+                let value = match &object.additional_properties {
+                    Some(AdditionalProperties::Schema(schema)) => {
+                        inside((&**schema).into(), "additionalProperties", "Value")?
+                    }
+                    Some(AdditionalProperties::Any(_)) | None => Type::Json,
+                };
+                Some(Type::Map(Box::new(value)))
+            }
+            _ => scalar(ty),
+        }
     }
 
     /// A schema without one type: anything, unless it says something that we would lose.
     fn lower_any(&mut self, any: &'a AnySchema, at: &Pointer) -> Option<Typed> {
         let mixes = any.typ.is_some() || !any.one_of.is_empty() || !any.any_of.is_empty();
         if mixes {
-            let error = Error::at(
-                &self.origin(at),
-                "a schema that mixes a type with keywords of other types or with `anyOf` or `oneOf` is not supported",
-            )
-            .help("say it with one of them in the overlay");
-            self.errors.push(error);
-            return None;
+            let message = "a schema that mixes a type with keywords of other types or with `anyOf` \
+                           or `oneOf` is not supported";
+            let help = "say it with one of them in the overlay";
+            return self.cx.refuse(at, message, help);
         }
         Some(not_null(Type::Json))
     }
-
-    /// The schema that a chain of references, and `allOf` of one, leads to.
-    pub(super) fn resolve(&self, schema: SchemaRef<'a>) -> Option<&'a Schema> {
-        let mut schema = schema;
-        // Normalization has refused circular references; the bound is for certainty.
-        for _ in 0..64 {
-            schema = match schema {
-                SchemaRef::Reference(reference) => {
-                    let key = component_key(reference)?;
-                    let components = self.openapi.components.as_ref()?;
-                    components.schemas.get(&key)?.into()
-                }
-                SchemaRef::Item(item) => match &item.schema_kind {
-                    SchemaKind::AllOf { all_of } if all_of.len() == 1 => (&all_of[0]).into(),
-                    _ => return Some(item),
-                },
-            };
-        }
-        None
-    }
-}
-
-/// The place in the document of a type that is written in place.
-fn inline_source(at: &Pointer) -> String {
-    format!("Schema at `{at}`.")
 }
 
 fn not_null(ty: Type) -> Typed {
     Typed {
         ty,
         nullable: false,
-    }
-}
-
-fn is_nullable(schema: &ReferenceOr<Schema>) -> bool {
-    matches!(schema, ReferenceOr::Item(schema) if schema.schema_data.nullable)
-}
-
-/// The type of a string by its format. Formats without a Rust type of their own stay
-/// `String`; the docs and the facts name them.
-pub(super) fn string_type(string: &StringType) -> Type {
-    match &string.format {
-        Format::Item(StringFormat::Date) => Type::Date,
-        Format::Item(StringFormat::DateTime) => Type::DateTime,
-        Format::Item(StringFormat::Password | StringFormat::Byte | StringFormat::Binary) => {
-            Type::String
-        }
-        Format::Unknown(format) if format == "uuid" || format == "uuid4" => Type::Uuid,
-        Format::Unknown(_) | Format::Empty => Type::String,
-    }
-}
-
-pub(super) fn integer_type(format: &Format<IntegerFormat>) -> Type {
-    match format {
-        Format::Item(IntegerFormat::Int32) => Type::I32,
-        Format::Unknown(format) if format == "uint32" => Type::U32,
-        Format::Unknown(format) if format == "uint64" => Type::U64,
-        Format::Item(IntegerFormat::Int64) | Format::Unknown(_) | Format::Empty => Type::I64,
     }
 }

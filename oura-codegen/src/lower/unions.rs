@@ -1,115 +1,17 @@
-//! `anyOf` and `oneOf`: which of them are one type in Rust, and which are a union.
+//! Unions: `anyOf` and `oneOf` of what is not one type in Rust.
 
-use std::collections::BTreeSet;
+use openapiv3::{Discriminator, ReferenceOr, Schema, SchemaKind, Type as SchemaType};
 
-use openapiv3::{
-    Discriminator, ReferenceOr, Schema, SchemaKind, StringFormat, Type as SchemaType,
-    VariantOrUnknownOrEmpty as Format,
-};
-
-use super::Lowering;
-use super::components::component_key;
+use super::components::component;
 use super::docs;
-use super::names::{self, Scope};
-use super::types::{SchemaRef, integer_type, string_type};
-use crate::error::Error;
+use super::names::{RUST_NAME, Scope, variant_ident};
+use super::references::component_key;
+use super::schemas::{SchemaRef, scalar};
+use super::types::TypeLowering;
 use crate::ir::{Type, TypeKind, Union, UnionVariant};
 use crate::pointer::Pointer;
 
-/// What several branches come down to when they are one type in Rust.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Collapse {
-    /// A date or a date with time.
-    DateOrDateTime,
-    /// The type of this branch.
-    Branch(usize),
-}
-
-impl<'a> Lowering<'a> {
-    /// What the branches come down to; `None` when they are a union.
-    pub(super) fn collapse(&self, branches: &'a [ReferenceOr<Schema>]) -> Option<Collapse> {
-        if branches.len() == 1 {
-            return Some(Collapse::Branch(0));
-        }
-        if let Some(index) = self.typed_page(branches) {
-            return Some(Collapse::Branch(index));
-        }
-        let types: Vec<Option<Type>> = branches
-            .iter()
-            .map(|branch| self.scalar_type(branch.into()))
-            .collect();
-        let is = |wanted: Type| types.contains(&Some(wanted));
-        if types.len() == 2 && is(Type::Date) && is(Type::DateTime) {
-            return Some(Collapse::DateOrDateTime);
-        }
-        if types.iter().all(|ty| *ty == Some(Type::String)) {
-            return self.string_branch(branches).map(Collapse::Branch);
-        }
-        let first = types.first()?.as_ref()?;
-        let same = types.iter().all(|ty| ty.as_ref() == Some(first));
-        same.then_some(Collapse::Branch(0))
-    }
-
-    /// Of a typed page and the same page of free-form objects, the typed one. The free one
-    /// accepts whatever the typed one does not, so trying both would turn a failure to
-    /// decode into a dictionary.
-    fn typed_page(&self, branches: &'a [ReferenceOr<Schema>]) -> Option<usize> {
-        let is_free = |branch: &'a ReferenceOr<Schema>| {
-            self.resolve(branch.into())
-                .is_some_and(|schema| self.is_dictionary(schema))
-        };
-        let page = self.policy.page.as_ref()?;
-        let is_page = |branch: &'a ReferenceOr<Schema>| {
-            let schema = self.resolve(branch.into());
-            matches!(
-                schema.map(|schema| &schema.schema_kind),
-                Some(SchemaKind::Type(SchemaType::Object(object)))
-                    if object.properties.contains_key(page.items)
-                        && object.properties.contains_key(page.cursor)
-            )
-        };
-        let mut typed = (0..branches.len()).filter(|index| !is_free(&branches[*index]));
-        match (typed.next(), typed.next()) {
-            (Some(only), None) => is_page(&branches[only]).then_some(only),
-            _ => None,
-        }
-    }
-
-    /// Of branches that are all strings: the one open enum among them, which takes any string
-    /// and knows some, else the first. Of several enums each knows something else, so that
-    /// they are a union.
-    fn string_branch(&self, branches: &'a [ReferenceOr<Schema>]) -> Option<usize> {
-        let is_enum = |index: &usize| {
-            let schema = self.resolve((&branches[*index]).into());
-            schema.is_some_and(|schema| self.is_type(schema))
-        };
-        let mut enums = (0..branches.len()).filter(is_enum);
-        match (enums.next(), enums.next()) {
-            (None, _) => Some(0),
-            (Some(only), None) => Some(only),
-            (Some(_), Some(_)) => None,
-        }
-    }
-
-    /// The type of a scalar, an enum counting as what it is made of; `None` for the rest.
-    fn scalar_type(&self, schema: SchemaRef<'a>) -> Option<Type> {
-        match &self.resolve(schema)?.schema_kind {
-            SchemaKind::Type(SchemaType::String(string)) if string.enumeration.is_empty() => {
-                Some(string_type(string))
-            }
-            SchemaKind::Type(SchemaType::String(_)) => Some(Type::String),
-            SchemaKind::Type(SchemaType::Integer(integer)) if integer.enumeration.is_empty() => {
-                Some(integer_type(&integer.format))
-            }
-            SchemaKind::Type(SchemaType::Number(number)) => Some(match number.format {
-                Format::Item(openapiv3::NumberFormat::Float) => Type::F32,
-                _ => Type::F64,
-            }),
-            SchemaKind::Type(SchemaType::Boolean(_)) => Some(Type::Bool),
-            _ => None,
-        }
-    }
-
+impl<'a> TypeLowering<'_, 'a> {
     /// A union of the branches at `at`.
     pub(super) fn lower_union(
         &mut self,
@@ -125,9 +27,9 @@ impl<'a> Lowering<'a> {
             let Some(variant) = self.lower_variant(ident, branch, discriminator, &at) else {
                 continue;
             };
-            let origin = self.origin(&at);
+            let origin = self.cx.origin(&at);
             let taken = scope.take(&variant.1.ident, &variant.1.ident, &origin);
-            if self.errors.note(taken).is_some() {
+            if self.cx.note(taken).is_some() {
                 variants.push(variant);
             }
         }
@@ -153,40 +55,37 @@ impl<'a> Lowering<'a> {
             (None, _) => Vec::new(),
             (Some(by), Some(reference)) => tags(by, reference),
             (Some(_), None) => {
-                let error = Error::at(
-                    &self.origin(at),
-                    "a discriminator can only choose between schemas that have names",
-                )
-                .help("move this branch to `#/components/schemas`, or remove the discriminator");
-                self.errors.push(error);
-                return None;
+                let message = "a discriminator can only choose between schemas that have names";
+                let help = "move this branch to `#/components/schemas`, or remove the \
+                            discriminator";
+                return self.cx.refuse(at, message, help);
             }
         };
-        let origin = self.origin(at);
-        let ident = names::variant_ident(&name, &name, &origin);
+        let origin = self.cx.origin(at);
+        let ident = variant_ident(&name, &name, &origin);
         let variant = UnionVariant {
-            ident: self.errors.note(ident)?,
+            ident: self.cx.note(ident)?,
             ty: typed.into_type(),
             tags,
-            docs: docs::of_node(self.document.get(at)),
+            docs: docs::of_node(self.cx.node(at)),
         };
-        Some((self.rank(branch.into()), variant))
+        Some((self.cx.rank(branch.into()), variant))
     }
 
     /// The name of a branch: of its component, its title, or what a scalar is called.
     fn variant_name(&mut self, branch: SchemaRef<'a>, at: &Pointer) -> Option<String> {
         match branch {
             SchemaRef::Reference(reference) => {
-                let component = self.component(reference)?;
+                let component = component(self.components, reference)?;
                 Some(component.ident.clone())
             }
             SchemaRef::Item(schema) => {
-                if let Some(value) = schema.schema_data.extensions.get(names::RUST_NAME) {
-                    return self.rust_name_value(value, at);
+                if let Some(value) = schema.schema_data.extensions.get(RUST_NAME) {
+                    return self.cx.rust_name(value, at);
                 }
                 let title = schema.schema_data.title.as_deref().unwrap_or_default();
                 if !title.is_empty() {
-                    return Some(self.names.upper_camel(title));
+                    return Some(self.cx.names.upper_camel(title));
                 }
                 if let Some(name) = kind_name(schema) {
                     return Some(name.to_owned());
@@ -196,54 +95,9 @@ impl<'a> Lowering<'a> {
                 {
                     return self.variant_name(only.into(), at);
                 }
-                let error = Error::at(&self.origin(at), "a branch of a union needs a name")
-                    .help("give it a `title` or an `x-rust-name` in the overlay");
-                self.errors.push(error);
-                None
+                let help = "give it a `title` or an `x-rust-name` in the overlay";
+                self.cx.refuse(at, "a branch of a union needs a name", help)
             }
-        }
-    }
-
-    /// The names that an object requires, those of its parts included.
-    fn required_names(&self, schema: &'a Schema, depth: usize) -> BTreeSet<&'a str> {
-        // Normalization has refused parts that contain themselves; the bound is for certainty.
-        let parts = match &schema.schema_kind {
-            SchemaKind::Type(SchemaType::Object(object)) => {
-                return object.required.iter().map(String::as_str).collect();
-            }
-            SchemaKind::AllOf { all_of } if depth < 64 => all_of,
-            _ => return BTreeSet::new(),
-        };
-        let parts = parts.iter().filter_map(|part| self.resolve(part.into()));
-        parts
-            .flat_map(|part| self.required_names(part, depth + 1))
-            .collect()
-    }
-
-    /// Where a variant is tried: a type that accepts more comes behind one that accepts
-    /// less. Structs with more required fields come first.
-    fn rank(&self, branch: SchemaRef<'a>) -> u32 {
-        const LAST: u32 = 1000;
-        let Some(schema) = self.resolve(branch) else {
-            return LAST;
-        };
-        match &schema.schema_kind {
-            SchemaKind::Type(SchemaType::Boolean(_)) => 0,
-            SchemaKind::Type(SchemaType::Integer(_)) => 1,
-            SchemaKind::Type(SchemaType::Number(_)) => 2,
-            SchemaKind::Type(SchemaType::String(string)) => match &string.format {
-                Format::Item(StringFormat::Date | StringFormat::DateTime) => 3,
-                Format::Unknown(_) => 4,
-                _ => 5,
-            },
-            SchemaKind::Type(SchemaType::Array(_)) => 6,
-            SchemaKind::Type(SchemaType::Object(object)) if object.properties.is_empty() => 550,
-            SchemaKind::Type(SchemaType::Object(_)) | SchemaKind::AllOf { .. } => {
-                let required = self.required_names(schema, 0).len();
-                500 - u32::try_from(required.min(400)).unwrap_or(400)
-            }
-            SchemaKind::OneOf { .. } | SchemaKind::AnyOf { .. } => 600,
-            SchemaKind::Any(_) | SchemaKind::Not { .. } => LAST,
         }
     }
 }
@@ -274,23 +128,25 @@ fn branch_reference(branch: &ReferenceOr<Schema>) -> Option<&str> {
     }
 }
 
+/// What a branch without a name is called by its type.
 fn kind_name(schema: &Schema) -> Option<&'static str> {
-    match &schema.schema_kind {
-        SchemaKind::Type(SchemaType::String(string)) if string.enumeration.is_empty() => {
-            Some(match string_type(string) {
-                Type::Date => "Date",
-                Type::DateTime => "DateTime",
-                Type::Uuid => "Uuid",
-                _ => "String",
-            })
-        }
-        SchemaKind::Type(SchemaType::Number(_)) => Some("Number"),
-        SchemaKind::Type(SchemaType::Integer(integer)) if integer.enumeration.is_empty() => {
-            Some("Integer")
-        }
-        SchemaKind::Type(SchemaType::Boolean(_)) => Some("Boolean"),
-        SchemaKind::Type(SchemaType::Array(_)) => Some("List"),
-        SchemaKind::Type(SchemaType::Object(object)) if object.properties.is_empty() => Some("Map"),
-        _ => None,
+    let SchemaKind::Type(ty) = &schema.schema_kind else {
+        return None;
+    };
+    match ty {
+        SchemaType::String(string) if !string.enumeration.is_empty() => None,
+        SchemaType::Integer(integer) if !integer.enumeration.is_empty() => None,
+        SchemaType::Object(object) if !object.properties.is_empty() => None,
+        SchemaType::String(_) => Some(match scalar(ty) {
+            Some(Type::Date) => "Date",
+            Some(Type::DateTime) => "DateTime",
+            Some(Type::Uuid) => "Uuid",
+            _ => "String",
+        }),
+        SchemaType::Number(_) => Some("Number"),
+        SchemaType::Integer(_) => Some("Integer"),
+        SchemaType::Boolean(_) => Some("Boolean"),
+        SchemaType::Array(_) => Some("List"),
+        SchemaType::Object(_) => Some("Map"),
     }
 }

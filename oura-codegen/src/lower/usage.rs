@@ -6,14 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::context::Context;
 use super::operations::LoweredOperation;
-use crate::ir::{BodyType, Field, Ident, SeriesValues, Type, TypeDef, TypeKind};
+use super::security::SCOPE;
+use super::types::Types;
+use crate::error::Error;
+use crate::ir::{Field, Ident, Type, TypeDef, TypeKind};
 
 /// The module of types that several resources use.
 pub(super) const SHARED: &str = "shared";
-
-/// All lowered types by name.
-pub(super) type Types = BTreeMap<Ident, TypeDef>;
 
 /// Where each reachable type goes.
 pub(super) struct Usage {
@@ -21,9 +22,23 @@ pub(super) struct Usage {
     modules: BTreeMap<Ident, BTreeSet<Ident>>,
 }
 
+/// Makes the types fit their use: none contains itself, and what requests hold has its
+/// constructor.
+pub(super) fn settle(
+    cx: &Context<'_>,
+    mut types: Types,
+    operations: &[LoweredOperation],
+) -> (Types, Usage) {
+    box_recursion(&mut types);
+    let mut usage = Usage::of_operations(operations, &mut types);
+    usage.keep(SCOPE);
+    check_setters(cx, &types);
+    (types, usage)
+}
+
 impl Usage {
-    /// Follows the types of all operations and marks what requests and responses use.
-    pub(super) fn of_operations(operations: &[LoweredOperation], types: &mut Types) -> Self {
+    /// Follows the types of all operations, and makes their fields what that use asks for.
+    fn of_operations(operations: &[LoweredOperation], types: &mut Types) -> Self {
         let mut usage = Self {
             modules: BTreeMap::new(),
         };
@@ -48,7 +63,7 @@ impl Usage {
     }
 
     /// Emits a type that no operation reaches.
-    pub(super) fn keep(&mut self, ident: &str) {
+    fn keep(&mut self, ident: &str) {
         let modules = self.modules.entry(ident.to_owned()).or_default();
         modules.insert(SHARED.to_owned());
     }
@@ -63,8 +78,37 @@ impl Usage {
     }
 }
 
+/// The setters of what requests hold stand beside `new`.
+fn check_setters(cx: &Context<'_>, types: &Types) {
+    for definition in types.values() {
+        let TypeKind::Struct(body) = &definition.kind else {
+            continue;
+        };
+        let optional = |field: &&Field| !field.required && !field.read_only;
+        let mut setters = body.fields.iter().filter(optional);
+        let is_method = |field: &Field| {
+            let mut series = body.series.iter();
+            series.any(|series| series.method == field.ident)
+        };
+        let is_taken = |field: &&Field| field.ident == "new" || is_method(field);
+        if let Some(field) = setters.find(is_taken).filter(|_| body.in_request) {
+            let message = format!(
+                "a property that requests hold cannot be called `{}` in Rust",
+                field.ident
+            );
+            let at = definition
+                .origin
+                .pointer
+                .keys(&["properties", &field.wire_name]);
+            let at = cx.node(&at).map_or(&definition.origin, |node| &node.origin);
+            let help = "give it an `x-rust-name` in the overlay";
+            cx.push(Error::at(at, message).help(help));
+        }
+    }
+}
+
 /// Boxes the fields that would make a type contain itself.
-pub(super) fn box_recursion(types: &mut Types) {
+fn box_recursion(types: &mut Types) {
     let contained: BTreeMap<Ident, BTreeSet<Ident>> = types
         .iter()
         .map(|(ident, definition)| (ident.clone(), contained_in(definition)))
@@ -79,12 +123,11 @@ pub(super) fn box_recursion(types: &mut Types) {
 
 /// All types that `ty` leads to, itself included.
 fn reach(ty: &Type, types: &Types, reached: &mut BTreeSet<Ident>) {
-    for ident in idents(ty) {
-        if !reached.insert(ident.to_owned()) {
-            continue;
-        }
-        if let Some(definition) = types.get(ident) {
-            for ty in types_of(&definition.kind) {
+    for ident in ty.walk().filter_map(Type::ident) {
+        if reached.insert(ident.clone())
+            && let Some(definition) = types.get(ident)
+        {
+            for ty in definition.kind.types() {
                 reach(ty, types, reached);
             }
         }
@@ -103,66 +146,28 @@ fn adapt(types: &mut Types, sent: &BTreeSet<Ident>, received: &BTreeSet<Ident>) 
             let absent = (field.read_only && sent.contains(ident))
                 || (field.write_only && received.contains(ident));
             if absent {
-                make_optional(field);
+                field.required = false;
+                field.ty = field.ty.clone().optional();
             }
         }
-    }
-}
-
-fn make_optional(field: &mut Field) {
-    field.required = false;
-    if !matches!(field.ty, Type::Option(_)) {
-        let ty = std::mem::replace(&mut field.ty, Type::Json);
-        field.ty = Type::Option(Box::new(ty));
     }
 }
 
 /// The types that a value of this one holds without a list or map between them.
 fn contained_in(definition: &TypeDef) -> BTreeSet<Ident> {
-    let mut contained = BTreeSet::new();
-    match &definition.kind {
+    let types = match &definition.kind {
         // The additional properties are behind a map.
-        TypeKind::Struct(kind) => {
-            for field in &kind.fields {
-                directly_held(&field.ty, &mut contained);
-            }
-        }
-        kind => {
-            for ty in types_of(kind) {
-                directly_held(ty, &mut contained);
-            }
-        }
-    }
-    contained
+        TypeKind::Struct(kind) => kind.fields.iter().map(|field| &field.ty).collect(),
+        kind => kind.types(),
+    };
+    types.into_iter().flat_map(directly_held).cloned().collect()
 }
 
-fn directly_held(ty: &Type, held: &mut BTreeSet<Ident>) {
-    match ty {
-        Type::Named(ident) => {
-            held.insert(ident.clone());
-        }
-        Type::Generic(ident, argument) => {
-            held.insert(ident.clone());
-            directly_held(argument, held);
-        }
-        Type::Option(inner) => directly_held(inner, held),
-        Type::List(_) | Type::Map(_) | Type::Boxed(_) => {}
-        Type::String
-        | Type::Bool
-        | Type::I32
-        | Type::I64
-        | Type::U32
-        | Type::U64
-        | Type::F32
-        | Type::F64
-        | Type::Date
-        | Type::DateTime
-        | Type::UtcDateTime
-        | Type::DateOrDateTime
-        | Type::Uuid
-        | Type::Json
-        | Type::Parameter => {}
-    }
+fn directly_held(ty: &Type) -> impl Iterator<Item = &Ident> {
+    let is_apart = |ty: &&Type| matches!(ty, Type::List(_) | Type::Map(_) | Type::Boxed(_));
+    ty.walk()
+        .take_while(move |ty| !is_apart(ty))
+        .filter_map(Type::ident)
 }
 
 /// Whether `from` is `to` or contains it at any depth.
@@ -183,63 +188,11 @@ fn contains(contained: &BTreeMap<Ident, BTreeSet<Ident>>, from: &str, to: &str) 
 }
 
 fn box_where(ty: &mut Type, closes_circle: &impl Fn(&str) -> bool) {
-    match ty {
-        Type::Option(inner) => box_where(inner, closes_circle),
-        Type::Named(_) | Type::Generic(..) => {
-            let mut held = BTreeSet::new();
-            directly_held(ty, &mut held);
-            if held.iter().any(|ident| closes_circle(ident)) {
-                let inner = std::mem::replace(ty, Type::Json);
-                *ty = Type::Boxed(Box::new(inner));
-            }
-        }
-        _ => {}
+    if let Type::Option(inner) = ty {
+        return box_where(inner, closes_circle);
     }
-}
-
-/// The names in a type.
-fn idents(ty: &Type) -> Vec<&str> {
-    match ty {
-        Type::Named(ident) => vec![ident],
-        Type::Generic(ident, argument) => {
-            let mut all = idents(argument);
-            all.push(ident);
-            all
-        }
-        Type::List(inner) | Type::Map(inner) | Type::Option(inner) | Type::Boxed(inner) => {
-            idents(inner)
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The types that a definition is made of.
-fn types_of(kind: &TypeKind) -> Vec<&Type> {
-    match kind {
-        TypeKind::Struct(definition) => {
-            let fields = definition.fields.iter().map(|field| &field.ty);
-            let codes = definition
-                .series
-                .iter()
-                .filter_map(|series| match &series.values {
-                    SeriesValues::Codes { ty, .. } => Some(ty),
-                    SeriesValues::Items { .. } => None,
-                });
-            fields
-                .chain(definition.additional.iter().map(|(_, ty)| ty))
-                .chain(codes)
-                .collect()
-        }
-        TypeKind::Union(union) => union.variants.iter().map(|variant| &variant.ty).collect(),
-        TypeKind::Responses(responses) => responses
-            .variants
-            .iter()
-            .filter_map(|variant| match &variant.body {
-                BodyType::Json(ty) => Some(ty),
-                _ => None,
-            })
-            .collect(),
-        TypeKind::StringEnum(_) | TypeKind::IntegerEnum(_) => Vec::new(),
+    if ty.ident().is_some() && directly_held(ty).any(|ident| closes_circle(ident)) {
+        *ty = Type::Boxed(Box::new(ty.clone()));
     }
 }
 

@@ -8,7 +8,7 @@ use super::words::{items, members};
 use super::{Saying, Statements, inside};
 use crate::document::{Node, Value};
 use crate::facts::{Subject, SubjectKind, Topic};
-use crate::lower::components::component_key;
+use crate::lower::references::component_key;
 use crate::lower::series::RUST_SERIES;
 use crate::pointer::Pointer;
 
@@ -71,10 +71,10 @@ fn reference(node: &Node) -> Option<String> {
 impl Statements<'_, '_> {
     /// States the merged schema as one object.
     pub(super) fn merged(&mut self, subject: &Arc<Subject>, node: &Node) {
-        let lowering = self.lowering;
+        let decided = self.decided;
         let component = |key: &str| -> Option<&Node> {
             let at = Pointer::root().keys(&["components", "schemas"]).key(key);
-            lowering.document.get(&at)
+            decided.cx.document.get(&at)
         };
         let mut merged = Merged::default();
         merged.gather(node, &component, true, 0);

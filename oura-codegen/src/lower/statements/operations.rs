@@ -7,17 +7,17 @@ use super::{ROUTES, Saying, Statements, inside, section_of};
 use crate::document::Node;
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::ir::{Location, TypeKind};
-use crate::lower::bodies;
 use crate::lower::operations::LoweredOperation;
 use crate::lower::parameters::FIELD_SELECTION;
+use crate::lower::responses;
 use crate::lower::security::RUST_SCOPE;
 use crate::lower::usage::Usage;
 use crate::pointer::{Origin, Pointer};
 
 impl Statements<'_, '_> {
     pub(super) fn operation(&mut self, lowered: &LoweredOperation) {
-        let lowering = self.lowering;
-        let Some(node) = lowering.document.get(&lowered.at) else {
+        let decided = self.decided;
+        let Some(node) = decided.cx.document.get(&lowered.at) else {
             return;
         };
         let operation = &lowered.operation;
@@ -57,7 +57,7 @@ impl Statements<'_, '_> {
     /// What a path says to the readers of all its operations.
     fn prose_of_path(&mut self, subject: &Arc<Subject>, lowered: &LoweredOperation) {
         let at = lowered.at.parent().cloned().unwrap_or_default();
-        for (keyword, member) in members(self.lowering.document.get(&at)) {
+        for (keyword, member) in members(self.decided.cx.document.get(&at)) {
             let topic = topic_of(keyword);
             if matches!(topic, Topic::Prose | Topic::Extension) {
                 let aspect = format!("path {keyword}");
@@ -69,7 +69,7 @@ impl Statements<'_, '_> {
 
     fn parameters(&mut self, subject: &Arc<Subject>, lowered: &LoweredOperation, node: &Node) {
         let at_path = lowered.at.parent().cloned().unwrap_or_default();
-        let inherited = self.lowering.document.get(&at_path.key("parameters"));
+        let inherited = self.decided.cx.document.get(&at_path.key("parameters"));
         let own = items(node.get("parameters"));
         let key = |parameter: &Node| (member_text(parameter, "in"), member_text(parameter, "name"));
         let own_keys: Vec<_> = own.iter().map(|own| key(self.target(own))).collect();
@@ -98,7 +98,7 @@ impl Statements<'_, '_> {
     fn given_parameter(&self, lowered: &LoweredOperation, place: &str, name: String) -> String {
         let template = &lowered.operation.path_template;
         let method = &lowered.operation.http_method;
-        let given = self.lowering.given.operation(method, template);
+        let given = self.decided.cx.given.operation(method, template);
         let Some(given) = given.filter(|_| place == "path") else {
             return name;
         };
@@ -112,7 +112,7 @@ impl Statements<'_, '_> {
     /// The arguments of `new`, for each struct that requests hold. All properties are named,
     /// so that one that becomes optional changes one fact.
     pub(super) fn bodies(&mut self, usage: &Usage) {
-        for (ident, definition) in &self.lowering.types {
+        for (ident, definition) in self.decided.types {
             let TypeKind::Struct(kind) = &definition.kind else {
                 continue;
             };
@@ -208,7 +208,7 @@ impl Statements<'_, '_> {
     fn content(&mut self, subject: &Arc<Subject>, content: &Node) {
         let mut names = members(Some(content)).map(|(media_type, _)| media_type);
         let first = names.clone().next();
-        let preferred = names.find(|name| bodies::is_json(name)).or(first);
+        let preferred = names.find(|name| responses::is_json(name)).or(first);
         for (media_type, member) in members(Some(content)) {
             let own = match preferred == Some(media_type) {
                 true => Arc::clone(subject),
@@ -244,7 +244,7 @@ impl Statements<'_, '_> {
             let at = tokens.fold(Pointer::root(), |at, token| {
                 at.key(token.replace("~1", "/").replace("~0", "~"))
             });
-            match self.lowering.document.get(&at) {
+            match self.decided.cx.document.get(&at) {
                 Some(target) => node = target,
                 None => break,
             }

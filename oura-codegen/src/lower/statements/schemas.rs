@@ -8,8 +8,9 @@ use super::words::{items, member_text, members, text};
 use super::{Saying, Statements, inside};
 use crate::document::{Node, Value};
 use crate::facts::{Subject, SubjectKind, Topic};
-use crate::lower::components::component_key;
+use crate::lower::components::display;
 use crate::lower::definitions::RUST_NAMES;
+use crate::lower::references::component_key;
 use crate::lower::series::{RUST_CODES, RUST_SERIES};
 
 impl Statements<'_, '_> {
@@ -213,7 +214,7 @@ impl Statements<'_, '_> {
         if self.parameter == Some(key.as_str()) {
             return "T".to_owned();
         }
-        self.lowering.display(&key)
+        display(self.decided.components, &key)
     }
 }
 

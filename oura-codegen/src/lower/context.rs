@@ -1,0 +1,115 @@
+//! What every stage reads: the spec, the policy, names that another spec gives; and where
+//! errors go.
+
+use std::cell::RefCell;
+
+use openapiv3::{Components, OpenAPI, ReferenceOr};
+
+use super::given::GivenNames;
+use super::names::{Names, RUST_NAME};
+use super::references::follow;
+use crate::document::{Document, Node};
+use crate::error::{Error, Errors};
+use crate::normalize::Normalized;
+use crate::pointer::{Origin, Pointer};
+use crate::policy::Policy;
+
+/// What every stage reads, and where its errors go.
+pub(super) struct Context<'a> {
+    pub(super) document: &'a Document,
+    pub(super) openapi: &'a OpenAPI,
+    pub(super) policy: &'a Policy,
+    pub(super) names: Names<'a>,
+    /// Names that stand above the rules.
+    pub(super) given: GivenNames,
+    errors: RefCell<Errors>,
+}
+
+/// A section of the components: its name and its entries.
+type Section<'a, T> = (
+    &'static str,
+    fn(&'a Components) -> &'a indexmap::IndexMap<String, ReferenceOr<T>>,
+);
+
+impl<'a> Context<'a> {
+    pub(super) fn new(normalized: &'a Normalized, policy: &'a Policy, given: GivenNames) -> Self {
+        Self {
+            document: &normalized.document,
+            openapi: &normalized.openapi,
+            policy,
+            names: Names::new(policy),
+            given,
+            errors: RefCell::default(),
+        }
+    }
+
+    /// The node at a place of the normalized document.
+    pub(super) fn node(&self, at: &Pointer) -> Option<&'a Node> {
+        self.document.get(at)
+    }
+
+    /// The place in the source of a place in the normalized document; of the nearest node
+    /// above it when there is none.
+    pub(super) fn origin(&self, at: &Pointer) -> Origin {
+        let mut above = std::iter::successors(Some(at), |at| at.parent());
+        let node = above.find_map(|at| self.document.get(at));
+        node.unwrap_or(&self.document.root).origin.clone()
+    }
+
+    /// What an entry is, through references to its section, and its place. Normalization has
+    /// checked that it exists and that the way there ends.
+    pub(super) fn target<T>(
+        &self,
+        entry: &'a ReferenceOr<T>,
+        at: Pointer,
+        (name, section): Section<'a, T>,
+    ) -> Option<(&'a T, Pointer)> {
+        match entry {
+            ReferenceOr::Item(item) => Some((item, at)),
+            ReferenceOr::Reference { reference } => {
+                follow(section(self.openapi.components.as_ref()?), name, reference)
+            }
+        }
+    }
+
+    /// The text of an `x-rust-name` beside what is at `at`.
+    pub(super) fn rust_name(&self, value: &serde_json::Value, at: &Pointer) -> Option<String> {
+        let name = value.as_str().map(str::to_owned);
+        name.or_else(|| {
+            let at = self.origin(&at.key(RUST_NAME));
+            self.push(Error::at(&at, format!("`{RUST_NAME}` is not a string")));
+            None
+        })
+    }
+
+    /// Notes what is wrong with a place, and what to do about it.
+    pub(super) fn report(&self, at: &Pointer, message: impl Into<String>, help: impl Into<String>) {
+        self.push(Error::at(&self.origin(at), message).help(help));
+    }
+
+    /// The same, for what cannot be made then.
+    pub(super) fn refuse<T>(
+        &self,
+        at: &Pointer,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Option<T> {
+        self.report(at, message, help);
+        None
+    }
+
+    /// Notes an error.
+    pub(super) fn push(&self, error: Error) {
+        self.errors.borrow_mut().push(error);
+    }
+
+    /// The value, or `None` after noting the error.
+    pub(super) fn note<T>(&self, result: Result<T, Error>) -> Option<T> {
+        self.errors.borrow_mut().note(result)
+    }
+
+    /// All errors, in the order in which they were noted.
+    pub(super) fn take_errors(&self) -> Errors {
+        self.errors.take()
+    }
+}

@@ -1,0 +1,90 @@
+//! Field selection: a query parameter that names the fields of a page's documents.
+
+use super::names::{Scope, variant_ident};
+use super::parameters::{FIELD_SELECTION, PlacedParameter};
+use super::types::TypeLowering;
+use crate::error::Error;
+use crate::ir::{
+    BodyType, Docs, Ident, Selection, StringEnum, StringVariant, Type, TypeDef, TypeKind,
+};
+use crate::pointer::Pointer;
+
+/// Takes the selection out of the parameters: as [`Selection`] where it works, away where
+/// the server ignores it.
+pub(super) fn lower_selection(
+    types: &mut TypeLowering<'_, '_>,
+    parameters: &mut Vec<PlacedParameter>,
+    success: &BodyType,
+) -> Option<Selection> {
+    let index = parameters
+        .iter()
+        .position(|placed| placed.selection.is_some())?;
+    let placed = parameters.remove(index);
+    if placed.selection == Some(false) {
+        return None;
+    }
+    let Some((page, item)) = page_of(types, success) else {
+        let message =
+            format!("`{FIELD_SELECTION}` is set, but the answer is not a page of documents");
+        let help = "set it to `false` where selecting does nothing, or remove it";
+        return types.cx.refuse(&placed.at, message, help);
+    };
+    Some(Selection {
+        parameter: placed.parameter,
+        field_enum: field_enum(types, &item, &placed.at)?,
+        page,
+    })
+}
+
+/// The generic page of an answer and the name of its documents.
+fn page_of(types: &TypeLowering<'_, '_>, success: &BodyType) -> Option<(Ident, Ident)> {
+    let Type::Generic(page, item) = success.ty()? else {
+        return None;
+    };
+    let Type::Named(item) = &**item else {
+        return None;
+    };
+    types.is_page(page).then(|| (page.clone(), item.clone()))
+}
+
+/// The enum of the selectable fields of a document.
+fn field_enum(types: &mut TypeLowering<'_, '_>, item: &str, at: &Pointer) -> Option<Ident> {
+    let cx = types.cx;
+    let ident = format!("{item}Field");
+    if types.field_enums.contains(&ident) {
+        return Some(ident);
+    }
+    let origin = cx.origin(at);
+    cx.note(types.take_name(&ident, &format!("the fields of {item}"), &origin))?;
+    types.field_enums.insert(ident.clone());
+    let kind = types.types.get(item).map(|definition| &definition.kind);
+    let Some(TypeKind::Struct(definition)) = kind else {
+        cx.push(Error::at(
+            &origin,
+            format!("`{item}` has no fields to select"),
+        ));
+        return Some(ident);
+    };
+    let mut scope = Scope::default();
+    let fields = definition.fields.iter();
+    let variants = fields.filter_map(|field| {
+        let wire_name = field.wire_name.clone();
+        let name = cx.names.variant(&wire_name);
+        let variant = cx.note(variant_ident(&name, &wire_name, &origin))?;
+        cx.note(scope.take(&variant, &wire_name, &origin));
+        Some(StringVariant {
+            wire_name,
+            ident: variant,
+            docs: Docs::default(),
+        })
+    });
+    let variants = variants.collect();
+    types.add(TypeDef {
+        ident: ident.clone(),
+        docs: Docs::sentence(format!("The fields of `{item}`, to select some of them.")),
+        deprecated: false,
+        origin,
+        kind: TypeKind::StringEnum(StringEnum { variants }),
+    });
+    Some(ident)
+}
