@@ -22,7 +22,7 @@ pub const ACCEPT_VARIABLE: &str = "OURA_ACCEPT";
 pub struct FailedTest {
     /// Its name.
     pub name: String,
-    /// Where it failed, as `tests/wire.rs:3:7`.
+    /// Where it failed, as `tests/it/wire.rs:3:7`.
     pub place: String,
     /// What it said, on the first lines.
     pub message: Vec<String>,

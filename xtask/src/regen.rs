@@ -19,7 +19,7 @@ use crate::{Failure, Status};
 pub(crate) const GENERATED: &str = "oura-generated/src/generated";
 
 /// Where the calls are that the tests of every operation make.
-pub(crate) const CALLS: &str = "tests/end_to_end/generated";
+pub(crate) const CALLS: &str = "tests/it/end_to_end/generated";
 
 /// Generate the sources of `oura-generated` from the document
 #[derive(Debug, clap::Args)]

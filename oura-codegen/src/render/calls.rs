@@ -28,7 +28,7 @@ pub(super) fn call_file(index: &Index<'_>) -> File {
             use oura_generated::{models, serde_json, time, uuid};
         ),
         quote!(
-            use crate::calls::{Call, Given, ID, Model, Set, given, rewrite, send, send_unread};
+            use super::super::calls::{Call, Given, ID, Model, Set, given, rewrite, send, send_unread};
         ),
     ];
     let mut items = vec![calls_item(index), models_item(index)];

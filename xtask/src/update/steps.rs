@@ -196,7 +196,7 @@ mod tests {
                 "expansion":{expansion}}}"#
             )
         };
-        let call = format!(r#"{{"span":{}}}"#, span("tests/wire.rs", "null"));
+        let call = format!(r#"{{"span":{}}}"#, span("tests/it/wire.rs", "null"));
         let span = span("/rustc/macros/mod.rs", &call);
         let text = format!(
             r#"{{"reason":"compiler-message","message":{{"level":"error","message":"m",
@@ -204,6 +204,6 @@ mod tests {
         );
         let complaints = read_complaints(&text.replace('\n', ""));
         let files: Vec<_> = complaints.iter().map(|one| one.file.as_str()).collect();
-        assert_eq!(files, ["tests/wire.rs"]);
+        assert_eq!(files, ["tests/it/wire.rs"]);
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::calls::{Model, Rewrite};
-use crate::document::{Spec, read_operations};
-use crate::generated::calls::{CALLS, MODELS};
-use crate::sample::Answers;
+use super::calls::{Model, Rewrite};
+use super::document::{Spec, read_operations};
+use super::generated::calls::{CALLS, MODELS};
+use super::sample::Answers;
 
 #[test]
 fn every_model_is_built_from_its_least_its_full_and_its_null_form() {

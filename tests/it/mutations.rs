@@ -1,18 +1,15 @@
 //! Nothing unseen: single changes of the vendored document, enumerated mechanically. Each
 //! changes the surface, or is refused, and is reported as exactly what it is.
 
-mod mutations {
-    pub(crate) mod enumerate;
-    pub(crate) mod slices;
-}
+mod enumerate;
+mod slices;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{self, AtomicUsize};
 use std::thread;
 
-use mutations::enumerate::{Mutation, here, mutations, noise};
-use mutations::slices::{lineage, slices};
+use enumerate::{Mutation, here, mutations, noise};
 use oura_codegen::document::{Document, Value};
 use oura_codegen::drift::{Change, Drift, Kind, Side, compare_documents};
 use oura_codegen::error::Errors;
@@ -22,6 +19,7 @@ use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
 use oura_codegen::pointer::Origin;
 use oura_tests::corrected;
+use slices::{lineage, slices};
 
 /// Each mutation is tried on a slice of the document, and one of so many on the whole too.
 const SHARE: usize = 50;

@@ -5,7 +5,9 @@
 #![allow(deprecated, unused_imports, unused_variables)]
 
 use oura_generated::{models, serde_json, time, uuid};
-use crate::calls::{Call, Given, ID, Model, Set, given, rewrite, send, send_unread};
+use super::super::calls::{
+    Call, Given, ID, Model, Set, given, rewrite, send, send_unread,
+};
 
 /// A call of each operation, sorted by route.
 pub(crate) const CALLS: &[Call] = &[

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::sample::TEXT;
+use super::sample::TEXT;
 
 /// The id of all calls that take one: it must arrive as one segment.
 pub(crate) const ID: &str = "2/5 å";

@@ -9,8 +9,8 @@ use jsonpath_rust::query::queryable::Queryable;
 use oura_tests::read;
 use serde_json::Value;
 
-use crate::calls::{Call, ID, Set};
-use crate::sample::{Answers, Form, answers, resolve, sample};
+use super::calls::{Call, ID, Set};
+use super::sample::{Answers, Form, answers, resolve, sample};
 
 /// The vendored document with its corrections.
 pub(crate) struct Spec(Value);
