@@ -109,10 +109,7 @@ impl<'a> Maker<'_, 'a> {
             position: position(event),
             wire_breaking,
             source_breaking,
-            semver: match source_breaking {
-                true => row.release.0,
-                false => row.release.1,
-            },
+            semver: row.semver(source_breaking),
             reason,
             note: self.sides.note(kind, event),
             documents: Vec::new(),
@@ -368,10 +365,7 @@ fn plain(kind: Kind, case: Case, subject: &str) -> Change {
         position: None,
         wire_breaking: row.wire == Rule::Yes,
         source_breaking,
-        semver: match source_breaking {
-            true => row.release.0,
-            false => row.release.1,
-        },
+        semver: row.semver(source_breaking),
         reason: row.why.to_owned(),
         note: None,
         documents: Vec::new(),
