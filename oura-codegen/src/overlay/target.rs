@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use jsonpath_rust::parser::errors::JsonPathError;
-use jsonpath_rust::parser::model::{JpQuery, Segment, Selector};
+use jsonpath_rust::parser::model::{JpQuery, Segment};
 use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
 
@@ -60,18 +60,43 @@ pub(super) fn selected<'d>(document: &'d mut Document, at: &Pointer) -> &'d mut 
     node.expect("the node was found in this tree")
 }
 
-/// The query's result is a JSONPath of names and indices, `$['paths'][0]`.
+/// The place that a normalized path names, `$['paths'][0]`. All results of a query are such
+/// paths; to parse them as queries would take longer than to find them.
 fn to_pointer(path: &str) -> Option<Pointer> {
-    let segments = parse_json_path(path).ok()?.segments;
-    segments
-        .into_iter()
-        .try_fold(Pointer::root(), |at, segment| match segment {
-            Segment::Selector(Selector::Name(name)) => Some(at.key(name)),
-            Segment::Selector(Selector::Index(index)) => {
-                Some(at.index(usize::try_from(index).ok()?))
-            }
-            _ => None,
-        })
+    let mut at = Pointer::root();
+    let mut rest = path.strip_prefix('$')?;
+    while let Some(segment) = rest.strip_prefix('[') {
+        let inside;
+        (inside, rest) = match segment.strip_prefix('\'') {
+            Some(name) => split_name(name)?,
+            None => segment.split_once(']')?,
+        };
+        at = match segment.starts_with('\'') {
+            true => at.key(unescaped(inside)?),
+            false => at.index(inside.parse().ok()?),
+        };
+    }
+    rest.is_empty().then_some(at)
+}
+
+/// Splits behind the quote that ends a name.
+fn split_name(text: &str) -> Option<(&str, &str)> {
+    let mut is_escaped = false;
+    let end = text.find(|c| {
+        let ends = c == '\'' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+        ends
+    })?;
+    Some((&text[..end], text[end..].strip_prefix("']")?))
+}
+
+/// A name without its escapes: those of JSON, and the quote's.
+fn unescaped(name: &str) -> Option<String> {
+    if !name.contains('\\') {
+        return Some(name.to_owned());
+    }
+    let json = name.replace("\\'", "'").replace('"', "\\\"");
+    serde_json::from_str(&format!("\"{json}\"")).ok()
 }
 
 /// Parents before children, elements by index. Members by name: their order has no effect.
@@ -89,4 +114,27 @@ fn in_tree_order(a: &Pointer, b: &Pointer) -> Ordering {
         }
     }
     tokens.0.len().cmp(&tokens.1.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normalized_paths_are_read_as_written() {
+        let read = |path| to_pointer(path).map(|at| at.tokens());
+        let name = |name: &str| Token::Key(name.into());
+        assert_eq!(read("$"), Some(Vec::new()));
+        assert_eq!(
+            read("$['paths']['/a[0]'][3]"),
+            Some(vec![name("paths"), name("/a[0]"), Token::Index(3)])
+        );
+        let escaped = r#"$['it\'s "it"']['a\\']['\n\u001f']"#;
+        let names = [name("it's \"it\""), name("a\\"), name("\n\u{1f}")];
+        assert_eq!(read(escaped), Some(names.to_vec()));
+        assert_eq!(
+            ["", "$['a'", "$[a]", "$['a'].b"].map(read),
+            [None, None, None, None]
+        );
+    }
 }
