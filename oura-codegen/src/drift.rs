@@ -23,6 +23,7 @@ mod wording;
 use self::changes::find_changes;
 use self::documents::note_documents;
 use self::matching::Matching;
+pub use self::matching::erase_parameters;
 use self::pairing::Sides;
 pub use self::partial::{ExplainedError, explain_errors, lower_beside};
 use self::sides::Indexed;
@@ -69,6 +70,8 @@ pub struct Change {
     pub kind: Kind,
     /// The Rust name that it is about: `DailySleep.score`, `ListDailySleep query fields`.
     pub subject: String,
+    /// The type or route that the subject is a part of, or the section of the spec.
+    pub part_of: String,
     /// Other names that the same place of the document speaks of: a component that several
     /// operations use changes once.
     pub also: Vec<String>,

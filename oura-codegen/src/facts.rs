@@ -1,9 +1,10 @@
 //! Facts: one semantic statement about the API each, keyed by stable Rust names.
 //!
 //! Lowering returns them beside the IR. The surface prints them, one a line, and drift
-//! compares those of two documents by key. One semantic change of a document changes one
-//! fact: requiredness and nullability are two facts, an enum value is one, the place of an
-//! argument is one.
+//! compares those of two specs by key. One semantic change of a spec changes one fact:
+//! requiredness and nullability are two facts, an enum value is one, the place of an argument
+//! is one. Keys are printed here and read nowhere: what a fact is about is its [`Subject`], a
+//! path of typed steps.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,11 +16,13 @@ use crate::pointer::Origin;
 /// One statement: `subject: aspect value`, as in `DailySleep.score: required false`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// What the fact speaks of and which of its properties; unique among all facts.
+    /// What the fact is about and which of its properties; unique among all facts.
     pub key: FactKey,
-    /// What the document says of it.
+    /// Which of several it is: the value of an enum, the label of a branch, the scope.
+    pub object: Option<String>,
+    /// What the spec says of it.
     pub value: String,
-    /// The place of the document that says so.
+    /// The place in the spec that says so.
     pub origin: Origin,
     /// The place among its siblings, where their order means something to users (fields,
     /// enum values, arguments); 0 otherwise.
@@ -29,15 +32,17 @@ pub struct Fact {
     pub section: String,
     /// Whether the surface shows it. Docs, tags and extensions are facts for drift alone.
     pub on_surface: bool,
-    /// The part of the document that it belongs to.
+    /// The part of the spec that it belongs to.
     pub subject: Arc<Subject>,
     /// What it says of that part.
     pub topic: Topic,
-    /// How many facts were stated before it: the order of the document.
+    /// The fact that says it the first time, where the spec says it twice.
+    pub repeats: Option<FactKey>,
+    /// How many facts were stated before it: the order of the spec.
     pub order: usize,
 }
 
-/// What identifies a fact across two documents.
+/// What identifies a fact across two specs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactKey {
     /// A Rust name and what lies below it: `DailySleep.score`, `ListDailySleep?start_date`.
@@ -46,7 +51,7 @@ pub struct FactKey {
     pub aspect: String,
 }
 
-/// A part of the document that comes and goes as a whole, with all that it holds.
+/// A part of the spec that comes and goes as a whole, with all that it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// What it is.
@@ -61,46 +66,53 @@ pub struct Subject {
     pub holder: Option<Arc<Subject>>,
 }
 
-/// What a part of a document is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a part of a spec is: the last step of its path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubjectKind {
-    /// What the document says of itself.
+    /// What the spec says of itself.
     Info,
-    /// What holds for all operations that say nothing of their own.
+    /// What holds for all operations that do not say otherwise.
     Defaults,
-    /// A server; the first one is the default.
-    Server {
-        /// Whether it is the first one.
-        is_default: bool,
-    },
+    /// The first server.
+    DefaultServer,
+    /// Another server, by its URL.
+    Server(String),
     /// A tag.
-    Tag,
-    /// A security scheme or one of its flows.
+    Tag(String),
+    /// A security scheme.
     Scheme,
+    /// A flow of a security scheme.
+    Flow(String),
     /// A scope of a flow.
-    Scope,
+    Scope(String),
     /// An operation.
     Operation,
     /// A parameter of an operation.
-    Parameter(Location),
+    Parameter(Location, String),
     /// The request body of an operation.
     Body,
     /// A response of an operation, with its status.
     Response(String),
     /// A header of a response.
-    Header,
+    Header(String),
     /// A component schema, or what several have in common.
     Schema(SchemaForm),
     /// A property of a schema.
-    Property,
+    Property(String),
     /// A media type of a body or a response, beside the one that clients use.
-    Media,
-    /// The elements of a list, the values of a map, or a branch of a union.
-    Part,
+    Media(String),
+    /// The elements of a list.
+    Items,
+    /// The values of a map.
+    Values,
+    /// A branch of a union, by its label.
+    Branch(String),
+    /// The arguments of the constructor of a struct.
+    Arguments,
 }
 
 /// What a component schema is in Rust.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SchemaForm {
     /// A type of its own.
     Type,
@@ -134,10 +146,12 @@ pub enum Topic {
     Reference(String),
     /// A format.
     Format,
-    /// One of several schemas, with its key where it is a component.
-    Branch(Option<String>),
-    /// What else decides what a value looks like: `additionalProperties`, `discriminator`.
+    /// One of several schemas.
+    Branch(Branch),
+    /// What else decides what a value looks like: `additionalProperties`.
     Shape,
+    /// How a value tells which of several schemas it has.
+    Discriminator(Discriminator),
     /// One of the values of an enum.
     Value,
     /// Values at regular intervals, by a mark of the overlay.
@@ -162,8 +176,8 @@ pub enum Topic {
     Style,
     /// Whether a parameter selects fields.
     Selection,
-    /// The order of arguments.
-    ArgumentOrder,
+    /// The order of arguments, by their names in JSON.
+    ArgumentOrder(Vec<String>),
     /// The credentials of an operation: alternatives, each of schemes and their scopes.
     Security(Vec<Vec<String>>),
     /// The scope that an operation asks for.
@@ -174,7 +188,7 @@ pub enum Topic {
     Tags,
     /// Links of a response to operations.
     Links,
-    /// What else a section of the document says, in its own words.
+    /// What else a section of the spec says, in its own words.
     Detail,
     /// What the spec has in place of a server; the policy's is used.
     Flaw,
@@ -186,26 +200,127 @@ pub enum Topic {
     Extension,
 }
 
+/// One of several schemas: a component, or a schema in place.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Branch {
+    /// The key of the component.
+    pub key: Option<String>,
+    /// The type of the schema in place.
+    pub ty: Option<String>,
+    /// The format of the schema in place.
+    pub format: Option<String>,
+}
+
+/// How a value tells which of several schemas it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discriminator {
+    /// The property that tells it.
+    pub property: String,
+    /// The values of the property, each with the key of its component.
+    pub tags: Vec<(String, String)>,
+}
+
 impl Topic {
     /// Whether it tells what values look like.
     #[must_use]
     pub fn is_of_type(&self) -> bool {
-        use Topic::{Branch, Format, Reference, Shape, Type};
-        matches!(self, Type | Reference(_) | Format | Branch(_) | Shape)
+        use Topic::{Branch, Discriminator, Format, Reference, Shape, Type};
+        matches!(
+            self,
+            Type | Reference(_) | Format | Branch(_) | Shape | Discriminator(_)
+        )
+    }
+
+    /// The key of the component that it refers to.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        match self {
+            Self::Reference(key) => Some(key),
+            Self::Branch(branch) => branch.key.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl SubjectKind {
+    /// Whether it is a part of what a value looks like, which comes and goes with its type.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        matches!(
+            self,
+            Self::Items | Self::Values | Self::Branch(_) | Self::Arguments
+        )
+    }
+
+    /// The name of such a part of what is called `holder`.
+    #[must_use]
+    pub fn name_in(&self, holder: &str) -> String {
+        match self {
+            Self::Flow(name) | Self::Property(name) => format!("{holder}.{name}"),
+            Self::Scope(name) => format!("{holder} scope {name}"),
+            Self::Parameter(location, name) => format!("{holder} {} {name}", word(*location)),
+            Self::Body => format!("{holder} body"),
+            Self::Response(name) | Self::Media(name) => format!("{holder} {name}"),
+            Self::Header(name) => format!("{holder} header {name}"),
+            Self::Items => format!("{holder}[]"),
+            Self::Values => format!("{holder}{{}}"),
+            Self::Branch(label) => format!("{holder}|{label}"),
+            // What nothing holds has the name that it is given.
+            Self::Info | Self::Defaults | Self::DefaultServer | Self::Server(_) | Self::Tag(_) => {
+                holder.to_owned()
+            }
+            Self::Scheme | Self::Operation | Self::Schema(_) | Self::Arguments => holder.to_owned(),
+        }
+    }
+}
+
+/// Where a parameter goes, as OpenAPI spells it.
+fn word(location: Location) -> &'static str {
+    match location {
+        Location::Path => "path",
+        Location::Query => "query",
+        Location::Header => "header",
+        Location::Cookie => "cookie",
     }
 }
 
 impl Fact {
-    /// The value of an enum, the name of a branch, the scope: what the aspect says behind its
-    /// first word.
+    /// Which of several it is; empty where it is the only one.
     #[must_use]
     pub fn object(&self) -> &str {
-        let words = self.key.aspect.split_once(' ');
-        words.map_or("", |(_, object)| object)
+        self.object.as_deref().unwrap_or_default()
     }
 }
 
 impl Subject {
+    /// A part of `holder`.
+    #[must_use]
+    pub fn inside(
+        holder: &Arc<Self>,
+        kind: SubjectKind,
+        origin: &Origin,
+        position: usize,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            name: kind.name_in(&holder.name),
+            kind,
+            origin: origin.clone(),
+            position,
+            holder: Some(Arc::clone(holder)),
+        })
+    }
+
+    /// The subject itself, or what it is an element, branch or media type of.
+    #[must_use]
+    pub fn owner(&self) -> &Self {
+        match &self.holder {
+            Some(holder) if self.kind.is_part() || matches!(self.kind, SubjectKind::Media(_)) => {
+                holder.owner()
+            }
+            _ => self,
+        }
+    }
+
     /// Whether what is said of it here is said again of each type that it is a part of.
     #[must_use]
     pub fn is_told_elsewhere(&self, topic: &Topic) -> bool {

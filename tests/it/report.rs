@@ -636,6 +636,7 @@ fn change(kind: Kind, subject: &str, semver: Semver) -> Change {
         id: format!("{} {subject}", kind.as_str()),
         kind,
         subject: subject.to_owned(),
+        part_of: subject.to_owned(),
         also: Vec::new(),
         pointer: at(NEW),
         old_pointer: at(OLD),

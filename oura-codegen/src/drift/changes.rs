@@ -101,6 +101,7 @@ impl<'a> Maker<'_, 'a> {
             id: id(kind, &name, &detail),
             kind,
             subject: name,
+            part_of: part_of(subject),
             also: Vec::new(),
             pointer,
             old_pointer,
@@ -357,6 +358,7 @@ fn plain(kind: Kind, case: Case, subject: &str) -> Change {
         id: id(kind, subject, ""),
         kind,
         subject: subject.to_owned(),
+        part_of: subject.to_owned(),
         also: Vec::new(),
         pointer: None,
         old_pointer: None,
@@ -404,6 +406,7 @@ fn renames(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> (Vec<Placed>, 
             false => Case::NotAbsorbed,
         };
         let mut change = plain(Kind::SchemaRenamed, case, &other.name);
+        change.part_of = part_of(other);
         let words = |key: &str, subject: &Subject| format!("{key} ({})", subject.name);
         change.before = Some(words(old_key, one));
         change.after = Some(words(new_key, other));
@@ -491,9 +494,9 @@ fn take_sections<'a>(
     events: Vec<Event<'a>>,
 ) -> (Vec<Change>, Vec<Event<'a>>) {
     let section = |subject: &Subject| match subject.chain()[0].kind {
-        SubjectKind::Server { .. } => Some(("servers", 1)),
-        SubjectKind::Tag => Some(("tags", 1)),
-        SubjectKind::Scheme => Some(("securitySchemes", 1)),
+        SubjectKind::DefaultServer | SubjectKind::Server(_) => Some("servers"),
+        SubjectKind::Tag(_) => Some("tags"),
+        SubjectKind::Scheme => Some("securitySchemes"),
         _ => None,
     };
     // A server that the policy lends is none of the spec's.
@@ -505,14 +508,14 @@ fn take_sections<'a>(
         let outermost = side.existing().filter(|subject| subject.holder.is_none());
         let outermost = outermost.filter(|subject| !is_lent(side, subject));
         outermost
-            .filter(|subject| section(subject).is_some_and(|(section, _)| section == name))
+            .filter(|subject| section(subject) == Some(name))
             .count()
     };
     let mut sections: BTreeMap<&str, Change> = BTreeMap::new();
     let mut others = Vec::new();
     for event in events {
         let found = section(event.subject());
-        let counts = found.map(|(name, _)| (name, count(sides.old, name), count(sides.new, name)));
+        let counts = found.map(|name| (name, count(sides.old, name), count(sides.new, name)));
         match counts {
             Some((name, 0, count)) | Some((name, count, 0)) => {
                 let is_gone = matches!(counts, Some((_, _, 0)));
@@ -534,7 +537,7 @@ fn incomplete(
 ) -> Change {
     let scope = |side: &Indexed<'_>| {
         let mut subjects = side.existing();
-        subjects.any(|subject| subject.kind == SubjectKind::Scope)
+        subjects.any(|subject| matches!(subject.kind, SubjectKind::Scope(_)))
     };
     let case = match (name, scope(sides.old), scope(sides.new)) {
         ("securitySchemes", true, false) => Case::ScopesGo,
@@ -584,11 +587,10 @@ fn anchors(sides: Sides<'_, '_>) -> BTreeMap<usize, usize> {
 /// What a change is about, and what tells it from others of its kind about the same.
 fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
     let subject = event.subject();
-    if let (SubjectKind::Media, Some(holder)) = (&subject.kind, &subject.holder)
+    if let (SubjectKind::Media(media), Some(holder)) = (&subject.kind, &subject.holder)
         && matches!(kind, Kind::MediaTypeAdded | Kind::MediaTypeRemoved)
     {
-        let media = subject.name[holder.name.len()..].trim_start();
-        return (holder.name.clone(), media.to_owned());
+        return (holder.name.clone(), media.clone());
     }
     let Event::Said { old, new } = event else {
         return (subject.name.clone(), String::new());
@@ -620,12 +622,21 @@ fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
         | Topic::Scope
         | Topic::Series
         | Topic::Route
-        | Topic::ArgumentOrder
+        | Topic::ArgumentOrder(_)
         | Topic::Selection
         | Topic::Links => String::new(),
         _ => aspect,
     };
     (fact.key.subject.clone(), detail)
+}
+
+/// The name in Rust of what a subject is a part of in the end.
+fn part_of(subject: &Subject) -> String {
+    let outermost = subject.outermost();
+    match &outermost.kind {
+        SubjectKind::Schema(SchemaForm::Instance { generic }) => generic.clone(),
+        _ => outermost.name.clone(),
+    }
 }
 
 fn id(kind: Kind, subject: &str, detail: &str) -> String {
@@ -638,7 +649,7 @@ fn position(event: &Event<'_>) -> Option<usize> {
     let is_ordered = |subject: &Subject| {
         matches!(
             subject.kind,
-            SubjectKind::Property | SubjectKind::Parameter(_)
+            SubjectKind::Property(_) | SubjectKind::Parameter(..)
         )
     };
     match event {

@@ -7,10 +7,13 @@ use std::collections::BTreeSet;
 use super::Kind;
 use super::pairing::{Event, Sides};
 use super::sides::Indexed;
-use super::values::{Look, looks, shape_of};
+use super::values::{ShapeFact, shape_facts, shape_of};
 use super::verdicts::Condition;
 use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 use crate::ir::{BodyType, Field, Operation, Type, TypeKind};
+
+/// A path within a value.
+type ShapePath = Vec<SubjectKind>;
 
 impl Sides<'_, '_> {
     /// Whether a condition holds for an event.
@@ -206,38 +209,41 @@ impl Sides<'_, '_> {
 
     /// The places in a schema that became generic, or no longer is, of which the documents say
     /// different things, and all that the old document speaks of.
-    fn deviations(&self, subject: &Subject) -> (BTreeSet<String>, BTreeSet<String>) {
+    fn deviations(&self, subject: &Subject) -> (BTreeSet<ShapePath>, BTreeSet<ShapePath>) {
         let Some(old) = self.old_schema(subject) else {
             return Default::default();
         };
-        let says = |side: &Indexed<'_>, subject: &Subject| -> BTreeSet<Look> {
+        let says = |side: &Indexed<'_>, subject: &Subject| -> BTreeSet<ShapeFact> {
             let name = match &subject.kind {
                 SubjectKind::Schema(SchemaForm::Instance { generic }) => generic,
                 _ => &subject.name,
             };
-            looks(side, name).into_iter().collect()
+            shape_facts(side, name)
         };
         let (olds, news) = (says(self.old, old), says(self.new, subject));
         // The argument has another name in each.
-        let is_argument = |one: &Look| {
+        let is_argument = |one: &ShapeFact| {
             let mut all = olds.iter().chain(&news);
-            let is_same = |other: &Look| (&one.place, &one.aspect) == (&other.place, &other.aspect);
+            let is_same =
+                |other: &ShapeFact| (&one.path, &one.aspect) == (&other.path, &other.aspect);
             all.any(|other| is_same(other) && other.value == "T")
         };
         let differing = olds.symmetric_difference(&news);
         let places = differing.filter(|one| !is_argument(one));
-        let places = places.map(|one| one.place.clone()).collect();
-        let known = olds.iter().map(|one| one.place.clone()).collect();
+        let places = places.map(|one| one.path.clone()).collect();
+        let known = olds.iter().map(|one| one.path.clone()).collect();
         (places, known)
     }
 
     /// The properties in which they differ.
     fn deviation_note(&self, subject: &Subject) -> Option<String> {
         let (places, _) = self.deviations(subject);
-        let member = |place: &String| {
-            let place = place.trim_start_matches('.');
-            let end = place.find(['.', '[', '{', '|']).unwrap_or(place.len());
-            format!("`{}`", &place[..end])
+        let member = |path: &ShapePath| match path.first() {
+            Some(SubjectKind::Property(name)) => format!("`{name}`"),
+            first => format!(
+                "`{}`",
+                first.map_or_else(String::new, |kind| kind.name_in(""))
+            ),
         };
         let members: BTreeSet<String> = places.iter().map(member).collect();
         let members: Vec<String> = members.into_iter().collect();
@@ -268,7 +274,8 @@ impl Sides<'_, '_> {
     fn scopes_go(&self, scheme: &Subject) -> bool {
         self.old.existing().any(|subject| {
             let chain = subject.chain();
-            subject.kind == SubjectKind::Scope && chain.iter().any(|one| one.name == scheme.name)
+            matches!(subject.kind, SubjectKind::Scope(_))
+                && chain.iter().any(|one| one.name == scheme.name)
         })
     }
 

@@ -43,11 +43,10 @@ fn note(changes: &mut [Change], all: &Documents, resources: Vec<&Resource>, what
 /// Whether a change decides that there is such a resource: one of its operations, of the value
 /// that names it, or of the enum of all such values.
 fn decides(change: &Change, all: &Documents, resource: &Resource) -> bool {
-    let head = change.subject.split(' ').next();
-    let is_enum = head.is_some() && head == all.data_type.as_deref();
+    let is_enum = all.data_type.as_ref() == Some(&change.part_of);
     let list = resource.list.as_ref().map(|list| &list.access);
     let mut accesses = resource.get.iter().chain(list);
-    let is_access = accesses.any(|access| head == Some(&access.route));
+    let is_access = accesses.any(|access| access.route == change.part_of);
     match change.kind {
         Kind::EnumValueAdded | Kind::EnumValueRemoved => {
             let value = change.before.as_ref().or(change.after.as_ref());

@@ -42,16 +42,6 @@ impl<'a> Event<'a> {
     }
 }
 
-impl Subject {
-    /// The subject itself, or what it is an element, branch or media type of.
-    pub(super) fn owner(&self) -> &Self {
-        match (&self.kind, &self.holder) {
-            (SubjectKind::Part | SubjectKind::Media, Some(holder)) => holder.owner(),
-            _ => self,
-        }
-    }
-}
-
 impl Sides<'_, '_> {
     /// The kind of an event.
     pub(super) fn kind_of(&self, event: &Event<'_>) -> Kind {
@@ -76,9 +66,9 @@ impl Sides<'_, '_> {
 
     fn kind_of_type(&self, old: &Subject, new: &Subject) -> Kind {
         match &new.owner().kind {
-            SubjectKind::Parameter(_) => Kind::ParameterTypeChanged,
+            SubjectKind::Parameter(..) => Kind::ParameterTypeChanged,
             SubjectKind::Body => Kind::RequestBodyChanged,
-            SubjectKind::Header => Kind::ResponseHeaderChanged,
+            SubjectKind::Header(_) => Kind::ResponseHeaderChanged,
             SubjectKind::Response(_) => match self.dictionary(&new.name) {
                 Some(true) => Kind::ResponseDictionaryAdded,
                 Some(false) => Kind::ResponseDictionaryRemoved,
@@ -102,10 +92,7 @@ impl Sides<'_, '_> {
     fn dictionary(&self, name: &str) -> Option<bool> {
         let targets = |side: &Indexed<'_>| -> BTreeSet<(String, bool)> {
             let facts = side.facts_of(name).iter();
-            let keys = facts.filter_map(|fact| match &fact.topic {
-                Topic::Reference(key) | Topic::Branch(Some(key)) => side.schemas.get(key.as_str()),
-                _ => None,
-            });
+            let keys = facts.filter_map(|fact| side.schemas.get(fact.topic.reference()?));
             let dictionary = SubjectKind::Schema(SchemaForm::Dictionary);
             keys.map(|subject| (subject.name.clone(), subject.kind == dictionary))
                 .collect()
@@ -171,14 +158,11 @@ impl Sides<'_, '_> {
                 Event::Reshaped { .. } | Event::Said { .. } => Case::Changed,
             },
             Kind::ServerChanged if event.topic() == Some(&Topic::Flaw) => Case::FlawedServer,
-            Kind::ServerChanged => {
-                let is_default = SubjectKind::Server { is_default: true };
-                pick(
-                    subject.kind == is_default,
-                    Case::DefaultServer,
-                    Case::OtherServer,
-                )
-            }
+            Kind::ServerChanged => pick(
+                subject.kind == SubjectKind::DefaultServer,
+                Case::DefaultServer,
+                Case::OtherServer,
+            ),
             _ => Case::Always,
         }
     }
@@ -189,7 +173,7 @@ impl Sides<'_, '_> {
     fn case_without_code(&self, kind: Kind, subject: &Subject) -> Option<Case> {
         use Kind::{DocsChanged, ExtensionChanged, SchemaAdded, SchemaRemoved};
         let outermost = subject.outermost();
-        let is_media = |one: &&Subject| one.kind == SubjectKind::Media;
+        let is_media = |one: &&Subject| matches!(one.kind, SubjectKind::Media(_));
         match outermost.kind {
             _ if matches!(
                 kind,
@@ -319,15 +303,10 @@ fn emitted(side: &Indexed<'_>, subject: &Subject) -> Case {
 }
 
 fn removed_parameter(subject: &Subject, policy: &Policy) -> Case {
-    let is_cursor = |name: &str| {
-        policy.page.is_some_and(|page| {
-            subject.name.ends_with(&format!(" {name}")) && page.parameter == name
-        })
-    };
-    let cursor = policy.page.map_or("", |page| page.parameter);
-    match subject.kind {
-        SubjectKind::Parameter(Location::Query) if is_cursor(cursor) => Case::Cursor,
-        SubjectKind::Parameter(Location::Query) => Case::InQuery,
+    let is_cursor = |name: &str| policy.page.is_some_and(|page| page.parameter == name);
+    match &subject.kind {
+        SubjectKind::Parameter(Location::Query, name) if is_cursor(name) => Case::Cursor,
+        SubjectKind::Parameter(Location::Query, _) => Case::InQuery,
         _ => Case::Elsewhere,
     }
 }
@@ -340,18 +319,26 @@ fn kind_of_whole(subject: &Subject, came: bool) -> Kind {
             Kind::OperationSecurityChanged,
             Kind::OperationSecurityChanged,
         ),
-        SubjectKind::Server { .. } => (Kind::ServerChanged, Kind::ServerChanged),
-        SubjectKind::Tag => (Kind::TagChanged, Kind::TagChanged),
-        SubjectKind::Scheme => (Kind::SecuritySchemeChanged, Kind::SecuritySchemeChanged),
-        SubjectKind::Scope => (Kind::ScopeAdded, Kind::ScopeRemoved),
+        SubjectKind::DefaultServer | SubjectKind::Server(_) => {
+            (Kind::ServerChanged, Kind::ServerChanged)
+        }
+        SubjectKind::Tag(_) => (Kind::TagChanged, Kind::TagChanged),
+        SubjectKind::Scheme | SubjectKind::Flow(_) => {
+            (Kind::SecuritySchemeChanged, Kind::SecuritySchemeChanged)
+        }
+        SubjectKind::Scope(_) => (Kind::ScopeAdded, Kind::ScopeRemoved),
         SubjectKind::Operation => (Kind::OperationAdded, Kind::OperationRemoved),
-        SubjectKind::Parameter(_) => (Kind::ParameterAdded, Kind::ParameterRemoved),
+        SubjectKind::Parameter(..) => (Kind::ParameterAdded, Kind::ParameterRemoved),
         SubjectKind::Body => (Kind::RequestBodyChanged, Kind::RequestBodyChanged),
         SubjectKind::Response(_) => (Kind::ResponseAdded, Kind::ResponseRemoved),
-        SubjectKind::Header => (Kind::ResponseHeaderChanged, Kind::ResponseHeaderChanged),
+        SubjectKind::Header(_) => (Kind::ResponseHeaderChanged, Kind::ResponseHeaderChanged),
         SubjectKind::Schema(_) => (Kind::SchemaAdded, Kind::SchemaRemoved),
-        SubjectKind::Media => (Kind::MediaTypeAdded, Kind::MediaTypeRemoved),
-        SubjectKind::Property | SubjectKind::Part => (Kind::PropertyAdded, Kind::PropertyRemoved),
+        SubjectKind::Media(_) => (Kind::MediaTypeAdded, Kind::MediaTypeRemoved),
+        SubjectKind::Property(_)
+        | SubjectKind::Items
+        | SubjectKind::Values
+        | SubjectKind::Branch(_)
+        | SubjectKind::Arguments => (Kind::PropertyAdded, Kind::PropertyRemoved),
     };
     if came { added } else { removed }
 }
@@ -359,11 +346,11 @@ fn kind_of_whole(subject: &Subject, came: bool) -> Kind {
 /// The kind of a single fact that differs; `came`: the new document states it.
 fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
     let owner = &fact.subject.owner().kind;
-    let header = matches!(owner, SubjectKind::Header);
+    let header = matches!(owner, SubjectKind::Header(_));
     match &fact.topic {
         Topic::Prose => match owner {
             SubjectKind::Info => Kind::InfoChanged,
-            SubjectKind::Tag => Kind::TagChanged,
+            SubjectKind::Tag(_) => Kind::TagChanged,
             _ => Kind::DocsChanged,
         },
         Topic::Extension => Kind::ExtensionChanged,
@@ -371,9 +358,11 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
         _ if header => Kind::ResponseHeaderChanged,
         Topic::Detail | Topic::Flaw | Topic::Key | Topic::Existence => match owner {
             SubjectKind::Info => Kind::InfoChanged,
-            SubjectKind::Server { .. } => Kind::ServerChanged,
-            SubjectKind::Tag => Kind::TagChanged,
-            SubjectKind::Scheme | SubjectKind::Scope => Kind::SecuritySchemeChanged,
+            SubjectKind::DefaultServer | SubjectKind::Server(_) => Kind::ServerChanged,
+            SubjectKind::Tag(_) => Kind::TagChanged,
+            SubjectKind::Scheme | SubjectKind::Flow(_) | SubjectKind::Scope(_) => {
+                Kind::SecuritySchemeChanged
+            }
             _ => Kind::ExtensionChanged,
         },
         Topic::Route => Kind::ParameterRenamed,
@@ -383,7 +372,7 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
         Topic::Scope => Kind::OperationScopeChanged,
         Topic::Links => Kind::ResponseLinkChanged,
         Topic::Selection => Kind::ParameterSelectionChanged,
-        Topic::ArgumentOrder => Kind::ArgumentsReordered,
+        Topic::ArgumentOrder(_) => Kind::ArgumentsReordered,
         Topic::Branch(_) if came => Kind::UnionMemberAdded,
         Topic::Branch(_) => Kind::UnionMemberRemoved,
         Topic::Value if came => Kind::EnumValueAdded,
@@ -395,28 +384,31 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
         Topic::Style => Kind::ParameterStyleChanged,
         Topic::Deprecated => match owner {
             SubjectKind::Operation => Kind::OperationDeprecated,
-            SubjectKind::Parameter(_) => Kind::ParameterDeprecated,
+            SubjectKind::Parameter(..) => Kind::ParameterDeprecated,
             _ => Kind::PropertyDeprecated,
         },
         Topic::Required => match owner {
-            SubjectKind::Parameter(_) => Kind::ParameterRequired,
+            SubjectKind::Parameter(..) => Kind::ParameterRequired,
             SubjectKind::Body => Kind::RequestBodyChanged,
             _ => Kind::PropertyRequiredChanged,
         },
         Topic::Nullable => match owner {
-            SubjectKind::Parameter(_) => Kind::ParameterNullableChanged,
+            SubjectKind::Parameter(..) => Kind::ParameterNullableChanged,
             owner => kind_of_body(owner).unwrap_or(Kind::PropertyNullableChanged),
         },
         Topic::Format => kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyFormatChanged),
-        Topic::Type | Topic::Reference(_) | Topic::Shape | Topic::Media | Topic::Encoding => {
-            kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyTypeChanged)
-        }
+        Topic::Type
+        | Topic::Reference(_)
+        | Topic::Shape
+        | Topic::Discriminator(_)
+        | Topic::Media
+        | Topic::Encoding => kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyTypeChanged),
     }
 }
 
 fn kind_of_parameter_or_body(owner: &SubjectKind) -> Option<Kind> {
     match owner {
-        SubjectKind::Parameter(_) => Some(Kind::ParameterTypeChanged),
+        SubjectKind::Parameter(..) => Some(Kind::ParameterTypeChanged),
         owner => kind_of_body(owner),
     }
 }

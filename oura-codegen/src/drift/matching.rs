@@ -189,7 +189,7 @@ pub(super) fn operations(lowered: &Lowered) -> BTreeMap<(&str, String), &Operati
     modules
         .flat_map(|module| &module.operations)
         .map(|operation| {
-            let path = erased(&operation.path_template);
+            let path = erase_parameters(&operation.path_template);
             ((operation.http_method.as_str(), path), operation)
         })
         .collect()
@@ -229,8 +229,9 @@ fn given_operations(old: &Lowered, new: &Lowered, given: &mut GivenNames) -> boo
     differ
 }
 
-/// A path without the names of its parameters.
-pub(super) fn erased(template: &str) -> String {
+/// A path without the names of its parameters: `/a/{}/b` of `/a/{id}/b`.
+#[must_use]
+pub fn erase_parameters(template: &str) -> String {
     let segments = template.split('/');
     let segments = segments.map(|segment| match segment.starts_with('{') {
         true => "{}",

@@ -4,7 +4,7 @@
 //! type, or says something else. Invariant: a fact that differs is part of exactly one event;
 //! what differs only because something is called otherwise is part of none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::matching::Matching;
 use super::sides::Indexed;
@@ -83,7 +83,7 @@ impl<'a> Pairing<'_, 'a> {
             if was != is && self.sides.moved(part) {
                 return;
             }
-            if was != is && part.kind == SubjectKind::Part && index > 0 {
+            if was != is && part.kind.is_part() && index > 0 {
                 return self.add_reshaped(&chain[index - 1].name);
             }
             if was != is {
@@ -127,8 +127,8 @@ impl<'a> Pairing<'_, 'a> {
                     || matches!(fact.topic, Topic::Value | Topic::Bound)
                     || is_set_aside(fact)
             }
-            Some(SubjectKind::Part) => true,
-            Some(SubjectKind::Property) => self.sides.type_differs(&part.name),
+            Some(kind) if kind.is_part() => true,
+            Some(SubjectKind::Property(_)) => self.sides.type_differs(&part.name),
             Some(_) => false,
         }
     }
@@ -172,15 +172,11 @@ impl<'a> Sides<'_, 'a> {
 
     /// Whether a media type came or went only because clients use it on the other side.
     fn moved(&self, subject: &Subject) -> bool {
-        let Some(holder) = subject
-            .holder
-            .as_ref()
-            .filter(|_| subject.kind == SubjectKind::Media)
-        else {
+        let (SubjectKind::Media(media), Some(holder)) = (&subject.kind, &subject.holder) else {
             return false;
         };
-        let media = subject.name[holder.name.len()..].trim_start();
-        let is_used = |side: &Indexed<'_>| side.value(&holder.name, "media") == Some(media);
+        let is_used =
+            |side: &Indexed<'_>| side.value(&holder.name, "media") == Some(media.as_str());
         is_used(self.old) || is_used(self.new)
     }
 
@@ -216,38 +212,31 @@ impl<'a> Sides<'_, 'a> {
             (Topic::Reference(old), Topic::Reference(new)) => {
                 old == new || self.matching.is_same(old, new)
             }
-            (Topic::ArgumentOrder, Topic::ArgumentOrder) => self.same_order(old, new),
-            (Topic::Shape, Topic::Shape) if new.key.aspect == "discriminator" => {
-                self.same_choice(old, new)
+            (Topic::ArgumentOrder(olds), Topic::ArgumentOrder(news)) => {
+                self.same_order(&new.subject.name, olds, news)
             }
+            (Topic::Discriminator(_), Topic::Discriminator(_)) => self.same_choice(old, new),
             (Topic::Prose, Topic::Prose) => same_words(&of_fact(&old.value), &of_fact(&new.value)),
             _ => old.value == new.value,
         }
     }
 
     /// Whether arguments of both sides are in one order. What came or went says so itself.
-    fn same_order(&self, old: &Fact, new: &Fact) -> bool {
-        let subject = &new.subject.name;
-        let arguments = |side: &Indexed<'_>, fact: &Fact| -> Vec<String> {
-            let names = fact.value.split(", ").map(str::to_owned);
+    fn same_order(&self, subject: &str, olds: &[String], news: &[String]) -> bool {
+        let is_argument = |side: &Indexed<'_>, name: &String| {
             let Some(TypeKind::Struct(body)) = side.definition(subject).map(|one| &one.kind) else {
-                return names.collect();
+                return true;
             };
-            let is_argument = |name: &String| {
-                let mut fields = body.fields.iter();
-                fields.any(|field| field.required && field.wire_name == *name)
-            };
-            names.filter(is_argument).collect()
+            let mut fields = body.fields.iter();
+            fields.any(|field| field.required && field.wire_name == *name)
         };
-        let (mut olds, mut news) = (arguments(self.old, old), arguments(self.new, new));
-        let common: BTreeSet<String> = olds
-            .iter()
-            .filter(|name| news.contains(name))
-            .cloned()
-            .collect();
-        olds.retain(|name| common.contains(name));
-        news.retain(|name| common.contains(name));
-        olds == news
+        let is_common = |name: &&String| {
+            [(self.old, olds), (self.new, news)]
+                .iter()
+                .all(|(side, names)| names.contains(name) && is_argument(side, name))
+        };
+        let (olds, news) = (olds.iter(), news.iter());
+        olds.filter(is_common).eq(news.filter(is_common))
     }
 
     /// Whether a fact of one side alone is said in other words on the other side.
@@ -258,7 +247,7 @@ impl<'a> Sides<'_, 'a> {
                 let subject = &fact.key.subject;
                 own.referred(subject).is_none() && other.refers_to_null(subject)
             }
-            Topic::ArgumentOrder => true,
+            Topic::ArgumentOrder(_) => true,
             // The value says so itself.
             Topic::RustName if !fact.object().is_empty() => {
                 let value = FactKey {
@@ -295,9 +284,8 @@ fn repeats(side: &Indexed<'_>, fact: Option<&Fact>) -> bool {
     let Some(fact) = fact else {
         return true;
     };
-    let first = fact.key.aspect.strip_suffix(" again");
-    let first = first.filter(|_| fact.topic == Topic::Prose);
-    first.is_some_and(|aspect| side.value(&fact.key.subject, aspect) == Some(&fact.value))
+    let first = fact.repeats.as_ref().and_then(|key| side.fact(key));
+    fact.topic == Topic::Prose && first.is_some_and(|first| first.value == fact.value)
 }
 
 /// The facts whose values differ, and those that one side has alone.

@@ -32,7 +32,7 @@ pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -
         let methods = item.as_item().into_iter().flat_map(|item| item.iter());
         for (method, _) in methods {
             let method = method.to_uppercase();
-            let key = (method.as_str(), super::matching::erased(template));
+            let key = (method.as_str(), super::matching::erase_parameters(template));
             if let Some(operation) = known.get(&key) {
                 let names = GivenOperation {
                     method: operation.method.clone(),
@@ -99,7 +99,7 @@ fn lost_page(at: &Origin, old: Side<'_>, new: Side<'_>, policy: &Policy) -> Opti
     let new_operation = operation_at(at, new)?;
     let key = (
         new_operation.http_method.as_str(),
-        super::matching::erased(&new_operation.path_template),
+        super::matching::erase_parameters(&new_operation.path_template),
     );
     let old_operation = *operations(old.lowered).get(&key)?;
     let before = answered_names(old_operation, old.normalized);

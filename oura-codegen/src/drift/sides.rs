@@ -21,6 +21,8 @@ pub(super) struct Indexed<'a> {
     subjects: HashMap<&'a str, &'a Subject>,
     /// The place of the first fact of a subject in the order of the document.
     orders: HashMap<&'a str, usize>,
+    /// What a subject holds, by its name.
+    parts: HashMap<&'a str, Vec<&'a Subject>>,
     types: HashMap<&'a str, &'a TypeDef>,
     operations: HashMap<&'a str, &'a Operation>,
 }
@@ -36,13 +38,19 @@ impl<'a> Indexed<'a> {
             existing: HashSet::new(),
             subjects: HashMap::new(),
             orders: HashMap::new(),
+            parts: HashMap::new(),
             types: types.map(|ty| (ty.ident.as_str(), ty)).collect(),
             operations: operations.map(|one| (one.route.as_str(), one)).collect(),
         };
         // The order of arguments is that of things which other facts speak of.
         let facts = lowered.facts.iter();
-        for fact in facts.filter(|fact| fact.topic != Topic::ArgumentOrder) {
+        for fact in facts.filter(|fact| !matches!(fact.topic, Topic::ArgumentOrder(_))) {
             indexed.add(fact);
+        }
+        for subject in indexed.subjects.values() {
+            if let Some(holder) = &subject.holder {
+                indexed.parts.entry(&holder.name).or_default().push(subject);
+            }
         }
         indexed
     }
@@ -68,7 +76,7 @@ impl<'a> Indexed<'a> {
                 None => break,
             }
             // Words about a part of something do not make it exist, but something does.
-            exists = exists || subject.kind != SubjectKind::Part;
+            exists = exists || !subject.kind.is_part();
         }
     }
 
@@ -80,6 +88,11 @@ impl<'a> Indexed<'a> {
     /// What this side calls by the name of a subject of either side.
     pub(super) fn subject(&self, name: &str) -> Option<&'a Subject> {
         self.subjects.get(name).copied()
+    }
+
+    /// What a subject holds, in no order.
+    pub(super) fn parts(&self, name: &str) -> &[&'a Subject] {
+        self.parts.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// All that exists.
@@ -182,7 +195,8 @@ impl<'a> Indexed<'a> {
             }
             _ => {
                 let is = |kind: fn(&SubjectKind) -> bool| chain.iter().any(|one| kind(&one.kind));
-                let sent = is(|kind| matches!(kind, SubjectKind::Parameter(_) | SubjectKind::Body));
+                let sent =
+                    is(|kind| matches!(kind, SubjectKind::Parameter(..) | SubjectKind::Body));
                 (sent, is(|kind| matches!(kind, SubjectKind::Response(_))))
             }
         }
@@ -190,7 +204,7 @@ impl<'a> Indexed<'a> {
 
     /// The parameter of an operation that a subject is, when the client offers it.
     pub(super) fn parameter(&self, subject: &Subject) -> Option<&'a Parameter> {
-        let SubjectKind::Parameter(location) = &subject.kind else {
+        let SubjectKind::Parameter(location, name) = &subject.kind else {
             return None;
         };
         let operation = self.operation(&subject.holder.as_ref()?.name)?;
@@ -200,8 +214,7 @@ impl<'a> Indexed<'a> {
             .iter()
             .chain(&operation.setters)
             .chain(selection.map(|selection| &selection.parameter));
-        let name = subject.name.splitn(3, ' ').nth(2)?;
-        offered.find(|one| one.location == *location && one.wire_name == name)
+        offered.find(|one| one.location == *location && one.wire_name == *name)
     }
 
     /// The Rust type at a place; `None` where the place has none of its own.
@@ -213,9 +226,9 @@ impl<'a> Indexed<'a> {
                 let definition = self.definition(&subject.name)?;
                 Some(Type::Named(definition.ident.clone()))
             }
-            SubjectKind::Property => self.field(subject).map(|(field, _)| field.ty.clone()),
-            SubjectKind::Part => self.inner_type(self.rust_type(holder?)?),
-            SubjectKind::Parameter(_) => self.parameter(subject).map(|one| one.ty.clone()),
+            SubjectKind::Property(_) => self.field(subject).map(|(field, _)| field.ty.clone()),
+            kind if kind.is_part() => self.inner_type(self.rust_type(holder?)?),
+            SubjectKind::Parameter(..) => self.parameter(subject).map(|one| one.ty.clone()),
             SubjectKind::Body => match &self.operation(&holder?.name)?.body.as_ref()?.body {
                 BodyType::Json(ty) => Some(ty.clone()),
                 _ => None,
@@ -231,14 +244,16 @@ impl<'a> Indexed<'a> {
 
     /// The field that a property is, and the struct that has it.
     pub(super) fn field(&self, subject: &Subject) -> Option<(&'a Field, &'a Struct)> {
+        let SubjectKind::Property(wire_name) = &subject.kind else {
+            return None;
+        };
         let holder = subject.holder.as_ref()?;
-        let wire_name = subject.name.strip_prefix(&holder.name)?.strip_prefix('.')?;
         let definition = self.definition(named(&self.rust_type(holder)?)?)?;
         let TypeKind::Struct(definition) = &definition.kind else {
             return None;
         };
         let mut fields = definition.fields.iter();
-        let field = fields.find(|field| field.wire_name == wire_name)?;
+        let field = fields.find(|field| field.wire_name == *wire_name)?;
         Some((field, definition))
     }
 
@@ -278,10 +293,7 @@ impl<'a> Indexed<'a> {
     pub(super) fn uses(&self, key: &str) -> Vec<&'a Subject> {
         let facts = self.lowered.facts.iter();
         facts
-            .filter(|fact| match &fact.topic {
-                Topic::Reference(target) | Topic::Branch(Some(target)) => target == key,
-                _ => false,
-            })
+            .filter(|fact| fact.topic.reference() == Some(key))
             .map(|fact| &*fact.subject)
             .collect()
     }
@@ -296,8 +308,11 @@ impl<'a> Indexed<'a> {
         });
         match status {
             Some("default") => {
-                let prefix = format!("{} 2", chain[0].name);
-                !self.existing.iter().any(|name| name.starts_with(&prefix))
+                let responses = self.parts(&chain[0].name).iter();
+                let mut others = responses.filter(|one| self.has(one));
+                !others.any(|one| {
+                    matches!(&one.kind, SubjectKind::Response(status) if status.starts_with('2'))
+                })
             }
             status => status.is_some_and(|status| status.starts_with('2')),
         }
@@ -333,10 +348,7 @@ fn variant(kind: &TypeKind, value: &str) -> Option<String> {
 /// Whether a fact is about something that the document says is there. An element or a branch
 /// is there when something is said of what it looks like.
 fn shows_existence(fact: &Fact) -> bool {
-    match fact.subject.kind {
-        SubjectKind::Part => {
-            fact.topic.is_of_type() || matches!(fact.topic, Topic::Value | Topic::Media)
-        }
-        _ => true,
-    }
+    !fact.subject.kind.is_part()
+        || fact.topic.is_of_type()
+        || matches!(fact.topic, Topic::Value | Topic::Media)
 }

@@ -3,11 +3,11 @@
 //! Input: both sides. Output: whether a place holds one union on both sides, and which of its
 //! members only one side has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::pairing::Sides;
 use super::sides::{Indexed, named};
-use crate::facts::{Fact, Subject, Topic};
+use crate::facts::{Discriminator, Fact, Subject, SubjectKind, Topic};
 use crate::ir::TypeKind;
 
 impl<'a> Sides<'_, 'a> {
@@ -29,7 +29,9 @@ impl<'a> Sides<'_, 'a> {
         holder: &Subject,
         branch: &Subject,
     ) -> Option<(Option<&'a Fact>, Option<&'a Fact>)> {
-        let label = branch.name.strip_prefix(&holder.name)?.strip_prefix('|')?;
+        let SubjectKind::Branch(label) = &branch.kind else {
+            return None;
+        };
         if !self.is_union(&holder.name) {
             return None;
         }
@@ -69,10 +71,10 @@ impl<'a> Sides<'_, 'a> {
     /// What tells a branch from others: the schema that it refers to, else its label. Whether
     /// `anyOf` or `oneOf` lists it makes no difference.
     fn branch_id(&self, side: &Indexed<'_>, fact: &Fact) -> String {
-        match &fact.topic {
-            Topic::Branch(Some(key)) if std::ptr::eq(side, self.old) => self.translated(key),
-            Topic::Branch(Some(key)) => format!("$ref {key}"),
-            _ => fact.object().to_owned(),
+        match fact.topic.reference() {
+            Some(key) if std::ptr::eq(side, self.old) => self.translated(key),
+            Some(key) => format!("$ref {key}"),
+            None => fact.object().to_owned(),
         }
     }
 
@@ -103,25 +105,24 @@ impl<'a> Sides<'_, 'a> {
 
     /// The property that chooses, and each member with the values that choose it, sorted.
     fn tags(&self, side: &Indexed<'_>, fact: &Fact) -> Option<(String, Vec<(String, String)>)> {
-        let discriminator: serde_json::Value = serde_json::from_str(&fact.value).ok()?;
-        let property = discriminator.get("propertyName")?.as_str()?.to_owned();
-        let mapping = discriminator.get("mapping").and_then(|map| map.as_object());
-        let mut tags: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (tag, target) in mapping.into_iter().flatten() {
-            let key = target.as_str()?.rsplit('/').next()?;
-            tags.entry(key.to_owned()).or_default().push(tag.clone());
-        }
+        let Topic::Discriminator(Discriminator { property, tags }) = &fact.topic else {
+            return None;
+        };
         let mut chosen = Vec::new();
         for fact in branches(side, &fact.key.subject) {
-            if let Topic::Branch(Some(key)) = &fact.topic {
-                let tags = tags.get(key).cloned();
-                let tags = tags.unwrap_or_else(|| vec![key.clone()]);
-                let id = self.branch_id(side, fact);
-                chosen.extend(tags.into_iter().map(|tag| (id.clone(), tag)));
+            let Some(key) = fact.topic.reference() else {
+                continue;
+            };
+            let id = self.branch_id(side, fact);
+            let own = tags.iter().filter(|(_, target)| target == key);
+            let mut own: Vec<_> = own.map(|(tag, _)| (id.clone(), tag.clone())).collect();
+            if own.is_empty() {
+                own.push((id, key.to_owned()));
             }
+            chosen.append(&mut own);
         }
         chosen.sort();
-        Some((property, chosen))
+        Some((property.clone(), chosen))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::sides::Indexed;
-use crate::facts::{Fact, Topic};
+use crate::facts::{Branch, Fact, SubjectKind, Topic};
 
 /// What values look like.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(super) enum Shape {
     /// An object that is used as a map.
     Map(Box<Shape>),
     /// An object, by the name of what describes it and what that says.
-    Object(String, Vec<Look>),
+    Object(String, BTreeSet<ShapeFact>),
     /// One of several.
     Union(Vec<Shape>),
 }
@@ -36,9 +36,9 @@ pub(super) fn shape_of(side: &Indexed<'_>, name: &str) -> Shape {
 
 /// One thing that is said of what a value looks like.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Look {
-    /// The place in the value: `.day`, `[]`; empty for the value itself.
-    pub(super) place: String,
+pub(super) struct ShapeFact {
+    /// The path within the value; empty for the value itself.
+    pub(super) path: Vec<SubjectKind>,
     pub(super) aspect: String,
     pub(super) value: String,
 }
@@ -134,7 +134,10 @@ fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
     }
     let format = facts.iter().find(|fact| fact.topic == Topic::Format);
     match ty.value.as_str() {
-        "array" => Shape::List(Box::new(shape_below(side, &format!("{name}[]"), depth + 1))),
+        "array" => {
+            let items = SubjectKind::Items.name_in(name);
+            Shape::List(Box::new(shape_below(side, &items, depth + 1)))
+        }
         "object" => object_shape(side, name, depth),
         ty => Shape::Scalar {
             ty: ty.to_owned(),
@@ -145,11 +148,13 @@ fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
 }
 
 fn branch_shape(side: &Indexed<'_>, name: &str, fact: &Fact, depth: usize) -> Shape {
-    if let Topic::Branch(Some(key)) = &fact.topic {
+    let Topic::Branch(Branch { key, ty, format }) = &fact.topic else {
+        return Shape::Any;
+    };
+    if let Some(key) = key {
         return referred(side, key, depth);
     }
-    let label = fact.object();
-    let inside = format!("{name}|{label}");
+    let inside = SubjectKind::Branch(fact.object().to_owned()).name_in(name);
     if side
         .facts_of(&inside)
         .iter()
@@ -157,16 +162,12 @@ fn branch_shape(side: &Indexed<'_>, name: &str, fact: &Fact, depth: usize) -> Sh
     {
         return shape_below(side, &inside, depth + 1);
     }
-    let (ty, format) = match label.split_once('(') {
-        Some((ty, format)) => (ty, Some(format.trim_end_matches(')').to_owned())),
-        None => (label, None),
-    };
-    match ty {
-        "any" => Shape::Any,
-        "object" | "array" => object(side, &inside),
-        ty => Shape::Scalar {
+    match ty.as_deref() {
+        None => Shape::Any,
+        Some("object" | "array") => object(side, &inside),
+        Some(ty) => Shape::Scalar {
             ty: ty.to_owned(),
-            format,
+            format: format.clone(),
             values: values(side.facts_of(&inside)),
         },
     }
@@ -184,17 +185,12 @@ fn referred(side: &Indexed<'_>, key: &str, depth: usize) -> Shape {
 }
 
 fn object_shape(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
-    let values = format!("{name}{{}}");
-    let facts = &side.lowered.facts;
-    let property = format!("{name}.");
-    let start = facts.partition_point(|fact| fact.key.subject < property);
-    let has_properties = facts
-        .get(start)
-        .is_some_and(|fact| fact.key.subject.starts_with(&property));
-    match has_properties {
-        true => object(side, name),
-        false => Shape::Map(Box::new(shape_below(side, &values, depth + 1))),
+    let mut parts = side.parts(name).iter();
+    if parts.any(|part| matches!(part.kind, SubjectKind::Property(_))) {
+        return object(side, name);
     }
+    let values = SubjectKind::Values.name_in(name);
+    Shape::Map(Box::new(shape_below(side, &values, depth + 1)))
 }
 
 /// The values that an enum names; `None` where it is none.
@@ -206,34 +202,37 @@ fn values(facts: &[Fact]) -> Option<BTreeSet<String>> {
 
 /// An object with all that is said of it.
 fn object(side: &Indexed<'_>, name: &str) -> Shape {
-    Shape::Object(name.to_owned(), looks(side, name))
+    Shape::Object(name.to_owned(), shape_facts(side, name))
 }
 
-/// What is said of how a thing looks, whatever it is called.
-pub(super) fn looks(side: &Indexed<'_>, name: &str) -> Vec<Look> {
-    let facts = &side.lowered.facts;
-    let start = facts.partition_point(|fact| fact.key.subject.as_str() < name);
-    let below = facts[start..].iter().map_while(|fact| {
-        let suffix = fact.key.subject.strip_prefix(name)?;
-        Some((fact, suffix))
+/// What is said of what a value looks like, whatever it is called.
+pub(super) fn shape_facts(side: &Indexed<'_>, name: &str) -> BTreeSet<ShapeFact> {
+    let mut all = BTreeSet::new();
+    add_shape_facts(side, name, &[], &mut all);
+    all
+}
+
+fn add_shape_facts(
+    side: &Indexed<'_>,
+    name: &str,
+    path: &[SubjectKind],
+    all: &mut BTreeSet<ShapeFact>,
+) {
+    let facts = side.facts_of(name).iter().filter(|fact| {
+        use Topic::{Extension, Key, Prose, RustName};
+        // The rest is about the place, not about what is there.
+        match path.is_empty() {
+            true => fact.topic.is_of_type(),
+            false => !matches!(fact.topic, Key | Prose | Extension | RustName),
+        }
     });
-    let is_part = |suffix: &str| suffix.starts_with(['.', '[', '{', '|']);
-    below
-        .filter(|(fact, suffix)| {
-            use Topic::{Extension, Key, Prose, RustName};
-            match suffix.is_empty() {
-                // The rest is about the place, not about what is there.
-                true => fact.topic.is_of_type(),
-                false => {
-                    let is_name = matches!(fact.topic, Key | Prose | Extension | RustName);
-                    is_part(suffix) && !is_name
-                }
-            }
-        })
-        .map(|(fact, suffix)| Look {
-            place: suffix.to_owned(),
-            aspect: fact.key.aspect.clone(),
-            value: fact.value.clone(),
-        })
-        .collect()
+    all.extend(facts.map(|fact| ShapeFact {
+        path: path.to_vec(),
+        aspect: fact.key.aspect.clone(),
+        value: fact.value.clone(),
+    }));
+    for part in side.parts(name) {
+        let path: Vec<SubjectKind> = path.iter().chain([&part.kind]).cloned().collect();
+        add_shape_facts(side, &part.name, &path, all);
+    }
 }

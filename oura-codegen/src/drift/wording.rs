@@ -12,20 +12,15 @@ pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
     };
     match &subject.kind {
         SubjectKind::Operation => value("route").unwrap_or_default(),
-        SubjectKind::Server { .. } => {
-            let url = subject.name.strip_prefix("servers ").map(str::to_owned);
-            url.or(value("url")).unwrap_or_default()
+        SubjectKind::DefaultServer => value("url").unwrap_or_default(),
+        SubjectKind::Server(name) | SubjectKind::Tag(name) | SubjectKind::Scope(name) => {
+            name.clone()
         }
-        SubjectKind::Tag => subject.name.trim_start_matches("tag ").to_owned(),
-        SubjectKind::Scope => subject
-            .name
-            .rsplit(' ')
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
-        SubjectKind::Scheme => value("type").unwrap_or_else(|| subject.name.clone()),
+        SubjectKind::Scheme | SubjectKind::Flow(_) => {
+            value("type").unwrap_or_else(|| subject.name.clone())
+        }
         SubjectKind::Defaults => value("security").unwrap_or_default(),
-        SubjectKind::Parameter(_) | SubjectKind::Property | SubjectKind::Header => {
+        SubjectKind::Parameter(..) | SubjectKind::Property(_) | SubjectKind::Header(_) => {
             let required = match value("required").as_deref() {
                 Some("true") => ", required",
                 _ => "",
@@ -37,10 +32,13 @@ pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
             Some(media) => format!("{media}: {}", type_text(side, &subject.name)),
         },
         SubjectKind::Schema(SchemaForm::Instance { generic }) => format!("a {generic}"),
-        SubjectKind::Media => value("media").unwrap_or_default(),
-        SubjectKind::Info | SubjectKind::Schema(_) | SubjectKind::Part => {
-            type_text(side, &subject.name)
-        }
+        SubjectKind::Media(_) => value("media").unwrap_or_default(),
+        SubjectKind::Info
+        | SubjectKind::Schema(_)
+        | SubjectKind::Items
+        | SubjectKind::Values
+        | SubjectKind::Branch(_)
+        | SubjectKind::Arguments => type_text(side, &subject.name),
     }
 }
 
@@ -72,12 +70,16 @@ pub(super) fn type_text(side: &Indexed<'_>, name: &str) -> String {
     let ty = facts.iter().find(|fact| fact.key.aspect == "type");
     let ty = ty.map(|fact| fact.value.as_str());
     let format = facts.iter().find(|fact| fact.topic == Topic::Format);
+    let values_name = SubjectKind::Values.name_in(name);
     let mut text = match ty {
         _ if !branches.is_empty() => branches.join(" | "),
         None => "any".to_owned(),
-        Some("array") => format!("array of {}", type_text(side, &format!("{name}[]"))),
-        Some("object") if !side.facts_of(&format!("{name}{{}}")).is_empty() => {
-            let others = type_text(side, &format!("{name}{{}}"));
+        Some("array") => {
+            let items = SubjectKind::Items.name_in(name);
+            format!("array of {}", type_text(side, &items))
+        }
+        Some("object") if !side.facts_of(&values_name).is_empty() => {
+            let others = type_text(side, &values_name);
             format!("object, additional properties: {others}")
         }
         Some(ty) => ty.to_owned(),

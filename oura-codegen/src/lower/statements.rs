@@ -73,10 +73,11 @@ struct Statements<'l, 'a> {
     parts: BTreeSet<String>,
 }
 
-/// A fact on its way.
-struct Saying<'s> {
+/// A fact about to be added.
+struct FactBuilder<'s> {
     topic: Topic,
     aspect: String,
+    object: Option<String>,
     value: String,
     origin: &'s Origin,
     position: usize,
@@ -85,11 +86,12 @@ struct Saying<'s> {
     of: Option<&'s str>,
 }
 
-impl<'s> Saying<'s> {
+impl<'s> FactBuilder<'s> {
     fn new(topic: Topic, aspect: impl Into<String>, value: String, origin: &'s Origin) -> Self {
         Self {
             topic,
             aspect: aspect.into(),
+            object: None,
             value,
             origin,
             position: 0,
@@ -98,11 +100,21 @@ impl<'s> Saying<'s> {
         }
     }
 
+    /// A fact about one of several, which needs no value.
+    fn about(topic: Topic, word: &str, object: impl Into<String>, origin: &'s Origin) -> Self {
+        let object = object.into();
+        let fact = Self::new(topic, format!("{word} {object}"), String::new(), origin);
+        Self {
+            object: Some(object),
+            ..fact
+        }
+    }
+
     fn at(self, position: usize) -> Self {
         Self { position, ..self }
     }
 
-    fn unseen(self) -> Self {
+    fn hidden(self) -> Self {
         let on_surface = false;
         Self { on_surface, ..self }
     }
@@ -120,8 +132,8 @@ impl Statements<'_, '_> {
         let info = self.outermost(SubjectKind::Info, "info", root.get("info").unwrap_or(root));
         for (keyword, node) in members(root.get("info")) {
             let topic = topic_of_section(keyword);
-            let saying = Saying::new(topic, aspect_of(keyword), text(node), &node.origin);
-            self.push(&info, saying.unseen());
+            let fact = FactBuilder::new(topic, aspect_of(keyword), text(node), &node.origin);
+            self.push(&info, fact.hidden());
         }
         for (keyword, node) in members(Some(root)) {
             if keyword == "externalDocs" || keyword.starts_with("x-") {
@@ -131,9 +143,10 @@ impl Statements<'_, '_> {
         self.servers(root);
         for tag in items(root.get("tags")) {
             let name = tag.get("name").and_then(Node::as_str).unwrap_or_default();
-            let subject = self.outermost(SubjectKind::Tag, &format!("tag {name}"), tag);
-            let saying = Saying::new(Topic::Existence, "tag", String::new(), &tag.origin);
-            self.push(&subject, saying.unseen());
+            let kind = SubjectKind::Tag(name.to_owned());
+            let subject = self.outermost(kind, &format!("tag {name}"), tag);
+            let fact = FactBuilder::new(Topic::Existence, "tag", String::new(), &tag.origin);
+            self.push(&subject, fact.hidden());
             for (keyword, node) in members(Some(tag)).filter(|(keyword, _)| *keyword != "name") {
                 self.detail(&subject, keyword, node);
             }
@@ -146,11 +159,10 @@ impl Statements<'_, '_> {
         self.default_server(root, servers.first());
         for server in servers.iter().skip(1) {
             let url = server.get("url").map(text).unwrap_or_default();
-            let kind = SubjectKind::Server { is_default: false };
-            let subject = self.outermost(kind, &format!("servers {url}"), server);
-            let aspect = format!("also {url}");
-            let saying = Saying::new(Topic::Detail, aspect, String::new(), &server.origin);
-            self.push(&subject, saying.of(SERVERS));
+            let subject = format!("servers {url}");
+            let subject = self.outermost(SubjectKind::Server(url.clone()), &subject, server);
+            let fact = FactBuilder::about(Topic::Detail, "also", url, &server.origin);
+            self.push(&subject, fact.of(SERVERS));
             self.server_details(&subject, server);
         }
     }
@@ -165,16 +177,15 @@ impl Statements<'_, '_> {
         let Some(node) = server.or(replaced.as_ref().map(|_| root)) else {
             return;
         };
-        let kind = SubjectKind::Server { is_default: true };
-        let subject = self.outermost(kind, SERVERS, node);
+        let subject = self.outermost(SubjectKind::DefaultServer, SERVERS, node);
         let given = node.get("url").map(text).unwrap_or_default();
         let url = replaced.as_ref().map_or(&given, |(_, url, _)| url);
-        let saying = Saying::new(Topic::Detail, "url", url.clone(), &node.origin);
-        self.push(&subject, saying);
+        let fact = FactBuilder::new(Topic::Detail, "url", url.clone(), &node.origin);
+        self.push(&subject, fact);
         if let Some((flaw, _, given)) = replaced {
             let given = given.unwrap_or_default();
-            let saying = Saying::new(Topic::Flaw, flaw.aspect(), given, &node.origin);
-            self.push(&subject, saying);
+            let fact = FactBuilder::new(Topic::Flaw, flaw.aspect(), given, &node.origin);
+            self.push(&subject, fact);
         }
         if let Some(server) = server {
             self.server_details(&subject, server);
@@ -210,7 +221,8 @@ impl Statements<'_, '_> {
     }
 
     fn flow(&mut self, scheme: &Arc<Subject>, name: &str, flow: &Node) {
-        let subject = inside(scheme, SubjectKind::Scheme, format!(".{name}"), flow, 0);
+        let kind = SubjectKind::Flow(name.to_owned());
+        let subject = Subject::inside(scheme, kind, &flow.origin, 0);
         for (keyword, node) in members(Some(flow)) {
             if keyword != "scopes" {
                 self.detail(&subject, keyword, node);
@@ -218,13 +230,12 @@ impl Statements<'_, '_> {
             }
             // A flow may have no scopes and nothing else to say.
             for (position, (scope, description)) in members(Some(node)).enumerate() {
-                let aspect = format!("scope {scope}");
-                let name = format!(" {aspect}");
-                let scope = inside(&subject, SubjectKind::Scope, name, description, position);
-                let saying =
-                    Saying::new(Topic::Existence, aspect, String::new(), &description.origin);
-                self.push(&scope, saying.at(position).of(&subject.name));
-                self.keyword(&scope, "description", description);
+                let (origin, topic) = (&description.origin, Topic::Existence);
+                let kind = SubjectKind::Scope(scope.to_owned());
+                let part = Subject::inside(&subject, kind, origin, position);
+                let fact = FactBuilder::about(topic, "scope", scope, origin);
+                self.push(&part, fact.at(position).of(&subject.name));
+                self.keyword(&part, "description", description);
             }
         }
     }
@@ -254,7 +265,7 @@ impl Statements<'_, '_> {
         let key = component.key.to_owned();
         self.push(
             &subject,
-            Saying::new(Topic::Key, "schema", key, &node.origin),
+            FactBuilder::new(Topic::Key, "schema", key, &node.origin),
         );
         match is_instance {
             true => self.prose_below(&subject, &name, node),
@@ -283,8 +294,9 @@ impl Statements<'_, '_> {
             let topic = topic_of(keyword);
             let is_prose = matches!(topic, Topic::Prose | Topic::Extension);
             if is_prose && !SILENT.contains(&keyword) && !keyword.starts_with("x-rust-") {
-                let saying = Saying::new(topic, aspect_of(keyword), text(member), &member.origin);
-                self.push(subject, saying.unseen().of(name));
+                let fact =
+                    FactBuilder::new(topic, aspect_of(keyword), text(member), &member.origin);
+                self.push(subject, fact.hidden().of(name));
             }
         }
         for (property, node) in members(node.get("properties")) {
@@ -343,11 +355,11 @@ impl Statements<'_, '_> {
             }
             topic => (topic, text(node)),
         };
-        let is_unseen = matches!(topic, Topic::Prose | Topic::Extension | Topic::Tags);
-        let saying = Saying::new(topic, aspect_of(keyword), value, &node.origin);
-        match is_unseen && keyword != RUST_UTC {
-            true => self.push(subject, saying.unseen()),
-            false => self.push(subject, saying),
+        let is_hidden = matches!(topic, Topic::Prose | Topic::Extension | Topic::Tags);
+        let fact = FactBuilder::new(topic, aspect_of(keyword), value, &node.origin);
+        match is_hidden && keyword != RUST_UTC {
+            true => self.push(subject, fact.hidden()),
+            false => self.push(subject, fact),
         }
     }
 
@@ -356,34 +368,39 @@ impl Statements<'_, '_> {
         let topic = topic_of_section(keyword);
         let is_seen = topic == Topic::Detail;
         if !SILENT.contains(&keyword) {
-            let saying = Saying::new(topic, aspect_of(keyword), text(node), &node.origin);
+            let fact = FactBuilder::new(topic, aspect_of(keyword), text(node), &node.origin);
             match is_seen {
-                true => self.push(subject, saying),
-                false => self.push(subject, saying.unseen()),
+                true => self.push(subject, fact),
+                false => self.push(subject, fact.hidden()),
             }
         }
     }
 
     /// Adds a fact. Where a document says a thing twice (two branches of one type), the
     /// second time becomes an aspect of its own, so that it is not lost.
-    fn push(&mut self, subject: &Arc<Subject>, saying: Saying<'_>) {
+    fn push(&mut self, subject: &Arc<Subject>, fact: FactBuilder<'_>) {
         let mut key = FactKey {
-            subject: saying.of.unwrap_or(&subject.name).to_owned(),
-            aspect: saying.aspect,
+            subject: fact.of.unwrap_or(&subject.name).to_owned(),
+            aspect: fact.aspect,
         };
+        let (mut object, mut repeats) = (fact.object, None);
         while !self.keys.insert(key.clone()) {
+            repeats = Some(key.clone());
             key.aspect.push_str(" again");
+            object = object.map(|object| object + " again");
         }
-        let is_told_elsewhere = subject.is_told_elsewhere(&saying.topic);
+        let is_told_elsewhere = subject.is_told_elsewhere(&fact.topic);
         self.facts.push(Fact {
             key,
-            value: saying.value,
-            origin: saying.origin.clone(),
-            position: saying.position,
+            object,
+            value: fact.value,
+            origin: fact.origin.clone(),
+            position: fact.position,
             section: self.section.clone(),
-            on_surface: saying.on_surface && !is_told_elsewhere,
+            on_surface: fact.on_surface && !is_told_elsewhere,
             subject: Arc::clone(subject),
-            topic: saying.topic,
+            topic: fact.topic,
+            repeats,
             order: self.facts.len(),
         });
     }
@@ -395,23 +412,6 @@ fn topic_of_section(keyword: &str) -> Topic {
         topic @ (Topic::Prose | Topic::Extension) => topic,
         _ => Topic::Detail,
     }
-}
-
-/// A part of `holder`, whose name is the holder's and `suffix`.
-fn inside(
-    holder: &Arc<Subject>,
-    kind: SubjectKind,
-    suffix: impl AsRef<str>,
-    node: &Node,
-    position: usize,
-) -> Arc<Subject> {
-    Arc::new(Subject {
-        kind,
-        name: format!("{}{}", holder.name, suffix.as_ref()),
-        origin: node.origin.clone(),
-        position,
-        holder: Some(Arc::clone(holder)),
-    })
 }
 
 fn section_of(module: Option<&str>) -> String {

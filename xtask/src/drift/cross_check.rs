@@ -414,6 +414,7 @@ Failed in:
             id: String::new(),
             kind,
             subject: subject.to_owned(),
+            part_of: subject.to_owned(),
             also: Vec::new(),
             pointer: None,
             old_pointer: None,

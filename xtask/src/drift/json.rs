@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use oura_codegen::drift;
 use oura_codegen::lower::Census;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::destinations::Notice;
-use super::review::{Entry, FilePlace, Provenance, Review, Section};
+use super::paste::Proposal;
+use super::phrase::Phrase;
+use super::prose::{Demand, Heading};
+use super::review::{Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
 
 /// The version of the format. A member that is added does not change it.
 const SCHEMA_VERSION: u32 = 1;
@@ -31,16 +35,16 @@ struct Report<'r> {
     changes: Vec<Change<'r>>,
     sections: BTreeMap<&'static str, Vec<&'r str>>,
     places: BTreeMap<&'r str, Places<'r>>,
-    old: Document<'r>,
-    new: Document<'r>,
+    old: &'r Provenance,
+    new: &'r Provenance,
     names: &'r [String],
     renames: Vec<Rename<'r>>,
-    prose: Vec<Passage<'r>>,
-    headings: Vec<Heading<'r>>,
-    demands: Vec<Demand<'r>>,
-    defects: Vec<String>,
+    prose: &'r [Passage],
+    headings: &'r [Heading],
+    demands: &'r [Demand],
+    defects: &'r [Phrase],
     overlay: Vec<Action<'r>>,
-    proposals: Vec<Proposal<'r>>,
+    proposals: &'r [Proposal],
     acknowledged: BTreeMap<&'r str, &'r str>,
     unacknowledged: Vec<&'r str>,
     acknowledged_in_vain: Vec<&'r str>,
@@ -53,7 +57,7 @@ struct Destination<'r> {
     credential: &'static str,
     before: Option<&'r str>,
     after: Option<&'r str>,
-    text: String,
+    text: &'r Phrase,
 }
 
 #[derive(Serialize)]
@@ -73,26 +77,8 @@ struct Change<'r> {
 
 #[derive(Serialize)]
 struct Places<'r> {
-    new: Option<Place<'r>>,
-    old: Option<Place<'r>>,
-}
-
-#[derive(Serialize)]
-struct Place<'r> {
-    file: &'r str,
-    line: usize,
-    column: usize,
-}
-
-#[derive(Serialize)]
-struct Document<'r> {
-    name: &'r str,
-    sha256: &'r str,
-    openapi: &'r str,
-    overlay: Option<&'r str>,
-    server: Option<&'r str>,
-    scopes: &'r [String],
-    counts: Counts,
+    new: Option<&'r FilePlace>,
+    old: Option<&'r FilePlace>,
 }
 
 #[derive(Serialize)]
@@ -115,28 +101,6 @@ struct Rename<'r> {
 }
 
 #[derive(Serialize)]
-struct Passage<'r> {
-    heading: &'r str,
-    depends: &'static str,
-    before: Option<&'r str>,
-    after: Option<&'r str>,
-}
-
-#[derive(Serialize)]
-struct Heading<'r> {
-    tag: Option<&'r str>,
-    heading: &'r str,
-    before: Option<&'r str>,
-    after: Option<&'r str>,
-}
-
-#[derive(Serialize)]
-struct Demand<'r> {
-    of: &'r str,
-    sentence: &'r str,
-}
-
-#[derive(Serialize)]
 struct Action<'r> {
     index: usize,
     target: &'r str,
@@ -145,13 +109,6 @@ struct Action<'r> {
     changed: usize,
     advice: &'static str,
     errors: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Proposal<'r> {
-    purpose: String,
-    yaml: &'r str,
-    replaces: Option<usize>,
 }
 
 impl<'r> Report<'r> {
@@ -169,21 +126,21 @@ impl<'r> Report<'r> {
             changes: entries.clone().map(Change::of).collect(),
             sections: Section::ALL
                 .iter()
-                .map(|one| (name(*one), review.section(*one).map(id).collect()))
+                .map(|one| (one.as_str(), review.section(*one).map(id).collect()))
                 .collect(),
             places: entries
                 .map(|entry| (id(entry), Places::of(entry)))
                 .collect(),
-            old: Document::of(&review.old),
-            new: Document::of(&review.new),
+            old: &review.old,
+            new: &review.new,
             names: &review.names,
-            renames: renames(review),
-            prose: prose(review),
-            headings: headings(review),
-            demands: demands(review),
-            defects: review.defects.iter().map(ToString::to_string).collect(),
-            overlay: actions(review),
-            proposals: proposals(review),
+            renames: review.renames.iter().map(Rename::of).collect(),
+            prose: &review.prose,
+            headings: &review.headings,
+            demands: &review.demands,
+            defects: &review.defects,
+            overlay: review.misfits.iter().map(Action::of).collect(),
+            proposals: &review.proposals,
             acknowledged: acknowledged.collect(),
             unacknowledged: review.unacknowledged().map(id).collect(),
             acknowledged_in_vain: review.forgotten.iter().map(|one| one.id.as_str()).collect(),
@@ -199,18 +156,8 @@ impl<'r> Destination<'r> {
             credential: notice.receiver.credential(),
             before: notice.before.as_deref(),
             after: notice.after.as_deref(),
-            text: notice.phrase.to_string(),
+            text: &notice.phrase,
         }
-    }
-}
-
-fn name(section: Section) -> &'static str {
-    match section {
-        Section::Source => "source",
-        Section::Wire => "wire",
-        Section::Additions => "additions",
-        Section::Other => "other",
-        Section::Docs => "docs",
     }
 }
 
@@ -236,122 +183,49 @@ impl<'r> Change<'r> {
 
 impl<'r> Places<'r> {
     fn of(entry: &'r Entry) -> Self {
-        fn place(place: &FilePlace) -> Place<'_> {
-            let FilePlace { file, line, column } = place;
-            Place {
-                file,
-                line: *line,
-                column: *column,
-            }
-        }
         Self {
-            new: entry.place.as_ref().map(place),
-            old: entry.old_place.as_ref().map(place),
+            new: entry.place.as_ref(),
+            old: entry.old_place.as_ref(),
         }
     }
 }
 
-impl<'r> Document<'r> {
-    fn of(provenance: &'r Provenance) -> Self {
-        Self {
-            name: &provenance.name,
-            sha256: &provenance.sha256,
-            openapi: &provenance.version,
-            overlay: provenance.overlay.as_deref(),
-            server: provenance.server.as_deref(),
-            scopes: &provenance.scopes,
-            counts: Counts::of(&provenance.census),
-        }
-    }
+/// Serializes what is counted in a spec.
+pub(super) fn counts<S: Serializer>(census: &Census, serializer: S) -> Result<S::Ok, S::Error> {
+    let counts = Counts {
+        operations: census.operations,
+        schemas: census.schemas(),
+        types: census.types,
+        instances: census.instances,
+        aliases: census.aliases,
+        dictionaries: census.dictionaries,
+        unreachable: census.unreachable,
+    };
+    counts.serialize(serializer)
 }
 
-impl Counts {
-    fn of(census: &Census) -> Self {
+impl<'r> Rename<'r> {
+    fn of(rename: &'r drift::Rename) -> Self {
         Self {
-            operations: census.operations,
-            schemas: census.schemas(),
-            types: census.types,
-            instances: census.instances,
-            aliases: census.aliases,
-            dictionaries: census.dictionaries,
-            unreachable: census.unreachable,
-        }
-    }
-}
-
-fn renames(review: &Review) -> Vec<Rename<'_>> {
-    let renames = review.renames.iter();
-    renames
-        .map(|rename| Rename {
             old_key: &rename.old_key,
             new_key: &rename.new_key,
             old_name: &rename.old_ident,
             new_name: &rename.new_ident,
-        })
-        .collect()
+        }
+    }
 }
 
-fn prose(review: &Review) -> Vec<Passage<'_>> {
-    let passages = review.prose.iter();
-    passages
-        .map(|passage| Passage {
-            heading: &passage.heading,
-            depends: passage.depends,
-            before: passage.before.as_deref(),
-            after: passage.after.as_deref(),
-        })
-        .collect()
-}
-
-fn headings(review: &Review) -> Vec<Heading<'_>> {
-    let headings = review.headings.iter();
-    headings
-        .map(|heading| Heading {
-            tag: heading.tag.as_deref(),
-            heading: &heading.heading,
-            before: heading.before.as_deref(),
-            after: heading.after.as_deref(),
-        })
-        .collect()
-}
-
-fn demands(review: &Review) -> Vec<Demand<'_>> {
-    let demands = review.demands.iter();
-    demands
-        .map(|demand| Demand {
-            of: &demand.of,
-            sentence: &demand.sentence,
-        })
-        .collect()
-}
-
-fn actions(review: &Review) -> Vec<Action<'_>> {
-    let misfits = review.misfits.iter();
-    misfits
-        .map(|unfitting| Action {
-            index: unfitting.misfit.index,
-            target: &unfitting.misfit.target,
-            why: unfitting.misfit.why.as_str(),
-            matched: unfitting.misfit.matched,
-            changed: unfitting.misfit.changed,
+impl<'r> Action<'r> {
+    fn of(unfitting: &'r Unfitting) -> Self {
+        let misfit = &unfitting.misfit;
+        Self {
+            index: misfit.index,
+            target: &misfit.target,
+            why: misfit.why.as_str(),
+            matched: misfit.matched,
+            changed: misfit.changed,
             advice: unfitting.advice,
-            errors: unfitting
-                .misfit
-                .errors
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-        })
-        .collect()
-}
-
-fn proposals(review: &Review) -> Vec<Proposal<'_>> {
-    let proposals = review.proposals.iter();
-    proposals
-        .map(|proposal| Proposal {
-            purpose: proposal.purpose.to_string(),
-            yaml: &proposal.yaml,
-            replaces: proposal.replaces,
-        })
-        .collect()
+            errors: misfit.errors.iter().map(ToString::to_string).collect(),
+        }
+    }
 }

@@ -7,17 +7,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oura_codegen::document::{Node, Value};
-use oura_codegen::drift::{Drift, Rename};
-use oura_codegen::facts::Fact;
+use oura_codegen::drift::{Drift, Rename, erase_parameters};
+use oura_codegen::facts::{Fact, Subject, SubjectKind, Topic};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Change, Misfit, Why};
 use oura_codegen::pointer::{Pointer, Token};
+
+use serde::Serialize;
 
 use super::phrase::Phrase;
 use super::side::Read;
 
 /// An action to add to the overlay.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Proposal {
     /// What it is for, as a phrase.
     pub purpose: Phrase,
@@ -150,7 +152,7 @@ fn methods(read: &Read) -> impl Iterator<Item = ((&str, String), (&str, &Pointer
     let modules = read.lowered.api.modules.iter();
     let operations = modules.flat_map(|module| &module.operations);
     operations.map(|operation| {
-        let erased = erase_names(&operation.path_template);
+        let erased = erase_parameters(&operation.path_template);
         let key = (operation.http_method.as_str(), erased);
         (key, (operation.method.as_str(), &operation.origin.pointer))
     })
@@ -163,16 +165,6 @@ fn keeps(what: &str, kept: &str, other: &str) -> Phrase {
         .and_code(other)
 }
 
-/// `/a/{id}/b` as `/a/{}/b`.
-fn erase_names(template: &str) -> String {
-    let segments = template.split('/');
-    let erased = segments.map(|segment| match segment.starts_with('{') {
-        true => "{}",
-        false => segment,
-    });
-    erased.collect::<Vec<_>>().join("/")
-}
-
 /// Formats for new bare strings that are named like a date or a time.
 fn type_times(old: &Read, new: &Read, renames: &[Rename]) -> Vec<Proposal> {
     let names = renames.iter();
@@ -180,7 +172,7 @@ fn type_times(old: &Read, new: &Read, renames: &[Rename]) -> Vec<Proposal> {
         .map(|rename| (rename.old_ident.as_str(), rename.new_ident.as_str()))
         .collect();
     let before: BTreeSet<String> = bare_strings(&old.lowered.facts)
-        .map(|fact| renamed(&fact.key.subject, &names))
+        .map(|fact| renamed(&fact.subject, &names))
         .collect();
     let bare = bare_strings(&new.lowered.facts);
     let bare = bare.filter(|fact| !before.contains(&fact.key.subject));
@@ -189,7 +181,7 @@ fn type_times(old: &Read, new: &Read, renames: &[Rename]) -> Vec<Proposal> {
 
 fn type_time(fact: &Fact, new: &Read) -> Option<Proposal> {
     let subject = &fact.key.subject;
-    let name = last_name(subject);
+    let name = own_name(&fact.subject);
     let format = POLICY.time_format(name)?;
     // What an overlay has made is typed as it wants.
     if *fact.origin.file != *new.inputs.spec.name {
@@ -214,28 +206,39 @@ fn type_time(fact: &Fact, new: &Read) -> Option<Proposal> {
 fn bare_strings(facts: &[Fact]) -> impl Iterator<Item = &Fact> {
     let typed: BTreeSet<&str> = facts
         .iter()
-        .filter(|fact| fact.key.aspect == "format" || fact.key.aspect.starts_with("value "))
+        .filter(|fact| matches!(fact.topic, Topic::Format | Topic::Value))
         .map(|fact| fact.key.subject.as_str())
         .collect();
     facts.iter().filter(move |fact| {
-        let is_string = fact.key.aspect == "type" && fact.value == "string";
+        let is_string = fact.topic == Topic::Type && fact.value == "string";
         is_string && !typed.contains(fact.key.subject.as_str())
     })
 }
 
 /// The subject under the names of the new document.
-fn renamed(subject: &str, names: &BTreeMap<&str, &str>) -> String {
-    let end = subject
-        .find(['.', '[', '{', '|', ' '])
-        .unwrap_or(subject.len());
-    let (head, tail) = subject.split_at(end);
-    format!("{}{tail}", names.get(head).unwrap_or(&head))
+fn renamed(subject: &Subject, names: &BTreeMap<&str, &str>) -> String {
+    match &subject.holder {
+        Some(holder) => subject.kind.name_in(&renamed(holder, names)),
+        None => {
+            let name = names.get(subject.name.as_str());
+            name.map_or_else(|| subject.name.clone(), |name| (*name).to_owned())
+        }
+    }
 }
 
-/// `day` of `DailySleep.day`, `start_date` of `ListSleep query start_date`.
-fn last_name(subject: &str) -> &str {
-    let subject = subject.trim_end_matches(['[', ']', '{', '}']);
-    subject.rsplit(['.', ' ', '|']).next().unwrap_or(subject)
+/// The name of a property or parameter, or of the one whose elements or values they are.
+fn own_name(subject: &Subject) -> &str {
+    match (&subject.kind, &subject.holder) {
+        (SubjectKind::Items | SubjectKind::Values, Some(holder)) => own_name(holder),
+        (
+            SubjectKind::Property(name)
+            | SubjectKind::Parameter(_, name)
+            | SubjectKind::Header(name)
+            | SubjectKind::Branch(name),
+            _,
+        ) => name,
+        _ => &subject.name,
+    }
 }
 
 fn schema_path(key: &str) -> String {

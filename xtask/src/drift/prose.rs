@@ -8,9 +8,10 @@
 use oura_codegen::document::{Document, Node};
 use oura_codegen::drift::{Change, Kind};
 use oura_codegen::prose::{compare_sections, new_demands, of_fact};
+use serde::Serialize;
 
 /// What a heading says on both sides.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Heading {
     /// The tag whose description it is in; `None` is the description of the API.
     pub tag: Option<String>,
@@ -23,7 +24,7 @@ pub struct Heading {
 }
 
 /// A new sentence that may ask something of users.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Demand {
     /// Where it is: a subject of the report, or a tag and a heading.
     pub of: String,

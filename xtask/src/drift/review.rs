@@ -18,6 +18,8 @@ use oura_codegen::pointer::Origin;
 use oura_codegen::policy::Policy;
 use oura_codegen::prose::same_words;
 
+use serde::Serialize;
+
 use super::acknowledged::Acknowledged;
 use super::defects::compare_defects;
 use super::destinations::{Notice, compare_destinations};
@@ -72,27 +74,31 @@ pub struct Review {
     pub links: String,
 }
 
-/// Where a document came from, and how much is in it.
-#[derive(Clone, Debug)]
+/// Where a spec came from, and how much is in it.
+#[derive(Clone, Debug, Serialize)]
 pub struct Provenance {
     /// The file or the revision's file.
     pub name: String,
     /// The SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
     /// The version of OpenAPI.
+    #[serde(rename = "openapi")]
     pub version: String,
-    /// How many of what.
-    pub census: Census,
     /// The overlay's file.
     pub overlay: Option<String>,
-    /// How many actions the overlay has, and how many of them do not apply.
-    pub actions: (usize, usize),
-    /// The URL of the first server, as the document has it.
+    /// The URL of the first server, as the spec has it.
     pub server: Option<String>,
-    /// The URL that clients use in its place, where it is none that they can use.
-    pub replaced_by: Option<String>,
     /// The scopes of all security schemes, sorted.
     pub scopes: Vec<String>,
+    /// Counts by category.
+    #[serde(rename = "counts", serialize_with = "super::json::counts")]
+    pub census: Census,
+    /// The number of actions of the overlay, and the number of those that do not apply.
+    #[serde(skip)]
+    pub actions: (usize, usize),
+    /// The URL that clients use in place of a server that they cannot use.
+    #[serde(skip)]
+    pub replaced_by: Option<String>,
 }
 
 /// A change in the report.
@@ -113,7 +119,7 @@ pub struct Entry {
 }
 
 /// A line and a column of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FilePlace {
     /// The file, as it was given.
     pub file: String,
@@ -139,7 +145,7 @@ pub enum Section {
 }
 
 /// Prose that hand-written code depends on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Passage {
     /// Where it is: a tag and a heading.
     pub heading: String,
@@ -171,6 +177,18 @@ impl Section {
         Self::Other,
         Self::Docs,
     ];
+
+    /// `source`, `wire`, `additions`, `other` or `docs`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Wire => "wire",
+            Self::Additions => "additions",
+            Self::Other => "other",
+            Self::Docs => "docs",
+        }
+    }
 
     fn of(change: &Change) -> Self {
         let is_prose = matches!(
@@ -275,7 +293,9 @@ impl Review {
                 .into_iter()
                 .map(|change| Entry {
                     section: Section::of(&change),
-                    resource: resource_of(&change.subject, &resources),
+                    resource: resources
+                        .get(&change.part_of)
+                        .map_or_else(|| DOCUMENT.to_owned(), Clone::clone),
                     place: change.pointer.as_ref().and_then(|at| new_lines.find(at)),
                     old_place: change
                         .old_pointer
@@ -430,13 +450,6 @@ fn resources(sides: &[&Lowered]) -> BTreeMap<String, String> {
             .map(|ident| (ident.clone(), module.ident.clone()))
     });
     idents.collect()
-}
-
-fn resource_of(subject: &str, resources: &BTreeMap<String, String>) -> String {
-    let head = subject.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let mut heads = head.filter(|word| !word.is_empty());
-    let resource = heads.next().and_then(|head| resources.get(head));
-    resource.map_or_else(|| DOCUMENT.to_owned(), Clone::clone)
 }
 
 fn compare_prose(old: &Read, new: &Read) -> Vec<Passage> {

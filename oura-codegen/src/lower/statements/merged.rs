@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::words::{items, members};
-use super::{Saying, Statements, inside};
+use super::{FactBuilder, Statements};
 use crate::document::{Node, Value};
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::lower::references::component_key;
@@ -79,8 +79,8 @@ impl Statements<'_, '_> {
         let mut merged = Merged::default();
         merged.gather(node, &component, true, 0);
         let origin = merged.ty.map_or(&node.origin, |ty| &ty.origin);
-        let saying = Saying::new(Topic::Type, "type", "object".to_owned(), origin);
-        self.push(subject, saying);
+        let fact = FactBuilder::new(Topic::Type, "type", "object".to_owned(), origin);
+        self.push(subject, fact);
         for (position, (name, property)) in merged.properties.iter().enumerate() {
             let mut required = merged.required.iter();
             let is_required = required.any(|(required, _)| required == name);
@@ -92,7 +92,7 @@ impl Statements<'_, '_> {
             }
         }
         if let Some(additional) = merged.additional {
-            let part = inside(subject, SubjectKind::Part, "{}", additional, 0);
+            let part = Subject::inside(subject, SubjectKind::Values, &additional.origin, 0);
             self.schema(&part, additional);
         }
         for (keyword, member, holder) in merged.rest {

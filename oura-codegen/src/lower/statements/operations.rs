@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::words::{items, member_text, members, text, topic_of};
-use super::{ROUTES, Saying, Statements, inside, section_of};
+use super::{FactBuilder, ROUTES, Statements, section_of};
 use crate::document::Node;
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::ir::{Location, TypeKind};
@@ -24,14 +24,15 @@ impl Statements<'_, '_> {
         let subject = self.outermost(SubjectKind::Operation, &operation.route, node);
         self.section = ROUTES.to_owned();
         let route = format!("{} {}", operation.http_method, operation.path_template);
-        let saying = Saying::new(Topic::Route, "route", route, &node.origin);
-        self.push(&subject, saying);
+        let fact = FactBuilder::new(Topic::Route, "route", route, &node.origin);
+        self.push(&subject, fact);
         for (keyword, member) in members(Some(node)) {
             match keyword {
                 "parameters" | "requestBody" | "responses" => {}
                 RUST_SCOPE => {
-                    let saying = Saying::new(Topic::Scope, "scope", text(member), &member.origin);
-                    self.push(&subject, saying);
+                    let fact =
+                        FactBuilder::new(Topic::Scope, "scope", text(member), &member.origin);
+                    self.push(&subject, fact);
                 }
                 _ => self.keyword(&subject, keyword, member),
             }
@@ -41,14 +42,15 @@ impl Statements<'_, '_> {
         self.parameters(&subject, lowered, node);
         if let Some(body) = node.get("requestBody") {
             let body = self.target(body);
-            self.body(&inside(&subject, SubjectKind::Body, " body", body, 0), body);
+            let part = Subject::inside(&subject, SubjectKind::Body, &body.origin, 0);
+            self.body(&part, body);
         }
         for (status, response) in members(node.get("responses")) {
             if status.starts_with("x-") {
                 self.keyword(&subject, status, response);
             } else {
                 let kind = SubjectKind::Response(status.to_owned());
-                let part = inside(&subject, kind, format!(" {status}"), response, 0);
+                let part = Subject::inside(&subject, kind, &response.origin, 0);
                 self.response(&part, response);
             }
         }
@@ -61,8 +63,8 @@ impl Statements<'_, '_> {
             let topic = topic_of(keyword);
             if matches!(topic, Topic::Prose | Topic::Extension) {
                 let aspect = format!("path {keyword}");
-                let saying = Saying::new(topic, aspect, text(member), &member.origin);
-                self.push(subject, saying.unseen());
+                let fact = FactBuilder::new(topic, aspect, text(member), &member.origin);
+                self.push(subject, fact.hidden());
             }
         }
     }
@@ -81,9 +83,8 @@ impl Statements<'_, '_> {
             }
             let (place, name) = key(target);
             let name = self.given_parameter(lowered, &place, name);
-            let suffix = format!(" {place} {name}");
-            let kind = SubjectKind::Parameter(location(&place));
-            let part = inside(subject, kind, suffix, parameter, position);
+            let kind = SubjectKind::Parameter(location(&place), name);
+            let part = Subject::inside(subject, kind, &parameter.origin, position);
             self.parameter(&part, target);
         }
         let arguments = lowered.operation.arguments.iter();
@@ -121,7 +122,7 @@ impl Statements<'_, '_> {
                 let fields = kind.fields.iter().filter(|field| !field.read_only);
                 let names: Vec<&str> = fields.map(|field| field.wire_name.as_str()).collect();
                 let subject = Arc::new(Subject {
-                    kind: SubjectKind::Part,
+                    kind: SubjectKind::Arguments,
                     name: ident.clone(),
                     origin: definition.origin.clone(),
                     position: 0,
@@ -135,9 +136,9 @@ impl Statements<'_, '_> {
     /// The order of arguments, where there are several.
     fn argument_order(&mut self, subject: &Arc<Subject>, names: &[&str], origin: &Origin) {
         if names.len() > 1 {
-            let order = names.join(", ");
-            let saying = Saying::new(Topic::ArgumentOrder, "argument_order", order, origin);
-            self.push(subject, saying);
+            let topic = Topic::ArgumentOrder(names.iter().map(|name| (*name).to_owned()).collect());
+            let fact = FactBuilder::new(topic, "argument_order", names.join(", "), origin);
+            self.push(subject, fact);
         }
     }
 
@@ -149,8 +150,8 @@ impl Statements<'_, '_> {
                 FIELD_SELECTION => {
                     let topic = Topic::Selection;
                     let value = text(member);
-                    let saying = Saying::new(topic, "field_selection", value, &member.origin);
-                    self.push(subject, saying);
+                    let fact = FactBuilder::new(topic, "field_selection", value, &member.origin);
+                    self.push(subject, fact);
                 }
                 _ => self.keyword(subject, keyword, member),
             }
@@ -165,8 +166,8 @@ impl Statements<'_, '_> {
         let required = holder
             .get("required")
             .map_or_else(|| "false".to_owned(), text);
-        let saying = Saying::new(Topic::Required, "required", required, &holder.origin);
-        self.push(subject, saying.at(subject.position));
+        let fact = FactBuilder::new(Topic::Required, "required", required, &holder.origin);
+        self.push(subject, fact.at(subject.position));
     }
 
     fn body(&mut self, subject: &Arc<Subject>, body: &Node) {
@@ -186,7 +187,7 @@ impl Statements<'_, '_> {
             let none = "none".to_owned();
             self.push(
                 subject,
-                Saying::new(Topic::Media, "media", none, &used.origin),
+                FactBuilder::new(Topic::Media, "media", none, &used.origin),
             );
         }
         for (keyword, member) in members(Some(response)) {
@@ -194,8 +195,8 @@ impl Statements<'_, '_> {
                 "content" => self.content(subject, member),
                 "headers" => {
                     for (name, header) in members(Some(member)) {
-                        let suffix = format!(" header {name}");
-                        let part = inside(subject, SubjectKind::Header, suffix, header, 0);
+                        let kind = SubjectKind::Header(name.to_owned());
+                        let part = Subject::inside(subject, kind, &header.origin, 0);
                         self.parameter(&part, self.target(header));
                     }
                 }
@@ -213,13 +214,13 @@ impl Statements<'_, '_> {
             let own = match preferred == Some(media_type) {
                 true => Arc::clone(subject),
                 false => {
-                    let suffix = format!(" {media_type}");
-                    inside(subject, SubjectKind::Media, suffix, member, 0)
+                    let kind = SubjectKind::Media(media_type.to_owned());
+                    Subject::inside(subject, kind, &member.origin, 0)
                 }
             };
             let media_type = media_type.to_owned();
-            let saying = Saying::new(Topic::Media, "media", media_type, &own.origin);
-            self.push(&own, saying);
+            let fact = FactBuilder::new(Topic::Media, "media", media_type, &own.origin);
+            self.push(&own, fact);
             for (keyword, member) in members(Some(member)) {
                 match keyword {
                     "schema" => self.schema(&own, member),
@@ -240,11 +241,8 @@ impl Statements<'_, '_> {
             let Some(reference) = node.get("$ref").and_then(Node::as_str) else {
                 break;
             };
-            let tokens = reference.trim_start_matches("#/").split('/');
-            let at = tokens.fold(Pointer::root(), |at, token| {
-                at.key(token.replace("~1", "/").replace("~0", "~"))
-            });
-            match self.decided.cx.document.get(&at) {
+            let at = reference.trim_start_matches('#').parse::<Pointer>();
+            match at.ok().and_then(|at| self.decided.cx.document.get(&at)) {
                 Some(target) => node = target,
                 None => break,
             }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::merged::is_merged;
 use super::words::{items, member_text, members, text};
-use super::{Saying, Statements, inside};
-use crate::document::{Node, Value};
-use crate::facts::{Subject, SubjectKind, Topic};
+use super::{FactBuilder, Statements};
+use crate::document::Node;
+use crate::facts::{Branch, Discriminator, Subject, SubjectKind, Topic};
 use crate::lower::components::display;
 use crate::lower::definitions::RUST_NAMES;
 use crate::lower::references::component_key;
@@ -39,17 +39,17 @@ impl Statements<'_, '_> {
                     true => String::new(),
                     false => key,
                 };
-                let saying = Saying::new(Topic::Reference(key), "type", name, &member.origin);
-                self.push(subject, saying);
+                let fact = FactBuilder::new(Topic::Reference(key), "type", name, &member.origin);
+                self.push(subject, fact);
             }
             "required" => self.required_elsewhere(subject, schema, member),
             "properties" => self.properties(subject, schema, member),
             "items" => {
-                let part = inside(subject, SubjectKind::Part, "[]", member, 0);
+                let part = Subject::inside(subject, SubjectKind::Items, &member.origin, 0);
                 self.schema(&part, member);
             }
             "additionalProperties" if member.as_object().is_some() => {
-                let part = inside(subject, SubjectKind::Part, "{}", member, 0);
+                let part = Subject::inside(subject, SubjectKind::Values, &member.origin, 0);
                 self.schema(&part, member);
             }
             // One part means that part.
@@ -58,6 +58,11 @@ impl Statements<'_, '_> {
                 .for_each(|part| self.schema(subject, part)),
             "anyOf" | "oneOf" => self.branches(subject, keyword, member),
             "enum" => self.values(subject, member),
+            "discriminator" => {
+                let topic = Topic::Discriminator(discriminator(member));
+                let fact = FactBuilder::new(topic, keyword, text(member), &member.origin);
+                self.push(subject, fact);
+            }
             RUST_NAMES => self.value_names(subject, member),
             RUST_SERIES => self.series(subject, member),
             RUST_CODES => self.codes(subject, member),
@@ -83,11 +88,11 @@ impl Statements<'_, '_> {
         position: usize,
         is_required: bool,
     ) {
-        let kind = SubjectKind::Property;
-        let subject = inside(subject, kind, format!(".{name}"), property, position);
+        let kind = SubjectKind::Property(name.to_owned());
+        let subject = Subject::inside(subject, kind, &property.origin, position);
         let is_required = is_required.to_string();
-        let saying = Saying::new(Topic::Required, "required", is_required, &property.origin);
-        self.push(&subject, saying.at(position));
+        let fact = FactBuilder::new(Topic::Required, "required", is_required, &property.origin);
+        self.push(&subject, fact.at(position));
         self.schema(&subject, property);
     }
 
@@ -102,9 +107,8 @@ impl Statements<'_, '_> {
     }
 
     pub(super) fn requires(&mut self, subject: &Arc<Subject>, name: &str, list: &Node) {
-        let aspect = format!("requires {name}");
-        let saying = Saying::new(Topic::Required, aspect, String::new(), &list.origin);
-        self.push(subject, saying);
+        let fact = FactBuilder::about(Topic::Required, "requires", name, &list.origin);
+        self.push(subject, fact);
     }
 
     fn branches(&mut self, subject: &Arc<Subject>, keyword: &str, branches: &Node) {
@@ -118,12 +122,11 @@ impl Statements<'_, '_> {
         }
         for (position, branch) in branches.iter().enumerate() {
             let label = self.label(branch);
-            let topic = Topic::Branch(branch_reference(branch).and_then(component_key));
-            let aspect = format!("{verb} {label}");
-            let saying = Saying::new(topic, aspect, String::new(), &branch.origin);
-            self.push(subject, saying.at(position));
-            let suffix = format!("|{label}");
-            let part = inside(subject, SubjectKind::Part, suffix, branch, position);
+            let topic = Topic::Branch(described(branch));
+            let fact = FactBuilder::about(topic, verb, label.as_str(), &branch.origin);
+            self.push(subject, fact.at(position));
+            let kind = SubjectKind::Branch(label);
+            let part = Subject::inside(subject, kind, &branch.origin, position);
             for (keyword, member) in members(Some(branch)) {
                 match keyword {
                     "$ref" => {}
@@ -160,18 +163,17 @@ impl Statements<'_, '_> {
 
     fn values(&mut self, subject: &Arc<Subject>, values: &Node) {
         for (position, value) in items(Some(values)).iter().enumerate() {
-            let aspect = format!("value {}", text(value));
-            let saying = Saying::new(Topic::Value, aspect, String::new(), &values.origin);
-            self.push(subject, saying.at(position));
+            let fact = FactBuilder::about(Topic::Value, "value", text(value), &values.origin);
+            self.push(subject, fact.at(position));
         }
     }
 
     /// The Rust names that an overlay gives to values.
     fn value_names(&mut self, subject: &Arc<Subject>, names: &Node) {
         for (value, name) in members(Some(names)) {
-            let aspect = format!("{RUST_NAMES} {value}");
-            let saying = Saying::new(Topic::RustName, aspect, text(name), &name.origin);
-            self.push(subject, saying);
+            let fact = FactBuilder::about(Topic::RustName, RUST_NAMES, value, &name.origin);
+            let value = text(name);
+            self.push(subject, FactBuilder { value, ..fact });
         }
     }
 
@@ -183,8 +185,8 @@ impl Statements<'_, '_> {
             part("every"),
             part("start")
         );
-        let saying = Saying::new(Topic::Series, "series", value, &mark.origin);
-        self.push(subject, saying);
+        let fact = FactBuilder::new(Topic::Series, "series", value, &mark.origin);
+        self.push(subject, fact);
     }
 
     fn codes(&mut self, subject: &Arc<Subject>, mark: &Node) {
@@ -201,8 +203,8 @@ impl Statements<'_, '_> {
             part("start"),
             codes.join(", ")
         );
-        let saying = Saying::new(Topic::Series, "codes", value, &mark.origin);
-        self.push(subject, saying);
+        let fact = FactBuilder::new(Topic::Series, "codes", value, &mark.origin);
+        self.push(subject, fact);
     }
 
     /// The Rust name of what a `$ref` names.
@@ -218,23 +220,40 @@ impl Statements<'_, '_> {
     }
 }
 
+/// What a discriminator says.
+fn discriminator(node: &Node) -> Discriminator {
+    let tags = members(node.get("mapping")).filter_map(|(tag, target)| {
+        let target = target.as_str()?;
+        let key = component_key(target).unwrap_or_else(|| target.to_owned());
+        Some((tag.to_owned(), key))
+    });
+    Discriminator {
+        property: member_text(node, "propertyName"),
+        tags: tags.collect(),
+    }
+}
+
+/// What a branch is: the component that it refers to, with or without words beside it, or its
+/// own type.
+fn described(branch: &Node) -> Branch {
+    let node = match branch.get("allOf").and_then(Node::as_array) {
+        Some([only]) if branch.get("$ref").is_none() && only.get("$ref").is_some() => only,
+        _ => branch,
+    };
+    Branch {
+        key: node
+            .get("$ref")
+            .and_then(Node::as_str)
+            .and_then(component_key),
+        ty: branch.get("type").map(text),
+        format: branch.get("format").map(text),
+    }
+}
+
 /// Whether the label of a branch is its title and says nothing of its type.
 fn has_title(branch: &Node) -> bool {
     let title = branch.get("title").and_then(Node::as_str);
     title.is_some_and(|title| !title.is_empty())
-}
-
-/// The reference that a branch is, with or without words beside it.
-fn branch_reference(branch: &Node) -> Option<&str> {
-    let reference = |node: &'_ Node| -> bool { node.get("$ref").is_some() };
-    let node = match branch.get("allOf").map(|parts| &parts.value) {
-        Some(Value::Array(parts)) => match parts.as_slice() {
-            [only] if reference(only) => only,
-            _ => branch,
-        },
-        _ => branch,
-    };
-    node.get("$ref").and_then(Node::as_str)
 }
 
 fn is_one_reference(parts: &Node) -> bool {

@@ -21,7 +21,7 @@ const TOPICS: &[(Topic, &[&str])] = &[
     (Topic::Type, &["type"]),
     (Topic::Format, &["format"]),
     (Topic::Nullable, &["nullable"]),
-    (Topic::Shape, &["additionalProperties", "discriminator"]),
+    (Topic::Shape, &["additionalProperties"]),
     (
         Topic::Bound,
         &[
