@@ -6,7 +6,7 @@
 //! secret; you give it a redirect URI: where the user's browser goes after the user has
 //! agreed. It must be the same text, to the letter, here and there. A program on the user's
 //! own machine takes one such as `http://localhost:8080/callback`. If the portal names
-//! other URLs than the document, see [`OAuthBuilder::authorization_url`] and
+//! other URLs than the spec, see [`OAuthBuilder::authorization_url`] and
 //! [`OAuthBuilder::token_url`].
 //!
 //! # Once a user: authorize
@@ -117,7 +117,7 @@
 //!   store is read, then locked and read again, so that processes which share a store share its
 //!   tokens.
 //! - A new token is in memory before it is stored. If it cannot be stored,
-//!   [`OAuthBuilder::on_save_error`] hears of it, calls go on, and each further call tries to
+//!   [`OAuthBuilder::on_save_error`] is called, calls go on, and each further call tries to
 //!   store it again. [`Session::save`] waits until it is stored: call it before the program
 //!   ends.
 //! - A refresh token that the server refuses is refused for good:
@@ -141,7 +141,7 @@
 //! | the store is down or hangs, and the token is good | calls go on with it; a refresh that is due is tried every 30 seconds, and the call that tries it waits for the store's limits |
 //! | the same, and the token has ended | calls fail with [`OAuthError::Store`], which [`is_retryable`](OAuthError::is_retryable); no refresh token is sent that could not be stored |
 //! | the lock is held by another | it is waited for as long as that one may hold it, and `store_timeout` on top |
-//! | the save fails or hangs | the token is in memory, [`OAuthBuilder::on_save_error`] is told, and each further call tries to save it |
+//! | the save fails or hangs | the token is in memory, [`OAuthBuilder::on_save_error`] is called, and each further call tries to save it |
 //! | the lock has passed on before the save ([`StoreError::lock_lost`]) | the store is locked and read again: a newer token there is used, else this one is saved |
 //! | the release fails or hangs | nothing; the lock ends when its time is over |
 //! | the record holds something that is no token | a session that has a token overwrites it; [`OAuth::resume`] fails with an error that [`needs_authorization`](OAuthError::needs_authorization) |
@@ -167,7 +167,7 @@
 // Why this is not built on the crate `oauth2` (5.0): it would add 22 packages where this adds
 // 2, among them further versions of base64, getrandom and syn, and a second library for dates.
 // Its types for tokens are not overwritten when they are dropped. Its errors keep the body of
-// an answer but not its status, so that the 503 of a gateway cannot be told from a refusal.
+// an answer but not its status, so that the 503 of a gateway cannot be distinguished from a refusal.
 // What it would save is the encoding of five fields and the reading of five members.
 
 mod authorization;

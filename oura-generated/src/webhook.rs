@@ -74,7 +74,7 @@
 //!   milliseconds. Whether a repeated delivery is signed anew is not known, see
 //!   [`Verifier::tolerance`].
 //!
-//! # Tests of your own
+//! # Your tests
 //!
 //! [`Event::new`] makes events, [`Verifier::sign`] the headers of a delivery.
 //!

@@ -1,7 +1,5 @@
-//! What the libraries below say in their logs, with everything turned on. The test has a
-//! process of its own, because there is one logger for all of it.
-
-#![cfg(feature = "unstable-reqwest")]
+//! The logs of the HTTP libraries, at all levels. The test is a separate binary, because a process
+//! has one logger.
 
 mod support;
 

@@ -2,7 +2,7 @@
 //! history of any length in that of the windows that are fetched side by side, and a copy of all
 //! rows in that of a few batches.
 //!
-//! One test alone in its file: it measures all that the process allocates.
+//! The test is a separate binary, because it measures all that the process allocates.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};

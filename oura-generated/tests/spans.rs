@@ -1,5 +1,5 @@
-//! What a subscriber hears of a call. The test has a process of its own: others would reach
-//! the same places of the code while nobody listens, and `tracing` remembers that.
+//! The spans and events of a call. The test is a separate binary: others would reach the same
+//! callsites without a subscriber, and `tracing` caches that.
 
 mod support;
 
@@ -14,7 +14,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 const SECRETS: [&str; 3] = ["tok-s3cret", "cl1ent-secret", "health-d4ta"];
 
-/// Keeps everything that is told.
+/// Keeps all fields of all spans and events.
 #[derive(Clone, Default)]
 struct Listener(Arc<Mutex<String>>);
 

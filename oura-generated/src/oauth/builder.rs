@@ -74,20 +74,20 @@ impl OAuthBuilder {
         }
     }
 
-    /// Sets where users authorize the application, instead of the document's URL.
+    /// Sets where users authorize the application, instead of the spec's URL.
     pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
         self.authorization_url = Some(url.into());
         self
     }
 
-    /// Sets where codes and refresh tokens are exchanged, instead of the document's URL.
+    /// Sets where codes and refresh tokens are exchanged, instead of the spec's URL.
     /// Applications of the newer developer portal are said to need another one.
     pub fn token_url(mut self, url: impl Into<String>) -> Self {
         self.token_url = Some(url.into());
         self
     }
 
-    /// Sets where tokens are revoked (RFC 7009). The document names no such URL.
+    /// Sets where tokens are revoked (RFC 7009). The spec names no such URL.
     pub fn revocation_url(mut self, url: impl Into<String>) -> Self {
         self.revocation_url = Some(url.into());
         self
@@ -164,7 +164,7 @@ impl OAuthBuilder {
         self
     }
 
-    /// Sets who is told when a session cannot store its token. It is called for each attempt;
+    /// Sets what is called when a session cannot store its token, at each attempt;
     /// the token stays in memory, and is stored by a later one.
     pub fn on_save_error(mut self, hook: impl Fn(&OAuthError) + Send + Sync + 'static) -> Self {
         self.on_save_error = Some(Arc::new(hook));
@@ -185,7 +185,7 @@ impl OAuthBuilder {
     pub fn build(self) -> Result<OAuth, Error> {
         self.check_application().map_err(Error::config)?;
         let authorization_url = self.authorization_url.as_deref().ok_or_else(|| {
-            Error::config("the document names no authorization URL: set `authorization_url`")
+            Error::config("the spec names no authorization URL: set `authorization_url`")
         })?;
         if authorization_url.contains('#') {
             // What is added to it would be part of the fragment, which browsers do not send.
@@ -198,7 +198,7 @@ impl OAuthBuilder {
         let token_url = self
             .token_url
             .as_deref()
-            .ok_or_else(|| Error::config("the document names no token URL: set `token_url`"))?;
+            .ok_or_else(|| Error::config("the spec names no token URL: set `token_url`"))?;
         let revocation = self.revocation_url.as_deref();
         let revocation = revocation
             .map(|url| self.endpoint("the revocation URL", url))

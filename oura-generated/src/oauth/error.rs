@@ -269,7 +269,7 @@ fn fmt_refused(
             write!(
                 f,
                 "; is {} the right token URL? Applications of the newer developer portal need \
-                 another one than the document's: see `OAuthBuilder::token_url`",
+                 another one than the spec's: see `OAuthBuilder::token_url`",
                 OneLine::cut(url, QUOTE_LIMIT)
             )
         }

@@ -299,7 +299,7 @@ fn remove_remains(path: &Path) {
         .flatten()
     {
         if entry.file_name().to_str().is_some_and(is_remains) {
-            // What cannot be removed is in nobody's way.
+            // What cannot be removed does no harm.
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -26,7 +26,7 @@ pub struct OAuth {
     settings: Arc<Settings>,
 }
 
-/// Hears of tokens that cannot be stored.
+/// Is called when a token cannot be stored.
 pub(super) type SaveHook = Arc<dyn Fn(&OAuthError) + Send + Sync>;
 
 /// What was set, and checked.
@@ -138,8 +138,8 @@ impl OAuth {
         Ok(token)
     }
 
-    /// Exchanges a refresh token, which is then used up, for the next token. [`Session`](super::Session) does
-    /// this when it is time.
+    /// Exchanges a refresh token, which is then used up, for the next token. A
+    /// [`Session`](super::Session) does this when it is time.
     ///
     /// # Errors
     ///

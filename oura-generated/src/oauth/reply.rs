@@ -22,9 +22,9 @@ const LONGEST_LIFETIME: f64 = (10 * 366 * 24 * 60 * 60) as f64;
 /// No token is longer.
 const TOKEN_LIMIT: usize = 16 * 1024;
 
-/// What an answer may have. Everything is optional, so that what is missing can be named.
+/// The properties of a response. Everything is optional, so that what is missing can be named.
 #[derive(Deserialize)]
-struct Members {
+struct TokenResponse {
     access_token: Option<String>,
     refresh_token: Option<String>,
     token_type: Option<Value>,
@@ -58,16 +58,16 @@ pub(super) fn read_token(
     now: OffsetDateTime,
 ) -> Result<Token, OAuthError> {
     let status = reply.status();
-    let members = serde_json::from_slice::<Members>(reply.body()).ok();
+    let response = serde_json::from_slice::<TokenResponse>(reply.body()).ok();
     if !status.is_success() {
-        return Err(refusal(status, members));
+        return Err(refusal(status, response));
     }
     let refuse = |problem| OAuthError::Reply { status, problem };
-    let members = members.ok_or_else(|| refuse("is not the JSON of a token"))?;
-    if members.error.is_some() && members.access_token.is_none() {
-        return Err(refusal(status, Some(members)));
+    let response = response.ok_or_else(|| refuse("is not the JSON of a token"))?;
+    if response.error.is_some() && response.access_token.is_none() {
+        return Err(refusal(status, Some(response)));
     }
-    token_of(members, now).map_err(refuse)
+    token_of(response, now).map_err(refuse)
 }
 
 /// Reads an answer that holds nothing but yes or no.
@@ -91,7 +91,7 @@ fn is_object(body: &[u8]) -> bool {
     serde_json::from_slice::<Map<String, Value>>(body).is_ok()
 }
 
-fn refusal(status: StatusCode, members: Option<Members>) -> OAuthError {
+fn refusal(status: StatusCode, response: Option<TokenResponse>) -> OAuthError {
     if status.is_redirection() {
         let problem = "is a redirect, which is not followed; check the URL";
         return OAuthError::Reply { status, problem };
@@ -100,8 +100,8 @@ fn refusal(status: StatusCode, members: Option<Members>) -> OAuthError {
         Some(Value::String(text)) => Some(text),
         _ => None,
     };
-    let (code, description) = members.map_or((None, None), |members| {
-        (text(members.error), text(members.error_description))
+    let (code, description) = response.map_or((None, None), |response| {
+        (text(response.error), text(response.error_description))
     });
     match code.map(OAuthErrorCode::from) {
         Some(OAuthErrorCode::InvalidGrant) => OAuthError::AuthorizeAgain(Ended::Rejected),
@@ -114,9 +114,9 @@ fn refusal(status: StatusCode, members: Option<Members>) -> OAuthError {
     }
 }
 
-fn token_of(mut members: Members, now: OffsetDateTime) -> Result<Token, &'static str> {
-    let access = members.access_token.take().map(AccessToken::new);
-    let refresh = members.refresh_token.take().map(RefreshToken::new);
+fn token_of(mut response: TokenResponse, now: OffsetDateTime) -> Result<Token, &'static str> {
+    let access = response.access_token.take().map(AccessToken::new);
+    let refresh = response.refresh_token.take().map(RefreshToken::new);
     let access = access.ok_or("has no access token")?;
     if access.expose().len() > TOKEN_LIMIT || check_token(&access).is_err() {
         return Err("has an access token that is empty or that no header can carry");
@@ -124,7 +124,7 @@ fn token_of(mut members: Members, now: OffsetDateTime) -> Result<Token, &'static
     if refresh.as_ref().is_some_and(|token| !is_sane(token)) {
         return Err("has a refresh token that is empty or unreadable");
     }
-    let is_bearer = match &members.token_type {
+    let is_bearer = match &response.token_type {
         None | Some(Value::Null) => true,
         Some(Value::String(kind)) => kind.eq_ignore_ascii_case("bearer"),
         Some(_) => false,
@@ -132,11 +132,11 @@ fn token_of(mut members: Members, now: OffsetDateTime) -> Result<Token, &'static
     if !is_bearer {
         return Err("has a token of another type than `Bearer`");
     }
-    let lifetime = match members.expires_in {
+    let lifetime = match response.expires_in {
         None | Some(Value::Null) => None,
         Some(value) => Some(lifetime_of(&value).ok_or("has an `expires_in` that makes no sense")?),
     };
-    let scopes = match &members.scope {
+    let scopes = match &response.scope {
         Some(Value::String(scopes)) => split(scopes),
         _ => Vec::new(),
     };

@@ -109,7 +109,7 @@ impl Session {
     }
 
     /// A token for a call; not `rejected`.
-    async fn good_token(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, OAuthError> {
+    async fn valid_token(&self, rejected: Option<&AccessToken>) -> Result<AccessToken, OAuthError> {
         self.touch();
         if let Some(token) = self.shared.usable_token(rejected) {
             self.shared.save_in_background();
@@ -122,9 +122,9 @@ impl Session {
 
     /// The token of the store, if it is another than `refused` and good; else `refused`.
     async fn stored_token(&self, refused: &AccessToken) -> Result<AccessToken, OAuthError> {
-        if self.shared.should_look(refused) {
+        if self.shared.should_reload(refused) {
             let refused = refused.clone();
-            self.shared.run(Job::Look { refused }).await?;
+            self.shared.run(Job::Reload { refused }).await?;
         }
         let token = self.shared.current()?;
         let is_good = !token.is_expired(OffsetDateTime::now_utc());
@@ -200,11 +200,11 @@ pub(super) async fn remove_stored(
 
 impl TokenSource for Session {
     fn token(&self) -> TokenFuture<'_> {
-        Box::pin(async { Ok(self.good_token(None).await?) })
+        Box::pin(async { Ok(self.valid_token(None).await?) })
     }
 
     fn fresh_token<'a>(&'a self, rejected: &'a AccessToken) -> TokenFuture<'a> {
-        Box::pin(async { Ok(self.good_token(Some(rejected)).await?) })
+        Box::pin(async { Ok(self.valid_token(Some(rejected)).await?) })
     }
 
     fn newer_token<'a>(&'a self, refused: &'a AccessToken) -> TokenFuture<'a> {

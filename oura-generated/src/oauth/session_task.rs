@@ -1,4 +1,4 @@
-//! The work of a session: one task at a time, which ends whoever waits for it.
+//! The work of a session: one task at a time, which goes on when its caller is dropped.
 //!
 //! Input: jobs. Output: a token that is good for a call, or why there is none. Invariants: a
 //! refresh token is sent once, as far as this process and its store's lock reach; what the
@@ -21,9 +21,9 @@ use super::token_state::{Outcome, TokenState};
 use crate::runtime::auth::secret::AccessToken;
 
 /// After a refresh failed and the token is still good: no further attempt before this.
-const REST: Duration = Duration::from_secs(30);
+const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 /// After the store was read for a missing scope: it is not read again before this.
-const LOOK_INTERVAL: Duration = Duration::from_secs(30);
+const RELOAD_INTERVAL: Duration = Duration::from_secs(30);
 
 /// What the clones of a session share.
 pub(super) struct Shared {
@@ -37,7 +37,7 @@ pub(super) enum Job {
     /// Gets a token that is not due, and not the one that the server refused.
     Renew { rejected: Option<AccessToken> },
     /// Reads the store for a token with more scopes than the one that the server refused.
-    Look { refused: AccessToken },
+    Reload { refused: AccessToken },
     /// Stores the token.
     Save,
     /// Takes the token of a later login, and stores it in place of whatever is stored.
@@ -70,10 +70,12 @@ impl Shared {
     /// The token, if nothing must be done for it.
     pub(super) fn usable_token(&self, rejected: Option<&AccessToken>) -> Option<AccessToken> {
         let state = self.state();
-        let is_resting = state.rest_until.is_some_and(|until| Instant::now() < until);
+        let is_paused = state
+            .paused_until
+            .is_some_and(|until| Instant::now() < until);
         let is_good = state.ended.is_none() && Some(&state.token.access) != rejected;
         let now = OffsetDateTime::now_utc();
-        let is_timely = match is_resting {
+        let is_timely = match is_paused {
             true => !state.token.is_expired(now),
             false => !state.token.is_due(now, self.margin()),
         };
@@ -98,9 +100,11 @@ impl Shared {
     }
 
     /// Whether the store may have a token with more scopes, and was not asked lately.
-    pub(super) fn should_look(&self, refused: &AccessToken) -> bool {
+    pub(super) fn should_reload(&self, refused: &AccessToken) -> bool {
         let state = self.state();
-        let is_early = state.look_after.is_some_and(|after| Instant::now() < after);
+        let is_early = state
+            .reload_after
+            .is_some_and(|after| Instant::now() < after);
         state.token.access == *refused && !is_early
     }
 
@@ -136,8 +140,12 @@ impl Shared {
                         return self.current();
                     }
                 }
-                Job::Look { refused } if !self.should_look(refused) => return self.current(),
-                Job::Look { .. } | Job::Save | Job::Replace { .. } | Job::Forget | Job::Logout => {}
+                Job::Reload { refused } if !self.should_reload(refused) => return self.current(),
+                Job::Reload { .. }
+                | Job::Save
+                | Job::Replace { .. }
+                | Job::Forget
+                | Job::Logout => {}
             }
             job = left;
         }
@@ -174,9 +182,9 @@ impl Shared {
         match job {
             Job::Renew { rejected } => {
                 let outcome = self.renew(rejected.as_ref()).await;
-                self.rest_after(outcome, rejected.as_ref())
+                self.pause_after(outcome, rejected.as_ref())
             }
-            Job::Look { refused } => self.look(&refused).await,
+            Job::Reload { refused } => self.reload(&refused).await,
             Job::Save => self.save().await,
             Job::Replace { token } => self.replace(token).await,
             Job::Forget => self.close().await,
@@ -185,10 +193,10 @@ impl Shared {
     }
 
     /// Reads the store, so that a token of a later authorization is found.
-    async fn look(&self, refused: &AccessToken) -> Outcome {
-        if self.should_look(refused) {
+    async fn reload(&self, refused: &AccessToken) -> Outcome {
+        if self.should_reload(refused) {
             let found = self.adopt_stored().await;
-            self.state().look_after = Some(Instant::now() + LOOK_INTERVAL);
+            self.state().reload_after = Some(Instant::now() + RELOAD_INTERVAL);
             found?;
         }
         self.current()
@@ -233,7 +241,7 @@ impl Shared {
                 tracing::debug!("the access token was refreshed");
                 let mut state = self.state();
                 state.token = next;
-                state.rest_until = None;
+                state.paused_until = None;
             }
             Err(OAuthError::AuthorizeAgain(ended)) => {
                 // If the lock has passed on, another may have been faster.
@@ -275,8 +283,8 @@ impl Shared {
         }
     }
 
-    /// A failure is nobody's business while the token is good: it is tried again later.
-    fn rest_after(&self, outcome: Outcome, rejected: Option<&AccessToken>) -> Outcome {
+    /// A failure is not reported while the token is good: the refresh is tried again later.
+    fn pause_after(&self, outcome: Outcome, rejected: Option<&AccessToken>) -> Outcome {
         let Err(error) = &outcome else {
             return outcome;
         };
@@ -288,7 +296,7 @@ impl Shared {
             return outcome;
         }
         tracing::warn!(%error, "the access token is not refreshed yet");
-        state.rest_until = Some(Instant::now() + REST);
+        state.paused_until = Some(Instant::now() + REFRESH_PAUSE);
         Ok(state.token.clone())
     }
 
@@ -312,8 +320,8 @@ impl Shared {
         }
     }
 
-    /// Compares the token with what whoever got the lock has stored, and stores it if it should
-    /// be. If the lock is lost again, the next call tries.
+    /// Compares the token with what the other holder of the lock has stored, and stores it if it
+    /// should be. If the lock is lost again, the next call tries.
     async fn save_if_lock_was_lost(&self) {
         let is_lost =
             |error: &OAuthError| matches!(error, OAuthError::Store(e) if e.is_lock_lost());
@@ -394,7 +402,7 @@ impl Shared {
             Err(error) if error.is_corrupt() => {
                 tracing::warn!(%error, "the stored token is overwritten");
             }
-            loaded => self.state().meet(loaded?),
+            loaded => self.state().reconcile(loaded?),
         }
         Ok(())
     }

@@ -74,10 +74,10 @@ struct Users {
 }
 
 /// The place of a user's session. Whoever makes or ends the session has its lock.
-type Slot = Arc<tokio::sync::Mutex<Place>>;
+type Slot = Arc<tokio::sync::Mutex<SlotState>>;
 
 #[derive(Default)]
-struct Place {
+struct SlotState {
     session: Option<Session>,
     /// Why the store could not be read the last time, and when that was found out.
     failure: Option<(Instant, OAuthError)>,
@@ -201,7 +201,7 @@ impl Shared {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn lock_slot(&self, user: &str) -> OwnedMutexGuard<Place> {
+    async fn lock_slot(&self, user: &str) -> OwnedMutexGuard<SlotState> {
         let slot = {
             let mut users = self.users();
             Slot::clone(users.slots.entry(user.to_owned()).or_default())
@@ -213,7 +213,7 @@ impl Shared {
     /// login.
     async fn log_out(
         &self,
-        mut slot: OwnedMutexGuard<Place>,
+        mut slot: OwnedMutexGuard<SlotState>,
         user: &str,
     ) -> Result<(), OAuthError> {
         let store = self.stores.store(user);

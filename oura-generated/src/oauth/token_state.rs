@@ -27,9 +27,9 @@ pub(super) struct TokenState {
     /// What a logout has still to revoke.
     pub(super) unrevoked: Option<Token>,
     /// No refresh before this, while `token` is good.
-    pub(super) rest_until: Option<Instant>,
+    pub(super) paused_until: Option<Instant>,
     /// The store is not read for a missing scope before this.
-    pub(super) look_after: Option<Instant>,
+    pub(super) reload_after: Option<Instant>,
     /// When a call last asked for a token, or [`Sessions`](super::Sessions) gave the session.
     pub(super) used: Instant,
     /// The last task that was started, and its outcome.
@@ -45,8 +45,8 @@ impl TokenState {
             ended: None,
             is_closed: false,
             unrevoked: None,
-            rest_until: None,
-            look_after: None,
+            paused_until: None,
+            reload_after: None,
             used: Instant::now(),
             task: None,
         }
@@ -60,7 +60,7 @@ impl TokenState {
     }
 
     /// Compares what the store holds with what it held.
-    pub(super) fn meet(&mut self, found: Option<Token>) {
+    pub(super) fn reconcile(&mut self, found: Option<Token>) {
         if self.is_closed {
             return;
         }
@@ -95,7 +95,7 @@ impl TokenState {
         self.stored = None;
         self.ended = None;
         self.save_error = None;
-        self.rest_until = None;
+        self.paused_until = None;
     }
 
     pub(super) fn end(&mut self, ended: Ended) {

@@ -116,7 +116,7 @@ pub(crate) fn wait<F: Future>(future: F) -> Result<F::Output, Error> {
     };
     let runtime = RUNTIME.get_or_init(|| start().map_err(|error| error.to_string()));
     match runtime {
-        // Its own `block_on` panics in places that cannot be told from those where it works.
+        // Its own `block_on` panics in places that cannot be distinguished from others.
         Ok(runtime) => {
             let _context = runtime.enter();
             Ok(pollster::block_on(future))

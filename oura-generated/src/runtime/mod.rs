@@ -1,4 +1,5 @@
-//! Everything that is the same for every document: how a request is made, sent and decoded.
+//! The hand-written part of the client: how a request is made, sent and decoded, whatever the
+//! spec.
 //!
 //! Invariant: of the generated code only `API`, `Route`, `Resource`, and of the models
 //! `Document` and `Scope`, are named here.
@@ -17,10 +18,7 @@ pub(crate) mod route;
 pub(crate) mod transport;
 
 /// What generated code needs, all of it and nothing else.
-#[allow(
-    unused_imports,
-    reason = "which of them are used depends on the document"
-)]
+#[allow(unused_imports, reason = "which of them are used depends on the spec")]
 pub(crate) mod prelude {
     pub(crate) use std::collections::BTreeMap;
     pub(crate) use std::fmt::Display;

@@ -28,8 +28,8 @@ const ENQUEUE_TIMEOUT: Duration = Duration::from_secs(8);
 impl Endpoint {
     /// The endpoint as a route, which hands each event to `handler`.
     ///
-    /// The handler runs in a task of its own after the answer: whether it takes long, fails
-    /// or panics, Oura hears that the event arrived. What must not be lost when the process
+    /// The handler runs in a separate task after the response: whether it takes long, fails
+    /// or panics, Oura is told that the event arrived. What must not be lost when the process
     /// ends goes to a queue that lasts: see [`into_queue_route`](Self::into_queue_route). Refused
     /// requests are logged by `tracing`.
     ///

@@ -142,7 +142,7 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // What stands in the message is not told again.
+        // The message contains its source already.
         None
     }
 }

@@ -69,7 +69,7 @@ impl Event {
         digest.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// All that the event says. The parts are told apart by their lengths.
+    /// A hash of all parts of the event, each with its length in front.
     pub(super) fn digest(&self) -> [u8; 32] {
         let time = self.event_time.unix_timestamp_nanos().to_string();
         let parts = [

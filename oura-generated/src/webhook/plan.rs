@@ -1,6 +1,6 @@
 //! Which subscriptions there should be, and what is to be done for it.
 //!
-//! Input: what is wanted and what there is. Output: a [`Plan`], a value without effects.
+//! Input: the wanted and the existing subscriptions. Output: a [`Plan`], a value without effects.
 //! Invariant: a subscription whose callback URL is not ours is in no step but a conflict,
 //! unless taking over was asked for.
 

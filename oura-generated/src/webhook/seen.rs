@@ -30,7 +30,7 @@ impl<T: SeenEvents + ?Sized> SeenEvents for Arc<T> {
     }
 }
 
-/// Remembers the last so many events in the memory of this process. Clones share it.
+/// Remembers the most recent events in the memory of this process. Clones share it.
 #[derive(Clone)]
 pub struct SeenInMemory {
     capacity: usize,

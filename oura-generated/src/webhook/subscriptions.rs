@@ -115,14 +115,14 @@ impl Subscriptions {
     }
 
     /// Sets whether subscriptions of other callback URLs are pointed to ours where they are
-    /// in the way. Default: no. Whoever answers at the other URL then hears nothing more.
+    /// in the way. Default: no. The other URL then receives no more events.
     pub fn take_over(mut self, take_over: bool) -> Self {
         self.take_over = take_over;
         self
     }
 
     /// What is to be done so that there are subscriptions for `wanted` and no others with
-    /// our callback URL. It asks the server what there is and changes nothing.
+    /// our callback URL. It lists the subscriptions and changes nothing.
     ///
     /// # Errors
     ///

@@ -214,7 +214,7 @@ fn only_header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<&'h [u8
     }
 }
 
-/// Seconds, as in the document's sample, or milliseconds. Nothing recorded shows which the
+/// Seconds, as in the spec's sample, or milliseconds. Nothing recorded shows which the
 /// server sends, and their sizes tell them apart.
 fn parse_timestamp(text: &[u8]) -> Option<OffsetDateTime> {
     let is_number = text.iter().all(u8::is_ascii_digit);

@@ -70,7 +70,7 @@ impl Call {
     }
 
     pub(crate) fn raw(client: &Client, method: Method, path: String) -> Self {
-        // A path that the document knows takes the credentials that it asks for.
+        // A path of the spec takes the credentials that the spec asks for.
         let auth = Route::find(&method, &path).map_or(Auth::Bearer, |found| found.route.auth());
         let problem = path::check_raw_path(&path).err();
         let mut call = Self::new(client, None, method, auth, CallPath::Raw(path));
@@ -111,14 +111,14 @@ impl Call {
         });
     }
 
-    /// Gives a parameter its only values.
+    /// Sets the values of a parameter, in place of any others.
     pub(crate) fn set_query(&mut self, name: &'static str, values: Vec<String>) {
         self.query.retain(|(known, _)| known != name);
         self.query
             .extend(values.into_iter().map(|value| (Cow::Borrowed(name), value)));
     }
 
-    /// Takes the bounds of a list away. Whether there were any.
+    /// Removes the bounds of a list, and returns whether there were any.
     pub(crate) fn drop_bounds(&mut self) -> bool {
         let count = self.query.len();
         let is_bound = |name: &str| {

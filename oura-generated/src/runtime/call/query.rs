@@ -1,4 +1,4 @@
-//! Values as they stand in URLs and headers.
+//! Values as they are written in URLs and headers.
 
 use std::fmt::Write;
 
@@ -18,7 +18,7 @@ pub(crate) trait QueryValue {
 
 /// How the elements of a list are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "which of them occur depends on the document")]
+#[allow(dead_code, reason = "which of them occur depends on the spec")]
 pub(crate) enum ListStyle {
     /// `a=1&a=2`.
     Repeat,

@@ -48,7 +48,7 @@ pub type RequestFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send
 
 impl<O, T> Request<O, T> {
     /// Adds a parameter to the query, for one that is newer than this crate. A parameter
-    /// that has a method of its own is better set with that.
+    /// that has a setter is better set with that.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.call
             .query
@@ -162,7 +162,7 @@ impl Client {
 }
 
 /// What generated methods are made of.
-#[allow(dead_code, reason = "which of them are used depends on the document")]
+#[allow(dead_code, reason = "which of them are used depends on the spec")]
 impl<O, T> Request<O, T> {
     pub(crate) fn new(
         client: &Client,

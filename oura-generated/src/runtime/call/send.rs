@@ -32,7 +32,7 @@ struct Tokens {
 }
 
 impl Call {
-    /// Sends the call and decodes the answer, in a span of its own.
+    /// Sends the call and decodes the response, in a tracing span.
     pub(crate) async fn run<T>(
         self: Box<Self>,
         decode: fn(&Reply) -> Result<T, Error>,

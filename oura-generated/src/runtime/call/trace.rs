@@ -1,6 +1,6 @@
-//! What a call tells to whoever listens, by the names of OpenTelemetry's conventions.
+//! Tracing spans and events of a call, named by OpenTelemetry's conventions.
 //!
-//! Invariant: no URL, header or body is told, only templates, methods and statuses.
+//! Invariant: no URL, header or body is recorded, only templates, methods and statuses.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ pub(crate) fn record_outcome<T>(span: &Span, outcome: &Result<(Reply, T), Error>
     }
 }
 
-/// Tells of an attempt; `resends` came before it. `span` is that of the call.
+/// Records an attempt; `resends` came before it. `span` is that of the call.
 pub(crate) fn record_attempt(span: &Span, resends: u32, outcome: &Result<Reply, Error>) {
     if resends > 0 {
         span.record("http.request.resend_count", resends);
@@ -55,7 +55,7 @@ pub(crate) fn record_attempt(span: &Span, resends: u32, outcome: &Result<Reply, 
     );
 }
 
-/// Tells of the wait before an attempt is repeated.
+/// Records the wait before an attempt is repeated.
 pub(crate) fn record_wait(wait: Duration) {
     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
     tracing::debug!(wait_ms, "the attempt failed and is repeated");

@@ -84,7 +84,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the URL in front of every path, instead of the document's server. Plain `http`
+    /// Sets the URL in front of every path, instead of the spec's server. Plain `http`
     /// is for this machine only, see [`allow_plain_http`](Self::allow_plain_http).
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
@@ -169,7 +169,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets who is told when an answer has fields or values that this crate does not know.
+    /// Sets what is called when a response has fields or values that this crate does not know.
     /// Each answer is then read a second time.
     #[cfg(feature = "drift-report")]
     pub fn on_drift(
@@ -224,7 +224,7 @@ impl ClientBuilder {
 
     fn check_base_url(&self) -> Result<BaseUrl, Error> {
         let base_url = self.base_url.as_deref().ok_or_else(|| {
-            Error::config("the document names no server: set `ClientBuilder::base_url`")
+            Error::config("the spec names no server: set `ClientBuilder::base_url`")
         })?;
         BaseUrl::parse("the base URL", base_url, self.allow_plain_http).map_err(Error::config)
     }

@@ -1,4 +1,5 @@
-//! The client: settings and credentials, shared by its clones.
+//! The client and its settings: how it is built, when it repeats calls, and how it limits
+//! their rate.
 
 pub(crate) mod builder;
 pub(crate) mod rate_limiter;
@@ -24,7 +25,7 @@ use retry::RetryPolicy;
 /// A client of the API. Clones are cheap and share connections, limits and settings.
 #[derive(Clone)]
 pub struct Client {
-    /// What was wrong with the settings is told by every call.
+    /// If the settings are wrong, every call fails with this message.
     settings: Result<Arc<Settings>, Arc<str>>,
     credentials: Arc<Credentials>,
 }
@@ -51,8 +52,8 @@ impl Client {
     /// It does not fail: a token that cannot be sent, and whatever else stands in the way of
     /// a connection, is the error of the first call.
     pub fn new(token: impl Into<AccessToken>) -> Self {
-        // As a source the token is looked at by each call, so that one that cannot be sent
-        // stands in the way of nothing else.
+        // As a source the token is checked by each call, so that one that cannot be sent
+        // does not fail calls that need none.
         let builder = Self::builder().token_source(token.into());
         builder.build().unwrap_or_else(|error| Self {
             settings: Err(error.to_string().into()),

@@ -122,11 +122,11 @@ pub(crate) struct MemoryLimiter {
 struct State {
     /// When each of the last calls began, in order, at most `limit` of them.
     calls: VecDeque<Instant>,
-    /// How many calls wait for a place.
+    /// How many calls wait for a permit.
     waiting: usize,
 }
 
-/// There is no place before the deadline.
+/// No permit is free before the deadline.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Full;
 
@@ -147,14 +147,14 @@ impl MemoryLimiter {
         })
     }
 
-    /// Waits for a place and takes it. Places are given in the order in which they are asked
+    /// Waits for a permit. Permits are given in the order in which they are asked
     /// for. When the wait would not end before `deadline`, it is not begun.
-    pub(crate) async fn take_place(&self, deadline: Option<Instant>) -> Result<(), Full> {
+    pub(crate) async fn take_permit(&self, deadline: Option<Instant>) -> Result<(), Full> {
         let (_waiter, ahead) = self.queue();
-        self.next_place(ahead, deadline)?;
+        self.next_permit(ahead, deadline)?;
         let _turn = self.turn.lock().await;
-        // Nobody else takes a place meanwhile, so that the one found now stays free.
-        let at = self.next_place(0, deadline)?;
+        // Nobody else takes a permit meanwhile, so that the one found now stays free.
+        let at = self.next_permit(0, deadline)?;
         tokio::time::sleep_until(at).await;
         let mut state = self.state();
         let now = Instant::now();
@@ -170,7 +170,7 @@ impl MemoryLimiter {
     }
 
     /// When a call with so many others ahead of it may begin.
-    fn next_place(&self, ahead: usize, deadline: Option<Instant>) -> Result<Instant, Full> {
+    fn next_permit(&self, ahead: usize, deadline: Option<Instant>) -> Result<Instant, Full> {
         let now = Instant::now();
         let calls = &self.state().calls;
         let Some(over) = (calls.len() + ahead).checked_sub(self.limit) else {
@@ -205,8 +205,8 @@ impl RateLimiter for MemoryLimiter {
             // A limit too long for the clock is none.
             let now = Instant::now();
             let deadline = request.within.and_then(|within| now.checked_add(within));
-            let place = self.take_place(deadline).await;
-            place.map_err(|Full| RateLimiterError::full())
+            let permit = self.take_permit(deadline).await;
+            permit.map_err(|Full| RateLimiterError::full())
         })
     }
 }
@@ -238,7 +238,7 @@ mod tests {
         for second in [0, 1, 2, 3, 3, 3, 3, 60, 60] {
             tokio::time::sleep_until(start + Duration::from_secs(second)).await;
             limiter
-                .take_place(None)
+                .take_permit(None)
                 .await
                 .expect("there is no deadline");
             places.push(start.elapsed().as_secs());
@@ -251,14 +251,14 @@ mod tests {
         let limiter = limiter(2);
         let start = Instant::now();
         for _ in 0..2 {
-            limiter.take_place(None).await.expect("there is a place");
+            limiter.take_permit(None).await.expect("a permit is free");
         }
-        let impatient =
-            (0..50).map(|_| tokio::time::timeout(Duration::from_secs(1), limiter.take_place(None)));
+        let impatient = (0..50)
+            .map(|_| tokio::time::timeout(Duration::from_secs(1), limiter.take_permit(None)));
         let outcomes = futures_util::future::join_all(impatient).await;
         assert!(outcomes.iter().all(Result::is_err), "the window is full");
         limiter
-            .take_place(None)
+            .take_permit(None)
             .await
             .expect("there is no deadline");
         assert_eq!(start.elapsed().as_secs(), 10);
@@ -267,13 +267,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_wait_past_the_deadline_is_not_begun() {
         let limiter = limiter(1);
-        limiter.take_place(None).await.expect("there is a place");
+        limiter.take_permit(None).await.expect("a permit is free");
         let deadline = |seconds| Some(Instant::now() + Duration::from_secs(seconds));
-        assert_eq!(limiter.take_place(deadline(9)).await, Err(Full));
+        assert_eq!(limiter.take_permit(deadline(9)).await, Err(Full));
         let start = Instant::now();
         // The second of two waits for two windows.
-        let (first, second) = tokio::join!(limiter.take_place(deadline(15)), async {
-            let outcome = limiter.take_place(deadline(15)).await;
+        let (first, second) = tokio::join!(limiter.take_permit(deadline(15)), async {
+            let outcome = limiter.take_permit(deadline(15)).await;
             (outcome, start.elapsed())
         });
         assert_eq!((first, second), (Ok(()), (Err(Full), Duration::ZERO)));

@@ -91,10 +91,10 @@ pub(crate) fn read_document_again<T: DeserializeOwned>(
 }
 
 impl Reply {
-    /// A success that the document does not mention.
-    #[allow(dead_code, reason = "for documents with several success answers")]
+    /// The error of a success status that the spec does not mention.
+    #[allow(dead_code, reason = "for specs with several success answers")]
     pub(crate) fn unexpected_status(&self) -> Error {
-        let message = format!("the document has no answer with status {}", self.status());
+        let message = format!("the spec has no response with status {}", self.status());
         self.undecodable(".".to_owned(), String::new(), JsonProblem::of_body(message))
     }
 

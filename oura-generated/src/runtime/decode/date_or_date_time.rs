@@ -1,4 +1,4 @@
-//! A day or a moment, where the document takes either.
+//! A day or a moment, where the spec takes either.
 
 use std::fmt;
 use std::str::FromStr;

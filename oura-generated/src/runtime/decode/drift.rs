@@ -63,8 +63,8 @@ pub(crate) fn inspect<T: DeserializeOwned>(
         unknown_fields.insert(name);
     });
     let unrecognized_values = VALUES.take().unwrap_or_default();
-    let is_news = !(unknown_fields.is_empty() && unrecognized_values.is_empty());
-    if read.is_ok() && is_news {
+    let has_drift = !(unknown_fields.is_empty() && unrecognized_values.is_empty());
+    if read.is_ok() && has_drift {
         (hook.0)(&DriftReport {
             route,
             unknown_fields,

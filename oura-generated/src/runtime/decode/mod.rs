@@ -1,8 +1,7 @@
-//! From the body of an answer to a value.
+//! Decodes the body of a response, and writes values as the API does.
 //!
-//! The fast path checks UTF-8 once and reads the JSON once, straight into the type. Only
-//! when that fails is the body read again, with more patience (see [`Lenient`]), and to say
-//! where and around what it differs.
+//! The fast path checks UTF-8 once and reads the JSON once, straight into the type. Only when
+//! that fails is the body read again: see [`cold`] and [`lenient`].
 
 pub(crate) mod cold;
 pub(crate) mod date_or_date_time;
@@ -55,7 +54,7 @@ pub(crate) fn json_or_nothing<T: DeserializeOwned>(reply: &Reply) -> Result<T, E
 }
 
 /// Reads JSON whose form is that of [`FieldValue`]: dates and lists or maps of them.
-#[allow(dead_code, reason = "for documents with bodies that are dates")]
+#[allow(dead_code, reason = "for specs with bodies that are dates")]
 pub(crate) fn wire<T: FieldValue>(reply: &Reply) -> Result<T, Error> {
     let Wire(value) = json::<Wire<T>>(reply)?;
     Ok(value)
@@ -75,7 +74,7 @@ pub(crate) fn document<T: DeserializeOwned>(route: Option<Route>, text: &str) ->
     })
 }
 
-/// Reads a page. A document of it that does not decode is an error of its own.
+/// Reads a page. Each document that does not decode becomes one error.
 pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error> {
     let text = utf8(reply)?;
     match serde_json::from_str::<P>(text) {
@@ -178,7 +177,7 @@ impl<'de> Visitor<'de> for RawPageVisitor {
     }
 }
 
-/// A page whose documents can be told apart.
+/// A page whose documents have keys.
 pub(crate) struct Keyed<T> {
     pub(crate) documents: Vec<KeyedDocument<T>>,
     /// The cursor of the next page.
@@ -208,20 +207,20 @@ pub(crate) fn keyed_documents<P: Page>(reply: &Reply) -> Result<Keyed<P::Item>, 
     Ok(Keyed { documents, next })
 }
 
-/// Takes an answer without a body. A server that sends one all the same is not wrong.
+/// Ignores the body of a response that should have none.
 pub(crate) fn empty(reply: &Reply) -> Result<(), Error> {
     let _ = reply;
     Ok(())
 }
 
-/// Takes text.
-#[allow(dead_code, reason = "for documents with text answers")]
+/// Reads the body as text.
+#[allow(dead_code, reason = "for specs with text answers")]
 pub(crate) fn text(reply: &Reply) -> Result<String, Error> {
     utf8(reply).map(str::to_owned)
 }
 
-/// Takes the body as it is.
-#[allow(dead_code, reason = "for documents with binary answers")]
+/// Returns the body as it is.
+#[allow(dead_code, reason = "for specs with binary answers")]
 pub(crate) fn bytes(reply: &Reply) -> Result<Bytes, Error> {
     Ok(reply.body().clone())
 }

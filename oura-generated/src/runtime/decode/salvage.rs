@@ -2,7 +2,7 @@
 //!
 //! Input: the body of an answer. Output: each document of its list or that document's error,
 //! in order, read when it is asked for.
-//! Invariant: the body is walked once, and only a place in it is kept: a page of nothing but
+//! Invariant: the body is walked once, and only a position in it is kept: a page of nothing but
 //! errors costs no more time than one that decodes, and no memory beyond its body.
 
 use std::fmt;
@@ -22,7 +22,7 @@ pub(crate) struct Salvage<T> {
     reply: Reply,
     /// The property that holds the documents.
     list: &'static str,
-    place: Place,
+    position: Position,
     /// The number of the next document, from 0.
     index: usize,
     /// The number of documents.
@@ -41,9 +41,9 @@ pub(crate) fn salvage<P: Page>(
     reply: &Reply,
     text: &str,
 ) -> Option<(Salvage<P::Item>, Option<String>)> {
-    let Members(members) = serde_json::from_str(text).ok()?;
+    let Properties(properties) = serde_json::from_str(text).ok()?;
     let find = |name: &str| -> Vec<&RawValue> {
-        let found = members.iter().filter(|(known, _)| known == name);
+        let found = properties.iter().filter(|(known, _)| known == name);
         found.map(|(_, value)| *value).collect()
     };
     // Of two lists one would be lost in silence, and of two cursors the pages behind it.
@@ -60,18 +60,18 @@ pub(crate) fn salvage<P: Page>(
         .len();
     // The list is a part of the text, so their addresses tell where it begins.
     let begin = list.get().as_ptr().addr() - text.as_ptr().addr();
-    let mut place = Place::default();
-    place.step_over(&text.as_bytes()[..=begin]);
+    let mut position = Position::default();
+    position.step_over(&text.as_bytes()[..=begin]);
     let documents = Salvage {
         reply: reply.clone(),
         list: P::ITEMS,
-        place,
+        position,
         index: 0,
         count,
         read: read::<P::Item>,
     };
     let is_one_to_blame = (0..count).any(|_| {
-        let document = place.next_document(text.as_bytes());
+        let document = position.next_document(text.as_bytes());
         document.is_none_or(|document| serde_json::from_str::<P::Item>(document).is_err())
     });
     is_one_to_blame.then_some((documents, next))
@@ -104,7 +104,7 @@ impl<T: DeserializeOwned> Salvage<T> {
         Salvage {
             reply: self.reply,
             list: self.list,
-            place: self.place,
+            position: self.position,
             index: self.index,
             count: self.count,
             read: read_with_json::<T>,
@@ -121,7 +121,7 @@ impl<T> Iterator for Salvage<T> {
         }
         let path = format!("{}[{}]", self.list, self.index);
         self.index += 1;
-        let Some(document) = self.place.next_document(self.reply.body()) else {
+        let Some(document) = self.position.next_document(self.reply.body()) else {
             // The list was counted before, so this cannot be; if it is, it is not silent.
             self.index = self.count;
             let problem = JsonProblem::of_body("the list of documents ends too early");
@@ -134,7 +134,7 @@ impl<T> Iterator for Salvage<T> {
                 inner if inner.starts_with('[') => format!("{path}{inner}"),
                 inner => format!("{path}.{inner}"),
             };
-            let problem = problem.behind(self.place.begin_lines, self.place.begin_column);
+            let problem = problem.behind(self.position.begin_lines, self.position.begin_column);
             self.reply
                 .undecodable(path, cut(document).to_owned(), problem)
         }))
@@ -148,9 +148,9 @@ impl<T> Iterator for Salvage<T> {
 
 impl<T> ExactSizeIterator for Salvage<T> {}
 
-/// A place in a list of documents, which only moves on.
+/// A position in a list of documents, which only moves on.
 #[derive(Clone, Copy, Default)]
-struct Place {
+struct Position {
     /// In bytes, from 0: behind the document that came last.
     offset: usize,
     /// The number of line ends in front.
@@ -163,7 +163,7 @@ struct Place {
     begin_column: usize,
 }
 
-impl Place {
+impl Position {
     /// The next document of the list that `body` has here.
     fn next_document<'b>(&mut self, body: &'b [u8]) -> Option<&'b str> {
         let rest = body.get(self.offset..)?;
@@ -191,29 +191,29 @@ impl Place {
     }
 }
 
-/// The members of an object, unread, in order and with those that occur twice.
-struct Members<'t>(Vec<(String, &'t RawValue)>);
+/// The properties of an object, unread, in order and with those that occur twice.
+struct Properties<'t>(Vec<(String, &'t RawValue)>);
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for Properties<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
+        deserializer.deserialize_map(PropertiesVisitor)
     }
 }
 
-struct MembersVisitor;
+struct PropertiesVisitor;
 
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+impl<'de> Visitor<'de> for PropertiesVisitor {
+    type Value = Properties<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
+        let mut properties = Vec::new();
         while let Some(member) = access.next_entry()? {
-            members.push(member);
+            properties.push(member);
         }
-        Ok(Members(members))
+        Ok(Properties(properties))
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn points<T>(
     let interval = every.into().and_then(Interval::from_seconds);
     let mut moments = (0_u64..).map_while(move |index| interval?.moment(start?, index));
     let mut values = values.fuse();
-    // A moment is asked for only where there is a value.
+    // A moment is computed only where there is a value.
     iter::from_fn(move || {
         let value = values.next()?;
         Some((moments.next()?, value))

@@ -1,6 +1,6 @@
 //! What the unions with a discriminator share.
 
-#![allow(dead_code, reason = "for documents with such unions")]
+#![allow(dead_code, reason = "for specs with such unions")]
 
 use serde::{Serialize, Serializer, de, ser};
 use serde_json::Value;

@@ -1,5 +1,5 @@
 //! Values as the API writes them in JSON: what serde does for most types, and dates and
-//! times as text, whatever lists, maps and options they stand in.
+//! times as text, in lists, maps and options too.
 //!
 //! `time`'s own serde support is left off on purpose: its text forms come with a feature
 //! that would change how users' own types are written.
@@ -56,7 +56,7 @@ pub(crate) fn deserialize<'de, T: FieldValue, D: Deserializer<'de>>(
 
 /// For `#[serde(with = "utc")]`: times that the spec says are in UTC. They are read as others
 /// are, but from within a newtype by which the second reading of a body knows them.
-#[allow(dead_code, unused_imports, reason = "for documents with such times")]
+#[allow(dead_code, unused_imports, reason = "for specs with such times")]
 pub(crate) mod utc {
     use super::*;
 
@@ -125,7 +125,7 @@ impl FieldValue for OffsetDateTime {
     }
 }
 
-/// Reads text by a function, which is a type of its own so that it can be inlined.
+/// Reads text by a function. It is a type parameter, so that it can be inlined.
 struct Text<F> {
     parse: F,
     expected: &'static str,
@@ -240,9 +240,9 @@ impl<'de, T: FieldValue> Visitor<'de> for MapVisitor<T> {
     }
 }
 
-/// An enum with a variant for values that the document does not list.
+/// An enum with a variant for values that the spec does not list.
 pub(crate) trait OpenEnum {
-    /// Whether the document lists the value.
+    /// Whether the spec lists the value.
     fn is_known(&self) -> bool;
 }
 
@@ -264,7 +264,7 @@ where
 }
 
 /// Reads an open integer enum.
-#[allow(dead_code, reason = "for documents with such enums")]
+#[allow(dead_code, reason = "for specs with such enums")]
 pub(crate) fn deserialize_integer_enum<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: OpenEnum + From<i64>,
@@ -276,7 +276,7 @@ where
     Ok(value)
 }
 
-/// Tells of a value that the document does not list, where somebody wants to know.
+/// Notes a value that the spec does not list, for a drift report.
 fn note_drift<T: OpenEnum>(value: &T, text: &dyn fmt::Display) {
     #[cfg(feature = "drift-report")]
     if !value.is_known() {

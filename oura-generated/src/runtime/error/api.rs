@@ -81,7 +81,7 @@ pub enum ApiErrorKind {
     MembershipRequired,
     /// 403 for another reason: the credentials do not allow this. Report it if they should.
     Forbidden,
-    /// 404, and 403 where the document says that it means this: there is no such document or
+    /// 404, and 403 where the spec says that it means this: there is no such document or
     /// subscription. It may have been deleted.
     NotFound,
     /// 422: arguments were refused. Correct them.
@@ -159,7 +159,7 @@ impl ApiError {
         }
     }
 
-    /// What the status means, by the document where it says so, and what to do.
+    /// What the status means, by the spec where it says so, and what to do.
     fn fmt_meaning(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let ApiErrorKind::MissingScope(scope) = &self.kind {
             let scope = OneLine::cut(scope.as_str(), QUOTE_LIMIT);
@@ -186,7 +186,7 @@ impl ApiError {
         }
     }
 
-    /// What to do, where the document does not say what the status means.
+    /// What to do, where the spec does not say what the status means.
     fn advice(&self) -> &'static str {
         match self.kind {
             ApiErrorKind::Unauthorized => "the credentials are expired, revoked or wrong",
@@ -371,7 +371,7 @@ impl RateLimit {
     }
 }
 
-/// A moment in seconds since 1970, as the document says. A number too small for one of this
+/// A moment in seconds since 1970, as the spec says. A number too small for one of this
 /// century is what gateways send: the seconds from now.
 fn read_reset(number: u64) -> Option<OffsetDateTime> {
     const THIS_CENTURY: u64 = 1_000_000_000;

@@ -1,4 +1,5 @@
-//! Everything that can go wrong, as one type.
+//! Errors of calls: one type for all, the error responses of the server, and what their
+//! messages are made of.
 //!
 //! Invariant: neither `Display` nor `Debug` shows a secret, a body or a value of a document.
 
@@ -59,7 +60,7 @@ pub enum Error {
     /// The server answered with an error.
     Api(Box<ApiError>),
 
-    /// The server answered with something that is not what the document promises.
+    /// The server answered with something that is not what the spec promises.
     #[non_exhaustive]
     Decode {
         /// The route; `None` for a raw call and for a value of a [`Partial`](crate::Partial).

@@ -45,7 +45,7 @@ impl<O: Ranged, P: Page> Request<O, P> {
     /// No document comes twice and none is lost between two windows. What the very last
     /// bound means is the route's matter, as for a single request.
     ///
-    /// Windows are fetched by tasks of their own, which end with the stream: a slow consumer
+    /// Windows are fetched by separate tasks, which end with the stream: a slow consumer
     /// does not make a fetch time out. The stream needs a tokio runtime, as every call does.
     ///
     /// Errors are those of [`stream`](Self::stream), but without a cursor to resume from: a
@@ -122,14 +122,14 @@ struct Plan<T> {
 /// One window that is being fetched.
 struct Fetch<T> {
     window: Window,
-    news: mpsc::Receiver<News<T>>,
+    fetched: mpsc::Receiver<Fetched<T>>,
     /// What the window has had so far.
     keys: HashSet<Box<str>>,
     _task: Task,
 }
 
-/// What the task of a window tells. After anything but a page there is nothing more.
-enum News<T> {
+/// What the task of a window sends. Nothing follows a `Failure` or the `End`.
+enum Fetched<T> {
     Page(Keyed<T>),
     Failure(Error),
     End,
@@ -163,7 +163,7 @@ impl<T, B> History<T, B> {
         }
     }
 
-    /// Sets how long a window is. Default: 30 days; the document recommends one to three
+    /// Sets how long a window is. Default: 30 days; the spec recommends one to three
     /// months. Zero counts as one.
     pub fn window_days(mut self, days: u16) -> Self {
         self.window_days = days;
@@ -194,7 +194,7 @@ impl<T, B> History<T, B> {
         self.unfinished.and_then(|start| B::try_from(start).ok())
     }
 
-    /// The next document at hand, or its error.
+    /// The next document that has arrived, or its error.
     fn next_item(&mut self) -> Option<Result<T, Error>> {
         while let Some(item) = self.items.pop_front() {
             match (item, &mut self.skip) {
@@ -227,14 +227,14 @@ impl<T: Send + 'static, B> History<T, B> {
     }
 
     /// What comes of the first window; `None` after the last one.
-    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Option<News<T>>> {
+    fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Option<Fetched<T>>> {
         let Some(first) = self.fetches.front_mut() else {
             return Poll::Ready(None);
         };
-        let news = ready!(first.news.poll_recv(cx));
+        let fetched = ready!(first.fetched.poll_recv(cx));
         // A task that says nothing at its end was stopped: its window is not complete.
         Poll::Ready(Some(
-            news.unwrap_or_else(|| News::Failure(self.plan.stopped())),
+            fetched.unwrap_or_else(|| Fetched::Failure(self.plan.stopped())),
         ))
     }
 
@@ -271,11 +271,11 @@ impl<T: Send + 'static> Plan<T> {
         let runtime = Handle::try_current()
             .map_err(|_| Error::config("a history needs a tokio runtime around it"))?;
         let pager = Pager::new(call, self.cursor_parameter, self.decode);
-        let (tell, news) = mpsc::channel(1);
+        let (tell, fetched) = mpsc::channel(1);
         let task = runtime.spawn(fetch_pages(pager, tell).in_current_span());
         Ok(Fetch {
             window,
-            news,
+            fetched,
             keys: HashSet::new(),
             _task: Task(task),
         })
@@ -301,23 +301,26 @@ impl<T: Send + 'static> Plan<T> {
 
 /// Fetches the pages of a window, each when the one before it was taken: no more than one
 /// waits in memory.
-async fn fetch_pages<T: Send + 'static>(mut pager: Pager<Keyed<T>>, tell: mpsc::Sender<News<T>>) {
+async fn fetch_pages<T: Send + 'static>(
+    mut pager: Pager<Keyed<T>>,
+    tell: mpsc::Sender<Fetched<T>>,
+) {
     let mut failure = None;
     while let Ok(place) = tell.reserve().await {
-        let news = match failure.take() {
-            Some(error) => News::Failure(error),
+        let fetched = match failure.take() {
+            Some(error) => Fetched::Failure(error),
             None => match poll_fn(|cx| pager.poll_page(cx)).await {
-                None => News::End,
-                Some(Err(error)) => News::Failure(error.at_cursor(None)),
+                None => Fetched::End,
+                Some(Err(error)) => Fetched::Failure(error.at_cursor(None)),
                 Some(Ok(mut page)) => {
                     let failed = pager.advance(page.next.take(), page.documents.is_empty());
                     failure = failed.map(|error| error.at_cursor(None));
-                    News::Page(page)
+                    Fetched::Page(page)
                 }
             },
         };
-        let is_last = !matches!(news, News::Page(_));
-        place.send(news);
+        let is_last = !matches!(fetched, Fetched::Page(_));
+        place.send(fetched);
         if is_last {
             return;
         }
@@ -341,9 +344,9 @@ impl<T: Send + 'static, B> Stream for History<T, B> {
                 continue;
             }
             match ready!(this.poll_first(cx)) {
-                Some(News::Page(page)) => this.take_page(page),
-                Some(News::Failure(error)) => this.failure = Some(error),
-                Some(News::End) => {
+                Some(Fetched::Page(page)) => this.take_page(page),
+                Some(Fetched::Failure(error)) => this.failure = Some(error),
+                Some(Fetched::End) => {
                     let finished = this.fetches.pop_front();
                     this.before = finished.map(|window| window.keys).unwrap_or_default();
                 }
@@ -359,7 +362,7 @@ impl<T: Send + 'static, B> FusedStream for History<T, B> {
     }
 }
 
-// Nothing here is pinned in place: what is polled is in tasks of its own.
+// Nothing here is pinned in place: what is polled is in separate tasks.
 impl<T, B> Unpin for History<T, B> {}
 
 impl<T, B> fmt::Debug for History<T, B> {

@@ -1,4 +1,4 @@
-//! The documents of one page, on their way to whoever asks for them.
+//! The documents of one page that are not yet returned.
 
 use std::vec;
 

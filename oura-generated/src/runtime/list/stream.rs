@@ -92,7 +92,7 @@ impl<T> Documents<T> {
 }
 
 impl<T: 'static> Documents<T> {
-    /// The next document at hand, or its error.
+    /// The next document that has arrived, or its error.
     fn next_item(&mut self) -> Option<Result<T, Error>> {
         for item in self.items.by_ref() {
             let item = item.map_err(|error| error.at_cursor(self.pager.cursor()));
@@ -178,7 +178,7 @@ impl<P: Page> FusedStream for Pages<P> {
     }
 }
 
-// Nothing here is pinned in place: what is polled is in boxes of its own.
+// Nothing here is pinned in place: what is polled is boxed.
 impl<T> Unpin for Documents<T> {}
 impl<P> Unpin for Pages<P> {}
 

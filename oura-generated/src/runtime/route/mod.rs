@@ -1,4 +1,4 @@
-//! What a route is, apart from which routes there are.
+//! Routes and resources: what the generated table says about them, and how a path is matched.
 //!
 //! Input: the generated table (`Route::ALL`, `Route::info`). Output: the public questions
 //! that one can ask a [`Route`]. Nothing here names a route.
@@ -21,7 +21,7 @@ pub enum Auth {
     None,
     /// An access token, as `Authorization: Bearer`.
     Bearer,
-    /// The id and the secret of the application, each in a header of its own.
+    /// The id and the secret of the application, each in a separate header.
     ClientSecret,
 }
 
@@ -29,16 +29,16 @@ pub enum Auth {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Never {}
 
-/// What the document says about the API as a whole.
+/// What the spec says about the API as a whole.
 #[allow(dead_code, reason = "the URLs are for optional features")]
 pub(crate) struct ApiInfo {
-    /// The document's title.
+    /// The spec's title.
     pub(crate) title: &'static str,
     /// The default server; without one, `base_url` is required.
     pub(crate) server: Option<&'static str>,
-    /// The header of the client id, empty when the document has none.
+    /// The header of the client id, empty when the spec has none.
     pub(crate) client_id_header: &'static str,
-    /// The header of the client secret, empty when the document has none.
+    /// The header of the client secret, empty when the spec has none.
     pub(crate) client_secret_header: &'static str,
     /// Where users authorize an application.
     pub(crate) authorization_url: Option<&'static str>,
@@ -48,7 +48,7 @@ pub(crate) struct ApiInfo {
     pub(crate) ranges: &'static [(&'static str, &'static str)],
 }
 
-/// What the document says about one route.
+/// What the spec says about one route.
 #[derive(Debug)]
 pub(crate) struct RouteInfo {
     /// The name of the variant.
@@ -57,9 +57,9 @@ pub(crate) struct RouteInfo {
     pub(crate) method: Method,
     /// The path, with `{name}` where an argument goes.
     pub(crate) path_template: &'static str,
-    /// The document's `operationId`, or empty.
+    /// The spec's `operationId`, or empty.
     pub(crate) operation_id: &'static str,
-    /// The document's summary, or empty.
+    /// The spec's summary, or empty.
     pub(crate) summary: &'static str,
     /// The first tag, or empty.
     pub(crate) tag: &'static str,
@@ -71,7 +71,7 @@ pub(crate) struct RouteInfo {
     pub(crate) is_sandbox: bool,
     /// Path parameters, in the order of the template.
     pub(crate) path_params: &'static [&'static str],
-    /// Query parameters, in the order of the document.
+    /// Query parameters, in the order of the spec.
     pub(crate) query_params: &'static [&'static str],
     /// The documented error answers with their descriptions.
     pub(crate) errors: &'static [(Status, &'static str)],
@@ -79,13 +79,13 @@ pub(crate) struct RouteInfo {
 
 /// A marker type of an operation.
 pub(crate) trait Operation {
-    /// What the document says about its route.
+    /// What the spec says about its route.
     const INFO: &'static RouteInfo;
 }
 
 /// One status or a range of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(dead_code, reason = "which of them occur depends on the document")]
+#[allow(dead_code, reason = "which of them occur depends on the spec")]
 pub(crate) enum Status {
     /// `404`.
     Code(u16),
@@ -101,22 +101,22 @@ impl Route {
         self.info().method.clone()
     }
 
-    /// The path as the document writes it, with `{name}` where an argument goes.
+    /// The path as the spec writes it, with `{name}` where an argument goes.
     pub const fn path_template(self) -> &'static str {
         self.info().path_template
     }
 
-    /// The document's `operationId`, or empty when it gives none.
+    /// The spec's `operationId`, or empty when it gives none.
     pub const fn operation_id(self) -> &'static str {
         self.info().operation_id
     }
 
-    /// The document's summary, or empty when it gives none.
+    /// The spec's summary, or empty when it gives none.
     pub const fn summary(self) -> &'static str {
         self.info().summary
     }
 
-    /// The document's first tag, or empty when it gives none.
+    /// The spec's first tag, or empty when it gives none.
     pub const fn tag(self) -> &'static str {
         self.info().tag
     }
@@ -136,12 +136,12 @@ impl Route {
         self.info().path_params
     }
 
-    /// The names of the query parameters, in the order of the document.
+    /// The names of the query parameters, in the order of the spec.
     pub const fn query_params(self) -> &'static [&'static str] {
         self.info().query_params
     }
 
-    /// What the document says of an answer with this status, most specific first.
+    /// What the spec says of an answer with this status, most specific first.
     pub(crate) fn error_description(self, status: http::StatusCode) -> Option<&'static str> {
         let code = status.as_u16();
         let errors = self.info().errors;

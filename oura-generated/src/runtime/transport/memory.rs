@@ -80,7 +80,7 @@ impl MemoryTransport {
         self.respond(route, json(status, body));
     }
 
-    /// Adds the answer 200 with a JSON body for a path that the document does not have yet,
+    /// Adds the answer 200 with a JSON body for a path that the spec does not have yet,
     /// to test what [`Client::raw`](crate::Client::raw) is used for. The path is compared as
     /// it is sent, without its query.
     ///
@@ -91,7 +91,7 @@ impl MemoryTransport {
         self.respond_path(method, path, json(StatusCode::OK, body));
     }
 
-    /// Adds an answer as it is for a path that the document does not have yet.
+    /// Adds an answer as it is for a path that the spec does not have yet.
     pub fn respond_path(
         &self,
         method: Method,
@@ -179,7 +179,7 @@ impl State {
     }
 
     /// What a request asks for. The path of the base URL, which may have several segments,
-    /// stands in front of the route's own.
+    /// precedes the route's own.
     fn key(&self, method: &Method, path: &str) -> Option<Key> {
         path.match_indices('/').find_map(|(at, _)| {
             let path = &path[at..];

@@ -1,4 +1,5 @@
-//! How requests reach a server: the trait, and what can go wrong.
+//! How requests reach a server: the trait, its errors, the transport of reqwest, and one in
+//! memory for tests.
 
 pub(crate) mod memory;
 #[cfg(feature = "reqwest")]

@@ -1,0 +1,36 @@
+//! The integration tests, as modules of one binary: each binary is linked anew.
+//!
+//! Separate binaries are
+//!
+//! - `logs`, because a process has one logger;
+//! - `memory`, because it measures all that the process allocates;
+//! - `spans` and `disabled_spans`, because `tracing` caches what the first subscriber wants;
+//! - `sql`, because it needs databases, and features that need a newer Rust.
+
+#[cfg(feature = "blocking")]
+mod blocking;
+mod calls;
+#[cfg(feature = "drift-report")]
+mod drift;
+#[cfg(all(feature = "blocking", feature = "drift-report", feature = "testing"))]
+mod embedded;
+mod facts;
+mod faults;
+mod history;
+mod lists;
+mod network;
+#[cfg(feature = "oauth")]
+mod oauth;
+#[cfg(feature = "oauth")]
+#[path = "../oauth_support/mod.rs"]
+mod oauth_support;
+mod resources;
+mod retries;
+mod safety;
+mod server_cases;
+#[path = "../support/mod.rs"]
+mod support;
+mod sync;
+mod users;
+#[cfg(feature = "webhook")]
+mod webhook;

@@ -1,0 +1,204 @@
+//! Tokens in files.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::oauth_support::{AuthServer, Directory, HOLD, Writes, access_token, token};
+use oura_generated::models::Scope;
+use oura_generated::oauth::{FileStore, OAuthError, RefreshToken, TokenStore};
+
+#[tokio::test]
+async fn a_token_comes_back_as_it_was() {
+    let directory = Directory::new("as-it-was");
+    let store = FileStore::new(directory.0.join("a/b/token.json"));
+    assert_eq!(store.load().await.expect("it is readable"), None);
+    let mut token = token(1, 600);
+    token.scopes = vec![Scope::Daily, Scope::from("mood")];
+    token.refresh = Some(RefreshToken::new("quote \" and \\"));
+    store.save(&token).await.expect("there is room");
+    assert_eq!(store.load().await.expect("it is readable"), Some(token));
+    store.remove().await.expect("it is there");
+    store.remove().await.expect("to remove nothing is no error");
+    assert_eq!(store.load().await.expect("it is readable"), None);
+}
+
+#[tokio::test]
+async fn the_file_is_the_owners_and_nothing_is_left_beside_it() {
+    let directory = Directory::new("owner");
+    let store = FileStore::new(directory.file());
+    fs::write(directory.file(), "{}").expect("there is room");
+    store.save(&token(1, 600)).await.expect("there is room");
+    assert_eq!(directory.names(), ["token.json", "token.json.lock"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(directory.file())
+            .expect("it is there")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_directory_that_is_made_is_the_owners_too() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = Directory::new("made");
+    let made = directory.0.join("of/mine");
+    let store = FileStore::new(made.join("token.json"));
+    store.save(&token(1, 600)).await.expect("there is room");
+    let made = fs::metadata(made).expect("it is there");
+    assert_eq!(made.permissions().mode() & 0o777, 0o700);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_stays_a_link() {
+    let directory = Directory::new("link");
+    let real = directory.0.join("real/token.json");
+    for (from, to) in [("one.json", "two.json"), ("two.json", "real/token.json")] {
+        let from = directory.0.join(from);
+        std::os::unix::fs::symlink(to, from).expect("there is room");
+    }
+    let linked = FileStore::new(directory.0.join("one.json"));
+    // Whether the file is there or not.
+    for number in 1..=2 {
+        linked.save(&token(number, 600)).await.expect("room");
+        let stored = FileStore::new(&real).load().await.expect("it is readable");
+        assert_eq!(
+            stored.expect("a token").access.expose(),
+            access_token(number)
+        );
+    }
+    let held = linked.lock(HOLD).await.expect("it is free");
+    let real_store = FileStore::new(&real);
+    let waited = tokio::time::timeout(Duration::from_millis(200), real_store.lock(HOLD)).await;
+    assert!(waited.is_err(), "two have the lock");
+    drop(held);
+    linked.remove().await.expect("it is there");
+    assert!(!real.exists());
+    assert_eq!(directory.names(), ["one.json", "real", "two.json"]);
+}
+
+#[tokio::test]
+async fn a_save_that_fails_leaves_the_old_token() {
+    let directory = Directory::new("fails");
+    let file = directory.file();
+    // A directory cannot be replaced by a file.
+    fs::create_dir_all(file.join("x")).expect("there is room");
+    let error = FileStore::new(&file).save(&token(1, 600)).await;
+    let error = error.expect_err("it is a directory");
+    assert!(error.to_string().contains("cannot be written"), "{error}");
+    assert!(!error.is_corrupt());
+    assert_eq!(directory.names(), ["token.json", "token.json.lock"]);
+}
+
+#[tokio::test]
+async fn one_at_a_time_has_the_lock() {
+    let directory = Directory::new("lock");
+    let [one, two] = [(); 2].map(|()| FileStore::new(directory.file()));
+    let held = one.lock(HOLD).await.expect("it is free");
+    let waited = tokio::time::timeout(Duration::from_millis(200), two.lock(HOLD)).await;
+    assert!(waited.is_err(), "two have the lock");
+    drop(held);
+    let _held = two.lock(HOLD).await.expect("it is free");
+}
+
+#[tokio::test]
+async fn what_a_crash_left_behind_is_removed() {
+    let directory = Directory::new("remains");
+    for name in [
+        "token.json.12-3.tmp",
+        "token.json.mine.tmp",
+        "other.json.1-2.tmp",
+    ] {
+        fs::write(directory.0.join(name), "half a tok").expect("there is room");
+    }
+    let store = FileStore::new(directory.file());
+    drop(store.lock(HOLD).await.expect("it is free"));
+    assert_eq!(
+        directory.names(),
+        [
+            "other.json.1-2.tmp",
+            "token.json.lock",
+            "token.json.mine.tmp"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_corrupt_file_asks_for_another_authorization() {
+    let directory = Directory::new("corrupt");
+    let oauth = AuthServer::start().oauth();
+    for content in [
+        &b"SECRET"[..],
+        b"",
+        b"{\"access_token\":\"SECRET",
+        br#"{"access_token":"SECRET","refresh_token":""}"#,
+        b"\xff\xfe",
+        b"[]",
+    ] {
+        fs::write(directory.file(), content).expect("there is room");
+        let error = oauth.resume(FileStore::new(directory.file())).await;
+        let error = error.expect_err("it is no token");
+        assert!(matches!(error, OAuthError::Store(_)), "{error:?}");
+        assert!(
+            error.needs_authorization() && !error.is_retryable(),
+            "{error}"
+        );
+        let shown = format!("{error} {error:?}");
+        assert!(
+            shown.contains("token.json") && !shown.contains("SECRET"),
+            "{shown}"
+        );
+    }
+    let session = oauth.session(token(1, 600), FileStore::new(directory.file()));
+    session.save().await.expect("it replaces what is no token");
+    let session = oauth.resume(FileStore::new(directory.file())).await;
+    assert!(session.expect("it is readable").is_some());
+}
+
+#[tokio::test]
+async fn a_file_that_is_damaged_meanwhile_stops_no_one() {
+    let directory = Directory::new("damaged");
+    let server = AuthServer::start();
+    let store = FileStore::new(directory.file());
+    let session = server.oauth().session(token(1, -5), store.clone());
+    session.save().await.expect("there is room");
+    fs::write(directory.file(), "{").expect("there is room");
+    let client = server.client_builder().token_source(session.clone());
+    let client = client.build().expect("it is set up right");
+    client
+        .get_personal_info()
+        .await
+        .expect("the token in memory is good");
+    session.save().await.expect("there is room");
+    let stored = store.load().await.expect("it is whole again");
+    assert_eq!(stored.expect("a token").access.expose(), access_token(2));
+}
+
+#[tokio::test]
+async fn two_sessions_on_one_file_refresh_once() {
+    let directory = Directory::new("two");
+    let server = AuthServer::start();
+    server.state().delay = Duration::from_millis(100);
+    let store = FileStore::new(directory.file());
+    store.save(&token(1, -5)).await.expect("there is room");
+    let call = async || {
+        let session = server
+            .oauth()
+            .resume(FileStore::new(directory.file()))
+            .await;
+        let session = session.expect("it is readable").expect("a token");
+        let client = server.client_builder().token_source(session);
+        let client = client.build().expect("it is set up right");
+        client.get_personal_info().await
+    };
+    let (one, two, three) = tokio::join!(call(), call(), call());
+    for answer in [one, two, three] {
+        answer.expect("an answer");
+    }
+    assert_eq!(server.token_requests().len(), 1);
+}

@@ -1,0 +1,823 @@
+//! Token stores: what is promised of them, and what a session does when one does not keep it.
+//!
+//! Time is paused where the store allows it, so that limits are reached at once.
+
+use std::future::{pending, ready};
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use oura_generated::http::{Request, Response, StatusCode};
+use oura_generated::oauth::{
+    Ended, FileStore, FileStores, LockedStore, MemoryStore, MemoryStores, OAuth, OAuthBuilder,
+    OAuthError, RefreshToken, Session, Sessions, StoreError, StoreFuture, Token, TokenStore,
+    TokenStores,
+};
+use oura_generated::testing::check_store;
+use oura_generated::time::OffsetDateTime;
+use oura_generated::{Error, TokenSource, Transport, TransportFuture, bytes::Bytes};
+use tokio::time::Instant;
+
+/// Gives tokens by number, each for the refresh token of the one before.
+#[derive(Clone, Default)]
+struct AuthServer {
+    newest: Arc<AtomicUsize>,
+    refreshes: Arc<AtomicUsize>,
+    is_silent: Arc<AtomicBool>,
+}
+
+impl AuthServer {
+    fn refreshes(&self) -> usize {
+        self.refreshes.load(Ordering::SeqCst)
+    }
+
+    fn builder(&self) -> OAuthBuilder {
+        OAuth::builder("id", "secret", "http://localhost/callback").transport(self.clone())
+    }
+
+    fn oauth(&self) -> OAuth {
+        self.builder().build().expect("it is set up right")
+    }
+}
+
+impl Transport for AuthServer {
+    fn send(&self, request: Request<Bytes>) -> TransportFuture<'_> {
+        if self.is_silent.load(Ordering::SeqCst) {
+            return Box::pin(pending());
+        }
+        self.refreshes.fetch_add(1, Ordering::SeqCst);
+        let form = String::from_utf8_lossy(request.body()).into_owned();
+        let newest = self.newest.load(Ordering::SeqCst);
+        let mut answer = Response::new(Bytes::from_static(br#"{"error":"invalid_grant"}"#));
+        *answer.status_mut() = StatusCode::BAD_REQUEST;
+        if form.contains(&format!("refresh_token=refresh-{newest}&")) {
+            let next = 1 + self.newest.fetch_add(1, Ordering::SeqCst);
+            let body = format!(
+                r#"{{"access_token":"access-{next}","refresh_token":"refresh-{next}","expires_in":86400}}"#
+            );
+            answer = Response::new(Bytes::from(body));
+        }
+        Box::pin(ready(Ok(answer)))
+    }
+}
+
+/// A token that ends in so many seconds.
+fn token(number: usize, seconds: i64) -> Token {
+    let mut token = Token::new(format!("access-{number}"));
+    token.refresh = Some(RefreshToken::new(format!("refresh-{number}")));
+    let now = OffsetDateTime::now_utc().unix_timestamp();
+    token.expires_at = OffsetDateTime::from_unix_timestamp(now + seconds).ok();
+    token
+}
+
+fn access(token: &Token) -> &str {
+    token.access.expose()
+}
+
+/// What is wrong with a [`Lease`].
+#[derive(Clone, Copy, PartialEq)]
+enum Flaw {
+    None,
+    /// As with `BEGIN IMMEDIATE` for the lock, and other connections for the rest.
+    WritesByAnotherConnection,
+    /// As with `SELECT .. FOR UPDATE`, where there is no row yet.
+    LocksOnlyARow,
+    CommitsAtRelease,
+    AcceptsLateWrites,
+    KeepsADroppedLock,
+    ForgetsTheAge,
+    FailsInsteadOfWaiting,
+}
+
+/// A store as a table with a lease has it: the lock passes on when its time is over.
+#[derive(Clone)]
+struct Lease {
+    flaw: Flaw,
+    record: Arc<Mutex<Record>>,
+    loads: Arc<AtomicUsize>,
+    hangs: Arc<Mutex<&'static str>>,
+}
+
+#[derive(Default)]
+struct Record {
+    token: Option<Token>,
+    holder: Option<(u64, Instant)>,
+    holders: u64,
+}
+
+impl Lease {
+    fn new(flaw: Flaw) -> Self {
+        Self {
+            flaw,
+            record: Arc::default(),
+            loads: Arc::default(),
+            hangs: Arc::default(),
+        }
+    }
+
+    fn with(token: Token) -> Self {
+        let store = Self::new(Flaw::None);
+        store.record().token = Some(token);
+        store
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().expect("no test panics with it")
+    }
+
+    fn stored(&self) -> Option<String> {
+        self.record()
+            .token
+            .as_ref()
+            .map(|token| access(token).to_owned())
+    }
+
+    /// From now on this operation never ends.
+    fn hang(&self, operation: &'static str) {
+        *self.hangs.lock().expect("no test panics with it") = operation;
+    }
+
+    async fn pass(&self, operation: &str) {
+        if *self.hangs.lock().expect("no test panics with it") == operation {
+            pending::<()>().await;
+        }
+    }
+
+    fn try_lock(&self, hold: Duration) -> Option<Leased> {
+        let mut record = self.record();
+        let is_unlocked = self.flaw == Flaw::LocksOnlyARow && record.token.is_none();
+        let now = Instant::now();
+        if !is_unlocked {
+            if record.holder.is_some_and(|(_, until)| until > now) {
+                return None;
+            }
+            record.holders += 1;
+            record.holder = Some((record.holders, now + hold));
+        }
+        Some(Leased {
+            store: self.clone(),
+            holder: (!is_unlocked).then_some(record.holders),
+            pending: None,
+        })
+    }
+
+    async fn read(&self) -> Result<Option<Token>, StoreError> {
+        self.loads.fetch_add(1, Ordering::SeqCst);
+        self.pass("load").await;
+        let mut token = self.record().token.clone();
+        if self.flaw == Flaw::ForgetsTheAge
+            && let Some(token) = &mut token
+        {
+            token.issued_at = None;
+        }
+        Ok(token)
+    }
+}
+
+impl TokenStore for Lease {
+    fn load(&self) -> StoreFuture<'_, Option<Token>> {
+        Box::pin(self.read())
+    }
+
+    fn lock(&self, hold: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
+        Box::pin(async move {
+            self.pass("lock").await;
+            loop {
+                if let Some(leased) = self.try_lock(hold) {
+                    return Ok(Box::new(leased) as _);
+                }
+                if self.flaw == Flaw::FailsInsteadOfWaiting {
+                    return Err(StoreError::new("the database is locked", "code 5"));
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        })
+    }
+}
+
+struct Leased {
+    store: Lease,
+    holder: Option<u64>,
+    pending: Option<Option<Token>>,
+}
+
+impl Leased {
+    fn is_held(&self) -> bool {
+        let holder = self.store.record().holder;
+        self.holder.is_none() || holder.is_some_and(|(holder, _)| Some(holder) == self.holder)
+    }
+
+    async fn write(&mut self, token: Option<Token>) -> Result<(), StoreError> {
+        self.store.pass("save").await;
+        match self.store.flaw {
+            Flaw::WritesByAnotherConnection => {
+                tokio::time::sleep(Duration::from_millis(2200)).await;
+                return Err(StoreError::new("the database is locked", "code 5"));
+            }
+            Flaw::CommitsAtRelease => self.pending = Some(token),
+            flaw if self.is_held() || flaw == Flaw::AcceptsLateWrites => {
+                self.store.record().token = token;
+            }
+            _ => return Err(StoreError::lock_lost()),
+        }
+        Ok(())
+    }
+}
+
+impl LockedStore for Leased {
+    fn load(&mut self) -> StoreFuture<'_, Option<Token>> {
+        Box::pin(self.store.read())
+    }
+
+    fn save<'a>(&'a mut self, token: &'a Token) -> StoreFuture<'a, ()> {
+        Box::pin(self.write(Some(token.clone())))
+    }
+
+    fn remove(&mut self) -> StoreFuture<'_, ()> {
+        Box::pin(self.write(None))
+    }
+
+    fn release(mut self: Box<Self>) -> StoreFuture<'static, ()> {
+        Box::pin(async move {
+            if let Some(token) = self.pending.take() {
+                self.store.record().token = token;
+            }
+            self.store.pass("release").await;
+            let mut record = self.store.record();
+            record.holder = record
+                .holder
+                .filter(|(holder, _)| Some(*holder) != self.holder);
+            Ok(())
+        })
+    }
+}
+
+impl Drop for Leased {
+    fn drop(&mut self) {
+        let mut record = self.store.record();
+        let is_mine = |(holder, _): &(u64, Instant)| Some(*holder) == self.holder;
+        if self.store.flaw == Flaw::KeepsADroppedLock {
+            if let Some((_, until)) = record.holder.as_mut().filter(|held| is_mine(held)) {
+                *until += Duration::from_secs(86_400);
+            }
+            return;
+        }
+        record.holder = record.holder.filter(|held| !is_mine(held));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stores_in_memory_keep_what_is_promised() {
+    let store = MemoryStore::new();
+    check_store(store.clone(), store).await;
+    let stores = MemoryStores::new();
+    check_store(stores.store("alice"), stores.clone().store("alice")).await;
+    let lease = Lease::new(Flaw::None);
+    check_store(lease.clone(), lease).await;
+}
+
+#[tokio::test]
+async fn a_file_keeps_what_is_promised() {
+    let directory = tempdir("promised");
+    let path = directory.join("token.json");
+    check_store(FileStore::new(&path), FileStore::new(&path)).await;
+    let stores = Arc::new(FileStores::new(&directory));
+    let [one, other] = [(); 2].map(|()| stores.store("../../x"));
+    check_store(one, other).await;
+    std::fs::remove_dir_all(directory).expect("it is there");
+}
+
+fn tempdir(name: &str) -> std::path::PathBuf {
+    let name = format!("oura-stores-{name}-{}", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&path).expect("there is room");
+    path
+}
+
+#[tokio::test(start_paused = true)]
+async fn stores_that_break_a_promise_are_found_out() {
+    for (flaw, problem) in [
+        (Flaw::WritesByAnotherConnection, "another connection"),
+        (Flaw::LocksOnlyARow, "where no row is"),
+        (Flaw::CommitsAtRelease, "before `release`"),
+        (Flaw::AcceptsLateWrites, "after the lock has passed on"),
+        (Flaw::KeepsADroppedLock, "locked after its time"),
+        (Flaw::ForgetsTheAge, "is each of its fields stored"),
+        (Flaw::FailsInsteadOfWaiting, "is not waited for"),
+    ] {
+        let store = Lease::new(flaw);
+        let check = AssertUnwindSafe(check_store(store.clone(), store));
+        let panic = check.catch_unwind().await.expect_err(problem);
+        let message = panic.downcast_ref::<String>().expect("it is formatted");
+        assert!(message.contains(problem), "{message}");
+    }
+}
+
+#[test]
+fn every_users_file_is_in_the_directory() {
+    let directory = tempdir("names");
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.enable_all().build().expect("a runtime");
+    let stores = FileStores::new(directory.join("tokens"));
+    let users = [
+        "../../x",
+        "/etc/x",
+        "",
+        ".",
+        "..",
+        "alice",
+        "Alice",
+        "a b",
+        "å",
+        "alice.json",
+    ];
+    runtime.block_on(async {
+        for (number, user) in users.iter().enumerate() {
+            let mut lock = stores
+                .store(user)
+                .lock(Duration::from_secs(9))
+                .await
+                .expect("free");
+            lock.save(&token(number, 60)).await.expect("there is room");
+        }
+        for (number, user) in users.iter().enumerate() {
+            let found = stores.store(user).load().await.expect("it is readable");
+            assert_eq!(
+                access(&found.expect("a token")),
+                format!("access-{number}"),
+                "{user}"
+            );
+        }
+    });
+    let names = std::fs::read_dir(directory.join("tokens")).expect("it is there");
+    let names = names.map(|entry| entry.expect("readable").file_name());
+    let names: Vec<_> = names
+        .map(|name| name.to_string_lossy().to_lowercase())
+        .collect();
+    // Each has a file and its lock, also where capitals are small letters.
+    let different: std::collections::HashSet<_> = names.iter().collect();
+    assert_eq!(different.len(), 2 * users.len());
+    let beside = std::fs::read_dir(&directory).expect("it is there").count();
+    assert_eq!(beside, 1, "a file is elsewhere");
+    std::fs::remove_dir_all(directory).expect("it is there");
+}
+
+#[test]
+fn closures_and_shared_stores_are_stores_too() {
+    fn takes(stores: impl TokenStores) -> Arc<dyn TokenStore> {
+        stores.store("alice")
+    }
+
+    takes(|_: &str| MemoryStore::new());
+    takes(|user: &str| -> Arc<dyn TokenStore> { Arc::new(FileStore::new(user)) });
+    let shared: Arc<dyn TokenStores> = Arc::new(MemoryStores::new());
+    takes(Arc::clone(&shared));
+    takes(shared);
+}
+
+async fn resume(oauth: &OAuth, store: &Lease) -> Session {
+    let session = oauth.resume(store.clone()).await.expect("it is readable");
+    session.expect("a token")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_is_down_stops_no_call_while_the_token_is_good() {
+    let server = AuthServer::default();
+    for operation in ["load", "lock"] {
+        // Good and due, or good and not yet stored.
+        for (seconds, is_resumed) in [(60, true), (3600, false)] {
+            let store = Lease::with(token(0, seconds));
+            let session = match is_resumed {
+                true => resume(&server.oauth(), &store).await,
+                false => server.oauth().session(token(0, seconds), store.clone()),
+            };
+            store.hang(operation);
+            let given = session.token().await.expect("it is good");
+            assert_eq!(given.expose(), "access-0");
+        }
+    }
+    assert_eq!(server.refreshes(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_ends_a_call_in_time() {
+    // `hold` is 30 + 3 * 10 seconds, and a lock is waited for 10 more.
+    for (operation, seconds) in [("load", 10), ("lock", 70)] {
+        let server = AuthServer::default();
+        let store = Lease::with(token(0, -5));
+        let session = resume(&server.oauth(), &store).await;
+        store.hang(operation);
+        let start = Instant::now();
+        let error = session.token().await.expect_err("it has ended");
+        assert_eq!(start.elapsed().as_secs(), seconds, "{operation}");
+        assert!(error.is_retryable() && !error.needs_authorization());
+        assert!(
+            error.to_string().contains("`OAuthBuilder::store_timeout`"),
+            "{error}"
+        );
+        assert_eq!(server.refreshes(), 0, "a refresh could not be stored");
+        store.hang("");
+        session.token().await.expect("the store is back");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_can_be_set() {
+    let server = AuthServer::default();
+    let oauth = server.builder().store_timeout(Duration::from_secs(2));
+    let oauth = oauth.refresh_timeout(Duration::from_secs(5)).build();
+    let oauth = oauth.expect("it is set up right");
+    let store = Lease::with(token(0, -5));
+    let session = resume(&oauth, &store).await;
+    server.is_silent.store(true, Ordering::SeqCst);
+    let start = Instant::now();
+    let error = session.token().await.expect_err("the server is silent");
+    assert_eq!(start.elapsed().as_secs(), 5);
+    assert!(error.is_retryable(), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("`OAuthBuilder::refresh_timeout`"),
+        "{error}"
+    );
+    let _held = store
+        .lock(Duration::from_secs(3600))
+        .await
+        .expect("it is free");
+    let start = Instant::now();
+    session.token().await.expect_err("another has the lock");
+    assert_eq!(start.elapsed().as_secs(), 5 + 3 * 2 + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_save_or_a_release_that_hangs_loses_nothing() {
+    for operation in ["save", "release"] {
+        let server = AuthServer::default();
+        let told = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&told);
+        let oauth = server.builder().on_save_error(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+        });
+        let oauth = oauth.build().expect("it is set up right");
+        let store = Lease::with(token(0, -5));
+        let session = resume(&oauth, &store).await;
+        store.hang(operation);
+        let given = session.token().await.expect("it is in memory");
+        assert_eq!(given.expose(), "access-1");
+        let is_saved = operation == "release";
+        assert_eq!(told.load(Ordering::SeqCst), usize::from(!is_saved));
+        assert_eq!(store.stored().as_deref() == Some("access-1"), is_saved);
+        store.hang("");
+        session.save().await.expect("the store is back");
+        assert_eq!(store.stored().as_deref(), Some("access-1"));
+        assert_eq!(server.refreshes(), 1);
+    }
+}
+
+/// A lease that is taken over before the first save.
+#[derive(Clone)]
+struct Stolen {
+    lease: Lease,
+    /// What the thief stores, once.
+    loot: Arc<Mutex<Option<Option<Token>>>>,
+}
+
+impl TokenStore for Stolen {
+    fn load(&self) -> StoreFuture<'_, Option<Token>> {
+        self.lease.load()
+    }
+
+    fn lock(&self, hold: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
+        Box::pin(async move {
+            let inner = self.lease.lock(hold).await?;
+            let store = self.clone();
+            Ok(Box::new(LockedStolen { store, inner }) as _)
+        })
+    }
+}
+
+struct LockedStolen {
+    store: Stolen,
+    inner: Box<dyn LockedStore>,
+}
+
+impl LockedStore for LockedStolen {
+    fn load(&mut self) -> StoreFuture<'_, Option<Token>> {
+        self.inner.load()
+    }
+
+    fn save<'a>(&'a mut self, token: &'a Token) -> StoreFuture<'a, ()> {
+        let loot = self
+            .store
+            .loot
+            .lock()
+            .expect("no test panics with it")
+            .take();
+        if let Some(loot) = loot {
+            let mut record = self.store.lease.record();
+            record.holder = None;
+            record.token = loot.or(record.token.take());
+        }
+        self.inner.save(token)
+    }
+
+    fn remove(&mut self) -> StoreFuture<'_, ()> {
+        self.inner.remove()
+    }
+
+    fn release(self: Box<Self>) -> StoreFuture<'static, ()> {
+        self.inner.release()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_whose_lock_has_passed_on_is_compared_with_the_store_again() {
+    let mut newer = token(7, 3600);
+    newer.issued_at = Some(OffsetDateTime::now_utc() + Duration::from_secs(60));
+    for (loot, expected) in [(None, "access-1"), (Some(newer), "access-7")] {
+        let server = AuthServer::default();
+        let lease = Lease::with(token(0, -5));
+        let store = Stolen {
+            lease: lease.clone(),
+            loot: Arc::new(Mutex::new(Some(loot))),
+        };
+        let session = server.oauth().resume(store).await.expect("it is readable");
+        let session = session.expect("a token");
+        session.token().await.expect("a token");
+        assert_eq!(lease.stored().as_deref(), Some(expected));
+        assert_eq!(access(&session.current_token()), expected);
+        session.save().await.expect("it is stored");
+        assert_eq!(server.refreshes(), 1);
+    }
+}
+
+#[test]
+fn a_crash_between_the_answer_and_the_save_asks_for_another_authorization() {
+    let server = AuthServer::default();
+    let store = Lease::with(token(0, -5));
+    let run = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .expect("a runtime")
+    };
+    let killed = run();
+    killed.block_on(async {
+        let session = resume(&server.oauth(), &store).await;
+        store.hang("save");
+        let call = tokio::spawn(async move { session.token().await });
+        while server.refreshes() == 0 {
+            tokio::task::yield_now().await;
+        }
+        call.abort();
+    });
+    drop(killed);
+    store.hang("");
+    run().block_on(async {
+        for _ in 0..2 {
+            let session = resume(&server.oauth(), &store).await;
+            let error = session
+                .token()
+                .await
+                .expect_err("the stored one is used up");
+            assert!(error.needs_authorization(), "{error}");
+        }
+        assert_eq!(
+            server.refreshes(),
+            2,
+            "the used token was sent again and again"
+        );
+        // The user logs in.
+        let session = server.oauth().session(token(1, 3600), store.clone());
+        session.save().await.expect("the store is free");
+        assert_eq!(store.stored().as_deref(), Some("access-1"));
+    });
+}
+
+/// The leases of all users.
+#[derive(Clone, Default)]
+struct Leases(Arc<Mutex<std::collections::HashMap<String, Lease>>>);
+
+impl Leases {
+    fn of(&self, user: &str) -> Lease {
+        let mut leases = self.0.lock().expect("no test panics with it");
+        let lease = leases.entry(user.to_owned());
+        lease.or_insert_with(|| Lease::new(Flaw::None)).clone()
+    }
+}
+
+impl TokenStores for Leases {
+    fn store(&self, user: &str) -> Arc<dyn TokenStore> {
+        Arc::new(self.of(user))
+    }
+}
+
+async fn get(sessions: &Sessions, user: &str) -> Option<Session> {
+    sessions.get(user).await.expect("the store works")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_user_has_one_session_however_many_ask() {
+    let (server, leases) = (AuthServer::default(), Leases::default());
+    leases.of("alice").record().token = Some(token(0, -5));
+    let sessions = Sessions::new(server.oauth(), leases.clone());
+    let gets = (0..20).map(|_| {
+        let sessions = sessions.clone();
+        tokio::spawn(async move {
+            let session = get(&sessions, "alice").await.expect("she is logged in");
+            session.token().await.expect("a token").expose().to_owned()
+        })
+    });
+    for given in gets.collect::<Vec<_>>() {
+        assert_eq!(given.await.expect("no panic"), "access-1");
+    }
+    assert_eq!(server.refreshes(), 1);
+    // Read for the session, before the lock, under it, and before the save.
+    assert_eq!(leases.of("alice").loads.load(Ordering::SeqCst), 4);
+    assert!(get(&sessions, "bob").await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_waited_for_once_by_all_who_ask() {
+    let (server, leases) = (AuthServer::default(), Leases::default());
+    let alice = leases.of("alice");
+    alice.record().token = Some(token(0, 3600));
+    alice.hang("load");
+    let sessions = Sessions::new(server.oauth(), leases.clone());
+    let gets = (0..20).map(|_| {
+        let sessions = sessions.clone();
+        tokio::spawn(async move { sessions.get("alice").await })
+    });
+    for given in gets.collect::<Vec<_>>() {
+        let error = given.await.expect("no panic").expect_err("it hangs");
+        assert!(matches!(error, OAuthError::Store(_)), "{error}");
+    }
+    assert_eq!(alice.loads.load(Ordering::SeqCst), 1);
+    // Whoever asks afterwards asks the store.
+    alice.hang("");
+    assert!(get(&sessions, "alice").await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_reaches_whoever_holds_the_session() {
+    let (server, leases) = (AuthServer::default(), Leases::default());
+    let sessions = Sessions::new(server.oauth(), leases.clone());
+    sessions
+        .insert("alice", token(0, 3600))
+        .await
+        .expect("it is stored");
+    let held = get(&sessions, "alice").await.expect("she is logged in");
+    // Also one that ends earlier, as after a consent to more scopes.
+    sessions
+        .insert("alice", token(5, 1800))
+        .await
+        .expect("it is stored");
+    assert_eq!(held.token().await.expect("a token").expose(), "access-5");
+    assert_eq!(leases.of("alice").stored().as_deref(), Some("access-5"));
+    // A store that fails loses neither.
+    leases.of("alice").hang("save");
+    let error = sessions.insert("alice", token(6, 3600)).await;
+    assert!(matches!(error, Err(OAuthError::Store(_))), "{error:?}");
+    assert_eq!(held.token().await.expect("a token").expose(), "access-6");
+    leases.of("alice").hang("");
+    sessions.save_all().await.expect("the store is back");
+    assert_eq!(leases.of("alice").stored().as_deref(), Some("access-6"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn save_all_tries_all() {
+    let (server, leases) = (AuthServer::default(), Leases::default());
+    let sessions = Sessions::new(server.oauth(), leases.clone());
+    for user in ["alice", "bob", "carol"] {
+        leases.of(user).hang("save");
+        let unsaved = sessions.insert(user, token(0, 3600)).await;
+        assert!(unsaved.is_err());
+    }
+    leases.of("alice").hang("");
+    leases.of("carol").hang("");
+    let start = Instant::now();
+    let error = sessions.save_all().await.expect_err("bob's store hangs");
+    assert!(matches!(error, OAuthError::Store(_)), "{error}");
+    assert_eq!(start.elapsed().as_secs(), 10, "one after another");
+    for (user, stored) in [
+        ("alice", Some("access-0")),
+        ("bob", None),
+        ("carol", Some("access-0")),
+    ] {
+        assert_eq!(leases.of(user).stored().as_deref(), stored, "{user}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_that_are_idle_are_freed() {
+    let (server, leases) = (AuthServer::default(), Leases::default());
+    let sessions = Sessions::new(server.oauth(), leases.clone());
+    let mut held = None;
+    for user in ["held", "idle", "unsaved"] {
+        let session = sessions.insert(user, token(0, 86_400)).await;
+        held = held.or(session.ok());
+    }
+    leases.of("unsaved").hang("lock");
+    sessions
+        .insert("unsaved", token(1, 86_400))
+        .await
+        .expect_err("it hangs");
+    // How often the session was made again.
+    let loads = |user: &str| leases.of(user).loads.load(Ordering::SeqCst);
+    for (minutes, made) in [(8, 0), (8, 0), (11, 1)] {
+        tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
+        let idle = get(&sessions, "idle").await.expect("she is logged in");
+        assert_eq!(loads("idle"), made);
+        // What is used is not idle.
+        idle.token().await.expect("a token");
+    }
+    get(&sessions, "held").await.expect("she is logged in");
+    assert_eq!(loads("held"), 0);
+    drop(held);
+    let unsaved = get(&sessions, "unsaved").await.expect("she is logged in");
+    assert_eq!(access(&unsaved.current_token()), "access-1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_logout_does_not_race_a_get() {
+    let (server, leases) = (AuthServer::default(), Leases::default());
+    let sessions = Sessions::new(server.oauth(), leases.clone());
+    sessions
+        .insert("alice", token(0, 3600))
+        .await
+        .expect("it is stored");
+    let held = get(&sessions, "alice").await.expect("she is logged in");
+    // Another process has the lock for a moment, so that the logout takes a while.
+    let lease = leases.of("alice");
+    let lock = lease
+        .lock(Duration::from_secs(5))
+        .await
+        .expect("it is free");
+    let logout = {
+        let sessions = sessions.clone();
+        tokio::spawn(async move { sessions.logout("alice").await })
+    };
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // Who logs out and stops waiting is logged out all the same.
+    logout.abort();
+    assert!(get(&sessions, "alice").await.is_none());
+    drop(lock);
+    let error = held.token().await.expect_err("she has logged out");
+    assert!(error.needs_authorization(), "{error}");
+    assert_eq!(lease.stored(), None);
+    sessions
+        .logout("alice")
+        .await
+        .expect("there is nothing to do");
+    // She comes back; the session of before does not.
+    sessions
+        .insert("alice", token(3, 3600))
+        .await
+        .expect("it is stored");
+    let back = get(&sessions, "alice").await.expect("she is logged in");
+    assert_eq!(back.token().await.expect("a token").expose(), "access-3");
+    held.token().await.expect_err("it was logged out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_logout_that_fails_can_be_repeated() {
+    let (server, leases) = (AuthServer::default(), Leases::default());
+    let sessions = Sessions::new(server.oauth(), leases.clone());
+    sessions
+        .insert("alice", token(0, 3600))
+        .await
+        .expect("it is stored");
+    leases.of("alice").hang("save");
+    let error = sessions.logout("alice").await.expect_err("it hangs");
+    assert!(matches!(error, OAuthError::Store(_)), "{error}");
+    assert!(get(&sessions, "alice").await.is_some());
+    leases.of("alice").hang("");
+    sessions.logout("alice").await.expect("the store is back");
+    assert!(get(&sessions, "alice").await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_logout_by_another_process_is_noticed() {
+    let (server, leases) = (AuthServer::default(), Leases::default());
+    let [one, other] = [(); 2].map(|()| Sessions::new(server.oauth(), leases.clone()));
+    one.insert("alice", token(0, -5))
+        .await
+        .expect("it is stored");
+    let session = get(&one, "alice").await.expect("she is logged in");
+    other.logout("alice").await.expect("it is removed");
+    let error = Error::from(match session.token().await {
+        Err(error) if error.needs_authorization() => OAuthError::AuthorizeAgain(Ended::LoggedOut),
+        outcome => panic!("{outcome:?}"),
+    });
+    assert!(error.is_unauthorized());
+    assert!(get(&one, "alice").await.is_none());
+    other
+        .insert("alice", token(0, 3600))
+        .await
+        .expect("it is stored");
+    assert!(get(&one, "alice").await.is_some());
+}

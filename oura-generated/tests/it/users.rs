@@ -1,0 +1,244 @@
+//! One client, many users; and connections that are not made.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use oura_generated::http::{HeaderValue, Method, StatusCode};
+use oura_generated::{
+    AccessToken, Client, Error, MemoryTransport, PermitFuture, PermitRequest, RateLimiter,
+    RateLimiterError, RetryPolicy, Route, TimeLimit, TokenFuture, TokenSource, bytes, http,
+};
+use serde_json::json;
+use tokio::time::Instant;
+
+/// Answers on connections that stay open, and counts them.
+fn counting_server() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            count.fetch_add(1, Ordering::SeqCst);
+            std::thread::spawn(move || serve(&stream));
+        }
+    });
+    (url, connections)
+}
+
+fn serve(mut stream: &TcpStream) {
+    for line in BufReader::new(stream).lines().map_while(Result::ok) {
+        let answer = b"HTTP/1.1 200 X\r\ncontent-length: 11\r\n\r\n{\"id\":\"me\"}";
+        if line.is_empty() && stream.write_all(answer).is_err() {
+            return;
+        }
+    }
+}
+
+/// Gives a user's token.
+struct Store(&'static str);
+
+impl TokenSource for Store {
+    fn token(&self) -> TokenFuture<'_> {
+        Box::pin(async { Ok(AccessToken::new(self.0)) })
+    }
+}
+
+#[tokio::test]
+async fn all_users_share_the_connections() {
+    let (url, connections) = counting_server();
+    let builder = Client::builder().base_url(url).access_token("token-0");
+    let client = builder.build().expect("it is set up right");
+    for user in 0..5 {
+        let user = client.with_access_token(format!("token-{user}"));
+        user.get_personal_info().await.expect("an answer");
+    }
+    let user = client.with_token_source(Store("token-6"));
+    user.get_personal_info().await.expect("an answer");
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_source_for_another_user_is_asked_for_the_token() {
+    let server = crate::support::Server::always(crate::support::Answer::json(r#"{"id":"me"}"#));
+    let user = server.client().with_token_source(Store("token-7"));
+    user.get_personal_info().await.expect("an answer");
+    assert_eq!(
+        server.only().header("authorization"),
+        Some("Bearer token-7")
+    );
+}
+
+#[tokio::test]
+async fn a_first_token_that_is_bad_spoils_nothing() {
+    // `Client::new` is for the API itself, which a test does not call: nothing is sent here.
+    let bad = Client::new("").get_personal_info().await;
+    assert!(matches!(bad, Err(Error::Credentials { .. })), "{bad:?}");
+    let debug = format!("{:?}", Client::new("").with_access_token("good"));
+    assert_eq!(debug, format!("{:?}", Client::new("good")));
+    assert!(debug.contains("base_url: Ok("), "{debug}");
+}
+
+/// A listener that accepts no connection and has no room for more that wait, with those that
+/// do.
+fn full_listener() -> (tokio::net::TcpListener, Vec<TcpStream>) {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket
+        .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .expect("a port is free");
+    let listener = socket.listen(1).expect("it listens");
+    let address = listener.local_addr().expect("it is bound");
+    let wait = Duration::from_millis(200);
+    let waiting: Vec<_> = (0..64)
+        .map_while(|_| TcpStream::connect_timeout(&address, wait).ok())
+        .collect();
+    assert!(waiting.len() < 64, "there is room for ever more");
+    (listener, waiting)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_not_made_is_the_connect_timeout() {
+    let (listener, _waiting) = full_listener();
+    let address = listener.local_addr().expect("it is bound");
+    let builder = || {
+        let builder = Client::builder().base_url(format!("http://{address}"));
+        builder.access_token("token").retry(RetryPolicy::none())
+    };
+    let set = Duration::from_millis(200);
+    for (builder, expected) in [
+        (builder(), Duration::from_secs(10)),
+        (builder().connect_timeout(set), set),
+    ] {
+        let client = builder.build().expect("it is set up right");
+        let start = Instant::now();
+        let error = client.get_personal_info().await;
+        let Err(Error::Timeout { limit, after, .. }) = &error else {
+            panic!("{error:?}")
+        };
+        assert_eq!((*limit, *after), (TimeLimit::Connect, Some(expected)));
+        // The clock of a timer has a grain of a millisecond.
+        assert_eq!(start.elapsed().as_millis() / 10, expected.as_millis() / 10);
+    }
+}
+
+#[tokio::test]
+async fn memory_answers_newer_paths_and_below_the_path_of_a_base_url() {
+    let server = MemoryTransport::new();
+    server.answer(Route::GetPersonalInfo, json!({ "id": "me" }));
+    server.answer_path(Method::GET, "/v3/mood", json!({ "mood": "good" }));
+    for base_url in ["https://a.b", "https://a.b/proxy/oura"] {
+        let builder = Client::builder().access_token("token").base_url(base_url);
+        let client = builder.transport(server.clone()).build().expect("good");
+        let me = client.get_personal_info().await.expect("an answer");
+        assert_eq!(me.id, "me");
+        let mood = client
+            .raw(Method::GET, "/v3/mood")
+            .query("day", "today")
+            .await;
+        assert_eq!(mood.expect("an answer"), json!({ "mood": "good" }));
+        let other = client.raw(Method::POST, "/v3/mood").await;
+        assert!(other.expect_err("there is no answer").is_not_found());
+    }
+}
+
+/// A limiter that answers as it is told, and keeps what it was asked.
+#[derive(Default)]
+struct Told {
+    failure: Option<fn() -> RateLimiterError>,
+    asked: Mutex<Vec<PermitRequest>>,
+    limited: Mutex<Vec<Duration>>,
+}
+
+impl RateLimiter for Told {
+    fn acquire(&self, request: PermitRequest) -> PermitFuture<'_> {
+        self.asked
+            .lock()
+            .expect("no test panics with it")
+            .push(request);
+        let permit = self.failure.map_or(Ok(()), |failure| Err(failure()));
+        Box::pin(std::future::ready(permit))
+    }
+
+    fn limited(&self, retry_after: Duration) {
+        self.limited
+            .lock()
+            .expect("no test panics with it")
+            .push(retry_after);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limiter_of_ones_own_is_asked_before_each_attempt() {
+    let server = MemoryTransport::new();
+    let mut refusal = http::Response::new(bytes::Bytes::from_static(b"{}"));
+    *refusal.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    server.respond(Route::GetPersonalInfo, refusal.clone());
+    let header = HeaderValue::from_static("7");
+    refusal.headers_mut().insert("retry-after", header);
+    server.respond(Route::GetPersonalInfo, refusal.clone());
+    // This limit is that of the call's own token.
+    let tier = HeaderValue::from_static("access_token");
+    refusal.headers_mut().insert("x-ratelimit-tier", tier);
+    server.respond(Route::GetPersonalInfo, refusal);
+    server.answer(Route::GetPersonalInfo, json!({"id": "me"}));
+    let told = Arc::new(Told::default());
+    let builder = Client::builder().access_token("t").transport(server);
+    let client = builder.rate_limiter(Arc::clone(&told)).build();
+    let client = client.expect("it is set up right");
+    client.get_personal_info().await.expect("the fourth time");
+    let request = client.raw(Method::GET, "/v2/new");
+    let total = Duration::from_secs(60);
+    request
+        .total_timeout(total)
+        .await
+        .expect_err("there is none");
+    let asked = told.asked.lock().expect("no test panics with it");
+    let routes: Vec<_> = asked.iter().map(|request| request.route).collect();
+    let known = Some(Route::GetPersonalInfo);
+    assert_eq!(routes, [known, known, known, known, None]);
+    assert_eq!(asked[0].within, None);
+    assert_eq!(asked[4].within, Some(total));
+    // The server did not say, said, and did not mean the application.
+    let limited = told.limited.lock().expect("no test panics with it");
+    assert_eq!(*limited, [Duration::ZERO, Duration::from_secs(7)]);
+}
+
+#[tokio::test]
+async fn without_a_permit_nothing_is_sent() {
+    let failures: [fn() -> RateLimiterError; 2] = [RateLimiterError::full, || {
+        RateLimiterError::unavailable("the database is away")
+    }];
+    for failure in failures {
+        let server = MemoryTransport::new();
+        let told = Told {
+            failure: Some(failure),
+            ..Told::default()
+        };
+        let builder = Client::builder()
+            .access_token("t")
+            .transport(server.clone());
+        let client = builder
+            .rate_limiter(told)
+            .build()
+            .expect("it is set up right");
+        let error = client.get_personal_info().await.expect_err("no permit");
+        assert!(error.is_retryable(), "{error}");
+        assert_eq!(error.route(), Some(Route::GetPersonalInfo));
+        match failure().is_full() {
+            true => {
+                let is_limit = matches!(&error, Error::Timeout { limit, .. }
+                    if *limit == TimeLimit::RateLimit);
+                assert!(is_limit, "{error:?}");
+            }
+            false => {
+                assert!(matches!(error, Error::RateLimiter { .. }), "{error:?}");
+                let cause = std::error::Error::source(&error).expect("it has a cause");
+                assert_eq!(cause.to_string(), "the database is away");
+            }
+        }
+        assert!(server.requests().is_empty());
+    }
+}
