@@ -6,6 +6,7 @@
 //! the standard output; summaries go there too unless it is taken, errors never.
 
 pub mod accept;
+pub mod corpus;
 pub mod drift;
 pub mod effective;
 pub mod fetch;
@@ -49,6 +50,7 @@ enum Command {
     Drift(drift::Args),
     Fetch(fetch::Args),
     Update(update::Args),
+    Corpus(corpus::Args),
 }
 
 impl Command {
@@ -57,7 +59,11 @@ impl Command {
         match self {
             Self::Fetch(_) => true,
             Self::Update(args) => args.asks_sites(),
-            Self::Regen(_) | Self::Effective(_) | Self::Surface(_) | Self::Drift(_) => false,
+            Self::Regen(_)
+            | Self::Effective(_)
+            | Self::Surface(_)
+            | Self::Drift(_)
+            | Self::Corpus(_) => false,
         }
     }
 }
@@ -117,6 +123,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Drift(args) => drift::run(&args),
         Command::Fetch(args) => fetch::run(&args),
         Command::Update(args) => update::run(&args),
+        Command::Corpus(args) => corpus::run(&args),
     };
     match result {
         Ok(Status::Done) => ExitCode::SUCCESS,

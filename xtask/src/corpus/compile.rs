@@ -1,0 +1,112 @@
+//! Whether what is generated compiles, without a warning.
+
+use std::env;
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::{cannot_run, regen};
+use crate::Failure;
+use crate::files::read_files;
+use crate::inputs::workspace;
+use crate::regen::GENERATED;
+
+/// The package whose sources are replaced by generated ones.
+const PACKAGE: &str = "oura-generated";
+
+/// What the compiler says of a sample.
+#[derive(Default)]
+pub(super) struct Complaints {
+    compiled: usize,
+    /// A spec, and what the compiler said.
+    complaints: Vec<(PathBuf, String)>,
+}
+
+impl Complaints {
+    pub(super) fn is_empty(&self) -> bool {
+        self.complaints.is_empty()
+    }
+}
+
+/// Compiles the library with the sources of so many of these specs, in a copy of the workspace
+/// that has nothing else.
+pub(super) fn compile_sample(specs: &[&Path], wanted: usize) -> Result<Complaints, Failure> {
+    let mut result = Complaints::default();
+    if specs.is_empty() || wanted == 0 {
+        return Ok(result);
+    }
+    let copy = copy_of_workspace()?;
+    let wanted = wanted.min(specs.len());
+    for spec in (0..wanted).map(|index| specs[index * specs.len() / wanted]) {
+        result.compiled += 1;
+        if let Some(complaint) = compile(spec, &copy).map_err(cannot_run)? {
+            result.complaints.push((spec.to_owned(), complaint));
+        }
+    }
+    Ok(result)
+}
+
+/// A workspace of the library alone, below the target folder.
+fn copy_of_workspace() -> Result<PathBuf, Failure> {
+    let workspace = workspace()?;
+    let target = env::var_os("CARGO_TARGET_DIR");
+    let target = target.map_or_else(|| workspace.join("target"), PathBuf::from);
+    let copy = target.join("corpus");
+    copy_workspace(&workspace, &copy).map_err(|error| Failure::io("copy", &workspace, &error))?;
+    Ok(copy)
+}
+
+fn copy_workspace(workspace: &Path, copy: &Path) -> io::Result<()> {
+    for (path, bytes) in read_files(&workspace.join(PACKAGE))? {
+        let path = copy.join(PACKAGE).join(path);
+        fs::create_dir_all(path.parent().unwrap_or(copy))?;
+        fs::write(path, bytes)?;
+    }
+    let manifest = fs::read_to_string(workspace.join("Cargo.toml"))?;
+    let mut manifest: toml::Table = manifest.parse().map_err(io::Error::other)?;
+    if let Some(toml::Value::Table(members)) = manifest.get_mut("workspace") {
+        members.insert("members".to_owned(), vec![PACKAGE].into());
+        members.remove("exclude");
+    }
+    fs::write(copy.join("Cargo.toml"), manifest.to_string())?;
+    fs::copy(workspace.join("Cargo.lock"), copy.join("Cargo.lock"))?;
+    Ok(())
+}
+
+/// What the compiler says of one spec's sources.
+fn compile(spec: &Path, copy: &Path) -> io::Result<Option<String>> {
+    let sources = copy.join(GENERATED);
+    let regen = regen(spec, &sources)?.stdout(Stdio::null()).output()?;
+    if !regen.status.success() {
+        return Ok(Some(String::from_utf8_lossy(&regen.stderr).into_owned()));
+    }
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["check", "--quiet", "--lib", "--color=never"])
+        .args(["--target-dir", "target"])
+        .current_dir(copy)
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    Ok((!said.trim().is_empty()).then(|| said.into_owned()))
+}
+
+impl fmt::Display for Complaints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.compiled == 0 {
+            return Ok(());
+        }
+        let clean = self.compiled - self.complaints.len();
+        writeln!(
+            f,
+            "\n{clean} of {} compile without a warning",
+            self.compiled
+        )?;
+        for (spec, complaint) in &self.complaints {
+            let first: Vec<&str> = complaint.lines().take(8).collect();
+            writeln!(f, "\n{}:\n{}", spec.display(), first.join("\n"))?;
+        }
+        Ok(())
+    }
+}
