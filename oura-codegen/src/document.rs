@@ -10,6 +10,7 @@ pub mod marks;
 mod order;
 mod parse;
 mod query;
+mod shape;
 
 use std::cmp::Ordering;
 
@@ -20,6 +21,7 @@ use crate::pointer::{Origin, Pointer, Token};
 
 pub(crate) use order::in_document_order;
 pub use parse::parse_document;
+pub(crate) use shape::{is_prose, shape_of};
 
 /// A parsed document: the root of the tree.
 #[derive(Clone, Debug, PartialEq)]

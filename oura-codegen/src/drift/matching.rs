@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Side;
-use crate::document::{Node, Value};
+use crate::document::{Node, Value, is_prose, shape_of};
 use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 use crate::ir::Operation;
 use crate::lower::{GivenNames, GivenOperation, Lowered};
@@ -300,26 +300,7 @@ pub(super) fn security_schemes(normalized: &Normalized) -> BTreeMap<&str, &Node>
 
 /// What a schema says, without prose.
 fn shape(node: &Node) -> String {
-    match &node.value {
-        Value::Object(members) => {
-            let members = members.iter().filter(|(key, _)| !is_prose(key));
-            let mut members: Vec<String> = members
-                .map(|(key, member)| format!("{key:?}:{}", shape(member)))
-                .collect();
-            members.sort();
-            format!("{{{}}}", members.join(","))
-        }
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(shape).collect();
-            format!("[{}]", items.join(","))
-        }
-        scalar => format!("{scalar:?}"),
-    }
-}
-
-/// Whether a keyword is prose where it is one: a property of that name holds an object.
-fn is_prose(key: &str) -> bool {
-    matches!(key, "title" | "description" | "example" | "externalDocs")
+    shape_of(node, is_prose, &mut |_| false)
 }
 
 /// How often a reference to an old schema stands where one to a new schema does.

@@ -6,7 +6,7 @@
 //! Invariant: an instance differs from its generic in nothing but the argument,
 //! its docs and its extensions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use openapiv3::{AdditionalProperties, ReferenceOr, Schema, SchemaKind, Type as SchemaType};
 
@@ -14,7 +14,7 @@ use super::components::{Class, Components};
 use super::context::Context;
 use super::names::{RUST_NAME, type_ident};
 use super::references::component_key;
-use crate::document::{Node, Value};
+use crate::document::{Node, is_prose, shape_of};
 use crate::ir::Ident;
 
 /// A generic type and the component that shows its shape.
@@ -181,68 +181,12 @@ fn find_argument<'a>(components: &Components<'a>, name: &str) -> Option<&'a str>
 /// The meaning of a schema with its argument taken out; `None` when the argument does not
 /// occur in it.
 fn shape(node: Option<&Node>, argument: &str) -> Option<String> {
-    let mut shape = Shape {
-        argument,
-        found: false,
-        text: String::new(),
-    };
-    shape.write(node?, true);
-    shape.found.then_some(shape.text)
-}
-
-struct Shape<'a> {
-    argument: &'a str,
-    found: bool,
-    text: String,
-}
-
-impl Shape<'_> {
-    /// Writes what two instances must share, whatever the order of keys. Prose, titles and
-    /// extensions may differ, except where they are names of properties.
-    fn write(&mut self, node: &Node, in_schema: bool) {
-        match &node.value {
-            Value::Object(members) => {
-                let mut members: Vec<_> = members.iter().collect();
-                members.retain(|(key, _)| !(in_schema && is_prose(key)));
-                members.sort_by_key(|(key, _)| *key);
-                self.text.push('{');
-                for (key, member) in members {
-                    self.text.push_str(key);
-                    self.text.push(':');
-                    self.write_member(key, member, in_schema);
-                    self.text.push(',');
-                }
-                self.text.push('}');
-            }
-            Value::Array(items) => {
-                self.text.push('[');
-                for item in items {
-                    self.write(item, in_schema);
-                    self.text.push(',');
-                }
-                self.text.push(']');
-            }
-            scalar => self.text.push_str(&format!("{scalar:?}")),
-        }
-    }
-
-    fn write_member(&mut self, key: &str, member: &Node, in_schema: bool) {
-        if key == "$ref"
-            && let Value::String(reference) = &member.value
-            && component_key(reference).as_deref() == Some(self.argument)
-        {
-            self.found = true;
-            self.text.push('T');
-        } else if in_schema && key == "required" {
-            let names = member.as_array().unwrap_or_default().iter();
-            let names: BTreeSet<&str> = names.filter_map(Node::as_str).collect();
-            self.text.push_str(&format!("{names:?}"));
-        } else {
-            self.write(member, !(in_schema && key == "properties"));
-        }
-    }
-}
-
-fn is_prose(key: &str) -> bool {
-    matches!(key, "title" | "description" | "example" | "externalDocs") || key.starts_with("x-")
+    let mut found = false;
+    let is_ignored = |keyword: &str| is_prose(keyword) || keyword.starts_with("x-");
+    let shape = shape_of(node?, is_ignored, &mut |reference| {
+        let is_argument = component_key(reference).as_deref() == Some(argument);
+        found |= is_argument;
+        is_argument
+    });
+    found.then_some(shape)
 }

@@ -112,12 +112,7 @@ pub(super) fn convert_field(name: &Ident, ty: &Type) -> TokenStream {
 /// Whether `ty` is or holds a time outside of named types, so that the runtime has to
 /// write and read it: dates and times know no JSON of their own.
 pub(super) fn holds_time(ty: &Type) -> bool {
-    holds(ty, |ty| {
-        matches!(
-            ty,
-            Type::Date | Type::DateTime | Type::UtcDateTime | Type::DateOrDateTime
-        )
-    })
+    holds(ty, Type::is_time)
 }
 
 /// The module of the runtime that writes and reads a `ty` which holds a time.
@@ -143,58 +138,15 @@ pub(super) fn holds_samples(ty: &Type) -> bool {
 
 /// Whether `ty`, or what it holds outside of named types, is what is looked for.
 fn holds(ty: &Type, is_it: impl Fn(&Type) -> bool + Copy) -> bool {
-    is_it(ty)
-        || match ty {
-            Type::List(inner) | Type::Map(inner) | Type::Option(inner) | Type::Boxed(inner) => {
-                holds(inner, is_it)
-            }
-            Type::String
-            | Type::Bool
-            | Type::I32
-            | Type::I64
-            | Type::U32
-            | Type::U64
-            | Type::F32
-            | Type::F64
-            | Type::Date
-            | Type::DateTime
-            | Type::UtcDateTime
-            | Type::DateOrDateTime
-            | Type::Uuid
-            | Type::Json
-            | Type::Named(_)
-            | Type::Generic(..)
-            | Type::Parameter => false,
-        }
+    let inside = ty.inner().filter(|_| ty.ident().is_none());
+    is_it(ty) || inside.is_some_and(|inside| holds(inside, is_it))
 }
 
 /// Calls `found` with the name of each type of this API in `ty`.
 pub(super) fn each_name<'a>(ty: &'a Type, found: &mut impl FnMut(&'a str)) {
-    match ty {
-        Type::Named(name) => found(name),
-        Type::Generic(name, argument) => {
-            found(name);
-            each_name(argument, found);
-        }
-        Type::List(inner) | Type::Map(inner) | Type::Option(inner) | Type::Boxed(inner) => {
-            each_name(inner, found);
-        }
-        Type::String
-        | Type::Bool
-        | Type::I32
-        | Type::I64
-        | Type::U32
-        | Type::U64
-        | Type::F32
-        | Type::F64
-        | Type::Date
-        | Type::DateTime
-        | Type::UtcDateTime
-        | Type::DateOrDateTime
-        | Type::Uuid
-        | Type::Json
-        | Type::Parameter => {}
-    }
+    ty.walk()
+        .filter_map(Type::ident)
+        .for_each(|name| found(name));
 }
 
 /// A plain number literal has no `Into` to these: it would be taken for an `i32` or `f64`.

@@ -58,34 +58,10 @@ pub(super) fn names_runtime(def: &ir::TypeDef) -> bool {
 
 /// Calls `found` with the name of each type that the code of `def` names.
 pub(super) fn each_name<'a>(def: &'a ir::TypeDef, found: &mut impl FnMut(&'a str)) {
-    match &def.kind {
-        TypeKind::Struct(kind) => {
-            let additional = kind.additional.iter().map(|(_, value)| value);
-            let fields = kind.fields.iter().map(|field| &field.ty);
-            let codes = kind
-                .series
-                .iter()
-                .filter_map(|series| match &series.values {
-                    ir::SeriesValues::Codes { ty, .. } => Some(ty),
-                    ir::SeriesValues::Items { .. } => None,
-                });
-            fields
-                .chain(additional)
-                .chain(codes)
-                .for_each(|ty| ty::each_name(ty, found));
-        }
-        TypeKind::Union(kind) => {
-            kind.variants
-                .iter()
-                .for_each(|variant| ty::each_name(&variant.ty, found));
-        }
-        TypeKind::Responses(kind) => {
-            kind.variants
-                .iter()
-                .for_each(|variant| each_body_name(&variant.body, found));
-        }
-        TypeKind::StringEnum(_) | TypeKind::IntegerEnum(_) => {}
-    }
+    def.kind
+        .types()
+        .into_iter()
+        .for_each(|ty| ty::each_name(ty, found));
 }
 
 /// Calls `found` with the name of each type in a body.
