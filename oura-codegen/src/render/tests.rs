@@ -44,7 +44,7 @@ fn no_word_of_the_document_becomes_code() {
         let code = text
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"));
-        // What is left of hostile text in code stands in a literal.
+        // Hostile text in code is within a literal.
         let code: String = code.map(without_literals).collect();
         for word in ["evil", "alert", "quoted", "reversed"] {
             assert!(!code.contains(word), "{word} in {path}");
@@ -100,7 +100,7 @@ fn calls_set_what_has_a_setter_and_give_what_is_required() {
         "client.sandbox().list_thing(given::<oura_generated::DateOrDateTime>(set)",
         ".fields(models::ThingField::KNOWN.iter().cloned())",
         "send_unread(client.update_thing(ID,given::<String>(set)))",
-        r#"Model{at:"",rewrite:rewrite::<models::Thing>"#,
+        r#"Model{at:"/components/schemas/Thing",rewrite:rewrite::<models::Thing>"#,
         "implGivenformodels::NewThing{",
     ] {
         assert!(compact.contains(part), "no {part}:\n{text}");
