@@ -37,7 +37,22 @@ pub fn read(path: &str) -> String {
     }
 }
 
-/// The vendored document.
+/// The Rust files below a folder; none when it does not exist.
+#[must_use]
+pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    paths
+        .flat_map(|path| match path.is_dir() {
+            true => rust_files(&path),
+            false => vec![path],
+        })
+        .collect()
+}
+
+/// The vendored spec.
 ///
 /// # Errors
 ///
@@ -46,7 +61,7 @@ pub fn vendored() -> Result<Document, Errors> {
     parse_document("spec/openapi.yaml", &read("spec/openapi.yaml"))
 }
 
-/// The vendored document with its corrections, in strict 3.0.3: whatever dialect it was
+/// The vendored spec with its corrections, in strict 3.0.3: whatever dialect it was
 /// published in, there is one way to say each thing.
 ///
 /// # Errors
@@ -59,7 +74,7 @@ pub fn corrected() -> Result<Document, Errors> {
     Ok(normalize_document(document)?.document)
 }
 
-/// A document with the vendored overlay, lowered.
+/// A spec with the vendored overlay, lowered.
 ///
 /// # Errors
 ///
@@ -71,7 +86,7 @@ pub fn lower_with_overlay(document: Document, policy: &Policy) -> Result<Lowered
     lower(document, policy)
 }
 
-/// A document as it is, lowered.
+/// A spec as it is, lowered.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ use oura_codegen::lower::Lowered;
 use oura_codegen::oura::POLICY;
 use oura_codegen::policy::Policy;
 use oura_codegen::render::{File, render_files};
-use oura_tests::{Snapshots, lower, read, root};
+use oura_tests::{Snapshots, lower, read, root, rust_files};
 
 /// Cases that show what a policy adds.
 const WITH_POLICY: &[&str] = &["twin_and_pages", "webhook_documents"];
@@ -58,7 +58,7 @@ fn all_cases_compile() {
         .args(["--features", "webhook_documents/webhook"])
         .current_dir(&workspace)
         .env("CARGO_TARGET_DIR", root().join("target/cases-target"))
-        // Which parts of the runtime are used depends on the document. Without a resource no
+        // Which parts of the runtime are used depends on the spec. Without a resource no
         // record can be made, so that nothing after that is reached.
         .env(
             "RUSTFLAGS",
@@ -155,19 +155,6 @@ fn parse_manifest(path: &str) -> toml::Table {
     read(path)
         .parse()
         .unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    paths
-        .flat_map(|path| match path.is_dir() {
-            true => rust_files(&path),
-            false => vec![path],
-        })
-        .collect()
 }
 
 /// Writes what differs, so that cargo checks again only what changed.

@@ -1,10 +1,10 @@
-//! One bad document per kind of error, and the message that a person sees.
+//! One bad spec per kind of error, and the message that a person sees.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use oura_codegen::oura::POLICY;
-use oura_tests::{Snapshots, read, root};
+use oura_tests::{Snapshots, read, root, rust_files};
 use xtask::inputs::{Inputs, Source};
 use xtask::pipeline::generate;
 
@@ -30,7 +30,7 @@ fn messages_are_pinned() {
     snapshots.finish();
 }
 
-/// Errors of one phase come together, in the order of the document.
+/// Errors of one phase come together, in the order of the spec.
 #[test]
 fn errors_are_in_document_order() {
     let path = "tests/errors/several_at_once.yaml";
@@ -75,12 +75,10 @@ fn names_of_the_runtime_are_reserved() {
 
 /// The methods of a type of the runtime, those aside that only one kind of it has.
 fn methods(name: &str) -> BTreeSet<String> {
-    let folder = root().join("oura-generated/src/runtime");
-    let files = fs::read_dir(folder).unwrap_or_else(|error| panic!("{error}"));
     let mut methods = BTreeSet::new();
-    for file in files.filter_map(|file| file.ok()?.file_name().into_string().ok()) {
-        let text = read(&format!("oura-generated/src/runtime/{file}"));
-        let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+    for file in rust_files(&root().join("oura-generated/src/runtime")) {
+        let text = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{error}"));
+        let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file:?}: {error}"));
         for item in parsed.items {
             let syn::Item::Impl(item) = item else {
                 continue;
@@ -106,7 +104,7 @@ fn last_segment(ty: &syn::Type) -> String {
     .unwrap_or_default()
 }
 
-/// The documents, without the overlays beside some of them.
+/// The specs, without the overlays beside some of them.
 fn files() -> Vec<String> {
     let folder = root().join("tests/errors");
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{error}"));
@@ -115,11 +113,11 @@ fn files() -> Vec<String> {
         .filter(|name| !name.ends_with(".overlay.yaml"))
         .collect();
     names.sort();
-    assert!(names.len() > 40, "the documents are missing: {names:?}");
+    assert!(names.len() > 40, "the specs are missing: {names:?}");
     names
 }
 
-/// Documents that are too large, or too empty, for a file.
+/// Specs that are too large, or too empty, for a file.
 fn large() -> [(&'static str, &'static str, String); 5] {
     let mut bomb = "openapi: 3.0.3\nx-0: &a0 [lol, lol, lol, lol, lol, lol]\n".to_owned();
     for level in 1..20 {
