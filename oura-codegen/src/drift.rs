@@ -1,7 +1,7 @@
-//! Drift: what the differences between two documents mean.
+//! Drift: what the differences between two specs mean.
 //!
-//! Input: two normalized documents with what lowering made of them. Output: each change
-//! once, with its kind, both places and the two verdicts. Invariants: documents that mean
+//! Input: two normalized specs with what lowering made of them. Output: each change
+//! once, with its kind, both places and the two verdicts. Invariants: specs that mean
 //! the same have no changes, whatever their dialects, key orders, titles and code samples;
 //! a fact that differs is part of exactly one change.
 //!
@@ -9,11 +9,11 @@
 
 mod changes;
 mod conditions;
-mod documents;
 mod kinds;
 mod matching;
 mod pairing;
 mod partial;
+mod resources;
 mod sides;
 mod unions;
 mod values;
@@ -21,11 +21,11 @@ mod verdicts;
 mod wording;
 
 use self::changes::find_changes;
-use self::documents::note_documents;
 use self::matching::Matching;
 pub use self::matching::erase_parameters;
 use self::pairing::Sides;
 pub use self::partial::{ExplainedError, explain_errors, lower_beside};
+use self::resources::note_resources;
 use self::sides::Indexed;
 use crate::error::Errors;
 use crate::lower::{Lowered, lower_under_names, lower_what_can_under_names};
@@ -33,19 +33,19 @@ use crate::normalize::Normalized;
 use crate::pointer::Origin;
 use crate::policy::Policy;
 
-/// One of the two documents.
+/// One of the two specs.
 #[derive(Clone, Copy, Debug)]
 pub struct Side<'a> {
-    /// The corrected, normalized document.
+    /// The corrected, normalized spec.
     pub normalized: &'a Normalized,
     /// What it means.
     pub lowered: &'a Lowered,
 }
 
-/// Everything that changed between two documents.
+/// Everything that changed between two specs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drift {
-    /// The changes, in the order of the new document; what was removed comes where it was.
+    /// The changes, in the order of the new spec; what was removed comes where it was.
     pub changes: Vec<Change>,
     /// Schemas that have another name now, in the order of their old keys.
     pub renames: Vec<Rename>,
@@ -72,22 +72,22 @@ pub struct Change {
     pub subject: String,
     /// The type or route that the subject is a part of, or the section of the spec.
     pub part_of: String,
-    /// Other names that the same place of the document speaks of: a component that several
+    /// Other names that the same place of the spec speaks of: a component that several
     /// operations use changes once.
     pub also: Vec<String>,
-    /// The place in the new document; `None` when it was removed.
+    /// The place in the new spec; `None` when it was removed.
     pub pointer: Option<Origin>,
-    /// The place in the old document; `None` when it was added.
+    /// The place in the old spec; `None` when it was added.
     pub old_pointer: Option<Origin>,
-    /// What the old document says, on one line.
+    /// What the old spec says, on one line.
     pub before: Option<String>,
-    /// What the new document says, on one line.
+    /// What the new spec says, on one line.
     pub after: Option<String>,
-    /// The place among its siblings in the new document, where order means something.
+    /// The place among its siblings in the new spec, where order means something.
     pub position: Option<usize>,
-    /// A program built on the old document would misunderstand a server of the new one.
+    /// A program built on the old spec would misunderstand a server of the new one.
     pub wire_breaking: bool,
-    /// Code that uses the crate made from the old document would not compile, or not mean
+    /// Code that uses the crate made from the old spec would not compile, or not mean
     /// the same, with the one made from the new.
     pub source_breaking: bool,
     /// The release that this change asks for.
@@ -117,11 +117,11 @@ impl Change {
     }
 }
 
-/// Compares two documents, each lowered with `policy`.
+/// Compares two specs, each lowered with `policy`.
 ///
 /// # Errors
 ///
-/// Those of lowering the old document under the names of the new one, where they differ.
+/// Those of lowering the old spec under the names of the new one, where they differ.
 pub fn compare_documents(old: Side<'_>, new: Side<'_>, policy: &Policy) -> Result<Drift, Errors> {
     let mut matching = Matching::of(old, new);
     let given = matching.given_names(old, new);
@@ -140,7 +140,7 @@ pub fn compare_documents(old: Side<'_>, new: Side<'_>, policy: &Policy) -> Resul
         matching: &matching,
     };
     let (mut changes, renames) = find_changes(sides, old, new, policy);
-    note_documents(one.lowered, other.lowered, &mut changes);
+    note_resources(one.lowered, other.lowered, &mut changes);
     Ok(Drift { changes, renames })
 }
 
@@ -153,13 +153,13 @@ pub fn policy_lines() -> Vec<String> {
 /// A schema under another name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rename {
-    /// The key in the old document.
+    /// The key in the old spec.
     pub old_key: String,
-    /// The key in the new document.
+    /// The key in the new spec.
     pub new_key: String,
-    /// The Rust name that the old document gives it.
+    /// The Rust name that the old spec gives it.
     pub old_ident: String,
-    /// The Rust name that the new document gives it: the same when the naming rules absorb
+    /// The Rust name that the new spec gives it: the same when the naming rules absorb
     /// the rename.
     pub new_ident: String,
 }
@@ -214,9 +214,9 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// A method and path that the old document does not have.
+    /// A method and path that the old spec does not have.
     OperationAdded = "operation.added",
-    /// A method and path that the new document does not have.
+    /// A method and path that the new spec does not have.
     OperationRemoved = "operation.removed",
     /// The client method of an operation has another name.
     OperationRenamed = "operation.renamed",
@@ -230,9 +230,9 @@ kinds! {
     OperationScopeChanged = "operation.scope_changed",
     /// Other tags.
     OperationTagsChanged = "operation.tags_changed",
-    /// A parameter that the old document does not have.
+    /// A parameter that the old spec does not have.
     ParameterAdded = "parameter.added",
-    /// A parameter that the new document does not have.
+    /// A parameter that the new spec does not have.
     ParameterRemoved = "parameter.removed",
     /// A parameter became required or optional.
     ParameterRequired = "parameter.required",
@@ -252,9 +252,9 @@ kinds! {
     ArgumentsReordered = "arguments.reordered",
     /// A request body came, went, or has another type, media type or requiredness.
     RequestBodyChanged = "request_body.changed",
-    /// An answer that the old document does not have.
+    /// An answer that the old spec does not have.
     ResponseAdded = "response.added",
-    /// An answer that the new document does not have.
+    /// An answer that the new spec does not have.
     ResponseRemoved = "response.removed",
     /// An answer of another type or media type.
     ResponseTypeChanged = "response.type_changed",
@@ -266,9 +266,9 @@ kinds! {
     ResponseDictionaryAdded = "response.dictionary_added",
     /// A list no longer answers with free-form objects.
     ResponseDictionaryRemoved = "response.dictionary_removed",
-    /// A schema that the old document does not have.
+    /// A schema that the old spec does not have.
     SchemaAdded = "schema.added",
-    /// A schema that the new document does not have.
+    /// A schema that the new spec does not have.
     SchemaRemoved = "schema.removed",
     /// The same schema under another name.
     SchemaRenamed = "schema.renamed",
@@ -280,9 +280,9 @@ kinds! {
     SchemaReached = "schema.reached",
     /// No operation holds a schema any more.
     SchemaUnreached = "schema.unreached",
-    /// A property that the old document does not have.
+    /// A property that the old spec does not have.
     PropertyAdded = "property.added",
-    /// A property that the new document does not have.
+    /// A property that the new spec does not have.
     PropertyRemoved = "property.removed",
     /// A property of another type.
     PropertyTypeChanged = "property.type_changed",
@@ -320,9 +320,9 @@ kinds! {
     RustNameChanged = "rust_name.changed",
     /// Another header or URL of a security scheme, or another scheme.
     SecuritySchemeChanged = "security_scheme.changed",
-    /// A scope that the old document does not have.
+    /// A scope that the old spec does not have.
     ScopeAdded = "scope.added",
-    /// A scope that the new document does not have.
+    /// A scope that the new spec does not have.
     ScopeRemoved = "scope.removed",
     /// Another server.
     ServerChanged = "server.changed",
@@ -332,7 +332,7 @@ kinds! {
     ExtensionChanged = "extension.changed",
     /// Another tag.
     TagChanged = "tag.changed",
-    /// Other words about the document itself.
+    /// Other words about the spec itself.
     InfoChanged = "info.changed",
     /// Another version of OpenAPI.
     DialectChanged = "dialect.changed",

@@ -114,7 +114,7 @@ pub enum SubjectKind {
 /// What a component schema is in Rust.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SchemaForm {
-    /// A type of its own.
+    /// A Rust type.
     Type,
     /// Used in place.
     Alias,
@@ -323,7 +323,7 @@ impl Subject {
 
     /// Whether what is said of it here is said again of each type that it is a part of.
     #[must_use]
-    pub fn is_told_elsewhere(&self, topic: &Topic) -> bool {
+    pub fn is_reported_elsewhere(&self, topic: &Topic) -> bool {
         self.outermost().kind == SubjectKind::Schema(SchemaForm::Part)
             && (self.holder.is_some() || matches!(topic, Topic::Required | Topic::Type))
     }

@@ -1,6 +1,6 @@
 //! Where credentials go: the URLs of a spec that a client sends secrets to, judged by a policy.
 //!
-//! Input: a normalized document and a policy. Output: a [`Destination`] for each such URL.
+//! Input: a normalized spec and a policy. Output: a [`Destination`] for each such URL.
 //! Invariant: a URL counts as one on a listed host only if every parser of URLs reads that
 //! host from it, so what could be read in two ways is refused.
 
@@ -21,7 +21,7 @@ pub struct Destination {
     pub url: Option<String>,
     /// What the policy says of it.
     pub verdict: Verdict,
-    /// The place of the URL; of the document where the spec has none.
+    /// The place of the URL; of the spec where the spec has none.
     pub origin: Origin,
 }
 

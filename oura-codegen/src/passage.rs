@@ -1,6 +1,6 @@
-//! Passages of a document's prose: what one heading of a description says.
+//! Passages of a spec's prose: what one heading of a description says.
 //!
-//! Input: a document and where a passage is. Output: its text. Some of what a runtime does
+//! Input: a spec and where a passage is. Output: its text. Some of what a runtime does
 //! is described in prose alone (limits, retries, signatures); a change there is no change of
 //! any fact, so that drift compares these passages.
 
@@ -14,7 +14,7 @@ use crate::policy::PassagePolicy;
 use crate::prose::without_padding;
 
 /// The text under a heading, up to the next heading of any level, or `None` when the
-/// document does not have it, one line a paragraph, item or row: how an export breaks, indents
+/// spec does not have it, one line a paragraph, item or row: how an export breaks, indents
 /// and pads its lines says nothing.
 #[must_use]
 pub fn find_passage(openapi: &OpenAPI, passage: &PassagePolicy) -> Option<String> {
@@ -51,7 +51,7 @@ pub fn series_properties(api: &Api) -> BTreeSet<(&str, &str)> {
     properties
 }
 
-/// The description of a property, or `None` when the document does not have the property.
+/// The description of a property, or `None` when the spec does not have the property.
 #[must_use]
 pub fn property_prose(api: &Api, (ident, wire_name): (&str, &str)) -> Option<String> {
     let mut types = api.modules.iter().flat_map(|module| &module.types);

@@ -1,4 +1,4 @@
-//! What changes mean: each row of the policy with the smallest pair of documents that shows
+//! What changes mean: each row of the policy with the smallest pair of specs that shows
 //! it, and what must not be called a change.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use oura_codegen::pointer::Origin;
 use oura_tests::{Snapshots, read};
 use serde::Deserialize;
 
-/// A row of the policy and the documents that show it.
+/// A row of the policy and the specs that show it.
 #[derive(Deserialize)]
 struct Row {
     kind: String,
@@ -92,7 +92,7 @@ fn verdicts(change: &Change) -> String {
     format!("breaks {broken}, {}", change.semver.as_str())
 }
 
-/// What is wrong with a document neither stops the comparison nor becomes a change.
+/// What is wrong with a spec neither stops the comparison nor becomes a change.
 #[test]
 fn documents_that_cannot_be_lowered_are_compared() {
     let folder = oura_tests::root().join("tests/errors");

@@ -1,4 +1,4 @@
-//! The committed sources are what the committed document and overlay say.
+//! The committed sources are what the committed spec and overlay say.
 
 use oura_tests::root;
 use xtask::Failure;
@@ -10,7 +10,7 @@ fn generated_sources_are_fresh() {
     let changes = match check_generated(&root()) {
         Ok(changes) => changes,
         Err(Failure::Input(report) | Failure::Stopped(report, _)) => {
-            panic!("the document does not generate:\n{report}")
+            panic!("the spec does not generate:\n{report}")
         }
         Err(Failure::Other(message)) => panic!("{message}"),
     };

@@ -1,8 +1,8 @@
-//! No text of a document becomes code.
+//! No text of a spec becomes code.
 //!
-//! Every text of a document, keys included, is replaced by hostile ones, one place at a
+//! Every text of a spec, keys included, is replaced by hostile ones, one place at a
 //! time. Either there is an error, or what is generated parses and has no item that the
-//! clean document does not give.
+//! clea spec does not give.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,7 +96,7 @@ fn no_text_of_a_document_becomes_code() {
     assert!(generated > 400, "{generated}");
 }
 
-/// Titles, descriptions, examples and the like of the real document, all at once: the code
+/// Titles, descriptions, examples and the like of the real spec, all at once: the code
 /// without its docs and literals is the same.
 #[test]
 fn prose_changes_nothing_but_docs_and_literals() {
@@ -157,7 +157,7 @@ fn files(document: Document) -> Result<Vec<File>, String> {
     Ok(render_files(&api))
 }
 
-/// A text of a document.
+/// A text of a spec.
 enum Place {
     Value(Pointer),
     Key(Pointer, String),
@@ -339,7 +339,7 @@ fn doc_line(group: &proc_macro2::Group) -> Option<String> {
     }
 }
 
-/// Tokens without attributes, names and values: what of code is not text of a document.
+/// Tokens without attributes, names and values: what of code is not text of a spec.
 fn shape(tokens: TokenStream) -> String {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let is = |token: Option<&TokenTree>, c: char| matches!(token, Some(TokenTree::Punct(mark)) if mark.as_char() == c);
@@ -366,7 +366,7 @@ fn shape(tokens: TokenStream) -> String {
     text
 }
 
-/// How many items there are of each kind and size; names aside, which documents choose.
+/// How many items there are of each kind and size; names aside, which specs choose.
 fn items(files: &[File]) -> BTreeMap<String, usize> {
     let mut count = BTreeMap::new();
     for file in files {
@@ -400,7 +400,7 @@ fn kind(item: &syn::Item) -> String {
 }
 
 /// Whether all that there is could have been there. A text may decide between kinds that the
-/// clean document has both of (a type may lose its name), which a count would not allow.
+/// clea spec has both of (a type may lose its name), which a count would not allow.
 fn check_items(clean: &BTreeMap<String, usize>, found: &BTreeMap<String, usize>, what: &str) {
     let kinds = |items: &BTreeMap<String, usize>| -> BTreeSet<String> {
         let kinds = items.keys().map(|kind| kind.split(" of ").next());

@@ -1,4 +1,4 @@
-//! Nothing unseen: single changes of the vendored document, enumerated mechanically. Each
+//! Nothing unseen: single changes of the vendored spec, enumerated mechanically. Each
 //! changes the surface, or is refused, and is reported as exactly what it is.
 
 mod enumerate;
@@ -21,10 +21,10 @@ use oura_codegen::pointer::Origin;
 use oura_tests::corrected;
 use slices::{lineage, slices};
 
-/// Each mutation is tried on a slice of the document, and one of so many on the whole too.
+/// Each mutation is tried on a slice of the spec, and one of so many on the whole too.
 const SHARE: usize = 50;
 
-/// What a document means.
+/// What a spec means.
 struct Meaning {
     normalized: Normalized,
     lowered: Lowered,
@@ -223,7 +223,7 @@ fn check_lines(change: &Change, gone: &[String], come: &[String]) -> Result<(), 
 }
 
 /// The lines of the surface that went and those that came. A fact that the surface shows is a
-/// line of it, and both documents' facts are in the order of their keys.
+/// line of it, and both specs' facts are in the order of their keys.
 fn lines(before: &Meaning, after: &Meaning) -> (Vec<String>, Vec<String>) {
     let (mut olds, mut news) = (shown(before).peekable(), shown(after).peekable());
     let (mut gone, mut come) = (Vec::new(), Vec::new());
@@ -327,7 +327,7 @@ fn vendored() -> Document {
     corrected().unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// The meaning of a document that has one.
+/// The meaning of a spec that has one.
 fn known(document: &Document) -> Meaning {
     meaning(document.clone()).unwrap_or_else(|errors| panic!("{errors}"))
 }

@@ -1,4 +1,4 @@
-//! The report on a new document, as reviewers read it and as programs read it.
+//! The report on a new spec, as reviewers read it and as programs read it.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ use xtask::drift::acknowledged::Acknowledged;
 use xtask::drift::json::{SCHEMA, to_json};
 use xtask::drift::markdown::{for_users, to_markdown};
 use xtask::drift::review::Review;
-use xtask::drift::side::Read;
+use xtask::drift::side::LoadedSpec;
 use xtask::drift::text::to_text;
 use xtask::inputs::{Inputs, Source};
 use xtask::report::Report;
@@ -87,7 +87,7 @@ fn documents_that_mean_the_same_have_a_short_report() {
     let review = unchanged();
     assert!(review.entries.is_empty() && review.names.is_empty());
     let text = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
-    assert!(text.contains("none: the documents mean the same"), "{text}");
+    assert!(text.contains("none: the specs mean the same"), "{text}");
     assert_eq!(text.lines().count(), 7, "{text}");
 }
 
@@ -224,7 +224,7 @@ fn acknowledged_changes_are_told_and_unknown_ids_too() {
     );
 }
 
-/// What a document says cannot mark up a report or reach the controls of a terminal.
+/// What a spec says cannot mark up a report or reach the controls of a terminal.
 #[test]
 fn hostile_documents_stay_text() {
     const HOSTILE: &str = "\u{1b}[31m\u{9b}0m\u{202e}a|b ``` ` <script>x</script> [l](http://e.example) \
@@ -257,7 +257,7 @@ fn hostile_documents_stay_text() {
     for event in Parser::new_ext(&markdown, Options::all()) {
         match event {
             Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::Table(_)) => {
-                panic!("a document made markup of: {event:?}")
+                panic!("a spec made markup of: {event:?}")
             }
             Event::Html(html) | Event::InlineHtml(html) => {
                 assert!(!html.contains("script"), "{html}");
@@ -275,7 +275,7 @@ fn hostile_documents_stay_text() {
     assert_eq!(ours.count(), opened);
 }
 
-/// Each proposed action parses and applies to the new document, behind the actions that
+/// Each proposed action parses and applies to the new spec, behind the actions that
 /// still apply, and does what it is for.
 #[test]
 fn proposed_actions_apply_when_they_are_pasted() {
@@ -379,7 +379,7 @@ fn a_document_that_cannot_be_lowered_has_a_report() {
     assert_eq!(ids, expected);
     let text = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
     assert!(
-        text.contains("Why no SDK can be made of the new document"),
+        text.contains("Why no SDK can be made of the new spec"),
         "{text}"
     );
     assert!(review.names.is_empty());
@@ -408,7 +408,7 @@ fn a_part_that_cannot_be_read_is_left_out() {
     let ids: Vec<&str> = review.entries.iter().map(|one| &*one.change.id).collect();
     assert_eq!(ids, ["enum.value_added Kind none"]);
     assert_eq!(review.errors.len(), 1, "{:?}", review.errors);
-    // Nothing is left of a document that is none.
+    // Nothing is left of a spec that is none.
     let none = Review::new(spec(&old), spec("openapi: 3.0.3\npaths: 1\n"), &[]);
     assert!(none.is_err());
 }
@@ -488,7 +488,7 @@ fn prose_is_told_by_heading() {
     assert!(to_markdown(&gone).contains("`Night` is gone:"));
 }
 
-/// The server that a report names is the one that clients use, whatever the document has.
+/// The server that a report names is the one that clients use, whatever the spec has.
 #[test]
 fn the_server_is_the_one_that_clients_use() {
     let spec = |servers: &str| Inputs {
@@ -514,7 +514,7 @@ fn the_server_is_the_one_that_clients_use() {
         (
             "[]",
             "[]",
-            "`https://api.ouraring.com`, since the document has none".to_owned(),
+            "`https://api.ouraring.com`, since the spec has none".to_owned(),
         ),
     ] {
         let review = Review::new(spec(old), spec(new), &[]);
@@ -538,7 +538,7 @@ fn check_schema(review: &Review) {
     assert_eq!(errors, [""; 0]);
 }
 
-/// A name that the overlay gives on purpose is no rename of the document.
+/// A name that the overlay gives on purpose is no rename of the spec.
 #[test]
 fn names_that_the_overlay_changes_are_not_taken_back() {
     let rename = |new_key: &str| Rename {
@@ -559,7 +559,7 @@ fn names_that_the_overlay_changes_are_not_taken_back() {
     assert!(proposed("New") && !proposed("Old"));
 }
 
-/// The two documents of this test, compared for real.
+/// The two specs of this test, compared for real.
 fn review() -> Review {
     let (old, new) = (inputs(OLD), inputs(NEW));
     Review::new(old, new, &[]).unwrap_or_else(|report| panic!("{report}"))
@@ -587,8 +587,9 @@ fn source(path: &str) -> Source {
     }
 }
 
-fn sides() -> (Read, Read) {
-    let side = |path| Read::new(inputs(path)).unwrap_or_else(|(errors, _)| panic!("{errors}"));
+fn sides() -> (LoadedSpec, LoadedSpec) {
+    let side =
+        |path| LoadedSpec::new(inputs(path)).unwrap_or_else(|(errors, _)| panic!("{errors}"));
     (side(OLD), side(NEW))
 }
 

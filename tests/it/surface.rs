@@ -1,4 +1,4 @@
-//! What a reviewer reads when the document changes: one line per fact, one snapshot per
+//! What a reviewer reads when the spec changes: one line per fact, one snapshot per
 //! resource, and proof that a small change is a small difference.
 
 use std::collections::BTreeSet;
@@ -51,7 +51,7 @@ fn fact_keys_are_unique() {
 
 type Change = fn(&mut Document);
 
-/// Small changes of the vendored document, each at the first place that it fits, with the
+/// Small changes of the vendored spec, each at the first place that it fits, with the
 /// number of lines that a reviewer sees of it: a line that changes counts twice, as it was
 /// and as it is.
 const CHANGES: &[(&str, usize, Change)] = &[
@@ -217,7 +217,7 @@ fn lowered(document: Document) -> Lowered {
     lower_with_overlay(document, &POLICY).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// The first place that fits, in the order of the document.
+/// The first place that fits, in the order of the spec.
 fn first(document: &Document, fits: impl Fn(&Pointer, &Node) -> bool) -> Pointer {
     let mut open = vec![(Pointer::root(), &document.root)];
     while let Some((at, node)) = open.pop() {
@@ -236,7 +236,7 @@ fn first(document: &Document, fits: impl Fn(&Pointer, &Node) -> bool) -> Pointer
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
-    panic!("the vendored document has no place that fits");
+    panic!("the vendored spec has no place that fits");
 }
 
 /// The first property of an object that responses hold, by whether it is required and what

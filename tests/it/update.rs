@@ -1,4 +1,4 @@
-//! A new document in a small workspace: what an update writes, and what it leaves alone.
+//! A new spec in a small workspace: what an update writes, and what it leaves alone.
 //!
 //! The steps that run cargo are replaced; everything else is as it is for maintainers.
 
@@ -39,7 +39,7 @@ fn an_update_vendors_generates_reports_and_logs() {
     );
     let log = workspace.text("CHANGELOG.md");
     assert!(
-        log.contains("## Unreleased\n\nText.\n\n### The document "),
+        log.contains("## Unreleased\n\nText.\n\n### The spec "),
         "{log}"
     );
     assert!(
@@ -142,7 +142,7 @@ fn lines_that_no_longer_compile_are_named_and_the_sources_stay() {
     assert_eq!(workspace.text("spec/openapi.yaml"), changed());
     // The lines are changed and committed, and the command runs again.
     let changelog = workspace.text("CHANGELOG.md");
-    assert!(changelog.contains("### The document"));
+    assert!(changelog.contains("### The spec"));
     assert_eq!(
         workspace.update(&new, &Fake::default()).unwrap(),
         Status::Done
@@ -168,7 +168,7 @@ fn the_section_of_the_changelog_is_rewritten_when_the_overlay_has_changed() {
     workspace.update(&new, &Fake::default()).unwrap();
     let log = workspace.text("CHANGELOG.md");
     assert!(!log.contains("schema.renamed"), "{log}");
-    assert_eq!(log.matches("### The document ").count(), 1, "{log}");
+    assert_eq!(log.matches("### The spec ").count(), 1, "{log}");
     assert!(
         log.contains("(property.added): `Thing.extra`.\n\n## 0.1.0\n"),
         "{log}"
@@ -232,7 +232,7 @@ fn tests_that_fail_do_not_keep_the_rest_from_being_done() {
         ..Fake::default()
     };
     assert_eq!(workspace.update(&new, &steps).unwrap(), Status::Failing);
-    assert!(workspace.text("CHANGELOG.md").contains("### The document"));
+    assert!(workspace.text("CHANGELOG.md").contains("### The spec"));
     assert!(workspace.text("report.md").contains("Thing.extra"));
 }
 
@@ -318,14 +318,14 @@ fn an_overlay_action_that_does_not_apply_stops_the_update_and_says_what_to_do() 
     assert!(report.contains("spec/overlay.yaml:7:"), "{report}");
     let help = anstream::adapter::strip_str(&help).to_string();
     assert!(
-        help.contains("the document says it already: delete the action"),
+        help.contains("the spec says it already: delete the action"),
         "{help}"
     );
     fs::remove_file(&new).unwrap();
     assert_eq!(workspace.files(), before);
 }
 
-/// The document says itself what two of three actions correct.
+/// The spec says itself what two of three actions correct.
 fn caught_up() -> String {
     let said = "Moment: {type: string, format: date-time}\n    Day: {type: string, format: date}";
     changed().replace("Moment: {type: string}", said)
@@ -486,7 +486,7 @@ fn a_revision_is_read_with_the_overlay_that_it_had() {
 
 const MODELS: &str = "oura-generated/src/generated/thing.rs";
 
-/// A small workspace: a document, its overlay, the sources made of them, a changelog.
+/// A small workspace: a spec, its overlay, the sources made of them, a changelog.
 struct Workspace(TempDir);
 
 impl Workspace {
@@ -609,7 +609,7 @@ impl Steps for Fake {
     }
 }
 
-/// The document with one more property, and a comment that only the same bytes keep.
+/// The spec with one more property, and a comment that only the same bytes keep.
 fn changed() -> String {
     let text = read("tests/update/openapi.yaml");
     let id = "        id: {type: string}\n";

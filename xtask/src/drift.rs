@@ -1,4 +1,4 @@
-//! `cargo xtask drift`: what changed between two documents and what it means, for a reviewer.
+//! `cargo xtask drift`: what changed between two specs and what it means, for a reviewer.
 
 pub mod acknowledged;
 pub mod cross_check;
@@ -28,23 +28,23 @@ use crate::report::{Report, clean};
 use crate::summary::{counted, print, print_coloured};
 use crate::{Failure, Status};
 
-/// Say what changed between two documents and what it means
+/// Say what changed between two specs and what it means
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The old document: a file, or a git revision with the overlay that it had
+    /// The old spec: a file, or a git revision with the overlay that it had
     old: String,
-    /// The new document, likewise [default: spec/openapi.yaml]
+    /// The new spec, likewise [default: spec/openapi.yaml]
     new: Option<String>,
-    /// The overlay of the old document [default: spec/overlay.yaml, or that of the revision]
+    /// The overlay of the old spec [default: spec/overlay.yaml, or that of the revision]
     #[arg(long, value_name = "FILE", conflicts_with = "no_overlay")]
     old_overlay: Option<PathBuf>,
-    /// The overlay of the new document, likewise
+    /// The overlay of the new spec, likewise
     #[arg(long, value_name = "FILE", conflicts_with = "no_overlay")]
     overlay: Option<PathBuf>,
-    /// Take both documents as they are
+    /// Take both specs as they are
     #[arg(long)]
     no_overlay: bool,
-    /// Take both documents as they are and assume nothing of Oura: for other people's specs
+    /// Take both specs as they are and assume nothing of Oura: for other people's specs
     #[arg(long, conflicts_with_all = ["old_overlay", "overlay", "no_overlay"])]
     plain: bool,
     /// How to print the report
@@ -60,7 +60,7 @@ pub struct Args {
     /// Exit with 1 if there are such changes that spec/acknowledged.yaml does not list
     #[arg(long, value_enum)]
     fail_on: Option<FailOn>,
-    /// Compare the crates made from both documents with `cargo semver-checks` too; exit with 1
+    /// Compare the crates made from both specs with `cargo semver-checks` too; exit with 1
     /// if it finds a break that no change explains
     #[arg(long)]
     cross_check: bool,

@@ -1,4 +1,4 @@
-//! `cargo xtask effective`: the document that everything is generated from, for other tools.
+//! `cargo xtask effective`: the spec that everything is generated from, for other tools.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::pipeline::normalize_inputs;
 use crate::summary::{Summary, print};
 use crate::{Failure, Status};
 
-/// Print the corrected document as strict OpenAPI 3.0.3
+/// Print the corrected spec as strict OpenAPI 3.0.3
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

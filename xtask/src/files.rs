@@ -28,14 +28,14 @@ pub enum Mode {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// The files that differ, sorted by path.
-    pub differing: Vec<Change>,
+    pub differing: Vec<FileChange>,
     /// How many files are as they should be.
     pub unchanged: usize,
 }
 
 /// A file that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct FileChange {
     /// The path in the directory, with `/`.
     pub path: String,
     /// How it differs.
@@ -133,13 +133,13 @@ pub(crate) fn compare<'w>(
                 changes.unchanged += 1;
                 continue;
             }
-            Some(bytes) => Change::new(path, ChangeKind::Stale, &bytes, wanted),
-            None => Change::new(path, ChangeKind::Missing, b"", wanted),
+            Some(bytes) => FileChange::new(path, ChangeKind::Stale, &bytes, wanted),
+            None => FileChange::new(path, ChangeKind::Missing, b"", wanted),
         };
         changes.differing.push(change);
     }
     for (path, bytes) in &present {
-        let orphan = Change::new(path, ChangeKind::Orphaned, bytes, b"");
+        let orphan = FileChange::new(path, ChangeKind::Orphaned, bytes, b"");
         changes.differing.push(orphan);
     }
     changes.differing.sort_by(|a, b| a.path.cmp(&b.path));
@@ -159,7 +159,7 @@ pub fn find_foreign(directory: &Path) -> io::Result<Vec<String>> {
         .collect())
 }
 
-impl Change {
+impl FileChange {
     fn new(path: &str, kind: ChangeKind, old: &[u8], new: &[u8]) -> Self {
         let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(new));
         Self {
@@ -335,7 +335,7 @@ mod tests {
     }
 
     fn shown(changes: &Changes) -> Vec<String> {
-        let show = |change: &Change| {
+        let show = |change: &FileChange| {
             let (added, removed) = (change.added_lines, change.removed_lines);
             let (path, finding) = (&change.path, change.kind.finding());
             format!("{finding} {path} +{added} -{removed}")

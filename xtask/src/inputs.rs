@@ -1,4 +1,4 @@
-//! Which document and which overlay: the arguments that all commands share, and the files.
+//! Which spec and which overlay: the arguments that all commands share, and the files.
 
 use std::env;
 use std::fs;
@@ -10,30 +10,30 @@ use oura_codegen::policy::Policy;
 
 use crate::Failure;
 
-/// The vendored document, in the workspace.
+/// The vendored spec, in the workspace.
 pub const SPEC: &str = "spec/openapi.yaml";
 /// Our corrections to it.
 pub const OVERLAY: &str = "spec/overlay.yaml";
 
-/// The document and the overlay to work on.
+/// The spec and the overlay to work on.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct InputArgs {
-    /// The OpenAPI document, YAML or JSON [default: spec/openapi.yaml]
+    /// The OpenAPI spec, YAML or JSON [default: spec/openapi.yaml]
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
     /// The overlay that corrects it [default: spec/overlay.yaml]
     #[arg(long, value_name = "FILE", conflicts_with = "no_overlay")]
     pub overlay: Option<PathBuf>,
-    /// Take the document as it is
+    /// Take the spec as it is
     #[arg(long)]
     pub no_overlay: bool,
-    /// Take the document as it is and assume nothing of Oura: for other people's specs
+    /// Take the spec as it is and assume nothing of Oura: for other people's specs
     #[arg(long, conflicts_with_all = ["overlay", "no_overlay"])]
     pub plain: bool,
 }
 
 impl InputArgs {
-    /// The conventions to read the document by.
+    /// The conventions to read the spec by.
     #[must_use]
     pub fn policy(&self) -> &'static Policy {
         policy(self.plain)
@@ -62,9 +62,9 @@ pub struct Source {
 /// The texts that everything is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inputs {
-    /// The OpenAPI document.
+    /// The OpenAPI spec.
     pub spec: Source,
-    /// The overlay, unless the document is taken as it is.
+    /// The overlay, unless the spec is taken as it is.
     pub overlay: Option<Source>,
 }
 

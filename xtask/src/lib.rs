@@ -2,7 +2,7 @@
 //!
 //! The exit code is 0 when a command did what it was asked, 1 when `regen --check` finds
 //! something stale or a check on drift finds a break, or hand-written code does not compile after
-//! an update, 2 on bad input or usage and when a site gives no answer that counts. Documents go to
+//! an update, 2 on bad input or usage and when a site gives no answer that counts. Specs go to
 //! the standard output; summaries go there too unless it is taken, errors never.
 
 pub mod accept;
@@ -86,9 +86,9 @@ pub enum Status {
 /// Why a command could not do what it was asked.
 #[derive(Debug)]
 pub enum Failure {
-    /// Something in the document or the overlay.
+    /// Something in the spec or the overlay.
     Input(Report),
-    /// Something in the document or the overlay, and what to do about it.
+    /// Something in the spec or the overlay, and what to do about it.
     Stopped(Report, String),
     /// Something around it: a file that cannot be read, a directory that is not ours.
     Other(String),

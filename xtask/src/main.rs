@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use mimalloc::MiMalloc;
 
-/// Documents are trees of small nodes, of which this allocator makes and frees many faster.
+/// Specs are trees of small nodes, of which this allocator makes and frees many faster.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

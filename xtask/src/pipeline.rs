@@ -13,10 +13,10 @@ use oura_codegen::render::{File, render_calls, render_data, render_files};
 use crate::inputs::Inputs;
 use crate::report::Report;
 
-/// The corrected, normalized document.
+/// The corrected, normalized spec.
 #[derive(Debug)]
 pub struct Effective {
-    /// The document.
+    /// The spec.
     pub normalized: Normalized,
     /// What the overlay did, when there was one.
     pub overlay: Option<OverlaySummary>,
@@ -24,16 +24,16 @@ pub struct Effective {
     pub times: Times,
 }
 
-/// What the document means, in Rust and as facts.
+/// What the spec means, in Rust and as facts.
 #[derive(Debug)]
 pub struct Meaning {
-    /// The document that it was read from.
+    /// The spec that it was read from.
     pub effective: Effective,
     /// The IR, the facts and the counts.
     pub lowered: Lowered,
 }
 
-/// Everything that is made of a document.
+/// Everything that is made of a spec.
 #[derive(Debug)]
 pub struct Generated {
     /// What the files were made from.
@@ -110,7 +110,7 @@ fn both<A, B>(a: Result<A, Errors>, b: Result<B, Errors>) -> Result<(A, B), Erro
     }
 }
 
-/// Decides what the document means.
+/// Decides what the spec means.
 ///
 /// # Errors
 ///

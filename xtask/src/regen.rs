@@ -1,4 +1,4 @@
-//! `cargo xtask regen`: the document to the generated sources of the crate.
+//! `cargo xtask regen`: the spec to the generated sources of the crate.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -21,7 +21,7 @@ pub(crate) const GENERATED: &str = "oura-generated/src/generated";
 /// Where the calls are that the tests of every operation make.
 pub(crate) const CALLS: &str = "tests/it/end_to_end/generated";
 
-/// Generate the sources of `oura-generated` from the document
+/// Generate the sources of `oura-generated` from the spec
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -81,7 +81,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     }
 }
 
-/// How the generated files of a workspace differ from what its document and overlay say, by
+/// How the generated files of a workspace differ from what its spec and overlay say, by
 /// directory.
 ///
 /// # Errors

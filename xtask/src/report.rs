@@ -29,7 +29,7 @@ pub struct Report {
 #[derive(Debug)]
 struct Context {
     inputs: Inputs,
-    /// What changed since a document without these errors, as far as it is known.
+    /// What changed since a spec without these errors, as far as it is known.
     changes: Vec<Option<String>>,
 }
 
@@ -211,7 +211,7 @@ struct Cut {
     marked: usize,
 }
 
-/// What fits on a screen of a line that may be a whole document of JSON: some characters
+/// What fits on a screen of a line that may be a whole spec of JSON: some characters
 /// before the marked ones, and what follows.
 fn cut(line: &str, span: Span) -> Cut {
     const BEFORE: usize = 40;
@@ -242,7 +242,7 @@ fn cut(line: &str, span: Span) -> Cut {
     }
 }
 
-/// A document's control characters must not reach the terminal, nor those that change the
+/// A spec's control characters must not reach the terminal, nor those that change the
 /// direction of what follows. One character stays one, so that marks stay where they are.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     match text.contains(is_unprintable) {

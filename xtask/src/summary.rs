@@ -8,7 +8,7 @@ use oura_codegen::lower::Census;
 use oura_codegen::overlay::OverlaySummary;
 
 use crate::Failure;
-use crate::files::{Change, ChangeKind, Changes};
+use crate::files::{ChangeKind, Changes, FileChange};
 use crate::inputs::Inputs;
 use crate::pipeline::{Effective, Generated, Meaning, Times};
 
@@ -17,7 +17,7 @@ use crate::pipeline::{Effective, Generated, Meaning, Times};
 pub(crate) struct Summary(Vec<(&'static str, String)>);
 
 impl Summary {
-    /// What was read of a document that is not lowered.
+    /// What was read of a spec that is not lowered.
     pub(crate) fn of_effective(inputs: &Inputs, effective: &Effective) -> Self {
         let openapi = &effective.normalized.openapi;
         let operations = openapi.operations().count();
@@ -60,9 +60,9 @@ impl Summary {
         self.line("generated", text);
     }
 
-    /// Each file that differs, in a column of its own.
+    /// The files that differ, one a line, in aligned columns.
     pub(crate) fn changes(&mut self, changes: &Changes, word: fn(ChangeKind) -> &'static str) {
-        let width = |len: fn(&Change) -> usize| changes.differing.iter().map(len).max();
+        let width = |len: fn(&FileChange) -> usize| changes.differing.iter().map(len).max();
         let path_width = width(|change| change.path.len()).unwrap_or(0);
         for change in &changes.differing {
             let (word, path) = (word(change.kind), &change.path);

@@ -1,10 +1,10 @@
-//! `cargo xtask update`: a document that Oura published becomes the vendored one.
+//! `cargo xtask update`: a spec that Oura published becomes the vendored one.
 //!
-//! Invariants: on any error in the document or the overlay the tree stays as it was; run
-//! again, the command changes nothing. When the workspace does not compile, the new document
+//! Invariants: on any error in the spec or the overlay the tree stays as it was; run
+//! again, the command changes nothing. When the workspace does not compile, the new spec
 //! and the new sources stay, because the hand-written lines that the command names have to
 //! be changed to fit them; the snapshots wait for the next run. Hand-written tests may fail
-//! with the new document, those that call every operation among them: the command names them
+//! with the new spec, those that call every operation among them: the command names them
 //! and goes on.
 
 mod causes;
@@ -28,7 +28,7 @@ pub use crate::accept::FailedTest;
 use crate::accept::failures;
 use crate::drift::acknowledged::read_acknowledged;
 use crate::drift::review::{Review, Section};
-use crate::drift::side::{OverlayChoice, Read, read_texts, read_vendored};
+use crate::drift::side::{LoadedSpec, OverlayChoice, read_texts, read_vendored};
 use crate::drift::{link_prefix, markdown, text};
 use crate::fetch::probe::{MISSES, Published};
 use crate::fetch::{download, is_address, newest, site};
@@ -43,13 +43,13 @@ use crate::trust::{refuse, refuse_early};
 use crate::version::Version;
 use crate::{Failure, Status};
 
-/// Vendor a document, and do all that follows from it
+/// Vendor a spec, and do all that follows from it
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The document that Oura published, YAML or JSON: a file or an address
+    /// The spec that Oura published, YAML or JSON: a file or an address
     #[arg(value_name = "FILE | URL", required_unless_present = "latest")]
     file: Option<String>,
-    /// Take the newest of the documents that were published after the vendored one
+    /// Take the newest of the specs that were published after the vendored one
     #[arg(long, conflicts_with_all = ["file", "version"])]
     latest: bool,
     /// The number that it is published under [default: from the name: openapi-1.35.json]
@@ -62,21 +62,21 @@ pub struct Args {
     /// files at a branch [default: relative to the repository]
     #[arg(long, value_name = "URL", requires = "report")]
     links: Option<String>,
-    /// What the document is compared with: a file or a git revision
+    /// What the spec is compared with: a file or a git revision
     #[arg(long, value_name = "OLD", default_value = "HEAD")]
     old: String,
-    /// Delete the actions of the overlay that correct what the document now says itself
+    /// Delete the actions of the overlay that correct what the spec now says itself
     #[arg(long)]
     drop_stale_actions: bool,
 }
 
 impl Args {
-    /// Whether the document comes from a site.
+    /// Whether the spec comes from a site.
     pub(crate) fn asks_sites(&self) -> bool {
         self.latest || self.file.as_deref().is_some_and(is_address)
     }
 
-    /// The document to update to. `None`: there is no newer one.
+    /// The spec to update to. `None`: there is no newer one.
     fn published(&self) -> Result<Option<Published>, Failure> {
         match &self.file {
             None => newest(&workspace()?, &*site()?, MISSES),
@@ -89,13 +89,13 @@ impl Args {
 /// What to update, and to what.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The document that Oura published.
+    /// The spec that Oura published.
     pub published: Published,
     /// Where the report goes.
     pub report: Option<PathBuf>,
     /// The URL of the repository's files at a branch, for the links of the report.
     pub links: Option<String>,
-    /// What the document is compared with.
+    /// What the spec is compared with.
     pub old: String,
     /// Whether the stale actions of the overlay are deleted.
     pub drop_stale_actions: bool,
@@ -108,7 +108,7 @@ pub struct Request {
 /// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let Some(published) = args.published()? else {
-        print("nothing is newer than the vendored document: nothing to do\n")?;
+        print("the vendored spec is the newest one: nothing to do\n")?;
         return Ok(Status::Done);
     };
     let request = Request {
@@ -141,7 +141,7 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
     let source = record(workspace, request)?;
 
     let mut summary = Summary::default();
-    // A report or a changelog that cannot be written is told before the sources change.
+    // A report or a changelog that cannot be written is an error before the sources change.
     write_report(&review, request, &mut summary)?;
     let logged = log(workspace, &review)?;
     write_tree(
@@ -173,7 +173,7 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
     }
 }
 
-/// The published document and the overlay of the workspace, and the actions that are deleted
+/// The published spec and the overlay of the workspace, and the actions that are deleted
 /// from the overlay.
 fn read_published(workspace: &Path, request: &Request) -> Result<(Inputs, Vec<Misfit>), Failure> {
     let mut published = Inputs {
@@ -187,7 +187,7 @@ fn read_published(workspace: &Path, request: &Request) -> Result<(Inputs, Vec<Mi
     Ok((published, dropped))
 }
 
-/// What the document is compared with. Without git, what the workspace holds.
+/// What the spec is compared with. Without git, what the workspace holds.
 fn read_old(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
     let usual = OverlayChoice::Usual;
     match read_texts(&request.old, &usual, workspace) {
@@ -196,11 +196,11 @@ fn read_old(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
     }
 }
 
-/// What is in the way, and what to do about it. The documents are compared all the same,
+/// What is in the way, and what to do about it. The specs are compared all the same,
 /// with the actions that still apply, because that tells what happened to the others.
 fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failure {
-    let review = match Read::new(new.clone()) {
-        // The document is wrong, whatever the overlay says of it.
+    let review = match LoadedSpec::new(new.clone()) {
+        // The spec is wrong, whatever the overlay says of it.
         Err((errors, inputs)) => return Failure::Input(Report::new(errors, &inputs)),
         Ok(_) => Review::new(old, new.clone(), &[]),
     };
@@ -222,7 +222,7 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
         return Failure::Input(report);
     }
     let mut help = format!(
-        "{OVERLAY} does not fit the new document. Read the evidence of each action above, then\n\
+        "{OVERLAY} does not fit the new spec. Read the evidence of each action above, then\n\
          delete or adapt it, and run the command again. All that changed is shown by\n\n    \
          cargo xtask drift {} {}\n",
         request.old,
@@ -236,7 +236,7 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
     Failure::Stopped(report, help)
 }
 
-/// A name for the document that other commands take: they read no addresses.
+/// A name for the spec that other commands take: they read no addresses.
 fn on_disk(published: &Published) -> String {
     match is_address(&published.name) {
         true => "FILE        (saved by `cargo xtask fetch --out FILE`)".to_owned(),
@@ -266,19 +266,19 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
-/// The document in YAML, which must say the same when it is read.
+/// The spec in YAML, which must say the same when it is read.
 fn to_yaml(document: &Document, name: &str) -> Result<String, Error> {
     let text = document.to_yaml();
     match parse_document(SPEC, &text) {
         Ok(again) if again == *document => Ok(text),
         _ => Err(Error::new(
             Place::File(name.into()),
-            "the document does not survive its conversion to YAML",
+            "the spec does not survive its conversion to YAML: vendor it as YAML",
         )),
     }
 }
 
-/// The text of `spec/source.yaml` for the new document. A workspace without that file goes
+/// The text of `spec/source.yaml` for the new spec. A workspace without that file goes
 /// without it.
 fn record(workspace: &Path, request: &Request) -> Result<Option<String>, Failure> {
     let Published { text, version, .. } = &request.published;
@@ -286,7 +286,7 @@ fn record(workspace: &Path, request: &Request) -> Result<Option<String>, Failure
     Ok(record.map(|record| record.updated(*version, text.as_bytes()).to_yaml()))
 }
 
-/// Writes the sources, then the document that they are made of and where it comes from. What
+/// Writes the sources, then the spec that they are made of and where it comes from. What
 /// cannot be written shows before anything is replaced.
 fn write_tree(
     workspace: &Path,
@@ -319,7 +319,7 @@ fn written(is_new: bool) -> &'static str {
     }
 }
 
-/// Documents that mean the same leave the report alone: it may be that of the update that
+/// Specs that mean the same leave the report alone: it may be that of the update that
 /// was committed.
 fn write_report(review: &Review, request: &Request, summary: &mut Summary) -> Result<(), Failure> {
     let Some(path) = &request.report else {
@@ -370,7 +370,7 @@ fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
         text.push_str("\nThe generated lines among them are a defect of the generator.\n");
     }
     text.push_str(
-        "\nThe new document and the new sources are in place. Change these lines to fit them,\n\
+        "\nThe new spec and the new sources are in place. Change these lines to fit them,\n\
          then run the command again: it accepts the snapshots.\n\
          `git restore spec CHANGELOG.md && cargo xtask regen` takes all of it back.\n",
     );
@@ -392,7 +392,7 @@ fn what_to_review(
     let (source, wire) = (number(Section::Source), number(Section::Wire));
     let mut steps = Vec::new();
     if review.entries.is_empty() {
-        steps.push("nothing: the documents mean the same".to_owned());
+        steps.push("nothing: the specs mean the same".to_owned());
     } else {
         steps.push(format!(
             "{report}: {source} break users' code, {wire} need a look"

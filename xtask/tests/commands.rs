@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A directory for one test, and a document that is generated from there.
+/// A directory for one test, and a spec that is generated from there.
 struct Place {
     directory: tempfile::TempDir,
 }
@@ -186,7 +186,7 @@ fn documents_go_to_the_standard_output() {
     assert!(json.starts_with("{\n  \"openapi\": \"3.0.3\","), "{json}");
 }
 
-/// The effective document needs no correction and no normalization any more.
+/// The effective spec needs no correction and no normalization any more.
 #[test]
 fn the_effective_document_generates_the_same() {
     let place = Place::new();
@@ -210,7 +210,7 @@ fn drift_exits_with_what_the_documents_mean() {
     place.write("less.yaml", &DOCUMENT.replace("name: {type: string}", ""));
     let drift = |arguments: &str| place.run(&format!("drift --no-overlay {arguments}"));
     let (out, err) = expect(&drift("api.yaml api.yaml --fail-on breaking"), 0);
-    assert!(out.contains("the documents mean the same"), "{out}");
+    assert!(out.contains("the specs mean the same"), "{out}");
     assert_eq!(err, "");
     let (out, _) = expect(&drift("less.yaml api.yaml --fail-on breaking"), 0);
     assert!(out.contains("property.added"), "{out}");

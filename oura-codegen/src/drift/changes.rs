@@ -1,4 +1,4 @@
-//! Makes changes of events: judged, worded, with both places, in the order of the document.
+//! Makes changes of events: judged, worded, with both places, in the order of the spec.
 //!
 //! Input: both sides and what is the same in them. Output: the changes. Invariant: no two
 //! changes have the same id.
@@ -17,8 +17,8 @@ use crate::hosts::Flaw;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
 
-/// A change on its way, with its place in the order of the new document: that of the new
-/// document itself, or behind what it followed in the old one.
+/// A change on its way, with its place in the order of the new spec: that of the new
+/// spec itself, or behind what it followed in the old one.
 type Placed = ((usize, usize), Change);
 
 /// All changes but those of names, in order.
@@ -59,8 +59,8 @@ pub(super) fn find_changes(
 enum Became<'a> {
     /// It has another form there: an instance of a generic type, or no longer one.
     OtherForm,
-    /// The other side tells of that.
-    Told,
+    /// The schema of the other side is reported instead.
+    ReportedThere,
     /// It became part of another schema.
     PartOf(&'a Subject),
 }
@@ -68,7 +68,7 @@ enum Became<'a> {
 struct Maker<'s, 'a> {
     sides: Sides<'s, 'a>,
     policy: &'s Policy,
-    /// Places in the order of the new document, found when something went.
+    /// Places in the order of the new spec, found when something went.
     anchors: OnceCell<BTreeMap<usize, usize>>,
 }
 
@@ -76,7 +76,7 @@ impl<'a> Maker<'_, 'a> {
     fn change(&self, event: &Event<'a>) -> Option<Placed> {
         let subject = event.subject();
         let kind = match self.became(event) {
-            Some(Became::Told) => return None,
+            Some(Became::ReportedThere) => return None,
             Some(Became::OtherForm) => Kind::SchemaGenericChanged,
             Some(Became::PartOf(_)) => Kind::SchemaMerged,
             None => self.sides.kind_of(event),
@@ -127,7 +127,7 @@ impl<'a> Maker<'_, 'a> {
                 change.before = Some(subject.name.clone());
                 change.after = Some(target.name.clone());
             }
-            Some(Became::Told) | None => {}
+            Some(Became::ReportedThere) | None => {}
         }
         Some((self.order(event), change))
     }
@@ -157,7 +157,7 @@ impl<'a> Maker<'_, 'a> {
             Event::Went(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
                 let key = self.sides.old.key(&subject.name)?;
                 if matching.schemas.contains_key(key) {
-                    return Some(Became::Told);
+                    return Some(Became::ReportedThere);
                 }
                 let target = matching.merged.get(key)?;
                 let target = self.sides.new.schemas.get(target.as_str())?;
@@ -201,7 +201,7 @@ impl<'a> Maker<'_, 'a> {
         }
     }
 
-    /// The places in the old and the new document. Of a value that came or went there is one;
+    /// The places in the old and the new spec. Of a value that came or went there is one;
     /// of what is said on one side only, the other is that of its subject.
     fn places(&self, event: &Event<'_>) -> (Option<Origin>, Option<Origin>) {
         let is_member = matches!(event.topic(), Some(Topic::Value | Topic::Branch(_)));
@@ -281,11 +281,11 @@ impl<'a> Maker<'_, 'a> {
     }
 }
 
-/// What a change says, the one place of each document that says it, and of what, unless the
+/// What a change says, the one place of each spec that says it, and of what, unless the
 /// place alone matters.
 type SharedKey = (String, Option<String>, Option<String>, Option<String>);
 
-/// Where the documents say what an event is about. Several operations that use one component
+/// Where the specs say what an event is about. Several operations that use one component
 /// or share one path read the same places.
 fn shared_key(sides: Sides<'_, '_>, event: &Event<'_>) -> SharedKey {
     let first = |side: &Indexed<'_>, subject: &Subject| {
@@ -388,7 +388,7 @@ fn renames(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> (Vec<Placed>, 
             continue;
         };
         let is_absorbed = match (&one.kind, &other.kind) {
-            // The name of an argument is told by the argument.
+            // A renamed argument is a change of its schema.
             (
                 SubjectKind::Schema(SchemaForm::Instance { generic: one }),
                 SubjectKind::Schema(SchemaForm::Instance { generic: other }),
@@ -488,7 +488,7 @@ fn dialect(old: Side<'_>, new: Side<'_>) -> Option<Change> {
     })
 }
 
-/// Sections that one of the documents lacks, and the events that are not about them.
+/// Sections that one of the specs lacks, and the events that are not about them.
 fn take_sections<'a>(
     sides: Sides<'_, '_>,
     events: Vec<Event<'a>>,
@@ -576,7 +576,7 @@ fn no_server_note(new: &Indexed<'_>) -> String {
     }
 }
 
-/// The places of old facts in the order of the new document, for those that it states too.
+/// The places of old facts in the order of the new spec, for those that it states too.
 fn anchors(sides: Sides<'_, '_>) -> BTreeMap<usize, usize> {
     let facts = sides.old.lowered.facts.iter();
     facts

@@ -82,7 +82,7 @@ impl Sides<'_, '_> {
         (old.0 || new.0, old.1 || new.1)
     }
 
-    /// Whether all values of the one side are among those of the other: of the new document
+    /// Whether all values of the one side are among those of the other: of the new spec
     /// among the old one's in what is received, the other way round in what is sent.
     fn is_within(&self, event: &Event<'_>, sent: bool) -> bool {
         if let Event::Said { old, new } = event {
@@ -199,7 +199,7 @@ impl Sides<'_, '_> {
         }
     }
 
-    /// Whether a type of the old document has another name.
+    /// Whether a type of the old spec has another name.
     fn names_change(&self, subject: &Subject) -> bool {
         let name = &subject.name;
         self.old.definition(name).is_some()
@@ -207,8 +207,8 @@ impl Sides<'_, '_> {
             || self.new.lowered.reach.reaches(subject)
     }
 
-    /// The places in a schema that became generic, or no longer is, of which the documents say
-    /// different things, and all that the old document speaks of.
+    /// The places in a schema that became generic, or no longer is, of which the specs say
+    /// different things, and all that the old spec speaks of.
     fn deviations(&self, subject: &Subject) -> (BTreeSet<ShapePath>, BTreeSet<ShapePath>) {
         let Some(old) = self.old_schema(subject) else {
             return Default::default();
@@ -301,7 +301,7 @@ impl Sides<'_, '_> {
     }
 }
 
-/// The alternatives of credentials that hold for an operation; of the whole document for
+/// The alternatives of credentials that hold for an operation; of the whole spec for
 /// another name.
 fn credentials(side: &Indexed<'_>, route: &str) -> Vec<Vec<String>> {
     let of = |subject: &str| {

@@ -343,7 +343,7 @@ fn kind_of_whole(subject: &Subject, came: bool) -> Kind {
     if came { added } else { removed }
 }
 
-/// The kind of a single fact that differs; `came`: the new document states it.
+/// The kind of a single fact that differs; `came`: the new spec states it.
 fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
     let owner = &fact.subject.owner().kind;
     let header = matches!(owner, SubjectKind::Header(_));

@@ -1,8 +1,8 @@
-//! Finds what is the same in both documents under another name.
+//! Finds what is the same in both specs under another name.
 //!
-//! Input: both documents, lowered. Output: pairs of schema keys, pairs of operations, and the
-//! names of the new document for the old one. Invariant: a schema and an operation are in one
-//! pair at most; what two documents call by one key, or by one Rust name, is one pair.
+//! Input: both specs, lowered. Output: pairs of schema keys, pairs of operations, and the
+//! names of the new spec for the old one. Invariant: a schema and an operation are in one
+//! pair at most; what two specs call by one key, or by one Rust name, is one pair.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,14 +14,14 @@ use crate::lower::{GivenNames, GivenOperation, Lowered};
 use crate::normalize::Normalized;
 use crate::pointer::Pointer;
 
-/// What is the same in both documents.
+/// What is the same in both specs.
 #[derive(Debug, Default)]
 pub(super) struct Matching {
-    /// Keys in the new document by keys in the old one.
+    /// Keys in the new spec by keys in the old one.
     pub(super) schemas: BTreeMap<String, String>,
-    /// Keys of the old document that became part of another schema, by the new key.
+    /// Keys of the old spec that became part of another schema, by the new key.
     pub(super) merged: BTreeMap<String, String>,
-    /// Names of security schemes in the new document by those in the old one, where they
+    /// Names of security schemes in the new spec by those in the old one, where they
     /// differ.
     pub(super) schemes: BTreeMap<String, String>,
 }
@@ -29,7 +29,7 @@ pub(super) struct Matching {
 /// The component schemas of a side by key.
 pub(super) type Schemas<'a> = BTreeMap<&'a str, &'a Subject>;
 
-/// Keys of the old and the new document.
+/// Keys of the old and the new spec.
 type Pair<'a> = (&'a str, &'a str);
 
 impl Matching {
@@ -132,7 +132,7 @@ impl Matching {
         }
     }
 
-    /// The names of the new document for the old one; `None` when they are the same.
+    /// The names of the new spec for the old one; `None` when they are the same.
     pub(super) fn given_names(&self, old: Side<'_>, new: Side<'_>) -> Option<GivenNames> {
         let (olds, news) = (schemas(&old.lowered.facts), schemas(&new.lowered.facts));
         let mut given = GivenNames::default();
@@ -153,15 +153,15 @@ impl Matching {
                 (None, Some(_)) | (Some(_), None) => {}
             }
         }
-        self.give_way(&olds, &mut given);
+        self.rename_unpaired(&olds, &mut given);
         differ |= !self.schemes.is_empty();
         given.schemes.clone_from(&self.schemes);
         differ |= given_operations(old.lowered, new.lowered, &mut given);
         differ.then_some(given)
     }
 
-    /// What has no pair gives way to what takes its name.
-    fn give_way(&self, olds: &Schemas<'_>, given: &mut GivenNames) {
+    /// Gives another name to what has no pair, where a pair takes its name.
+    fn rename_unpaired(&self, olds: &Schemas<'_>, given: &mut GivenNames) {
         let mut taken: BTreeSet<String> = given.schemas.values().cloned().collect();
         for (key, subject) in olds {
             let has_own_name = instance_of(subject).is_none() && !self.schemas.contains_key(*key);
@@ -215,7 +215,7 @@ fn given_operations(old: &Lowered, new: &Lowered, given: &mut GivenNames) -> boo
                     false => new.path_template.clone(),
                 },
             },
-            // What goes gives way to what takes its name.
+            // What goes is renamed, where what stays takes its name.
             None if taken.contains(own.route.as_str()) => GivenOperation {
                 route: format!("Old{}", own.route),
                 ..own.clone()
@@ -266,7 +266,7 @@ fn component<'a>(normalized: &'a Normalized, key: &str) -> Option<&'a Node> {
     normalized.document.get(&at)
 }
 
-/// Security schemes that only one of the documents calls so, where only one on each side says
+/// Security schemes that only one of the specs calls so, where only one on each side says
 /// just the same.
 fn renamed_schemes(old: &Normalized, new: &Normalized) -> BTreeMap<String, String> {
     let (olds, news) = (security_schemes(old), security_schemes(new));
@@ -290,7 +290,7 @@ fn renamed_schemes(old: &Normalized, new: &Normalized) -> BTreeMap<String, Strin
     pairs.collect()
 }
 
-/// The security schemes of a document by name.
+/// The security schemes of a spec by name.
 pub(super) fn security_schemes(normalized: &Normalized) -> BTreeMap<&str, &Node> {
     let at = Pointer::root().keys(&["components", "securitySchemes"]);
     let schemes = normalized.document.get(&at).and_then(Node::as_object);

@@ -15,13 +15,13 @@ use crate::prose::{of_fact, same_words};
 /// Something that is not as it was.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event<'a> {
-    /// The old document does not have it.
+    /// The old spec does not have it.
     Came(&'a Subject),
-    /// The new document does not have it.
+    /// The new spec does not have it.
     Went(&'a Subject),
     /// It has another type.
     Reshaped { old: &'a Subject, new: &'a Subject },
-    /// The documents say something else of it, or only one says something.
+    /// The specs say something else of it, or only one says something.
     Said {
         old: Option<&'a Fact>,
         new: Option<&'a Fact>,
@@ -70,7 +70,7 @@ impl<'a> Pairing<'_, 'a> {
         } = self.sides;
         let subject: &'a Subject = &fact.subject;
         let chain = subject.chain();
-        if self.sides.is_told_elsewhere(fact) {
+        if self.sides.is_reported_elsewhere(fact) {
             return;
         }
         for (index, part) in chain.iter().enumerate() {
@@ -158,7 +158,7 @@ impl<'a> Sides<'_, 'a> {
 
     /// Whether a fact is about a part of a schema that is only a part of others, before or
     /// after: the types that have the part say what changed.
-    fn is_told_elsewhere(&self, fact: &Fact) -> bool {
+    fn is_reported_elsewhere(&self, fact: &Fact) -> bool {
         let outermost = fact.subject.outermost();
         let part = SubjectKind::Schema(SchemaForm::Part);
         let sides = [self.old, self.new].map(|side| side.subject(&outermost.name));

@@ -1,7 +1,7 @@
-//! Documents that cannot become an SDK, compared all the same.
+//! Specs that cannot become an SDK, compared all the same.
 //!
-//! Input: a document and one to read it beside. Output: what can be made of the first, and for
-//! each error what changed. Invariant: what both have is called as in the other document, so
+//! Input: a spec and one to read it beside. Output: what can be made of the first, and for
+//! each error what changed. Invariant: what both have is called as in the other spec, so
 //! that names which collide or are missing hide nothing.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use crate::normalize::Normalized;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
 
-/// As much as can be made of `normalized`, under the names of the other document where both
+/// As much as can be made of `normalized`, under the names of the other spec where both
 /// have the same operation or key of a schema.
 #[must_use]
 pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -> Lowered {
@@ -46,7 +46,7 @@ pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -
     lower_what_can_under_names(normalized, policy, given)
 }
 
-/// An error of a new document, and what changed since the old one.
+/// An error of a new spec, and what changed since the old one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplainedError {
     /// The error.
@@ -64,7 +64,7 @@ impl fmt::Display for ExplainedError {
     }
 }
 
-/// The errors of a new document, each with what changed since the old one.
+/// The errors of a new spec, each with what changed since the old one.
 #[must_use]
 pub fn explain_errors(
     errors: &Errors,

@@ -1,7 +1,7 @@
-//! One of the two documents, as it is asked: its facts, its subjects, its Rust types.
+//! One of the two specs, as it is asked: its facts, its subjects, its Rust types.
 //!
-//! Input: what lowering made of a document. Output: answers by name. Invariant: both sides
-//! are asked by the same names, those of the new document.
+//! Input: what lowering made of a spec. Output: answers by name. Invariant: both sides
+//! are asked by the same names, those of the new spec.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +19,7 @@ pub(super) struct Indexed<'a> {
     existing: HashSet<&'a str>,
     /// All that facts speak of, by name.
     subjects: HashMap<&'a str, &'a Subject>,
-    /// The place of the first fact of a subject in the order of the document.
+    /// The place of the first fact of a subject in the order of the spec.
     orders: HashMap<&'a str, usize>,
     /// What a subject holds, by its name.
     parts: HashMap<&'a str, Vec<&'a Subject>>,
@@ -80,7 +80,7 @@ impl<'a> Indexed<'a> {
         }
     }
 
-    /// Whether the document has it.
+    /// Whether the spec has it.
     pub(super) fn has(&self, subject: &Subject) -> bool {
         self.existing.contains(subject.name.as_str())
     }
@@ -102,7 +102,7 @@ impl<'a> Indexed<'a> {
             .map(|(_, subject)| *subject)
     }
 
-    /// The place of a subject in the order of the document.
+    /// The place of a subject in the order of the spec.
     pub(super) fn order(&self, name: &str) -> Option<usize> {
         self.orders.get(name).copied()
     }
@@ -345,7 +345,7 @@ fn variant(kind: &TypeKind, value: &str) -> Option<String> {
     }
 }
 
-/// Whether a fact is about something that the document says is there. An element or a branch
+/// Whether a fact is about something that the spec says is there. An element or a branch
 /// is there when something is said of what it looks like.
 fn shows_existence(fact: &Fact) -> bool {
     !fact.subject.kind.is_part()

@@ -61,7 +61,7 @@ impl<'a> Sides<'_, 'a> {
         self.branch_ids(other, &fact.key.subject).contains(&id)
     }
 
-    /// The branches of a subject, as the new document calls them.
+    /// The branches of a subject, as the new spec calls them.
     fn branch_ids(&self, side: &Indexed<'_>, name: &str) -> BTreeSet<String> {
         branches(side, name)
             .map(|fact| self.branch_id(side, fact))
@@ -78,7 +78,7 @@ impl<'a> Sides<'_, 'a> {
         }
     }
 
-    /// An old key as the new document calls it.
+    /// An old key as the new spec calls it.
     fn translated(&self, key: &str) -> String {
         let matching = self.matching;
         let new = matching.schemas.get(key).or(matching.merged.get(key));

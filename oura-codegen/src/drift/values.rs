@@ -1,7 +1,7 @@
 //! Which values a place holds, and whether all of them are among those of another.
 //!
 //! Input: the facts of a place. Output: a [`Shape`], and whether one is within another. Bounds
-//! are kinds of their own and take no part; nor do the values of enums, where these are open.
+//! are other kinds of changes and do not count; nor do the values of enums that are open.
 
 use std::collections::BTreeSet;
 
@@ -176,7 +176,7 @@ fn branch_shape(side: &Indexed<'_>, name: &str, fact: &Fact, depth: usize) -> Sh
 fn referred(side: &Indexed<'_>, key: &str, depth: usize) -> Shape {
     match side.schemas.get(key) {
         Some(subject) => match shape_below(side, &subject.name, depth + 1) {
-            // An instance says nothing of its own.
+            // An instance has the facts of its generic type.
             Shape::Any => object(side, &subject.name),
             shape => shape,
         },

@@ -3,7 +3,7 @@
 use super::sides::Indexed;
 use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 
-/// What a document says of a subject as a whole.
+/// What a spec says of a subject as a whole.
 pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
     let facts = side.facts_of(&subject.name);
     let value = |aspect: &str| {
@@ -58,7 +58,7 @@ pub(super) fn statement(fact: Option<&Fact>, other: Option<&Fact>) -> Option<Str
     }
 }
 
-/// The type that a subject describes, in the words of the document and the names of Rust.
+/// The type that a subject describes, in the words of the spec and the names of Rust.
 pub(super) fn type_text(side: &Indexed<'_>, name: &str) -> String {
     let facts = side.facts_of(name);
     let objects = |is: fn(&Topic) -> bool| -> Vec<&str> {

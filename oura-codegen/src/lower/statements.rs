@@ -1,6 +1,6 @@
 //! States the facts: a walk over the normalized tree that says each thing once.
 //!
-//! Input: the normalized document and the Rust names. Output: facts with unique keys.
+//! Input: the normalized spec and the Rust names. Output: facts with unique keys.
 //! Invariant: a keyword that means something is stated; prose, tags and extensions are
 //! stated for drift alone; titles, code samples and the names that we give are not facts.
 
@@ -304,7 +304,7 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// A part of the document that no other holds. Things of two kinds may have one name.
+    /// A part of the spec that no other holds. Things of two kinds may have one name.
     fn outermost(&mut self, kind: SubjectKind, name: &str, node: &Node) -> Arc<Subject> {
         let mut name = name.to_owned();
         while !self.names.insert(name.clone()) {
@@ -325,7 +325,7 @@ impl Statements<'_, '_> {
 
     /// A keyword that needs no reading. `false`, where it is the default, says nothing.
     fn keyword(&mut self, subject: &Arc<Subject>, keyword: &str, node: &Node) {
-        // What has a name of its own shows it in all that is said of it.
+        // The name of a schema or an operation is part of the keys of its facts.
         let is_named = matches!(
             subject.kind,
             SubjectKind::Schema(_) | SubjectKind::Operation
@@ -338,7 +338,7 @@ impl Statements<'_, '_> {
         if is_silent {
             return;
         }
-        // Each instance of a generic type has prose of its own.
+        // The prose of a generic type differs by instance.
         let is_own = matches!(topic_of(keyword), Topic::Prose | Topic::Extension);
         if self.parameter.is_some() && is_own {
             return;
@@ -363,7 +363,7 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// A keyword of a section of the document that has words of its own.
+    /// A keyword of a section of the spec with its own keywords.
     fn detail(&mut self, subject: &Arc<Subject>, keyword: &str, node: &Node) {
         let topic = topic_of_section(keyword);
         let is_seen = topic == Topic::Detail;
@@ -376,8 +376,8 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// Adds a fact. Where a document says a thing twice (two branches of one type), the
-    /// second time becomes an aspect of its own, so that it is not lost.
+    /// Adds a fact. Where a spec says a thing twice (two branches of one type), the
+    /// second time gets another aspect, so that it is not lost.
     fn push(&mut self, subject: &Arc<Subject>, fact: FactBuilder<'_>) {
         let mut key = FactKey {
             subject: fact.of.unwrap_or(&subject.name).to_owned(),
@@ -389,7 +389,7 @@ impl Statements<'_, '_> {
             key.aspect.push_str(" again");
             object = object.map(|object| object + " again");
         }
-        let is_told_elsewhere = subject.is_told_elsewhere(&fact.topic);
+        let is_reported_elsewhere = subject.is_reported_elsewhere(&fact.topic);
         self.facts.push(Fact {
             key,
             object,
@@ -397,7 +397,7 @@ impl Statements<'_, '_> {
             origin: fact.origin.clone(),
             position: fact.position,
             section: self.section.clone(),
-            on_surface: fact.on_surface && !is_told_elsewhere,
+            on_surface: fact.on_surface && !is_reported_elsewhere,
             subject: Arc::clone(subject),
             topic: fact.topic,
             repeats,
@@ -406,7 +406,7 @@ impl Statements<'_, '_> {
     }
 }
 
-/// What a keyword says in a section that has words of its own.
+/// What a keyword says in a section with its own keywords.
 fn topic_of_section(keyword: &str) -> Topic {
     match topic_of(keyword) {
         topic @ (Topic::Prose | Topic::Extension) => topic,

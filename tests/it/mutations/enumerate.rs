@@ -1,4 +1,4 @@
-//! The mutations: every single change that a walk over the document finds.
+//! The mutations: every single change that a walk over the spec finds.
 
 use std::sync::Arc;
 
@@ -8,25 +8,25 @@ use oura_codegen::pointer::{Origin, Pointer, Token};
 
 type Edit = Box<dyn Fn(&mut Document) + Send + Sync>;
 
-/// A single change of a document and what is to be reported of it.
+/// A single change of a spec and what is to be reported of it.
 pub(crate) struct Mutation {
     pub(crate) what: String,
     /// The place in the tree whose neighbourhood it changes.
     pub(crate) at: Pointer,
     /// The kinds that name it right.
     pub(crate) kinds: Vec<Kind>,
-    /// The place in the old document, or one above it.
+    /// The place in the old spec, or one above it.
     pub(crate) old: Option<Origin>,
-    /// The place in the new document, or one above it.
+    /// The place in the new spec, or one above it.
     pub(crate) new: Option<Origin>,
-    /// Where the old document says what is replaced or removed: in the overlay, it may be.
+    /// Where the old spec says what is replaced or removed: in the overlay, it may be.
     pub(crate) replaced: Option<Origin>,
-    /// Whether it may leave a document that is wrong.
+    /// Whether it may leave a spec that is wrong.
     pub(crate) may_be_refused: bool,
     pub(crate) edit: Edit,
 }
 
-/// All mutations of a document.
+/// All mutations of a spec.
 pub(crate) fn mutations(document: &Document) -> Vec<Mutation> {
     let mut walk = Walk {
         document,
@@ -105,7 +105,7 @@ impl Walk<'_> {
         });
     }
 
-    /// The last mutation may leave a document that is wrong.
+    /// The last mutation may leave a spec that is wrong.
     fn may_be_refused(&mut self) {
         if let Some(last) = self.mutations.last_mut() {
             last.may_be_refused = true;

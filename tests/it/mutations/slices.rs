@@ -1,8 +1,8 @@
-//! Slices: small documents that say what a part of a large one says.
+//! Slices: small specs that say what a part of a large one says.
 //!
-//! Input: the corrected document. Output: one slice for each resource, with its twin, all that
+//! Input: the corrected spec. Output: one slice for each resource, with its twin, all that
 //! they refer to and what keeps generic types generic, and one for what no operation reaches.
-//! Invariant: a slice says nothing that the document does not say, and together they say all
+//! Invariant: a slice says nothing that the spec does not say, and together they say all
 //! of it but its tags.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ const OTHER_INSTANCES: usize = 2;
 /// What a mutation may refer to, wherever it is.
 const EVERYWHERE: &str = "ValidationError";
 
-/// A small document.
+/// A small spec.
 pub(crate) struct Slice {
     pub(crate) document: Document,
     /// The paths and schemas that it stands for: not those that are only beside them.
@@ -30,10 +30,10 @@ impl Slice {
     }
 }
 
-/// All slices of a document, the smallest first.
+/// All slices of a spec, the smallest first.
 pub(crate) fn slices(document: &Document) -> Vec<Slice> {
     let mut lean = document.clone();
-    // A fifth of the document, which nothing refers to.
+    // A fifth of the spec, which nothing refers to.
     lean.root.remove(&Token::Key("tags".into()));
     remove_samples(&mut lean.root);
     let whole = Whole::new(&lean);
@@ -87,10 +87,10 @@ impl<'d> Parts<'d> {
     }
 }
 
-/// The document and what refers to what in it.
+/// The spec and what refers to what in it.
 struct Whole<'d> {
     document: &'d Document,
-    /// The document without its paths and schemas.
+    /// The spec without its paths and schemas.
     frame: Document,
     paths: BTreeMap<&'d str, &'d Node>,
     schemas: BTreeMap<&'d str, &'d Node>,
@@ -129,7 +129,7 @@ impl<'d> Whole<'d> {
         whole
     }
 
-    /// A document of these parts, what they reach and what they need beside them.
+    /// A spec of these parts, what they reach and what they need beside them.
     fn slice(&self, mut parts: Parts<'d>, own: Parts<'d>) -> Slice {
         let reached = self.reached(&parts);
         let paths = own.paths.iter();
@@ -208,7 +208,7 @@ fn resource(path: &str) -> String {
     segments.take(4).collect::<Vec<_>>().join("/")
 }
 
-/// Code samples are half of the document, and no facts.
+/// Code samples are half of the spec, and no facts.
 fn remove_samples(node: &mut Node) {
     match &mut node.value {
         Value::Array(items) => items.iter_mut().for_each(remove_samples),

@@ -1,5 +1,5 @@
 //! A second opinion on the verdicts: `cargo semver-checks` compares the crates that are
-//! generated from both documents, and each break that it finds must be explained by a change
+//! generated from both specs, and each break that it finds must be explained by a change
 //! that this report calls breaking.
 //!
 //! It sees items, fields, variants, methods and counts of arguments; it is blind to types,
@@ -49,8 +49,8 @@ pub enum Names {
     Member,
 }
 
-/// The lints that a change of the document can set off. Any other one is a break that no
-/// document explains.
+/// The lints that a change of the spec can set off. Any other one is a break that no
+/// spec explains.
 pub const EXPLANATIONS: &[Explanation] = &[
     explanation("struct_missing", Names::Owner, TYPES),
     explanation("enum_missing", Names::Owner, TYPES),
@@ -233,18 +233,19 @@ fn words(item: &str) -> Vec<String> {
     words
 }
 
-fn words_of(text: &str) -> Vec<String> {
+/// The words of a text, each as [`plain`] writes it.
+pub(crate) fn words_of(text: &str) -> Vec<String> {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.filter(|word| !word.is_empty()).map(plain).collect()
+    words.map(plain).filter(|word| !word.is_empty()).collect()
 }
 
 /// Letters and digits alone: names are the same in any case.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let characters = text.chars().filter(|c| c.is_alphanumeric());
     characters.flat_map(char::to_lowercase).collect()
 }
 
-/// Compares the crates that are generated from two documents. They are put below `target`,
+/// Compares the crates that are generated from two specs. They are put below `target`,
 /// where what is compiled is kept for the next time.
 ///
 /// # Errors
@@ -328,7 +329,7 @@ pub fn read_findings(output: &str) -> Vec<Finding> {
     findings
 }
 
-/// A workspace with nothing but the crate, with the sources of one document.
+/// A workspace with nothing but the crate, with the sources of one spec.
 fn make_crate(workspace: &Path, at: &Path, lowered: &Lowered) -> Result<PathBuf, Failure> {
     const CRATE: &str = "oura-generated";
     let doing = |path: &Path| {

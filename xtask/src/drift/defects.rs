@@ -1,5 +1,5 @@
-//! Defects of a document that no comparison shows: placeholders that a generator left, and
-//! sections that an export dropped although the document refers to them.
+//! Defects of a spec that no comparison shows: placeholders that a generator left, and
+//! sections that an export dropped although the spec refers to them.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use oura_codegen::policy::Policy;
 use super::destinations::describe;
 use super::phrase::Phrase;
 
-/// What is wrong with a new document itself, as sentences without a full stop. What was wrong
+/// What is wrong with a new spec itself, as sentences without a full stop. What was wrong
 /// with the old one too is marked, since a reviewer has read it before.
 pub(super) fn compare_defects(old: &Document, new: &Document, policy: &Policy) -> Vec<Phrase> {
     let before = find_defects(old, policy);
@@ -65,7 +65,7 @@ fn undescribed(what: &str, used: BTreeSet<&str>, described: &BTreeSet<&str>) -> 
     let missing: Vec<&str> = used.difference(described).copied().collect();
     let verb = match described.is_empty() {
         _ if missing.is_empty() => return None,
-        true => " is missing; the document uses ",
+        true => " is missing; the spec uses ",
         false => " lacks ",
     };
     let more = match missing.len().saturating_sub(SHOWN) {
@@ -157,7 +157,7 @@ paths: {/a: {get: {tags: [T, U], responses: {}}}}
             "the server `https://api.None.com` is a placeholder: the client uses \
              `https://api.ouraring.com`",
             "`info.description` is missing",
-            "`components.securitySchemes` is missing; the document uses `S`",
+            "`components.securitySchemes` is missing; the spec uses `S`",
             "`tags` lacks `U`",
         ];
         assert_eq!(defects(text), expected);

@@ -189,7 +189,7 @@ components:
         ];
         assert_eq!(notices(&old, &new), expected);
         assert_eq!(notices(&old, &old), [""; 0]);
-        // The old one is no news; a URL that is refused is never taken for granted.
+        // A replacement is reported once; a refused URL in every report.
         assert_eq!(notices(&new, &new), expected[..1]);
     }
 

@@ -23,8 +23,8 @@ const PROPOSALS: &str = "Overlay actions to add";
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) title: &'static str,
-    pub(super) tone: Tone,
-    /// How many things it tells of.
+    pub(super) severity: Severity,
+    /// The number of entries.
     pub(super) count: usize,
     /// Why it matters.
     pub(super) remark: &'static str,
@@ -34,21 +34,36 @@ pub(super) struct Part {
 }
 
 impl Part {
+    fn new(title: &'static str, severity: Severity, count: usize, blocks: Vec<Block>) -> Self {
+        Self {
+            title,
+            severity,
+            count,
+            remark: "",
+            folded: false,
+            blocks,
+        }
+    }
+
+    fn remark(self, remark: &'static str) -> Self {
+        Self { remark, ..self }
+    }
+
     /// Whether it is about the overlay.
     pub(super) fn is_of_overlay(&self) -> bool {
         [UNFITTING, PROPOSALS].contains(&self.title)
     }
 }
 
-/// How loud a part is.
+/// How much a part matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(super) enum Severity {
     Alarm,
     Warning,
     Calm,
 }
 
-/// What stands in a part.
+/// The content of a part.
 #[derive(Debug)]
 pub(super) enum Block {
     Group(Group),
@@ -94,7 +109,7 @@ pub(super) struct RowPlace {
     pub(super) vendored: Option<(String, usize)>,
 }
 
-/// What the documents are and what the changes ask for, as labels with a sentence each.
+/// What the specs are and what the changes ask for, as labels with a sentence each.
 pub(super) fn head(review: &Review) -> Vec<(&'static str, Phrase)> {
     let mut lines = Vec::new();
     lines.extend(server(review).map(|phrase| ("server", phrase)));
@@ -115,7 +130,7 @@ fn server(review: &Review) -> Option<Phrase> {
     let used = |one: &Provenance| match (&one.replaced_by, &one.server) {
         (None, url) => url.as_ref().map(Phrase::code),
         (Some(used), Some(url)) => Some(Phrase::code(used).and(" in place of ").and_code(url)),
-        (Some(used), None) => Some(Phrase::code(used).and(", since the document has none")),
+        (Some(used), None) => Some(Phrase::code(used).and(", since the spec has none")),
     };
     let none = || Phrase::words("none");
     match (used(&review.old), used(&review.new)) {
@@ -204,7 +219,7 @@ fn release(review: &Review) -> Phrase {
     };
     let verb = |count| if count == 1 { "breaks" } else { "break" };
     let phrase = match review.entries.len() {
-        0 => return phrase.and(": the documents mean the same"),
+        0 => return phrase.and(": the specs mean the same"),
         all => phrase.and(format!(": {}", counted(all, "change"))),
     };
     let phrase = phrase.and(format!(", {source} {} users' code", verb(source)));
@@ -255,10 +270,10 @@ fn of_section(
     let entries: Vec<&Entry> = review.section(section).collect();
     Part {
         title,
-        tone: match section {
-            Section::Source => Tone::Alarm,
-            Section::Wire => Tone::Warning,
-            Section::Additions | Section::Other | Section::Docs => Tone::Calm,
+        severity: match section {
+            Section::Source => Severity::Alarm,
+            Section::Wire => Severity::Warning,
+            Section::Additions | Section::Other | Section::Docs => Severity::Calm,
         },
         count: entries.len(),
         remark,
@@ -323,7 +338,7 @@ fn subject(entry: &Entry) -> &str {
     }
 }
 
-/// The place in the new document; what is gone has one in the old document only. Without a
+/// The place in the new spec; what is gone has one in the old spec only. Without a
 /// line, the pointer.
 fn place(entry: &Entry) -> Option<RowPlace> {
     let line = |place: &FilePlace| format!("{}:{}", place.line, place.column);
@@ -348,14 +363,13 @@ fn place(entry: &Entry) -> Option<RowPlace> {
 
 fn names(review: &Review) -> Part {
     let names = review.names.iter();
-    Part {
-        title: "New public names to approve",
-        tone: Tone::Warning,
-        count: review.names.len(),
-        remark: "They last: after a release, users type them.",
-        folded: false,
-        blocks: vec![Block::List(names.map(Phrase::code).collect())],
-    }
+    Part::new(
+        "New public names to approve",
+        Severity::Warning,
+        review.names.len(),
+        vec![Block::List(names.map(Phrase::code).collect())],
+    )
+    .remark("They last: after a release, users type them.")
 }
 
 fn docs(review: &Review) -> Part {
@@ -372,7 +386,7 @@ fn docs(review: &Review) -> Part {
     let groups = groups(&entries).into_iter().map(Block::Group);
     Part {
         title: "Docs",
-        tone: Tone::Calm,
+        severity: Severity::Calm,
         count: entries.len(),
         remark: "",
         folded: true,
@@ -382,7 +396,7 @@ fn docs(review: &Review) -> Part {
     }
 }
 
-/// What keeps the new document from becoming an SDK. The errors themselves are shown with
+/// What keeps the new spec from becoming an SDK. The errors themselves are shown with
 /// their lines and what to do, beside the report.
 fn errors(review: &Review) -> Part {
     let mut causes: Vec<(&Option<String>, Vec<&str>)> = Vec::new();
@@ -407,14 +421,13 @@ fn errors(review: &Review) -> Part {
         }
         .and(others)
     });
-    Part {
-        title: "Why no SDK can be made of the new document",
-        tone: Tone::Alarm,
-        count: review.errors.len(),
-        remark: "What else changed is told below, as far as it can be compared.",
-        folded: false,
-        blocks: vec![Block::List(phrases.collect())],
-    }
+    Part::new(
+        "Why no SDK can be made of the new spec",
+        Severity::Alarm,
+        review.errors.len(),
+        vec![Block::List(phrases.collect())],
+    )
+    .remark("The other changes follow, as far as they can be compared.")
 }
 
 /// What belongs to no resource, by name: the headings of the prose, and what else it is.
@@ -437,14 +450,13 @@ fn demands(review: &Review) -> Part {
         let of = Phrase::code(&demand.of);
         of.and(": ").and_code(&demand.sentence)
     });
-    Part {
-        title: "New sentences that may ask something of users",
-        tone: Tone::Warning,
-        count: review.demands.len(),
-        remark: "Read each; no code was made of them.",
-        folded: false,
-        blocks: vec![Block::List(phrases.collect())],
-    }
+    Part::new(
+        "New sentences that may ask something of users",
+        Severity::Warning,
+        review.demands.len(),
+        vec![Block::List(phrases.collect())],
+    )
+    .remark("Read each; no code was made of them.")
 }
 
 /// Prose that no hand-written code depends on, by heading.
@@ -467,32 +479,24 @@ fn headings(review: &Review) -> Part {
         let caption = Phrase::code(heading.label()).and(what);
         difference(caption, &heading.before, &heading.after)
     });
-    Part {
-        title: "Other prose, by heading",
-        tone: Tone::Calm,
-        count: headings.len(),
-        remark: "",
-        folded: false,
-        blocks: blocks.collect(),
-    }
+    Part::new(
+        "Other prose, by heading",
+        Severity::Calm,
+        headings.len(),
+        blocks.collect(),
+    )
 }
 
 fn prose(passages: &[Passage]) -> Part {
-    let missing = missing(passages);
-    Part {
-        title: "Prose that hand-written code depends on",
-        tone: Tone::Warning,
-        count: passages.len(),
-        remark: match missing {
-            Some(_) => "",
-            None => "Read each, and change what depends on it.",
-        },
-        folded: false,
-        blocks: match missing {
-            Some(all) => vec![all],
-            None => passages.iter().map(passage).collect(),
-        },
-    }
+    let (remark, blocks) = match missing(passages) {
+        Some(all) => ("", vec![all]),
+        None => (
+            "Read each, and change what depends on it.",
+            passages.iter().map(passage).collect(),
+        ),
+    };
+    let title = "Prose that hand-written code depends on";
+    Part::new(title, Severity::Warning, passages.len(), blocks).remark(remark)
 }
 
 /// An export without any prose is one thing to know.
@@ -509,7 +513,7 @@ fn missing(passages: &[Passage]) -> Option<Block> {
         (_, true) => "new",
         _ => return None,
     };
-    let sentence = format!("the {which} document has none of these passages: nothing to compare");
+    let sentence = format!("the {which} spec has none of these passages: nothing to compare");
     Some(Block::List(vec![Phrase::words(sentence)]))
 }
 
@@ -521,8 +525,8 @@ fn passage(passage: &Passage) -> Block {
         after,
     } = passage;
     let ending = match (before, after) {
-        (None, _) => " (the old document does not have it)",
-        (_, None) => " (the new document does not have it)",
+        (None, _) => " (the old spec does not have it)",
+        (_, None) => " (the new spec does not have it)",
         _ => "",
     };
     let caption = Phrase::code(heading).and(format!("{ending}; depends on it: {depends}"));
@@ -553,14 +557,13 @@ fn difference(caption: Phrase, before: &Option<String>, after: &Option<String>) 
 }
 
 fn defects(review: &Review) -> Part {
-    Part {
-        title: "Defects of the new document",
-        tone: Tone::Warning,
-        count: review.defects.len(),
-        remark: "Ask Oura, or correct them in the overlay.",
-        folded: false,
-        blocks: vec![Block::List(review.defects.clone())],
-    }
+    Part::new(
+        "Defects of the new spec",
+        Severity::Warning,
+        review.defects.len(),
+        vec![Block::List(review.defects.clone())],
+    )
+    .remark("Ask Oura, or correct them in the overlay.")
 }
 
 fn overlay(misfits: &[Unfitting]) -> Part {
@@ -581,26 +584,22 @@ fn overlay(misfits: &[Unfitting]) -> Part {
                 .and(")"),
         }
     });
-    Part {
-        title: UNFITTING,
-        tone: Tone::Warning,
-        count: misfits.len(),
-        remark: "",
-        folded: false,
-        blocks: vec![Block::List(phrases.collect())],
-    }
+    Part::new(
+        UNFITTING,
+        Severity::Warning,
+        misfits.len(),
+        vec![Block::List(phrases.collect())],
+    )
 }
 
 fn proposals(review: &Review) -> Part {
     let proposals = &review.proposals;
     let purposes = proposals.iter().map(|proposal| proposal.purpose.clone());
-    Part {
-        title: PROPOSALS,
-        tone: Tone::Calm,
-        count: proposals.len(),
-        remark: "",
-        folded: false,
-        blocks: vec![
+    Part::new(
+        PROPOSALS,
+        Severity::Calm,
+        proposals.len(),
+        vec![
             Block::List(purposes.collect()),
             Block::Code {
                 caption: "to paste at the end of the overlay's actions".into(),
@@ -608,7 +607,7 @@ fn proposals(review: &Review) -> Part {
                 text: proposals.iter().map(|one| one.yaml.as_str()).collect(),
             },
         ],
-    }
+    )
 }
 
 fn acknowledged(review: &Review) -> Part {
@@ -616,12 +615,10 @@ fn acknowledged(review: &Review) -> Part {
     let phrases = forgotten.map(|known| {
         Phrase::code(&known.id).and(" is acknowledged, but no change has this id: remove it")
     });
-    Part {
-        title: "Acknowledged ids",
-        tone: Tone::Warning,
-        count: review.forgotten.len(),
-        remark: "",
-        folded: false,
-        blocks: vec![Block::List(phrases.collect())],
-    }
+    Part::new(
+        "Acknowledged ids",
+        Severity::Warning,
+        review.forgotten.len(),
+        vec![Block::List(phrases.collect())],
+    )
 }

@@ -1,6 +1,6 @@
-//! Documents of which a part cannot be read, compared without that part.
+//! Specs of which a part cannot be read, compared without that part.
 //!
-//! Input: a document. Output: the normalized rest, why the part cannot be read, and where it
+//! Input: a spec. Output: the normalized rest, why the part cannot be read, and where it
 //! was. Invariant: what was left out is neither a change nor part of one.
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use oura_codegen::error::{Errors, Place};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::pointer::{Origin, Pointer};
 
-/// What is left of a document when the nodes with errors are left out.
+/// What is left of a spec when the nodes with errors are left out.
 pub(super) struct Rest {
     pub(super) normalized: Normalized,
     pub(super) errors: Errors,
@@ -20,7 +20,7 @@ pub(super) struct Rest {
 }
 
 impl Rest {
-    /// A document of which nothing is left out.
+    /// A spec of which nothing is left out.
     pub(super) fn whole(normalized: Normalized) -> Self {
         Self {
             normalized,
@@ -30,17 +30,17 @@ impl Rest {
     }
 }
 
-/// Normalizes a document that has errors without the nodes that have them. What is left may
+/// Normalizes a spec that has errors without the nodes that have them. What is left may
 /// lack something, and is left out in turn.
 ///
 /// # Errors
 ///
-/// Those of the whole document, where nothing would be left.
+/// Those of the whole spec, where nothing would be left.
 pub(super) fn normalize_what_can(document: Document, errors: Errors) -> Result<Rest, Errors> {
-    /// Each round leaves out more; a document is not as deep as this.
+    /// Each round leaves out more; a spec is not as deep as this.
     const ROUNDS: usize = 32;
     let mut rest = document;
-    // What is wrong only since something is left out is not wrong with the document.
+    // What is wrong only since something is left out is not wrong with the spec.
     let (mut found, mut left_out) = (errors.clone(), Vec::new());
     for _ in 0..ROUNDS {
         let origins = found.iter().filter_map(node);

@@ -1,4 +1,4 @@
-//! The report for a pull request, in GitHub's Markdown. What a document says is code there:
+//! The report for a pull request, in GitHub's Markdown. What a spec says is code there:
 //! it cannot become markup.
 
 use std::fmt::{self, Write};
@@ -73,7 +73,7 @@ fn write(review: &Review, out: &mut String) -> fmt::Result {
     for (label, phrase) in first_lines(review) {
         writeln!(out, "**{}**: {}\n", capital(label), line(phrase))?;
     }
-    writeln!(out, "## What the new API document means\n")?;
+    writeln!(out, "## What the new API spec means\n")?;
     for (label, phrase) in head(review) {
         match label {
             "" => writeln!(out, "  {}", line(&phrase))?,
@@ -205,18 +205,7 @@ fn write_code(language: &str, text: &str, out: &mut String) -> fmt::Result {
 
 /// A sentence of ours, in which names and values stand between backticks.
 fn sentence(text: &str) -> String {
-    let pieces: Vec<&str> = text.split('`').collect();
-    if pieces.len().is_multiple_of(2) {
-        return escape(text);
-    }
-    let texts = pieces
-        .iter()
-        .enumerate()
-        .map(|(index, piece)| match index % 2 {
-            0 => escape(piece),
-            _ => code(piece),
-        });
-    texts.collect()
+    line(&Phrase::sentence(text))
 }
 
 fn line(phrase: &Phrase) -> String {
@@ -261,7 +250,7 @@ fn escape(text: &str) -> String {
             _ => escaped.push(character),
         }
     }
-    // Addresses would become links of their own.
+    // Addresses would become links.
     escaped
         .replace("://", ":&#47;/")
         .replace("www.", "www&#46;")

@@ -1,8 +1,8 @@
 //! New public names: once they are released, users type them, so that they are approved
 //! before.
 //!
-//! Input: what two documents become in Rust, and the schemas that have another name. Output:
-//! the names that only the new document gives, as users write them.
+//! Input: what two specs become in Rust, and the schemas that have another name. Output:
+//! the names that only the new spec gives, as users write them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,6 @@
 //! Actions to add to the overlay, ready to paste.
 //!
-//! Input: two documents and what changed between them. Output: actions in YAML that parse
+//! Input: two specs and what changed between them. Output: actions in YAML that parse
 //! and apply when they stand behind the others. They keep what users have: names that a
 //! rename would change, and types of strings that are named like a time.
 
@@ -16,7 +16,7 @@ use oura_codegen::pointer::{Pointer, Token};
 use serde::Serialize;
 
 use super::phrase::Phrase;
-use super::side::Read;
+use super::side::LoadedSpec;
 
 /// An action to add to the overlay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,7 +30,7 @@ pub struct Proposal {
 }
 
 /// The actions that keep what users have.
-pub(super) fn propose(old: &Read, new: &Read, drift: &Drift) -> Vec<Proposal> {
+pub(super) fn propose(old: &LoadedSpec, new: &LoadedSpec, drift: &Drift) -> Vec<Proposal> {
     let mut proposals: Vec<Proposal> = moved_actions(new, &drift.renames).collect();
     let named: BTreeSet<&str> = named_keys(new, &drift.renames).collect();
     let renames = drift.renames.iter();
@@ -42,7 +42,10 @@ pub(super) fn propose(old: &Read, new: &Read, drift: &Drift) -> Vec<Proposal> {
 }
 
 /// Actions whose target is a schema that has another key now.
-fn moved_actions<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item = Proposal> + 'a {
+fn moved_actions<'a>(
+    new: &'a LoadedSpec,
+    renames: &'a [Rename],
+) -> impl Iterator<Item = Proposal> + 'a {
     moved(new, renames).filter_map(|(misfit, rename)| {
         let action = new.overlay.as_ref()?.actions.get(misfit.index)?;
         let Change::Update(update) = &action.change else {
@@ -68,7 +71,7 @@ fn moved_actions<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item
 }
 
 /// Schemas that an action names, so that moving the action keeps the name.
-fn named_keys<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item = &'a str> {
+fn named_keys<'a>(new: &'a LoadedSpec, renames: &'a [Rename]) -> impl Iterator<Item = &'a str> {
     moved(new, renames).filter_map(|(misfit, rename)| {
         let action = new.overlay.as_ref()?.actions.get(misfit.index)?;
         match &action.change {
@@ -79,7 +82,7 @@ fn named_keys<'a>(new: &'a Read, renames: &'a [Rename]) -> impl Iterator<Item = 
 }
 
 fn moved<'a>(
-    new: &'a Read,
+    new: &'a LoadedSpec,
     renames: &'a [Rename],
 ) -> impl Iterator<Item = (&'a Misfit, &'a Rename)> {
     let misfits = new.misfits.iter();
@@ -102,18 +105,18 @@ fn keep_name(rename: &Rename) -> Option<Proposal> {
         old_ident,
         new_ident,
     } = rename;
-    // The overlay itself names a schema otherwise that the document calls as before. The name
+    // The overlay itself names a schema otherwise that the spec calls as before. The name
     // of an instance of a generic type follows from those of its parts.
     let is_ours = old_key == new_key;
     if is_ours || old_ident == new_ident || old_ident.contains('<') || new_ident.contains('<') {
         return None;
     }
-    let evidence = format!("Schema `{old_key}` of the document before has the same meaning.");
+    let evidence = format!("Schema `{old_key}` of the spec before has the same meaning.");
     Some(Proposal {
         purpose: keeps("the name", old_ident, new_ident),
         yaml: Draft {
             target: &schema_path(new_key),
-            description: Some("The name that users type, kept through a rename of the document."),
+            description: Some("The name that users type, kept through a rename in the spec."),
             evidence: &evidence,
             expect: None,
             update: format!("{{x-rust-name: {}}}", word(old_ident)),
@@ -124,7 +127,7 @@ fn keep_name(rename: &Rename) -> Option<Proposal> {
 }
 
 /// The method that users have, for an operation that the naming rules call otherwise now.
-fn keep_methods(old: &Read, new: &Read) -> Vec<Proposal> {
+fn keep_methods(old: &LoadedSpec, new: &LoadedSpec) -> Vec<Proposal> {
     let before: BTreeMap<_, _> = methods(old).collect();
     methods(new)
         .filter_map(|(key, (method, at))| {
@@ -134,9 +137,9 @@ fn keep_methods(old: &Read, new: &Read) -> Vec<Proposal> {
                 yaml: Draft {
                     target: &json_path(at, None),
                     description: Some(
-                        "The name that users type, kept through a change of the document.",
+                        "The name that users type, kept through a change of the spec.",
                     ),
-                    evidence: "The operation of the document before has the same method and path.",
+                    evidence: "The operation of the spec before has the same method and path.",
                     expect: None,
                     update: format!("{{x-rust-name: {}}}", word(kept)),
                 }
@@ -148,7 +151,7 @@ fn keep_methods(old: &Read, new: &Read) -> Vec<Proposal> {
 }
 
 /// The name of the method and the place of each operation, by what is sent.
-fn methods(read: &Read) -> impl Iterator<Item = ((&str, String), (&str, &Pointer))> {
+fn methods(read: &LoadedSpec) -> impl Iterator<Item = ((&str, String), (&str, &Pointer))> {
     let modules = read.lowered.api.modules.iter();
     let operations = modules.flat_map(|module| &module.operations);
     operations.map(|operation| {
@@ -166,7 +169,7 @@ fn keeps(what: &str, kept: &str, other: &str) -> Phrase {
 }
 
 /// Formats for new bare strings that are named like a date or a time.
-fn type_times(old: &Read, new: &Read, renames: &[Rename]) -> Vec<Proposal> {
+fn type_times(old: &LoadedSpec, new: &LoadedSpec, renames: &[Rename]) -> Vec<Proposal> {
     let names = renames.iter();
     let names: BTreeMap<&str, &str> = names
         .map(|rename| (rename.old_ident.as_str(), rename.new_ident.as_str()))
@@ -179,7 +182,7 @@ fn type_times(old: &Read, new: &Read, renames: &[Rename]) -> Vec<Proposal> {
     bare.filter_map(|fact| type_time(fact, new)).collect()
 }
 
-fn type_time(fact: &Fact, new: &Read) -> Option<Proposal> {
+fn type_time(fact: &Fact, new: &LoadedSpec) -> Option<Proposal> {
     let subject = &fact.key.subject;
     let name = own_name(&fact.subject);
     let format = POLICY.time_format(name)?;
@@ -215,7 +218,7 @@ fn bare_strings(facts: &[Fact]) -> impl Iterator<Item = &Fact> {
     })
 }
 
-/// The subject under the names of the new document.
+/// The subject under the names of the new spec.
 fn renamed(subject: &Subject, names: &BTreeMap<&str, &str>) -> String {
     match &subject.holder {
         Some(holder) => subject.kind.name_in(&renamed(holder, names)),

@@ -1,4 +1,4 @@
-//! Sentences of reports, which tell our words from those of a document: the latter are
+//! Sentences of reports, which tell our words from those of a spec: the latter are
 //! shown as code, and can neither mark up a report nor reach the terminal's controls.
 
 use std::fmt;

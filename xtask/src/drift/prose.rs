@@ -1,8 +1,8 @@
 //! Prose in a report: what each heading says on both sides, and new sentences that may ask
 //! something of users.
 //!
-//! Input: both documents and the changes between them. Output: what the report says about prose
-//! beside the changes. Invariant: a document without any prose is not compared with one that
+//! Input: both specs and the changes between them. Output: what the report says about prose
+//! beside the changes. Invariant: a spec without any prose is not compared with one that
 //! has some: all of it would be new.
 
 use oura_codegen::document::{Document, Node};
@@ -17,9 +17,9 @@ pub struct Heading {
     pub tag: Option<String>,
     /// The heading; empty for what stands above the first one.
     pub heading: String,
-    /// What it said; `None` when the old document does not have it.
+    /// What it said; `None` when the old spec does not have it.
     pub before: Option<String>,
-    /// What it says; `None` when the new document does not have it.
+    /// What it says; `None` when the new spec does not have it.
     pub after: Option<String>,
 }
 

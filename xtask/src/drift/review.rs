@@ -1,6 +1,6 @@
-//! The report as data: everything that a reviewer is told, in the order in which it is told.
+//! The report as data: everything that a reviewer reads, in the order of the report.
 //!
-//! Input: two documents. Output: what the three formats print. Invariants: each change is in
+//! Input: two specs. Output: what the three formats print. Invariants: each change is in
 //! exactly one section; nothing is decided in the formats but how it looks.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ use super::names::new_names;
 use super::paste::{Proposal, propose};
 use super::phrase::Phrase;
 use super::prose::{Demand, Heading, compare_headings, find_demands};
-use super::side::Read;
+use super::side::LoadedSpec;
 use crate::inputs::{Inputs, Source};
 use crate::locate::Places;
 use crate::report::Report;
@@ -36,18 +36,18 @@ use crate::report::Report;
 /// The resource of what belongs to no module.
 pub(super) const DOCUMENT: &str = "document";
 
-/// Everything that a reviewer is told.
+/// Everything that a reviewer reads.
 #[derive(Debug)]
 pub struct Review {
-    /// The document that was.
+    /// The spec that was.
     pub old: Provenance,
-    /// The document that is.
+    /// The spec that is.
     pub new: Provenance,
     /// Where credentials go, if it is not where they went or not where the new spec says.
     pub destinations: Vec<Notice>,
     /// The release that the changes ask for.
     pub semver: Semver,
-    /// Why no SDK can be made of the new document, each error with what changed.
+    /// Why no SDK can be made of the new spec, each error with what changed.
     pub errors: Vec<ExplainedError>,
     /// All changes, each with its place in the report.
     pub entries: Vec<Entry>,
@@ -61,9 +61,9 @@ pub struct Review {
     pub headings: Vec<Heading>,
     /// New sentences that may ask something of users.
     pub demands: Vec<Demand>,
-    /// What is wrong with the new document itself.
+    /// What is wrong with the new spec itself.
     pub defects: Vec<Phrase>,
-    /// Actions of the new document's overlay that do not apply as they are written.
+    /// Actions of the new spec's overlay that do not apply as they are written.
     pub misfits: Vec<Unfitting>,
     /// Actions to add to the overlay.
     pub proposals: Vec<Proposal>,
@@ -106,13 +106,13 @@ pub struct Provenance {
 pub struct Entry {
     /// The change.
     pub change: Change,
-    /// Where the report tells of it.
+    /// The section of the report that has it.
     pub section: Section,
     /// What it belongs to: a module of the crate, or `document`.
     pub resource: String,
-    /// Its line in the new document, or in the new document's overlay.
+    /// Its line in the new spec, or in the new spec's overlay.
     pub place: Option<FilePlace>,
-    /// Its line in the old document, or in the old document's overlay.
+    /// Its line in the old spec, or in the old spec's overlay.
     pub old_place: Option<FilePlace>,
     /// Why it is acknowledged, if it is.
     pub acknowledged: Option<String>,
@@ -151,9 +151,9 @@ pub struct Passage {
     pub heading: String,
     /// What depends on it.
     pub depends: &'static str,
-    /// What it said; `None` when the old document does not have it.
+    /// What it said; `None` when the old spec does not have it.
     pub before: Option<String>,
-    /// What it says; `None` when the new document does not have it.
+    /// What it says; `None` when the new spec does not have it.
     pub after: Option<String>,
 }
 
@@ -214,22 +214,26 @@ impl Entry {
 }
 
 impl Review {
-    /// Compares two documents.
+    /// Compares two specs.
     ///
     /// # Errors
     ///
-    /// Those of the phases, for the first document that has any.
+    /// Those of the phases, for the first spec that has any.
     pub fn new(old: Inputs, new: Inputs, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
         let (old, new) = read_both(old, new, &POLICY)?;
         Self::compare(&old, &new, acknowledged)
     }
 
-    /// Compares two documents that are read.
+    /// Compares two specs that are read.
     ///
     /// # Errors
     ///
-    /// Those of lowering the old document under the names of the new one.
-    pub fn compare(old: &Read, new: &Read, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
+    /// Those of lowering the old spec under the names of the new one.
+    pub fn compare(
+        old: &LoadedSpec,
+        new: &LoadedSpec,
+        acknowledged: &[Acknowledged],
+    ) -> Result<Self, Report> {
         let (drift, lines) = thread::scope(|scope| {
             let lines = [old, new].map(|read| scope.spawn(|| Lines::of(&read.inputs)));
             let drift = compare_documents(side(old), side(new), new.policy);
@@ -241,16 +245,21 @@ impl Review {
         Ok(Self::with_lines(old, new, drift, lines, acknowledged))
     }
 
-    /// Makes the report of the changes of two documents.
+    /// Makes the report of the changes of two specs.
     #[must_use]
-    pub fn of_drift(old: &Read, new: &Read, drift: Drift, acknowledged: &[Acknowledged]) -> Self {
+    pub fn of_drift(
+        old: &LoadedSpec,
+        new: &LoadedSpec,
+        drift: Drift,
+        acknowledged: &[Acknowledged],
+    ) -> Self {
         let lines = [old, new].map(|read| Lines::of(&read.inputs));
         Self::with_lines(old, new, drift, lines, acknowledged)
     }
 
     fn with_lines(
-        old: &Read,
-        new: &Read,
+        old: &LoadedSpec,
+        new: &LoadedSpec,
         drift: Drift,
         [old_lines, new_lines]: [Lines<'_>; 2],
         acknowledged: &[Acknowledged],
@@ -326,19 +335,19 @@ impl Review {
     }
 }
 
-/// Reads two documents, both at once. What cannot be lowered is compared as far as it can be.
+/// Reads two specs, both at once. What cannot be lowered is compared as far as it can be.
 ///
 /// # Errors
 ///
-/// Those of the phases, for the first document that has any.
+/// Those of the phases, for the first spec that has any.
 pub fn read_both(
     old: Inputs,
     new: Inputs,
     policy: &'static Policy,
-) -> Result<(Read, Read), Report> {
+) -> Result<(LoadedSpec, LoadedSpec), Report> {
     let (old, new) = thread::scope(|scope| {
-        let old = scope.spawn(|| Read::with_policy(old, policy));
-        let new = Read::with_policy(new, policy);
+        let old = scope.spawn(|| LoadedSpec::with_policy(old, policy));
+        let new = LoadedSpec::with_policy(new, policy);
         (finish(old), new)
     });
     let told = |(errors, inputs)| Report::new(errors, &inputs);
@@ -355,7 +364,7 @@ fn finish<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn side(read: &Read) -> Side<'_> {
+fn side(read: &LoadedSpec) -> Side<'_> {
     Side {
         normalized: &read.normalized,
         lowered: &read.lowered,
@@ -363,7 +372,7 @@ fn side(read: &Read) -> Side<'_> {
 }
 
 impl Provenance {
-    fn of(read: &Read) -> Self {
+    fn of(read: &LoadedSpec) -> Self {
         let overlay = read.inputs.overlay.as_ref();
         let document = &read.normalized.document;
         let actions = read.overlay.as_ref().map(|overlay| overlay.actions.len());
@@ -416,7 +425,7 @@ pub(crate) fn sha256(text: &str) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The lines of the texts of one document.
+/// The lines of the texts of one spec.
 struct Lines<'i>(Vec<(&'i Source, Places)>);
 
 impl<'i> Lines<'i> {
@@ -452,7 +461,7 @@ fn resources(sides: &[&Lowered]) -> BTreeMap<String, String> {
     idents.collect()
 }
 
-fn compare_prose(old: &Read, new: &Read) -> Vec<Passage> {
+fn compare_prose(old: &LoadedSpec, new: &LoadedSpec) -> Vec<Passage> {
     let passages = new.policy.passages.iter().map(|passage| Passage {
         heading: match passage.tag {
             None => passage.heading.to_owned(),
@@ -480,7 +489,7 @@ fn compare_prose(old: &Read, new: &Read) -> Vec<Passage> {
         .collect()
 }
 
-fn unfitting(new: &Read, lines: &Lines<'_>, proposals: &[Proposal]) -> Vec<Unfitting> {
+fn unfitting(new: &LoadedSpec, lines: &Lines<'_>, proposals: &[Proposal]) -> Vec<Unfitting> {
     let misfits = new.misfits.iter().cloned();
     misfits
         .map(|misfit| Unfitting {
@@ -497,10 +506,10 @@ fn advice(misfit: &Misfit, proposals: &[Proposal]) -> &'static str {
         .any(|proposal| proposal.replaces == Some(misfit.index));
     match misfit.why {
         _ if is_replaced => "its schema has another name now: replace it with the action below",
-        Why::Redundant => "the document says it already: delete the action",
-        Why::Unmatched => "the document has no such place: delete the action, or change its target",
+        Why::Redundant => "the spec says it already: delete the action",
+        Why::Unmatched => "the spec has no such place: delete the action, or change its target",
         Why::Unexpected => {
-            "the document says something else than expected: read the evidence \
+            "the spec says something else than expected: read the evidence \
                             again, then adapt or delete the action"
         }
         Why::Unfit => "the update does not fit what is there: adapt the action",

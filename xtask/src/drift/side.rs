@@ -1,7 +1,7 @@
-//! One of the two documents: where it comes from, and what it means.
+//! One of the two specs: where it comes from, and what it means.
 //!
-//! A document is a file, or a git revision with the document and the overlay that it had.
-//! The overlay is applied where it fits: one of the two documents is not the one that it
+//! A spec is a file, or a git revision with the spec and the overlay that it had.
+//! The overlay is applied where it fits: one of the two specs is not the one that it
 //! was written for.
 
 use std::path::{Path, PathBuf};
@@ -20,10 +20,10 @@ use super::left_out::{Rest, normalize_what_can};
 use crate::Failure;
 use crate::inputs::{InputArgs, Inputs, OVERLAY, SPEC, Source};
 
-/// Which overlay corrects a document.
+/// Which overlay corrects a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OverlayChoice {
-    /// That of the document's revision; today's for a file.
+    /// That of the spec's revision; today's for a file.
     Usual,
     /// This file.
     File(PathBuf),
@@ -31,14 +31,14 @@ pub enum OverlayChoice {
     None,
 }
 
-/// A document with what is made of it.
+/// A spec with what is made of it.
 #[derive(Debug)]
-pub struct Read {
+pub struct LoadedSpec {
     /// The texts.
     pub inputs: Inputs,
-    /// The corrected, normalized document.
+    /// The corrected, normalized spec.
     pub normalized: Normalized,
-    /// What it means; of a document with errors, as much as can be said.
+    /// What it means; of a spec with errors, as much as can be said.
     pub lowered: Lowered,
     /// Why it cannot become an SDK, if it cannot.
     pub errors: Errors,
@@ -52,8 +52,8 @@ pub struct Read {
     pub policy: &'static Policy,
 }
 
-impl Read {
-    /// Makes of a document what is compared: as much of it as can be, with the errors beside
+impl LoadedSpec {
+    /// Makes of a spec what is compared: as much of it as can be, with the errors beside
     /// it.
     ///
     /// # Errors
@@ -63,7 +63,7 @@ impl Read {
         Self::with_policy(inputs, &POLICY)
     }
 
-    /// Like [`Read::new`], by other conventions than Oura's.
+    /// Like [`LoadedSpec::new`], by other conventions than Oura's.
     ///
     /// # Errors
     ///
@@ -135,7 +135,7 @@ fn understand(inputs: &Inputs, policy: &Policy) -> Result<Understood, Errors> {
     })
 }
 
-/// A document with its overlay, where it fits.
+/// A spec with its overlay, where it fits.
 struct Corrected {
     document: Document,
     overlay: Option<Overlay>,
@@ -181,7 +181,7 @@ pub fn read_texts(
     Ok(Inputs { spec, overlay })
 }
 
-/// The document of the workspace.
+/// The spec of the workspace.
 ///
 /// # Errors
 ///

@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::excerpt::{cut, excerpts};
-use super::layout::{Block, Group, Part, Row, Tone, first_lines, head, parts};
+use super::layout::{Block, Group, Part, Row, Severity, first_lines, head, parts};
 use super::phrase::{Phrase, Piece};
 use super::review::Review;
 use crate::report::clean;
@@ -59,10 +59,10 @@ fn write(review: &Review, full: bool, out: &mut String) -> fmt::Result {
 }
 
 fn write_part(part: &Part, full: bool, out: &mut String) -> fmt::Result {
-    let loud = match part.tone {
-        Tone::Alarm => AnsiColor::BrightRed.on_default().bold(),
-        Tone::Warning => AnsiColor::BrightYellow.on_default().bold(),
-        Tone::Calm => BOLD,
+    let loud = match part.severity {
+        Severity::Alarm => AnsiColor::BrightRed.on_default().bold(),
+        Severity::Warning => AnsiColor::BrightYellow.on_default().bold(),
+        Severity::Calm => BOLD,
     };
     let (title, count) = (part.title, part.count);
     write!(out, "\n{loud}{title}{loud:#} ({count})")?;

@@ -6,12 +6,13 @@
 
 use oura_codegen::drift::{Change, Kind};
 
+use crate::drift::cross_check::{plain, words_of};
 use crate::drift::review::{Review, Section};
 
 /// The ids of the breaking changes that a message is about.
 #[must_use]
 pub fn causes<'r>(message: &str, review: &'r Review) -> Vec<&'r str> {
-    let said = words(message);
+    let said = words_of(message);
     let about = |names: fn(&Change) -> Vec<Vec<String>>| -> Vec<&'r str> {
         let entries = review.section(Section::Source);
         let entries = entries.filter(|entry| {
@@ -37,22 +38,25 @@ fn are_said(names: &[String], said: &[String]) -> bool {
 fn old_names(change: &Change) -> Vec<Vec<String>> {
     const CONNECTING: [&str; 4] = ["query", "path", "header", "body"];
     let before = change.before.as_deref().unwrap_or_default();
-    let mut subject = words(&change.subject);
+    let mut subject = words_of(&change.subject);
     subject.retain(|name| !CONNECTING.contains(&name.as_str()));
     let mut names = match change.kind {
         Kind::EnumValueRemoved => {
-            subject.push(compact(before));
+            subject.push(plain(before));
             vec![subject]
         }
         // `PublicWorkout (Workout)`: the key and the Rust name.
-        Kind::SchemaRenamed => words(before).into_iter().map(|name| vec![name]).collect(),
-        Kind::OperationRenamed | Kind::ParameterRenamed => vec![words(before)],
+        Kind::SchemaRenamed => words_of(before)
+            .into_iter()
+            .map(|name| vec![name])
+            .collect(),
+        Kind::OperationRenamed | Kind::ParameterRenamed => vec![words_of(before)],
         _ => vec![subject],
     };
     // Resources go with operations: `Resource::Tag`, `Document::Tag`.
     for resource in &change.documents {
         let holders = ["resource", "document"];
-        names.extend(holders.map(|holder| vec![holder.to_owned(), compact(resource)]));
+        names.extend(holders.map(|holder| vec![holder.to_owned(), plain(resource)]));
     }
     names
 }
@@ -60,19 +64,7 @@ fn old_names(change: &Change) -> Vec<Vec<String>> {
 /// The enum of a removed value, which may have a Rust name with other letters.
 fn enum_names(change: &Change) -> Vec<Vec<String>> {
     match change.kind {
-        Kind::EnumValueRemoved => vec![words(&change.subject)],
+        Kind::EnumValueRemoved => vec![words_of(&change.subject)],
         _ => Vec::new(),
     }
-}
-
-/// The words of a text, each as [`compact`] writes it.
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    words.map(compact).filter(|word| !word.is_empty()).collect()
-}
-
-/// The letters and digits of a name, in lower case.
-fn compact(name: &str) -> String {
-    let letters = name.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
 }

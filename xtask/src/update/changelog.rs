@@ -1,4 +1,4 @@
-//! What an update writes to the changelog: one section on the document.
+//! What an update writes to the changelog: one section on the spec.
 
 use std::fmt;
 use std::fs;
@@ -17,9 +17,9 @@ use crate::files::replace_file;
 pub enum Logged {
     /// There is nothing to tell users.
     Nothing,
-    /// Its section on this document says this already.
+    /// Its section on this spec says this already.
     Already,
-    /// Its section on this document is rewritten: the overlay has changed since.
+    /// Its section on this spec is rewritten: the overlay has changed since.
     Rewritten(Option<String>),
     /// It has a new section, which suggests this version.
     Added(Option<String>),
@@ -28,8 +28,8 @@ pub enum Logged {
 /// The heading of what is not released.
 const UNRELEASED: &str = "## Unreleased";
 
-/// Adds a section on the new document to what is not released yet, or rewrites the one that
-/// an update to the same document has added.
+/// Adds a section on the new spec to what is not released yet, or rewrites the one that
+/// an update to the same spec has added.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<
     let read =
         |path: &Path| fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error));
     let changelog = read(path)?;
-    let heading = format!("### The document {}", &review.new.sha256[..12]);
+    let heading = format!("### The spec {}", &review.new.sha256[..12]);
     let version = workspace_version(&read(manifest)?)
         .and_then(|version| next_version(&version, review.semver));
     let section = section(&heading, version.as_deref(), review);
@@ -139,10 +139,10 @@ impl fmt::Display for Logged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => f.write_str("CHANGELOG.md: nothing to add"),
-            Self::Already => f.write_str("CHANGELOG.md: its section on this document"),
+            Self::Already => f.write_str("CHANGELOG.md: its section on this spec"),
             Self::Added(version) => describe(f, "the new section", version.as_deref()),
             Self::Rewritten(version) => {
-                let what = "the section on this document, which is rewritten";
+                let what = "the section on this spec, which is rewritten";
                 describe(f, what, version.as_deref())
             }
         }

@@ -1,6 +1,6 @@
-//! Stale actions of the overlay: what the document says already needs no correction.
+//! Stale actions of the overlay: what the spec says already needs no correction.
 //!
-//! Input: the published document and the overlay. Output: the text of the overlay without the
+//! Input: the published spec and the overlay. Output: the text of the overlay without the
 //! stale actions. Invariant: every other byte stays, comments and blank lines too, and the
 //! new text says what the old one said without those actions.
 
@@ -21,7 +21,7 @@ use crate::summary::{Summary, counted};
 
 /// Deletes the stale actions from the overlay of `inputs` and returns them: unless `all`, only
 /// where each of them says what a later spec was known to say. Where another action conflicts
-/// with the document, or one of the texts cannot be read, nothing is deleted: somebody has to
+/// with the spec, or one of the texts cannot be read, nothing is deleted: somebody has to
 /// look at those first.
 pub(super) fn drop_stale_actions(inputs: &mut Inputs, all: bool) -> Result<Vec<Misfit>, Failure> {
     let misfits = find_misfits(inputs).unwrap_or_default();
@@ -55,7 +55,7 @@ pub(super) fn offer<'m>(misfits: impl Iterator<Item = &'m Misfit>, file: &str) -
         _ => "Once the others fit, this deletes",
     };
     format!(
-        "\nStale, since the document now says it itself: {stale} of {}.\n\
+        "\nStale, since the spec now says it itself: {stale} of {}.\n\
          {start} exactly those from {OVERLAY}:\n\n    \
          cargo xtask update {file} --drop-stale-actions\n",
         counted(all, "action"),

@@ -9,7 +9,7 @@ use crate::ir::{Documents, Ident, Resource};
 use crate::lower::Lowered;
 
 /// Notes new and removed resources on the changes of their operations or values.
-pub(super) fn note_documents(old: &Lowered, new: &Lowered, changes: &mut [Change]) {
+pub(super) fn note_resources(old: &Lowered, new: &Lowered, changes: &mut [Change]) {
     let (olds, news) = (&old.api.documents, &new.api.documents);
     note(changes, olds, only_in(olds, news), "goes with it");
     note(changes, news, only_in(news, olds), "comes with it");
