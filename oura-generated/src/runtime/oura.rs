@@ -1,8 +1,9 @@
 //! What the runtime knows of Oura beyond its spec: names of headers, and the properties that
 //! identify a document.
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
+
+use super::decode::members::Members;
 
 /// The header of the server's name for a call.
 pub(crate) const TRACE_ID: &str = "x-trace-id";
@@ -16,19 +17,16 @@ pub(crate) const RATE_LIMIT_RESET: &str = "x-ratelimit-reset";
 /// The header of whose limit it was: that of the token or that of the application.
 pub(crate) const RATE_LIMIT_TIER: &str = "x-ratelimit-tier";
 
-/// The properties that identify a document: its id, or else its moment in a time series.
-#[derive(Deserialize)]
-struct Key<'a> {
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    timestamp: Option<&'a RawValue>,
-}
-
-/// The key of a document, if it has one.
-pub(crate) fn find_key(document: &str) -> Option<Box<str>> {
-    // A list would decode too, and its first value would pass for an id.
-    let object = document.starts_with('{').then_some(document)?;
-    let key: Key<'_> = serde_json::from_str(object).ok()?;
-    key.id.or(key.timestamp).map(|key| key.get().into())
+/// What identifies a document, if anything does: its id, or else its moment in a time series.
+pub(crate) fn find_key(document: &RawValue) -> Option<&str> {
+    let (mut id, mut timestamp) = (None, None);
+    for (name, value) in Members::of(document) {
+        match name {
+            r#""id""# => id = Some(value),
+            r#""timestamp""# => timestamp = Some(value),
+            _ => {}
+        }
+    }
+    let is_there = |value: &&str| *value != "null";
+    id.filter(is_there).or(timestamp.filter(is_there))
 }

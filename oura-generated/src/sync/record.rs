@@ -2,17 +2,16 @@
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
-use std::collections::HashMap;
 use std::fmt;
 use std::ops::Deref;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use time::{Date, OffsetDateTime, UtcOffset};
 
 use super::span;
 use crate::models::Document;
 use crate::runtime::decode::dates;
+use crate::runtime::decode::members::Members;
 use crate::runtime::route::resource::Bounds;
 use crate::{DateOrDateTime, Error, Resource};
 
@@ -60,7 +59,7 @@ impl Record {
 
     /// A record whose key is still to be numbered; it is empty where the document has none.
     pub(super) fn read(resource: Resource, json: Box<RawValue>) -> Self {
-        let head = Head::of(json.get());
+        let head = Head::of(&json);
         let bounds = resource.info().list.as_ref().map(|list| list.bounds);
         let is_series = matches!(bounds, Some(Bounds::Moments(..)));
         // Read once, and only where it is needed: of a row it costs as much as all the rest.
@@ -88,18 +87,14 @@ impl fmt::Debug for Record {
 
 /// Makes the keys of a batch unique.
 pub(super) fn number(records: &mut [Record]) {
-    let mut counts = HashMap::<&str, usize>::new();
+    // Documents come in order for the most part: sorting then takes one comparison for each.
+    let mut order: Vec<usize> = (0..records.len()).collect();
+    order.sort_by(|a, b| records[*a].key.cmp(&records[*b].key));
     let mut endings = Vec::new();
-    for (place, record) in records.iter().enumerate() {
-        if record.key.is_empty() {
-            endings.push((place, place + 1));
-            continue;
-        }
-        let count = counts.entry(&record.key).or_default();
-        *count += 1;
-        if *count > 1 {
-            endings.push((place, *count));
-        }
+    for same in order.chunk_by(|a, b| records[*a].key == records[*b].key) {
+        let is_keyed = !records[same[0]].key.is_empty();
+        let numbers = same.iter().enumerate().skip(is_keyed.into());
+        endings.extend(numbers.map(|(n, place)| (*place, if is_keyed { n } else { *place } + 1)));
     }
     for (place, number) in endings {
         let key = &mut records[place].key;
@@ -109,24 +104,28 @@ pub(super) fn number(records: &mut [Record]) {
 }
 
 /// What tells documents apart and says where they lie, unread.
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct Head<'a> {
-    #[serde(borrow)]
-    id: Option<&'a RawValue>,
-    #[serde(borrow)]
-    timestamp: Option<&'a RawValue>,
-    #[serde(borrow)]
-    day: Option<&'a RawValue>,
-    #[serde(borrow)]
-    start_day: Option<&'a RawValue>,
+    id: Option<&'a str>,
+    timestamp: Option<&'a str>,
+    day: Option<&'a str>,
+    start_day: Option<&'a str>,
 }
 
 impl<'a> Head<'a> {
-    fn of(json: &'a str) -> Self {
-        // A list would decode too, and its first value would pass for an id.
-        let object = json.starts_with('{').then_some(json);
-        let head = object.and_then(|object| serde_json::from_str(object).ok());
-        head.unwrap_or_default()
+    fn of(json: &'a RawValue) -> Self {
+        let mut head = Self::default();
+        for (name, value) in Members::of(json) {
+            let member = match name {
+                r#""id""# => &mut head.id,
+                r#""timestamp""# => &mut head.timestamp,
+                r#""day""# => &mut head.day,
+                r#""start_day""# => &mut head.start_day,
+                _ => continue,
+            };
+            *member = Some(value).filter(|value| *value != "null");
+        }
+        head
     }
 
     /// The key; empty where there is none.
@@ -171,21 +170,21 @@ fn utc_text(moment: OffsetDateTime) -> String {
         return moment.to_string();
     }
     let (hour, minute, second) = moment.to_hms();
-    let mut text = String::with_capacity(24);
-    let (century, year) = (year / 100, year % 100);
-    let digits = |number: u8| [b'0' + number / 10, b'0' + number % 10].map(char::from);
-    text.extend(digits(century as u8));
-    text.extend(digits(year as u8));
-    for (separator, number) in [
-        ('-', u8::from(month)),
-        ('-', day),
-        ('T', hour),
-        (':', minute),
-        (':', second),
+    let mut digits = *b"0000-00-00T00:00:00";
+    for (at, number) in [
+        (0, (year / 100) as u8),
+        (2, (year % 100) as u8),
+        (5, month.into()),
+        (8, day),
+        (11, hour),
+        (14, minute),
+        (17, second),
     ] {
-        text.push(separator);
-        text.extend(digits(number));
+        digits[at] += number / 10;
+        digits[at + 1] += number % 10;
     }
+    let mut text = String::with_capacity(digits.len() + 1);
+    text.push_str(&String::from_utf8_lossy(&digits));
     if moment.nanosecond() > 0 {
         let fraction = format!(".{:09}", moment.nanosecond());
         text.push_str(fraction.trim_end_matches('0'));
@@ -195,8 +194,8 @@ fn utc_text(moment: OffsetDateTime) -> String {
 }
 
 /// The text of a string, or of another value that is not null.
-fn text(value: Option<&RawValue>) -> Option<Cow<'_, str>> {
-    let json = value?.get();
+fn text(value: Option<&str>) -> Option<Cow<'_, str>> {
+    let json = value?;
     let text = match json.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
         Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
         Some(_) => Cow::Owned(serde_json::from_str(json).ok()?),

@@ -10,6 +10,7 @@ pub(crate) mod dates;
 pub(crate) mod drift;
 pub(crate) mod json_problem;
 pub(crate) mod lenient;
+pub(crate) mod members;
 pub(crate) mod partial;
 pub(crate) mod salvage;
 pub(crate) mod series;
@@ -108,7 +109,7 @@ pub(crate) fn documents_with_json<P: Page>(
     let items = match items {
         Items::Mixed(items) => Items::Mixed(Box::new(items.with_json())),
         Items::Whole(items) => {
-            let all = raw_page(reply, P::ITEMS, P::CURSOR)?.documents;
+            let all = raw_page(reply, utf8(reply)?, P::ITEMS, P::CURSOR)?.documents;
             let pairs = all.into_iter().zip(items);
             let pairs: Vec<_> = pairs
                 .map(|(json, document)| WithJson { json, document })
@@ -128,13 +129,18 @@ pub(crate) struct RawPage {
 
 /// Takes a page apart without reading its documents.
 pub(crate) fn raw_documents<P: Page>(reply: &Reply) -> Result<RawPage, Error> {
-    let page = raw_page(reply, P::ITEMS, P::CURSOR)?;
-    reply.report_drift::<P>("", utf8(reply)?);
+    let text = utf8(reply)?;
+    let page = raw_page(reply, text, P::ITEMS, P::CURSOR)?;
+    reply.report_drift::<P>("", text);
     Ok(page)
 }
 
-fn raw_page(reply: &Reply, items: &'static str, cursor: &'static str) -> Result<RawPage, Error> {
-    let text = utf8(reply)?;
+fn raw_page(
+    reply: &Reply,
+    text: &str,
+    items: &'static str,
+    cursor: &'static str,
+) -> Result<RawPage, Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let page = deserializer.deserialize_map(RawPageVisitor { items, cursor });
     let page = page.and_then(|page| deserializer.end().map(|()| page));
@@ -202,7 +208,9 @@ pub(crate) fn keyed_documents<P: Page>(reply: &Reply) -> Result<Keyed<P::Item>, 
         let problem = JsonProblem::of_body("the page is not an object");
         return Err(reply.undecodable(".".to_owned(), cut(text).to_owned(), problem));
     }
-    let keys = list.into_iter().map(|document| find_key(document.get()));
+    let keys = list
+        .into_iter()
+        .map(|document| find_key(document).map(Box::from));
     let documents = keys.zip(items).collect();
     Ok(Keyed { documents, next })
 }
