@@ -4,10 +4,10 @@
 //! fixed text wins over a parameter, at each level, and a path that leads nowhere that way
 //! is tried the other way.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use http::Method;
-use matchit::Router;
 
 use crate::Route;
 use crate::runtime::call::path;
@@ -55,31 +55,74 @@ impl Route {
 
 /// The route that a method and a path belong to.
 pub(crate) fn find(method: &Method, path: &str) -> Option<RouteMatch> {
-    static INDEX: OnceLock<Vec<(Method, Router<Route>)>> = OnceLock::new();
-    let index = INDEX.get_or_init(|| index_routes(Route::ALL));
-    let (_, router) = index.iter().find(|(known, _)| known == method)?;
-    let found = router.at(path).ok()?;
-    let args = found.params.iter();
-    let args = args.map(|(_, arg)| path::decode_segment(arg).map(|arg| arg.into_owned()));
+    static INDEX: OnceLock<Node<Route>> = OnceLock::new();
+    let index = INDEX.get_or_init(|| {
+        let mut index = Node::default();
+        for &route in Route::ALL {
+            index.insert(route.path_template(), route.method(), route);
+        }
+        index
+    });
+    let mut args = Vec::new();
+    let route = index.find(method, path, &mut args)?;
+    let args = args.into_iter();
+    let args = args.map(|arg| path::decode_segment(arg).map(|arg| arg.into_owned()));
     Some(RouteMatch {
-        route: *found.value,
+        route,
         args: args.collect::<Option<_>>()?,
     })
 }
 
-fn index_routes(routes: &[Route]) -> Vec<(Method, Router<Route>)> {
-    let mut index: Vec<(Method, Router<Route>)> = Vec::new();
-    for &route in routes {
-        let method = route.method();
-        let known = index.iter().position(|(known, _)| *known == method);
-        let at = known.unwrap_or_else(|| {
-            index.push((method, Router::new()));
-            index.len() - 1
-        });
-        // Of two templates that differ in the names of parameters alone, the first is found.
-        let _ = index[at].1.insert(route.path_template(), route);
+/// What may follow the beginning of a path, segment by segment.
+struct Node<T> {
+    fixed: BTreeMap<&'static str, Node<T>>,
+    parameter: Option<Box<Node<T>>>,
+    /// What the path leads to if it ends here.
+    ends: Vec<(Method, T)>,
+}
+
+impl<T> Default for Node<T> {
+    fn default() -> Self {
+        Self {
+            fixed: BTreeMap::new(),
+            parameter: None,
+            ends: Vec::new(),
+        }
     }
-    index
+}
+
+impl<T: Copy> Node<T> {
+    fn insert(&mut self, template: &'static str, method: Method, end: T) {
+        let mut node = self;
+        for segment in template.split('/').skip(1) {
+            node = match segment.starts_with('{') {
+                true => node.parameter.get_or_insert_default(),
+                false => node.fixed.entry(segment).or_default(),
+            };
+        }
+        node.ends.push((method, end));
+    }
+
+    /// Follows the path, which is empty or begins with `/`. Of two templates that differ in the
+    /// names of parameters alone, the first is found.
+    fn find<'p>(&self, method: &Method, path: &'p str, args: &mut Vec<&'p str>) -> Option<T> {
+        let Some(path) = path.strip_prefix('/') else {
+            let mut ends = self.ends.iter().filter(|_| path.is_empty());
+            return ends.find(|(it, _)| it == method).map(|(_, end)| *end);
+        };
+        let (segment, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+        let fixed = self.fixed.get(segment);
+        if let Some(end) = fixed.and_then(|node| node.find(method, rest, args)) {
+            return Some(end);
+        }
+        let parameter = self.parameter.as_ref().filter(|_| !segment.is_empty())?;
+        args.push(segment);
+        let end = parameter.find(method, rest, args);
+        if end.is_none() {
+            args.pop();
+        }
+        end
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +140,50 @@ mod tests {
             let found = find(&route.method(), &path);
             assert_eq!(found, Some(RouteMatch { route, args }), "{path}");
         }
+    }
+
+    #[test]
+    fn fixed_text_wins_and_a_parameter_is_one_segment() {
+        let mut index = Node::default();
+        for (end, (method, template)) in [
+            (Method::GET, "/a/b"),
+            (Method::GET, "/a/{id}"),
+            (Method::GET, "/a/{same}"),
+            (Method::PUT, "/a/{id}"),
+            (Method::GET, "/a/b/{id}/c"),
+            (Method::GET, "/a/{x}/d/{y}"),
+            (Method::GET, "/{*rest}"),
+            (Method::GET, "/"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            index.insert(template, method, end);
+        }
+        let find = |method: Method, path| {
+            let mut args = Vec::new();
+            index.find(&method, path, &mut args).map(|end| (end, args))
+        };
+        for (path, expected) in [
+            ("/a/b", Some((0, vec![]))),
+            ("/a/c", Some((1, vec!["c"]))),
+            ("/a/b/1/c", Some((4, vec!["1"]))),
+            ("/a/b/d/2", Some((5, vec!["b", "2"]))),
+            ("/a/b/1/d", None),
+            ("/z", Some((6, vec!["z"]))),
+            ("/z/z", None),
+            ("/a", Some((6, vec!["a"]))),
+            ("/a/", None),
+            ("/a/b/", None),
+            ("//b", None),
+            ("/", Some((7, vec![]))),
+            ("", None),
+            ("a/b", None),
+        ] {
+            assert_eq!(find(Method::GET, path), expected, "{path}");
+        }
+        assert_eq!(find(Method::PUT, "/a/b"), Some((3, vec!["b"])));
+        assert_eq!(find(Method::DELETE, "/a/b"), None);
     }
 
     #[test]
