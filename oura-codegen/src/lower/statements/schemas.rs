@@ -9,7 +9,7 @@ use super::{FactBuilder, Statements};
 use crate::document::Node;
 use crate::facts::{Branch, Discriminator, Subject, SubjectKind, Topic};
 use crate::lower::components::display;
-use crate::lower::definitions::RUST_NAMES;
+use crate::lower::enums::RUST_NAMES;
 use crate::lower::references::component_key;
 use crate::lower::series::{RUST_CODES, RUST_SERIES};
 

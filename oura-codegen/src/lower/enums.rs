@@ -1,0 +1,96 @@
+//! Enums of values that are known by name.
+
+use super::context::Context;
+use super::names::{Scope, take_variant, variant_ident};
+use crate::document::{Node, Value};
+use crate::error::Error;
+use crate::ir::{Docs, Ident, IntegerEnum, IntegerVariant, StringEnum, StringVariant, TypeKind};
+use crate::pointer::Pointer;
+
+/// The extension that names the variants of an enum: an object from value to name.
+pub(super) const RUST_NAMES: &str = "x-rust-names";
+
+/// The strings of the `enum` of the schema at `at`.
+pub(super) fn string_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
+    check_value_names(cx, at);
+    let mut scope = Scope::default();
+    let mut variants = Vec::new();
+    for (index, value) in values(cx, at).iter().enumerate() {
+        let Value::String(wire_name) = &value.value else {
+            continue;
+        };
+        variants.push(StringVariant {
+            wire_name: wire_name.clone(),
+            ident: value_ident(cx, at, index, wire_name, &mut scope)?,
+            docs: Docs::default(),
+        });
+    }
+    Some(TypeKind::StringEnum(StringEnum { variants }))
+}
+
+/// The integers of the `enum` of the schema at `at`.
+pub(super) fn integer_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
+    check_value_names(cx, at);
+    let mut scope = Scope::default();
+    let mut variants = Vec::new();
+    for (index, node) in values(cx, at).iter().enumerate() {
+        let Value::Number(number) = &node.value else {
+            continue;
+        };
+        let value = number.as_integer().map(i64::try_from);
+        let Some(Ok(value)) = value else {
+            let message = "an enum value that does not fit 64 bits";
+            cx.push(Error::at(&node.origin, message));
+            continue;
+        };
+        variants.push(IntegerVariant {
+            value,
+            ident: value_ident(cx, at, index, &value.to_string(), &mut scope)?,
+            docs: Docs::default(),
+        });
+    }
+    Some(TypeKind::IntegerEnum(IntegerEnum { variants }))
+}
+
+/// The name of a value: what `x-rust-names` beside the `enum` calls it, else what it says.
+fn value_ident(
+    cx: &Context<'_>,
+    at: &Pointer,
+    index: usize,
+    wire_name: &str,
+    scope: &mut Scope,
+) -> Option<Ident> {
+    let origin = cx.origin(&at.key("enum").index(index));
+    let own = cx
+        .node(at)
+        .and_then(|schema| schema.get(RUST_NAMES)?.get(wire_name)?.as_str());
+    let name = own.map_or_else(|| cx.names.variant(wire_name), str::to_owned);
+    let ident = cx.note(variant_ident(&name, wire_name, &origin))?;
+    cx.note(take_variant(scope, &ident, wire_name, &origin))?;
+    Some(ident)
+}
+
+/// Each name of `x-rust-names` must name a value.
+fn check_value_names(cx: &Context<'_>, at: &Pointer) {
+    let names_at = at.key(RUST_NAMES);
+    let names = cx.node(&names_at).and_then(Node::as_object);
+    let is_value = |name: &str| {
+        values(cx, at).iter().any(|value| match &value.value {
+            Value::String(text) => text == name,
+            Value::Number(number) => number.as_integer().is_some_and(|n| n.to_string() == name),
+            _ => false,
+        })
+    };
+    for name in names.into_iter().flat_map(|names| names.keys()) {
+        if !is_value(name) {
+            let message = format!("the enum has no value `{name}` to name");
+            let help = "name one of its values, or remove this";
+            cx.report(&names_at.key(name.as_str()), message, help);
+        }
+    }
+}
+
+fn values<'a>(cx: &Context<'a>, at: &Pointer) -> &'a [Node] {
+    let values = cx.node(at).and_then(|node| node.get("enum"));
+    values.and_then(Node::as_array).unwrap_or_default()
+}
