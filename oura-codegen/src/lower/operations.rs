@@ -71,8 +71,7 @@ fn lower_operation<'a>(
         .and_then(|_| range(cx, &parameters));
     let sends = sent_types(body.as_ref(), &parameters);
     let mut receives = answer.receives;
-    let fields = selection.as_ref();
-    receives.extend(fields.map(|found| Type::Named(found.field_enum.clone())));
+    receives.extend(selection.iter().map(|found| Type::Named(found.field_enum.clone())));
     let (arguments, setters) = split(parameters);
     let bare = bare_operation(cx, draft);
     let operation = Operation {
