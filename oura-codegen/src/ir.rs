@@ -615,6 +615,14 @@ pub struct Selection {
     pub page: Ident,
 }
 
+impl Selection {
+    /// The type of a field's name.
+    #[must_use]
+    pub fn field_type(&self) -> Type {
+        Type::Named(self.field_enum.clone())
+    }
+}
+
 /// Two optional query parameters that bound a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Range {

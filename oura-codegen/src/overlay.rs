@@ -88,7 +88,7 @@ pub struct ActionSummary {
 
 /// An action that does not apply as it is written.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Misfit {
+pub struct UnappliedAction {
     /// Its place among the actions of the overlay, from 0.
     pub index: usize,
     /// The action.
@@ -98,7 +98,7 @@ pub struct Misfit {
     /// The place of the action.
     pub origin: Origin,
     /// Why it does not apply.
-    pub why: Why,
+    pub why: Reason,
     /// Whether the action says what a later spec is known to say.
     pub is_from_later_spec: bool,
     /// Nodes that were selected.
@@ -111,7 +111,7 @@ pub struct Misfit {
 
 /// Why an action does not apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
+pub enum Reason {
     /// The document says already what the action would make it say, at every place that the
     /// action selects. Other words for readers are the same: prose corrects nothing. The action
     /// is stale: without it, the document means the same.
@@ -124,7 +124,7 @@ pub enum Why {
     Unfit,
 }
 
-impl Why {
+impl Reason {
     /// `redundant`, `unmatched`, `unexpected` or `unfit`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -147,10 +147,10 @@ pub fn apply_overlay(
     document: Document,
     overlay: &Overlay,
 ) -> Result<(Document, OverlaySummary), Errors> {
-    let (document, summary, misfits) = apply_what_fits(document, overlay);
+    let (document, summary, unapplied_actions) = apply_what_fits(document, overlay);
     let mut errors = Errors::default();
-    for misfit in misfits {
-        errors.extend(misfit.errors);
+    for unapplied in unapplied_actions {
+        errors.extend(unapplied.errors);
     }
     errors.into_result((document, summary))
 }
@@ -162,8 +162,8 @@ pub fn apply_overlay(
 pub fn apply_what_fits(
     mut document: Document,
     overlay: &Overlay,
-) -> (Document, OverlaySummary, Vec<Misfit>) {
-    let (mut actions, mut misfits) = (Vec::new(), Vec::new());
+) -> (Document, OverlaySummary, Vec<UnappliedAction>) {
+    let (mut actions, mut unapplied_actions) = (Vec::new(), Vec::new());
     for (index, action) in overlay.actions.iter().enumerate() {
         let attempt = try_action(&mut document, action);
         let Attempt {
@@ -175,7 +175,7 @@ pub fn apply_what_fits(
             matched,
             changed,
         });
-        misfits.extend(attempt.why.map(|why| Misfit {
+        unapplied_actions.extend(attempt.why.map(|why| UnappliedAction {
             index,
             target: action.target.clone(),
             description: action.description.clone(),
@@ -188,7 +188,11 @@ pub fn apply_what_fits(
         }));
     }
     let title = overlay.title.clone();
-    (document, OverlaySummary { title, actions }, misfits)
+    (
+        document,
+        OverlaySummary { title, actions },
+        unapplied_actions,
+    )
 }
 
 /// What became of one action.
@@ -197,13 +201,13 @@ struct Attempt {
     matched: usize,
     changed: usize,
     /// There are errors exactly when there is a reason.
-    why: Option<Why>,
+    why: Option<Reason>,
     errors: Errors,
 }
 
 impl Attempt {
     /// The gravest reason counts: an action is stale only where nothing else is wrong with it.
-    fn fail(&mut self, why: Why, errors: impl Into<Errors>) {
+    fn fail(&mut self, why: Reason, errors: impl Into<Errors>) {
         self.why = self.why.max(Some(why));
         self.errors.extend(errors.into());
     }
@@ -216,8 +220,8 @@ fn try_action(document: &mut Document, action: &Action) -> Attempt {
         Err(error) => {
             let removes = matches!(action.change, Change::Remove);
             let why = match removes && target::has_holder(document, action) {
-                true => Why::Redundant,
-                false => Why::Unmatched,
+                true => Reason::Redundant,
+                false => Reason::Unmatched,
             };
             attempt.fail(why, error);
             return attempt;
@@ -235,23 +239,23 @@ fn try_action(document: &mut Document, action: &Action) -> Attempt {
         Change::Update(update) => apply_update(document, &targets, update, &mut attempt),
         Change::Remove => apply_removal(document, &targets, action, &mut attempt),
     }
-    if attempt.changed > 0 && attempt.why == Some(Why::Redundant) {
+    if attempt.changed > 0 && attempt.why == Some(Reason::Redundant) {
         // Some of the places still need it.
-        attempt.why = Some(Why::Unexpected);
+        attempt.why = Some(Reason::Unexpected);
     }
     attempt
 }
 
 /// A node that differs from the expectation may differ because it says already what the
 /// update says.
-fn why_unexpected(document: &Document, at: &[Pointer], change: &Change) -> Why {
+fn why_unexpected(document: &Document, at: &[Pointer], change: &Change) -> Reason {
     let says_already = |update: &Node, at: &Pointer| {
         let node = document.get(at).map(expect::with_nullable);
         node.is_some_and(|node| merge::says(&node, update, at.last()))
     };
     match change {
-        Change::Update(update) if at.iter().all(|at| says_already(update, at)) => Why::Redundant,
-        Change::Update(_) | Change::Remove => Why::Unexpected,
+        Change::Update(update) if at.iter().all(|at| says_already(update, at)) => Reason::Redundant,
+        Change::Update(_) | Change::Remove => Reason::Unexpected,
     }
 }
 
@@ -274,8 +278,8 @@ fn apply_update(
             Ok(false) => unchanged = Some(node.origin.clone()),
             Err(merge::Failure { why, error }) => {
                 // Of several elements, some may be there already and others not.
-                let is_partial = why == Why::Redundant && !merge::says(node, update, at.last());
-                let why = if is_partial { Why::Unfit } else { why };
+                let is_partial = why == Reason::Redundant && !merge::says(node, update, at.last());
+                let why = if is_partial { Reason::Unfit } else { why };
                 match attempt.why {
                     None => attempt.fail(why, error),
                     // One of many that are alike is enough to read.
@@ -290,7 +294,7 @@ fn apply_update(
     {
         let message = "the update changes nothing: the document says all of it already";
         let error = Error::at(&update.origin, message).other(&origin);
-        attempt.fail(Why::Redundant, error.help(UPSTREAM_CHANGED));
+        attempt.fail(Reason::Redundant, error.help(UPSTREAM_CHANGED));
     }
 }
 
@@ -304,7 +308,7 @@ fn apply_removal(
     for at in targets.iter().rev() {
         let (Some(parent), Some(token)) = (at.parent(), at.last()) else {
             let message = "the document as a whole cannot be removed";
-            attempt.fail(Why::Unfit, Error::at(&action.target_origin, message));
+            attempt.fail(Reason::Unfit, Error::at(&action.target_origin, message));
             return;
         };
         target::selected(document, parent).remove(token);

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use oura_codegen::document::{Document, parse_document};
 use oura_codegen::error::{Error, Errors, Place};
 use oura_codegen::oura::POLICY;
-use oura_codegen::overlay::Misfit;
+use oura_codegen::overlay::UnappliedAction;
 
 pub use self::causes::causes;
 pub use self::changelog::{Logged, next_version, write_changelog};
@@ -175,7 +175,10 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
 
 /// The published spec and the overlay of the workspace, and the actions that are deleted
 /// from the overlay.
-fn read_published(workspace: &Path, request: &Request) -> Result<(Inputs, Vec<Misfit>), Failure> {
+fn read_published(
+    workspace: &Path,
+    request: &Request,
+) -> Result<(Inputs, Vec<UnappliedAction>), Failure> {
     let mut published = Inputs {
         spec: Source {
             name: request.published.name.clone(),
@@ -217,7 +220,7 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
     }
     if review
         .as_ref()
-        .is_ok_and(|review| review.misfits.is_empty())
+        .is_ok_and(|review| review.unapplied_actions.is_empty())
     {
         return Failure::Input(report);
     }
@@ -229,8 +232,14 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
         clean(&on_disk(&request.published)),
     );
     if let Ok(review) = review {
-        let misfits = review.misfits.iter().map(|unfitting| &unfitting.misfit);
-        help.push_str(&stale::offer(misfits, &clean(&request.published.name)));
+        let unapplied_actions = review
+            .unapplied_actions
+            .iter()
+            .map(|unfitting| &unfitting.unapplied);
+        help.push_str(&stale::offer(
+            unapplied_actions,
+            &clean(&request.published.name),
+        ));
         help.push_str(&text::overlay_parts(&review));
     }
     Failure::Stopped(report, help)

@@ -14,7 +14,8 @@ use super::security::{RUST_SCOPE, lower_auth, lower_scope};
 use super::selection::lower_selection;
 use super::types::TypeLowering;
 use crate::ir::{
-    Auth, BodyType, Docs, Ident, Location, Operation, Parameter, Range, RequestBody, Type,
+    Auth, BodyType, Docs, Ident, Location, Operation, Parameter, Range, RequestBody, Selection,
+    Type,
 };
 use crate::pointer::Pointer;
 
@@ -71,7 +72,7 @@ fn lower_operation<'a>(
         .and_then(|_| range(cx, &parameters));
     let sends = sent_types(body.as_ref(), &parameters);
     let mut receives = answer.receives;
-    receives.extend(selection.iter().map(|found| Type::Named(found.field_enum.clone())));
+    receives.extend(selection.iter().map(Selection::field_type));
     let (arguments, setters) = split(parameters);
     let bare = bare_operation(cx, draft);
     let operation = Operation {

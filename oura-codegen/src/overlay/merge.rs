@@ -1,20 +1,20 @@
 //! How an update is merged: objects member by member, arrays one behind the other,
 //! everything else by replacement. What is inserted keeps its origin in the overlay.
 
-use super::{UPSTREAM_CHANGED, Why};
+use super::{Reason, UPSTREAM_CHANGED};
 use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::pointer::Token;
 
 /// Why an update could not be merged.
 pub(super) struct Failure {
-    pub(super) why: Why,
+    pub(super) why: Reason,
     pub(super) error: Error,
 }
 
 impl Failure {
     fn unfit(error: Error) -> Self {
-        let why = Why::Unfit;
+        let why = Reason::Unfit;
         Self { why, error }
     }
 }
@@ -108,7 +108,7 @@ fn append(items: &mut Vec<Node>, update: &Node) -> Result<(), Failure> {
     let message = "the array has this element already";
     let error = Error::at(&update.origin, message).other(&item.origin);
     Err(Failure {
-        why: Why::Redundant,
+        why: Reason::Redundant,
         error: error.help(UPSTREAM_CHANGED),
     })
 }

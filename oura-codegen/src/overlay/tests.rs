@@ -265,17 +265,17 @@ fn fitted(document: &str, actions: &str) -> (String, Vec<String>) {
     let overlay = parse_overlay(&overlay).unwrap();
     let document = parse_document("d", document).unwrap();
     let strict = apply_overlay(document.clone(), &overlay);
-    let (fitted, _, misfits) = apply_what_fits(document, &overlay);
-    assert_eq!(strict.is_err(), !misfits.is_empty());
-    let shown = misfits.iter().map(|misfit| {
-        let Misfit {
+    let (fitted, _, unapplied_actions) = apply_what_fits(document, &overlay);
+    assert_eq!(strict.is_err(), !unapplied_actions.is_empty());
+    let shown = unapplied_actions.iter().map(|unapplied| {
+        let UnappliedAction {
             index,
             why,
             matched,
             changed,
             ..
-        } = misfit;
-        assert!(!misfit.errors.is_empty());
+        } = unapplied;
+        assert!(!unapplied.errors.is_empty());
         format!("{index} {why:?} {changed} of {matched}")
     });
     (serde_json::to_string(&fitted).unwrap(), shown.collect())
@@ -294,7 +294,7 @@ fn what_fits_is_applied_and_the_rest_is_told_with_its_reason() {
 - {target: '$[?@.t]', x-evidence: e, x-expect: {t: s}, update: {k: 2}}
 - {target: $.b, x-evidence: e, x-expect: {t: s}, remove: true}
 ";
-    let (document, misfits) = fitted(document, actions);
+    let (document, unapplied_actions) = fitted(document, actions);
     assert_eq!(
         document,
         r#"{"a":{"t":"s","f":"date","k":2},"b":{"t":"n"},"l":["x"]}"#
@@ -309,16 +309,16 @@ fn what_fits_is_applied_and_the_rest_is_told_with_its_reason() {
         "6 Unexpected 1 of 2",
         "7 Unexpected 0 of 1",
     ];
-    assert_eq!(misfits, expected);
+    assert_eq!(unapplied_actions, expected);
 }
 
 #[test]
 fn an_update_that_fails_half_way_leaves_nothing_behind() {
     let actions = "- {target: $.a, x-evidence: e, update: {k: 1, l: [x]}}";
-    let (document, misfits) = fitted("{a: {l: [x]}}", actions);
+    let (document, unapplied_actions) = fitted("{a: {l: [x]}}", actions);
     assert_eq!(document, r#"{"a":{"l":["x"]}}"#);
     // Without the action, `k` would be missing: it is not stale.
-    assert_eq!(misfits, ["0 Unfit 0 of 1"]);
+    assert_eq!(unapplied_actions, ["0 Unfit 0 of 1"]);
 }
 
 #[test]
@@ -344,7 +344,7 @@ n: [{k: 1}, {k: 1, f: 2}]
 - {target: '$.n[*]', x-evidence: e, update: {k: 1}}
 - {target: $, x-evidence: e, x-expect: {b: null}, update: {b: {description: Words.}}}
 ";
-    let (same, misfits) = fitted(document, stale);
+    let (same, unapplied_actions) = fitted(document, stale);
     assert_eq!(
         same,
         fitted(
@@ -353,7 +353,7 @@ n: [{k: 1}, {k: 1, f: 2}]
         )
         .0
     );
-    let all: Vec<&str> = misfits.iter().map(|one| &one[2..11]).collect();
+    let all: Vec<&str> = unapplied_actions.iter().map(|one| &one[2..11]).collect();
     assert_eq!(all, ["Redundant"; 10]);
     let conflicting = "
 - {target: $.a, x-evidence: e, x-expect: {type: string}, update: {type: integer}}
@@ -366,7 +366,7 @@ n: [{k: 1}, {k: 1, f: 2}]
 - {target: '$[\"l\", \"m\"]', x-evidence: e, update: y}
 - {target: $.a, x-evidence: e, x-expect: {description: null}, update: {description: {}}}
 ";
-    let (_, misfits) = fitted(document, conflicting);
+    let (_, unapplied_actions) = fitted(document, conflicting);
     let expected = [
         "0 Unexpected 0 of 1",
         "1 Unexpected 0 of 1",
@@ -378,5 +378,5 @@ n: [{k: 1}, {k: 1, f: 2}]
         "7 Unexpected 1 of 2",
         "8 Unexpected 0 of 1",
     ];
-    assert_eq!(misfits, expected);
+    assert_eq!(unapplied_actions, expected);
 }

@@ -139,7 +139,7 @@ impl<'r> Report<'r> {
             headings: &review.headings,
             demands: &review.demands,
             defects: &review.defects,
-            overlay: review.misfits.iter().map(Action::of).collect(),
+            overlay: review.unapplied_actions.iter().map(Action::of).collect(),
             proposals: &review.proposals,
             acknowledged: acknowledged.collect(),
             unacknowledged: review.unacknowledged().map(id).collect(),
@@ -217,15 +217,15 @@ impl<'r> Rename<'r> {
 
 impl<'r> Action<'r> {
     fn of(unfitting: &'r Unfitting) -> Self {
-        let misfit = &unfitting.misfit;
+        let unapplied = &unfitting.unapplied;
         Self {
-            index: misfit.index,
-            target: &misfit.target,
-            why: misfit.why.as_str(),
-            matched: misfit.matched,
-            changed: misfit.changed,
+            index: unapplied.index,
+            target: &unapplied.target,
+            why: unapplied.why.as_str(),
+            matched: unapplied.matched,
+            changed: unapplied.changed,
             advice: unfitting.advice,
-            errors: misfit.errors.iter().map(ToString::to_string).collect(),
+            errors: unapplied.errors.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -253,7 +253,7 @@ pub(super) fn parts(review: &Review) -> Vec<Part> {
         prose(&review.prose),
         headings(review),
         defects(review),
-        overlay(&review.misfits),
+        overlay(&review.unapplied_actions),
         proposals(review),
         acknowledged(review),
     ];
@@ -566,14 +566,14 @@ fn defects(review: &Review) -> Part {
     .remark("Ask Oura, or correct them in the overlay.")
 }
 
-fn overlay(misfits: &[Unfitting]) -> Part {
-    let phrases = misfits.iter().map(|unfitting| {
-        let misfit = &unfitting.misfit;
-        let number = format!("action {}, ", misfit.index + 1);
-        let mut phrase = Phrase::words(number).and_code(&misfit.target);
+fn overlay(unapplied_actions: &[Unfitting]) -> Part {
+    let phrases = unapplied_actions.iter().map(|unfitting| {
+        let unapplied = &unfitting.unapplied;
+        let number = format!("action {}, ", unapplied.index + 1);
+        let mut phrase = Phrase::words(number).and_code(&unapplied.target);
         phrase = phrase.and(format!(": {}", unfitting.advice));
-        if misfit.changed > 0 {
-            let (changed, matched) = (misfit.changed, misfit.matched);
+        if unapplied.changed > 0 {
+            let (changed, matched) = (unapplied.changed, unapplied.matched);
             phrase = phrase.and(format!(" (it applies to {changed} of {matched} places)"));
         }
         match &unfitting.place {
@@ -587,7 +587,7 @@ fn overlay(misfits: &[Unfitting]) -> Part {
     Part::new(
         UNFITTING,
         Severity::Warning,
-        misfits.len(),
+        unapplied_actions.len(),
         vec![Block::List(phrases.collect())],
     )
 }

@@ -10,7 +10,7 @@ use oura_codegen::document::{Node, Value};
 use oura_codegen::drift::{Drift, Rename, erase_parameters};
 use oura_codegen::facts::{Fact, Subject, SubjectKind, Topic};
 use oura_codegen::oura::POLICY;
-use oura_codegen::overlay::{Change, Misfit, Why};
+use oura_codegen::overlay::{Change, Reason, UnappliedAction};
 use oura_codegen::pointer::{Pointer, Token};
 
 use serde::Serialize;
@@ -46,8 +46,8 @@ fn moved_actions<'a>(
     new: &'a LoadedSpec,
     renames: &'a [Rename],
 ) -> impl Iterator<Item = Proposal> + 'a {
-    moved(new, renames).filter_map(|(misfit, rename)| {
-        let action = new.overlay.as_ref()?.actions.get(misfit.index)?;
+    moved(new, renames).filter_map(|(unapplied, rename)| {
+        let action = new.overlay.as_ref()?.actions.get(unapplied.index)?;
         let Change::Update(update) = &action.change else {
             return None;
         };
@@ -65,15 +65,15 @@ fn moved_actions<'a>(
                 update: flow(update),
             }
             .yaml(),
-            replaces: Some(misfit.index),
+            replaces: Some(unapplied.index),
         })
     })
 }
 
 /// Schemas that an action names, so that moving the action keeps the name.
 fn named_keys<'a>(new: &'a LoadedSpec, renames: &'a [Rename]) -> impl Iterator<Item = &'a str> {
-    moved(new, renames).filter_map(|(misfit, rename)| {
-        let action = new.overlay.as_ref()?.actions.get(misfit.index)?;
+    moved(new, renames).filter_map(|(unapplied, rename)| {
+        let action = new.overlay.as_ref()?.actions.get(unapplied.index)?;
         match &action.change {
             Change::Update(update) => update.get("x-rust-name").map(|_| rename.new_key.as_str()),
             Change::Remove => None,
@@ -84,16 +84,16 @@ fn named_keys<'a>(new: &'a LoadedSpec, renames: &'a [Rename]) -> impl Iterator<I
 fn moved<'a>(
     new: &'a LoadedSpec,
     renames: &'a [Rename],
-) -> impl Iterator<Item = (&'a Misfit, &'a Rename)> {
-    let misfits = new.misfits.iter();
-    let unmatched = misfits.filter(|misfit| misfit.why == Why::Unmatched);
-    unmatched.filter_map(|misfit| {
+) -> impl Iterator<Item = (&'a UnappliedAction, &'a Rename)> {
+    let unapplied_actions = new.unapplied_actions.iter();
+    let unmatched = unapplied_actions.filter(|unapplied| unapplied.why == Reason::Unmatched);
+    unmatched.filter_map(|unapplied| {
         let is_target = |rename: &&Rename| {
             let key = &rename.old_key;
             let quoted = format!("$.components.schemas['{key}']");
-            misfit.target == schema_path(key) || misfit.target == quoted
+            unapplied.target == schema_path(key) || unapplied.target == quoted
         };
-        Some((misfit, renames.iter().find(is_target)?))
+        Some((unapplied, renames.iter().find(is_target)?))
     })
 }
 

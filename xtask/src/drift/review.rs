@@ -12,7 +12,7 @@ use oura_codegen::drift::{ExplainedError, explain_errors, lower_beside};
 use oura_codegen::hosts::{Destination, Receiver, Verdict};
 use oura_codegen::lower::{Census, Lowered};
 use oura_codegen::oura::POLICY;
-use oura_codegen::overlay::{Misfit, Why};
+use oura_codegen::overlay::{Reason, UnappliedAction};
 use oura_codegen::passage::{find_passage, property_prose, series_properties};
 use oura_codegen::pointer::Origin;
 use oura_codegen::policy::Policy;
@@ -64,7 +64,7 @@ pub struct Review {
     /// What is wrong with the new spec itself.
     pub defects: Vec<Phrase>,
     /// Actions of the new spec's overlay that do not apply as they are written.
-    pub misfits: Vec<Unfitting>,
+    pub unapplied_actions: Vec<Unfitting>,
     /// Actions to add to the overlay.
     pub proposals: Vec<Proposal>,
     /// Acknowledged ids that no change has.
@@ -163,7 +163,7 @@ pub struct Unfitting {
     /// The action's place in the overlay.
     pub place: Option<FilePlace>,
     /// The action.
-    pub misfit: Misfit,
+    pub unapplied: UnappliedAction,
     /// What to do about it.
     pub advice: &'static str,
 }
@@ -295,7 +295,7 @@ impl Review {
                 &new.normalized.document,
                 new.policy,
             ),
-            misfits: unfitting(new, &new_lines, &proposals),
+            unapplied_actions: unfitting(new, &new_lines, &proposals),
             proposals,
             forgotten: acknowledged.iter().filter(is_forgotten).cloned().collect(),
             entries: changes
@@ -382,7 +382,7 @@ impl Provenance {
             version: read.normalized.dialect.version.clone(),
             census: read.lowered.census,
             overlay: overlay.map(|source| source.name.clone()),
-            actions: (actions.unwrap_or(0), read.misfits.len()),
+            actions: (actions.unwrap_or(0), read.unapplied_actions.len()),
             server: server(document),
             replaced_by: replaced_by(&read.lowered.destinations),
             scopes: scopes(document),
@@ -490,28 +490,28 @@ fn compare_prose(old: &LoadedSpec, new: &LoadedSpec) -> Vec<Passage> {
 }
 
 fn unfitting(new: &LoadedSpec, lines: &Lines<'_>, proposals: &[Proposal]) -> Vec<Unfitting> {
-    let misfits = new.misfits.iter().cloned();
-    misfits
-        .map(|misfit| Unfitting {
-            place: lines.find(&misfit.origin),
-            advice: advice(&misfit, proposals),
-            misfit,
+    let unapplied_actions = new.unapplied_actions.iter().cloned();
+    unapplied_actions
+        .map(|unapplied| Unfitting {
+            place: lines.find(&unapplied.origin),
+            advice: advice(&unapplied, proposals),
+            unapplied,
         })
         .collect()
 }
 
-fn advice(misfit: &Misfit, proposals: &[Proposal]) -> &'static str {
+fn advice(unapplied: &UnappliedAction, proposals: &[Proposal]) -> &'static str {
     let is_replaced = proposals
         .iter()
-        .any(|proposal| proposal.replaces == Some(misfit.index));
-    match misfit.why {
+        .any(|proposal| proposal.replaces == Some(unapplied.index));
+    match unapplied.why {
         _ if is_replaced => "its schema has another name now: replace it with the action below",
-        Why::Redundant => "the spec says it already: delete the action",
-        Why::Unmatched => "the spec has no such place: delete the action, or change its target",
-        Why::Unexpected => {
+        Reason::Redundant => "the spec says it already: delete the action",
+        Reason::Unmatched => "the spec has no such place: delete the action, or change its target",
+        Reason::Unexpected => {
             "the spec says something else than expected: read the evidence \
                             again, then adapt or delete the action"
         }
-        Why::Unfit => "the update does not fit what is there: adapt the action",
+        Reason::Unfit => "the update does not fit what is there: adapt the action",
     }
 }

@@ -12,7 +12,7 @@ use oura_codegen::error::Errors;
 use oura_codegen::lower::{Lowered, lower_api, lower_what_can};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
-use oura_codegen::overlay::{Misfit, Overlay, apply_what_fits, parse_overlay};
+use oura_codegen::overlay::{Overlay, UnappliedAction, apply_what_fits, parse_overlay};
 use oura_codegen::pointer::Pointer;
 use oura_codegen::policy::Policy;
 
@@ -47,7 +47,7 @@ pub struct LoadedSpec {
     /// The overlay, when there is one.
     pub overlay: Option<Overlay>,
     /// Its actions that do not apply.
-    pub misfits: Vec<Misfit>,
+    pub unapplied_actions: Vec<UnappliedAction>,
     /// The conventions that it is read by.
     pub policy: &'static Policy,
 }
@@ -76,7 +76,7 @@ impl LoadedSpec {
                 errors,
                 left_out,
                 overlay,
-                misfits,
+                unapplied_actions,
             }) => Ok(Self {
                 inputs,
                 normalized,
@@ -84,7 +84,7 @@ impl LoadedSpec {
                 errors,
                 left_out,
                 overlay,
-                misfits,
+                unapplied_actions,
                 policy,
             }),
             Err(errors) => Err((errors, inputs)),
@@ -98,14 +98,14 @@ struct Understood {
     errors: Errors,
     left_out: Vec<Pointer>,
     overlay: Option<Overlay>,
-    misfits: Vec<Misfit>,
+    unapplied_actions: Vec<UnappliedAction>,
 }
 
 fn understand(inputs: &Inputs, policy: &Policy) -> Result<Understood, Errors> {
     let Corrected {
         document,
         overlay,
-        misfits,
+        unapplied_actions,
     } = correct(inputs)?;
     let Rest {
         normalized,
@@ -131,7 +131,7 @@ fn understand(inputs: &Inputs, policy: &Policy) -> Result<Understood, Errors> {
         errors,
         left_out,
         overlay,
-        misfits,
+        unapplied_actions,
     })
 }
 
@@ -139,21 +139,21 @@ fn understand(inputs: &Inputs, policy: &Policy) -> Result<Understood, Errors> {
 struct Corrected {
     document: Document,
     overlay: Option<Overlay>,
-    misfits: Vec<Misfit>,
+    unapplied_actions: Vec<UnappliedAction>,
 }
 
 fn correct(inputs: &Inputs) -> Result<Corrected, Errors> {
     let mut document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
-    let (mut overlay, mut misfits) = (None, Vec::new());
+    let (mut overlay, mut unapplied_actions) = (None, Vec::new());
     if let Some(source) = &inputs.overlay {
         let parsed = parse_overlay(&parse_document(&source.name, &source.text)?)?;
-        (document, _, misfits) = apply_what_fits(document, &parsed);
+        (document, _, unapplied_actions) = apply_what_fits(document, &parsed);
         overlay = Some(parsed);
     }
     Ok(Corrected {
         document,
         overlay,
-        misfits,
+        unapplied_actions,
     })
 }
 

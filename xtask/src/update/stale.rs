@@ -10,7 +10,7 @@ use std::path::Path;
 
 use oura_codegen::document::marks::{Mark, Marks, Position, find_marks};
 use oura_codegen::document::{Document, parse_document};
-use oura_codegen::overlay::{Misfit, Why, apply_what_fits, parse_overlay};
+use oura_codegen::overlay::{Reason, UnappliedAction, apply_what_fits, parse_overlay};
 use oura_codegen::pointer::{Pointer, Token};
 
 use crate::Failure;
@@ -23,28 +23,38 @@ use crate::summary::{Summary, counted};
 /// where each of them says what a later spec was known to say. Where another action conflicts
 /// with the spec, or one of the texts cannot be read, nothing is deleted: somebody has to
 /// look at those first.
-pub(super) fn drop_stale_actions(inputs: &mut Inputs, all: bool) -> Result<Vec<Misfit>, Failure> {
-    let misfits = find_misfits(inputs).unwrap_or_default();
+pub(super) fn drop_stale_actions(
+    inputs: &mut Inputs,
+    all: bool,
+) -> Result<Vec<UnappliedAction>, Failure> {
+    let unapplied_actions = find_unapplied(inputs).unwrap_or_default();
     let Some(overlay) = &mut inputs.overlay else {
         return Ok(Vec::new());
     };
-    let may_go =
-        |misfit: &Misfit| misfit.why == Why::Redundant && (all || misfit.is_from_later_spec);
-    if misfits.is_empty() || !misfits.iter().all(may_go) {
+    let may_go = |unapplied: &UnappliedAction| {
+        unapplied.why == Reason::Redundant && (all || unapplied.is_from_later_spec)
+    };
+    if unapplied_actions.is_empty() || !unapplied_actions.iter().all(may_go) {
         return Ok(Vec::new());
     }
-    let stale: BTreeSet<usize> = misfits.iter().map(|misfit| misfit.index).collect();
+    let stale: BTreeSet<usize> = unapplied_actions
+        .iter()
+        .map(|unapplied| unapplied.index)
+        .collect();
     overlay.text = delete_actions(overlay, &stale).ok_or_else(|| {
         let message = "cannot delete the stale actions from the text of";
         Failure::Other(format!("{message} {OVERLAY}: delete them by hand"))
     })?;
-    Ok(misfits)
+    Ok(unapplied_actions)
 }
 
 /// What to do about the stale actions among those that do not fit.
-pub(super) fn offer<'m>(misfits: impl Iterator<Item = &'m Misfit>, file: &str) -> String {
-    let reasons: Vec<Why> = misfits.map(|misfit| misfit.why).collect();
-    let stale = reasons.iter().filter(|why| **why == Why::Redundant);
+pub(super) fn offer<'m>(
+    unapplied_actions: impl Iterator<Item = &'m UnappliedAction>,
+    file: &str,
+) -> String {
+    let reasons: Vec<Reason> = unapplied_actions.map(|unapplied| unapplied.why).collect();
+    let stale = reasons.iter().filter(|why| **why == Reason::Redundant);
     let (stale, all) = (stale.count(), reasons.len());
     if stale == 0 {
         return String::new();
@@ -66,7 +76,7 @@ pub(super) fn offer<'m>(misfits: impl Iterator<Item = &'m Misfit>, file: &str) -
 pub(super) fn write_overlay(
     workspace: &Path,
     inputs: &Inputs,
-    dropped: &[Misfit],
+    dropped: &[UnappliedAction],
     summary: &mut Summary,
 ) -> Result<(), Failure> {
     let Some(overlay) = inputs.overlay.as_ref().filter(|_| !dropped.is_empty()) else {
@@ -76,14 +86,17 @@ pub(super) fn write_overlay(
     replace_file(&path, &overlay.text).map_err(|error| Failure::io("write", &path, &error))?;
     let count = counted(dropped.len(), "stale action");
     summary.line("deleted", format!("{count} of {OVERLAY}"));
-    for misfit in dropped {
-        let words = misfit.description.as_deref().unwrap_or_default();
-        summary.line("", format!("{}  {}", clean(&misfit.target), clean(words)));
+    for unapplied in dropped {
+        let words = unapplied.description.as_deref().unwrap_or_default();
+        summary.line(
+            "",
+            format!("{}  {}", clean(&unapplied.target), clean(words)),
+        );
     }
     Ok(())
 }
 
-fn find_misfits(inputs: &Inputs) -> Option<Vec<Misfit>> {
+fn find_unapplied(inputs: &Inputs) -> Option<Vec<UnappliedAction>> {
     let document = parse_document(&inputs.spec.name, &inputs.spec.text).ok()?;
     let overlay = inputs.overlay.as_ref()?;
     let overlay = parse_document(&overlay.name, &overlay.text).ok()?;
