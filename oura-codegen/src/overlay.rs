@@ -48,7 +48,7 @@ pub struct Action {
     /// it goes without a review once that spec is vendored.
     pub is_from_later_spec: bool,
     /// What happens to the nodes.
-    pub change: Change,
+    pub change: ActionKind,
     /// The place of the action.
     pub origin: Origin,
     query: JpQuery,
@@ -57,7 +57,7 @@ pub struct Action {
 
 /// What an action does to the nodes that it selects.
 #[derive(Clone, Debug)]
-pub enum Change {
+pub enum ActionKind {
     /// Merges this into objects, adds it to arrays.
     Update(Node),
     /// Removes the nodes.
@@ -218,7 +218,7 @@ fn try_action(document: &mut Document, action: &Action) -> Attempt {
     let mut targets = match target::find_targets(document, action) {
         Ok(targets) => targets,
         Err(error) => {
-            let removes = matches!(action.change, Change::Remove);
+            let removes = matches!(action.change, ActionKind::Remove);
             let why = match removes && target::has_holder(document, action) {
                 true => Reason::Redundant,
                 false => Reason::Unmatched,
@@ -236,8 +236,8 @@ fn try_action(document: &mut Document, action: &Action) -> Attempt {
         targets.retain(|at| !surprise.at.contains(at));
     }
     match &action.change {
-        Change::Update(update) => apply_update(document, &targets, update, &mut attempt),
-        Change::Remove => apply_removal(document, &targets, action, &mut attempt),
+        ActionKind::Update(update) => apply_update(document, &targets, update, &mut attempt),
+        ActionKind::Remove => apply_removal(document, &targets, action, &mut attempt),
     }
     if attempt.changed > 0 && attempt.why == Some(Reason::Redundant) {
         // Some of the places still need it.
@@ -248,14 +248,16 @@ fn try_action(document: &mut Document, action: &Action) -> Attempt {
 
 /// A node that differs from the expectation may differ because it says already what the
 /// update says.
-fn why_unexpected(document: &Document, at: &[Pointer], change: &Change) -> Reason {
+fn why_unexpected(document: &Document, at: &[Pointer], change: &ActionKind) -> Reason {
     let says_already = |update: &Node, at: &Pointer| {
         let node = document.get(at).map(expect::with_nullable);
         node.is_some_and(|node| merge::says(&node, update, at.last()))
     };
     match change {
-        Change::Update(update) if at.iter().all(|at| says_already(update, at)) => Reason::Redundant,
-        Change::Update(_) | Change::Remove => Reason::Unexpected,
+        ActionKind::Update(update) if at.iter().all(|at| says_already(update, at)) => {
+            Reason::Redundant
+        }
+        ActionKind::Update(_) | ActionKind::Remove => Reason::Unexpected,
     }
 }
 

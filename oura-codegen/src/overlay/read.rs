@@ -1,7 +1,7 @@
 //! An overlay file's tree to an [`Overlay`].
 
 use super::target::parse_target;
-use super::{Action, Change, Overlay};
+use super::{Action, ActionKind, Overlay};
 use crate::document::{Document, Node, Value};
 use crate::error::{Error, Errors};
 
@@ -100,11 +100,11 @@ impl Reader {
         })
     }
 
-    fn change(&mut self, action: &Node) -> Option<Change> {
+    fn change(&mut self, action: &Node) -> Option<ActionKind> {
         let remove = self.flag(action, "remove")?;
         match (remove, action.get("update")) {
-            (true, None) => Some(Change::Remove),
-            (false, Some(update)) => Some(Change::Update(update.clone())),
+            (true, None) => Some(ActionKind::Remove),
+            (false, Some(update)) => Some(ActionKind::Update(update.clone())),
             (true, Some(update)) => {
                 let message = "`update` has no effect beside `remove: true`";
                 self.fail(Error::at(&update.origin, message));

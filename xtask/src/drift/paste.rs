@@ -10,7 +10,7 @@ use oura_codegen::document::{Node, Value};
 use oura_codegen::drift::{Drift, Rename, erase_parameters};
 use oura_codegen::facts::{Fact, Subject, SubjectKind, Topic};
 use oura_codegen::oura::POLICY;
-use oura_codegen::overlay::{Change, Reason, UnappliedAction};
+use oura_codegen::overlay::{ActionKind, Reason, UnappliedAction};
 use oura_codegen::pointer::{Pointer, Token};
 
 use serde::Serialize;
@@ -48,7 +48,7 @@ fn moved_actions<'a>(
 ) -> impl Iterator<Item = Proposal> + 'a {
     moved(new, renames).filter_map(|(unapplied, rename)| {
         let action = new.overlay.as_ref()?.actions.get(unapplied.index)?;
-        let Change::Update(update) = &action.change else {
+        let ActionKind::Update(update) = &action.change else {
             return None;
         };
         let target = schema_path(&rename.new_key);
@@ -75,8 +75,10 @@ fn named_keys<'a>(new: &'a LoadedSpec, renames: &'a [Rename]) -> impl Iterator<I
     moved(new, renames).filter_map(|(unapplied, rename)| {
         let action = new.overlay.as_ref()?.actions.get(unapplied.index)?;
         match &action.change {
-            Change::Update(update) => update.get("x-rust-name").map(|_| rename.new_key.as_str()),
-            Change::Remove => None,
+            ActionKind::Update(update) => {
+                update.get("x-rust-name").map(|_| rename.new_key.as_str())
+            }
+            ActionKind::Remove => None,
         }
     })
 }
