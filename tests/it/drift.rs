@@ -32,7 +32,7 @@ struct Edit {
 }
 
 #[test]
-fn each_row_of_the_policy_shows_in_a_pair_of_documents() {
+fn each_row_of_the_policy_shows_in_a_pair_of_specs() {
     let mut snapshots = Snapshots::new("drift");
     let mut families: BTreeMap<String, String> = BTreeMap::new();
     for row in rows() {
@@ -94,7 +94,7 @@ fn verdicts(change: &Change) -> String {
 
 /// What is wrong with a spec neither stops the comparison nor becomes a change.
 #[test]
-fn documents_that_cannot_be_lowered_are_compared() {
+fn specs_that_cannot_be_lowered_are_compared() {
     let folder = oura_tests::root().join("tests/errors");
     let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{error}"));
     let mut compared = 0;
@@ -119,7 +119,7 @@ fn documents_that_cannot_be_lowered_are_compared() {
 }
 
 #[test]
-fn no_row_of_the_policy_lacks_a_pair_of_documents() {
+fn no_row_of_the_policy_lacks_a_pair_of_specs() {
     let shown: BTreeSet<(String, String)> =
         rows().into_iter().map(|row| (row.kind, row.case)).collect();
     let stated: BTreeSet<(String, String)> = policy_lines()
@@ -174,7 +174,7 @@ fn what_several_operations_use_changes_once() {
 }
 
 #[test]
-fn documents_of_events_come_and_go_with_what_leads_to_them() {
+fn resources_come_and_go_with_the_operations_and_values_that_name_them() {
     let operation = |name: &str, answer: &str| {
         let schema = format!("{{$ref: '#/components/schemas/{answer}'}}");
         let content = format!("{{application/json: {{schema: {schema}}}}}");

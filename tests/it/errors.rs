@@ -32,7 +32,7 @@ fn messages_are_pinned() {
 
 /// Errors of one phase come together, in the order of the spec.
 #[test]
-fn errors_are_in_document_order() {
+fn errors_are_in_spec_order() {
     let path = "tests/errors/several_at_once.yaml";
     let spec = source(path, read(path));
     let message = message(&Inputs {

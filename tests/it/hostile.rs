@@ -74,7 +74,7 @@ const HOSTILE: &[&str] = &[
 ];
 
 #[test]
-fn no_text_of_a_document_becomes_code() {
+fn no_text_of_a_spec_becomes_code() {
     let clean = clean_document();
     let items = items(&files(clean.clone()).unwrap_or_else(|error| panic!("{error}")));
     let mut generated = 0;

@@ -76,7 +76,7 @@ fn each_mutation_is_reported_as_what_it_is() {
 }
 
 #[test]
-fn slices_say_together_what_the_document_says() {
+fn slices_say_together_what_the_spec_says() {
     let document = vendored();
     let statements = |meaning: &Meaning| -> BTreeSet<String> {
         let statement = |fact: &Fact| format!("{fact} {:?}", fact.topic);

@@ -83,7 +83,7 @@ fn the_json_is_what_its_schema_says() {
 }
 
 #[test]
-fn documents_that_mean_the_same_have_a_short_report() {
+fn specs_that_mean_the_same_have_a_short_report() {
     let review = unchanged();
     assert!(review.entries.is_empty() && review.names.is_empty());
     let text = anstream::adapter::strip_str(&to_text(&review, false)).to_string();
@@ -226,7 +226,7 @@ fn acknowledged_changes_are_told_and_unknown_ids_too() {
 
 /// What a spec says cannot mark up a report or reach the controls of a terminal.
 #[test]
-fn hostile_documents_stay_text() {
+fn hostile_specs_stay_text() {
     const HOSTILE: &str = "\u{1b}[31m\u{9b}0m\u{202e}a|b ``` ` <script>x</script> [l](http://e.example) \
                            @team #1 **b** \\ </details>\n# h\n| a |\n|---|\n- https://e.example";
     let mut drift = hand_made();
@@ -345,7 +345,7 @@ fn places_in_vendored_files_are_links() {
 
 /// What cannot become an SDK is compared all the same, and its errors say what changed.
 #[test]
-fn a_document_that_cannot_be_lowered_has_a_report() {
+fn a_spec_that_cannot_be_lowered_has_a_report() {
     let spec = |text: String| Inputs {
         spec: Source {
             name: "spec.yaml".to_owned(),

@@ -71,7 +71,7 @@ fn an_update_that_is_run_again_changes_nothing() {
 
 /// What is recorded is what was published: its number and its bytes, not those of the YAML.
 #[test]
-fn where_the_document_comes_from_is_recorded() {
+fn where_the_spec_comes_from_is_recorded() {
     let workspace = Workspace::new();
     let record = "url: https://specs.example.org/openapi-{version}.json\nafter: '1.33'\n";
     let path = workspace.path("spec/source.yaml");
@@ -237,7 +237,7 @@ fn tests_that_fail_do_not_keep_the_rest_from_being_done() {
 }
 
 #[test]
-fn a_document_that_does_not_generate_leaves_the_tree_alone() {
+fn a_spec_that_does_not_generate_leaves_the_tree_alone() {
     let workspace = Workspace::new();
     let before = workspace.files();
     let broken = [
@@ -443,7 +443,7 @@ fn the_last_action_of_an_overlay_may_be_stale() {
 }
 
 #[test]
-fn without_git_the_document_of_the_tree_is_the_old_one() {
+fn without_git_the_spec_of_the_tree_is_the_old_one() {
     let workspace = Workspace::without_git();
     let new = workspace.publish("new.yaml", &changed());
     workspace.update(&new, &Fake::default()).unwrap();

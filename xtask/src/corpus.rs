@@ -183,8 +183,8 @@ fn without_quoted(message: &str) -> String {
 }
 
 fn last_line(text: &str) -> String {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.last().unwrap_or("it says nothing").to_owned()
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.next_back().unwrap_or("it says nothing").to_owned()
 }
 
 #[cfg(test)]

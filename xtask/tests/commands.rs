@@ -174,7 +174,7 @@ fn usage_errors_have_the_code_of_bad_input() {
 }
 
 #[test]
-fn documents_go_to_the_standard_output() {
+fn specs_go_to_the_standard_output() {
     let place = Place::new();
     let (out, err) = expect(&place.run("surface --spec api.yaml --no-overlay"), 0);
     assert!(out.contains("Pet.name: type string\n"), "{out}");
@@ -188,7 +188,7 @@ fn documents_go_to_the_standard_output() {
 
 /// The effective spec needs no correction and no normalization any more.
 #[test]
-fn the_effective_document_generates_the_same() {
+fn the_effective_spec_generates_the_same() {
     let place = Place::new();
     expect(&place.run("regen --out out"), 0);
     let generated = place.generated();
@@ -205,7 +205,7 @@ fn the_effective_document_generates_the_same() {
 }
 
 #[test]
-fn drift_exits_with_what_the_documents_mean() {
+fn drift_exits_with_what_the_specs_mean() {
     let place = Place::new();
     place.write("less.yaml", &DOCUMENT.replace("name: {type: string}", ""));
     let drift = |arguments: &str| place.run(&format!("drift --no-overlay {arguments}"));

@@ -36,7 +36,7 @@ fn files_are_sorted_and_start_with_the_header() {
 }
 
 #[test]
-fn no_word_of_the_document_becomes_code() {
+fn no_word_of_the_spec_becomes_code() {
     for File { path, text } in render_files(&sample())
         .into_iter()
         .chain([render_calls(&sample())])

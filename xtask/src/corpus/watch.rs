@@ -100,7 +100,7 @@ mod tests {
             time: Duration::from_millis(milliseconds),
             kilobytes: 1 << 20,
         };
-        watch(Command::new("sh").args(["-c", script]), &limits).unwrap()
+        watch(Command::new("sh").args(["-c", script]), &limits).expect("a shell runs")
     }
 
     #[test]
