@@ -60,7 +60,9 @@ pub fn accept_snapshots(workspace: &Path) -> Result<Vec<FailedTest>, Failure> {
     let targets = targets.filter(|line| line.starts_with("`-p ")).count();
     match explained > 0 && explained == targets {
         true => Ok(failed),
-        false => Err(Failure::Other(format!("the tests fail\n\n{output}{told}"))),
+        false => Err(Failure::Other(format!(
+            "the tests do not compile, or end without a result\n\n{output}{told}"
+        ))),
     }
 }
 

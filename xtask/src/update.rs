@@ -211,7 +211,7 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
     if let Some(review) = review.as_ref().ok().filter(is_wrong) {
         let report = Report::explained(&review.errors, &new);
         let help = format!(
-            "All else that changed is shown by\n\n    cargo xtask drift {} {}\n{}",
+            "To see the other changes, run\n\n    cargo xtask drift {} {}\n{}",
             request.old,
             clean(&on_disk(&request.published)),
             text::overlay_parts(review),
@@ -226,7 +226,7 @@ fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failu
     }
     let mut help = format!(
         "{OVERLAY} does not fit the new spec. Read the evidence of each action above, then\n\
-         delete or adapt it, and run the command again. All that changed is shown by\n\n    \
+         delete or adapt it, and run the command again. To see all changes, run\n\n    \
          cargo xtask drift {} {}\n",
         request.old,
         clean(&on_disk(&request.published)),
@@ -381,7 +381,7 @@ fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
     text.push_str(
         "\nThe new spec and the new sources are in place. Change these lines to fit them,\n\
          then run the command again: it accepts the snapshots.\n\
-         `git restore spec CHANGELOG.md && cargo xtask regen` takes all of it back.\n",
+         `git restore spec CHANGELOG.md && cargo xtask regen` undoes all of it.\n",
     );
     text
 }

@@ -292,7 +292,7 @@ fn other_answers_end_the_search() {
             Reply::Whole(200, r#"{"openapi": <html>}"#.to_owned()),
             "the body is broken JSON",
         ),
-        (Reply::Whole(200, other), "the spec of another API is there"),
+        (Reply::Whole(200, other), "the spec there is of another API"),
         (
             Reply::To("https://evil.example/x".to_owned()),
             "redirects to another host",

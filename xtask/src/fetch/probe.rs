@@ -227,7 +227,7 @@ pub fn ask(site: &dyn Site, url: &str, policy: &Policy) -> Result<Result<String,
 /// The text of a spec of this API. A body that is something else altogether is a miss; half a
 /// spec, and that of another API, are errors.
 fn read_body(url: &str, bytes: Vec<u8>, policy: &Policy) -> Result<Result<String, String>, String> {
-    const NO_SPEC: &str = "what is there is no OpenAPI spec";
+    const NO_SPEC: &str = "the text there is not an OpenAPI spec";
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     let is_json = first == Some(&b'{');
     let Ok(text) = String::from_utf8(bytes) else {
@@ -259,7 +259,7 @@ fn read_body(url: &str, bytes: Vec<u8>, policy: &Policy) -> Result<Result<String
     };
     match policy.signature {
         Some(path) if !has(path) => Err(format!(
-            "the spec of another API is there: it has no path {path}"
+            "the spec there is of another API: it has no path {path}"
         )),
         _ => Ok(Ok(text)),
     }

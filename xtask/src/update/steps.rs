@@ -56,7 +56,7 @@ impl Steps for Cargo {
         let complaints = read_complaints(&String::from_utf8_lossy(&output.stdout));
         if complaints.is_empty() && !output.status.success() {
             let output = String::from_utf8_lossy(&output.stderr);
-            let message = "cargo check fails for another reason than an error of the compiler";
+            let message = "`cargo check` fails, but not with an error of the compiler";
             return Err(Failure::Other(format!("{message}\n\n{output}")));
         }
         Ok(complaints)
