@@ -72,7 +72,7 @@ impl TokenSource for Refreshing {
 }
 
 #[test]
-fn spans_tell_what_happened_by_the_conventions_and_no_secrets() {
+fn spans_follow_the_conventions_and_hold_no_secrets() {
     let server = Server::start(|number, _| match number {
         0 => Answer::status(503, "{}"),
         1 => Answer::status(418, r#"{"detail":"health-d4ta"}"#),

@@ -1,4 +1,4 @@
-//! The question to the user and what the browser brings back.
+//! The authorization URL, and the redirect with which the browser comes back.
 
 use std::fmt;
 

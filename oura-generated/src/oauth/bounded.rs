@@ -1,4 +1,4 @@
-//! A store whose operations end in time.
+//! A store whose operations have time limits.
 //!
 //! Invariant: whatever a store does, a lock is held no longer than [`Limits::hold`] by this
 //! session, and no future of the store is waited for without a limit.

@@ -1,4 +1,4 @@
-//! Settings in, the flow or what is wrong with them out.
+//! Builds an [`OAuth`] from its settings, or says which setting is wrong.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::runtime::client::user_agent::UserAgent;
 use crate::runtime::error::Error;
 use crate::runtime::transport::Transport;
 
-/// The settings of an [`OAuth`] to be.
+/// Builds an [`OAuth`] from settings.
 #[must_use = "`build` makes the flow"]
 pub struct OAuthBuilder {
     client_id: String,

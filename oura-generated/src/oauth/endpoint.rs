@@ -1,4 +1,4 @@
-//! One URL of the authorization server: a form goes in, an answer comes out.
+//! Sends forms to a URL of the authorization server.
 //!
 //! Invariant: nothing of the form or of the answer is in an error.
 

@@ -279,7 +279,7 @@ fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// Removes what crashes left behind. Whoever has the lock is the only one that writes.
+/// Removes the temporary files of crashed processes. Only the holder of the lock writes.
 fn remove_remains(path: &Path) {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
         return;

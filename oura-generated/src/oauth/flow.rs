@@ -1,4 +1,4 @@
-//! The steps of the authorization code flow. None of them keeps anything.
+//! The steps of the authorization code flow. They are stateless.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! A login by the browser of this machine: from the question to the user to a token.
+//! A login by the browser of this machine, from the authorization URL to a token.
 //!
 //! Invariant: what a browser sends is believed once its `state` is checked, and none of it is
 //! on a page.

@@ -1,4 +1,4 @@
-//! From the authorization server's answer to a token.
+//! Reads the responses of the authorization server.
 //!
 //! Input: any answer. Output: a token that can be used and kept, or an error that shows
 //! nothing of the answer but its status and a code that this crate knows.

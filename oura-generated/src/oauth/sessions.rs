@@ -73,13 +73,13 @@ struct Users {
     swept: Instant,
 }
 
-/// The place of a user's session. Whoever makes or ends the session has its lock.
+/// The slot of a user's session. Its lock is held while the session is made or ended.
 type Slot = Arc<tokio::sync::Mutex<SlotState>>;
 
 #[derive(Default)]
 struct SlotState {
     session: Option<Session>,
-    /// Why the store could not be read the last time, and when that was found out.
+    /// The last failure to read the store, and its time.
     failure: Option<(Instant, OAuthError)>,
 }
 

@@ -14,11 +14,11 @@ const STATE_BYTES: usize = 32;
 pub struct State(SecretText);
 
 impl State {
-    /// 256 bits of chance, from the operating system.
+    /// A random state of 256 bits, from the operating system.
     ///
     /// # Errors
     ///
-    /// [`OAuthError::Config`] when the operating system has none.
+    /// [`OAuthError::Config`] when the operating system has no random numbers.
     pub fn random() -> Result<Self, OAuthError> {
         let mut bytes = [0; STATE_BYTES];
         getrandom::fill(&mut bytes)
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn states_are_chance() {
+    fn states_are_random() {
         let [one, two] = [State::random(), State::random()].map(|state| state.expect("chance"));
         assert_eq!(one.expose().len(), 64);
         assert_ne!(one.expose(), two.expose());

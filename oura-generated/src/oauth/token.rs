@@ -1,4 +1,4 @@
-//! A token: what a call carries, what renews it, and when it ends.
+//! A token: its access token, refresh token, expiry and scopes.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -17,13 +17,13 @@ const SCOPE_PREFIX: &str = "extapi:";
 /// would be refused too.
 const YOUNG: time::Duration = time::Duration::minutes(10);
 
-/// What the authorization server gives for a code or a refresh token.
+/// A token of the authorization server, for a code or a refresh token.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Token {
-    /// What calls carry.
+    /// The access token, which calls carry.
     pub access: AccessToken,
-    /// What is exchanged for the next token, once.
+    /// The refresh token, which is good for one refresh.
     pub refresh: Option<RefreshToken>,
     /// When `access` was issued, as far as it is known: set by
     /// [`OAuth::exchange`](super::OAuth::exchange) and [`OAuth::refresh`](super::OAuth::refresh).
@@ -51,7 +51,7 @@ impl RefreshToken {
     }
 }
 
-/// The form of a token that lasts.
+/// The stored form of a token.
 #[derive(Serialize, Deserialize)]
 struct Stored<'t> {
     #[serde(borrow)]

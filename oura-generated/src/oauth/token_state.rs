@@ -1,4 +1,4 @@
-//! What a session knows of its token, and of what its store holds.
+//! The state of a session: its token, and the last known contents of its store.
 //!
 //! Invariant: the token in memory is replaced by one from the store only if that is a later one.
 
@@ -24,7 +24,7 @@ pub(super) struct TokenState {
     pub(super) ended: Option<Ended>,
     /// Whether this session itself was logged out: no later authorization revives it.
     pub(super) is_closed: bool,
-    /// What a logout has still to revoke.
+    /// The token that a logout has yet to revoke.
     pub(super) unrevoked: Option<Token>,
     /// No refresh before this, while `token` is good.
     pub(super) paused_until: Option<Instant>,
@@ -59,7 +59,7 @@ impl TokenState {
         is_unsaved.then(|| self.token.clone())
     }
 
-    /// Compares what the store holds with what it held.
+    /// Updates the state by what the store now holds.
     pub(super) fn reconcile(&mut self, found: Option<Token>) {
         if self.is_closed {
             return;

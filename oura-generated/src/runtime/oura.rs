@@ -5,10 +5,10 @@ use serde_json::value::RawValue;
 
 use super::decode::members::Members;
 
-/// The header of the server's name for a call.
+/// The header of the server's id of a call.
 pub(crate) const TRACE_ID: &str = "x-trace-id";
 
-/// The header of how many calls a window allows.
+/// The header of the number of calls that a window allows.
 pub(crate) const RATE_LIMIT: &str = "x-ratelimit-limit";
 /// The header of the length of the window, in seconds.
 pub(crate) const RATE_LIMIT_WINDOW: &str = "x-ratelimit-window";

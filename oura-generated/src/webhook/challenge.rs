@@ -1,4 +1,4 @@
-//! The question by which Oura finds out whether an endpoint wants its events.
+//! The challenge by which Oura verifies that an endpoint wants its events.
 //!
 //! Input: the query of a GET request. Output: the answer that quotes the challenge, for
 //! those alone who know the verification token.

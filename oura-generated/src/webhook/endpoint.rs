@@ -1,4 +1,4 @@
-//! Both halves of an endpoint, for any framework: requests go in, answers come out.
+//! A webhook endpoint for any framework: answers challenges and verifies events.
 //!
 //! Invariant: no answer is 410, by which Oura would cancel the subscription, and none waits
 //! for what is done with an event.

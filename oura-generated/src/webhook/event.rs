@@ -1,4 +1,4 @@
-//! What Oura says happened, and the document that it happened to.
+//! Webhook events, and the documents that they are about.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};

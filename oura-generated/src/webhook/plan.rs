@@ -1,4 +1,4 @@
-//! Which subscriptions there should be, and what is to be done for it.
+//! Plans the changes that lead from the existing subscriptions to the wanted ones.
 //!
 //! Input: the wanted and the existing subscriptions. Output: a [`Plan`], a value without effects.
 //! Invariant: a subscription whose callback URL is not ours is in no step but a conflict,

@@ -1,4 +1,4 @@
-//! Deliveries that come twice.
+//! Finds events that were delivered before.
 //!
 //! Oura repeats a delivery when the answer is lost or late, and anybody who saw one can play
 //! it again for as long as its timestamp is good.

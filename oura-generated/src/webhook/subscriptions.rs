@@ -1,4 +1,4 @@
-//! Subscriptions that follow what is wanted.
+//! Keeps the subscriptions of an application as wanted.
 //!
 //! Input: what is wanted, and what the server has. Output: calls, and a [`Report`] of each.
 //! Invariant: what has another callback URL is touched only when taking over was asked for,

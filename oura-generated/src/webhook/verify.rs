@@ -1,4 +1,4 @@
-//! Whether a delivery is from Oura.
+//! Verifies that a delivery is from Oura.
 //!
 //! Input: headers and body of a request, and the time. Output: its event, or why it does not
 //! count. Invariant: nothing of a body is believed before its signature is checked, and no

@@ -101,7 +101,7 @@ async fn a_task_of_several_threads_is_a_task_too() {
 }
 
 #[tokio::test]
-async fn where_a_task_cannot_be_told_they_work_and_do_not_panic() {
+async fn outside_of_a_task_blocking_calls_work_and_do_not_panic() {
     let server = two_pages();
     let client = server.client();
     let call = async move { client.list_daily_sleep().send_blocking() };

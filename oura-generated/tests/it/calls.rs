@@ -97,7 +97,7 @@ async fn subscription_routes_send_the_client_headers_alone() {
 }
 
 #[tokio::test]
-async fn missing_credentials_are_told_before_anything_is_sent() {
+async fn missing_credentials_fail_before_anything_is_sent() {
     let server = Server::always(Answer::json("{}"));
     let client = Client::builder()
         .base_url(&server.url)
@@ -523,7 +523,7 @@ async fn a_403_that_is_not_about_a_scope_is_usually_about_the_membership() {
 }
 
 #[tokio::test]
-async fn a_missing_scope_is_told_from_a_refused_token() {
+async fn a_missing_scope_is_not_a_refused_token() {
     let insufficient = r#"{"error":"insufficient_scope","error_description":"no"}"#;
     for (status, body, scope) in [
         (

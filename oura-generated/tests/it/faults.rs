@@ -78,7 +78,7 @@ async fn a_connection_that_breaks_is_no_answer() {
 }
 
 #[tokio::test]
-async fn an_error_answer_keeps_its_meaning_whatever_becomes_of_its_body() {
+async fn an_error_response_keeps_its_kind_when_its_body_is_damaged() {
     let head = "HTTP/1.1 404 Not Found\r\nx-trace-id: t-1\r\ncontent-length: 500";
     let encoded = |name: &str| {
         Answer::status(404, "{\"detail\":\"gone\"}")

@@ -137,7 +137,7 @@ fn rows(request: &Received, bounds: Bounds) -> String {
 }
 
 #[tokio::test]
-async fn rows_of_a_time_series_are_told_apart_by_their_time() {
+async fn rows_of_a_time_series_are_identified_by_their_time() {
     for bounds in BOUNDS {
         let server = Server::start(move |_, request| Answer::json(rows(request, bounds)));
         let start = day(Month::March, 2).midnight().assume_utc();
@@ -294,7 +294,7 @@ async fn ranges_that_cannot_work_are_refused() {
 }
 
 #[tokio::test]
-async fn documents_without_a_key_cannot_be_told_apart() {
+async fn documents_without_a_key_are_not_deduplicated() {
     let server = Server::always(Answer::json(r#"{"data":[{"score":1}],"next_token":null}"#));
     let list = || {
         server
@@ -316,7 +316,7 @@ async fn documents_without_a_key_cannot_be_told_apart() {
     assert_eq!(short.collect::<Vec<_>>().await.len(), 1);
 }
 
-/// Answers in two steps, as connections do: each needs somebody to go on.
+/// Answers in two steps, as connections do: each step has to be polled.
 struct InSteps;
 
 impl Transport for InSteps {
@@ -374,7 +374,7 @@ async fn a_dropped_history_asks_for_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_history_that_broke_goes_on_where_it_was() {
+async fn a_failed_history_resumes_where_it_failed() {
     let broken = Arc::new(AtomicUsize::new(1));
     let is_broken = Arc::clone(&broken);
     let server = Server::start(move |_, request| {

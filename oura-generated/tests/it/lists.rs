@@ -409,7 +409,7 @@ async fn a_cursor_that_is_refused_beside_bounds_is_sent_alone() {
         let expected = [
             format!("?x=y&{bounds}"),
             format!("?x=y&{bounds}&next_token=p1"),
-            // The pages behind that one are not asked for in vain.
+            // The pages after that one are not requested.
             "?x=y&next_token=p1".to_owned(),
             "?x=y&next_token=p2".to_owned(),
         ];
@@ -508,7 +508,7 @@ async fn whole_numbers_are_integers_however_they_are_written() {
 }
 
 #[tokio::test]
-async fn what_is_not_forgiven_keeps_its_place() {
+async fn an_undecodable_document_keeps_its_index() {
     let documents = ["50.0", "50.5", "\"50\""].map(|score| day_with_score("1", score));
     let server = Server::always(Answer::json(page(&documents, None)));
     let request = server.client().list_daily_sleep();

@@ -1,4 +1,4 @@
-//! What stands between a client and a server: a proxy, and who vouches for the server.
+//! Proxies, and certificates of servers.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -87,7 +87,7 @@ fn a_certificate_that_is_none_is_refused() {
     }
 }
 
-/// Starts a server with a certificate that nobody knows. Gives its URL and the certificate.
+/// Starts a server with a certificate of an unknown issuer. Returns its URL and the certificate.
 fn serve_tls() -> (String, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let pem = made.cert.pem();

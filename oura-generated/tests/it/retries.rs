@@ -192,7 +192,7 @@ async fn a_storm_of_429_ends() {
     assert!(start.elapsed() < Duration::from_secs(10));
 }
 
-/// Refuses each user three times, and tells when it may be asked again.
+/// Refuses each user three times, with the time of the next attempt.
 #[derive(Default)]
 struct Storm {
     /// How often each user asked, and from when on the next question is welcome.
@@ -464,7 +464,7 @@ async fn a_transport_of_ones_own_has_a_connect_timeout_of_its_own() {
     );
 }
 
-/// Gives `token-1`, then a new one each time that it is told of a refusal.
+/// Gives `token-1`, then a new token after each refusal.
 #[derive(Default)]
 struct Refreshing {
     refreshes: AtomicUsize,
@@ -572,7 +572,7 @@ async fn a_source_that_fails_says_why() {
     assert_eq!(cause.to_string(), "log in again");
 }
 
-/// Fails as it is told.
+/// Fails with the given error.
 struct Failing(fn(std::io::Error) -> TokenError);
 
 impl TokenSource for Failing {

@@ -187,7 +187,7 @@ fn plain_http_is_for_this_machine_unless_asked_for_by_name() {
 }
 
 #[tokio::test]
-async fn raw_calls_send_only_what_they_are_told_to() {
+async fn raw_calls_send_only_what_was_set() {
     let server = Server::always(Answer::json("{}"));
     let call = |auth| client(&server).raw(Method::GET, "/v2/new").auth(auth);
     for auth in [Auth::None, Auth::Bearer, Auth::ClientSecret] {

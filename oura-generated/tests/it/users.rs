@@ -144,7 +144,7 @@ async fn memory_answers_newer_paths_and_below_the_path_of_a_base_url() {
     }
 }
 
-/// A limiter that answers as it is told, and keeps what it was asked.
+/// A limiter with a fixed answer, which records the requests for permits.
 #[derive(Default)]
 struct Told {
     failure: Option<fn() -> RateLimiterError>,

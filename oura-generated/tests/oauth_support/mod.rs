@@ -5,7 +5,7 @@
 #![allow(unreachable_pub, reason = "each test file is a crate of its own")]
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use oura_generated::oauth::{OAuth, OAuthBuilder, RefreshToken, StoreError, Token
 use oura_generated::time::OffsetDateTime;
 use oura_generated::{Client, ClientBuilder, RetryPolicy};
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::support::{Answer, Received, Server};
 
@@ -198,35 +199,30 @@ pub trait Writes: TokenStore {
 
 impl<S: TokenStore> Writes for S {}
 
-/// A directory of the test's own, which is removed in the end.
-pub struct Directory(pub PathBuf);
+/// A temporary directory for a token file.
+pub struct Directory(TempDir);
 
 impl Directory {
-    pub fn new(name: &str) -> Self {
-        let name = format!("oura-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&path).expect("there is room");
-        Self(path)
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("there is room"))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
     }
 
     pub fn file(&self) -> PathBuf {
-        self.0.join("token.json")
+        self.path().join("token.json")
     }
 
-    /// The names of what is in it.
+    /// The names of its files.
     pub fn names(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(&self.0).expect("it is there");
+        let entries = std::fs::read_dir(self.path()).expect("it is there");
         let mut names: Vec<_> = entries
             .map(|entry| entry.expect("it can be read").file_name())
             .map(|name| name.to_string_lossy().into_owned())
             .collect();
         names.sort();
         names
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -35,7 +35,7 @@ const LIMIT: u32 = 120;
 const SERVER_LIMIT: usize = 160;
 const WINDOW: Duration = Duration::from_secs(2);
 
-/// What a process is told.
+/// The settings of a process.
 #[derive(Serialize, Deserialize)]
 struct Settings {
     name: String,

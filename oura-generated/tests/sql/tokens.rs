@@ -116,7 +116,7 @@ async fn a_lock_that_is_given_up_while_it_is_taken_is_free() {
 }
 
 #[tokio::test]
-async fn one_connection_serves_fifty_users_whose_tokens_end_together() {
+async fn one_connection_serves_fifty_users_whose_tokens_expire_together() {
     const USERS: usize = 50;
 
     for database in TestDatabase::all().await {

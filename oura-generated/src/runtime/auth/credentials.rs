@@ -1,4 +1,4 @@
-//! From a route's demand to headers.
+//! Sets the headers that carry the credentials of a route.
 //!
 //! Invariant: a request carries the credentials that its route takes and no others.
 
@@ -16,7 +16,7 @@ use crate::generated::API;
 use crate::runtime::error::{CredentialsProblem, Error};
 use crate::runtime::route::Auth;
 
-/// What a client can identify itself with.
+/// The credentials of a client.
 #[derive(Clone, Default)]
 pub(crate) struct Credentials {
     /// For [`Auth::Bearer`].
@@ -106,7 +106,7 @@ impl Credentials {
             .map_err(|error| error.into_error(route))
     }
 
-    /// What the source gives instead of a token that the server refused.
+    /// A fresh token of the source, after the server refused `rejected`.
     pub(crate) async fn fresh_token(
         &self,
         route: Option<Route>,

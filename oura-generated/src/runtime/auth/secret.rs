@@ -1,4 +1,4 @@
-//! Text that never shows itself, and that is overwritten when it is no longer used.
+//! Secret text: `Debug` does not show it, and its memory is overwritten when it is dropped.
 
 use std::fmt;
 

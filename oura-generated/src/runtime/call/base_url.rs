@@ -1,4 +1,4 @@
-//! The URL in front of every path.
+//! The base URL of all calls.
 //!
 //! Invariant: `https`, or `http` to this machine unless asked for by name; no credentials,
 //! query or fragment; no slash at the end.

@@ -1,4 +1,4 @@
-//! An answer before and after it is decoded.
+//! A response of the server, before and after it is decoded.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::Route;
 use crate::runtime::auth::secret::redact;
 use crate::runtime::oura::TRACE_ID;
 
-/// An answer: its value and what came with it. `Debug` shows the names of the headers alone.
+/// A response: its decoded value, status and headers. `Debug` shows only the names of the headers.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Response<T> {
@@ -20,7 +20,7 @@ pub struct Response<T> {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The server's name for the call (`x-trace-id`), to quote to its operator.
+    /// The server's id of the call (`x-trace-id`): quote it when you report a problem to Oura.
     pub trace_id: Option<String>,
 }
 
@@ -36,7 +36,7 @@ impl<T: fmt::Debug> fmt::Debug for Response<T> {
     }
 }
 
-/// An answer whose body is still bytes, decompressed and within the bound.
+/// A response whose body is not decoded, but decompressed and within the size limit.
 #[derive(Clone)]
 pub(crate) struct Reply {
     route: Option<Route>,
@@ -72,8 +72,8 @@ impl Reply {
         self
     }
 
-    /// Tells the hook, if there is one, what `text` has beyond a `T`. `prefix` is the place
-    /// of `text` in the body.
+    /// Reports to the hook, if there is one, what `text` has beyond a `T`. `prefix` is the
+    /// path of `text` in the body.
     pub(crate) fn report_drift<T: DeserializeOwned>(&self, prefix: &str, text: &str) {
         #[cfg(feature = "drift-report")]
         if let Some(hook) = &self.drift {

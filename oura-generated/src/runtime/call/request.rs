@@ -1,4 +1,4 @@
-//! A request that is being put together, and its ways to be sent.
+//! The request builder of an operation, and how it is sent.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Settings in, a client or what is wrong with them out.
+//! Builds a client from its settings, or says which setting is wrong.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::runtime::client::{Client, Settings};
 use crate::runtime::error::Error;
 use crate::runtime::transport::Transport;
 
-/// The settings of a [`Client`] to be.
+/// Builds a [`Client`] from settings.
 #[must_use = "`build` makes the client"]
 pub struct ClientBuilder {
     credentials: Credentials,

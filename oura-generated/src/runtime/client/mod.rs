@@ -49,8 +49,8 @@ impl Client {
     /// A client with an access token and otherwise the defaults of
     /// [`builder`](Self::builder).
     ///
-    /// It does not fail: a token that cannot be sent, and whatever else stands in the way of
-    /// a connection, is the error of the first call.
+    /// It does not fail: a token that cannot be sent, and whatever else prevents a
+    /// connection, is the error of the first call.
     pub fn new(token: impl Into<AccessToken>) -> Self {
         // As a source the token is checked by each call, so that one that cannot be sent
         // does not fail calls that need none.

@@ -1,4 +1,4 @@
-//! Limits on the calls of a client, kept on this side: the trait, and the limiter in memory.
+//! Rate limits that the client keeps: the trait, and the limiter in memory.
 //!
 //! Invariant of the latter: no window of the given length has more calls in it than the limit,
 //! and a call that stops waiting leaves nothing behind.
@@ -187,7 +187,7 @@ impl MemoryLimiter {
         }
     }
 
-    /// Joins those who wait, and says how many were there before.
+    /// Joins the queue, and returns the number of calls ahead.
     fn queue(&self) -> (Waiter<'_>, usize) {
         let mut state = self.state();
         state.waiting += 1;
@@ -211,7 +211,7 @@ impl RateLimiter for MemoryLimiter {
     }
 }
 
-/// One who waits, until it is dropped.
+/// A waiting call, until it is dropped.
 struct Waiter<'a>(&'a MemoryLimiter);
 
 impl Drop for Waiter<'_> {

@@ -1,4 +1,4 @@
-//! Whether a call is repeated, and when.
+//! The retry policy: whether a call is repeated, and when.
 //!
 //! Input: a policy, the call's method and its error. Output: how long to wait, or nothing.
 //! Invariant: a call that may have changed something is never repeated.

@@ -7,7 +7,7 @@ use crate::runtime::error::Error;
 /// This crate's name and version.
 const OWN: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
-/// What a user says of it.
+/// The parts that the user has set.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UserAgent {
     /// The application, in front of this crate.

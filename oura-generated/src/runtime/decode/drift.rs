@@ -1,4 +1,4 @@
-//! What the server says beyond what this crate knows.
+//! Reports fields and values of responses that this crate does not know.
 //!
 //! Input: a body that decodes as `T`. Output: a report to the hook, if there is anything to
 //! report. It is a second reading of the body, made only when a hook is set.
@@ -18,7 +18,7 @@ use crate::Route;
 #[derive(Clone)]
 pub(crate) struct DriftHook(pub(crate) Arc<dyn Fn(&DriftReport) + Send + Sync>);
 
-/// What one answer had that this crate does not know: the API has grown.
+/// The fields and values of one response that this crate does not know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DriftReport {

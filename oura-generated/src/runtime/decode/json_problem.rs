@@ -1,4 +1,4 @@
-//! What is wrong with a JSON text, without what it says.
+//! Why a JSON text does not decode, without its contents.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What the second reading of a body forgives.
+//! The deserializer of the cold path, which accepts two deviations from the spec.
 //!
 //! Input: a deserializer. Output: one that takes a whole number written as `50.0` or `5e1`
 //! for an integer, and a time without an offset for one in UTC where the spec says UTC. Users
@@ -19,8 +19,8 @@ pub(crate) const UTC: &str = "$oura_generated::Utc";
 /// Above it, several whole numbers are one `f64`: which one was meant is not known.
 const LAST_EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// A deserializer that forgives, and what it hands to the one inside: visitors, seeds, and
-/// accesses to parts of the value.
+/// A lenient deserializer, and the wrapper of the visitors, seeds and accesses that it passes
+/// to the inner one.
 pub(crate) struct Lenient<T> {
     inner: T,
     /// Whether the value is a time in UTC.
@@ -48,7 +48,7 @@ impl<T> Lenient<T> {
     }
 }
 
-/// Asks the deserializer inside for the same, and looks at what it finds.
+/// Forwards a method to the inner deserializer, with a wrapped visitor.
 macro_rules! forward {
     ($($method:ident($($name:ident: $ty:ty),*))*) => {$(
         fn $method<V: Visitor<'de>>(
@@ -117,7 +117,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Lenient<D> {
     }
 }
 
-/// Hands what was found to the visitor inside, as it is.
+/// Forwards a value to the inner visitor unchanged.
 macro_rules! visit {
     ($($method:ident($($value:ident: $ty:ty)?))*) => {$(
         fn $method<E: Error>(self, $($value: $ty)?) -> Result<V::Value, E> {

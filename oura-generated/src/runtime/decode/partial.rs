@@ -1,4 +1,4 @@
-//! Documents of which only some fields were asked for.
+//! Documents of which only some fields were requested.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! What the unions with a discriminator share.
+//! Functions that the unions of schemas share.
 
 #![allow(dead_code, reason = "for specs with such unions")]
 

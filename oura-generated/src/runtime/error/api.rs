@@ -1,4 +1,4 @@
-//! Answers of the server that are errors.
+//! Error responses of the server.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -28,7 +28,7 @@ const INPUT: &str = "input";
 /// The longest `detail` that a message quotes.
 const QUOTE_LIMIT: usize = 200;
 
-/// An answer that is an error, as the server gave it.
+/// An error response of the server.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -41,7 +41,7 @@ pub struct ApiError {
     /// What the server says of it: `detail` of a JSON body as text, cut after 4 KiB;
     /// `None` when the body is longer than 64 KiB.
     pub detail: Option<String>,
-    /// The server's name for the call (`x-trace-id`), to quote to its operator.
+    /// The server's id of the call (`x-trace-id`): quote it when you report a problem to Oura.
     pub trace_id: Option<String>,
     /// The headers of the answer.
     pub headers: HeaderMap,
@@ -51,7 +51,7 @@ pub struct ApiError {
     pub(crate) cursor: Option<Box<str>>,
 }
 
-/// What an error answer means, and with that who can do something about it.
+/// The meaning of an error response, and what to do about it.
 ///
 /// | what to do | kinds |
 /// |---|---|
@@ -112,7 +112,7 @@ pub struct ValidationIssue {
     pub loc: Vec<String>,
     /// What is wrong with it.
     pub msg: String,
-    /// The server's name for the kind of problem.
+    /// The kind of problem, as the server names it.
     pub kind: String,
 }
 
@@ -122,13 +122,13 @@ pub struct ValidationIssue {
 pub struct RateLimit {
     /// How long to wait, by `Retry-After`.
     pub retry_after: Option<Duration>,
-    /// How many calls a window allows.
+    /// The number of calls that a window allows.
     pub limit: Option<u64>,
-    /// How long the window is.
+    /// The length of the window.
     pub window: Option<Duration>,
     /// When the window ends.
     pub reset: Option<OffsetDateTime>,
-    /// Which limit it was: that of the token or that of the application.
+    /// Whose limit it was: that of the token or that of the application.
     pub tier: Option<String>,
 }
 
@@ -346,7 +346,7 @@ fn read_issue(issue: &Value) -> ValidationIssue {
 }
 
 impl ValidationIssue {
-    /// The same without what was sent in secret.
+    /// Removes the secrets of the request.
     fn redacted(self, secrets: &[&str]) -> Self {
         let redacted = |text: String| redact(&text, secrets);
         Self {
@@ -445,7 +445,7 @@ impl fmt::Debug for ApiError {
     }
 }
 
-/// The name, and of what the server wrote no more than its extent.
+/// Shows the name of the kind, and only the length of what the server wrote.
 impl fmt::Debug for ApiErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -215,7 +215,7 @@ impl Error {
         }
     }
 
-    /// The server's name for the call (`x-trace-id`), to quote to its operator.
+    /// The server's id of the call (`x-trace-id`): quote it when you report a problem to Oura.
     pub fn trace_id(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.trace_id.as_deref(),

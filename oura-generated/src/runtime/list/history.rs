@@ -1,4 +1,4 @@
-//! A long range as windows that are fetched side by side.
+//! A long range of days as windows, several of which are fetched at once.
 //!
 //! The server's routes differ in whether their last bound belongs to the range. Windows
 //! therefore overlap by a day, and what the window in front had already is left out.
@@ -97,11 +97,11 @@ pub struct History<T, B = DateOrDateTime> {
     windows: Option<Windows>,
     /// The windows that are being fetched, in order.
     fetches: VecDeque<Fetch<T>>,
-    /// Documents of the first of them that are not yet given away.
+    /// Documents of the first of them that are not yet returned.
     items: VecDeque<Result<T, Error>>,
-    /// What the window before the first of them had.
+    /// The keys of the documents of the window before the first of them.
     before: HashSet<Box<str>>,
-    /// What comes after `items`, and last.
+    /// The error that ends the stream after `items`.
     failure: Option<Error>,
     /// Where the first window that is not finished begins.
     /// `None` once all are.
@@ -123,7 +123,7 @@ struct Plan<T> {
 struct Fetch<T> {
     window: Window,
     fetched: mpsc::Receiver<Fetched<T>>,
-    /// What the window has had so far.
+    /// The keys of the documents that it gave so far.
     keys: HashSet<Box<str>>,
     _task: Task,
 }
@@ -226,7 +226,7 @@ impl<T: Send + 'static, B> History<T, B> {
         Ok(())
     }
 
-    /// What comes of the first window; `None` after the last one.
+    /// Polls the task of the first window; `None` after the last one.
     fn poll_first(&mut self, cx: &mut Context<'_>) -> Poll<Option<Fetched<T>>> {
         let Some(first) = self.fetches.front_mut() else {
             return Poll::Ready(None);
@@ -238,7 +238,7 @@ impl<T: Send + 'static, B> History<T, B> {
         ))
     }
 
-    /// Takes in a page of the first window, without what the window in front had.
+    /// Adds a page of the first window, without the documents that the previous window had.
     fn take_page(&mut self, page: Keyed<T>) {
         let is_split = self.windows.as_ref().is_some_and(Windows::is_split);
         let Some(first) = self.fetches.front_mut() else {

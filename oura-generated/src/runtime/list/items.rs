@@ -12,7 +12,7 @@ pub(crate) struct Parts<T> {
     pub(crate) next: Option<String>,
 }
 
-/// The documents of a page that are not yet given away.
+/// The documents of a page that are not yet returned.
 pub(crate) enum Items<T> {
     /// All of them decoded, which is the rule.
     Whole(vec::IntoIter<T>),

@@ -1,4 +1,4 @@
-//! What a list is made of.
+//! The traits of lists: pages, cursors and bounds.
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -26,7 +26,7 @@ pub trait Page: DeserializeOwned + Send + 'static {
     fn into_parts(self) -> (Vec<Self::Item>, Option<String>);
 }
 
-/// An operation whose answer is a page.
+/// An operation whose response is a page.
 pub trait Paged {
     /// The query parameter that takes the cursor of a page.
     const CURSOR_PARAMETER: &'static str;

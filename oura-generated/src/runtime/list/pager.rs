@@ -1,4 +1,4 @@
-//! Page after page by cursor.
+//! Fetches the pages of a list by their cursors.
 //!
 //! Some servers are reported to refuse a cursor beside the bounds of its list. Then that page
 //! and those behind it are asked for without the bounds.

@@ -151,7 +151,7 @@ impl<T: 'static> FusedStream for Documents<T> {
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<P> {
     pager: Pager<P>,
-    /// What comes after the last page.
+    /// The error that ends the stream after the last page.
     failure: Option<Error>,
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::Route;
 use crate::runtime::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
 
-/// A [`Transport`] that answers from memory and remembers what it was asked.
+/// A [`Transport`] that answers from memory and records the requests.
 ///
 /// Each route has a queue of answers; the last one stays. A route without answers is a 404.
 /// The base URL may have a path.
@@ -178,7 +178,7 @@ impl State {
         })
     }
 
-    /// What a request asks for. The path of the base URL, which may have several segments,
+    /// The key of the answers to a request. The path of the base URL, which may have several segments,
     /// precedes the route's own.
     fn key(&self, method: &Method, path: &str) -> Option<Key> {
         path.match_indices('/').find_map(|(at, _)| {

@@ -71,7 +71,7 @@ async fn broken_answers_are_broken_over_http_and_in_memory() {
 }
 
 #[tokio::test]
-async fn one_bad_document_costs_itself_alone() {
+async fn one_bad_document_is_one_error() {
     let (oura, alice) = server();
     let client = alice.client();
     let all = client.list_sleep().await.expect("nights").data.len();

@@ -61,7 +61,7 @@ async fn complaints_say_what_is_wrong() {
             .map(|s| s.as_u16()),
         Some(405)
     );
-    // An empty cursor is none, and bounds may stand beside one.
+    // An empty cursor is none, and bounds are allowed beside a cursor.
     let before = oura.complaints().len();
     assert_eq!(get(&alice, list, &[("next_token", "")]).await.0, 200);
     assert_eq!(oura.complaints().len(), before);

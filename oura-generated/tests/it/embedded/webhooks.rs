@@ -18,7 +18,7 @@ use super::server;
 
 const TOKEN: &str = "a verification token";
 
-/// An endpoint that verifies what comes, and answers as it is told to.
+/// An endpoint that verifies events, and answers with the given statuses.
 #[derive(Clone, Default)]
 struct Endpoint {
     secret: String,

@@ -8,9 +8,9 @@ use oura_generated::models::Scope;
 use oura_generated::oauth::{FileStore, OAuthError, RefreshToken, TokenStore};
 
 #[tokio::test]
-async fn a_token_comes_back_as_it_was() {
-    let directory = Directory::new("as-it-was");
-    let store = FileStore::new(directory.0.join("a/b/token.json"));
+async fn a_stored_token_is_read_unchanged() {
+    let directory = Directory::new();
+    let store = FileStore::new(directory.path().join("a/b/token.json"));
     assert_eq!(store.load().await.expect("it is readable"), None);
     let mut token = token(1, 600);
     token.scopes = vec![Scope::Daily, Scope::from("mood")];
@@ -24,7 +24,7 @@ async fn a_token_comes_back_as_it_was() {
 
 #[tokio::test]
 async fn the_file_is_the_owners_and_nothing_is_left_beside_it() {
-    let directory = Directory::new("owner");
+    let directory = Directory::new();
     let store = FileStore::new(directory.file());
     fs::write(directory.file(), "{}").expect("there is room");
     store.save(&token(1, 600)).await.expect("there is room");
@@ -45,8 +45,8 @@ async fn the_file_is_the_owners_and_nothing_is_left_beside_it() {
 async fn a_directory_that_is_made_is_the_owners_too() {
     use std::os::unix::fs::PermissionsExt;
 
-    let directory = Directory::new("made");
-    let made = directory.0.join("of/mine");
+    let directory = Directory::new();
+    let made = directory.path().join("of/mine");
     let store = FileStore::new(made.join("token.json"));
     store.save(&token(1, 600)).await.expect("there is room");
     let made = fs::metadata(made).expect("it is there");
@@ -56,13 +56,13 @@ async fn a_directory_that_is_made_is_the_owners_too() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_link_stays_a_link() {
-    let directory = Directory::new("link");
-    let real = directory.0.join("real/token.json");
+    let directory = Directory::new();
+    let real = directory.path().join("real/token.json");
     for (from, to) in [("one.json", "two.json"), ("two.json", "real/token.json")] {
-        let from = directory.0.join(from);
+        let from = directory.path().join(from);
         std::os::unix::fs::symlink(to, from).expect("there is room");
     }
-    let linked = FileStore::new(directory.0.join("one.json"));
+    let linked = FileStore::new(directory.path().join("one.json"));
     // Whether the file is there or not.
     for number in 1..=2 {
         linked.save(&token(number, 600)).await.expect("room");
@@ -83,8 +83,8 @@ async fn a_link_stays_a_link() {
 }
 
 #[tokio::test]
-async fn a_save_that_fails_leaves_the_old_token() {
-    let directory = Directory::new("fails");
+async fn a_failed_save_keeps_the_old_token() {
+    let directory = Directory::new();
     let file = directory.file();
     // A directory cannot be replaced by a file.
     fs::create_dir_all(file.join("x")).expect("there is room");
@@ -96,8 +96,8 @@ async fn a_save_that_fails_leaves_the_old_token() {
 }
 
 #[tokio::test]
-async fn one_at_a_time_has_the_lock() {
-    let directory = Directory::new("lock");
+async fn the_lock_has_one_holder_at_a_time() {
+    let directory = Directory::new();
     let [one, two] = [(); 2].map(|()| FileStore::new(directory.file()));
     let held = one.lock(HOLD).await.expect("it is free");
     let waited = tokio::time::timeout(Duration::from_millis(200), two.lock(HOLD)).await;
@@ -108,13 +108,13 @@ async fn one_at_a_time_has_the_lock() {
 
 #[tokio::test]
 async fn what_a_crash_left_behind_is_removed() {
-    let directory = Directory::new("remains");
+    let directory = Directory::new();
     for name in [
         "token.json.12-3.tmp",
         "token.json.mine.tmp",
         "other.json.1-2.tmp",
     ] {
-        fs::write(directory.0.join(name), "half a tok").expect("there is room");
+        fs::write(directory.path().join(name), "half a tok").expect("there is room");
     }
     let store = FileStore::new(directory.file());
     drop(store.lock(HOLD).await.expect("it is free"));
@@ -130,7 +130,7 @@ async fn what_a_crash_left_behind_is_removed() {
 
 #[tokio::test]
 async fn a_corrupt_file_asks_for_another_authorization() {
-    let directory = Directory::new("corrupt");
+    let directory = Directory::new();
     let oauth = AuthServer::start().oauth();
     for content in [
         &b"SECRET"[..],
@@ -162,7 +162,7 @@ async fn a_corrupt_file_asks_for_another_authorization() {
 
 #[tokio::test]
 async fn a_file_that_is_damaged_meanwhile_stops_no_one() {
-    let directory = Directory::new("damaged");
+    let directory = Directory::new();
     let server = AuthServer::start();
     let store = FileStore::new(directory.file());
     let session = server.oauth().session(token(1, -5), store.clone());
@@ -181,7 +181,7 @@ async fn a_file_that_is_damaged_meanwhile_stops_no_one() {
 
 #[tokio::test]
 async fn two_sessions_on_one_file_refresh_once() {
-    let directory = Directory::new("two");
+    let directory = Directory::new();
     let server = AuthServer::start();
     server.state().delay = Duration::from_millis(100);
     let store = FileStore::new(directory.file());

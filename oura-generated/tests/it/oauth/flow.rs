@@ -181,7 +181,7 @@ fn assert_shows_nothing(error: &dyn StdError) {
 }
 
 #[tokio::test]
-async fn a_form_is_sent_again_only_when_nobody_has_read_it() {
+async fn a_form_is_resent_only_when_the_server_cannot_have_read_it() {
     let server = AuthServer::start();
     let policy = RetryPolicy::default().base_delay(Duration::from_millis(1));
     let oauth = server.oauth_builder().retry(policy);

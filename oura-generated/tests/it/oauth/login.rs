@@ -145,7 +145,7 @@ async fn a_login_has_a_time_limit_and_a_place() {
         let login = oauth.login([Scope::Daily], |_| {}).await;
         login.expect_err("no browser comes").to_string()
     };
-    // One that connects and says nothing is in nobody's way.
+    // A connection without a request does not block others.
     let uri = redirect_uri("127.0.0.1");
     assert_eq!(
         login(uri).await,

@@ -1,4 +1,4 @@
-//! The example `login` as a program of its own: what a user sees, what two of them do to one
+//! The example `login` as a program: what a user sees, what two of them do to one
 //! file, and what is left when one is killed.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -34,18 +34,18 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(name: &str) -> Self {
+    fn new() -> Self {
         let free = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = free.local_addr().expect("it is bound");
         Self {
             server: AuthServer::start(),
-            directory: Directory::new(name),
+            directory: Directory::new(),
             redirect_uri: format!("http://{address}/callback"),
         }
     }
 
-    fn with_token(name: &str, token: &Token) -> Self {
-        let machine = Self::new(name);
+    fn with_token(token: &Token) -> Self {
+        let machine = Self::new();
         std::fs::write(machine.directory.file(), token.to_json().as_bytes()).expect("room");
         machine
     }
@@ -147,7 +147,7 @@ fn it_runs_without_a_network() {
 
 #[test]
 fn a_user_logs_in_once() {
-    let machine = Machine::new("once");
+    let machine = Machine::new();
     let printed = machine.log_in();
     assert!(printed.contains("scope=daily&state="), "{printed}");
     assert!(printed.contains(NIGHT), "{printed}");
@@ -161,7 +161,7 @@ fn a_user_logs_in_once() {
 
 #[test]
 fn two_processes_refresh_once() {
-    let machine = Machine::with_token("processes", &token(1, -5));
+    let machine = Machine::with_token(&token(1, -5));
     machine.server.state().delay = Duration::from_millis(300);
     let programs = [(); 3].map(|()| machine.start(PLAIN));
     for program in programs {
@@ -173,8 +173,8 @@ fn two_processes_refresh_once() {
 }
 
 #[test]
-fn a_full_disk_is_told_and_the_old_token_kept() {
-    let machine = Machine::with_token("full", &token(1, -5));
+fn a_full_disk_is_an_error_and_the_old_token_is_kept() {
+    let machine = Machine::with_token(&token(1, -5));
     // No file may have a byte, and to try is an error.
     let output = machine.run(r#"trap '' XFSZ; ulimit -f 0; exec "$0""#);
     assert_night(&output);
@@ -188,7 +188,7 @@ fn a_full_disk_is_told_and_the_old_token_kept() {
 
 #[test]
 fn a_crash_between_answer_and_store_asks_the_user_and_nothing_else() {
-    let machine = Machine::with_token("crash", &token(1, -5));
+    let machine = Machine::with_token(&token(1, -5));
     // The first byte of the new token kills the program.
     let output = machine.run(r#"ulimit -c 0; ulimit -f 0; exec "$0""#);
     assert_eq!(output.status.code(), None, "{}", text(&output.stdout));
@@ -201,7 +201,7 @@ fn a_crash_between_answer_and_store_asks_the_user_and_nothing_else() {
         machine.stored().refresh.expect("one").expose(),
         refresh_token(1)
     );
-    // Neither the lock nor half a file is in the way of the next one.
+    // Neither the lock nor a partial file prevents the next login.
     let printed = machine.log_in();
     assert!(printed.contains("authorize again"), "{printed}");
     assert!(printed.contains(NIGHT), "{printed}");
@@ -218,8 +218,8 @@ fn a_crash_between_answer_and_store_asks_the_user_and_nothing_else() {
 }
 
 #[test]
-fn a_no_of_the_user_is_told() {
-    let machine = Machine::new("no");
+fn a_denied_authorization_is_an_error() {
+    let machine = Machine::new();
     let mut program = machine.start(PLAIN);
     let lines = BufReader::new(program.stdout.take().expect("it is piped")).lines();
     let mut lines = lines.map(|line| line.expect("text"));
@@ -238,7 +238,7 @@ fn a_no_of_the_user_is_told() {
 
 #[test]
 fn a_server_that_answers_nonsense_is_not_quoted() {
-    let machine = Machine::with_token("nonsense", &token(1, -5));
+    let machine = Machine::with_token(&token(1, -5));
     machine.server.script(Answer::json("<html>SECRET</html>"));
     let output = machine.run(PLAIN);
     let (printed, errors) = (text(&output.stdout), text(&output.stderr));

@@ -136,7 +136,7 @@ async fn a_new_consent_of_another_process_is_found() {
 async fn a_token_that_is_refused_even_when_fresh_costs_one_refresh() {
     let server = AuthServer::start();
     server.state().refusal = Some(Answer::status(401, r#"{"detail":"Unauthorized"}"#));
-    let directory = Directory::new("refused");
+    let directory = Directory::new();
     let file = FileStore::new(directory.file());
     file.save(&issued(1, 3600)).await.expect("there is room");
     // As two processes have it: two sessions of two stores in one file.
@@ -269,7 +269,7 @@ async fn a_wrong_token_url_is_named() {
 async fn a_store_that_is_down_hides_no_refusal_of_a_young_token() {
     let server = AuthServer::start();
     server.state().refusal = Some(Answer::status(401, "{}"));
-    let directory = Directory::new("down");
+    let directory = Directory::new();
     let store = FileStore::new(directory.file());
     store.save(&issued(1, 60)).await.expect("there is room");
     let session = resume(&server.oauth(), store).await;

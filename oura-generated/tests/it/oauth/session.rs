@@ -1,4 +1,4 @@
-//! A session over time: refreshed when it is due, by one at a time, and never lost.
+//! A session refreshes its token when it is due, one refresh at a time, and never loses it.
 
 use std::fmt::Debug;
 use std::future::{pending, ready};
@@ -26,13 +26,13 @@ fn client(server: &AuthServer, session: &Session) -> Client {
     builder.build().expect("it is set up right")
 }
 
-/// The number of the token in a store.
+/// The access token in a store.
 async fn stored(store: &impl TokenStore) -> Option<String> {
     let token = store.load().await.expect("it is readable");
     token.map(|token| token.access.expose().to_owned())
 }
 
-/// Waits until something is so, but not for ever.
+/// Waits until a condition holds, for at most ten seconds.
 async fn until(mut is_so: impl FnMut() -> bool) {
     let wait = async {
         while !is_so() {
@@ -40,15 +40,15 @@ async fn until(mut is_so: impl FnMut() -> bool) {
         }
     };
     let in_time = tokio::time::timeout(Duration::from_secs(10), wait).await;
-    in_time.expect("it never is");
+    in_time.expect("the condition holds in time");
 }
 
-/// A store whose lock everybody gets, and which is told when to fail.
+/// A store whose lock excludes nobody, and which fails on request.
 #[derive(Clone, Default)]
 struct PlainStore {
     token: Arc<Mutex<Option<Token>>>,
     failures: Arc<AtomicUsize>,
-    /// What is loaded before `token` is.
+    /// Tokens that `load` returns first, the last one first.
     older: Arc<Mutex<Vec<Token>>>,
 }
 
@@ -116,7 +116,7 @@ impl LockedStore for PlainStore {
 }
 
 #[tokio::test]
-async fn a_token_that_is_good_is_left_alone() {
+async fn a_valid_token_is_not_refreshed() {
     let server = AuthServer::start();
     let session = server.oauth().session(token(1, 3600), MemoryStore::new());
     let client = client(&server, &session);
@@ -143,7 +143,7 @@ async fn a_token_is_refreshed_before_it_ends() {
     assert_eq!(field(request, "client_id"), Some("id-1"));
     assert_eq!(field(request, "client_secret"), Some("SECRET-client"));
     let calls = server.requests(Route::GetPersonalInfo.path_template());
-    assert_eq!(calls.len(), 2, "a call was refused on the way");
+    assert_eq!(calls.len(), 2, "a call was refused");
     assert_eq!(stored(&store).await, Some(access_token(2)));
 }
 
@@ -162,7 +162,7 @@ async fn the_margin_before_the_end_can_be_set() {
 }
 
 #[tokio::test]
-async fn short_lives_are_not_spent_on_refreshing() {
+async fn a_short_lived_token_is_not_refreshed_at_each_call() {
     let server = AuthServer::start();
     server.state().expires_in = 60.into();
     let session = server.oauth().session(token(1, -5), MemoryStore::new());
@@ -174,7 +174,7 @@ async fn short_lives_are_not_spent_on_refreshing() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_refused_has_the_token_refreshed_once() {
+async fn a_refused_call_refreshes_the_token_once() {
     let server = AuthServer::start();
     server.state().number = 7;
     let mut revoked = token(7, 3600);
@@ -186,11 +186,11 @@ async fn a_call_that_is_refused_has_the_token_refreshed_once() {
     assert_eq!(session.current_token().access.expose(), access_token(8));
 }
 
-/// How many refreshes 20 calls at once of two clients of one session need.
+/// The number of refreshes for 20 concurrent calls of two clients of one session.
 async fn refreshes_of_many_calls(token: Token) -> usize {
     let server = AuthServer::start();
     server.state().delay = Duration::from_millis(100);
-    // The store has no lock: it is the session that lets one refresh at a time.
+    // The store has no lock: the session itself allows one refresh at a time.
     let session = server.oauth().session(token, PlainStore::default());
     let clients = [(); 2].map(|()| client(&server, &session.clone()));
     let calls = (0..20).map(|number| {
@@ -204,19 +204,19 @@ async fn refreshes_of_many_calls(token: Token) -> usize {
 }
 
 #[tokio::test]
-async fn many_calls_at_once_refresh_once() {
+async fn concurrent_calls_refresh_once() {
     assert_eq!(refreshes_of_many_calls(token(1, -5)).await, 1);
 }
 
 #[tokio::test]
-async fn many_refused_calls_at_once_refresh_once() {
+async fn concurrent_refused_calls_refresh_once() {
     let mut revoked = token(1, 3600);
     revoked.access = "revoked".into();
     assert_eq!(refreshes_of_many_calls(revoked).await, 1);
 }
 
 #[tokio::test]
-async fn many_calls_at_once_fail_with_one_attempt() {
+async fn concurrent_calls_fail_after_one_refresh_attempt() {
     let server = AuthServer::start();
     server.script(Answer::status(503, "").after(Duration::from_millis(200)));
     let session = server.oauth().session(token(1, -5), MemoryStore::new());
@@ -236,7 +236,7 @@ async fn many_calls_at_once_fail_with_one_attempt() {
 }
 
 #[tokio::test]
-async fn a_cancelled_call_loses_no_token() {
+async fn a_cancelled_call_does_not_lose_the_refreshed_token() {
     let server = AuthServer::start();
     server.state().delay = Duration::from_millis(300);
     let store = MemoryStore::new();
@@ -273,8 +273,8 @@ async fn a_newer_token_in_the_store_is_adopted() {
 }
 
 #[tokio::test]
-async fn a_token_that_another_session_has_used_up_replaces_no_newer_one() {
-    // Due at once, and due only in the eyes of the one whose call is refused.
+async fn a_used_up_token_does_not_replace_a_newer_one() {
+    // Due at once, and due only for the session whose call is refused.
     for (seconds, is_refused) in [(240, false), (3600, true)] {
         let server = AuthServer::start();
         let store = MemoryStore::new();
@@ -307,7 +307,7 @@ async fn an_authorization_replaces_an_older_token() {
     let session = server.oauth().session(token(1, 3600), store.clone());
     session.save().await.expect("memory has room");
     assert_eq!(stored(&store).await, Some(access_token(1)));
-    // Also one that ends later, but was brought from elsewhere.
+    // It also replaces one that expires later, but was not issued to this crate.
     store.save(&token(9, 900_000)).await.expect("room");
     let code = AuthorizationCode::new("c");
     let new = server.oauth().exchange(code).await.expect("a token");
@@ -328,7 +328,7 @@ async fn the_old_refresh_token_is_kept_only_if_no_new_one_came() {
         .await
         .expect("an answer");
     assert_eq!(session.current_token().access.expose(), access_token(2));
-    // The same goes for the scopes.
+    // The scopes are kept too.
     assert_eq!(session.current_token().scopes, [Scope::Daily]);
     let refresh = |session: &Session| {
         session
@@ -349,7 +349,7 @@ async fn the_old_refresh_token_is_kept_only_if_no_new_one_came() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_loses_nothing() {
+async fn a_failing_store_does_not_lose_the_token() {
     let server = AuthServer::start();
     let told = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&told);
@@ -379,7 +379,7 @@ async fn a_store_that_fails_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_stored_outlives_the_refusal_of_the_one_that_is() {
+async fn an_unsaved_token_survives_the_rejection_of_the_stored_one() {
     let server = AuthServer::start();
     let store = PlainStore::default();
     store.set(Some(token(1, -5)));
@@ -398,7 +398,7 @@ async fn a_token_that_is_not_stored_outlives_the_refusal_of_the_one_that_is() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_stored_is_refreshed_all_the_same() {
+async fn an_unsaved_token_is_refreshed_too() {
     let server = AuthServer::start();
     server.state().expires_in = 1.into();
     let store = PlainStore::default();
@@ -408,7 +408,7 @@ async fn a_token_that_is_not_stored_is_refreshed_all_the_same() {
     store.fail(1);
     let client = client(&server, &session);
     client.get_personal_info().await.expect("an answer");
-    // What the store has is older, not newer.
+    // The stored token is older, not newer.
     tokio::time::sleep(Duration::from_millis(1500)).await;
     client.get_personal_info().await.expect("an answer");
     assert_eq!(stored(&store).await, Some(access_token(3)));
@@ -440,7 +440,7 @@ async fn a_rejected_refresh_is_final() {
         assert!(matches!(error, OAuthError::AuthorizeAgain(Ended::Rejected)));
     }
     assert_eq!(server.token_requests().len(), 1, "it was sent again");
-    // A later authorization, by whatever process.
+    // A later authorization, by any process.
     store.save(&token(9, 3600)).await.expect("memory has room");
     client.get_personal_info().await.expect("an answer");
 }
@@ -449,7 +449,7 @@ async fn a_rejected_refresh_is_final() {
 async fn a_refused_refresh_token_is_not_sent_again_after_a_restart() {
     let server = AuthServer::start();
     server.state().number = 9;
-    let directory = Directory::new("restart");
+    let directory = Directory::new();
     let store = FileStore::new(directory.file());
     store.save(&token(1, -5)).await.expect("there is room");
     for _ in 0..3 {
@@ -477,7 +477,7 @@ async fn a_refused_refresh_token_is_not_sent_again_after_a_restart() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_is_rejected_without_a_known_reason_is_final() {
+async fn a_rejected_refresh_without_a_known_code_is_final() {
     for answer in [
         Answer::status(400, r#"{"detail":"x"}"#),
         Answer::status(401, r#"{"error":"token_is_gone"}"#),
@@ -496,7 +496,7 @@ async fn a_refresh_that_is_rejected_without_a_known_reason_is_final() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_is_not_of_the_token_is_not_final() {
+async fn an_error_not_about_the_token_is_not_final() {
     for answer in [
         Answer::status(400, r#"{"error":"temporarily_unavailable"}"#),
         Answer::status(401, r#"{"error":"invalid_client"}"#),
@@ -514,7 +514,7 @@ async fn a_refusal_that_is_not_of_the_token_is_not_final() {
 }
 
 #[tokio::test]
-async fn without_a_lock_the_faster_ones_token_is_adopted() {
+async fn without_a_lock_the_token_of_the_faster_session_is_adopted() {
     let server = AuthServer::start();
     server.state().number = 2;
     let store = PlainStore::default();
@@ -529,13 +529,13 @@ async fn without_a_lock_the_faster_ones_token_is_adopted() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_refresh_token_ends() {
+async fn a_token_without_a_refresh_token_expires() {
     let server = AuthServer::start();
     let mut last = token(1, 60);
     last.refresh = None;
     let session = server.oauth().session(last, MemoryStore::new());
     let answer = client(&server, &session).get_personal_info().await;
-    answer.expect("it is good for another minute");
+    answer.expect("it is valid for another minute");
     let mut token = token(1, -5);
     token.refresh = None;
     let session = server.oauth().session(token, MemoryStore::new());
@@ -546,7 +546,7 @@ async fn a_token_without_a_refresh_token_ends() {
 }
 
 #[tokio::test]
-async fn a_failure_is_nobodys_business_while_the_token_is_good() {
+async fn a_failed_refresh_is_not_reported_while_the_token_is_valid() {
     let server = AuthServer::start();
     for answer in [
         Answer::status(503, ""),
@@ -555,18 +555,22 @@ async fn a_failure_is_nobodys_business_while_the_token_is_good() {
         Answer::status(401, r#"{"error":"invalid_client"}"#),
     ] {
         server.script(answer);
-        // Due, but good for another minute.
+        // Due, but valid for another minute.
         let session = server.oauth().session(token(1, 60), MemoryStore::new());
         let client = client(&server, &session);
         let before = server.token_requests().len();
         client.get_personal_info().await.expect("an answer");
         client.get_personal_info().await.expect("an answer");
-        assert_eq!(server.token_requests().len() - before, 1, "no rest");
+        assert_eq!(
+            server.token_requests().len() - before,
+            1,
+            "it was repeated at once"
+        );
     }
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_token_is_refused_and_never_shown() {
+async fn an_invalid_token_response_is_refused_and_never_shown() {
     let server = AuthServer::start();
     for answer in [
         Answer::json("<html>SECRET</html>"),
@@ -586,7 +590,7 @@ async fn an_answer_that_is_no_token_is_refused_and_never_shown() {
 }
 
 #[tokio::test]
-async fn a_logout_forgets_and_revokes() {
+async fn a_logout_removes_and_revokes_the_token() {
     let server = AuthServer::start();
     let oauth = server.oauth_builder();
     let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
@@ -600,7 +604,7 @@ async fn a_logout_forgets_and_revokes() {
     let error = client(&server, &session).get_personal_info().await;
     let error = error.expect_err("the user has logged out");
     assert!(error.is_unauthorized(), "{error:?}");
-    // Another user's authorization is none of this session's.
+    // The session does not touch another user's authorization.
     store.save(&token(1, 3600)).await.expect("memory has room");
     let error = client(&server, &session).get_personal_info().await;
     assert!(error.is_err());
@@ -609,7 +613,7 @@ async fn a_logout_forgets_and_revokes() {
 }
 
 #[tokio::test]
-async fn a_logout_that_revokes_nothing_is_tried_again() {
+async fn a_failed_revocation_is_repeated_by_the_next_logout() {
     let server = AuthServer::start();
     let oauth = server.oauth_builder();
     let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
@@ -637,7 +641,7 @@ async fn a_logout_that_revokes_nothing_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_slow_to_revoke_locks_no_store() {
+async fn a_slow_revocation_does_not_hold_the_lock() {
     let server = AuthServer::start();
     let oauth = server.oauth_builder();
     let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
@@ -654,7 +658,7 @@ async fn a_server_that_is_slow_to_revoke_locks_no_store() {
     logout.abort();
 }
 
-/// A refresh is under way while the record is deleted by `logout`.
+/// Refreshes a token while `logout` deletes its record.
 async fn refresh_during<S: TokenStore + Clone>(store: S, logout: impl AsyncFnOnce(OAuth, S)) {
     let server = AuthServer::start();
     server.state().delay = Duration::from_millis(300);
@@ -671,39 +675,39 @@ async fn refresh_during<S: TokenStore + Clone>(store: S, logout: impl AsyncFnOnc
     logout(oauth, store.clone()).await;
     let _ = call.await.expect("no panic");
     assert_eq!(stored(&store).await, None, "the token is back");
-    // Neither a further call nor a further save brings it back.
+    // Neither a further call nor a further save stores it again.
     let _ = client(&server, &session).get_personal_info().await;
     let _ = session.save().await;
     assert_eq!(stored(&store).await, None, "the token is back");
-    // What nobody has any more is of no use to anybody.
+    // The discarded token is revoked.
     let revoked = server.requests("/oauth/revoke");
     let revoked: Vec<_> = revoked.iter().filter_map(|r| field(r, "token")).collect();
     assert!(revoked.contains(&&*refresh_token(2)), "{revoked:?}");
 }
 
 #[tokio::test]
-async fn a_refresh_that_comes_back_after_a_logout_is_dropped() {
+async fn a_refresh_that_ends_after_a_logout_is_discarded() {
     let log_out = async |oauth: OAuth, store: MemoryStore| {
         let session = oauth.resume(store).await.expect("it is readable");
         session.expect("a token").logout().await.expect("done");
     };
     // With a lock the logout waits for the refresh. It knows only the token that it replaced,
-    // but removes what there is.
+    // but removes the newer one.
     let store = MemoryStore::new();
     refresh_during(store, log_out).await;
 }
 
 #[tokio::test]
-async fn without_a_lock_too_a_logout_is_not_undone() {
+async fn without_a_lock_a_logout_is_not_undone_either() {
     refresh_during(PlainStore::default(), async |_, store: PlainStore| {
-        store.remove().await.expect("there is nothing in the way");
+        store.remove().await.expect("it is removed");
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_file_that_is_removed_by_hand_is_a_logout() {
-    let directory = Directory::new("by-hand");
+async fn removing_the_file_is_a_logout() {
+    let directory = Directory::new();
     let store = FileStore::new(directory.file());
     refresh_during(store, async |_, store: FileStore| {
         std::fs::remove_file(store.path()).expect("it is there");
@@ -711,7 +715,7 @@ async fn a_file_that_is_removed_by_hand_is_a_logout() {
     .await;
 }
 
-/// Never answers the first request.
+/// A transport that never answers the first request.
 struct HangsOnce(AtomicUsize);
 
 impl Transport for HangsOnce {
@@ -730,18 +734,18 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
         let mut context = Context::from_waker(Waker::noop());
         match pin!(future).poll(&mut context) {
             Poll::Ready(outcome) => outcome,
-            Poll::Pending => panic!("nobody will wake it"),
+            Poll::Pending => panic!("the future is never woken"),
         }
     }
 
     let server = AuthServer::start();
     let oauth = server.oauth();
-    let directory = Directory::new("no-runtime");
+    let directory = Directory::new();
     let file = FileStore::new(directory.file());
     let stored = outcome(oauth.resume(file)).expect_err("nothing can wait for a disk");
     assert!(matches!(stored, OAuthError::Store(_)), "{stored:?}");
     let session = oauth.session(token(1, 3600), MemoryStore::new());
-    outcome(session.token()).expect("it is at hand");
+    outcome(session.token()).expect("it is in memory");
     for error in [
         outcome(session.save()).expect_err("no task can store it"),
         outcome(oauth.exchange(AuthorizationCode::new("c"))).expect_err("no time limit"),
@@ -771,9 +775,9 @@ fn a_session_outlives_a_runtime() {
 
 #[cfg(feature = "blocking")]
 #[test]
-fn without_async_it_is_the_same() {
+fn sessions_work_with_blocking_calls() {
     let server = AuthServer::start();
-    let directory = Directory::new("blocking");
+    let directory = Directory::new();
     let oauth = server.oauth();
     let code = AuthorizationCode::new("c");
     let token = oauth.exchange_blocking(code).expect("a token");
@@ -795,7 +799,7 @@ fn without_async_it_is_the_same() {
 
 #[cfg(feature = "blocking")]
 #[test]
-fn without_async_many_users_are_the_same() {
+fn sessions_of_many_users_work_with_blocking_calls() {
     let server = AuthServer::start();
     let sessions = Sessions::new(server.oauth(), MemoryStores::new());
     let inserted = sessions.insert_blocking("alice", token(1, 3600));
@@ -812,7 +816,7 @@ fn without_async_many_users_are_the_same() {
 
 #[cfg(feature = "blocking")]
 #[tokio::test]
-async fn inside_a_task_blocking_is_an_error_and_no_deadlock() {
+async fn a_blocking_call_inside_a_task_is_an_error_and_no_deadlock() {
     let server = AuthServer::start();
     let session = server.oauth().session(token(1, 60), MemoryStore::new());
     let error = session.save_blocking().expect_err("use `save`");

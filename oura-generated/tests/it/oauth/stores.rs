@@ -280,20 +280,12 @@ async fn the_stores_in_memory_keep_what_is_promised() {
 
 #[tokio::test]
 async fn a_file_keeps_what_is_promised() {
-    let directory = tempdir("promised");
-    let path = directory.join("token.json");
+    let directory = tempfile::tempdir().expect("there is room");
+    let path = directory.path().join("token.json");
     check_store(FileStore::new(&path), FileStore::new(&path)).await;
-    let stores = Arc::new(FileStores::new(&directory));
+    let stores = Arc::new(FileStores::new(directory.path()));
     let [one, other] = [(); 2].map(|()| stores.store("../../x"));
     check_store(one, other).await;
-    std::fs::remove_dir_all(directory).expect("it is there");
-}
-
-fn tempdir(name: &str) -> std::path::PathBuf {
-    let name = format!("oura-stores-{name}-{}", std::process::id());
-    let path = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&path).expect("there is room");
-    path
 }
 
 #[tokio::test(start_paused = true)]
@@ -317,10 +309,10 @@ async fn stores_that_break_a_promise_are_found_out() {
 
 #[test]
 fn every_users_file_is_in_the_directory() {
-    let directory = tempdir("names");
+    let directory = tempfile::tempdir().expect("there is room");
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().expect("a runtime");
-    let stores = FileStores::new(directory.join("tokens"));
+    let stores = FileStores::new(directory.path().join("tokens"));
     let users = [
         "../../x",
         "/etc/x",
@@ -351,7 +343,7 @@ fn every_users_file_is_in_the_directory() {
             );
         }
     });
-    let names = std::fs::read_dir(directory.join("tokens")).expect("it is there");
+    let names = std::fs::read_dir(directory.path().join("tokens")).expect("it is there");
     let names = names.map(|entry| entry.expect("readable").file_name());
     let names: Vec<_> = names
         .map(|name| name.to_string_lossy().to_lowercase())
@@ -359,9 +351,10 @@ fn every_users_file_is_in_the_directory() {
     // Each has a file and its lock, also where capitals are small letters.
     let different: std::collections::HashSet<_> = names.iter().collect();
     assert_eq!(different.len(), 2 * users.len());
-    let beside = std::fs::read_dir(&directory).expect("it is there").count();
+    let beside = std::fs::read_dir(directory.path())
+        .expect("it is there")
+        .count();
     assert_eq!(beside, 1, "a file is elsewhere");
-    std::fs::remove_dir_all(directory).expect("it is there");
 }
 
 #[test]
@@ -663,7 +656,7 @@ async fn a_store_that_hangs_is_waited_for_once_by_all_who_ask() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_login_reaches_whoever_holds_the_session() {
+async fn a_login_reaches_all_clones_of_the_session() {
     let (server, leases) = (AuthServer::default(), Leases::default());
     let sessions = Sessions::new(server.oauth(), leases.clone());
     sessions

@@ -1,4 +1,4 @@
-//! Copies of the data of the embedded Oura, whatever goes wrong on the way.
+//! Copies of the data of the embedded Oura, with faults.
 
 use std::collections::BTreeMap;
 

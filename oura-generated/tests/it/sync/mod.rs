@@ -511,7 +511,7 @@ fn checkpoints_are_text() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_goes_on_from_where_it_is() {
+async fn a_sync_resumes_from_its_checkpoint() {
     let server = Server::new(BTreeMap::new());
     let client = server.client();
     let asked = async |sync: oura_generated::SyncBuilder| {

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const SECRET: &str = "client-secret-1";
 const TOKEN: &str = "verification-token-1";
 
-/// The event of the document's sample, in the form that it is signed in.
+/// The event of the spec's sample, in the form that it is signed in.
 const BODY: &str = r#"{"event_type":"update","data_type":"sleep","object_id":"12345abc","event_time":"2023-01-01T08:00:00+00:00","user_id":"user123"}"#;
 /// HMAC-SHA256 with the key `client-secret-1` of `1234567890` and [`BODY`], by another
 /// implementation than ours (Python's), in the server's capitals.
@@ -248,7 +248,7 @@ fn timestamps_are_seconds_or_milliseconds() {
 }
 
 #[test]
-fn what_is_signed_but_no_event_is_told_apart() {
+fn a_signed_body_that_is_no_event_is_a_separate_error() {
     let verifier = Verifier::new(SECRET);
     let check = |body: &[u8]| verifier.verify(&verifier.sign(body, sent()), body, sent());
     let half = BODY.replace("\"user_id\"", "\"user\"");
@@ -365,7 +365,7 @@ async fn an_event_leads_to_its_document() {
 }
 
 #[tokio::test]
-async fn what_is_gone_is_none_and_asks_for_nothing_that_is_not_there() {
+async fn a_deleted_document_is_none_and_fetches_nothing() {
     let server = MemoryTransport::new();
     let client = client(&server);
     for event in [event("delete", "sleep"), event("update", "mood")] {

@@ -224,7 +224,7 @@ async fn a_delivery_leads_to_its_document_once() {
         game.line().await,
         "update of daily_sleep: the sleep score of 2025-03-01 is 83"
     );
-    // Played again, and repeated by Oura with a signature of its own.
+    // Replayed, and repeated by Oura with a new signature.
     assert_eq!(game.send(good).await, Some(200));
     let later = now() + Duration::seconds(1);
     assert_eq!(
@@ -243,7 +243,7 @@ async fn a_delivery_leads_to_its_document_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_count_is_refused_and_the_server_goes_on() {
+async fn other_requests_are_refused_and_the_login_goes_on() {
     let mut game = Game::start(false).await;
     let (event, now) = (event("update", "night-1"), now());
     let forged = signed(&body(&event), now)
@@ -278,7 +278,7 @@ async fn what_does_not_count_is_refused_and_the_server_goes_on() {
     ] {
         assert_eq!(game.send(bytes).await, Some(expected), "{what}");
     }
-    // Nobody reads these to their end, so that the answer may be lost on the way.
+    // The server does not read these to their end, so the response may be lost.
     let huge = signed(&huge, now);
     for bytes in [huge, [chunked, &chunk, &chunk].concat().into_bytes()] {
         let answer = game.send(bytes).await;

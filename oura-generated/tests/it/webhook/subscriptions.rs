@@ -255,7 +255,7 @@ async fn a_plan_says_what_would_be_done_and_does_nothing() {
     assert!(plan.steps.is_sorted_by_key(|step| step.topic()), "{plan}");
     assert!(!plan.is_empty());
     assert_eq!((oura.held(), oura.writes()), (before, Vec::new()));
-    // Data types and event types are told apart by their types.
+    // Data types and event types are distinguished by their types.
     let pairs = [(WebhookDataType::Sleep, WebhookOperation::Update)];
     let plan = oura.ours().plan(pairs).await.expect("the list is there");
     assert!(
@@ -265,7 +265,7 @@ async fn a_plan_says_what_would_be_done_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_missing_comes_what_ends_goes_on_and_what_is_unwanted_goes() {
+async fn apply_creates_missing_renews_expiring_and_deletes_unwanted_subscriptions() {
     let oura = Oura::default();
     oura.add(OURS, "sleep/create", 5);
     oura.add(OURS, "tag/update", 30);
@@ -333,7 +333,7 @@ async fn the_margin_decides_what_is_renewed() {
 }
 
 #[tokio::test]
-async fn what_went_meanwhile_is_created_again_or_told() {
+async fn a_subscription_deleted_meanwhile_is_created_again_or_reported() {
     let oura = Oura::default();
     oura.add(OURS, "tag/create", -1);
     oura.with(|state| state.vanishes = true);
@@ -370,7 +370,7 @@ async fn what_went_meanwhile_is_created_again_or_told() {
 }
 
 #[tokio::test]
-async fn what_another_url_has_is_taken_over_only_when_told_so() {
+async fn subscriptions_of_another_url_are_taken_over_only_on_request() {
     let oura = Oura::default();
     oura.add(THEIRS, "sleep/update", 3);
     let report = reconcile(&oura.ours(), &["sleep/update"]).await;
@@ -414,7 +414,7 @@ async fn what_another_url_has_is_taken_over_only_when_told_so() {
     assert_eq!(oura.held(), ["sleep/update ours", "tag/delete ours"]);
     oura.with(|state| state.broken = None);
     reconcile(&bold, &["sleep/update"]).await;
-    // What is not wanted is not taken over, also when told so.
+    // A subscription that is not wanted is not taken over, even on request.
     oura.add(THEIRS, "tag/update", 30);
     assert!(reconcile(&bold, &["sleep/update"]).await.is_complete());
     assert_eq!(oura.held(), ["sleep/update ours", "tag/update theirs"]);
