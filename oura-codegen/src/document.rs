@@ -13,6 +13,7 @@ mod query;
 mod shape;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 use indexmap::IndexMap;
@@ -22,6 +23,10 @@ use crate::pointer::{Origin, Pointer, Token};
 pub(crate) use order::in_document_order;
 pub use parse::parse_document;
 pub(crate) use shape::{is_prose, shape_of};
+
+/// How deep a document may nest, and how deep lists and maps may by way of references. All
+/// walks that call themselves rely on it, and Rust's compiler stops soon behind it.
+pub const DEPTH_LIMIT: usize = 120;
 
 /// A parsed document: the root of the tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,8 +65,8 @@ pub enum Value {
 /// Members by their keys, in the order of the text.
 pub type Members = IndexMap<String, Node, FixedState>;
 
-/// A number that fits one 64-bit type. Numbers compare by value: `1` is `1.0`.
-#[derive(Clone, Copy, Debug)]
+/// A number. Numbers compare by value: `1` is `1.0`.
+#[derive(Clone, Debug)]
 pub enum Number {
     /// A negative integer.
     Signed(i64),
@@ -69,6 +74,8 @@ pub enum Number {
     Unsigned(u64),
     /// A finite number with a fraction or an exponent.
     Float(f64),
+    /// A number that fits no 64-bit type, as it is written.
+    Large(Arc<str>),
 }
 
 impl Document {
@@ -105,6 +112,11 @@ impl Node {
         self.as_object()?.get(key)
     }
 
+    /// Like [`Node::get`], to change the member.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        self.as_object_mut()?.get_mut(key)
+    }
+
     /// The string, when this is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
@@ -125,8 +137,8 @@ impl Node {
 
     /// The number, when this is one.
     #[must_use]
-    pub fn as_number(&self) -> Option<Number> {
-        match self.value {
+    pub fn as_number(&self) -> Option<&Number> {
+        match &self.value {
             Value::Number(number) => Some(number),
             _ => None,
         }
@@ -218,35 +230,41 @@ impl PartialEq for Node {
 }
 
 impl Number {
-    /// The integer, when this is one; `1.0` is one too.
+    /// The integer, when this is one that 128 bits hold; `1.0` is one too.
     #[must_use]
-    pub fn as_integer(self) -> Option<i128> {
+    pub fn as_integer(&self) -> Option<i128> {
         // Beyond this size a float is always integral, but says nothing about its digits.
         const LIMIT: f64 = 1e38;
         match self {
-            Self::Signed(value) => Some(value.into()),
-            Self::Unsigned(value) => Some(value.into()),
+            Self::Signed(value) => Some((*value).into()),
+            Self::Unsigned(value) => Some((*value).into()),
             Self::Float(value) if value.fract() == 0.0 && value.abs() < LIMIT => {
-                Some(value as i128)
+                Some(*value as i128)
             }
             Self::Float(_) => None,
+            Self::Large(text) => text.parse().ok(),
         }
     }
 
-    /// The number as a float, rounded where it must be.
+    /// The number as a float, rounded where it must be, and infinite where it is too large.
     #[must_use]
-    pub fn as_f64(self) -> f64 {
+    pub fn as_f64(&self) -> f64 {
         match self {
-            Self::Signed(value) => value as f64,
-            Self::Unsigned(value) => value as f64,
-            Self::Float(value) => value,
+            Self::Signed(value) => *value as f64,
+            Self::Unsigned(value) => *value as f64,
+            Self::Float(value) => *value,
+            Self::Large(text) => text.parse().unwrap_or(f64::INFINITY),
         }
     }
 }
 
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
-        self.partial_cmp(other) == Some(Ordering::Equal)
+        match (self, other) {
+            (Self::Large(one), Self::Large(other)) => one == other,
+            (Self::Large(_), _) | (_, Self::Large(_)) => false,
+            _ => self.partial_cmp(other) == Some(Ordering::Equal),
+        }
     }
 }
 

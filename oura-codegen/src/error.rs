@@ -23,7 +23,7 @@ pub struct Error {
 }
 
 /// Where an error is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// At a node of the parsed tree.
     Node(Origin),
@@ -67,6 +67,15 @@ impl Error {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// The node that it is at, when it is at one.
+    #[must_use]
+    pub fn origin(&self) -> Option<&Origin> {
+        match &self.at {
+            Place::Node(origin) => Some(origin),
+            Place::Text { .. } | Place::File(_) => None,
+        }
     }
 
     /// Names the other place that takes part.
@@ -117,6 +126,12 @@ impl Errors {
     /// The errors, in document order.
     pub fn iter(&self) -> std::slice::Iter<'_, Error> {
         self.0.iter()
+    }
+}
+
+impl From<Vec<Error>> for Errors {
+    fn from(errors: Vec<Error>) -> Self {
+        Self(errors)
     }
 }
 

@@ -9,13 +9,17 @@
 //!   for null alone is `nullable: true, enum: [null]`, without a type.
 //! - A `$ref` stands alone and reads `#/components/<section>/<name>`, where the name has no
 //!   escapes but `~0` and `~1`, and names a component of the kind that its place asks for.
+//!   A component that is a reference refers to one that is none.
 //!   What stood beside it in a schema stands beside `allOf: [{$ref}]`.
 //! - Path items are never references. No schema contains itself except through a property
-//!   or an element.
+//!   or an element. Lists and maps nest no deeper than [`DEPTH_LIMIT`](crate::document::DEPTH_LIMIT), references followed.
 //! - `type` is one name, and what could not apply to values of that type does not stand
 //!   beside it. Enumerated values are of that type.
 //! - What 3.0 has no word for and no code needs is an extension: `x-contains`.
 
+mod bounds;
+mod depth;
+mod hoist;
 mod keywords;
 mod losses;
 mod paths;
@@ -28,6 +32,8 @@ mod walk;
 
 use crate::document::{Document, Node, in_document_order};
 use crate::error::{Error, Errors};
+use hoist::Hoisted;
+use references::Target;
 use walk::Walk;
 
 pub use losses::{Loss, find_losses};
@@ -74,11 +80,19 @@ const STRICT_VERSION: &str = "3.0.3";
 /// document order.
 pub fn normalize_document(document: Document) -> Result<Normalized, Errors> {
     let dialect = read_dialect(&document.root)?;
-    let mut walk = Walk::new(&document.root);
-    let root = walk.document();
+    let target = Target {
+        root: &document.root,
+        hoisted: &Hoisted::of(&document.root),
+    };
+    let mut walk = Walk::new(target, dialect.line);
+    let mut root = walk.document();
     let mut errors = walk.into_errors();
     errors.extend(references::find_cycles(&root));
+    references::shorten_chains(&mut root);
     errors.extend(paths::check_paths(&root));
+    if errors.is_empty() {
+        errors.extend(depth::check_depth(&root));
+    }
     if !errors.is_empty() {
         return Err(in_document_order(&errors, &document.root));
     }
@@ -93,10 +107,12 @@ pub fn normalize_document(document: Document) -> Result<Normalized, Errors> {
 /// What openapiv3 reads. The walk along the table has checked the type of each value, so
 /// that it does not fail; if it does, the table is wrong.
 fn read_openapi(root: &Node) -> Result<openapiv3::OpenAPI, Error> {
-    root.deserialize().map_err(|mut error: Error| {
-        error.message = format!("this is not OpenAPI 3.0.3: {}", error.message);
-        error
-    })
+    bounds::without_large(root)
+        .deserialize()
+        .map_err(|mut error: Error| {
+            error.message = format!("this is not OpenAPI 3.0.3: {}", error.message);
+            error
+        })
 }
 
 fn read_dialect(root: &Node) -> Result<Dialect, Error> {

@@ -4,6 +4,7 @@
 //! costs one small allocation, whatever its depth.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -16,8 +17,9 @@ struct Segment {
     token: Token,
 }
 
-/// One unescaped reference token of a pointer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One unescaped reference token of a pointer. Two are equal when they read the same: a pointer
+/// that was made of text has keys for indices.
+#[derive(Clone, Debug)]
 pub enum Token {
     /// A member of an object.
     Key(Arc<str>),
@@ -34,6 +36,28 @@ impl Token {
             Self::Key(key) if key.len() > 1 && key.starts_with('0') => None,
             Self::Key(key) if key.starts_with('+') => None,
             Self::Key(key) => key.parse().ok(),
+        }
+    }
+}
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.index(), other.index(), self, other) {
+            (Some(one), Some(other), _, _) => one == other,
+            (None, None, Self::Key(one), Self::Key(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Token {}
+
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match (self.index(), self) {
+            (Some(index), _) => index.hash(state),
+            (None, Self::Key(key)) => key.hash(state),
+            (None, Self::Index(_)) => {}
         }
     }
 }
@@ -158,8 +182,18 @@ impl PartialEq for Pointer {
 
 impl Eq for Pointer {}
 
+impl Hash for Pointer {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut at = self;
+        while let Some(segment) = &at.0 {
+            segment.token.hash(state);
+            at = &segment.parent;
+        }
+    }
+}
+
 /// A place in a source file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Origin {
     /// The name of the file, as the caller of the parser gave it.
     pub file: Arc<str>,
@@ -175,7 +209,20 @@ impl fmt::Display for Origin {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    #[test]
+    fn pointers_are_equal_when_they_read_the_same() {
+        let built = Pointer::root().key("a").index(1);
+        let read: Pointer = "/a/1".parse().unwrap();
+        assert_eq!(built, read);
+        assert!(HashSet::from([built]).contains(&read));
+        for other in ["/a/01", "/a/+1", "/a", "/b/1", "/a/1/1"] {
+            assert_ne!(read, other.parse().unwrap());
+        }
+    }
 
     #[test]
     fn text_and_back() {

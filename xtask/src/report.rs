@@ -16,6 +16,9 @@ use oura_codegen::pointer::Origin;
 use crate::inputs::Inputs;
 use crate::locate::{Places, Span};
 
+/// So many errors are shown; those behind them are counted.
+const MOST_SHOWN: usize = 50;
+
 /// The errors of one phase, with the texts that they are about. `{}` is plain text, `{:#}`
 /// has colours.
 #[derive(Debug)]
@@ -164,16 +167,20 @@ impl fmt::Display for Report {
         } else {
             Ink::default()
         };
-        for (index, error) in self.errors.iter().enumerate() {
+        for (index, error) in self.errors.iter().enumerate().take(MOST_SHOWN) {
             let change = self.context.changes.get(index).and_then(Option::as_deref);
             self.write_error(f, error, change, &ink)?;
         }
         let loud = &ink.loud;
-        let count = match self.errors.iter().count() {
-            1 => "1 error".to_owned(),
-            count => format!("{count} errors"),
+        let (count, shown) = match self.errors.len() {
+            1 => ("1 error".to_owned(), String::new()),
+            count if count > MOST_SHOWN => {
+                let shown = format!(", of which the first {MOST_SHOWN} are shown");
+                (format!("{count} errors"), shown)
+            }
+            count => (format!("{count} errors"), String::new()),
         };
-        writeln!(f, "{loud}{count}{loud:#}; nothing was written")
+        writeln!(f, "{loud}{count}{loud:#}{shown}; nothing was written")
     }
 }
 

@@ -45,7 +45,7 @@ impl Node {
             Value::Bool(value) => (*value).into(),
             Value::Number(Number::Signed(value)) => (*value).into(),
             Value::Number(Number::Unsigned(value)) => (*value).into(),
-            Value::Number(Number::Float(value)) => (*value).into(),
+            Value::Number(number @ (Number::Float(_) | Number::Large(_))) => number.as_f64().into(),
             Value::String(text) => text.as_str().into(),
             Value::Array(items) => items.iter().map(Self::to_json_value).collect(),
             Value::Object(members) => {
@@ -72,6 +72,7 @@ impl Serialize for Node {
             Value::Number(Number::Signed(value)) => serializer.serialize_i64(*value),
             Value::Number(Number::Unsigned(value)) => serializer.serialize_u64(*value),
             Value::Number(Number::Float(value)) => serializer.serialize_f64(*value),
+            Value::Number(number @ Number::Large(_)) => serializer.serialize_f64(number.as_f64()),
             Value::String(text) => serializer.serialize_str(text),
             Value::Array(items) => serializer.collect_seq(items),
             Value::Object(members) => serializer.collect_map(members),
@@ -123,7 +124,9 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             Value::Bool(value) => visitor.visit_bool(*value),
             Value::Number(Number::Signed(value)) => visitor.visit_i64(*value),
             Value::Number(Number::Unsigned(value)) => visitor.visit_u64(*value),
-            Value::Number(Number::Float(value)) => visitor.visit_f64(*value),
+            Value::Number(number @ (Number::Float(_) | Number::Large(_))) => {
+                visitor.visit_f64(number.as_f64())
+            }
             Value::String(text) => visitor.visit_borrowed_str(text),
             Value::Array(items) => visitor.visit_seq(Items(items.iter())),
             Value::Object(_) => visitor.visit_map(self.members()),

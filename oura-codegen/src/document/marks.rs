@@ -7,10 +7,11 @@
 //! so.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
+use super::DEPTH_LIMIT;
 use crate::pointer::Pointer;
 
 /// What a text holds, and where.
@@ -18,10 +19,27 @@ use crate::pointer::Pointer;
 pub struct Marks {
     /// The nodes of the first document, in the order of the text.
     pub nodes: Vec<Mark>,
+    /// The first node of each place.
+    places: HashMap<Pointer, usize>,
+    /// The first repetition of each key that is repeated.
+    repeated: HashMap<Pointer, usize>,
     /// Where a second document begins.
     pub second_document: Option<Position>,
     /// Where and why reading stopped before the end.
     pub stopped: Option<(Position, String)>,
+}
+
+impl Marks {
+    /// The first node at a place.
+    #[must_use]
+    pub fn find(&self, at: &Pointer) -> Option<&Mark> {
+        self.nodes.get(*self.places.get(at)?)
+    }
+
+    /// The second node at a place, of a key that is repeated.
+    pub(super) fn find_repeated(&self, at: &Pointer) -> Option<&Mark> {
+        self.nodes.get(*self.repeated.get(at)?)
+    }
 }
 
 /// A line and a column, both from 1, the column in characters.
@@ -68,11 +86,8 @@ pub enum Written {
     Collection,
 }
 
-/// Deeper than any tree that parses, and far from what the stack holds.
-const DEPTH_LIMIT: usize = 256;
-
-/// Why a text is not read on that nests too deeply for any of the parsers.
-pub(super) const TOO_DEEP: &str = "the document is nested deeper than 128 levels";
+/// Why a text is not read on that nests deeper than [`DEPTH_LIMIT`].
+pub(super) const TOO_DEEP: &str = "the document is nested deeper than 120 levels";
 
 /// Reads a text for its marks. Never fails: what was read before an error is returned.
 #[must_use]
@@ -297,6 +312,12 @@ impl Walker {
             }
         }
         let pointer = mark.pointer.clone();
+        let index = self.marks.nodes.len();
+        let places = match mark.is_repeated {
+            true => &mut self.marks.repeated,
+            false => &mut self.marks.places,
+        };
+        places.entry(pointer.clone()).or_insert(index);
         self.marks.nodes.push(mark);
         pointer
     }

@@ -1,40 +1,41 @@
-//! The order of errors.
+//! The order in which the errors of a phase are shown.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{Node, Value};
 use crate::error::{Error, Errors};
+use crate::pointer::Origin;
 
 /// The errors without repetitions (a place that is copied is checked once a copy), in the
-/// order of the places in the document.
+/// order of the places in the document. Places of no node come first.
 pub(crate) fn in_document_order<'e>(
     errors: impl IntoIterator<Item = &'e Error>,
     root: &Node,
 ) -> Errors {
     let mut seen = HashSet::new();
-    let mut ranked: Vec<_> = errors
+    let mut sorted: Vec<&Error> = errors
         .into_iter()
-        .map(|error| (error.at.to_string(), error))
-        .filter(|(place, error)| seen.insert((place.clone(), &error.message)))
+        .filter(|error| seen.insert((&error.at, &error.message)))
         .collect();
-    let mut ranks = HashMap::new();
-    if !ranked.is_empty() {
-        rank(root, &mut ranks);
+    // Few nodes of a document have errors: the others need no rank.
+    let places = sorted.iter().filter_map(|error| error.origin());
+    let mut ranks: HashMap<&Origin, Option<usize>> = places.map(|place| (place, None)).collect();
+    if !ranks.is_empty() {
+        rank(root, &mut 0, &mut ranks);
     }
-    ranked.sort_by_key(|(place, _)| ranks.get(place).copied());
-    let mut sorted = Errors::default();
-    let in_order = ranked.into_iter().map(|(_, error)| error.clone());
-    in_order.for_each(|error| sorted.push(error));
-    sorted
+    sorted.sort_by_key(|error| error.origin().and_then(|place| *ranks.get(place)?));
+    sorted.into_iter().cloned().collect::<Vec<_>>().into()
 }
 
 /// Numbers the nodes from the first to the last.
-fn rank(node: &Node, ranks: &mut HashMap<String, usize>) {
-    let next = ranks.len();
-    ranks.entry(node.origin.to_string()).or_insert(next);
+fn rank(node: &Node, next: &mut usize, ranks: &mut HashMap<&Origin, Option<usize>>) {
+    if let Some(rank) = ranks.get_mut(&node.origin) {
+        rank.get_or_insert(*next);
+    }
+    *next += 1;
     match &node.value {
-        Value::Array(elements) => elements.iter().for_each(|node| rank(node, ranks)),
-        Value::Object(members) => members.values().for_each(|node| rank(node, ranks)),
+        Value::Array(elements) => elements.iter().for_each(|node| rank(node, next, ranks)),
+        Value::Object(members) => members.values().for_each(|node| rank(node, next, ranks)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -55,13 +55,24 @@ pub(super) struct Keyword {
     pub(super) shape: Shape,
     /// What becomes of it.
     pub(super) usage: Usage,
-    /// Whether the object is wrong without it.
-    pub(super) required: bool,
+    /// Where the object is wrong without it.
+    pub(super) required: Required,
     /// The value that means the same as no value. openapiv3 drops such values.
     pub(super) absent: Absent,
     /// The types of values that it constrains, for the keywords of schemas that constrain
     /// some only.
     pub(super) types: &'static [&'static str],
+}
+
+/// Where an object is wrong without a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Required {
+    /// Nowhere.
+    Never,
+    /// In OpenAPI 3.0. In 3.1 its absence means an empty object.
+    In3_0,
+    /// Everywhere.
+    Always,
 }
 
 /// What becomes of a keyword.
@@ -100,6 +111,8 @@ pub(super) enum Shape {
     Any,
     /// A string.
     Text,
+    /// A string that can be the name of a header or cookie.
+    Token,
     /// A string of a set.
     Word(&'static [&'static str]),
     /// `true` or `false`.
@@ -141,10 +154,12 @@ impl ObjectKind {
         own.or_else(|| self.extends.and_then(|kind| kind.keyword(name)))
     }
 
-    /// All entries.
+    /// All entries. Its own stand in the place of those that it has from another kind.
     pub(super) fn all_keywords(&self) -> impl Iterator<Item = &'static Keyword> {
-        let shared = self.extends.map_or(&[][..], |kind| kind.keywords);
-        self.keywords.iter().chain(shared)
+        let own = self.keywords;
+        let shared = self.extends.map_or(&[][..], |kind| kind.keywords).iter();
+        let is_new = |keyword: &&Keyword| own.iter().all(|one| one.name != keyword.name);
+        own.iter().chain(shared.filter(is_new))
     }
 
     /// The kind that an object of this kind is, by the value of the telling keyword.
@@ -183,7 +198,12 @@ impl NamePattern {
 
 impl Keyword {
     const fn required(mut self) -> Self {
-        self.required = true;
+        self.required = Required::Always;
+        self
+    }
+
+    const fn required_in_3_0(mut self) -> Self {
+        self.required = Required::In3_0;
         self
     }
 
@@ -216,6 +236,7 @@ impl Shape {
         match self {
             Self::Any => "any value".into(),
             Self::Text => "a string".into(),
+            Self::Token => "a token, such as `X-Name` or `session_id`".into(),
             Self::Word(words) => format!("one of {}", words.join(", ")),
             Self::Bool => "`true` or `false`".into(),
             Self::Number => "a number".into(),
@@ -236,6 +257,15 @@ impl Shape {
     }
 }
 
+/// The keywords of schemas whose values are bounds of numbers.
+pub(super) const BOUNDS: &[&str] = &[
+    "minimum",
+    "maximum",
+    "multipleOf",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+];
+
 /// How the extensions begin that are ours: one that is not in the table is an error.
 pub(super) const OURS: &str = "x-rust-";
 
@@ -249,7 +279,7 @@ const fn keyword(name: &'static str, shape: Shape, usage: Usage) -> Keyword {
         name,
         shape,
         usage,
-        required: false,
+        required: Required::Never,
         absent: Absent::Never,
         types: &[],
     }
@@ -314,7 +344,7 @@ pub(super) static DOCUMENT: ObjectKind = ObjectKind {
         converted("openapi", Shape::Text).required(),
         read("info", Shape::Object(&INFO)).required(),
         several("servers", Shape::List(&Shape::Object(&SERVER))),
-        read("paths", Shape::Object(&PATHS)).required(),
+        read("paths", Shape::Object(&PATHS)).required_in_3_0(),
         read("components", Shape::Object(&COMPONENTS)),
         read("security", SECURITY),
         several("tags", Shape::List(&Shape::Object(&TAG))),
@@ -465,7 +495,7 @@ static OPERATION: ObjectKind = ObjectKind {
         read("requestBody", Shape::RefOr(&REQUEST_BODY)),
         read("x-rust-name", Shape::Text),
         read("x-rust-scope", Shape::Text),
-        read("responses", Shape::Object(&RESPONSES)).required(),
+        read("responses", Shape::Object(&RESPONSES)).required_in_3_0(),
         flag("deprecated"),
         read("security", SECURITY),
         aside("callbacks", Shape::Map(&Shape::Any), INBOUND),
@@ -535,6 +565,7 @@ static PATH_PARAMETER: ObjectKind = ObjectKind {
 static HEADER_PARAMETER: ObjectKind = ObjectKind {
     name: "a header parameter",
     keywords: &[
+        read("name", Shape::Token).required(),
         read("style", Shape::Word(&["simple"])),
         ignored("allowReserved", Shape::Bool, QUERY_ONLY),
         ignored("allowEmptyValue", Shape::Bool, QUERY_ONLY),
@@ -547,6 +578,7 @@ static HEADER_PARAMETER: ObjectKind = ObjectKind {
 static COOKIE_PARAMETER: ObjectKind = ObjectKind {
     name: "a cookie parameter",
     keywords: &[
+        read("name", Shape::Token).required(),
         read("style", Shape::Word(&["form"])),
         ignored("allowReserved", Shape::Bool, QUERY_ONLY),
         ignored("allowEmptyValue", Shape::Bool, QUERY_ONLY),
@@ -663,14 +695,18 @@ static LINK: ObjectKind = ObjectKind {
     ..PLAIN
 };
 
-/// A security scheme: one of four kinds, by `type`.
+/// The type of the schemes that 3.0 does not know. The certificate of a client belongs to its
+/// transport, so that they say nothing that a request could hold.
+pub(super) const MUTUAL_TLS: &str = "mutualTLS";
+
+/// A security scheme: one of five kinds, by `type`.
 static SECURITY_SCHEME: ObjectKind = ObjectKind {
     name: "a security scheme",
     section: Some("securitySchemes"),
     keywords: &[
         read(
             "type",
-            Shape::Word(&["apiKey", "http", "oauth2", "openIdConnect"]),
+            Shape::Word(&["apiKey", "http", "oauth2", "openIdConnect", MUTUAL_TLS]),
         )
         .required(),
         read("description", Shape::Text),
@@ -853,7 +889,7 @@ pub(super) static SCHEMA: ObjectKind = ObjectKind {
         aside("maxContains", Shape::Size, NOT_VALIDATED),
         aside("propertyNames", Shape::Any, NOT_VALIDATED),
         aside("dependentRequired", Shape::Map(&STRINGS), NOT_VALIDATED),
-        aside("unevaluatedProperties", Shape::Bool, NOT_VALIDATED),
+        converted("unevaluatedProperties", Shape::SchemaOrBool),
         aside("unevaluatedItems", Shape::Bool, NOT_VALIDATED),
         unsupported("prefixItems", TUPLE),
         unsupported("additionalItems", TUPLE),
@@ -866,8 +902,8 @@ pub(super) static SCHEMA: ObjectKind = ObjectKind {
         unsupported("if", CONDITION),
         unsupported("then", CONDITION),
         unsupported("else", CONDITION),
-        unsupported("$defs", LOCAL),
-        unsupported("definitions", LOCAL),
+        aside("$defs", Shape::Map(&Shape::Schema), REFERRED),
+        aside("definitions", Shape::Map(&Shape::Schema), REFERRED),
         unsupported("$id", LOCAL),
         unsupported("$vocabulary", "use the vocabularies of OpenAPI"),
         unsupported("$dynamicRef", DYNAMIC),
@@ -880,6 +916,7 @@ pub(super) static SCHEMA: ObjectKind = ObjectKind {
 
 const TUPLE: &str = "tuples have no type; say `items` with an overlay action";
 const CONDITION: &str = "conditions have no type; say `oneOf` or `anyOf` with an overlay action";
+const REFERRED: &str = "those that are referred to are components too";
 const LOCAL: &str = "move the schemas to `components/schemas`";
 const DYNAMIC: &str = "refer to the schema with `$ref`";
 

@@ -54,6 +54,10 @@ impl<'a> Check<'a> {
             Ok(names) => names,
             Err(message) => return self.errors.push(Error::at(&item.origin, message)),
         };
+        if let Some((message, help)) = no_path(path) {
+            let error = Error::at(&item.origin, format!("`{path}` is no path: {message}"));
+            return self.errors.push(error.help(help));
+        }
         let shape = names.iter().fold(path.to_owned(), |shape, name| {
             shape.replace(&format!("{{{name}}}"), "{}")
         });
@@ -118,11 +122,8 @@ impl<'a> Check<'a> {
 
     fn parameter(&self, node: &'a Node) -> Option<Parameter<'a>> {
         let mut target = node;
-        // Chains that do not end are reported as cycles.
-        for _ in 0..100 {
-            let Some(reference) = target.get(REF).and_then(Node::as_str) else {
-                break;
-            };
+        // What a reference leads to is none, unless it leads to itself, which is an error.
+        if let Some(reference) = target.get(REF).and_then(Node::as_str) {
             let name = reference.rsplit('/').next()?;
             let name = name.replace("~1", "/").replace("~0", "~");
             target = descend(self.root, &["components", "parameters", &name])?;
@@ -162,6 +163,31 @@ impl Parameter<'_> {
         };
         self.location == other.location && same_name
     }
+}
+
+/// Why a template, whose parameters aside, would call another path than it names, and what to
+/// do. What is no character of a URL is encoded, which calls the path that it names.
+fn no_path(path: &str) -> Option<(&'static str, &'static str)> {
+    let parts = path.split(['{', '}']).enumerate();
+    let literal = parts.map(|(index, part)| if index % 2 == 0 { part } else { "{}" });
+    let literal: String = literal.collect();
+    let is_dots = |segment: &str| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(segment.as_str(), "." | "..")
+    };
+    if literal.contains('?') {
+        let help = "declare what follows as query parameters";
+        return Some(("`?` begins a query", help));
+    }
+    if literal.contains('#') {
+        let help = "take away what follows";
+        return Some(("what follows `#` never reaches a server", help));
+    }
+    let help = "write the path that is meant";
+    literal
+        .split('/')
+        .any(is_dots)
+        .then_some(("`.` and `..` lead to another", help))
 }
 
 /// The names in braces of a path template, in order.

@@ -1,15 +1,23 @@
 //! References: what they name, and which components contain nothing but themselves.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::keywords::{ObjectKind, PATH_ITEM, SCHEMA};
+use super::hoist::{Hoisted, shape_at};
+use super::keywords::{ObjectKind, PATH_ITEM, SCHEMA, Shape};
 use super::tree::{closest, descend, list};
-use crate::document::Node;
+use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::pointer::Origin;
 
 /// The keyword of a reference.
 pub(super) const REF: &str = "$ref";
+
+/// The document that references are followed in.
+#[derive(Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub(super) root: &'a Node,
+    pub(super) hoisted: &'a Hoisted<'a>,
+}
 
 /// The canonical form of a reference to an object of a kind.
 ///
@@ -17,53 +25,62 @@ pub(super) const REF: &str = "$ref";
 ///
 /// The reference is malformed, leads out of the document or to nothing, or to an object of
 /// another kind.
-pub(super) fn resolve(root: &Node, kind: &ObjectKind, reference: &Node) -> Result<String, Error> {
-    find(root, kind, reference).map(|(name, _)| name)
+pub(super) fn resolve(
+    target: Target<'_>,
+    kind: &ObjectKind,
+    reference: &Node,
+) -> Result<String, Error> {
+    find(target, kind, reference).map(|(name, _)| name)
 }
 
 /// The canonical form of a reference to a schema.
-pub(super) fn resolve_schema(root: &Node, reference: &Node) -> Result<String, Error> {
-    resolve(root, &SCHEMA, reference)
+pub(super) fn resolve_schema(target: Target<'_>, reference: &Node) -> Result<String, Error> {
+    resolve(target, &SCHEMA, reference)
 }
 
 /// The canonical form of a reference to a schema or of its bare name, which discriminators
 /// take for one.
-pub(super) fn resolve_name(root: &Node, name: &Node) -> Result<String, Error> {
+pub(super) fn resolve_name(target: Target<'_>, name: &Node) -> Result<String, Error> {
     match name.as_str() {
-        Some(bare) if schema(root, bare).is_some() => {
+        Some(bare) if schema(target.root, bare).is_some() => {
             Ok(canonical(&["components", "schemas", bare]))
         }
-        _ => resolve_schema(root, name),
+        _ => resolve_schema(target, name),
     }
+}
+
+/// Whether a canonical reference names a component.
+pub(super) fn is_component(reference: &str) -> bool {
+    reference.starts_with("#/components/") && reference.matches('/').count() == 3
 }
 
 /// What a reference points at in the end, and the canonical form of the last reference.
 pub(super) fn follow<'a>(
-    root: &'a Node,
+    target: Target<'a>,
     kind: &ObjectKind,
     reference: &'a Node,
 ) -> Result<(String, &'a Node), Error> {
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     let mut next = reference;
     loop {
-        let (name, target) = find(root, kind, next)?;
+        let (name, found) = find(target, kind, next)?;
         if seen.contains(&name) {
             let message = format!("`{name}` refers to nothing but itself");
             return Err(Error::at(&reference.origin, message));
         }
-        match target.get(REF) {
-            Some(further) if target.as_object().is_some_and(|members| members.len() == 1) => {
-                seen.push(name);
+        match found.get(REF) {
+            Some(further) if found.as_object().is_some_and(|members| members.len() == 1) => {
+                seen.insert(name);
                 next = further;
             }
-            _ => return Ok((name, target)),
+            _ => return Ok((name, found)),
         }
     }
 }
 
 /// Whether a canonical reference leads to a schema that allows null and nothing else.
-pub(super) fn leads_to_null(root: &Node, reference: &Node) -> bool {
-    follow(root, &SCHEMA, reference).is_ok_and(|(_, target)| allows_only_null(target))
+pub(super) fn leads_to_null(target: Target<'_>, reference: &Node) -> bool {
+    follow(target, &SCHEMA, reference).is_ok_and(|(_, target)| allows_only_null(target))
 }
 
 /// Whether a schema as written allows null and nothing else.
@@ -78,7 +95,7 @@ fn allows_only_null(schema: &Node) -> bool {
 }
 
 fn find<'a>(
-    root: &'a Node,
+    Target { root, hoisted }: Target<'a>,
     kind: &ObjectKind,
     reference: &Node,
 ) -> Result<(String, &'a Node), Error> {
@@ -94,7 +111,17 @@ fn find<'a>(
         ["paths", _] => std::ptr::eq(kind, &PATH_ITEM),
         _ => false,
     };
-    match (fits, descend(root, &keys)) {
+    let found = descend(root, &keys);
+    let is_elsewhere = match shape_at(root, &keys) {
+        Some((Shape::Object(other) | Shape::RefOr(other), _)) => std::ptr::eq(kind, other),
+        _ => false,
+    };
+    if let Some(schema) = found.filter(|_| std::ptr::eq(kind, &SCHEMA))
+        && let Some(component) = hoisted.reference(schema)
+    {
+        return Ok((component, schema));
+    }
+    match (fits || is_elsewhere, found) {
         (true, Some(target)) => Ok((canonical(&keys), target)),
         (true, None) => Err(dangling(root, &keys, fail(nothing_there(written)))),
         (false, None) => Err(fail(nothing_there(written))),
@@ -127,7 +154,7 @@ fn schema<'a>(root: &'a Node, name: &str) -> Option<&'a Node> {
     descend(root, &["components", "schemas", name])
 }
 
-fn canonical(keys: &[&str]) -> String {
+pub(super) fn canonical(keys: &[&str]) -> String {
     let escaped = keys
         .iter()
         .map(|key| key.replace('~', "~0").replace('/', "~1"));
@@ -135,7 +162,7 @@ fn canonical(keys: &[&str]) -> String {
 }
 
 /// The keys of a reference within the document, or a message and what to do.
-fn parse(reference: &str) -> Result<Vec<String>, (String, &'static str)> {
+pub(super) fn parse(reference: &str) -> Result<Vec<String>, (String, &'static str)> {
     let Some(fragment) = reference.strip_prefix('#') else {
         let message = format!("`{reference}` leads out of the document");
         return Err((message, "bundle everything into one document"));
@@ -182,6 +209,50 @@ fn unescaped(token: &str) -> Option<String> {
     Some(text)
 }
 
+/// All components with the canonical references to them.
+pub(super) fn components(root: &Node) -> impl Iterator<Item = (String, &Node)> {
+    let sections = root.get("components").and_then(Node::as_object);
+    let sections = sections.into_iter().flatten();
+    let sections = sections.filter(|(section, _)| !section.starts_with("x-"));
+    sections.flat_map(|(section, components)| {
+        let components = components.as_object().into_iter().flatten();
+        components.map(|(name, node)| (canonical(&["components", section, name]), node))
+    })
+}
+
+/// Lets each component that is a reference refer to the end of its chain, so that nobody has to
+/// follow one.
+pub(super) fn shorten_chains(root: &mut Node) {
+    let references = components(root).filter_map(|(name, node)| {
+        let members = node.as_object().filter(|members| members.len() == 1)?;
+        Some((name, members.get(REF)?.as_str()?.to_owned()))
+    });
+    let next: HashMap<String, String> = references.collect();
+    let mut ends: HashMap<&str, &str> = HashMap::new();
+    for start in next.keys() {
+        let mut passed: HashSet<&str> = HashSet::new();
+        let mut at = start.as_str();
+        while let (Some(further), false, true) =
+            (next.get(at), ends.contains_key(at), passed.insert(at))
+        {
+            at = further;
+        }
+        let end = ends.get(at).copied().unwrap_or(at);
+        ends.extend(passed.into_iter().map(|name| (name, end)));
+    }
+    let sections = root.get_mut("components").and_then(Node::as_object_mut);
+    for (section, components) in sections.into_iter().flatten() {
+        for (name, node) in components.as_object_mut().into_iter().flatten() {
+            let name = canonical(&["components", section, name]);
+            if let Some(end) = ends.get(name.as_str())
+                && let Some(reference) = node.get_mut(REF)
+            {
+                reference.value = Value::from(*end);
+            }
+        }
+    }
+}
+
 /// One error for each way in which a component of a normalized document contains itself
 /// without a property or an element between: `A: {$ref: A}`, `A: {allOf: [B]}, B: {anyOf:
 /// [A, ..]}`. No finite value or type corresponds to it.
@@ -212,21 +283,7 @@ enum State {
 
 impl<'a> Graph<'a> {
     fn of_components(root: &'a Node) -> Self {
-        let mut names = Vec::new();
-        let mut nodes = Vec::new();
-        let sections = root.get("components").and_then(Node::as_object);
-        for (section, components) in sections.into_iter().flatten() {
-            let is_section = !section.starts_with("x-");
-            for (name, node) in components
-                .as_object()
-                .filter(|_| is_section)
-                .into_iter()
-                .flatten()
-            {
-                names.push(canonical(&["components", section, name]));
-                nodes.push(node);
-            }
-        }
+        let (names, nodes): (Vec<String>, Vec<&Node>) = components(root).unzip();
         let indices: HashMap<&str, usize> = names.iter().map(String::as_str).zip(0..).collect();
         let edges = nodes.into_iter().map(|node| {
             let mut edges = Vec::new();

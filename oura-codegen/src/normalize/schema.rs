@@ -1,7 +1,7 @@
 //! One schema, its parts already strict, to strict 3.0.3: each conversion is a function.
 
 use super::keywords::SCHEMA;
-use super::references::{REF, leads_to_null};
+use super::references::{REF, Target, leads_to_null};
 use super::tree::{elements, is_empty};
 use super::walk::aside_name;
 use crate::document::{Members, Node, Number, Value};
@@ -36,7 +36,7 @@ const STRUCTURE: &[&str] = &[
 pub(super) fn convert_schema(
     members: Members,
     origin: &Origin,
-    root: &Node,
+    root: Target<'_>,
     errors: &mut Vec<Error>,
 ) -> Node {
     let mut schema = Conversion {
@@ -48,6 +48,7 @@ pub(super) fn convert_schema(
     schema.convert_const();
     schema.convert_examples();
     schema.convert_encoding();
+    schema.convert_unevaluated();
     schema.convert_bound("exclusiveMinimum", "minimum", |bound, other| other > bound);
     schema.convert_bound("exclusiveMaximum", "maximum", |bound, other| other < bound);
     schema.convert_types();
@@ -56,6 +57,7 @@ pub(super) fn convert_schema(
     schema.convert_union("oneOf");
     schema.convert_reference();
     schema.convert_numbers();
+    schema.check_large_values();
     schema.check_type();
     Node::new(schema.members, origin.clone())
 }
@@ -63,7 +65,7 @@ pub(super) fn convert_schema(
 struct Conversion<'a> {
     members: Members,
     origin: &'a Origin,
-    root: &'a Node,
+    root: Target<'a>,
     errors: &'a mut Vec<Error>,
 }
 
@@ -175,21 +177,37 @@ impl Conversion<'_> {
         }
     }
 
+    /// Where nothing else evaluates properties, those that are not evaluated are the additional
+    /// ones. The SDK does not refuse any, so that only their schema matters.
+    fn convert_unevaluated(&mut self) {
+        let Some(unevaluated) = self.take("unevaluatedProperties") else {
+            return;
+        };
+        let others = ["additionalProperties", "$ref", "allOf", "anyOf", "oneOf"];
+        let is_alone = others.iter().all(|key| !self.members.contains_key(*key));
+        match unevaluated.as_object() {
+            Some(_) if is_alone => self.set("additionalProperties", unevaluated),
+            _ => self.set_aside("unevaluatedProperties", unevaluated),
+        }
+    }
+
     /// A numeric exclusive bound becomes the bound with a flag, unless the other is tighter.
     fn convert_bound(
         &mut self,
         exclusive: &str,
         inclusive: &str,
-        tighter: fn(Number, Number) -> bool,
+        tighter: fn(&Number, &Number) -> bool,
     ) {
-        let Some(bound) = self.members.get(exclusive).and_then(Node::as_number) else {
+        let bound = self.members.get(exclusive).and_then(Node::as_number);
+        let Some(bound) = bound.cloned() else {
             return;
         };
         let other = self.members.get(inclusive).and_then(Node::as_number);
+        let is_implied = other.is_some_and(|other| tighter(&bound, other));
         let Some(taken) = self.take(exclusive) else {
             return;
         };
-        if other.is_some_and(|other| tighter(bound, other)) {
+        if is_implied {
             return;
         }
         self.set(exclusive, Node::new(true, taken.origin.clone()));
@@ -435,6 +453,24 @@ impl Conversion<'_> {
         }
     }
 
+    /// A bound that fits no 64-bit type can be documented; a value cannot be sent.
+    fn check_large_values(&mut self) {
+        for key in ["enum", "default"] {
+            let mut open: Vec<&Node> = self.members.get(key).into_iter().collect();
+            while let Some(node) = open.pop() {
+                match &node.value {
+                    Value::Number(Number::Large(text)) => {
+                        let message = format!("the number {text} fits no 64-bit type");
+                        self.errors.push(Error::at(&node.origin, message));
+                    }
+                    Value::Array(items) => open.extend(items),
+                    Value::Object(members) => open.extend(members.values()),
+                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+                }
+            }
+        }
+    }
+
     /// Removes what has no effect on values of the type, and refuses what contradicts it.
     fn check_type(&mut self) {
         let Some(type_name) = self.type_name().map(str::to_owned) else {
@@ -493,10 +529,12 @@ fn is_numeric(format: &Node) -> bool {
         .is_some_and(|name| prefixes.iter().any(|prefix| name.starts_with(prefix)))
 }
 
-fn make_whole(value: &mut Value) {
+/// Makes an integer of a number such as `1.0`.
+pub(super) fn make_whole(value: &mut Value) {
     /// Up to here, floats tell integers apart.
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if let Value::Number(Number::Float(number)) = *value
+    if let Value::Number(Number::Float(number)) = value
+        && let number = *number
         && number.fract() == 0.0
         && number.abs() <= EXACT
     {

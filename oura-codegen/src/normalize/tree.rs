@@ -2,9 +2,17 @@
 
 use crate::document::{Node, Value};
 
-/// The node that several members lead to.
+/// The node that several members and elements lead to.
 pub(super) fn descend<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {
-    keys.iter().try_fold(node, |node, key| node.get(key))
+    keys.iter().try_fold(node, |node, key| child(node, key))
+}
+
+/// The member or element of a name.
+pub(super) fn child<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    match &node.value {
+        Value::Array(elements) => elements.get(key.parse::<usize>().ok()?),
+        _ => node.get(key),
+    }
 }
 
 /// The elements of an array; none where the node is no array.

@@ -1,12 +1,12 @@
 //! The walk along the keyword table: checks each name and value of a document, converts
 //! schemas, resolves references. Errors come in no particular order.
 
-use super::STRICT_VERSION;
-use super::keywords::{DOCUMENT, Keyword, OURS, ObjectKind, PATH_ITEM};
-use super::keywords::{Shape, TYPE_NAMES, Usage};
-use super::references::{self, REF};
-use super::schema::convert_schema;
+use super::keywords::{DOCUMENT, Keyword, MUTUAL_TLS, OURS, ObjectKind, PATH_ITEM, Required};
+use super::keywords::{SCHEMA, Shape, TYPE_NAMES, Usage};
+use super::references::{self, REF, Target};
+use super::schema::{convert_schema, make_whole};
 use super::tree::{closest, elements, is_empty};
+use super::{Line, STRICT_VERSION};
 use crate::document::{Members, Node, Number, Value};
 use crate::error::Error;
 use crate::pointer::{Origin, Token};
@@ -17,7 +17,8 @@ const MOST_COPIED: usize = 200_000;
 
 /// One walk over one document.
 pub(super) struct Walk<'a> {
-    root: &'a Node,
+    target: Target<'a>,
+    line: Line,
     errors: Vec<Error>,
     /// The references that are being replaced by copies, the outermost first.
     inlining: Vec<String>,
@@ -25,9 +26,10 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(root: &'a Node) -> Self {
+    pub(super) fn new(target: Target<'a>, line: Line) -> Self {
         Self {
-            root,
+            target,
+            line,
             errors: Vec::new(),
             inlining: Vec::new(),
             copied: 0,
@@ -36,13 +38,36 @@ impl<'a> Walk<'a> {
 
     /// The whole document in strict 3.0.3, meaningful only when there are no errors.
     pub(super) fn document(&mut self) -> Node {
-        let mut root = self.object(&DOCUMENT, self.root);
-        if let Value::Object(members) = &mut root.value
-            && let Some(version) = members.get_mut("openapi")
-        {
+        let mut root = self.object(&DOCUMENT, self.target.root);
+        self.check_contents();
+        for (key, schema) in self.target.hoisted.schemas() {
+            let schema = self.schema_in_place(schema);
+            let schemas = member(&mut root, "components")
+                .and_then(|components| member(components, "schemas"))
+                .and_then(Node::as_object_mut);
+            if let Some(schemas) = schemas {
+                schemas.insert(key, schema);
+            }
+        }
+        if let Some(version) = root.get_mut("openapi") {
             version.value = Value::String(STRICT_VERSION.into());
         }
+        drop_mutual_tls(&mut root);
         root
+    }
+
+    /// OpenAPI 3.1 leaves it open what a document holds, but not that it holds nothing.
+    fn check_contents(&mut self) {
+        let contents = ["paths", "components", "webhooks"];
+        if contents
+            .iter()
+            .all(|name| self.target.root.get(name).is_none())
+            && self.line == Line::V3_1
+        {
+            let message = "the document has none of `paths`, `components` and `webhooks`";
+            self.errors
+                .push(Error::at(&self.target.root.origin, message));
+        }
     }
 
     pub(super) fn into_errors(self) -> Vec<Error> {
@@ -60,13 +85,14 @@ impl<'a> Walk<'a> {
             (Shape::Word(words), Value::String(word)) if words.contains(&word.as_str()) => {
                 node.clone()
             }
-            (Shape::Size, Value::Number(Number::Unsigned(_))) => node.clone(),
+            (Shape::Token, Value::String(text)) if is_token(text) => node.clone(),
+            (Shape::Size, Value::Number(_)) => self.size(node),
             (Shape::Types, _) if are_types(node) => node.clone(),
             (Shape::SchemaName, Value::String(_)) => {
-                self.resolved(node, references::resolve_name(self.root, node))
+                self.resolved(node, references::resolve_name(self.target, node))
             }
             (Shape::SchemaRef, Value::String(_)) => {
-                self.resolved(node, references::resolve_schema(self.root, node))
+                self.resolved(node, references::resolve_schema(self.target, node))
             }
             (Shape::List(element), Value::Array(_)) => self.list(element, node),
             (Shape::Filled(element), Value::Array(list)) if !list.is_empty() => {
@@ -78,6 +104,15 @@ impl<'a> Walk<'a> {
             (Shape::Inlined(kind), Value::Object(_)) => self.inlined(kind, node),
             (Shape::Schema | Shape::SchemaOrBool, _) => self.schema(node),
             _ => self.mismatch(shape, node),
+        }
+    }
+
+    fn size(&mut self, node: &Node) -> Node {
+        let mut size = node.clone();
+        make_whole(&mut size.value);
+        match size.value {
+            Value::Number(Number::Unsigned(_)) => size,
+            _ => self.mismatch(&Shape::Size, node),
         }
     }
 
@@ -118,12 +153,31 @@ impl<'a> Walk<'a> {
                 && names.accepts(name)
             {
                 target.insert(name.clone(), self.value(shape, child));
+            } else if self.is_annotation(kind, name) {
+                target.insert(aside_name(name), child.clone());
             } else {
                 self.unknown(kind, name, child);
             }
         }
         self.check_complete(kind, source, &node.origin);
+        let is_left_out = |keyword: &&Keyword| {
+            keyword.required == Required::In3_0 && !source.contains_key(keyword.name)
+        };
+        for keyword in kind.all_keywords().filter(is_left_out) {
+            let empty = Node::new(Members::default(), node.origin.clone());
+            target.insert(keyword.name.to_owned(), empty);
+        }
         target
+    }
+
+    /// The schemas of OpenAPI 3.1 may have any keywords: those that nobody knows say nothing
+    /// about values. What reads like one that is known is taken for a mistake.
+    fn is_annotation(&self, kind: &ObjectKind, name: &str) -> bool {
+        let known = kind.all_keywords().map(|keyword| keyword.name);
+        self.line == Line::V3_1
+            && std::ptr::eq(kind, &SCHEMA)
+            && !aside_name(name).starts_with(OURS)
+            && closest(name, known).is_none()
     }
 
     fn keyword(
@@ -157,7 +211,14 @@ impl<'a> Walk<'a> {
     }
 
     fn check_complete(&mut self, kind: &ObjectKind, source: &Members, origin: &Origin) {
-        let required = kind.all_keywords().filter(|keyword| keyword.required);
+        let line = self.line;
+        let required = kind
+            .all_keywords()
+            .filter(|keyword| match keyword.required {
+                Required::Never => false,
+                Required::In3_0 => line == Line::V3_0,
+                Required::Always => true,
+            });
         for Keyword { name, .. } in required.filter(|keyword| !source.contains_key(keyword.name)) {
             let message = format!("{} lacks `{name}`", kind.name);
             let error = Error::at(origin, message);
@@ -216,7 +277,7 @@ impl<'a> Walk<'a> {
         };
         let expected = shape.describe();
         let message = match (&node.value, shape) {
-            (Value::String(text), Shape::Word(_) | Shape::Types) => {
+            (Value::String(text), Shape::Word(_) | Shape::Types | Shape::Token) => {
                 format!("{label} must be {expected}, found `{text}`")
             }
             (value, _) if is_empty(value) => {
@@ -233,6 +294,17 @@ impl<'a> Walk<'a> {
     }
 
     fn schema(&mut self, node: &Node) -> Node {
+        match self.target.hoisted.reference(node) {
+            None => self.schema_in_place(node),
+            Some(component) => {
+                let reference = Node::new(component, node.origin.clone());
+                let members = Members::from_iter([(REF.to_owned(), reference)]);
+                Node::new(members, node.origin.clone())
+            }
+        }
+    }
+
+    fn schema_in_place(&mut self, node: &Node) -> Node {
         match &node.value {
             Value::Bool(true) => Node::new(Members::default(), node.origin.clone()),
             Value::Bool(false) => {
@@ -241,8 +313,8 @@ impl<'a> Walk<'a> {
                 node.clone()
             }
             Value::Object(_) => {
-                let members = self.members(&super::keywords::SCHEMA, node);
-                convert_schema(members, &node.origin, self.root, &mut self.errors)
+                let members = self.members(&SCHEMA, node);
+                convert_schema(members, &node.origin, self.target, &mut self.errors)
             }
             _ => self.mismatch(&Shape::Schema, node),
         }
@@ -263,7 +335,10 @@ impl<'a> Walk<'a> {
         match node.as_object() {
             Some(members) if members.contains_key(REF) && members.len() == 1 => {
                 let reference = &members[REF];
-                let target = references::resolve(self.root, kind, reference);
+                let target = references::resolve(self.target, kind, reference);
+                if matches!(&target, Ok(name) if !references::is_component(name)) {
+                    return self.inlined(kind, node);
+                }
                 let reference = self.resolved(reference, target);
                 let members = Members::from_iter([(REF.to_owned(), reference)]);
                 Node::new(members, node.origin.clone())
@@ -300,7 +375,7 @@ impl<'a> Walk<'a> {
         node: &Node,
         reference: &Node,
     ) -> Result<(String, Node), Error> {
-        let (name, target) = references::follow(self.root, kind, reference)?;
+        let (name, target) = references::follow(self.target, kind, reference)?;
         self.copied += count(target);
         if self.inlining.contains(&name) || self.copied > MOST_COPIED {
             let message = format!("`{name}` would have to be copied without end");
@@ -327,6 +402,69 @@ impl<'a> Walk<'a> {
         }
         Ok((name, Node::new(copy, node.origin.clone())))
     }
+}
+
+/// A member that is an object, which is made where it is missing.
+fn member<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {
+    let origin = node.origin.clone();
+    let members = node.as_object_mut()?;
+    let empty = || Node::new(Members::default(), origin);
+    Some(members.entry(key.to_owned()).or_insert_with(empty))
+}
+
+/// Takes schemes of mutual TLS and the requirements of them out of a document. They are kept as
+/// an extension of the components.
+fn drop_mutual_tls(root: &mut Node) {
+    let is_mutual = |node: &Node| node.get("type").and_then(Node::as_str) == Some(MUTUAL_TLS);
+    let Some(components) = root.get_mut("components") else {
+        return;
+    };
+    let schemes = components.get_mut("securitySchemes");
+    let Some(schemes) = schemes.and_then(Node::as_object_mut) else {
+        return;
+    };
+    let mut dropped = Members::default();
+    for (name, scheme) in std::mem::take(schemes) {
+        match is_mutual(&scheme) {
+            true => dropped.insert(name, scheme),
+            false => schemes.insert(name, scheme),
+        };
+    }
+    if dropped.is_empty() {
+        return;
+    }
+    drop_requirements(root, &dropped);
+    let origin = root.origin.clone();
+    if let Some(components) = root.get_mut("components").and_then(Node::as_object_mut) {
+        components.insert("x-mutualTLS".to_owned(), Node::new(dropped, origin));
+    }
+}
+
+/// Takes schemes out of all requirements: of the document and of its operations.
+fn drop_requirements(root: &mut Node, dropped: &Members) {
+    let drop_from = |owner: &mut Node| {
+        let requirements = owner.get_mut("security").map(|node| &mut node.value);
+        let Some(Value::Array(requirements)) = requirements else {
+            return;
+        };
+        for requirement in requirements.iter_mut().filter_map(Node::as_object_mut) {
+            requirement.retain(|name, _| !dropped.contains_key(name));
+        }
+    };
+    drop_from(root);
+    let paths = root.get_mut("paths").and_then(Node::as_object_mut);
+    for item in paths.into_iter().flat_map(|paths| paths.values_mut()) {
+        let operations = item.as_object_mut().into_iter();
+        operations
+            .flat_map(|item| item.values_mut())
+            .for_each(drop_from);
+    }
+}
+
+/// Whether a text is a token of HTTP: a name of a header or a cookie.
+fn is_token(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
 }
 
 /// The extension that keeps a keyword which OpenAPI 3.0 does not have.

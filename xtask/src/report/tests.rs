@@ -137,3 +137,19 @@ fn colours_change_nothing_but_the_colour() {
         report.to_string()
     );
 }
+
+#[test]
+fn the_first_errors_are_shown_and_the_others_counted() {
+    let text: String = (0..100).map(|line| format!("k{line}: 1\n")).collect();
+    let errors = |count: usize| {
+        let errors: Vec<Error> = (0..count).map(|line| at(&format!("/k{line}"))).collect();
+        report(&text, errors.into())
+    };
+    let most = errors(50);
+    assert!(most.ends_with("\n50 errors; nothing was written\n"));
+    let more = errors(60);
+    assert!(more.ends_with("\n60 errors, of which the first 50 are shown; nothing was written\n"));
+    assert_eq!(most.matches("it is wrong").count(), 50);
+    assert_eq!(more.matches("it is wrong").count(), 50);
+    assert!(more.contains("dir/a.yaml:50:1"));
+}

@@ -1,8 +1,9 @@
 //! Each conversion of a schema, and what becomes of references elsewhere.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{normalize, schema, with_path, with_schemas};
+use crate::document::{Node, Number};
 use crate::normalize::Line;
 
 #[test]
@@ -340,4 +341,130 @@ fn a_path_that_is_a_reference_is_a_copy() {
         json!({"summary": "S", "get": {"responses": {"200": {"description": "D"}}}})
     );
     assert!(document["components"].get("pathItems").is_none());
+}
+
+/// What becomes of a schema in a document whose others are `schemas`.
+fn in_document(document: &str, at: &[&str]) -> Json {
+    let normalized = normalize(document);
+    let node = super::super::tree::descend(&normalized.document.root, at);
+    node.expect("the place is there").to_json_value()
+}
+
+#[test]
+fn chains_of_references_end_soon() {
+    let aliases = (0..8_000).map(|index| {
+        format!(
+            "    S{index}: {{$ref: '#/components/schemas/S{}'}}\n",
+            index + 1
+        )
+    });
+    let document = with_schemas(&(aliases.collect::<String>() + "    S8000: {type: string}\n"));
+    let end = json!({"$ref": "#/components/schemas/S8000"});
+    for key in ["S0", "S1", "S7999"] {
+        assert_eq!(in_document(&document, &["components", "schemas", key]), end);
+    }
+}
+
+#[test]
+fn schemas_within_others_can_be_referred_to() {
+    let document = with_schemas(
+        "    T: {type: object, properties: {a: {type: string}, b: {type: array, items: {enum: [x]}}}}\n\
+         \x20   U: {$ref: '#/components/schemas/T/properties/a'}\n\
+         \x20   V: {oneOf: [{$ref: '#/components/schemas/T/properties/b/items'}, {type: integer}]}\n\
+         \x20   T-a: {type: boolean}\n",
+    );
+    let schemas = in_document(&document, &["components", "schemas"]);
+    let reference = |key: &str| json!({"$ref": format!("#/components/schemas/{key}")});
+    assert_eq!(schemas["T"]["properties"]["a"], reference("T-a-2"));
+    assert_eq!(schemas["U"], reference("T-a-2"));
+    assert_eq!(schemas["T-a-2"], json!({"type": "string"}));
+    assert_eq!(schemas["T-a"], json!({"type": "boolean"}));
+    assert_eq!(
+        schemas["T"]["properties"]["b"]["items"],
+        reference("T-b-item")
+    );
+    assert_eq!(schemas["V"]["oneOf"][0], reference("T-b-item"));
+    assert_eq!(
+        schemas["T-b-item"],
+        json!({"type": "string", "enum": ["x"]})
+    );
+}
+
+#[test]
+fn parameters_of_other_operations_are_copied() {
+    let parameter = "{name: q, in: query, schema: {type: string}}";
+    let responses = "responses: {'204': {description: D}}";
+    let document = with_path(
+        "/a",
+        &format!(
+            "{{get: {{parameters: [{parameter}], {responses}}}, put: {{parameters: [{{$ref: \
+             '#/paths/~1a/get/parameters/0'}}], {responses}}}}}"
+        ),
+    );
+    let at = |method| in_document(&document, &["paths", "/a", method, "parameters", "0"]);
+    assert_eq!(at("put"), at("get"));
+}
+
+#[test]
+fn documents_of_3_1_may_leave_out_what_is_empty() {
+    let document = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\ncomponents: {}\n";
+    assert_eq!(in_document(document, &["paths"]), json!({}));
+    let document = with_path("/a", "{get: {}}").replace("3.0.3", "3.1.0");
+    let at = ["paths", "/a", "get", "responses"];
+    assert_eq!(in_document(&document, &at), json!({}));
+}
+
+#[test]
+fn keywords_of_3_1_that_nobody_knows_are_annotations() {
+    assert_eq!(schema("{wholly: 1}"), json!({"x-wholly": 1}));
+    let values = json!({"type": "string"});
+    assert_eq!(
+        schema("{type: object, unevaluatedProperties: {type: string}}"),
+        json!({"type": "object", "additionalProperties": values})
+    );
+    assert_eq!(
+        schema("{allOf: [{type: object}], unevaluatedProperties: {type: string}}"),
+        json!({"allOf": [{"type": "object"}], "x-unevaluatedProperties": values})
+    );
+    assert_eq!(
+        schema("{$defs: {A: {type: string}}, type: integer}"),
+        json!({"type": "integer", "x-defs": {"A": {"type": "string"}}})
+    );
+}
+
+#[test]
+fn integers_may_be_written_with_a_fraction() {
+    assert_eq!(
+        schema("{type: string, minLength: 10.0, maxLength: 1e3}"),
+        json!({"type": "string", "minLength": 10, "maxLength": 1000})
+    );
+}
+
+#[test]
+fn bounds_beyond_64_bits_stay_in_the_tree() {
+    let large = "{type: integer, minimum: -9223372036854776000, maximum: 18446744073709552000}";
+    let normalized = normalize(&with_schemas(&format!("    S: {large}\n")));
+    let keys = ["components", "schemas", "S", "minimum"];
+    let bound = super::super::tree::descend(&normalized.document.root, &keys);
+    assert_eq!(
+        bound.and_then(Node::as_number),
+        Some(&Number::Large("-9223372036854776000".into()))
+    );
+}
+
+#[test]
+fn mutual_tls_is_left_to_the_transport() {
+    let document = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n\
+        security: [{m: [], k: []}, {m: []}]\n\
+        components: {securitySchemes: {m: {type: mutualTLS}, k: {type: http, scheme: basic}}}\n";
+    assert_eq!(in_document(document, &["security"]), json!([{"k": []}, {}]));
+    let components = in_document(document, &["components"]);
+    assert_eq!(
+        components["securitySchemes"],
+        json!({"k": {"type": "http", "scheme": "basic"}})
+    );
+    assert_eq!(
+        components["x-mutualTLS"],
+        json!({"m": {"type": "mutualTLS"}})
+    );
 }

@@ -39,10 +39,12 @@ fn unknown_keywords() {
         schema_error("{requierd: [a]}"),
         "/requierd: `requierd` is not a keyword of a schema; did you mean `required`"
     );
-    assert_eq!(
-        schema_error("{wholly: 1}"),
-        "/wholly: `wholly` is not a keyword of a schema; extensions start with `x-`"
-    );
+    let of_3_0 = with_schemas("    S: {wholly: 1}\n").replace("3.1.0", "3.0.3");
+    assert!(errors(&of_3_0).contains(
+        &"/components/schemas/S/wholly: `wholly` is not a keyword of a schema; extensions start \
+          with `x-`"
+            .to_owned()
+    ));
     assert_eq!(
         error(&with_path("a", "{}")),
         "/paths/a: `a` is not a path, which starts with `/`"
@@ -314,7 +316,9 @@ fn operations_and_paths_that_are_not_unique() {
 #[test]
 fn errors_come_in_document_order() {
     let document = with_schemas("    S: {type: string, properties: {a: {}}, wrong: 1}\n")
-        .replace("paths: {}", "paths: {'/{a}': {get: {}}, b: {}}");
+        .replace("paths: {}", "paths: {'/{a}': {get: {}}, b: {}}")
+        .replace("3.1.0", "3.0.3")
+        .replace("    Nothing: {type: 'null'}\n", "");
     let lines = errors(&document);
     let pointers: Vec<_> = lines
         .iter()
@@ -330,4 +334,119 @@ fn errors_come_in_document_order() {
             "/components/schemas/S/wrong",
         ]
     );
+}
+
+#[test]
+fn paths_that_would_call_other_paths() {
+    for (path, expected) in [
+        (
+            "/e?x=y",
+            "`?` begins a query; declare what follows as query parameters",
+        ),
+        (
+            "/f#g",
+            "what follows `#` never reaches a server; take away what follows",
+        ),
+        (
+            "/l/../m",
+            "`.` and `..` lead to another; write the path that is meant",
+        ),
+        (
+            "/l/%2E/m",
+            "`.` and `..` lead to another; write the path that is meant",
+        ),
+    ] {
+        let document = with_path(path, &format!("{{get: {{{RESPONSES}}}}}"));
+        let at = path.replace('/', "~1");
+        assert_eq!(
+            error(&document),
+            format!("/paths/{at}: `{path}` is no path: {expected}")
+        );
+    }
+    for path in ["/a..b/...", "/h i", "/gr\u{f6}\u{df}e", "/%6A"] {
+        let document = with_path(path, &format!("{{get: {{{RESPONSES}}}}}"));
+        assert_eq!(errors(&document), [""; 0], "{path}");
+    }
+}
+
+#[test]
+fn names_of_headers_and_cookies_that_are_no_tokens() {
+    let item = |name: &str, place: &str| {
+        let parameter = format!("{{name: '{name}', in: {place}, schema: {{type: string}}}}");
+        with_path(
+            "/a",
+            &format!("{{get: {{parameters: [{parameter}], {RESPONSES}}}}}"),
+        )
+    };
+    for (name, place) in [
+        ("X-A Evil: 1", "header"),
+        ("a;b=c", "cookie"),
+        ("", "header"),
+    ] {
+        let error = error(&item(name, place));
+        let at = "/paths/~1a/get/parameters/0/name: `name` must be a token, such as";
+        assert!(error.starts_with(at), "{error}");
+    }
+    for (name, place) in [("X-A_b.1", "header"), ("a;b=c", "query")] {
+        assert_eq!(errors(&item(name, place)), [""; 0]);
+    }
+}
+
+#[test]
+fn numbers_that_fit_no_type() {
+    for (schema, at) in [
+        (
+            "{type: integer, enum: [1, 18446744073709551616]}",
+            "/enum/1",
+        ),
+        ("{type: number, default: 1e400}", "/default"),
+    ] {
+        let error = schema_error(schema);
+        assert!(
+            error.starts_with(at) && error.ends_with("fits no 64-bit type"),
+            "{error}"
+        );
+    }
+    assert!(schema_error("{type: string, maxLength: 1.5}").contains("an integer"));
+}
+
+#[test]
+fn documents_of_3_1_that_hold_nothing() {
+    let empty = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n";
+    assert!(error(empty).contains("none of `paths`, `components` and `webhooks`"));
+    assert!(error(&empty.replace("3.1.0", "3.0.3")).contains("lacks `paths`"));
+}
+
+/// A chain of components, each the next one in this.
+fn chain(length: usize, link: impl Fn(&str) -> String) -> String {
+    let next = |index| format!("{{$ref: '#/components/schemas/C{}'}}", index + 1);
+    let links = (0..length).map(|index| format!("    C{index}: {}\n", link(&next(index))));
+    with_schemas(&(links.collect::<String>() + &format!("    C{length}: {{type: string}}\n")))
+}
+
+#[test]
+fn chains_are_as_deep_as_documents_may_be() {
+    type Link = fn(&str) -> String;
+    let links: [Link; 3] = [
+        |next| format!("{{type: array, items: {next}}}"),
+        |next| format!("{{type: object, additionalProperties: {next}}}"),
+        |next| format!("{{description: D, allOf: [{next}]}}"),
+    ];
+    for link in links {
+        assert_eq!(errors(&chain(120, link)), [""; 0]);
+        for length in [121, 200, 20_000] {
+            // The last link that is not too deep is told apart from the first that is.
+            let first = length - 121;
+            assert_eq!(
+                error(&chain(length, link)),
+                format!(
+                    "/components/schemas/C{first}: with this schema, lists, maps and `allOf` of \
+                     one schema nest deeper than 120 levels, references followed; put an object \
+                     with a property between some of them"
+                )
+            );
+        }
+    }
+    let named: Link = |next| format!("{{type: object, properties: {{p: {next}}}}}");
+    assert_eq!(errors(&chain(20_000, named)), [""; 0]);
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::parse;
 use crate::document::{Document, Members, Node, Number, Value};
 use crate::normalize::keywords::{Absent, DOCUMENT, Keyword, NamePattern, ObjectKind, SCHEMA};
-use crate::normalize::keywords::{Shape, Usage};
+use crate::normalize::keywords::{Required, Shape, Usage};
 use crate::normalize::{Loss, Normalized, find_losses, normalize_document};
 use crate::pointer::{Origin, Pointer, Token};
 
@@ -149,7 +149,8 @@ impl Sampler {
         for keyword in variant.all_keywords() {
             let excluded =
                 variant.exactly_one.contains(&keyword.name) && keyword.name != alternative;
-            let left_out = short && !keyword.required && keyword.name != alternative;
+            let left_out =
+                short && keyword.required != Required::Always && keyword.name != alternative;
             if excluded || left_out || matches!(keyword.usage, Usage::Unsupported(_)) {
                 continue;
             }
@@ -240,7 +241,7 @@ impl Sampler {
 
     fn first(&mut self, shape: &Shape) -> Node {
         match shape {
-            Shape::Any | Shape::Text => {
+            Shape::Any | Shape::Text | Shape::Token => {
                 self.texts += 1;
                 text(&format!("text {}", self.texts))
             }

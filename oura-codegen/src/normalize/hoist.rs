@@ -1,0 +1,148 @@
+//! References to schemas within others, such as `#/components/schemas/Pet/properties/tag`: what
+//! they lead to becomes a component, to which its own place refers too, so that it is one type.
+
+use std::collections::{HashMap, HashSet};
+
+use super::keywords::{DOCUMENT, ObjectKind, SCHEMA, Shape};
+use super::references::{REF, canonical, parse};
+use super::tree::{child, descend};
+use crate::document::{Node, Value};
+use crate::pointer::Origin;
+
+/// The schemas that become components.
+pub(super) struct Hoisted<'a> {
+    /// The keys of the components, by the places of the schemas.
+    keys: HashMap<&'a Origin, String>,
+    /// The schemas, in the order of the references to them.
+    schemas: Vec<&'a Node>,
+}
+
+/// Words of a pointer that say what stands there and not which.
+const STRUCTURE: &[&str] = &[
+    "components",
+    "schemas",
+    "paths",
+    "responses",
+    "content",
+    "schema",
+    "properties",
+    "requestBodies",
+    "requestBody",
+    "parameters",
+    "headers",
+    "$defs",
+    "definitions",
+];
+
+impl<'a> Hoisted<'a> {
+    /// Those of a document.
+    pub(super) fn of(root: &'a Node) -> Self {
+        let taken = descend(root, &["components", "schemas"]).and_then(Node::as_object);
+        let taken = taken.into_iter().flat_map(|schemas| schemas.keys());
+        let mut taken: HashSet<String> = taken.cloned().collect();
+        let mut hoisted = Self {
+            keys: HashMap::new(),
+            schemas: Vec::new(),
+        };
+        let mut open = vec![root];
+        while let Some(node) = open.pop() {
+            match &node.value {
+                Value::Array(items) => open.extend(items.iter().rev()),
+                Value::Object(members) => {
+                    if let Some(reference) = members.get(REF).and_then(Node::as_str) {
+                        hoisted.note(root, reference, &mut taken);
+                    }
+                    open.extend(members.values().rev());
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            }
+        }
+        hoisted
+    }
+
+    fn note(&mut self, root: &'a Node, reference: &str, taken: &mut HashSet<String>) {
+        let Ok(keys) = parse(reference) else {
+            return;
+        };
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        if let ["components", _, _] = keys[..] {
+            return;
+        }
+        let Some((Shape::Schema | Shape::SchemaOrBool, node)) = shape_at(root, &keys) else {
+            return;
+        };
+        if node.as_object().is_some() && !self.keys.contains_key(&node.origin) {
+            let key = free_key(&keys, taken);
+            taken.insert(key.clone());
+            self.keys.insert(&node.origin, key);
+            self.schemas.push(node);
+        }
+    }
+
+    /// The canonical reference to the component that a schema becomes.
+    pub(super) fn reference(&self, schema: &Node) -> Option<String> {
+        let key = self.keys.get(&schema.origin)?;
+        Some(canonical(&["components", "schemas", key]))
+    }
+
+    /// The schemas with the keys of their components.
+    pub(super) fn schemas(&self) -> Vec<(String, &'a Node)> {
+        let schemas = self.schemas.iter();
+        schemas
+            .map(|schema| (self.keys[&schema.origin].clone(), *schema))
+            .collect()
+    }
+}
+
+/// A key that no component has, from the words of a pointer.
+fn free_key(keys: &[&str], taken: &HashSet<String>) -> String {
+    let words = keys.iter().filter(|key| !STRUCTURE.contains(key));
+    let words = words.map(|key| match *key {
+        "items" => "item".to_owned(),
+        "additionalProperties" => "value".to_owned(),
+        key => key.replace(|c: char| !c.is_ascii_alphanumeric(), " "),
+    });
+    let words: Vec<String> = words.collect();
+    let words: Vec<&str> = words
+        .iter()
+        .flat_map(|key| key.split_whitespace())
+        .collect();
+    let key = words.join("-");
+    let numbered = (2..).map(|number| format!("{key}-{number}"));
+    let mut candidates = std::iter::once(key.clone()).chain(numbered);
+    let free = candidates.find(|key| !taken.contains(key));
+    free.unwrap_or(key)
+}
+
+/// What stands at a place, and the node: `None` where the keyword table knows no such place.
+pub(super) fn shape_at<'a>(root: &'a Node, keys: &[&str]) -> Option<(Shape, &'a Node)> {
+    let start = (Shape::Object(&DOCUMENT), root);
+    keys.iter().try_fold(start, |(shape, node), key| {
+        Some((shape_below(shape, node, key)?, child(node, key)?))
+    })
+}
+
+fn shape_below(shape: Shape, node: &Node, key: &str) -> Option<Shape> {
+    let kind: &'static ObjectKind = match shape {
+        Shape::Map(shape) | Shape::List(shape) | Shape::Filled(shape) => return Some(*shape),
+        Shape::Object(kind) | Shape::RefOr(kind) | Shape::Inlined(kind) => kind,
+        Shape::Schema | Shape::SchemaOrBool => &SCHEMA,
+        Shape::Any
+        | Shape::Text
+        | Shape::Token
+        | Shape::Word(_)
+        | Shape::Bool
+        | Shape::Number
+        | Shape::Size
+        | Shape::Bound
+        | Shape::Types
+        | Shape::SchemaName
+        | Shape::SchemaRef => return None,
+    };
+    let kind = kind.variant(|keyword| node.get(keyword).and_then(Node::as_str));
+    match (kind.keyword(key), &kind.names) {
+        (Some(keyword), _) => Some(keyword.shape),
+        (None, Some((names, shape))) if names.accepts(key) => Some(*shape),
+        (None, _) => None,
+    }
+}
