@@ -1,4 +1,4 @@
-//! The intermediate representation: every decision about Rust, taken.
+//! The intermediate representation: what there is in Rust, its names, its types and its docs.
 //!
 //! Lowering makes it, rendering prints it. It is plain data: no phase but lowering decides
 //! anything, and nothing of the OpenAPI crates is left in it. `wire_name` is the
@@ -27,6 +27,11 @@ pub struct Api {
     pub twin: Option<Twin>,
     /// The resources and what their documents are.
     pub documents: Documents,
+    /// Optional parameters that several operations share, sorted by `ident`.
+    pub parameters: Vec<SharedParameter>,
+    /// Documented errors that say the same wherever their status is documented: docs name their
+    /// statuses alone.
+    pub usual_errors: Vec<ErrorResponse>,
 }
 
 /// The resources: what users have documents of.
@@ -111,6 +116,19 @@ pub struct Twin {
     pub ident: Ident,
     /// What the view is, for its docs.
     pub docs: Docs,
+    /// The operations that mirror one of the client, sorted by `route`.
+    pub mirrors: Vec<Mirror>,
+}
+
+/// A twin operation that mirrors one of the client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mirror {
+    /// The twin operation.
+    pub route: Ident,
+    /// The client method that it mirrors.
+    pub method: Ident,
+    /// The setters of that method which the twin does not have.
+    pub without: Vec<Ident>,
 }
 
 /// One generated file: what belongs to one resource.
@@ -135,8 +153,8 @@ pub struct Docs {
     /// One-line remarks made from the document's keywords, in order: bounds, formats,
     /// defaults, examples ("Range: 1 to 100.", "Length: at least 1.", "Default: `true`.").
     pub notes: Vec<String>,
-    /// The place in the document, as a sentence in Markdown: "Schema `PublicDailySleep`.",
-    /// "`GET /v2/usercollection/daily_sleep`, operation `Multiple_...`."
+    /// The place in the spec, as a sentence in Markdown: "Schema `PublicDailySleep`.",
+    /// "Operation `Multiple_...`."
     pub source: String,
 }
 
@@ -542,7 +560,9 @@ pub struct Operation {
     pub errors: Vec<ErrorResponse>,
     /// Whether the document marks it deprecated.
     pub deprecated: bool,
-    /// The docs.
+    /// The first line of the docs: what the operation does.
+    pub title: String,
+    /// The rest of the docs. The notes are the route and its scope.
     pub docs: Docs,
     /// The place of the operation.
     pub origin: Origin,
@@ -576,6 +596,20 @@ pub struct Parameter {
     pub deprecated: bool,
     /// The docs.
     pub docs: Docs,
+}
+
+/// An optional parameter that several operations take in the same way: one setter for requests
+/// of all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SharedParameter {
+    /// The trait of the operations that take it.
+    pub ident: Ident,
+    /// The parameter.
+    pub parameter: Parameter,
+    /// Whether it selects fields: each operation has a field enum.
+    pub is_selection: bool,
+    /// The operations, sorted.
+    pub routes: Vec<Ident>,
 }
 
 /// Where a parameter goes.

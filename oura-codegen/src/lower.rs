@@ -32,6 +32,7 @@ mod schemas;
 mod security;
 mod selection;
 mod series;
+mod shared;
 mod statements;
 mod types;
 mod unions;
@@ -195,6 +196,8 @@ impl Decided<'_, '_> {
             title: cx.openapi.info.title.clone(),
             server: modules::lower_server(cx, self.destinations),
             security: security::lower_security(cx),
+            parameters: shared::parameters(cx.names, operations),
+            usual_errors: shared::usual_errors(operations),
             documents,
             modules: Vec::new(),
             twin: modules::lower_twin(cx, operations),

@@ -2,7 +2,8 @@
 
 use crate::ir::Auth;
 use crate::policy::{
-    ClientHeader, DocumentPolicy, PagePolicy, PassagePolicy, Policy, SchemePolicy, TwinPolicy,
+    ClientHeader, DocumentPolicy, PagePolicy, PassagePolicy, Policy, SchemePolicy, SummaryPolicy,
+    TwinPolicy,
 };
 
 /// How Oura names things.
@@ -19,6 +20,7 @@ pub const POLICY: Policy = Policy {
     }),
     actions: &["renew"],
     plurals: &[("webhook_subscription", "webhook_subscriptions")],
+    summaries: SUMMARIES,
     page: Some(PagePolicy {
         items: "data",
         cursor: "next_token",
@@ -81,6 +83,58 @@ pub const POLICY: Policy = Policy {
         "todo",
     ],
 };
+
+/// Summaries of operations, and what a method's docs say instead.
+const SUMMARIES: &[SummaryPolicy] = &[
+    SummaryPolicy {
+        summary: "Multiple Daily {} Documents",
+        title: "Lists daily {} documents, one per day; the newest may come late.",
+    },
+    SummaryPolicy {
+        summary: "Multiple Heartrate Documents",
+        title: "Lists heart rate samples; the newest may come late.",
+    },
+    SummaryPolicy {
+        summary: "Multiple Ring Battery Level Documents",
+        title: "Lists battery levels of the ring; the newest may come late.",
+    },
+    SummaryPolicy {
+        summary: "Multiple {} Documents",
+        title: "Lists {} documents.",
+    },
+    SummaryPolicy {
+        summary: "Single Personal Info Document",
+        title: "Gets the personal info of the user.",
+    },
+    SummaryPolicy {
+        summary: "Single {} Document",
+        title: "Gets one {} document by its id.",
+    },
+    SummaryPolicy {
+        summary: "Create {}",
+        title: "Creates a {}.",
+    },
+    SummaryPolicy {
+        summary: "Delete {}",
+        title: "Deletes a {}.",
+    },
+    SummaryPolicy {
+        summary: "Get {}",
+        title: "Gets a {} by its id.",
+    },
+    SummaryPolicy {
+        summary: "List {}",
+        title: "Lists the {}.",
+    },
+    SummaryPolicy {
+        summary: "Renew {}",
+        title: "Renews a {} before it expires.",
+    },
+    SummaryPolicy {
+        summary: "Update {}",
+        title: "Updates a {}.",
+    },
+];
 
 const FAQ: &str = "Frequently Asked Questions";
 const TROUBLESHOOTING: &str = "Authentication Troubleshooting";

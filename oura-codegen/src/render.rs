@@ -1,9 +1,12 @@
 //! Phase 5, render: [`ir::Api`] to the files of the generated crate.
 //!
-//! Input: the IR, in which every decision is taken. Output: one file per module, `api.rs`,
-//! `operations.rs`, `documents.rs` and `mod.rs` around them, and examples of the models. The
-//! spec for programs that serve it is printed from the normalized tree ([`render_data`]).
-//! Invariant: the same IR gives the same bytes, and no text of the document becomes code:
+//! Input: the IR. Output: one file per module, `api.rs`, `operations.rs`, `parameters.rs`,
+//! `documents.rs` and `mod.rs` around them, and examples of the models. The spec for programs
+//! that serve it is printed from the normalized tree ([`render_data`]). What there is, what it is
+//! called and which type it has is in the IR; which attribute, which call of the runtime and which
+//! layout says that in Rust is chosen here.
+//!
+//! Invariant: the same IR gives the same bytes, and no text of the spec becomes code:
 //! identifiers come from the IR, all else goes into literals and escaped comments.
 //!
 //! Generated code names what is in scope by itself only where the names are of this API or
@@ -16,7 +19,9 @@ mod documents;
 mod embedded;
 mod example;
 mod examples;
+mod macro_call;
 mod operations;
+mod parameters;
 mod prose;
 #[cfg(test)]
 mod sample;
@@ -24,6 +29,7 @@ mod sample;
 mod tests;
 mod ty;
 mod types;
+mod wrap;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,6 +37,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
 use self::docs::Doc;
+use self::macro_call::MacroCall;
 use crate::document::Document;
 use crate::ir;
 
@@ -74,6 +81,7 @@ pub fn render_files(api: &ir::Api) -> Vec<File> {
         documents::document_file(&api.documents),
     ];
     files.extend(api.twin.as_ref().map(api::twin_file));
+    files.extend(parameters::parameter_file(&index));
     files.extend(api.modules.iter().map(|module| module_file(&index, module)));
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
@@ -86,7 +94,7 @@ pub fn render_data(api: &ir::Api, document: &Document) -> Vec<File> {
     vec![document, examples::value_file(&Index::new(api))]
 }
 
-/// Prints what the tests of every operation compare with the document: a call of each client
+/// Prints what the tests of every operation compare with the spec: a call of each client
 /// method, and each model. Not part of the crate.
 #[must_use]
 pub fn render_calls(api: &ir::Api) -> File {
@@ -113,9 +121,38 @@ impl<'a> Index<'a> {
     }
 }
 
+/// An item or a macro call of a file.
+enum Item {
+    /// An item, which prettyplease prints.
+    Rust(TokenStream),
+    /// A call of a macro of the runtime.
+    Call(MacroCall),
+}
+
+impl From<TokenStream> for Item {
+    fn from(tokens: TokenStream) -> Self {
+        Self::Rust(tokens)
+    }
+}
+
+impl From<MacroCall> for Item {
+    fn from(call: MacroCall) -> Self {
+        Self::Call(call)
+    }
+}
+
+impl Item {
+    fn print(self) -> String {
+        match self {
+            Self::Rust(tokens) => print_item(tokens),
+            Self::Call(call) => call.print(),
+        }
+    }
+}
+
 fn module_file(index: &Index<'_>, module: &ir::Module) -> File {
-    let mut items: Vec<_> = module.types.iter().flat_map(types::items).collect();
-    items.extend(types::field_values(module));
+    let mut items: Vec<Item> = module.types.iter().flat_map(types::items).collect();
+    items.extend(types::field_values(module).map(Item::from));
     items.extend(operations::items(index, module));
 
     let mut uses = imports(index, module);
@@ -123,7 +160,7 @@ fn module_file(index: &Index<'_>, module: &ir::Module) -> File {
         uses.insert(
             0,
             quote!(
-                use super::operations;
+                use super::operations as op;
             ),
         );
     }
@@ -142,7 +179,7 @@ fn module_file(index: &Index<'_>, module: &ir::Module) -> File {
 }
 
 /// The types of other modules that a module names, one `use` a module.
-fn imports(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> {
+fn imports<'a>(index: &Index<'a>, module: &'a ir::Module) -> Vec<TokenStream> {
     let mut names = BTreeSet::new();
     let mut found = |name| {
         names.insert(name);
@@ -152,7 +189,7 @@ fn imports(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> {
         .iter()
         .for_each(|def| types::each_name(def, &mut found));
     for operation in &module.operations {
-        operations::each_name(operation, &mut found);
+        operations::each_name(index.api, operation, &mut found);
     }
     let mut modules = BTreeMap::<&str, Vec<Ident>>::new();
     for name in names {
@@ -174,17 +211,19 @@ fn imports(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> {
     uses.collect()
 }
 
-/// A file: the header, what stands in front of all items, groups of items without blank
+/// A file: the header, what comes before all items, groups of items without blank
 /// lines inside, and items on their own.
 fn file<const N: usize>(
     name: &str,
     front: &str,
     groups: [Vec<TokenStream>; N],
-    items: Vec<TokenStream>,
+    items: Vec<Item>,
 ) -> File {
     let groups = groups.map(|group| group.into_iter().map(print_item).collect::<String>());
     let front = std::iter::once(front.to_owned());
-    let parts = front.chain(groups).chain(items.into_iter().map(print_item));
+    let parts = front
+        .chain(groups)
+        .chain(items.into_iter().map(Item::print));
     let mut text = HEADER.to_owned();
     for part in parts.filter(|part| !part.is_empty()) {
         text.push('\n');
@@ -241,7 +280,7 @@ fn plain(name: &str) -> &str {
     name.strip_prefix("r#").unwrap_or(name)
 }
 
-/// The attribute of what the document calls deprecated.
+/// The attribute of what the spec marks as deprecated.
 fn deprecated(is_deprecated: bool) -> Option<TokenStream> {
     is_deprecated.then(|| quote!(#[deprecated]))
 }

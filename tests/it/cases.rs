@@ -14,7 +14,7 @@ use oura_codegen::render::{File, render_files};
 use oura_tests::{Snapshots, lower, read, root, rust_files};
 
 /// Cases that show what a policy adds.
-const WITH_POLICY: &[&str] = &["twin_and_pages", "webhook_documents"];
+const WITH_POLICY: &[&str] = &["shared_parameters", "twin_and_pages", "webhook_documents"];
 
 #[test]
 fn code_and_facts_are_pinned() {

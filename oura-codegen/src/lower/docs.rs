@@ -1,7 +1,11 @@
-//! Prose and remarks for the docs of an item.
+//! Prose and remarks for the docs of an item, and what a method's docs say first.
 
+use openapiv3::Operation;
+
+use super::security::RUST_SCOPE;
 use crate::document::{Node, Value};
 use crate::ir::Docs;
+use crate::policy::{Policy, SummaryPolicy};
 
 /// Formats that the Rust type says already.
 const TYPED_FORMATS: &[&str] = &[
@@ -28,6 +32,53 @@ pub(super) fn of_node(node: Option<&Node>) -> Docs {
         text: text.unwrap_or_default().trim().to_owned(),
         notes: notes(node),
         source: String::new(),
+    }
+}
+
+/// The first line of a method's docs: its summary, or what the policy says instead.
+pub(super) fn operation_title(policy: &Policy, source: &Operation) -> String {
+    let summary = source.summary.as_deref().unwrap_or_default().trim();
+    let mut titles = policy.summaries.iter();
+    let title = titles.find_map(|rule| title(policy, rule, summary));
+    title.unwrap_or_else(|| summary.to_owned())
+}
+
+fn title(policy: &Policy, rule: &SummaryPolicy, summary: &str) -> Option<String> {
+    let Some((before, after)) = rule.summary.split_once("{}") else {
+        return (rule.summary == summary).then(|| rule.title.to_owned());
+    };
+    let words = summary.strip_prefix(before)?.strip_suffix(after)?;
+    let words = words
+        .split_whitespace()
+        .map(|word| in_sentence(policy, word));
+    let words: Vec<_> = words.collect();
+    Some(rule.title.replace("{}", &words.join(" ")))
+}
+
+/// A word of a title as it reads inside a sentence: in lower case, but `SpO2`.
+fn in_sentence(policy: &Policy, word: &str) -> String {
+    if !word.contains(|c: char| c.is_ascii_digit()) {
+        return word.to_lowercase();
+    }
+    let mut spellings = policy.spellings.iter();
+    let spelling = spellings.find(|(_, camel)| *camel == word);
+    spelling.map_or(word, |(spelling, _)| spelling).to_owned()
+}
+
+/// The docs of a method: what the spec describes, the route with its scope, and the
+/// `operationId` last, since it is long and says nothing new.
+pub(super) fn of_operation(http_method: &str, template: &str, source: &Operation) -> Docs {
+    let summary = source.summary.as_deref().unwrap_or_default().trim();
+    let text = source.description.as_deref().unwrap_or_default().trim();
+    let scope = source.extensions.get(RUST_SCOPE);
+    let scope = scope.and_then(|scope| scope.as_str());
+    let scope = scope.map(|scope| format!(", scope `{}`", scope.replace('`', "'")));
+    let route = format!("`{} {template}`", http_method.to_uppercase());
+    let id = source.operation_id.as_ref();
+    Docs {
+        text: if text == summary { "" } else { text }.to_owned(),
+        notes: vec![format!("{route}{}.", scope.unwrap_or_default())],
+        source: id.map_or_else(String::new, |id| format!("Operation `{id}`.")),
     }
 }
 
@@ -110,4 +161,50 @@ fn shown(node: &Node, keyword: &str) -> Option<String> {
 fn is_true(node: &Node, keyword: &str) -> bool {
     node.get(keyword)
         .is_some_and(|node| node.value == Value::Bool(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oura::POLICY;
+
+    #[test]
+    fn titles_say_what_a_method_does() {
+        let title = |policy, summary: &str| {
+            let summary = Some(summary.to_owned());
+            operation_title(
+                policy,
+                &Operation {
+                    summary,
+                    ..Operation::default()
+                },
+            )
+        };
+        let cases = [
+            (
+                "Multiple Daily Spo2 Documents",
+                "Lists daily SpO2 documents, one per day; the newest may come late.",
+            ),
+            ("Multiple Vo2 Max Documents", "Lists VO2 max documents."),
+            (
+                "Single Sleep Time Document",
+                "Gets one sleep time document by its id.",
+            ),
+            (
+                "Renew Webhook Subscription",
+                "Renews a webhook subscription before it expires.",
+            ),
+            (
+                "Sandbox - Single Tag Document",
+                "Sandbox - Single Tag Document",
+            ),
+        ];
+        for (summary, expected) in cases {
+            assert_eq!(title(&POLICY, summary), expected);
+        }
+        assert_eq!(
+            title(&Policy::default(), "Multiple Tag Documents"),
+            "Multiple Tag Documents"
+        );
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::operations::LoweredOperation;
+use super::shared;
 use super::types::Types;
 use super::usage::{SHARED, Usage};
 use crate::hosts::{Destination, Receiver};
@@ -34,6 +35,7 @@ pub(super) fn lower_twin(cx: &Context<'_>, operations: &[LoweredOperation]) -> O
         accessor: twin.accessor.to_owned(),
         ident: cx.names.upper_camel(twin.accessor),
         docs: Docs::sentence(twin.docs),
+        mirrors: shared::mirrors(operations),
     })
 }
 

@@ -100,6 +100,7 @@ const RESERVED_MODULES: &[&str] = &[
     "mod",
     "models",
     "operations",
+    "parameters",
     "self",
     "shared",
     "super",
@@ -171,6 +172,11 @@ pub(super) fn type_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
         return Err(Error::at(at, message).help(RENAME));
     }
     plain_ident(name, "a type", at)
+}
+
+/// Whether this can be the name of a type.
+pub(super) fn is_type_ident(name: &str) -> bool {
+    is_ident(name) && !RESERVED_TYPES.contains(&name) && !name.starts_with(char::is_lowercase)
 }
 
 /// A variant name, checked.

@@ -7,10 +7,11 @@ use openapiv3::ReferenceOr;
 
 use super::bodies::{lower_request_body, lower_responses};
 use super::context::Context;
+use super::docs;
 use super::draft::{Draft, draft};
 use super::names::Scope;
 use super::parameters::{PlacedParameter, lower_parameters};
-use super::security::{RUST_SCOPE, lower_auth, lower_scope};
+use super::security::{lower_auth, lower_scope};
 use super::selection::lower_selection;
 use super::types::TypeLowering;
 use crate::ir::{
@@ -88,7 +89,8 @@ fn lower_operation<'a>(
         cursor_parameter,
         range,
         errors: answer.errors,
-        docs: operation_docs(draft),
+        title: docs::operation_title(cx.policy, draft.source),
+        docs: docs::of_operation(draft.http_method, draft.template, draft.source),
         ..bare.operation
     };
     Some(LoweredOperation {
@@ -133,6 +135,7 @@ fn bare_operation(cx: &Context<'_>, draft: &Draft<'_>) -> LoweredOperation {
             range: None,
             errors: Vec::new(),
             deprecated: draft.source.deprecated,
+            title: String::new(),
             docs: Docs::default(),
             origin: cx.origin(&draft.at),
         },
@@ -195,22 +198,6 @@ fn range(cx: &Context<'_>, parameters: &[PlacedParameter]) -> Option<Range> {
             latest: latest.map(|placed| placed.parameter.wire_name.clone()),
         })
     })
-}
-
-fn operation_docs(draft: &Draft<'_>) -> Docs {
-    let method = draft.http_method.to_uppercase();
-    let place = format!("`{method} {}`", draft.template);
-    let scope = draft.source.extensions.get(RUST_SCOPE);
-    let scope = scope.and_then(|scope| scope.as_str());
-    let scope = scope.map(|scope| format!("Scope: `{}`.", scope.replace('`', "'")));
-    Docs {
-        text: draft.source.description.clone().unwrap_or_default(),
-        notes: scope.into_iter().collect(),
-        source: match &draft.source.operation_id {
-            Some(id) => format!("{place}, operation `{id}`."),
-            None => format!("{place}."),
-        },
-    }
 }
 
 /// Required parameters as arguments (path parameters in the order of the template, then

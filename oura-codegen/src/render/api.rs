@@ -8,13 +8,15 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
-use super::operations::route_text;
-use super::{File, documents, file, ident, plain, prose};
+use super::macro_call::{Entry, MacroCall, literal, literals};
+use super::operations::{method_path, route_text};
+use super::{File, Item, documents, file, ident, parameters, plain, prose};
 use crate::ir::{self, Location};
 
 /// `mod.rs`: the modules, and their items by the paths that users know.
 pub(super) fn root_file(api: &ir::Api) -> File {
     let twin = api.twin.as_ref();
+    let shares_parameters = !api.parameters.is_empty();
     let mut names: Vec<_> = api
         .modules
         .iter()
@@ -30,9 +32,9 @@ pub(super) fn root_file(api: &ir::Api) -> File {
         let name = ident(name);
         quote!(mod #name;)
     });
-    let modules = modules.chain([quote!(
-        pub mod operations;
-    )]);
+    let public = shares_parameters.then_some(parameters::MODULE);
+    let public = ["operations"].into_iter().chain(public).map(ident);
+    let modules = modules.chain(public.map(|name| quote!(pub mod #name;)));
     let modules = modules.chain([quote!(
         #[cfg(feature = "testing")]
         pub(crate) mod examples;
@@ -54,15 +56,15 @@ pub(super) fn root_file(api: &ir::Api) -> File {
     ];
     uses.extend(view);
     let models = reexports(api);
-    let items = vec![quote! {
-        /// The types of the API: what requests and answers hold.
+    let items = vec![Item::Rust(quote! {
+        /// The types of the API: what requests and responses hold.
         pub mod models {
             pub use super::documents::Document;
             #(#models)*
         }
-    }];
+    })];
     let docs = Doc::default().prose(&format!(
-        "Everything that the document describes: {}.",
+        "Everything that the spec describes: {}.",
         api.title
     ));
     let front = format!("{}\n{}", docs.inner(), allowed_lints(api));
@@ -83,7 +85,7 @@ fn reexports(api: &ir::Api) -> Vec<TokenStream> {
     uses.collect()
 }
 
-/// Lints that speak of choices which are the document's, not ours.
+/// Lints about choices that the spec made.
 fn allowed_lints(api: &ir::Api) -> String {
     let deprecated = has_deprecated(api).then(|| quote!(deprecated,));
     let attribute: syn::Attribute = syn::parse_quote! {
@@ -132,20 +134,16 @@ pub(super) fn table_file(api: &ir::Api) -> File {
         .flat_map(|module| &module.operations)
         .collect();
     operations.sort_by(|a, b| a.route.cmp(&b.route));
-    let names: Vec<_> = operations
-        .iter()
-        .map(|operation| ident(&operation.route))
-        .collect();
     let tables = ErrorTables::new(&operations);
 
-    let mut items = vec![info_item(api), route_item(&operations)];
-    items.push(quote!(rt::routes!(Route { #(#names),* });));
-    items.extend(
-        operations
-            .iter()
-            .map(|operation| operation_item(operation, &tables)),
+    let mut items = vec![info_item(api).into(), route_item(api, &operations).into()];
+    let rows = operations.iter().map(|operation| row(operation, &tables));
+    items.push(
+        MacroCall::table("rt::routes", "Route", rows)
+            .with_semicolons()
+            .into(),
     );
-    items.extend(tables.items());
+    items.extend(tables.items().map(Item::from));
     let uses = vec![quote!(
         use crate::runtime::prelude as rt;
     )];
@@ -169,7 +167,7 @@ fn info_item(api: &ir::Api) -> TokenStream {
     let ranges = ranges(api);
     let ranges = ranges.iter().map(|(start, end)| quote!((#start, #end)));
     quote! {
-        /// What the document says about the API as a whole.
+        /// What the spec says about the API as a whole.
         pub(crate) static API: rt::ApiInfo = rt::ApiInfo {
             title: #title,
             server: #server,
@@ -198,14 +196,10 @@ fn ranges(api: &ir::Api) -> BTreeSet<(&str, &str)> {
         .collect()
 }
 
-fn route_item(operations: &[&ir::Operation]) -> TokenStream {
+fn route_item(api: &ir::Api, operations: &[&ir::Operation]) -> TokenStream {
     let variants = operations.iter().map(|operation| {
         let route = prose::code_span(&route_text(operation));
-        let summary = prose::one_line(&operation.summary);
-        let docs = match summary.is_empty() {
-            true => format!("{route}."),
-            false => format!("{route}: {summary}"),
-        };
+        let docs = format!("{route}: {}.", method_path(api, operation));
         let docs = Doc::default().markdown([docs]);
         let name = ident(&operation.route);
         quote!(#docs #name)
@@ -222,50 +216,48 @@ fn route_item(operations: &[&ir::Operation]) -> TokenStream {
     }
 }
 
-fn operation_item(operation: &ir::Operation, tables: &ErrorTables<'_>) -> TokenStream {
-    let (route, method) = (ident(&operation.route), ident(&operation.http_method));
-    let ir::Operation {
-        path_template,
-        operation_id,
-        summary,
-        tag,
-        is_twin,
-        ..
-    } = operation;
-    let auth = match operation.auth {
-        ir::Auth::None => quote!(None),
-        ir::Auth::Bearer => quote!(Bearer),
-        ir::Auth::ClientSecret => quote!(ClientSecret),
-    };
-    let scope = optional(operation.scope.as_ref());
-    let selection = operation
-        .selection
-        .iter()
-        .map(|selection| &selection.parameter);
-    let parameters = operation
-        .arguments
-        .iter()
-        .chain(&operation.setters)
-        .chain(selection);
-    let wire_names = |location| {
+/// What a route is, as an entry of the table.
+fn row(operation: &ir::Operation, tables: &ErrorTables<'_>) -> Entry {
+    let selection = operation.selection.iter();
+    let setters = operation.setters.iter();
+    let optional = setters.chain(selection.map(|selection| &selection.parameter));
+    let parameters = operation.arguments.iter().chain(optional);
+    let wire_names = |keyword: &str, location: Location| {
         let there = parameters
             .clone()
-            .filter(move |parameter| parameter.location == location);
-        there.map(|parameter| &parameter.wire_name)
+            .filter(|parameter| parameter.location == location);
+        let names = literals(there.map(|parameter| &parameter.wire_name));
+        (!names.is_empty()).then(|| format!("{keyword}[{names}],"))
     };
-    let (path, query) = (wire_names(Location::Path), wire_names(Location::Query));
-    let errors = tables.name(operation);
-    quote! {
-        rt::operation!(
-            #route = #method #path_template, path[#(#path),*], query[#(#query),*],
-            id(#operation_id), summary(#summary), tag(#tag), auth(#auth), scope(#scope),
-            sandbox(#is_twin), errors(#errors)
-        );
-    }
+    let auth = match operation.auth {
+        ir::Auth::None => "None",
+        ir::Auth::Bearer => "Bearer",
+        ir::Auth::ClientSecret => "ClientSecret",
+    };
+    let (route, http_method) = (&operation.route, &operation.http_method);
+    let parts = [
+        Some(format!(
+            "{route} = {http_method} {},",
+            literal(&operation.path_template)
+        )),
+        wire_names("path", Location::Path),
+        wire_names("query", Location::Query),
+        Some(format!("id({}),", literal(&operation.operation_id))),
+        Some(format!("summary({}),", literal(&operation.summary))),
+        Some(format!("tag({}),", literal(&operation.tag))),
+        Some(format!("auth({auth}),")),
+        operation
+            .scope
+            .as_ref()
+            .map(|scope| format!("scope({}),", literal(scope))),
+        Some(format!("sandbox({}),", operation.is_twin)),
+        Some(format!("errors({})", tables.name(operation))),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
-/// The documented errors: many operations describe the same ones, so that each different
-/// list becomes one constant.
+/// Documented errors: many operations describe the same ones, so each different list is one
+/// constant.
 struct ErrorTables<'a>(Vec<&'a [ir::ErrorResponse]>);
 
 impl<'a> ErrorTables<'a> {
@@ -280,12 +272,14 @@ impl<'a> ErrorTables<'a> {
         Self(tables)
     }
 
-    fn name(&self, operation: &ir::Operation) -> Option<Ident> {
-        let index = self
-            .0
-            .iter()
-            .position(|errors| *errors == operation.errors)?;
-        Some(Self::nth(index))
+    fn name(&self, operation: &ir::Operation) -> Ident {
+        let same = |errors: &&[ir::ErrorResponse]| *errors == operation.errors;
+        Self::nth(
+            self.0
+                .iter()
+                .position(same)
+                .expect("there is a table for each operation"),
+        )
     }
 
     fn nth(index: usize) -> Ident {
@@ -342,5 +336,10 @@ pub(super) fn twin_file(twin: &ir::Twin) -> File {
     let uses = vec![quote!(
         use crate::runtime::prelude as rt;
     )];
-    file(&twin.accessor, &docs.inner(), [uses], vec![view, access])
+    file(
+        &twin.accessor,
+        &docs.inner(),
+        [uses],
+        vec![view.into(), access.into()],
+    )
 }

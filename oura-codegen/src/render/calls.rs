@@ -13,7 +13,7 @@ use quote::quote;
 use super::docs::Doc;
 use super::operations::is_displayed;
 use super::types::{arguments, each_body_name, setters};
-use super::{File, Index, example, file, ident, ty};
+use super::{File, Index, Item, file, ident, ty};
 use crate::ir::{self, BodyType, Type, TypeKind};
 
 /// The file of calls.
@@ -31,8 +31,9 @@ pub(super) fn call_file(index: &Index<'_>) -> File {
             use super::super::calls::{Call, Given, ID, Model, Set, given, rewrite, send, send_unread};
         ),
     ];
-    let mut items = vec![calls_item(index), models_item(index)];
-    items.extend(sent_types(index).into_values().map(given_item));
+    let items = [calls_item(index), models_item(index)];
+    let given = sent_types(index).into_values().map(given_item);
+    let items = items.into_iter().chain(given).map(Item::from).collect();
     file("calls", &front, [uses], items)
 }
 
@@ -151,8 +152,7 @@ fn unboxed(ty: &Type) -> Type {
 }
 
 fn type_tokens(ty: &Type) -> TokenStream {
-    let text = example::type_text(ty);
-    text.parse().expect("a type is made of tokens")
+    ty::tokens_at(ty, &ty::USER)
 }
 
 /// The structs that have a schema, each with the place of it.

@@ -1,12 +1,13 @@
-//! Doc comments: the document's prose, our remarks and sections, as attributes.
+//! Doc comments: the spec's prose, our remarks and sections, as attributes.
 //!
 //! Input: [`ir::Docs`]. Output: lines, printed as `///` or `//!`. Invariant: no line holds
-//! a line break; what comes from the document went through [`super::prose`].
+//! a line break; what comes from the spec went through [`super::prose`].
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use super::prose;
+use super::wrap::wrap;
 use crate::ir;
 
 /// The doc comment of one item, block by block.
@@ -16,8 +17,8 @@ pub(super) struct Doc {
 }
 
 impl Doc {
-    /// The docs of an item; `fallback`, in Markdown, when the document says nothing and
-    /// the item has no other place than the one it is in.
+    /// The docs of an item; `fallback`, in Markdown, when the spec says nothing of the
+    /// item and its place has no name.
     pub(super) fn of(docs: &ir::Docs, fallback: &str) -> Self {
         match docs.source.is_empty() {
             true => Self::value(docs, fallback),
@@ -25,7 +26,7 @@ impl Doc {
         }
     }
 
-    /// The docs of a value; `fallback`, in Markdown, when the document has no words for it.
+    /// The docs of a value; `fallback`, in Markdown, when the spec does not describe it.
     pub(super) fn value(docs: &ir::Docs, fallback: &str) -> Self {
         let doc = Self::default().prose(&docs.text);
         let doc = match doc.is_empty() {
@@ -35,14 +36,23 @@ impl Doc {
         doc.remarks(docs)
     }
 
-    /// The notes and the source behind what was said.
+    /// The notes and the place in the spec, after what was said.
     pub(super) fn remarks(self, docs: &ir::Docs) -> Self {
-        let notes = docs.notes.iter().flat_map(|note| prose::block_lines(note));
-        self.block(notes.collect())
-            .block(prose::source_lines(&docs.source))
+        self.notes(docs).source(docs)
     }
 
-    /// A text of the document.
+    /// The notes.
+    pub(super) fn notes(self, docs: &ir::Docs) -> Self {
+        let notes = docs.notes.iter().flat_map(|note| prose::block_lines(note));
+        self.block(notes.collect())
+    }
+
+    /// The place in the spec.
+    pub(super) fn source(self, docs: &ir::Docs) -> Self {
+        self.block(prose::source_lines(&docs.source))
+    }
+
+    /// A text of the spec.
     pub(super) fn prose(self, text: &str) -> Self {
         self.block(prose::block_lines(text))
     }
@@ -52,7 +62,7 @@ impl Doc {
         self.block(lines.into_iter().map(Into::into).collect())
     }
 
-    /// A list: each item our own Markdown, then the document's docs of it.
+    /// A list: each item our own Markdown, then the spec's docs of it.
     pub(super) fn list<'a>(self, items: impl IntoIterator<Item = (String, &'a ir::Docs)>) -> Self {
         let items = items
             .into_iter()
@@ -72,11 +82,10 @@ impl Doc {
 
     /// The text of an inner doc comment.
     pub(super) fn inner(&self) -> String {
-        let lines = self
-            .lines
-            .iter()
-            .map(|line| format!("//! {line}").trim_end().to_owned());
-        lines.map(|line| line + "\n").collect()
+        let lines = wrap(&self.lines).into_iter();
+        lines
+            .map(|line| format!("//! {line}").trim_end().to_owned() + "\n")
+            .collect()
     }
 
     fn block(mut self, lines: Vec<String>) -> Self {
@@ -91,7 +100,7 @@ impl Doc {
 /// The attributes that are printed as `///`.
 impl ToTokens for Doc {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        for line in &self.lines {
+        for line in wrap(&self.lines) {
             let line = match line.is_empty() {
                 true => String::new(),
                 false => format!(" {line}"),

@@ -7,7 +7,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::Doc;
-use super::{File, file, ident, prose};
+use super::macro_call::{MacroCall, literal};
+use super::{File, file, ident, prose, ty};
 use crate::ir::{self, Type};
 
 /// The file's module.
@@ -25,10 +26,10 @@ pub(super) fn document_file(documents: &ir::Documents) -> File {
     }
     let docs = Doc::default().markdown(["The resources, and their documents as one type."]);
     let items = vec![
-        resource_item(documents),
-        document_item(documents),
-        table_item(documents),
-        conversion_item(documents),
+        resource_item(documents).into(),
+        document_item(documents).into(),
+        table_item(documents).into(),
+        conversion_item(documents).into(),
     ];
     file(MODULE, &docs.inner(), [uses], items)
 }
@@ -76,54 +77,37 @@ fn document_item(documents: &ir::Documents) -> TokenStream {
     }
 }
 
-fn table_item(documents: &ir::Documents) -> TokenStream {
+fn table_item(documents: &ir::Documents) -> MacroCall {
     let rows = documents.resources.iter().map(|resource| {
-        let (name, ty) = (ident(&resource.ident), ident(&resource.ty));
-        let wire_name = &resource.wire_name;
-        let id = resource.id.iter().map(|id| ident(id));
-        let day = resource.day.iter().map(|day| ident(day));
-        let get = resource.get.iter().map(|get| ident(&get.route));
-        let list = resource.list.iter().map(list);
-        quote!(
-            #name(models::#ty) = #wire_name, id[#(#id)*], day[#(#day)*], get[#(#get)*],
-            list[#(#list)*]
-        )
+        let (name, ty) = (&resource.ident, &resource.ty);
+        let (id, day) = (resource.id.as_deref(), resource.day.as_deref());
+        let (id, day) = (id.unwrap_or_default(), day.unwrap_or_default());
+        let get = resource.get.as_ref().map_or("", |get| &get.route);
+        let list = resource.list.as_ref().map(list).unwrap_or_default();
+        vec![
+            format!("{name}(models::{ty}) = {},", literal(&resource.wire_name)),
+            format!("id[{id}], day[{day}], get[{get}],"),
+            format!("list[{list}]"),
+        ]
     });
-    quote!(rt::resources!(Resource, Document { #(#rows;)* });)
+    MacroCall::table("rt::resources", "Resource, Document", rows).with_semicolons()
 }
 
-fn list(list: &ir::ListAccess) -> TokenStream {
-    let (route, page) = (ident(&list.access.route), page(&list.page));
+fn list(list: &ir::ListAccess) -> String {
     let bounds = match &list.bound {
-        None => quote!(unbounded),
-        Some(Type::DateTime | Type::UtcDateTime) => quote!(moments),
-        Some(_) => quote!(days),
+        None => "unbounded",
+        Some(Type::DateTime | Type::UtcDateTime) => "moments",
+        Some(_) => "days",
     };
-    quote!(#bounds #route as #page)
-}
-
-/// The type of a page, which is a type of the API.
-fn page(ty: &Type) -> TokenStream {
-    match ty {
-        Type::Generic(name, argument) => {
-            let (name, argument) = (ident(name), page(argument));
-            quote!(models::#name<#argument>)
-        }
-        Type::Named(name) => {
-            let name = ident(name);
-            quote!(models::#name)
-        }
-        other => super::ty::tokens(other),
-    }
+    let page = ty::text(&list.page, &ty::BESIDE);
+    format!("{bounds} {} as {page}", list.access.route)
 }
 
 /// A document becomes a `Document` where only one resource has documents of its type.
-fn conversion_item(documents: &ir::Documents) -> TokenStream {
+fn conversion_item(documents: &ir::Documents) -> MacroCall {
     let all = &documents.resources;
     let is_only = |one: &&ir::Resource| all.iter().filter(|it| it.ty == one.ty).count() == 1;
-    let rows = all.iter().filter(is_only).map(|resource| {
-        let (name, ty) = (ident(&resource.ident), ident(&resource.ty));
-        quote!(#name(models::#ty))
-    });
-    quote!(rt::document_from!(Document { #(#rows),* });)
+    let rows = all.iter().filter(is_only);
+    let rows = rows.map(|resource| vec![format!("{}(models::{})", resource.ident, resource.ty)]);
+    MacroCall::table("rt::document_from", "Document", rows)
 }

@@ -1,13 +1,13 @@
 //! Examples: for each method, code that compiles, made from the types of its arguments.
 //!
 //! Input: [`ir::Operation`] and the types that it names. Output: a section of its docs.
-//! Invariant: no text of the document gets into code; values are identifiers of the IR,
+//! Invariant: no text of the spec becomes code; values are identifiers of the IR,
 //! and what cannot be made from its type in a few words is an argument of the hidden
 //! function around the example.
 
 use super::docs::Doc;
 use super::types::arguments;
-use super::{CRATE, Index, plain};
+use super::{CRATE, Index, plain, ty};
 use crate::ir::{self, BodyType, Type, TypeKind};
 
 /// Lines longer than this are broken.
@@ -221,7 +221,7 @@ impl<'a> Example<'a> {
         value
     }
 
-    /// A day of its own for each date.
+    /// Each date is another day.
     fn date(&mut self, name: &str) -> String {
         let day = self.lines.len() % 28 + 1;
         let date = format!("time::Date::from_calendar_date(2024, time::Month::March, {day})?");
@@ -238,7 +238,8 @@ impl<'a> Example<'a> {
     /// An argument of the function around the example.
     fn argument(&mut self, name: &str, ty: &Type) -> String {
         let name = self.unique(name);
-        self.arguments.push(format!("{name}: {}", type_text(ty)));
+        self.arguments
+            .push(format!("{name}: {}", ty::text(ty, &ty::USER)));
         name
     }
 
@@ -302,32 +303,4 @@ fn chain_text(target: &str, chain: &[String]) -> String {
         return line;
     }
     format!("{target}{};", chain.join("\n    "))
-}
-
-/// A type as users of the crate write it.
-pub(super) fn type_text(ty: &Type) -> String {
-    match ty {
-        Type::String => "String".to_owned(),
-        Type::Bool => "bool".to_owned(),
-        Type::I32 => "i32".to_owned(),
-        Type::I64 => "i64".to_owned(),
-        Type::U32 => "u32".to_owned(),
-        Type::U64 => "u64".to_owned(),
-        Type::F32 => "f32".to_owned(),
-        Type::F64 => "f64".to_owned(),
-        Type::Date => "time::Date".to_owned(),
-        Type::DateTime | Type::UtcDateTime => "time::OffsetDateTime".to_owned(),
-        Type::DateOrDateTime => format!("{CRATE}::DateOrDateTime"),
-        Type::Uuid => "uuid::Uuid".to_owned(),
-        // There is no value of an unknown type in an example.
-        Type::Json | Type::Parameter => "serde_json::Value".to_owned(),
-        Type::Named(name) => format!("{CRATE}::models::{name}"),
-        Type::Generic(name, argument) => {
-            format!("{CRATE}::models::{name}<{}>", type_text(argument))
-        }
-        Type::List(item) => format!("Vec<{}>", type_text(item)),
-        Type::Map(value) => format!("std::collections::BTreeMap<String, {}>", type_text(value)),
-        Type::Option(inner) => format!("Option<{}>", type_text(inner)),
-        Type::Boxed(inner) => format!("Box<{}>", type_text(inner)),
-    }
 }

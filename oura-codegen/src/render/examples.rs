@@ -4,13 +4,12 @@
 //! each of them `example()`. Invariant: what is printed for a struct decodes as that struct.
 //! Generic structs have none, nor has a struct that has no finite value.
 
-use proc_macro2::TokenStream;
-use quote::quote;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
 
+use super::macro_call::MacroCall;
 use super::types::setters;
-use super::{File, HEADER_KEY, HEADER_TEXT, Index, file, ident};
+use super::{File, HEADER_KEY, HEADER_TEXT, Index, file};
 use crate::ir::{self, SeriesValues, Type, TypeKind};
 
 /// `examples.json`.
@@ -28,14 +27,11 @@ pub(super) fn value_file(index: &Index<'_>) -> File {
 
 /// `examples.rs`.
 pub(super) fn table_file(index: &Index<'_>) -> File {
-    let names = examples(index).into_iter().map(|(name, _)| {
-        let name = ident(name);
-        quote!(#name)
-    });
-    let names: Vec<TokenStream> = names.collect();
+    let names = examples(index).into_iter();
+    let names = names.map(|(name, _)| vec![name.to_owned()]);
     let docs = "//! An example of each model.\n";
-    let table = quote!(crate::runtime::macros::examples!(#(#names),*););
-    file("examples", docs, [Vec::new()], vec![table])
+    let table = MacroCall::list("crate::runtime::macros::examples", names);
+    file("examples", docs, [Vec::new()], vec![table.into()])
 }
 
 /// The structs that have an example, by their names.

@@ -8,16 +8,19 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
-use super::{File, Index, braced, deprecated, example, file, ident, plain, prose, ty, types};
+use super::macro_call::{Entry, MacroCall, literal};
+use super::{File, Index, Item, braced, deprecated, example, file, ident, plain, prose, ty, types};
 use crate::ir::{self, BodyType, Location, Type};
 
 /// The items of all operations of a module.
-pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> {
+pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<Item> {
     let mut items = Vec::new();
     for operation in &module.operations {
-        items.extend(paged_item(operation));
-        items.extend(setters_item(index, operation));
+        items.extend(paged_item(operation).map(Item::from));
+        items.extend(selection_item(index, operation).map(Item::from));
+        items.extend(setters_item(index, operation).map(Item::from));
     }
+    items.extend(taken_items(index, module).map(Item::from));
     let views = [(false, Some(quote!(rt::Client))), (true, twin_name(index))];
     for (is_twin, view) in views {
         let operations = module.operations.iter().filter(|o| o.is_twin == is_twin);
@@ -26,15 +29,23 @@ pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> 
             .collect();
         if !methods.is_empty() {
             let methods = braced(methods);
-            items.push(quote!(impl #view #methods));
+            items.push(quote!(impl #view #methods).into());
         }
     }
     items
 }
 
 /// Calls `found` with the name of each type that the code of an operation names.
-pub(super) fn each_name<'a>(operation: &'a ir::Operation, found: &mut impl FnMut(&'a str)) {
-    for parameter in operation.arguments.iter().chain(&operation.setters) {
+pub(super) fn each_name<'a>(
+    api: &'a ir::Api,
+    operation: &'a ir::Operation,
+    found: &mut impl FnMut(&'a str),
+) {
+    let setters = operation
+        .setters
+        .iter()
+        .filter(|setter| shared(api, operation, setter).is_none());
+    for parameter in operation.arguments.iter().chain(setters) {
         if !is_displayed(parameter) {
             ty::each_name(&parameter.ty, found);
         }
@@ -58,7 +69,12 @@ pub(super) fn marker_file(api: &ir::Api) -> File {
         .map(|operation| marker_item(api, operation));
     let docs = "A marker type for each operation: it tells a request which setters it has.";
     let docs = Doc::default().markdown([docs]);
-    file("operations", &docs.inner(), [], markers.collect())
+    file(
+        "operations",
+        &docs.inner(),
+        [],
+        markers.map(Item::from).collect(),
+    )
 }
 
 /// The view's type, by its path: a twin's methods are in the files of the resources.
@@ -68,14 +84,11 @@ fn twin_name(index: &Index<'_>) -> Option<TokenStream> {
 }
 
 fn marker_item(api: &ir::Api, operation: &ir::Operation) -> TokenStream {
-    let view = match &api.twin {
-        Some(twin) if operation.is_twin => twin.ident.as_str(),
-        _ => "Client",
-    };
-    let method = plain(&operation.method);
     let route = prose::code_span(&route_text(operation));
-    let docs = format!("Marker of [`{view}::{method}`](crate::{view}::{method}): {route}.");
-    let docs = Doc::default().markdown([docs]);
+    let docs = format!("Marker of {}: {route}.", method_path(api, operation));
+    let docs = Doc::default()
+        .markdown([docs])
+        .then(optional_docs(operation));
     let name = ident(&operation.route);
     quote! {
         #docs
@@ -83,10 +96,20 @@ fn marker_item(api: &ir::Api, operation: &ir::Operation) -> TokenStream {
     }
 }
 
+/// A link to the method of an operation.
+pub(super) fn method_path(api: &ir::Api, operation: &ir::Operation) -> String {
+    let view = match &api.twin {
+        Some(twin) if operation.is_twin => twin.ident.as_str(),
+        _ => "Client",
+    };
+    let method = plain(&operation.method);
+    format!("[`{view}::{method}`](crate::{view}::{method})")
+}
+
 /// The path of the marker in the file of a module.
 fn marker(operation: &ir::Operation) -> TokenStream {
     let name = ident(&operation.route);
-    quote!(operations::#name)
+    quote!(op::#name)
 }
 
 /// The HTTP method and the path of an operation.
@@ -95,38 +118,83 @@ pub(super) fn route_text(operation: &ir::Operation) -> String {
 }
 
 /// Which query parameters a list takes its cursor and its bounds by.
-fn paged_item(operation: &ir::Operation) -> Option<TokenStream> {
-    let (name, cursor) = (
-        ident(&operation.route),
-        operation.cursor_parameter.as_ref()?,
-    );
+fn paged_item(operation: &ir::Operation) -> Option<MacroCall> {
+    let cursor = literal(operation.cursor_parameter.as_ref()?);
     let range = operation.range.as_ref().map(|range| {
-        let ir::Range {
-            start,
-            end,
-            bound,
-            latest,
-        } = range;
-        let bound = ty::tokens(bound);
-        let latest = latest.as_ref().map(|latest| quote!(without #latest));
-        quote!(from #start to #end #latest: #bound)
+        let (start, end) = (literal(&range.start), literal(&range.end));
+        let latest = range
+            .latest
+            .as_ref()
+            .map(|latest| format!(" without {}", literal(latest)));
+        let bound = ty::text(&range.bound, &ty::MODULE);
+        format!(
+            "from {start} to {end}{}: {bound}",
+            latest.unwrap_or_default()
+        )
     });
-    Some(quote!(rt::paged!(#name by #cursor #range);))
+    let paged = format!("{} by {cursor}", operation.route);
+    let entry: Entry = [paged].into_iter().chain(range).collect();
+    Some(MacroCall::list("rt::paged", [entry].into_iter()))
 }
 
+/// The shared parameter that this parameter of an operation is.
+fn shared<'a>(
+    api: &'a ir::Api,
+    operation: &ir::Operation,
+    parameter: &ir::Parameter,
+) -> Option<&'a ir::SharedParameter> {
+    let mut all = api.parameters.iter();
+    all.find(|it| it.parameter.ident == parameter.ident && it.routes.contains(&operation.route))
+}
+
+/// Which shared setters requests have: operations with the same ones together.
+fn taken_items(index: &Index<'_>, module: &ir::Module) -> impl Iterator<Item = MacroCall> {
+    let mut groups: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
+    for operation in &module.operations {
+        let setters = operation.setters.iter();
+        let taken = setters.filter_map(|setter| shared(index.api, operation, setter));
+        let names: Vec<_> = taken.map(|shared| shared.ident.as_str()).collect();
+        match groups.iter_mut().find(|(_, known)| *known == names) {
+            _ if names.is_empty() => {}
+            Some((routes, _)) => routes.push(&operation.route),
+            None => groups.push((vec![&operation.route], names)),
+        }
+    }
+    groups.into_iter().map(|(routes, names)| {
+        let entry = vec![format!("[{}]:", routes.join(", ")), names.join(", ")];
+        MacroCall::list("rt::takes", [entry].into_iter())
+    })
+}
+
+/// What a shared setter selects from.
+fn selection_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStream> {
+    let selection = operation.selection.as_ref()?;
+    let shared = ident(&shared(index.api, operation, &selection.parameter)?.ident);
+    let (marker, page) = (marker(operation), ident(&selection.page));
+    let field = ident(&selection.field_enum);
+    Some(quote! {
+        impl super::parameters::#shared for #marker {
+            type Field = #field;
+            type Selection = #page<rt::Partial<#field>>;
+        }
+    })
+}
+
+/// The setters that requests of other operations do not have in the same way.
 fn setters_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStream> {
     let name = marker(operation);
-    let setters = operation.setters.iter().map(setter);
-    let selection = operation
-        .selection
-        .iter()
-        .map(|s| selection_setter(index, operation, s));
+    let is_own = |parameter: &ir::Parameter| shared(index.api, operation, parameter).is_none();
+    let setters = operation.setters.iter().filter(|setter| is_own(setter));
+    let selections = operation.selection.iter();
+    let selection = selections
+        .filter(|selection| is_own(&selection.parameter))
+        .map(|selection| selection_setter(index, operation, selection));
     let body = operation
         .body
         .iter()
         .filter(|body| !body.required)
         .map(body_setter);
-    let setters: Vec<_> = setters.chain(selection).chain(body).collect();
+    let setters: Vec<_> = setters.map(setter).chain(selection).chain(body).collect();
     (!setters.is_empty()).then(|| {
         let setters = braced(setters);
         quote!(impl<T> rt::Request<#name, T> #setters)
@@ -137,8 +205,8 @@ fn setter(parameter: &ir::Parameter) -> TokenStream {
     let docs = parameter_docs(parameter);
     let deprecated = deprecated(parameter.deprecated);
     let name = ident(&parameter.ident);
-    let ty = argument_type(parameter);
-    let call = parameter_call(parameter);
+    let ty = argument_type(parameter, &ty::MODULE);
+    let call = parameter_call(parameter, &ty::MODULE);
     quote! {
         #docs
         #deprecated
@@ -148,18 +216,29 @@ fn setter(parameter: &ir::Parameter) -> TokenStream {
     }
 }
 
-fn parameter_docs(parameter: &ir::Parameter) -> Doc {
-    let place = match parameter.location {
+pub(super) fn parameter_docs(parameter: &ir::Parameter) -> Doc {
+    Doc::of(
+        &parameter.docs,
+        &format!("Sets the {}.", parameter_text(parameter)),
+    )
+}
+
+/// A parameter by its place and its name.
+pub(super) fn parameter_text(parameter: &ir::Parameter) -> String {
+    let place = place(parameter.location);
+    format!(
+        "{place} parameter {}",
+        prose::code_span(&parameter.wire_name)
+    )
+}
+
+fn place(location: Location) -> &'static str {
+    match location {
         Location::Path => "path",
         Location::Query => "query",
         Location::Header => "header",
         Location::Cookie => "cookie",
-    };
-    let wire_name = prose::code_span(&parameter.wire_name);
-    Doc::of(
-        &parameter.docs,
-        &format!("Sets the {place} parameter {wire_name}."),
-    )
+    }
 }
 
 fn selection_setter(
@@ -199,21 +278,24 @@ fn body_setter(body: &ir::RequestBody) -> TokenStream {
 fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     let docs = method_docs(index, operation);
     let deprecated = deprecated(operation.deprecated);
-    let (method, route) = (ident(&operation.method), ident(&operation.route));
-    let marker = marker(operation);
+    let (method, marker) = (ident(&operation.method), marker(operation));
     let client = match operation.is_twin {
         true => quote!(&self.client),
         false => quote!(self),
     };
     let required_body = operation.body.as_ref().filter(|body| body.required);
     let arguments = operation.arguments.iter().map(|parameter| {
-        let (name, ty) = (ident(&parameter.ident), argument_type(parameter));
+        let (name, ty) = (
+            ident(&parameter.ident),
+            argument_type(parameter, &ty::MODULE),
+        );
         quote!(#name: #ty)
     });
     let body = required_body.map(|body| body_argument_type(&body.body));
     let body = body.map(|ty| quote!(body: #ty));
     let arguments = arguments.chain(body);
-    let calls = operation.arguments.iter().map(parameter_call);
+    let calls = operation.arguments.iter();
+    let calls = calls.map(|parameter| parameter_call(parameter, &ty::MODULE));
     let calls = calls.chain(required_body.map(|body| body_call(&body.body)));
     let success = types::body_type(&operation.success);
     let decode = types::decoder(&operation.success);
@@ -221,29 +303,79 @@ fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
         #docs
         #deprecated
         pub fn #method(&self, #(#arguments),*) -> rt::Request<#marker, #success> {
-            rt::Request::new(#client, rt::Route::#route, #decode) #(.#calls)*
+            rt::Request::new(#client, #decode) #(.#calls)*
         }
     }
 }
 
 fn method_docs(index: &Index<'_>, operation: &ir::Operation) -> Doc {
-    let mut docs = Doc::default().prose(&operation.summary);
-    if operation.docs.text.trim() != operation.summary.trim() {
-        docs = docs.prose(&operation.docs.text);
+    if let Some(docs) = mirror_docs(index.api, operation) {
+        return docs;
     }
-    if docs.is_empty() {
-        docs = docs.markdown([format!(
-            "Calls {}.",
-            prose::code_span(&route_text(operation))
-        )]);
-    }
-    docs.then(argument_docs(operation))
-        .remarks(&operation.docs)
-        .then(error_docs(operation))
+    Doc::default()
+        .prose(&operation.title)
+        .prose(&operation.docs.text)
+        .notes(&operation.docs)
+        .then(argument_docs(operation))
+        .then(optional_docs(operation))
+        .then(error_docs(index.api, operation))
         .then(example::method(index, operation))
+        .source(&operation.docs)
 }
 
-/// What the document says of the arguments, if it says anything of any.
+/// The docs of a twin: those of what it mirrors.
+fn mirror_docs(api: &ir::Api, operation: &ir::Operation) -> Option<Doc> {
+    let mut mirrors = api.twin.iter().flat_map(|twin| &twin.mirrors);
+    let mirror = mirrors.find(|mirror| mirror.route == operation.route)?;
+    let method = plain(&mirror.method);
+    let without: Vec<_> = mirror
+        .without
+        .iter()
+        .map(|name| format!("`{}`", plain(name)))
+        .collect();
+    let without = match without.as_slice() {
+        [] => String::new(),
+        names => format!(", without {}", names.join(" and ")),
+    };
+    let view = api.twin.as_ref().map_or("", |twin| plain(&twin.accessor));
+    let docs =
+        format!("The {view} twin of [`Client::{method}`](crate::Client::{method}){without}.");
+    Some(Doc::default().markdown([docs]))
+}
+
+/// The setters of an operation's request.
+fn optional_docs(operation: &ir::Operation) -> Doc {
+    let selection = operation.selection.iter();
+    let selection = selection.map(|it| {
+        (
+            &it.parameter,
+            format!("list of {}", models_link(&it.field_enum)),
+        )
+    });
+    let setters = operation.setters.iter();
+    let setters = setters.map(|setter| (setter, type_docs(&setter.ty)));
+    let items: Vec<_> = setters
+        .chain(selection)
+        .map(|(parameter, ty)| {
+            let setter = plain(&parameter.ident);
+            let sentence = prose::first_sentence(&parameter.docs.text);
+            let sentence = if sentence.is_empty() {
+                sentence
+            } else {
+                format!(": {sentence}")
+            };
+            format!("- [`{setter}`](crate::Request::{setter}) ({ty}){sentence}")
+        })
+        .collect();
+    match items.is_empty() {
+        true => Doc::default(),
+        false => Doc::default()
+            .markdown(["Optional parameters:"])
+            .markdown(items),
+    }
+}
+
+/// The docs of the arguments, if the spec describes one of them.
 fn argument_docs(operation: &ir::Operation) -> Doc {
     let arguments = operation
         .arguments
@@ -263,11 +395,19 @@ fn argument_docs(operation: &ir::Operation) -> Doc {
     Doc::default().markdown(["Arguments:"]).list(items)
 }
 
-fn error_docs(operation: &ir::Operation) -> Doc {
-    if operation.errors.is_empty() {
-        return Doc::default();
-    }
-    let errors = operation.errors.iter().map(|error| {
+/// The documented errors: the usual ones by their status, the others in the words of the spec.
+fn error_docs(api: &ir::Api, operation: &ir::Operation) -> Doc {
+    let is_usual = |error: &&ir::ErrorResponse| api.usual_errors.contains(error);
+    let (usual, special): (Vec<_>, Vec<_>) = operation.errors.iter().partition(is_usual);
+    let statuses: Vec<_> = usual
+        .iter()
+        .map(|error| types::status_text(error.status))
+        .collect();
+    let usual = (!usual.is_empty()).then(|| {
+        let statuses = statuses.join(", ");
+        format!("[`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: {statuses}.")
+    });
+    let special = special.into_iter().map(|error| {
         let status = types::status_text(error.status);
         let description = prose::one_line(&error.description);
         match description.is_empty() {
@@ -275,10 +415,13 @@ fn error_docs(operation: &ir::Operation) -> Doc {
             false => format!("- {status}: {description}"),
         }
     });
-    Doc::default()
-        .markdown(["# Errors"])
-        .markdown(["When it is sent, the request returns what the document describes:"])
-        .markdown(errors)
+    match operation.errors.is_empty() {
+        true => Doc::default(),
+        false => Doc::default()
+            .markdown(["# Errors"])
+            .markdown(usual)
+            .markdown(special),
+    }
 }
 
 /// Whether an argument is written to the path by its `Display`, whatever its type.
@@ -288,27 +431,39 @@ pub(super) fn is_displayed(parameter: &ir::Parameter) -> bool {
         && !ty::holds_time(&parameter.ty)
 }
 
-fn argument_type(parameter: &ir::Parameter) -> TokenStream {
+pub(super) fn argument_type(parameter: &ir::Parameter, paths: &ty::Paths) -> TokenStream {
     match is_displayed(parameter) {
         true => quote!(impl std::fmt::Display),
-        false => ty::argument(&parameter.ty),
+        false => ty::argument_at(&parameter.ty, paths),
+    }
+}
+
+/// A type of the API, as a link.
+fn models_link(name: &str) -> String {
+    let name = plain(name);
+    format!("[`{name}`](crate::models::{name})")
+}
+
+/// The type of a parameter, for docs.
+fn type_docs(ty: &Type) -> String {
+    match ty {
+        Type::Named(name) => models_link(name),
+        Type::List(item) => format!("list of {}", type_docs(item)),
+        Type::Boxed(inner) => type_docs(inner),
+        Type::DateOrDateTime => "[`DateOrDateTime`](crate::DateOrDateTime)".to_owned(),
+        other => prose::code_span(&ty::text(other, &ty::MODULE)),
     }
 }
 
 /// The call that writes a parameter to a request.
-fn parameter_call(parameter: &ir::Parameter) -> TokenStream {
+pub(super) fn parameter_call(parameter: &ir::Parameter, paths: &ty::Paths) -> TokenStream {
     let (name, wire_name) = (ident(&parameter.ident), &parameter.wire_name);
-    let place = match parameter.location {
-        Location::Path => "path",
-        Location::Query => "query",
-        Location::Header => "header",
-        Location::Cookie => "cookie",
-    };
+    let place = place(parameter.location);
     match (&parameter.list, &parameter.ty) {
         _ if is_displayed(parameter) => quote!(with_path(#wire_name, #name)),
         (Some(style), Type::List(item)) => {
             let function = format_ident!("with_{place}_list");
-            let items = ty::convert_items(&name, item);
+            let items = ty::convert_items(&name, item, paths);
             // Paths and headers know one style.
             let style = match parameter.location {
                 Location::Path | Location::Header => None,

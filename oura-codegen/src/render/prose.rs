@@ -1,4 +1,4 @@
-//! From a document's prose to Markdown that rustdoc shows as it was meant.
+//! From a spec's prose to Markdown that rustdoc shows as it was meant.
 //!
 //! Input: any text. Output: lines of Markdown for doc comments. Invariant: the lines hold
 //! no control character, and rustdoc finds neither a code block that it would compile, nor
@@ -14,7 +14,7 @@ use pulldown_cmark::{
     Parser, Tag, TagEnd, TextMergeStream,
 };
 
-/// What the prose of a document may hold besides CommonMark: what rustdoc shows.
+/// What the prose of a spec may hold besides CommonMark: what rustdoc shows.
 const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_STRIKETHROUGH)
     .union(Options::ENABLE_TASKLISTS);
@@ -59,6 +59,15 @@ fn write_lines<'a, F: BrokenLinkCallback<'a>>(parser: Parser<'a, F>) -> Vec<Stri
     writer.lines
 }
 
+/// The first sentence of a text, as one line of Markdown.
+pub(super) fn first_sentence(text: &str) -> String {
+    let paragraph = text.trim().split("\n\n").next().unwrap_or_default();
+    let words: Vec<_> = paragraph.split_whitespace().collect();
+    let line = words.join(" ");
+    let end = line.find(". ").map_or(line.len(), |end| end + 1);
+    one_line(&line[..end])
+}
+
 /// Whether a text is what it looks like, as most descriptions are: words and what stands
 /// between them, nothing that is or needs markup.
 fn is_plain(text: &str) -> bool {
@@ -68,7 +77,7 @@ fn is_plain(text: &str) -> bool {
         && text.as_bytes().iter().all(is_word)
 }
 
-/// A text on one line, to stand behind other text on its line. The word in front keeps the
+/// A text on one line, to follow other text on it. The word in front keeps the
 /// parser from reading the text as a heading, a list or a code block.
 pub(super) fn one_line(text: &str) -> String {
     const WORD: &str = "x: ";
@@ -92,7 +101,7 @@ pub(super) fn code_span(code: &str) -> String {
 }
 
 /// Removes what no comment may hold, and the indentation that all lines share: it comes
-/// from the source that the document was made from and would be a code block.
+/// from the source that the spec was made from, and would make a code block.
 fn clean(text: &str) -> Cow<'_, str> {
     let is_odd = |c: char| matches!(c, '\t' | '\u{2028}' | '\u{2029}') || visible(c) != c;
     if !text.contains(is_odd) && !text.starts_with([' ', '\n']) {
@@ -130,11 +139,11 @@ fn longest_run(text: &str) -> usize {
 #[derive(Default)]
 struct Writer {
     lines: Vec<String>,
-    /// What the block at hand stands in, outermost first.
+    /// The containers of the current block, outermost first.
     containers: Vec<Container>,
     /// Open lists.
     lists: Vec<List>,
-    /// The inline text of the block at hand: `\n` is a line break of the source, `\r` one
+    /// The inline text of the current block: `\n` is a line break of the source, `\r` one
     /// that the author asked for.
     inline: String,
     /// Something was written that the next block must stand apart from.
@@ -147,10 +156,10 @@ struct Writer {
     table: Option<Vec<Alignment>>,
 }
 
-/// What a block stands in.
+/// What a block is inside of.
 enum Container {
     Quote,
-    /// An item of a list; its marker stands in front of its first line alone.
+    /// An item of a list; only its first line has the marker.
     Item {
         marker: String,
         is_written: bool,
@@ -519,6 +528,11 @@ fn guard_start(line: &str) -> String {
     format!("{}\\{}", &line[..at], &line[at..])
 }
 
+/// Whether a word of a paragraph would be more than text at the start of a line.
+pub(super) fn means_more_at_start(word: &str) -> bool {
+    word.starts_with("~~~") || guard_start(word) != word
+}
+
 /// Adds text, with bare URLs as links.
 fn push_text(out: &mut String, mut text: &str) {
     let starts = |text: &str| match (text.find("http://"), text.find("https://")) {
@@ -600,6 +614,7 @@ mod tests {
     use pulldown_cmark::CodeBlockKind;
 
     use super::super::sample::HOSTILE;
+    use super::super::wrap::wrap_at;
     use super::*;
 
     #[test]
@@ -830,9 +845,14 @@ mod tests {
 
     /// Reads what was written as rustdoc does.
     fn assert_safe(text: &str) {
-        let written = block_lines(text).join("\n");
+        let lines = block_lines(text);
+        assert_written(text, &lines.join("\n"));
+        assert_written(text, &wrap_at(&lines, 12).join("\n"));
+    }
+
+    fn assert_written(text: &str, written: &str) {
         let context = format!("{text:?} became {written:?}");
-        assert_eq!(words(&clean(text)), words(&written), "{context}");
+        assert_eq!(words(&clean(text)), words(written), "{context}");
         assert!(
             !written.chars().any(|c| c != '\n' && visible(c) != c),
             "{context}"
@@ -844,7 +864,7 @@ mod tests {
             | Options::ENABLE_SMART_PUNCTUATION;
         // rustdoc takes what is in brackets for the path of an item.
         let item_link = |link: BrokenLink<'_>| panic!("link to {:?}: {context}", link.reference);
-        let parser = Parser::new_with_broken_link_callback(&written, options, Some(item_link));
+        let parser = Parser::new_with_broken_link_callback(written, options, Some(item_link));
         let (mut links, mut blocks) = (0, 0);
         for event in TextMergeStream::new(parser) {
             match event {

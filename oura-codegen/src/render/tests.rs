@@ -18,6 +18,7 @@ fn files_are_sorted_and_start_with_the_header() {
         "examples.rs",
         "mod.rs",
         "operations.rs",
+        "parameters.rs",
         "sandbox.rs",
         "shared.rs",
         "thing.rs",

@@ -1,7 +1,7 @@
-//! Rust types, as they stand in fields and as they stand in arguments.
+//! Rust types of fields and of arguments.
 //!
 //! Input: [`ir::Type`]. Output: tokens. Types of other crates are written with their paths,
-//! so that no name of the document can hide them.
+//! so that no name of the spec can hide them.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -9,61 +9,94 @@ use quote::quote;
 use super::ident;
 use crate::ir::Type;
 
+/// The paths of types that are not of the language.
+pub(super) struct Paths {
+    /// The types of the runtime.
+    runtime: &'static str,
+    /// The types of the API.
+    models: &'static str,
+    /// What stands for the parameter of a generic type.
+    parameter: &'static str,
+}
+
+/// In the modules of the API: they import the types that they name.
+pub(super) const MODULE: Paths = Paths {
+    runtime: "rt::",
+    models: "",
+    parameter: "T",
+};
+
+/// In files beside the modules, which import `models`.
+pub(super) const BESIDE: Paths = Paths {
+    runtime: "rt::",
+    models: "models::",
+    parameter: "T",
+};
+
+/// In programs of users.
+pub(super) const USER: Paths = Paths {
+    runtime: "oura_generated::",
+    models: "oura_generated::models::",
+    // There is no value of an unknown type.
+    parameter: "serde_json::Value",
+};
+
 /// The type of a field.
 pub(super) fn tokens(ty: &Type) -> TokenStream {
+    tokens_at(ty, &MODULE)
+}
+
+/// A type as it is written where these paths hold.
+pub(super) fn tokens_at(ty: &Type, paths: &Paths) -> TokenStream {
+    text(ty, paths).parse().expect("a type is made of tokens")
+}
+
+/// The same as text.
+pub(super) fn text(ty: &Type, paths: &Paths) -> String {
     match ty {
-        Type::String => quote!(String),
-        Type::Bool => quote!(bool),
-        Type::I32 => quote!(i32),
-        Type::I64 => quote!(i64),
-        Type::U32 => quote!(u32),
-        Type::U64 => quote!(u64),
-        Type::F32 => quote!(f32),
-        Type::F64 => quote!(f64),
-        Type::Date => quote!(time::Date),
-        Type::DateTime | Type::UtcDateTime => quote!(time::OffsetDateTime),
-        Type::DateOrDateTime => quote!(rt::DateOrDateTime),
-        Type::Uuid => quote!(uuid::Uuid),
-        Type::Json => quote!(serde_json::Value),
-        Type::Parameter => quote!(T),
-        Type::Named(name) => {
-            let name = ident(name);
-            quote!(#name)
-        }
+        Type::String => "String".to_owned(),
+        Type::Bool => "bool".to_owned(),
+        Type::I32 => "i32".to_owned(),
+        Type::I64 => "i64".to_owned(),
+        Type::U32 => "u32".to_owned(),
+        Type::U64 => "u64".to_owned(),
+        Type::F32 => "f32".to_owned(),
+        Type::F64 => "f64".to_owned(),
+        Type::Date => "time::Date".to_owned(),
+        Type::DateTime | Type::UtcDateTime => "time::OffsetDateTime".to_owned(),
+        Type::DateOrDateTime => format!("{}DateOrDateTime", paths.runtime),
+        Type::Uuid => "uuid::Uuid".to_owned(),
+        Type::Json => "serde_json::Value".to_owned(),
+        Type::Parameter => paths.parameter.to_owned(),
+        Type::Named(name) => format!("{}{name}", paths.models),
         Type::Generic(name, argument) => {
-            let (name, argument) = (ident(name), tokens(argument));
-            quote!(#name<#argument>)
+            format!("{}{name}<{}>", paths.models, text(argument, paths))
         }
-        Type::List(item) => {
-            let item = tokens(item);
-            quote!(Vec<#item>)
-        }
+        Type::List(item) => format!("Vec<{}>", text(item, paths)),
         Type::Map(value) => {
-            let value = tokens(value);
-            quote!(std::collections::BTreeMap<String, #value>)
+            format!("std::collections::BTreeMap<String, {}>", text(value, paths))
         }
-        Type::Option(inner) => {
-            let inner = tokens(inner);
-            quote!(Option<#inner>)
-        }
-        Type::Boxed(inner) => {
-            let inner = tokens(inner);
-            quote!(Box<#inner>)
-        }
+        Type::Option(inner) => format!("Option<{}>", text(inner, paths)),
+        Type::Boxed(inner) => format!("Box<{}>", text(inner, paths)),
     }
 }
 
 /// The type of an argument that becomes `ty`.
 pub(super) fn argument(ty: &Type) -> TokenStream {
+    argument_at(ty, &MODULE)
+}
+
+/// The same where these paths hold.
+pub(super) fn argument_at(ty: &Type, paths: &Paths) -> TokenStream {
     match ty {
         Type::List(item) => {
-            let item = argument(unboxed(item));
+            let item = argument_at(unboxed(item), paths);
             quote!(impl IntoIterator<Item = #item>)
         }
-        Type::Boxed(inner) => argument(inner),
-        _ if takes_literal(ty) => tokens(ty),
+        Type::Boxed(inner) => argument_at(inner, paths),
+        _ if takes_literal(ty) => tokens_at(ty, paths),
         _ => {
-            let ty = tokens(ty);
+            let ty = tokens_at(ty, paths);
             quote!(impl Into<#ty>)
         }
     }
@@ -78,11 +111,11 @@ pub(super) fn convert(name: &Ident, ty: &Type) -> TokenStream {
 }
 
 /// A list argument, as an iterator over `item`.
-pub(super) fn convert_items(name: &Ident, item: &Type) -> TokenStream {
+pub(super) fn convert_items(name: &Ident, item: &Type, paths: &Paths) -> TokenStream {
     match item {
         _ if takes_literal(item) => quote!(#name),
         _ => {
-            let item = tokens(item);
+            let item = tokens_at(item, paths);
             quote!(#name.into_iter().map(Into::<#item>::into))
         }
     }

@@ -7,11 +7,12 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::docs::Doc;
-use super::{braced, deprecated, ident, plain, prose, ty};
+use super::macro_call::{Entry, MacroCall, literal};
+use super::{Item, braced, deprecated, ident, plain, prose, ty};
 use crate::ir::{self, Type, TypeKind};
 
 /// The items of one type.
-pub(super) fn items(def: &ir::TypeDef) -> Vec<TokenStream> {
+pub(super) fn items(def: &ir::TypeDef) -> Vec<Item> {
     match &def.kind {
         TypeKind::Struct(kind) => struct_items(def, kind),
         TypeKind::StringEnum(kind) => string_enum_items(def, kind),
@@ -22,7 +23,7 @@ pub(super) fn items(def: &ir::TypeDef) -> Vec<TokenStream> {
 }
 
 /// Structs are values of fields by their JSON, all of a module at once.
-pub(super) fn field_values(module: &ir::Module) -> Option<TokenStream> {
+pub(super) fn field_values(module: &ir::Module) -> Option<MacroCall> {
     let plain_struct = |def: &&ir::TypeDef| match &def.kind {
         TypeKind::Struct(kind) => !kind.generic,
         TypeKind::StringEnum(_)
@@ -34,9 +35,9 @@ pub(super) fn field_values(module: &ir::Module) -> Option<TokenStream> {
         .types
         .iter()
         .filter(plain_struct)
-        .map(|def| ident(&def.ident))
+        .map(|def| vec![def.ident.clone()])
         .collect();
-    (!names.is_empty()).then(|| quote!(rt::field_values!(#(#names),*);))
+    (!names.is_empty()).then(|| MacroCall::list("rt::field_values", names.into_iter()))
 }
 
 /// Whether the code of `def` names the runtime: structs only where they need its help,
@@ -102,7 +103,7 @@ pub(super) fn decoder(body: &ir::BodyType) -> TokenStream {
     }
 }
 
-fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<TokenStream> {
+fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<Item> {
     let name = ident(&def.ident);
     let docs = Doc::of(&def.docs, "An object.");
     let deprecated = deprecated(def.deprecated);
@@ -124,10 +125,10 @@ fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<TokenStream> {
     let debug = has_secrets.then(|| debug_item(def, kind));
     let series = series_item(def, kind);
     let items = [Some(item), debug, page, builder, series];
-    items.into_iter().flatten().collect()
+    items.into_iter().flatten().map(Item::from).collect()
 }
 
-/// `Debug` that hides what the document calls a password.
+/// `Debug` that hides what the spec calls a password.
 fn debug_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
     let name = ident(&def.ident);
     let parameter = kind.generic.then(|| quote!([T]));
@@ -176,7 +177,7 @@ fn additional_field((name, value): &(ir::Ident, Type)) -> TokenStream {
     let with = ty::holds_time(value).then(|| quote!(, with = #wire));
     let ty = ty::tokens(&Type::Map(Box::new(value.clone())));
     quote! {
-        /// Properties that the document does not name.
+        /// Properties that the spec does not name.
         #[serde(flatten #with)]
         pub #name: #ty,
     }
@@ -351,7 +352,7 @@ fn builder_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
         let name = ident(name);
         let map = ty::tokens(&Type::Map(Box::new(value.clone())));
         quote! {
-            /// Sets properties that the document does not name.
+            /// Sets properties that the spec does not name.
             pub fn #name(mut self, #name: impl Into<#map>) -> Self {
                 self.#name = #name.into();
                 self
@@ -391,7 +392,7 @@ fn builder_new(kind: &ir::Struct) -> TokenStream {
         Some(_) => quote!(Self { #(#values)* #additional }),
     };
     quote! {
-        /// Makes one of what the document requires.
+        /// Makes one with what the spec requires.
         pub fn new(#(#typed),*) -> Self {
             #body
         }
@@ -420,7 +421,7 @@ fn builder_setter(field: &ir::Field) -> TokenStream {
     }
 }
 
-fn string_enum_items(def: &ir::TypeDef, kind: &ir::StringEnum) -> Vec<TokenStream> {
+fn string_enum_items(def: &ir::TypeDef, kind: &ir::StringEnum) -> Vec<Item> {
     let variants = kind.variants.iter().map(|variant| {
         let fallback = format!("{}.", prose::code_span(&variant.wire_name));
         let docs = Doc::value(&variant.docs, &fallback);
@@ -428,28 +429,23 @@ fn string_enum_items(def: &ir::TypeDef, kind: &ir::StringEnum) -> Vec<TokenStrea
         quote!(#docs #name)
     });
     let item = open_enum_item(def, variants, quote!(String));
-    let name = ident(&def.ident);
-    let table = kind.variants.iter().map(|variant| {
-        let (name, value) = (ident(&variant.ident), &variant.wire_name);
-        quote!(#name = #value)
-    });
-    vec![item, quote!(rt::string_enum!(#name { #(#table),* });)]
+    let values = kind.variants.iter();
+    let table = values.map(|v| vec![format!("{} = {}", v.ident, literal(&v.wire_name))]);
+    let table = MacroCall::table("rt::string_enum", &def.ident, table);
+    vec![item.into(), table.into()]
 }
 
-fn integer_enum_items(def: &ir::TypeDef, kind: &ir::IntegerEnum) -> Vec<TokenStream> {
+fn integer_enum_items(def: &ir::TypeDef, kind: &ir::IntegerEnum) -> Vec<Item> {
     let variants = kind.variants.iter().map(|variant| {
         let docs = Doc::value(&variant.docs, &format!("`{}`.", variant.value));
         let name = ident(&variant.ident);
         quote!(#docs #name)
     });
     let item = open_enum_item(def, variants, quote!(i64));
-    let name = ident(&def.ident);
-    let table = kind.variants.iter().map(|variant| {
-        let name = ident(&variant.ident);
-        let value = Literal::i64_unsuffixed(variant.value);
-        quote!(#name = #value)
-    });
-    vec![item, quote!(rt::integer_enum!(#name { #(#table),* });)]
+    let values = kind.variants.iter();
+    let table = values.map(|v| vec![format!("{} = {}", v.ident, v.value)]);
+    let table = MacroCall::table("rt::integer_enum", &def.ident, table);
+    vec![item.into(), table.into()]
 }
 
 fn open_enum_item(
@@ -473,7 +469,7 @@ fn open_enum_item(
     }
 }
 
-fn union_items(def: &ir::TypeDef, kind: &ir::Union) -> Vec<TokenStream> {
+fn union_items(def: &ir::TypeDef, kind: &ir::Union) -> Vec<Item> {
     let name = ident(&def.ident);
     let docs = Doc::of(&def.docs, "One of several types.");
     let deprecated = deprecated(def.deprecated);
@@ -497,27 +493,32 @@ fn union_items(def: &ir::TypeDef, kind: &ir::Union) -> Vec<TokenStream> {
             Unrecognized(serde_json::Value),
         }
     };
-    let table = kind.variants.iter().map(|variant| {
-        let (name, ty, tags) = (
-            ident(&variant.ident),
-            ty::tokens(&variant.ty),
-            &variant.tags,
-        );
-        match kind.discriminator {
-            Some(_) => quote!(#name(#ty) = #(#tags)|*),
-            None => quote!(#name(#ty)),
-        }
-    });
-    let table = match &kind.discriminator {
-        Some(property) => quote!(rt::tagged_union!(#name by #property { #(#table),* });),
-        None => quote!(rt::union!(#name { #(#table),* });),
-    };
-    vec![item, table]
+    vec![item.into(), union_table(def, kind).into()]
 }
 
-fn responses_items(def: &ir::TypeDef, kind: &ir::Responses) -> Vec<TokenStream> {
+fn union_table(def: &ir::TypeDef, kind: &ir::Union) -> MacroCall {
+    let rows = kind.variants.iter().map(|variant| -> Entry {
+        let variant_type = ty::text(&variant.ty, &ty::MODULE);
+        let row = format!("{}({variant_type})", variant.ident);
+        let tags: Vec<_> = variant.tags.iter().map(|tag| literal(tag)).collect();
+        match kind.discriminator {
+            Some(_) => vec![format!("{row} ="), tags.join(" | ")],
+            None => vec![row],
+        }
+    });
+    let name = &def.ident;
+    match &kind.discriminator {
+        Some(property) => {
+            let subject = format!("{name} by {}", literal(property));
+            MacroCall::table("rt::tagged_union", subject, rows)
+        }
+        None => MacroCall::table("rt::union", name, rows),
+    }
+}
+
+fn responses_items(def: &ir::TypeDef, kind: &ir::Responses) -> Vec<Item> {
     let name = ident(&def.ident);
-    let docs = Doc::of(&def.docs, "The answer, by its status.");
+    let docs = Doc::of(&def.docs, "The response, by its status.");
     let deprecated = deprecated(def.deprecated);
     let variants = kind.variants.iter().map(|variant| {
         let fallback = format!("Status {}.", status_text(variant.status));
@@ -540,7 +541,7 @@ fn responses_items(def: &ir::TypeDef, kind: &ir::Responses) -> Vec<TokenStream> 
             #(#variants),*
         }
     };
-    vec![item, responses_decode(def, kind)]
+    vec![item.into(), responses_decode(def, kind).into()]
 }
 
 /// Decodes by status: single statuses before ranges, and all that is left last.

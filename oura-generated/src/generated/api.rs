@@ -4,7 +4,7 @@
 
 use crate::runtime::prelude as rt;
 
-/// What the document says about the API as a whole.
+/// What the spec says about the API as a whole.
 pub(crate) static API: rt::ApiInfo = rt::ApiInfo {
     title: "Oura API Documentation",
     server: Some("https://api.ouraring.com"),
@@ -19,778 +19,583 @@ pub(crate) static API: rt::ApiInfo = rt::ApiInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Route {
-    /// `POST /v2/webhook/subscription`: Create Webhook Subscription
+    /// `POST /v2/webhook/subscription`:
+    /// [`Client::create_webhook_subscription`](crate::Client::create_webhook_subscription).
     CreateWebhookSubscription,
-    /// `DELETE /v2/webhook/subscription/{id}`: Delete Webhook Subscription
+    /// `DELETE /v2/webhook/subscription/{id}`:
+    /// [`Client::delete_webhook_subscription`](crate::Client::delete_webhook_subscription).
     DeleteWebhookSubscription,
-    /// `GET /v2/usercollection/daily_activity/{document_id}`: Single Daily Activity Document
+    /// `GET /v2/usercollection/daily_activity/{document_id}`:
+    /// [`Client::get_daily_activity`](crate::Client::get_daily_activity).
     GetDailyActivity,
-    /// `GET /v2/usercollection/daily_cardiovascular_age/{document_id}`: Single Daily Cardiovascular Age Document
+    /// `GET /v2/usercollection/daily_cardiovascular_age/{document_id}`:
+    /// [`Client::get_daily_cardiovascular_age`](crate::Client::get_daily_cardiovascular_age).
     GetDailyCardiovascularAge,
-    /// `GET /v2/usercollection/daily_readiness/{document_id}`: Single Daily Readiness Document
+    /// `GET /v2/usercollection/daily_readiness/{document_id}`:
+    /// [`Client::get_daily_readiness`](crate::Client::get_daily_readiness).
     GetDailyReadiness,
-    /// `GET /v2/usercollection/daily_resilience/{document_id}`: Single Daily Resilience Document
+    /// `GET /v2/usercollection/daily_resilience/{document_id}`:
+    /// [`Client::get_daily_resilience`](crate::Client::get_daily_resilience).
     GetDailyResilience,
-    /// `GET /v2/usercollection/daily_sleep/{document_id}`: Single Daily Sleep Document
+    /// `GET /v2/usercollection/daily_sleep/{document_id}`:
+    /// [`Client::get_daily_sleep`](crate::Client::get_daily_sleep).
     GetDailySleep,
-    /// `GET /v2/usercollection/daily_spo2/{document_id}`: Single Daily Spo2 Document
+    /// `GET /v2/usercollection/daily_spo2/{document_id}`:
+    /// [`Client::get_daily_spo2`](crate::Client::get_daily_spo2).
     GetDailySpo2,
-    /// `GET /v2/usercollection/daily_stress/{document_id}`: Single Daily Stress Document
+    /// `GET /v2/usercollection/daily_stress/{document_id}`:
+    /// [`Client::get_daily_stress`](crate::Client::get_daily_stress).
     GetDailyStress,
-    /// `GET /v2/usercollection/enhanced_tag/{document_id}`: Single Enhanced Tag Document
+    /// `GET /v2/usercollection/enhanced_tag/{document_id}`:
+    /// [`Client::get_enhanced_tag`](crate::Client::get_enhanced_tag).
     GetEnhancedTag,
-    /// `GET /v2/usercollection/personal_info`: Single Personal Info Document
+    /// `GET /v2/usercollection/personal_info`:
+    /// [`Client::get_personal_info`](crate::Client::get_personal_info).
     GetPersonalInfo,
-    /// `GET /v2/usercollection/rest_mode_period/{document_id}`: Single Rest Mode Period Document
+    /// `GET /v2/usercollection/rest_mode_period/{document_id}`:
+    /// [`Client::get_rest_mode_period`](crate::Client::get_rest_mode_period).
     GetRestModePeriod,
-    /// `GET /v2/usercollection/ring_configuration/{document_id}`: Single Ring Configuration Document
+    /// `GET /v2/usercollection/ring_configuration/{document_id}`:
+    /// [`Client::get_ring_configuration`](crate::Client::get_ring_configuration).
     GetRingConfiguration,
-    /// `GET /v2/usercollection/session/{document_id}`: Single Session Document
+    /// `GET /v2/usercollection/session/{document_id}`:
+    /// [`Client::get_session`](crate::Client::get_session).
     GetSession,
-    /// `GET /v2/usercollection/sleep/{document_id}`: Single Sleep Document
+    /// `GET /v2/usercollection/sleep/{document_id}`:
+    /// [`Client::get_sleep`](crate::Client::get_sleep).
     GetSleep,
-    /// `GET /v2/usercollection/sleep_time/{document_id}`: Single Sleep Time Document
+    /// `GET /v2/usercollection/sleep_time/{document_id}`:
+    /// [`Client::get_sleep_time`](crate::Client::get_sleep_time).
     GetSleepTime,
-    /// `GET /v2/usercollection/tag/{document_id}`: Single Tag Document
+    /// `GET /v2/usercollection/tag/{document_id}`: [`Client::get_tag`](crate::Client::get_tag).
     GetTag,
-    /// `GET /v2/usercollection/vO2_max/{document_id}`: Single Vo2 Max Document
+    /// `GET /v2/usercollection/vO2_max/{document_id}`:
+    /// [`Client::get_vo2_max`](crate::Client::get_vo2_max).
     GetVo2Max,
-    /// `GET /v2/webhook/subscription/{id}`: Get Webhook Subscription
+    /// `GET /v2/webhook/subscription/{id}`:
+    /// [`Client::get_webhook_subscription`](crate::Client::get_webhook_subscription).
     GetWebhookSubscription,
-    /// `GET /v2/usercollection/workout/{document_id}`: Single Workout Document
+    /// `GET /v2/usercollection/workout/{document_id}`:
+    /// [`Client::get_workout`](crate::Client::get_workout).
     GetWorkout,
-    /// `GET /v2/usercollection/daily_activity`: Multiple Daily Activity Documents
+    /// `GET /v2/usercollection/daily_activity`:
+    /// [`Client::list_daily_activity`](crate::Client::list_daily_activity).
     ListDailyActivity,
-    /// `GET /v2/usercollection/daily_cardiovascular_age`: Multiple Daily Cardiovascular Age Documents
+    /// `GET /v2/usercollection/daily_cardiovascular_age`:
+    /// [`Client::list_daily_cardiovascular_age`](crate::Client::list_daily_cardiovascular_age).
     ListDailyCardiovascularAge,
-    /// `GET /v2/usercollection/daily_readiness`: Multiple Daily Readiness Documents
+    /// `GET /v2/usercollection/daily_readiness`:
+    /// [`Client::list_daily_readiness`](crate::Client::list_daily_readiness).
     ListDailyReadiness,
-    /// `GET /v2/usercollection/daily_resilience`: Multiple Daily Resilience Documents
+    /// `GET /v2/usercollection/daily_resilience`:
+    /// [`Client::list_daily_resilience`](crate::Client::list_daily_resilience).
     ListDailyResilience,
-    /// `GET /v2/usercollection/daily_sleep`: Multiple Daily Sleep Documents
+    /// `GET /v2/usercollection/daily_sleep`:
+    /// [`Client::list_daily_sleep`](crate::Client::list_daily_sleep).
     ListDailySleep,
-    /// `GET /v2/usercollection/daily_spo2`: Multiple Daily Spo2 Documents
+    /// `GET /v2/usercollection/daily_spo2`:
+    /// [`Client::list_daily_spo2`](crate::Client::list_daily_spo2).
     ListDailySpo2,
-    /// `GET /v2/usercollection/daily_stress`: Multiple Daily Stress Documents
+    /// `GET /v2/usercollection/daily_stress`:
+    /// [`Client::list_daily_stress`](crate::Client::list_daily_stress).
     ListDailyStress,
-    /// `GET /v2/usercollection/enhanced_tag`: Multiple Enhanced Tag Documents
+    /// `GET /v2/usercollection/enhanced_tag`:
+    /// [`Client::list_enhanced_tag`](crate::Client::list_enhanced_tag).
     ListEnhancedTag,
-    /// `GET /v2/usercollection/heartrate`: Multiple Heartrate Documents
+    /// `GET /v2/usercollection/heartrate`:
+    /// [`Client::list_heartrate`](crate::Client::list_heartrate).
     ListHeartrate,
-    /// `GET /v2/usercollection/rest_mode_period`: Multiple Rest Mode Period Documents
+    /// `GET /v2/usercollection/rest_mode_period`:
+    /// [`Client::list_rest_mode_period`](crate::Client::list_rest_mode_period).
     ListRestModePeriod,
-    /// `GET /v2/usercollection/ring_battery_level`: Multiple Ring Battery Level Documents
+    /// `GET /v2/usercollection/ring_battery_level`:
+    /// [`Client::list_ring_battery_level`](crate::Client::list_ring_battery_level).
     ListRingBatteryLevel,
-    /// `GET /v2/usercollection/ring_configuration`: Multiple Ring Configuration Documents
+    /// `GET /v2/usercollection/ring_configuration`:
+    /// [`Client::list_ring_configuration`](crate::Client::list_ring_configuration).
     ListRingConfiguration,
-    /// `GET /v2/usercollection/session`: Multiple Session Documents
+    /// `GET /v2/usercollection/session`: [`Client::list_session`](crate::Client::list_session).
     ListSession,
-    /// `GET /v2/usercollection/sleep`: Multiple Sleep Documents
+    /// `GET /v2/usercollection/sleep`: [`Client::list_sleep`](crate::Client::list_sleep).
     ListSleep,
-    /// `GET /v2/usercollection/sleep_time`: Multiple Sleep Time Documents
+    /// `GET /v2/usercollection/sleep_time`:
+    /// [`Client::list_sleep_time`](crate::Client::list_sleep_time).
     ListSleepTime,
-    /// `GET /v2/usercollection/tag`: Multiple Tag Documents
+    /// `GET /v2/usercollection/tag`: [`Client::list_tag`](crate::Client::list_tag).
     ListTag,
-    /// `GET /v2/usercollection/vO2_max`: Multiple Vo2 Max Documents
+    /// `GET /v2/usercollection/vO2_max`: [`Client::list_vo2_max`](crate::Client::list_vo2_max).
     ListVo2Max,
-    /// `GET /v2/webhook/subscription`: List Webhook Subscriptions
+    /// `GET /v2/webhook/subscription`:
+    /// [`Client::list_webhook_subscriptions`](crate::Client::list_webhook_subscriptions).
     ListWebhookSubscriptions,
-    /// `GET /v2/usercollection/workout`: Multiple Workout Documents
+    /// `GET /v2/usercollection/workout`: [`Client::list_workout`](crate::Client::list_workout).
     ListWorkout,
-    /// `PUT /v2/webhook/subscription/renew/{id}`: Renew Webhook Subscription
+    /// `PUT /v2/webhook/subscription/renew/{id}`:
+    /// [`Client::renew_webhook_subscription`](crate::Client::renew_webhook_subscription).
     RenewWebhookSubscription,
-    /// `GET /v2/sandbox/usercollection/daily_activity/{document_id}`: Sandbox - Single Daily Activity Document
+    /// `GET /v2/sandbox/usercollection/daily_activity/{document_id}`:
+    /// [`Sandbox::get_daily_activity`](crate::Sandbox::get_daily_activity).
     SandboxGetDailyActivity,
-    /// `GET /v2/sandbox/usercollection/daily_cardiovascular_age/{document_id}`: Sandbox - Single Daily Cardiovascular Age Document
+    /// `GET /v2/sandbox/usercollection/daily_cardiovascular_age/{document_id}`:
+    /// [`Sandbox::get_daily_cardiovascular_age`](crate::Sandbox::get_daily_cardiovascular_age).
     SandboxGetDailyCardiovascularAge,
-    /// `GET /v2/sandbox/usercollection/daily_readiness/{document_id}`: Sandbox - Single Daily Readiness Document
+    /// `GET /v2/sandbox/usercollection/daily_readiness/{document_id}`:
+    /// [`Sandbox::get_daily_readiness`](crate::Sandbox::get_daily_readiness).
     SandboxGetDailyReadiness,
-    /// `GET /v2/sandbox/usercollection/daily_resilience/{document_id}`: Sandbox - Single Daily Resilience Document
+    /// `GET /v2/sandbox/usercollection/daily_resilience/{document_id}`:
+    /// [`Sandbox::get_daily_resilience`](crate::Sandbox::get_daily_resilience).
     SandboxGetDailyResilience,
-    /// `GET /v2/sandbox/usercollection/daily_sleep/{document_id}`: Sandbox - Single Daily Sleep Document
+    /// `GET /v2/sandbox/usercollection/daily_sleep/{document_id}`:
+    /// [`Sandbox::get_daily_sleep`](crate::Sandbox::get_daily_sleep).
     SandboxGetDailySleep,
-    /// `GET /v2/sandbox/usercollection/daily_spo2/{document_id}`: Sandbox - Single Daily Spo2 Document
+    /// `GET /v2/sandbox/usercollection/daily_spo2/{document_id}`:
+    /// [`Sandbox::get_daily_spo2`](crate::Sandbox::get_daily_spo2).
     SandboxGetDailySpo2,
-    /// `GET /v2/sandbox/usercollection/daily_stress/{document_id}`: Sandbox - Single Daily Stress Document
+    /// `GET /v2/sandbox/usercollection/daily_stress/{document_id}`:
+    /// [`Sandbox::get_daily_stress`](crate::Sandbox::get_daily_stress).
     SandboxGetDailyStress,
-    /// `GET /v2/sandbox/usercollection/enhanced_tag/{document_id}`: Sandbox - Single Enhanced Tag Document
+    /// `GET /v2/sandbox/usercollection/enhanced_tag/{document_id}`:
+    /// [`Sandbox::get_enhanced_tag`](crate::Sandbox::get_enhanced_tag).
     SandboxGetEnhancedTag,
-    /// `GET /v2/sandbox/usercollection/rest_mode_period/{document_id}`: Sandbox - Single Rest Mode Period Document
+    /// `GET /v2/sandbox/usercollection/rest_mode_period/{document_id}`:
+    /// [`Sandbox::get_rest_mode_period`](crate::Sandbox::get_rest_mode_period).
     SandboxGetRestModePeriod,
-    /// `GET /v2/sandbox/usercollection/ring_configuration/{document_id}`: Sandbox - Single Ring Configuration Document
+    /// `GET /v2/sandbox/usercollection/ring_configuration/{document_id}`:
+    /// [`Sandbox::get_ring_configuration`](crate::Sandbox::get_ring_configuration).
     SandboxGetRingConfiguration,
-    /// `GET /v2/sandbox/usercollection/session/{document_id}`: Sandbox - Single Session Document
+    /// `GET /v2/sandbox/usercollection/session/{document_id}`:
+    /// [`Sandbox::get_session`](crate::Sandbox::get_session).
     SandboxGetSession,
-    /// `GET /v2/sandbox/usercollection/sleep/{document_id}`: Sandbox - Single Sleep Document
+    /// `GET /v2/sandbox/usercollection/sleep/{document_id}`:
+    /// [`Sandbox::get_sleep`](crate::Sandbox::get_sleep).
     SandboxGetSleep,
-    /// `GET /v2/sandbox/usercollection/sleep_time/{document_id}`: Sandbox - Single Sleep Time Document
+    /// `GET /v2/sandbox/usercollection/sleep_time/{document_id}`:
+    /// [`Sandbox::get_sleep_time`](crate::Sandbox::get_sleep_time).
     SandboxGetSleepTime,
-    /// `GET /v2/sandbox/usercollection/tag/{document_id}`: Sandbox - Single Tag Document
+    /// `GET /v2/sandbox/usercollection/tag/{document_id}`:
+    /// [`Sandbox::get_tag`](crate::Sandbox::get_tag).
     SandboxGetTag,
-    /// `GET /v2/sandbox/usercollection/vO2_max/{document_id}`: Sandbox - Single Vo2 Max Document
+    /// `GET /v2/sandbox/usercollection/vO2_max/{document_id}`:
+    /// [`Sandbox::get_vo2_max`](crate::Sandbox::get_vo2_max).
     SandboxGetVo2Max,
-    /// `GET /v2/sandbox/usercollection/workout/{document_id}`: Sandbox - Single Workout Document
+    /// `GET /v2/sandbox/usercollection/workout/{document_id}`:
+    /// [`Sandbox::get_workout`](crate::Sandbox::get_workout).
     SandboxGetWorkout,
-    /// `GET /v2/sandbox/usercollection/daily_activity`: Sandbox - Multiple Daily Activity Documents
+    /// `GET /v2/sandbox/usercollection/daily_activity`:
+    /// [`Sandbox::list_daily_activity`](crate::Sandbox::list_daily_activity).
     SandboxListDailyActivity,
-    /// `GET /v2/sandbox/usercollection/daily_cardiovascular_age`: Sandbox - Multiple Daily Cardiovascular Age Documents
+    /// `GET /v2/sandbox/usercollection/daily_cardiovascular_age`:
+    /// [`Sandbox::list_daily_cardiovascular_age`](crate::Sandbox::list_daily_cardiovascular_age).
     SandboxListDailyCardiovascularAge,
-    /// `GET /v2/sandbox/usercollection/daily_readiness`: Sandbox - Multiple Daily Readiness Documents
+    /// `GET /v2/sandbox/usercollection/daily_readiness`:
+    /// [`Sandbox::list_daily_readiness`](crate::Sandbox::list_daily_readiness).
     SandboxListDailyReadiness,
-    /// `GET /v2/sandbox/usercollection/daily_resilience`: Sandbox - Multiple Daily Resilience Documents
+    /// `GET /v2/sandbox/usercollection/daily_resilience`:
+    /// [`Sandbox::list_daily_resilience`](crate::Sandbox::list_daily_resilience).
     SandboxListDailyResilience,
-    /// `GET /v2/sandbox/usercollection/daily_sleep`: Sandbox - Multiple Daily Sleep Documents
+    /// `GET /v2/sandbox/usercollection/daily_sleep`:
+    /// [`Sandbox::list_daily_sleep`](crate::Sandbox::list_daily_sleep).
     SandboxListDailySleep,
-    /// `GET /v2/sandbox/usercollection/daily_spo2`: Sandbox - Multiple Daily Spo2 Documents
+    /// `GET /v2/sandbox/usercollection/daily_spo2`:
+    /// [`Sandbox::list_daily_spo2`](crate::Sandbox::list_daily_spo2).
     SandboxListDailySpo2,
-    /// `GET /v2/sandbox/usercollection/daily_stress`: Sandbox - Multiple Daily Stress Documents
+    /// `GET /v2/sandbox/usercollection/daily_stress`:
+    /// [`Sandbox::list_daily_stress`](crate::Sandbox::list_daily_stress).
     SandboxListDailyStress,
-    /// `GET /v2/sandbox/usercollection/enhanced_tag`: Sandbox - Multiple Enhanced Tag Documents
+    /// `GET /v2/sandbox/usercollection/enhanced_tag`:
+    /// [`Sandbox::list_enhanced_tag`](crate::Sandbox::list_enhanced_tag).
     SandboxListEnhancedTag,
-    /// `GET /v2/sandbox/usercollection/heartrate`: Sandbox - Multiple Heartrate Documents
+    /// `GET /v2/sandbox/usercollection/heartrate`:
+    /// [`Sandbox::list_heartrate`](crate::Sandbox::list_heartrate).
     SandboxListHeartrate,
-    /// `GET /v2/sandbox/usercollection/rest_mode_period`: Sandbox - Multiple Rest Mode Period Documents
+    /// `GET /v2/sandbox/usercollection/rest_mode_period`:
+    /// [`Sandbox::list_rest_mode_period`](crate::Sandbox::list_rest_mode_period).
     SandboxListRestModePeriod,
-    /// `GET /v2/sandbox/usercollection/ring_battery_level`: Sandbox - Multiple Ring Battery Level Documents
+    /// `GET /v2/sandbox/usercollection/ring_battery_level`:
+    /// [`Sandbox::list_ring_battery_level`](crate::Sandbox::list_ring_battery_level).
     SandboxListRingBatteryLevel,
-    /// `GET /v2/sandbox/usercollection/ring_configuration`: Sandbox - Multiple Ring Configuration Documents
+    /// `GET /v2/sandbox/usercollection/ring_configuration`:
+    /// [`Sandbox::list_ring_configuration`](crate::Sandbox::list_ring_configuration).
     SandboxListRingConfiguration,
-    /// `GET /v2/sandbox/usercollection/session`: Sandbox - Multiple Session Documents
+    /// `GET /v2/sandbox/usercollection/session`:
+    /// [`Sandbox::list_session`](crate::Sandbox::list_session).
     SandboxListSession,
-    /// `GET /v2/sandbox/usercollection/sleep`: Sandbox - Multiple Sleep Documents
+    /// `GET /v2/sandbox/usercollection/sleep`: [`Sandbox::list_sleep`](crate::Sandbox::list_sleep).
     SandboxListSleep,
-    /// `GET /v2/sandbox/usercollection/sleep_time`: Sandbox - Multiple Sleep Time Documents
+    /// `GET /v2/sandbox/usercollection/sleep_time`:
+    /// [`Sandbox::list_sleep_time`](crate::Sandbox::list_sleep_time).
     SandboxListSleepTime,
-    /// `GET /v2/sandbox/usercollection/tag`: Sandbox - Multiple Tag Documents
+    /// `GET /v2/sandbox/usercollection/tag`: [`Sandbox::list_tag`](crate::Sandbox::list_tag).
     SandboxListTag,
-    /// `GET /v2/sandbox/usercollection/vO2_max`: Sandbox - Multiple Vo2 Max Documents
+    /// `GET /v2/sandbox/usercollection/vO2_max`:
+    /// [`Sandbox::list_vo2_max`](crate::Sandbox::list_vo2_max).
     SandboxListVo2Max,
-    /// `GET /v2/sandbox/usercollection/workout`: Sandbox - Multiple Workout Documents
+    /// `GET /v2/sandbox/usercollection/workout`:
+    /// [`Sandbox::list_workout`](crate::Sandbox::list_workout).
     SandboxListWorkout,
-    /// `PUT /v2/webhook/subscription/{id}`: Update Webhook Subscription
+    /// `PUT /v2/webhook/subscription/{id}`:
+    /// [`Client::update_webhook_subscription`](crate::Client::update_webhook_subscription).
     UpdateWebhookSubscription,
     #[doc(hidden)]
     __NotCastable(rt::Never),
 }
 
-rt::routes!(
-    Route { CreateWebhookSubscription, DeleteWebhookSubscription, GetDailyActivity,
-    GetDailyCardiovascularAge, GetDailyReadiness, GetDailyResilience, GetDailySleep,
-    GetDailySpo2, GetDailyStress, GetEnhancedTag, GetPersonalInfo, GetRestModePeriod,
-    GetRingConfiguration, GetSession, GetSleep, GetSleepTime, GetTag, GetVo2Max,
-    GetWebhookSubscription, GetWorkout, ListDailyActivity, ListDailyCardiovascularAge,
-    ListDailyReadiness, ListDailyResilience, ListDailySleep, ListDailySpo2,
-    ListDailyStress, ListEnhancedTag, ListHeartrate, ListRestModePeriod,
-    ListRingBatteryLevel, ListRingConfiguration, ListSession, ListSleep, ListSleepTime,
-    ListTag, ListVo2Max, ListWebhookSubscriptions, ListWorkout, RenewWebhookSubscription,
-    SandboxGetDailyActivity, SandboxGetDailyCardiovascularAge, SandboxGetDailyReadiness,
-    SandboxGetDailyResilience, SandboxGetDailySleep, SandboxGetDailySpo2,
-    SandboxGetDailyStress, SandboxGetEnhancedTag, SandboxGetRestModePeriod,
-    SandboxGetRingConfiguration, SandboxGetSession, SandboxGetSleep, SandboxGetSleepTime,
-    SandboxGetTag, SandboxGetVo2Max, SandboxGetWorkout, SandboxListDailyActivity,
-    SandboxListDailyCardiovascularAge, SandboxListDailyReadiness,
-    SandboxListDailyResilience, SandboxListDailySleep, SandboxListDailySpo2,
-    SandboxListDailyStress, SandboxListEnhancedTag, SandboxListHeartrate,
-    SandboxListRestModePeriod, SandboxListRingBatteryLevel, SandboxListRingConfiguration,
-    SandboxListSession, SandboxListSleep, SandboxListSleepTime, SandboxListTag,
-    SandboxListVo2Max, SandboxListWorkout, UpdateWebhookSubscription }
-);
-
-rt::operation!(
-    CreateWebhookSubscription = POST "/v2/webhook/subscription", path[], query[],
-    id("create_webhook_subscription_v2_webhook_subscription_post"),
-    summary("Create Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_1)
-);
-
-rt::operation!(
+rt::routes!(Route {
+    CreateWebhookSubscription = POST "/v2/webhook/subscription",
+        id("create_webhook_subscription_v2_webhook_subscription_post"),
+        summary("Create Webhook Subscription"), tag("Webhook Subscription Routes"),
+        auth(ClientSecret), sandbox(false), errors(ERRORS_1);
     DeleteWebhookSubscription = DELETE "/v2/webhook/subscription/{id}", path["id"],
-    query[], id("delete_webhook_subscription_v2_webhook_subscription__id__delete"),
-    summary("Delete Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_2)
-);
-
-rt::operation!(
-    GetDailyActivity = GET "/v2/usercollection/daily_activity/{document_id}",
-    path["document_id"], query[],
-    id("Single_daily_activity_Document_v2_usercollection_daily_activity__document_id__get"),
-    summary("Single Daily Activity Document"), tag("Daily Activity Routes"),
-    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    GetDailyCardiovascularAge = GET
-    "/v2/usercollection/daily_cardiovascular_age/{document_id}", path["document_id"],
-    query[],
-    id("Single_daily_cardiovascular_age_Document_v2_usercollection_daily_cardiovascular_age__document_id__get"),
-    summary("Single Daily Cardiovascular Age Document"),
-    tag("Daily Cardiovascular Age Routes"), auth(Bearer), scope(Some("heart_health")),
-    sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
+        id("delete_webhook_subscription_v2_webhook_subscription__id__delete"),
+        summary("Delete Webhook Subscription"), tag("Webhook Subscription Routes"),
+        auth(ClientSecret), sandbox(false), errors(ERRORS_2);
+    GetDailyActivity = GET "/v2/usercollection/daily_activity/{document_id}", path["document_id"],
+        id("Single_daily_activity_Document_v2_usercollection_daily_activity__document_id__get"),
+        summary("Single Daily Activity Document"), tag("Daily Activity Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_3);
+    GetDailyCardiovascularAge = GET "/v2/usercollection/daily_cardiovascular_age/{document_id}",
+        path["document_id"],
+        id("Single_daily_cardiovascular_age_Document_v2_usercollection_daily_cardiovascular_age__document_id__get"),
+        summary("Single Daily Cardiovascular Age Document"),
+        tag("Daily Cardiovascular Age Routes"), auth(Bearer), scope("heart_health"),
+        sandbox(false), errors(ERRORS_3);
     GetDailyReadiness = GET "/v2/usercollection/daily_readiness/{document_id}",
-    path["document_id"], query[],
-    id("Single_daily_readiness_Document_v2_usercollection_daily_readiness__document_id__get"),
-    summary("Single Daily Readiness Document"), tag("Daily Readiness Routes"),
-    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Single_daily_readiness_Document_v2_usercollection_daily_readiness__document_id__get"),
+        summary("Single Daily Readiness Document"), tag("Daily Readiness Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_3);
     GetDailyResilience = GET "/v2/usercollection/daily_resilience/{document_id}",
-    path["document_id"], query[],
-    id("Single_daily_resilience_Document_v2_usercollection_daily_resilience__document_id__get"),
-    summary("Single Daily Resilience Document"), tag("Daily Resilience Routes"),
-    auth(Bearer), scope(Some("stress")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    GetDailySleep = GET "/v2/usercollection/daily_sleep/{document_id}",
-    path["document_id"], query[],
-    id("Single_daily_sleep_Document_v2_usercollection_daily_sleep__document_id__get"),
-    summary("Single Daily Sleep Document"), tag("Daily Sleep Routes"), auth(Bearer),
-    scope(Some("daily")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    GetDailySpo2 = GET "/v2/usercollection/daily_spo2/{document_id}",
-    path["document_id"], query[],
-    id("Single_daily_spo2_Document_v2_usercollection_daily_spo2__document_id__get"),
-    summary("Single Daily Spo2 Document"), tag("Daily Spo2 Routes"), auth(Bearer),
-    scope(Some("spo2")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    GetDailyStress = GET "/v2/usercollection/daily_stress/{document_id}",
-    path["document_id"], query[],
-    id("Single_daily_stress_Document_v2_usercollection_daily_stress__document_id__get"),
-    summary("Single Daily Stress Document"), tag("Daily Stress Routes"), auth(Bearer),
-    scope(Some("daily")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    GetEnhancedTag = GET "/v2/usercollection/enhanced_tag/{document_id}",
-    path["document_id"], query[],
-    id("Single_enhanced_tag_Document_v2_usercollection_enhanced_tag__document_id__get"),
-    summary("Single Enhanced Tag Document"), tag("Enhanced Tag Routes"), auth(Bearer),
-    scope(Some("tag")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    GetPersonalInfo = GET "/v2/usercollection/personal_info", path[], query[],
-    id("Single_Personal_Info_Document_v2_usercollection_personal_info_get"),
-    summary("Single Personal Info Document"), tag("Personal Info Routes"), auth(Bearer),
-    scope(None), sandbox(false), errors(ERRORS_4)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Single_daily_resilience_Document_v2_usercollection_daily_resilience__document_id__get"),
+        summary("Single Daily Resilience Document"), tag("Daily Resilience Routes"), auth(Bearer),
+        scope("stress"), sandbox(false), errors(ERRORS_3);
+    GetDailySleep = GET "/v2/usercollection/daily_sleep/{document_id}", path["document_id"],
+        id("Single_daily_sleep_Document_v2_usercollection_daily_sleep__document_id__get"),
+        summary("Single Daily Sleep Document"), tag("Daily Sleep Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_3);
+    GetDailySpo2 = GET "/v2/usercollection/daily_spo2/{document_id}", path["document_id"],
+        id("Single_daily_spo2_Document_v2_usercollection_daily_spo2__document_id__get"),
+        summary("Single Daily Spo2 Document"), tag("Daily Spo2 Routes"), auth(Bearer),
+        scope("spo2"), sandbox(false), errors(ERRORS_3);
+    GetDailyStress = GET "/v2/usercollection/daily_stress/{document_id}", path["document_id"],
+        id("Single_daily_stress_Document_v2_usercollection_daily_stress__document_id__get"),
+        summary("Single Daily Stress Document"), tag("Daily Stress Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_3);
+    GetEnhancedTag = GET "/v2/usercollection/enhanced_tag/{document_id}", path["document_id"],
+        id("Single_enhanced_tag_Document_v2_usercollection_enhanced_tag__document_id__get"),
+        summary("Single Enhanced Tag Document"), tag("Enhanced Tag Routes"), auth(Bearer),
+        scope("tag"), sandbox(false), errors(ERRORS_3);
+    GetPersonalInfo = GET "/v2/usercollection/personal_info",
+        id("Single_Personal_Info_Document_v2_usercollection_personal_info_get"),
+        summary("Single Personal Info Document"), tag("Personal Info Routes"), auth(Bearer),
+        sandbox(false), errors(ERRORS_4);
     GetRestModePeriod = GET "/v2/usercollection/rest_mode_period/{document_id}",
-    path["document_id"], query[],
-    id("Single_rest_mode_period_Document_v2_usercollection_rest_mode_period__document_id__get"),
-    summary("Single Rest Mode Period Document"), tag("Rest Mode Period Routes"),
-    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Single_rest_mode_period_Document_v2_usercollection_rest_mode_period__document_id__get"),
+        summary("Single Rest Mode Period Document"), tag("Rest Mode Period Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_3);
     GetRingConfiguration = GET "/v2/usercollection/ring_configuration/{document_id}",
-    path["document_id"], query[],
-    id("Single_ring_configuration_Document_v2_usercollection_ring_configuration__document_id__get"),
-    summary("Single Ring Configuration Document"), tag("Ring Configuration Routes"),
-    auth(Bearer), scope(Some("ring_configuration")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Single_ring_configuration_Document_v2_usercollection_ring_configuration__document_id__get"),
+        summary("Single Ring Configuration Document"), tag("Ring Configuration Routes"),
+        auth(Bearer), scope("ring_configuration"), sandbox(false), errors(ERRORS_3);
     GetSession = GET "/v2/usercollection/session/{document_id}", path["document_id"],
-    query[], id("Single_session_Document_v2_usercollection_session__document_id__get"),
-    summary("Single Session Document"), tag("Session Routes"), auth(Bearer),
-    scope(Some("session")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
+        id("Single_session_Document_v2_usercollection_session__document_id__get"),
+        summary("Single Session Document"), tag("Session Routes"), auth(Bearer), scope("session"),
+        sandbox(false), errors(ERRORS_3);
     GetSleep = GET "/v2/usercollection/sleep/{document_id}", path["document_id"],
-    query[], id("Single_sleep_Document_v2_usercollection_sleep__document_id__get"),
-    summary("Single Sleep Document"), tag("Sleep Routes"), auth(Bearer),
-    scope(Some("daily")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    GetSleepTime = GET "/v2/usercollection/sleep_time/{document_id}",
-    path["document_id"], query[],
-    id("Single_sleep_time_Document_v2_usercollection_sleep_time__document_id__get"),
-    summary("Single Sleep Time Document"), tag("Sleep Time Routes"), auth(Bearer),
-    scope(Some("daily")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    GetTag = GET "/v2/usercollection/tag/{document_id}", path["document_id"], query[],
-    id("Single_tag_Document_v2_usercollection_tag__document_id__get"),
-    summary("Single Tag Document"), tag("Tag Routes"), auth(Bearer), scope(Some("tag")),
-    sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
+        id("Single_sleep_Document_v2_usercollection_sleep__document_id__get"),
+        summary("Single Sleep Document"), tag("Sleep Routes"), auth(Bearer), scope("daily"),
+        sandbox(false), errors(ERRORS_3);
+    GetSleepTime = GET "/v2/usercollection/sleep_time/{document_id}", path["document_id"],
+        id("Single_sleep_time_Document_v2_usercollection_sleep_time__document_id__get"),
+        summary("Single Sleep Time Document"), tag("Sleep Time Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_3);
+    GetTag = GET "/v2/usercollection/tag/{document_id}", path["document_id"],
+        id("Single_tag_Document_v2_usercollection_tag__document_id__get"),
+        summary("Single Tag Document"), tag("Tag Routes"), auth(Bearer), scope("tag"),
+        sandbox(false), errors(ERRORS_3);
     GetVo2Max = GET "/v2/usercollection/vO2_max/{document_id}", path["document_id"],
-    query[], id("Single_vO2_max_Document_v2_usercollection_vO2_max__document_id__get"),
-    summary("Single Vo2 Max Document"), tag("VO2 Max Routes"), auth(Bearer),
-    scope(Some("heart_health")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    GetWebhookSubscription = GET "/v2/webhook/subscription/{id}", path["id"], query[],
-    id("get_webhook_subscription_v2_webhook_subscription__id__get"),
-    summary("Get Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_2)
-);
-
-rt::operation!(
+        id("Single_vO2_max_Document_v2_usercollection_vO2_max__document_id__get"),
+        summary("Single Vo2 Max Document"), tag("VO2 Max Routes"), auth(Bearer),
+        scope("heart_health"), sandbox(false), errors(ERRORS_3);
+    GetWebhookSubscription = GET "/v2/webhook/subscription/{id}", path["id"],
+        id("get_webhook_subscription_v2_webhook_subscription__id__get"),
+        summary("Get Webhook Subscription"), tag("Webhook Subscription Routes"),
+        auth(ClientSecret), sandbox(false), errors(ERRORS_2);
     GetWorkout = GET "/v2/usercollection/workout/{document_id}", path["document_id"],
-    query[], id("Single_workout_Document_v2_usercollection_workout__document_id__get"),
-    summary("Single Workout Document"), tag("Workout Routes"), auth(Bearer),
-    scope(Some("workout")), sandbox(false), errors(ERRORS_3)
-);
-
-rt::operation!(
-    ListDailyActivity = GET "/v2/usercollection/daily_activity", path[],
-    query["start_date", "end_date", "next_token", "fields"],
-    id("Multiple_daily_activity_Documents_v2_usercollection_daily_activity_get"),
-    summary("Multiple Daily Activity Documents"), tag("Daily Activity Routes"),
-    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
+        id("Single_workout_Document_v2_usercollection_workout__document_id__get"),
+        summary("Single Workout Document"), tag("Workout Routes"), auth(Bearer), scope("workout"),
+        sandbox(false), errors(ERRORS_3);
+    ListDailyActivity = GET "/v2/usercollection/daily_activity",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_daily_activity_Documents_v2_usercollection_daily_activity_get"),
+        summary("Multiple Daily Activity Documents"), tag("Daily Activity Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_5);
     ListDailyCardiovascularAge = GET "/v2/usercollection/daily_cardiovascular_age",
-    path[], query["start_date", "end_date", "next_token", "fields"],
-    id("Multiple_daily_cardiovascular_age_Documents_v2_usercollection_daily_cardiovascular_age_get"),
-    summary("Multiple Daily Cardiovascular Age Documents"),
-    tag("Daily Cardiovascular Age Routes"), auth(Bearer), scope(Some("heart_health")),
-    sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListDailyReadiness = GET "/v2/usercollection/daily_readiness", path[],
-    query["start_date", "end_date", "next_token", "fields"],
-    id("Multiple_daily_readiness_Documents_v2_usercollection_daily_readiness_get"),
-    summary("Multiple Daily Readiness Documents"), tag("Daily Readiness Routes"),
-    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListDailyResilience = GET "/v2/usercollection/daily_resilience", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Multiple_daily_resilience_Documents_v2_usercollection_daily_resilience_get"),
-    summary("Multiple Daily Resilience Documents"), tag("Daily Resilience Routes"),
-    auth(Bearer), scope(Some("stress")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListDailySleep = GET "/v2/usercollection/daily_sleep", path[], query["start_date",
-    "end_date", "next_token", "fields"],
-    id("Multiple_daily_sleep_Documents_v2_usercollection_daily_sleep_get"),
-    summary("Multiple Daily Sleep Documents"), tag("Daily Sleep Routes"), auth(Bearer),
-    scope(Some("daily")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListDailySpo2 = GET "/v2/usercollection/daily_spo2", path[], query["start_date",
-    "end_date", "next_token", "fields"],
-    id("Multiple_daily_spo2_Documents_v2_usercollection_daily_spo2_get"),
-    summary("Multiple Daily Spo2 Documents"), tag("Daily Spo2 Routes"), auth(Bearer),
-    scope(Some("spo2")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListDailyStress = GET "/v2/usercollection/daily_stress", path[], query["start_date",
-    "end_date", "next_token", "fields"],
-    id("Multiple_daily_stress_Documents_v2_usercollection_daily_stress_get"),
-    summary("Multiple Daily Stress Documents"), tag("Daily Stress Routes"), auth(Bearer),
-    scope(Some("daily")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListEnhancedTag = GET "/v2/usercollection/enhanced_tag", path[], query["start_date",
-    "end_date", "next_token"],
-    id("Multiple_enhanced_tag_Documents_v2_usercollection_enhanced_tag_get"),
-    summary("Multiple Enhanced Tag Documents"), tag("Enhanced Tag Routes"), auth(Bearer),
-    scope(Some("tag")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListHeartrate = GET "/v2/usercollection/heartrate", path[], query["start_datetime",
-    "end_datetime", "next_token", "latest", "fields"],
-    id("Multiple_heartrate_Documents_v2_usercollection_heartrate_get"),
-    summary("Multiple Heartrate Documents"), tag("Heart Rate Routes"), auth(Bearer),
-    scope(Some("heartrate")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListRestModePeriod = GET "/v2/usercollection/rest_mode_period", path[],
-    query["start_date", "end_date", "next_token", "fields"],
-    id("Multiple_rest_mode_period_Documents_v2_usercollection_rest_mode_period_get"),
-    summary("Multiple Rest Mode Period Documents"), tag("Rest Mode Period Routes"),
-    auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListRingBatteryLevel = GET "/v2/usercollection/ring_battery_level", path[],
-    query["start_datetime", "end_datetime", "next_token", "latest", "fields"],
-    id("Multiple_ring_battery_level_Documents_v2_usercollection_ring_battery_level_get"),
-    summary("Multiple Ring Battery Level Documents"), tag("Ring Battery Level Routes"),
-    auth(Bearer), scope(Some("ring_configuration")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListRingConfiguration = GET "/v2/usercollection/ring_configuration", path[],
-    query["next_token", "fields"],
-    id("Multiple_ring_configuration_Documents_v2_usercollection_ring_configuration_get"),
-    summary("Multiple Ring Configuration Documents"), tag("Ring Configuration Routes"),
-    auth(Bearer), scope(Some("ring_configuration")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListSession = GET "/v2/usercollection/session", path[], query["start_date",
-    "end_date", "next_token", "fields"],
-    id("Multiple_session_Documents_v2_usercollection_session_get"),
-    summary("Multiple Session Documents"), tag("Session Routes"), auth(Bearer),
-    scope(Some("session")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListSleep = GET "/v2/usercollection/sleep", path[], query["start_date", "end_date",
-    "next_token", "fields"], id("Multiple_sleep_Documents_v2_usercollection_sleep_get"),
-    summary("Multiple Sleep Documents"), tag("Sleep Routes"), auth(Bearer),
-    scope(Some("daily")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListSleepTime = GET "/v2/usercollection/sleep_time", path[], query["start_date",
-    "end_date", "next_token", "fields"],
-    id("Multiple_sleep_time_Documents_v2_usercollection_sleep_time_get"),
-    summary("Multiple Sleep Time Documents"), tag("Sleep Time Routes"), auth(Bearer),
-    scope(Some("daily")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListTag = GET "/v2/usercollection/tag", path[], query["start_date", "end_date",
-    "next_token"], id("Multiple_tag_Documents_v2_usercollection_tag_get"),
-    summary("Multiple Tag Documents"), tag("Tag Routes"), auth(Bearer),
-    scope(Some("tag")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListVo2Max = GET "/v2/usercollection/vO2_max", path[], query["start_date",
-    "end_date", "next_token", "fields"],
-    id("Multiple_vO2_max_Documents_v2_usercollection_vO2_max_get"),
-    summary("Multiple Vo2 Max Documents"), tag("VO2 Max Routes"), auth(Bearer),
-    scope(Some("heart_health")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
-    ListWebhookSubscriptions = GET "/v2/webhook/subscription", path[], query[],
-    id("list_webhook_subscriptions_v2_webhook_subscription_get"),
-    summary("List Webhook Subscriptions"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_6)
-);
-
-rt::operation!(
-    ListWorkout = GET "/v2/usercollection/workout", path[], query["start_date",
-    "end_date", "next_token", "fields"],
-    id("Multiple_workout_Documents_v2_usercollection_workout_get"),
-    summary("Multiple Workout Documents"), tag("Workout Routes"), auth(Bearer),
-    scope(Some("workout")), sandbox(false), errors(ERRORS_5)
-);
-
-rt::operation!(
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_daily_cardiovascular_age_Documents_v2_usercollection_daily_cardiovascular_age_get"),
+        summary("Multiple Daily Cardiovascular Age Documents"),
+        tag("Daily Cardiovascular Age Routes"), auth(Bearer), scope("heart_health"),
+        sandbox(false), errors(ERRORS_5);
+    ListDailyReadiness = GET "/v2/usercollection/daily_readiness",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_daily_readiness_Documents_v2_usercollection_daily_readiness_get"),
+        summary("Multiple Daily Readiness Documents"), tag("Daily Readiness Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_5);
+    ListDailyResilience = GET "/v2/usercollection/daily_resilience",
+        query["start_date", "end_date", "next_token"],
+        id("Multiple_daily_resilience_Documents_v2_usercollection_daily_resilience_get"),
+        summary("Multiple Daily Resilience Documents"), tag("Daily Resilience Routes"),
+        auth(Bearer), scope("stress"), sandbox(false), errors(ERRORS_5);
+    ListDailySleep = GET "/v2/usercollection/daily_sleep",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_daily_sleep_Documents_v2_usercollection_daily_sleep_get"),
+        summary("Multiple Daily Sleep Documents"), tag("Daily Sleep Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_5);
+    ListDailySpo2 = GET "/v2/usercollection/daily_spo2",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_daily_spo2_Documents_v2_usercollection_daily_spo2_get"),
+        summary("Multiple Daily Spo2 Documents"), tag("Daily Spo2 Routes"), auth(Bearer),
+        scope("spo2"), sandbox(false), errors(ERRORS_5);
+    ListDailyStress = GET "/v2/usercollection/daily_stress",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_daily_stress_Documents_v2_usercollection_daily_stress_get"),
+        summary("Multiple Daily Stress Documents"), tag("Daily Stress Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_5);
+    ListEnhancedTag = GET "/v2/usercollection/enhanced_tag",
+        query["start_date", "end_date", "next_token"],
+        id("Multiple_enhanced_tag_Documents_v2_usercollection_enhanced_tag_get"),
+        summary("Multiple Enhanced Tag Documents"), tag("Enhanced Tag Routes"), auth(Bearer),
+        scope("tag"), sandbox(false), errors(ERRORS_5);
+    ListHeartrate = GET "/v2/usercollection/heartrate",
+        query["start_datetime", "end_datetime", "next_token", "latest", "fields"],
+        id("Multiple_heartrate_Documents_v2_usercollection_heartrate_get"),
+        summary("Multiple Heartrate Documents"), tag("Heart Rate Routes"), auth(Bearer),
+        scope("heartrate"), sandbox(false), errors(ERRORS_5);
+    ListRestModePeriod = GET "/v2/usercollection/rest_mode_period",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_rest_mode_period_Documents_v2_usercollection_rest_mode_period_get"),
+        summary("Multiple Rest Mode Period Documents"), tag("Rest Mode Period Routes"),
+        auth(Bearer), scope("daily"), sandbox(false), errors(ERRORS_5);
+    ListRingBatteryLevel = GET "/v2/usercollection/ring_battery_level",
+        query["start_datetime", "end_datetime", "next_token", "latest", "fields"],
+        id("Multiple_ring_battery_level_Documents_v2_usercollection_ring_battery_level_get"),
+        summary("Multiple Ring Battery Level Documents"), tag("Ring Battery Level Routes"),
+        auth(Bearer), scope("ring_configuration"), sandbox(false), errors(ERRORS_5);
+    ListRingConfiguration = GET "/v2/usercollection/ring_configuration",
+        query["next_token", "fields"],
+        id("Multiple_ring_configuration_Documents_v2_usercollection_ring_configuration_get"),
+        summary("Multiple Ring Configuration Documents"), tag("Ring Configuration Routes"),
+        auth(Bearer), scope("ring_configuration"), sandbox(false), errors(ERRORS_5);
+    ListSession = GET "/v2/usercollection/session",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_session_Documents_v2_usercollection_session_get"),
+        summary("Multiple Session Documents"), tag("Session Routes"), auth(Bearer),
+        scope("session"), sandbox(false), errors(ERRORS_5);
+    ListSleep = GET "/v2/usercollection/sleep",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_sleep_Documents_v2_usercollection_sleep_get"),
+        summary("Multiple Sleep Documents"), tag("Sleep Routes"), auth(Bearer), scope("daily"),
+        sandbox(false), errors(ERRORS_5);
+    ListSleepTime = GET "/v2/usercollection/sleep_time",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_sleep_time_Documents_v2_usercollection_sleep_time_get"),
+        summary("Multiple Sleep Time Documents"), tag("Sleep Time Routes"), auth(Bearer),
+        scope("daily"), sandbox(false), errors(ERRORS_5);
+    ListTag = GET "/v2/usercollection/tag", query["start_date", "end_date", "next_token"],
+        id("Multiple_tag_Documents_v2_usercollection_tag_get"), summary("Multiple Tag Documents"),
+        tag("Tag Routes"), auth(Bearer), scope("tag"), sandbox(false), errors(ERRORS_5);
+    ListVo2Max = GET "/v2/usercollection/vO2_max",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_vO2_max_Documents_v2_usercollection_vO2_max_get"),
+        summary("Multiple Vo2 Max Documents"), tag("VO2 Max Routes"), auth(Bearer),
+        scope("heart_health"), sandbox(false), errors(ERRORS_5);
+    ListWebhookSubscriptions = GET "/v2/webhook/subscription",
+        id("list_webhook_subscriptions_v2_webhook_subscription_get"),
+        summary("List Webhook Subscriptions"), tag("Webhook Subscription Routes"),
+        auth(ClientSecret), sandbox(false), errors(ERRORS_6);
+    ListWorkout = GET "/v2/usercollection/workout",
+        query["start_date", "end_date", "next_token", "fields"],
+        id("Multiple_workout_Documents_v2_usercollection_workout_get"),
+        summary("Multiple Workout Documents"), tag("Workout Routes"), auth(Bearer),
+        scope("workout"), sandbox(false), errors(ERRORS_5);
     RenewWebhookSubscription = PUT "/v2/webhook/subscription/renew/{id}", path["id"],
-    query[], id("renew_webhook_subscription_v2_webhook_subscription_renew__id__put"),
-    summary("Renew Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_2)
-);
-
-rt::operation!(
-    SandboxGetDailyActivity = GET
-    "/v2/sandbox/usercollection/daily_activity/{document_id}", path["document_id"],
-    query[],
-    id("Sandbox___Single_daily_activity_Document_v2_sandbox_usercollection_daily_activity__document_id__get"),
-    summary("Sandbox - Single Daily Activity Document"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
-    SandboxGetDailyCardiovascularAge = GET
-    "/v2/sandbox/usercollection/daily_cardiovascular_age/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_daily_cardiovascular_age_Document_v2_sandbox_usercollection_daily_cardiovascular_age__document_id__get"),
-    summary("Sandbox - Single Daily Cardiovascular Age Document"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
-    SandboxGetDailyReadiness = GET
-    "/v2/sandbox/usercollection/daily_readiness/{document_id}", path["document_id"],
-    query[],
-    id("Sandbox___Single_daily_readiness_Document_v2_sandbox_usercollection_daily_readiness__document_id__get"),
-    summary("Sandbox - Single Daily Readiness Document"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
-    SandboxGetDailyResilience = GET
-    "/v2/sandbox/usercollection/daily_resilience/{document_id}", path["document_id"],
-    query[],
-    id("Sandbox___Single_daily_resilience_Document_v2_sandbox_usercollection_daily_resilience__document_id__get"),
-    summary("Sandbox - Single Daily Resilience Document"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
+        id("renew_webhook_subscription_v2_webhook_subscription_renew__id__put"),
+        summary("Renew Webhook Subscription"), tag("Webhook Subscription Routes"),
+        auth(ClientSecret), sandbox(false), errors(ERRORS_2);
+    SandboxGetDailyActivity = GET "/v2/sandbox/usercollection/daily_activity/{document_id}",
+        path["document_id"],
+        id("Sandbox___Single_daily_activity_Document_v2_sandbox_usercollection_daily_activity__document_id__get"),
+        summary("Sandbox - Single Daily Activity Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
+    SandboxGetDailyCardiovascularAge = GET "/v2/sandbox/usercollection/daily_cardiovascular_age/{document_id}",
+        path["document_id"],
+        id("Sandbox___Single_daily_cardiovascular_age_Document_v2_sandbox_usercollection_daily_cardiovascular_age__document_id__get"),
+        summary("Sandbox - Single Daily Cardiovascular Age Document"), tag("Sandbox Routes"),
+        auth(Bearer), sandbox(true), errors(ERRORS_3);
+    SandboxGetDailyReadiness = GET "/v2/sandbox/usercollection/daily_readiness/{document_id}",
+        path["document_id"],
+        id("Sandbox___Single_daily_readiness_Document_v2_sandbox_usercollection_daily_readiness__document_id__get"),
+        summary("Sandbox - Single Daily Readiness Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
+    SandboxGetDailyResilience = GET "/v2/sandbox/usercollection/daily_resilience/{document_id}",
+        path["document_id"],
+        id("Sandbox___Single_daily_resilience_Document_v2_sandbox_usercollection_daily_resilience__document_id__get"),
+        summary("Sandbox - Single Daily Resilience Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
     SandboxGetDailySleep = GET "/v2/sandbox/usercollection/daily_sleep/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_daily_sleep_Document_v2_sandbox_usercollection_daily_sleep__document_id__get"),
-    summary("Sandbox - Single Daily Sleep Document"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Sandbox___Single_daily_sleep_Document_v2_sandbox_usercollection_daily_sleep__document_id__get"),
+        summary("Sandbox - Single Daily Sleep Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
     SandboxGetDailySpo2 = GET "/v2/sandbox/usercollection/daily_spo2/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_daily_spo2_Document_v2_sandbox_usercollection_daily_spo2__document_id__get"),
-    summary("Sandbox - Single Daily Spo2 Document"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Sandbox___Single_daily_spo2_Document_v2_sandbox_usercollection_daily_spo2__document_id__get"),
+        summary("Sandbox - Single Daily Spo2 Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
     SandboxGetDailyStress = GET "/v2/sandbox/usercollection/daily_stress/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_daily_stress_Document_v2_sandbox_usercollection_daily_stress__document_id__get"),
-    summary("Sandbox - Single Daily Stress Document"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Sandbox___Single_daily_stress_Document_v2_sandbox_usercollection_daily_stress__document_id__get"),
+        summary("Sandbox - Single Daily Stress Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
     SandboxGetEnhancedTag = GET "/v2/sandbox/usercollection/enhanced_tag/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_enhanced_tag_Document_v2_sandbox_usercollection_enhanced_tag__document_id__get"),
-    summary("Sandbox - Single Enhanced Tag Document"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
-    SandboxGetRestModePeriod = GET
-    "/v2/sandbox/usercollection/rest_mode_period/{document_id}", path["document_id"],
-    query[],
-    id("Sandbox___Single_rest_mode_period_Document_v2_sandbox_usercollection_rest_mode_period__document_id__get"),
-    summary("Sandbox - Single Rest Mode Period Document"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
-    SandboxGetRingConfiguration = GET
-    "/v2/sandbox/usercollection/ring_configuration/{document_id}", path["document_id"],
-    query[],
-    id("Sandbox___Single_ring_configuration_Document_v2_sandbox_usercollection_ring_configuration__document_id__get"),
-    summary("Sandbox - Single Ring Configuration Document"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Sandbox___Single_enhanced_tag_Document_v2_sandbox_usercollection_enhanced_tag__document_id__get"),
+        summary("Sandbox - Single Enhanced Tag Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
+    SandboxGetRestModePeriod = GET "/v2/sandbox/usercollection/rest_mode_period/{document_id}",
+        path["document_id"],
+        id("Sandbox___Single_rest_mode_period_Document_v2_sandbox_usercollection_rest_mode_period__document_id__get"),
+        summary("Sandbox - Single Rest Mode Period Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
+    SandboxGetRingConfiguration = GET "/v2/sandbox/usercollection/ring_configuration/{document_id}",
+        path["document_id"],
+        id("Sandbox___Single_ring_configuration_Document_v2_sandbox_usercollection_ring_configuration__document_id__get"),
+        summary("Sandbox - Single Ring Configuration Document"), tag("Sandbox Routes"),
+        auth(Bearer), sandbox(true), errors(ERRORS_3);
     SandboxGetSession = GET "/v2/sandbox/usercollection/session/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_session_Document_v2_sandbox_usercollection_session__document_id__get"),
-    summary("Sandbox - Single Session Document"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
-    SandboxGetSleep = GET "/v2/sandbox/usercollection/sleep/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_sleep_Document_v2_sandbox_usercollection_sleep__document_id__get"),
-    summary("Sandbox - Single Sleep Document"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Sandbox___Single_session_Document_v2_sandbox_usercollection_session__document_id__get"),
+        summary("Sandbox - Single Session Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
+    SandboxGetSleep = GET "/v2/sandbox/usercollection/sleep/{document_id}", path["document_id"],
+        id("Sandbox___Single_sleep_Document_v2_sandbox_usercollection_sleep__document_id__get"),
+        summary("Sandbox - Single Sleep Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
     SandboxGetSleepTime = GET "/v2/sandbox/usercollection/sleep_time/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_sleep_time_Document_v2_sandbox_usercollection_sleep_time__document_id__get"),
-    summary("Sandbox - Single Sleep Time Document"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
-    SandboxGetTag = GET "/v2/sandbox/usercollection/tag/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_tag_Document_v2_sandbox_usercollection_tag__document_id__get"),
-    summary("Sandbox - Single Tag Document"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
-    SandboxGetVo2Max = GET "/v2/sandbox/usercollection/vO2_max/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_vO2_max_Document_v2_sandbox_usercollection_vO2_max__document_id__get"),
-    summary("Sandbox - Single Vo2 Max Document"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Sandbox___Single_sleep_time_Document_v2_sandbox_usercollection_sleep_time__document_id__get"),
+        summary("Sandbox - Single Sleep Time Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
+    SandboxGetTag = GET "/v2/sandbox/usercollection/tag/{document_id}", path["document_id"],
+        id("Sandbox___Single_tag_Document_v2_sandbox_usercollection_tag__document_id__get"),
+        summary("Sandbox - Single Tag Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
+    SandboxGetVo2Max = GET "/v2/sandbox/usercollection/vO2_max/{document_id}", path["document_id"],
+        id("Sandbox___Single_vO2_max_Document_v2_sandbox_usercollection_vO2_max__document_id__get"),
+        summary("Sandbox - Single Vo2 Max Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
     SandboxGetWorkout = GET "/v2/sandbox/usercollection/workout/{document_id}",
-    path["document_id"], query[],
-    id("Sandbox___Single_workout_Document_v2_sandbox_usercollection_workout__document_id__get"),
-    summary("Sandbox - Single Workout Document"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_3)
-);
-
-rt::operation!(
-    SandboxListDailyActivity = GET "/v2/sandbox/usercollection/daily_activity", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_daily_activity_Documents_v2_sandbox_usercollection_daily_activity_get"),
-    summary("Sandbox - Multiple Daily Activity Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListDailyCardiovascularAge = GET
-    "/v2/sandbox/usercollection/daily_cardiovascular_age", path[], query["start_date",
-    "end_date", "next_token"],
-    id("Sandbox___Multiple_daily_cardiovascular_age_Documents_v2_sandbox_usercollection_daily_cardiovascular_age_get"),
-    summary("Sandbox - Multiple Daily Cardiovascular Age Documents"),
-    tag("Sandbox Routes"), auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListDailyReadiness = GET "/v2/sandbox/usercollection/daily_readiness", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_daily_readiness_Documents_v2_sandbox_usercollection_daily_readiness_get"),
-    summary("Sandbox - Multiple Daily Readiness Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
+        path["document_id"],
+        id("Sandbox___Single_workout_Document_v2_sandbox_usercollection_workout__document_id__get"),
+        summary("Sandbox - Single Workout Document"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_3);
+    SandboxListDailyActivity = GET "/v2/sandbox/usercollection/daily_activity",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_daily_activity_Documents_v2_sandbox_usercollection_daily_activity_get"),
+        summary("Sandbox - Multiple Daily Activity Documents"), tag("Sandbox Routes"),
+        auth(Bearer), sandbox(true), errors(ERRORS_5);
+    SandboxListDailyCardiovascularAge = GET "/v2/sandbox/usercollection/daily_cardiovascular_age",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_daily_cardiovascular_age_Documents_v2_sandbox_usercollection_daily_cardiovascular_age_get"),
+        summary("Sandbox - Multiple Daily Cardiovascular Age Documents"), tag("Sandbox Routes"),
+        auth(Bearer), sandbox(true), errors(ERRORS_5);
+    SandboxListDailyReadiness = GET "/v2/sandbox/usercollection/daily_readiness",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_daily_readiness_Documents_v2_sandbox_usercollection_daily_readiness_get"),
+        summary("Sandbox - Multiple Daily Readiness Documents"), tag("Sandbox Routes"),
+        auth(Bearer), sandbox(true), errors(ERRORS_5);
     SandboxListDailyResilience = GET "/v2/sandbox/usercollection/daily_resilience",
-    path[], query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_daily_resilience_Documents_v2_sandbox_usercollection_daily_resilience_get"),
-    summary("Sandbox - Multiple Daily Resilience Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListDailySleep = GET "/v2/sandbox/usercollection/daily_sleep", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_daily_sleep_Documents_v2_sandbox_usercollection_daily_sleep_get"),
-    summary("Sandbox - Multiple Daily Sleep Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListDailySpo2 = GET "/v2/sandbox/usercollection/daily_spo2", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_daily_spo2_Documents_v2_sandbox_usercollection_daily_spo2_get"),
-    summary("Sandbox - Multiple Daily Spo2 Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListDailyStress = GET "/v2/sandbox/usercollection/daily_stress", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_daily_stress_Documents_v2_sandbox_usercollection_daily_stress_get"),
-    summary("Sandbox - Multiple Daily Stress Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListEnhancedTag = GET "/v2/sandbox/usercollection/enhanced_tag", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_enhanced_tag_Documents_v2_sandbox_usercollection_enhanced_tag_get"),
-    summary("Sandbox - Multiple Enhanced Tag Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListHeartrate = GET "/v2/sandbox/usercollection/heartrate", path[],
-    query["start_datetime", "end_datetime", "next_token"],
-    id("Sandbox___Multiple_heartrate_Documents_v2_sandbox_usercollection_heartrate_get"),
-    summary("Sandbox - Multiple Heartrate Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_daily_resilience_Documents_v2_sandbox_usercollection_daily_resilience_get"),
+        summary("Sandbox - Multiple Daily Resilience Documents"), tag("Sandbox Routes"),
+        auth(Bearer), sandbox(true), errors(ERRORS_5);
+    SandboxListDailySleep = GET "/v2/sandbox/usercollection/daily_sleep",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_daily_sleep_Documents_v2_sandbox_usercollection_daily_sleep_get"),
+        summary("Sandbox - Multiple Daily Sleep Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    SandboxListDailySpo2 = GET "/v2/sandbox/usercollection/daily_spo2",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_daily_spo2_Documents_v2_sandbox_usercollection_daily_spo2_get"),
+        summary("Sandbox - Multiple Daily Spo2 Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    SandboxListDailyStress = GET "/v2/sandbox/usercollection/daily_stress",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_daily_stress_Documents_v2_sandbox_usercollection_daily_stress_get"),
+        summary("Sandbox - Multiple Daily Stress Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    SandboxListEnhancedTag = GET "/v2/sandbox/usercollection/enhanced_tag",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_enhanced_tag_Documents_v2_sandbox_usercollection_enhanced_tag_get"),
+        summary("Sandbox - Multiple Enhanced Tag Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    SandboxListHeartrate = GET "/v2/sandbox/usercollection/heartrate",
+        query["start_datetime", "end_datetime", "next_token"],
+        id("Sandbox___Multiple_heartrate_Documents_v2_sandbox_usercollection_heartrate_get"),
+        summary("Sandbox - Multiple Heartrate Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
     SandboxListRestModePeriod = GET "/v2/sandbox/usercollection/rest_mode_period",
-    path[], query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_rest_mode_period_Documents_v2_sandbox_usercollection_rest_mode_period_get"),
-    summary("Sandbox - Multiple Rest Mode Period Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_rest_mode_period_Documents_v2_sandbox_usercollection_rest_mode_period_get"),
+        summary("Sandbox - Multiple Rest Mode Period Documents"), tag("Sandbox Routes"),
+        auth(Bearer), sandbox(true), errors(ERRORS_5);
     SandboxListRingBatteryLevel = GET "/v2/sandbox/usercollection/ring_battery_level",
-    path[], query["start_datetime", "end_datetime", "next_token"],
-    id("Sandbox___Multiple_ring_battery_level_Documents_v2_sandbox_usercollection_ring_battery_level_get"),
-    summary("Sandbox - Multiple Ring Battery Level Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
+        query["start_datetime", "end_datetime", "next_token"],
+        id("Sandbox___Multiple_ring_battery_level_Documents_v2_sandbox_usercollection_ring_battery_level_get"),
+        summary("Sandbox - Multiple Ring Battery Level Documents"), tag("Sandbox Routes"),
+        auth(Bearer), sandbox(true), errors(ERRORS_5);
     SandboxListRingConfiguration = GET "/v2/sandbox/usercollection/ring_configuration",
-    path[], query["next_token"],
-    id("Sandbox___Multiple_ring_configuration_Documents_v2_sandbox_usercollection_ring_configuration_get"),
-    summary("Sandbox - Multiple Ring Configuration Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListSession = GET "/v2/sandbox/usercollection/session", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_session_Documents_v2_sandbox_usercollection_session_get"),
-    summary("Sandbox - Multiple Session Documents"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListSleep = GET "/v2/sandbox/usercollection/sleep", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_sleep_Documents_v2_sandbox_usercollection_sleep_get"),
-    summary("Sandbox - Multiple Sleep Documents"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListSleepTime = GET "/v2/sandbox/usercollection/sleep_time", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_sleep_time_Documents_v2_sandbox_usercollection_sleep_time_get"),
-    summary("Sandbox - Multiple Sleep Time Documents"), tag("Sandbox Routes"),
-    auth(Bearer), scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListTag = GET "/v2/sandbox/usercollection/tag", path[], query["start_date",
-    "end_date", "next_token"],
-    id("Sandbox___Multiple_tag_Documents_v2_sandbox_usercollection_tag_get"),
-    summary("Sandbox - Multiple Tag Documents"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListVo2Max = GET "/v2/sandbox/usercollection/vO2_max", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_vO2_max_Documents_v2_sandbox_usercollection_vO2_max_get"),
-    summary("Sandbox - Multiple Vo2 Max Documents"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    SandboxListWorkout = GET "/v2/sandbox/usercollection/workout", path[],
-    query["start_date", "end_date", "next_token"],
-    id("Sandbox___Multiple_workout_Documents_v2_sandbox_usercollection_workout_get"),
-    summary("Sandbox - Multiple Workout Documents"), tag("Sandbox Routes"), auth(Bearer),
-    scope(None), sandbox(true), errors(ERRORS_5)
-);
-
-rt::operation!(
-    UpdateWebhookSubscription = PUT "/v2/webhook/subscription/{id}", path["id"], query[],
-    id("update_webhook_subscription_v2_webhook_subscription__id__put"),
-    summary("Update Webhook Subscription"), tag("Webhook Subscription Routes"),
-    auth(ClientSecret), scope(None), sandbox(false), errors(ERRORS_2)
-);
+        query["next_token"],
+        id("Sandbox___Multiple_ring_configuration_Documents_v2_sandbox_usercollection_ring_configuration_get"),
+        summary("Sandbox - Multiple Ring Configuration Documents"), tag("Sandbox Routes"),
+        auth(Bearer), sandbox(true), errors(ERRORS_5);
+    SandboxListSession = GET "/v2/sandbox/usercollection/session",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_session_Documents_v2_sandbox_usercollection_session_get"),
+        summary("Sandbox - Multiple Session Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    SandboxListSleep = GET "/v2/sandbox/usercollection/sleep",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_sleep_Documents_v2_sandbox_usercollection_sleep_get"),
+        summary("Sandbox - Multiple Sleep Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    SandboxListSleepTime = GET "/v2/sandbox/usercollection/sleep_time",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_sleep_time_Documents_v2_sandbox_usercollection_sleep_time_get"),
+        summary("Sandbox - Multiple Sleep Time Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    SandboxListTag = GET "/v2/sandbox/usercollection/tag",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_tag_Documents_v2_sandbox_usercollection_tag_get"),
+        summary("Sandbox - Multiple Tag Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    SandboxListVo2Max = GET "/v2/sandbox/usercollection/vO2_max",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_vO2_max_Documents_v2_sandbox_usercollection_vO2_max_get"),
+        summary("Sandbox - Multiple Vo2 Max Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    SandboxListWorkout = GET "/v2/sandbox/usercollection/workout",
+        query["start_date", "end_date", "next_token"],
+        id("Sandbox___Multiple_workout_Documents_v2_sandbox_usercollection_workout_get"),
+        summary("Sandbox - Multiple Workout Documents"), tag("Sandbox Routes"), auth(Bearer),
+        sandbox(true), errors(ERRORS_5);
+    UpdateWebhookSubscription = PUT "/v2/webhook/subscription/{id}", path["id"],
+        id("update_webhook_subscription_v2_webhook_subscription__id__put"),
+        summary("Update Webhook Subscription"), tag("Webhook Subscription Routes"),
+        auth(ClientSecret), sandbox(false), errors(ERRORS_2);
+});
 
 const ERRORS_1: &[(rt::Status, &str)] = &[(rt::Status::Code(422), "Validation Error")];
 

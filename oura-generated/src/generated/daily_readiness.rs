@@ -3,7 +3,7 @@
 //! Readiness tells how ready you are for the day.
 
 use crate::runtime::prelude as rt;
-use super::operations;
+use super::operations as op;
 use super::shared::{MultiDocumentResponse, ReadinessContributors};
 
 /// Public object defining daily readiness.
@@ -57,101 +57,39 @@ pub enum DailyReadinessField {
     Unrecognized(String),
 }
 
-rt::string_enum!(
-    DailyReadinessField { Id = "id", Contributors = "contributors", Day = "day", Score =
-    "score", TemperatureDeviation = "temperature_deviation", TemperatureTrendDeviation =
-    "temperature_trend_deviation", Timestamp = "timestamp" }
-);
+rt::string_enum!(DailyReadinessField {
+    Id = "id",
+    Contributors = "contributors",
+    Day = "day",
+    Score = "score",
+    TemperatureDeviation = "temperature_deviation",
+    TemperatureTrendDeviation = "temperature_trend_deviation",
+    Timestamp = "timestamp",
+});
 
 rt::field_values!(DailyReadiness);
 
-rt::paged!(
-    ListDailyReadiness by "next_token" from "start_date" to "end_date" :
-    rt::DateOrDateTime
-);
+rt::paged!(ListDailyReadiness by "next_token" from "start_date" to "end_date": rt::DateOrDateTime);
 
-impl<T> rt::Request<operations::ListDailyReadiness, T> {
-    /// The first day of the range, or the moment that it starts. The first day is included.
-    pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("start_date", start_date.into())
-    }
-
-    /// The last day of the range, or the moment that it ends. Routes differ in whether they include the last day (`daily_activity` leaves it out), and a bare date can mean its midnight. To be sure of a day, ask for one more.
-    pub fn end_date(self, end_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("end_date", end_date.into())
-    }
-
-    /// The cursor of the page to fetch, from `next_token` of the page before it.
-    pub fn next_token(self, next_token: impl Into<String>) -> Self {
-        self.with_query("next_token", next_token.into())
-    }
-
-    /// Comma-separated list of fields to include in the response, in addition to the always returned fields. Defaults to all fields if not provided.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use oura_generated::models;
-    ///
-    /// let page = client
-    ///     .list_daily_readiness()
-    ///     .fields([models::DailyReadinessField::Id, models::DailyReadinessField::Contributors])
-    ///     .send()
-    ///     .await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn fields(
-        self,
-        fields: impl IntoIterator<Item = DailyReadinessField>,
-    ) -> rt::Request<
-        operations::ListDailyReadiness,
-        MultiDocumentResponse<rt::Partial<DailyReadinessField>>,
-    > {
-        self.with_selection("fields", fields)
-    }
+impl super::parameters::Fields for op::ListDailyReadiness {
+    type Field = DailyReadinessField;
+    type Selection = MultiDocumentResponse<rt::Partial<DailyReadinessField>>;
 }
 
 rt::paged!(
-    SandboxListDailyReadiness by "next_token" from "start_date" to "end_date" :
-    rt::DateOrDateTime
+    SandboxListDailyReadiness by "next_token" from "start_date" to "end_date": rt::DateOrDateTime,
 );
 
-impl<T> rt::Request<operations::SandboxListDailyReadiness, T> {
-    /// The first day of the range, or the moment that it starts. The first day is included.
-    pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("start_date", start_date.into())
-    }
-
-    /// The last day of the range, or the moment that it ends. Routes differ in whether they include the last day (`daily_activity` leaves it out), and a bare date can mean its midnight. To be sure of a day, ask for one more.
-    pub fn end_date(self, end_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("end_date", end_date.into())
-    }
-
-    /// The cursor of the page to fetch, from `next_token` of the page before it.
-    pub fn next_token(self, next_token: impl Into<String>) -> Self {
-        self.with_query("next_token", next_token.into())
-    }
-}
+rt::takes!([ListDailyReadiness, SandboxListDailyReadiness]: StartDate, EndDate, NextToken);
 
 impl rt::Client {
-    /// Single Daily Readiness Document
+    /// Gets one daily readiness document by its id.
     ///
-    /// Scope: `daily`.
-    ///
-    /// `GET /v2/usercollection/daily_readiness/{document_id}`, operation `Single_daily_readiness_Document_v2_usercollection_daily_readiness__document_id__get`.
+    /// `GET /v2/usercollection/daily_readiness/{document_id}`, scope `daily`.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 404: Not Found
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 400, 401, 403, 404, 422, 429.
     ///
     /// # Examples
     ///
@@ -161,29 +99,35 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation
+    /// `Single_daily_readiness_Document_v2_usercollection_daily_readiness__document_id__get`.
     pub fn get_daily_readiness(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<operations::GetDailyReadiness, DailyReadiness> {
-        rt::Request::new(self, rt::Route::GetDailyReadiness, rt::decode::json)
-            .with_path("document_id", document_id)
+    ) -> rt::Request<op::GetDailyReadiness, DailyReadiness> {
+        rt::Request::new(self, rt::decode::json).with_path("document_id", document_id)
     }
 
-    /// Multiple Daily Readiness Documents
+    /// Lists daily readiness documents, one per day; the newest may come late.
     ///
-    /// Scope: `daily`.
+    /// `GET /v2/usercollection/daily_readiness`, scope `daily`.
     ///
-    /// `GET /v2/usercollection/daily_readiness`, operation `Multiple_daily_readiness_Documents_v2_usercollection_daily_readiness_get`.
+    /// Optional parameters:
+    ///
+    /// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+    ///   The first day of the range, or the moment that it starts.
+    /// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+    ///   last day of the range, or the moment that it ends.
+    /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+    ///   from `next_token` of the page before it.
+    /// - [`fields`](crate::Request::fields) (list of
+    ///   [`DailyReadinessField`](crate::models::DailyReadinessField)): Comma-separated list of
+    ///   fields to include in the response, in addition to the always returned fields.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 400, 401, 403, 422, 429.
     ///
     /// # Examples
     ///
@@ -200,92 +144,33 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `Multiple_daily_readiness_Documents_v2_usercollection_daily_readiness_get`.
     pub fn list_daily_readiness(
         &self,
-    ) -> rt::Request<
-        operations::ListDailyReadiness,
-        MultiDocumentResponse<DailyReadiness>,
-    > {
-        rt::Request::new(self, rt::Route::ListDailyReadiness, rt::decode::json)
+    ) -> rt::Request<op::ListDailyReadiness, MultiDocumentResponse<DailyReadiness>> {
+        rt::Request::new(self, rt::decode::json)
     }
 }
 
 impl crate::Sandbox {
-    /// Sandbox - Single Daily Readiness Document
-    ///
-    /// `GET /v2/sandbox/usercollection/daily_readiness/{document_id}`, operation `Sandbox___Single_daily_readiness_Document_v2_sandbox_usercollection_daily_readiness__document_id__get`.
-    ///
-    /// # Errors
-    ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 404: Not Found
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.sandbox().get_daily_readiness("document_id").send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// The sandbox twin of [`Client::get_daily_readiness`](crate::Client::get_daily_readiness).
     pub fn get_daily_readiness(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<operations::SandboxGetDailyReadiness, DailyReadiness> {
-        rt::Request::new(
-                &self.client,
-                rt::Route::SandboxGetDailyReadiness,
-                rt::decode::json,
-            )
+    ) -> rt::Request<op::SandboxGetDailyReadiness, DailyReadiness> {
+        rt::Request::new(&self.client, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
-    /// Sandbox - Multiple Daily Readiness Documents
-    ///
-    /// `GET /v2/sandbox/usercollection/daily_readiness`, operation `Sandbox___Multiple_daily_readiness_Documents_v2_sandbox_usercollection_daily_readiness_get`.
-    ///
-    /// # Errors
-    ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
-    /// let page = client
-    ///     .sandbox()
-    ///     .list_daily_readiness()
-    ///     .start_date(start_date)
-    ///     .end_date(end_date)
-    ///     .send()
-    ///     .await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// The sandbox twin of [`Client::list_daily_readiness`](crate::Client::list_daily_readiness),
+    /// without `fields`.
     pub fn list_daily_readiness(
         &self,
     ) -> rt::Request<
-        operations::SandboxListDailyReadiness,
+        op::SandboxListDailyReadiness,
         MultiDocumentResponse<DailyReadiness>,
     > {
-        rt::Request::new(
-            &self.client,
-            rt::Route::SandboxListDailyReadiness,
-            rt::decode::json,
-        )
+        rt::Request::new(&self.client, rt::decode::json)
     }
 }

@@ -3,7 +3,7 @@
 //! Sleep period is a nearly continuous, longish period of time spent lying down in bed.
 
 use crate::runtime::prelude as rt;
-use super::operations;
+use super::operations as op;
 use super::shared::MultiDocumentResponse;
 
 /// Public object defining daily sleep.
@@ -47,10 +47,13 @@ pub enum DailySleepField {
     Unrecognized(String),
 }
 
-rt::string_enum!(
-    DailySleepField { Id = "id", Contributors = "contributors", Day = "day", Score =
-    "score", Timestamp = "timestamp" }
-);
+rt::string_enum!(DailySleepField {
+    Id = "id",
+    Contributors = "contributors",
+    Day = "day",
+    Score = "score",
+    Timestamp = "timestamp",
+});
 
 /// Object defining sleep score contributors.
 ///
@@ -83,92 +86,27 @@ pub struct SleepContributors {
 
 rt::field_values!(DailySleep, SleepContributors);
 
-rt::paged!(
-    ListDailySleep by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
-);
+rt::paged!(ListDailySleep by "next_token" from "start_date" to "end_date": rt::DateOrDateTime);
 
-impl<T> rt::Request<operations::ListDailySleep, T> {
-    /// The first day of the range, or the moment that it starts. The first day is included.
-    pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("start_date", start_date.into())
-    }
-
-    /// The last day of the range, or the moment that it ends. Routes differ in whether they include the last day (`daily_activity` leaves it out), and a bare date can mean its midnight. To be sure of a day, ask for one more.
-    pub fn end_date(self, end_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("end_date", end_date.into())
-    }
-
-    /// The cursor of the page to fetch, from `next_token` of the page before it.
-    pub fn next_token(self, next_token: impl Into<String>) -> Self {
-        self.with_query("next_token", next_token.into())
-    }
-
-    /// Comma-separated list of fields to include in the response, in addition to the always returned fields. Defaults to all fields if not provided.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use oura_generated::models;
-    ///
-    /// let page = client
-    ///     .list_daily_sleep()
-    ///     .fields([models::DailySleepField::Id, models::DailySleepField::Contributors])
-    ///     .send()
-    ///     .await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn fields(
-        self,
-        fields: impl IntoIterator<Item = DailySleepField>,
-    ) -> rt::Request<
-        operations::ListDailySleep,
-        MultiDocumentResponse<rt::Partial<DailySleepField>>,
-    > {
-        self.with_selection("fields", fields)
-    }
+impl super::parameters::Fields for op::ListDailySleep {
+    type Field = DailySleepField;
+    type Selection = MultiDocumentResponse<rt::Partial<DailySleepField>>;
 }
 
 rt::paged!(
-    SandboxListDailySleep by "next_token" from "start_date" to "end_date" :
-    rt::DateOrDateTime
+    SandboxListDailySleep by "next_token" from "start_date" to "end_date": rt::DateOrDateTime,
 );
 
-impl<T> rt::Request<operations::SandboxListDailySleep, T> {
-    /// The first day of the range, or the moment that it starts. The first day is included.
-    pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("start_date", start_date.into())
-    }
-
-    /// The last day of the range, or the moment that it ends. Routes differ in whether they include the last day (`daily_activity` leaves it out), and a bare date can mean its midnight. To be sure of a day, ask for one more.
-    pub fn end_date(self, end_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("end_date", end_date.into())
-    }
-
-    /// The cursor of the page to fetch, from `next_token` of the page before it.
-    pub fn next_token(self, next_token: impl Into<String>) -> Self {
-        self.with_query("next_token", next_token.into())
-    }
-}
+rt::takes!([ListDailySleep, SandboxListDailySleep]: StartDate, EndDate, NextToken);
 
 impl rt::Client {
-    /// Single Daily Sleep Document
+    /// Gets one daily sleep document by its id.
     ///
-    /// Scope: `daily`.
-    ///
-    /// `GET /v2/usercollection/daily_sleep/{document_id}`, operation `Single_daily_sleep_Document_v2_usercollection_daily_sleep__document_id__get`.
+    /// `GET /v2/usercollection/daily_sleep/{document_id}`, scope `daily`.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 404: Not Found
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 400, 401, 403, 404, 422, 429.
     ///
     /// # Examples
     ///
@@ -178,29 +116,34 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `Single_daily_sleep_Document_v2_usercollection_daily_sleep__document_id__get`.
     pub fn get_daily_sleep(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<operations::GetDailySleep, DailySleep> {
-        rt::Request::new(self, rt::Route::GetDailySleep, rt::decode::json)
-            .with_path("document_id", document_id)
+    ) -> rt::Request<op::GetDailySleep, DailySleep> {
+        rt::Request::new(self, rt::decode::json).with_path("document_id", document_id)
     }
 
-    /// Multiple Daily Sleep Documents
+    /// Lists daily sleep documents, one per day; the newest may come late.
     ///
-    /// Scope: `daily`.
+    /// `GET /v2/usercollection/daily_sleep`, scope `daily`.
     ///
-    /// `GET /v2/usercollection/daily_sleep`, operation `Multiple_daily_sleep_Documents_v2_usercollection_daily_sleep_get`.
+    /// Optional parameters:
+    ///
+    /// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+    ///   The first day of the range, or the moment that it starts.
+    /// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+    ///   last day of the range, or the moment that it ends.
+    /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+    ///   from `next_token` of the page before it.
+    /// - [`fields`](crate::Request::fields) (list of
+    ///   [`DailySleepField`](crate::models::DailySleepField)): Comma-separated list of fields to
+    ///   include in the response, in addition to the always returned fields.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 400, 401, 403, 422, 429.
     ///
     /// # Examples
     ///
@@ -217,85 +160,30 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `Multiple_daily_sleep_Documents_v2_usercollection_daily_sleep_get`.
     pub fn list_daily_sleep(
         &self,
-    ) -> rt::Request<operations::ListDailySleep, MultiDocumentResponse<DailySleep>> {
-        rt::Request::new(self, rt::Route::ListDailySleep, rt::decode::json)
+    ) -> rt::Request<op::ListDailySleep, MultiDocumentResponse<DailySleep>> {
+        rt::Request::new(self, rt::decode::json)
     }
 }
 
 impl crate::Sandbox {
-    /// Sandbox - Single Daily Sleep Document
-    ///
-    /// `GET /v2/sandbox/usercollection/daily_sleep/{document_id}`, operation `Sandbox___Single_daily_sleep_Document_v2_sandbox_usercollection_daily_sleep__document_id__get`.
-    ///
-    /// # Errors
-    ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 404: Not Found
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.sandbox().get_daily_sleep("document_id").send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// The sandbox twin of [`Client::get_daily_sleep`](crate::Client::get_daily_sleep).
     pub fn get_daily_sleep(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<operations::SandboxGetDailySleep, DailySleep> {
-        rt::Request::new(&self.client, rt::Route::SandboxGetDailySleep, rt::decode::json)
+    ) -> rt::Request<op::SandboxGetDailySleep, DailySleep> {
+        rt::Request::new(&self.client, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
-    /// Sandbox - Multiple Daily Sleep Documents
-    ///
-    /// `GET /v2/sandbox/usercollection/daily_sleep`, operation `Sandbox___Multiple_daily_sleep_Documents_v2_sandbox_usercollection_daily_sleep_get`.
-    ///
-    /// # Errors
-    ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
-    /// let page = client
-    ///     .sandbox()
-    ///     .list_daily_sleep()
-    ///     .start_date(start_date)
-    ///     .end_date(end_date)
-    ///     .send()
-    ///     .await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// The sandbox twin of [`Client::list_daily_sleep`](crate::Client::list_daily_sleep), without
+    /// `fields`.
     pub fn list_daily_sleep(
         &self,
-    ) -> rt::Request<
-        operations::SandboxListDailySleep,
-        MultiDocumentResponse<DailySleep>,
-    > {
-        rt::Request::new(
-            &self.client,
-            rt::Route::SandboxListDailySleep,
-            rt::decode::json,
-        )
+    ) -> rt::Request<op::SandboxListDailySleep, MultiDocumentResponse<DailySleep>> {
+        rt::Request::new(&self.client, rt::decode::json)
     }
 }

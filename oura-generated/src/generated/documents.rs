@@ -91,60 +91,68 @@ pub enum Document {
     Workout(models::Workout),
 }
 
-rt::resources!(
-    Resource, Document { DailyActivity(models::DailyActivity) = "daily_activity", id[id],
-    day[day], get[GetDailyActivity], list[days ListDailyActivity as
-    models::MultiDocumentResponse < models::DailyActivity >];
+rt::resources!(Resource, Document {
+    DailyActivity(models::DailyActivity) = "daily_activity",
+        id[id], day[day], get[GetDailyActivity],
+        list[days ListDailyActivity as models::MultiDocumentResponse<models::DailyActivity>];
     DailyCardiovascularAge(models::DailyCardiovascularAge) = "daily_cardiovascular_age",
-    id[id], day[day], get[GetDailyCardiovascularAge], list[days
-    ListDailyCardiovascularAge as models::MultiDocumentResponse <
-    models::DailyCardiovascularAge >]; DailyReadiness(models::DailyReadiness) =
-    "daily_readiness", id[id], day[day], get[GetDailyReadiness], list[days
-    ListDailyReadiness as models::MultiDocumentResponse < models::DailyReadiness >];
-    DailyResilience(models::DailyResilience) = "daily_resilience", id[id], day[day],
-    get[GetDailyResilience], list[days ListDailyResilience as
-    models::MultiDocumentResponse < models::DailyResilience >];
+        id[id], day[day], get[GetDailyCardiovascularAge],
+        list[days ListDailyCardiovascularAge as models::MultiDocumentResponse<models::DailyCardiovascularAge>];
+    DailyReadiness(models::DailyReadiness) = "daily_readiness",
+        id[id], day[day], get[GetDailyReadiness],
+        list[days ListDailyReadiness as models::MultiDocumentResponse<models::DailyReadiness>];
+    DailyResilience(models::DailyResilience) = "daily_resilience",
+        id[id], day[day], get[GetDailyResilience],
+        list[days ListDailyResilience as models::MultiDocumentResponse<models::DailyResilience>];
     DailySleep(models::DailySleep) = "daily_sleep", id[id], day[day], get[GetDailySleep],
-    list[days ListDailySleep as models::MultiDocumentResponse < models::DailySleep >];
+        list[days ListDailySleep as models::MultiDocumentResponse<models::DailySleep>];
     DailySpo2(models::DailySpo2) = "daily_spo2", id[id], day[day], get[GetDailySpo2],
-    list[days ListDailySpo2 as models::MultiDocumentResponse < models::DailySpo2 >];
-    DailyStress(models::DailyStress) = "daily_stress", id[id], day[day],
-    get[GetDailyStress], list[days ListDailyStress as models::MultiDocumentResponse <
-    models::DailyStress >]; EnhancedTag(models::EnhancedTag) = "enhanced_tag", id[id],
-    day[start_day], get[GetEnhancedTag], list[days ListEnhancedTag as
-    models::MultiDocumentResponse < models::EnhancedTag >]; HeartRate(models::HeartRate)
-    = "heartrate", id[], day[timestamp], get[], list[moments ListHeartrate as
-    models::TimeSeriesResponse < models::HeartRate >];
-    RestModePeriod(models::RestModePeriod) = "rest_mode_period", id[id], day[start_day],
-    get[GetRestModePeriod], list[days ListRestModePeriod as models::MultiDocumentResponse
-    < models::RestModePeriod >]; RingBatteryLevel(models::RingBatteryLevel) =
-    "ring_battery_level", id[], day[timestamp], get[], list[moments ListRingBatteryLevel
-    as models::TimeSeriesResponse < models::RingBatteryLevel >];
-    RingConfiguration(models::RingConfiguration) = "ring_configuration", id[id], day[],
-    get[GetRingConfiguration], list[unbounded ListRingConfiguration as
-    models::MultiDocumentResponse < models::RingConfiguration >];
-    Session(models::Session) = "session", id[id], day[day], get[GetSession], list[days
-    ListSession as models::MultiDocumentResponse < models::Session >];
-    Sleep(models::Sleep) = "sleep", id[id], day[day], get[GetSleep], list[days ListSleep
-    as models::MultiDocumentResponse < models::Sleep >]; SleepTime(models::SleepTime) =
-    "sleep_time", id[id], day[day], get[GetSleepTime], list[days ListSleepTime as
-    models::MultiDocumentResponse < models::SleepTime >]; Tag(models::Tag) = "tag",
-    id[id], day[day], get[GetTag], list[days ListTag as models::MultiDocumentResponse <
-    models::Tag >]; Vo2Max(models::Vo2Max) = "vo2_max", id[id], day[day], get[GetVo2Max],
-    list[days ListVo2Max as models::MultiDocumentResponse < models::Vo2Max >];
-    Workout(models::Workout) = "workout", id[id], day[day], get[GetWorkout], list[days
-    ListWorkout as models::MultiDocumentResponse < models::Workout >]; }
-);
+        list[days ListDailySpo2 as models::MultiDocumentResponse<models::DailySpo2>];
+    DailyStress(models::DailyStress) = "daily_stress", id[id], day[day], get[GetDailyStress],
+        list[days ListDailyStress as models::MultiDocumentResponse<models::DailyStress>];
+    EnhancedTag(models::EnhancedTag) = "enhanced_tag", id[id], day[start_day], get[GetEnhancedTag],
+        list[days ListEnhancedTag as models::MultiDocumentResponse<models::EnhancedTag>];
+    HeartRate(models::HeartRate) = "heartrate", id[], day[timestamp], get[],
+        list[moments ListHeartrate as models::TimeSeriesResponse<models::HeartRate>];
+    RestModePeriod(models::RestModePeriod) = "rest_mode_period",
+        id[id], day[start_day], get[GetRestModePeriod],
+        list[days ListRestModePeriod as models::MultiDocumentResponse<models::RestModePeriod>];
+    RingBatteryLevel(models::RingBatteryLevel) = "ring_battery_level", id[], day[timestamp], get[],
+        list[moments ListRingBatteryLevel as models::TimeSeriesResponse<models::RingBatteryLevel>];
+    RingConfiguration(models::RingConfiguration) = "ring_configuration",
+        id[id], day[], get[GetRingConfiguration],
+        list[unbounded ListRingConfiguration as models::MultiDocumentResponse<models::RingConfiguration>];
+    Session(models::Session) = "session", id[id], day[day], get[GetSession],
+        list[days ListSession as models::MultiDocumentResponse<models::Session>];
+    Sleep(models::Sleep) = "sleep", id[id], day[day], get[GetSleep],
+        list[days ListSleep as models::MultiDocumentResponse<models::Sleep>];
+    SleepTime(models::SleepTime) = "sleep_time", id[id], day[day], get[GetSleepTime],
+        list[days ListSleepTime as models::MultiDocumentResponse<models::SleepTime>];
+    Tag(models::Tag) = "tag", id[id], day[day], get[GetTag],
+        list[days ListTag as models::MultiDocumentResponse<models::Tag>];
+    Vo2Max(models::Vo2Max) = "vo2_max", id[id], day[day], get[GetVo2Max],
+        list[days ListVo2Max as models::MultiDocumentResponse<models::Vo2Max>];
+    Workout(models::Workout) = "workout", id[id], day[day], get[GetWorkout],
+        list[days ListWorkout as models::MultiDocumentResponse<models::Workout>];
+});
 
-rt::document_from!(
-    Document { DailyActivity(models::DailyActivity),
+rt::document_from!(Document {
+    DailyActivity(models::DailyActivity),
     DailyCardiovascularAge(models::DailyCardiovascularAge),
-    DailyReadiness(models::DailyReadiness), DailyResilience(models::DailyResilience),
-    DailySleep(models::DailySleep), DailySpo2(models::DailySpo2),
-    DailyStress(models::DailyStress), EnhancedTag(models::EnhancedTag),
-    HeartRate(models::HeartRate), RestModePeriod(models::RestModePeriod),
+    DailyReadiness(models::DailyReadiness),
+    DailyResilience(models::DailyResilience),
+    DailySleep(models::DailySleep),
+    DailySpo2(models::DailySpo2),
+    DailyStress(models::DailyStress),
+    EnhancedTag(models::EnhancedTag),
+    HeartRate(models::HeartRate),
+    RestModePeriod(models::RestModePeriod),
     RingBatteryLevel(models::RingBatteryLevel),
-    RingConfiguration(models::RingConfiguration), Session(models::Session),
-    Sleep(models::Sleep), SleepTime(models::SleepTime), Tag(models::Tag),
-    Vo2Max(models::Vo2Max), Workout(models::Workout) }
-);
+    RingConfiguration(models::RingConfiguration),
+    Session(models::Session),
+    Sleep(models::Sleep),
+    SleepTime(models::SleepTime),
+    Tag(models::Tag),
+    Vo2Max(models::Vo2Max),
+    Workout(models::Workout),
+});

@@ -2,227 +2,671 @@
 
 //! A marker type for each operation: it tells a request which setters it has.
 
-/// Marker of [`Client::create_webhook_subscription`](crate::Client::create_webhook_subscription): `POST /v2/webhook/subscription`.
+/// Marker of
+/// [`Client::create_webhook_subscription`](crate::Client::create_webhook_subscription):
+/// `POST /v2/webhook/subscription`.
 pub enum CreateWebhookSubscription {}
 
-/// Marker of [`Client::delete_webhook_subscription`](crate::Client::delete_webhook_subscription): `DELETE /v2/webhook/subscription/{id}`.
+/// Marker of
+/// [`Client::delete_webhook_subscription`](crate::Client::delete_webhook_subscription):
+/// `DELETE /v2/webhook/subscription/{id}`.
 pub enum DeleteWebhookSubscription {}
 
-/// Marker of [`Client::get_daily_activity`](crate::Client::get_daily_activity): `GET /v2/usercollection/daily_activity/{document_id}`.
+/// Marker of [`Client::get_daily_activity`](crate::Client::get_daily_activity):
+/// `GET /v2/usercollection/daily_activity/{document_id}`.
 pub enum GetDailyActivity {}
 
-/// Marker of [`Client::get_daily_cardiovascular_age`](crate::Client::get_daily_cardiovascular_age): `GET /v2/usercollection/daily_cardiovascular_age/{document_id}`.
+/// Marker of
+/// [`Client::get_daily_cardiovascular_age`](crate::Client::get_daily_cardiovascular_age):
+/// `GET /v2/usercollection/daily_cardiovascular_age/{document_id}`.
 pub enum GetDailyCardiovascularAge {}
 
-/// Marker of [`Client::get_daily_readiness`](crate::Client::get_daily_readiness): `GET /v2/usercollection/daily_readiness/{document_id}`.
+/// Marker of [`Client::get_daily_readiness`](crate::Client::get_daily_readiness):
+/// `GET /v2/usercollection/daily_readiness/{document_id}`.
 pub enum GetDailyReadiness {}
 
-/// Marker of [`Client::get_daily_resilience`](crate::Client::get_daily_resilience): `GET /v2/usercollection/daily_resilience/{document_id}`.
+/// Marker of [`Client::get_daily_resilience`](crate::Client::get_daily_resilience):
+/// `GET /v2/usercollection/daily_resilience/{document_id}`.
 pub enum GetDailyResilience {}
 
-/// Marker of [`Client::get_daily_sleep`](crate::Client::get_daily_sleep): `GET /v2/usercollection/daily_sleep/{document_id}`.
+/// Marker of [`Client::get_daily_sleep`](crate::Client::get_daily_sleep):
+/// `GET /v2/usercollection/daily_sleep/{document_id}`.
 pub enum GetDailySleep {}
 
-/// Marker of [`Client::get_daily_spo2`](crate::Client::get_daily_spo2): `GET /v2/usercollection/daily_spo2/{document_id}`.
+/// Marker of [`Client::get_daily_spo2`](crate::Client::get_daily_spo2):
+/// `GET /v2/usercollection/daily_spo2/{document_id}`.
 pub enum GetDailySpo2 {}
 
-/// Marker of [`Client::get_daily_stress`](crate::Client::get_daily_stress): `GET /v2/usercollection/daily_stress/{document_id}`.
+/// Marker of [`Client::get_daily_stress`](crate::Client::get_daily_stress):
+/// `GET /v2/usercollection/daily_stress/{document_id}`.
 pub enum GetDailyStress {}
 
-/// Marker of [`Client::get_enhanced_tag`](crate::Client::get_enhanced_tag): `GET /v2/usercollection/enhanced_tag/{document_id}`.
+/// Marker of [`Client::get_enhanced_tag`](crate::Client::get_enhanced_tag):
+/// `GET /v2/usercollection/enhanced_tag/{document_id}`.
 pub enum GetEnhancedTag {}
 
-/// Marker of [`Client::get_personal_info`](crate::Client::get_personal_info): `GET /v2/usercollection/personal_info`.
+/// Marker of [`Client::get_personal_info`](crate::Client::get_personal_info):
+/// `GET /v2/usercollection/personal_info`.
 pub enum GetPersonalInfo {}
 
-/// Marker of [`Client::get_rest_mode_period`](crate::Client::get_rest_mode_period): `GET /v2/usercollection/rest_mode_period/{document_id}`.
+/// Marker of [`Client::get_rest_mode_period`](crate::Client::get_rest_mode_period):
+/// `GET /v2/usercollection/rest_mode_period/{document_id}`.
 pub enum GetRestModePeriod {}
 
-/// Marker of [`Client::get_ring_configuration`](crate::Client::get_ring_configuration): `GET /v2/usercollection/ring_configuration/{document_id}`.
+/// Marker of [`Client::get_ring_configuration`](crate::Client::get_ring_configuration):
+/// `GET /v2/usercollection/ring_configuration/{document_id}`.
 pub enum GetRingConfiguration {}
 
-/// Marker of [`Client::get_session`](crate::Client::get_session): `GET /v2/usercollection/session/{document_id}`.
+/// Marker of [`Client::get_session`](crate::Client::get_session):
+/// `GET /v2/usercollection/session/{document_id}`.
 pub enum GetSession {}
 
-/// Marker of [`Client::get_sleep`](crate::Client::get_sleep): `GET /v2/usercollection/sleep/{document_id}`.
+/// Marker of [`Client::get_sleep`](crate::Client::get_sleep):
+/// `GET /v2/usercollection/sleep/{document_id}`.
 pub enum GetSleep {}
 
-/// Marker of [`Client::get_sleep_time`](crate::Client::get_sleep_time): `GET /v2/usercollection/sleep_time/{document_id}`.
+/// Marker of [`Client::get_sleep_time`](crate::Client::get_sleep_time):
+/// `GET /v2/usercollection/sleep_time/{document_id}`.
 pub enum GetSleepTime {}
 
-/// Marker of [`Client::get_tag`](crate::Client::get_tag): `GET /v2/usercollection/tag/{document_id}`.
+/// Marker of [`Client::get_tag`](crate::Client::get_tag):
+/// `GET /v2/usercollection/tag/{document_id}`.
 pub enum GetTag {}
 
-/// Marker of [`Client::get_vo2_max`](crate::Client::get_vo2_max): `GET /v2/usercollection/vO2_max/{document_id}`.
+/// Marker of [`Client::get_vo2_max`](crate::Client::get_vo2_max):
+/// `GET /v2/usercollection/vO2_max/{document_id}`.
 pub enum GetVo2Max {}
 
-/// Marker of [`Client::get_webhook_subscription`](crate::Client::get_webhook_subscription): `GET /v2/webhook/subscription/{id}`.
+/// Marker of [`Client::get_webhook_subscription`](crate::Client::get_webhook_subscription):
+/// `GET /v2/webhook/subscription/{id}`.
 pub enum GetWebhookSubscription {}
 
-/// Marker of [`Client::get_workout`](crate::Client::get_workout): `GET /v2/usercollection/workout/{document_id}`.
+/// Marker of [`Client::get_workout`](crate::Client::get_workout):
+/// `GET /v2/usercollection/workout/{document_id}`.
 pub enum GetWorkout {}
 
-/// Marker of [`Client::list_daily_activity`](crate::Client::list_daily_activity): `GET /v2/usercollection/daily_activity`.
+/// Marker of [`Client::list_daily_activity`](crate::Client::list_daily_activity):
+/// `GET /v2/usercollection/daily_activity`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`DailyActivityField`](crate::models::DailyActivityField)): Comma-separated list of fields
+///   to include in the response, in addition to the always returned fields.
 pub enum ListDailyActivity {}
 
-/// Marker of [`Client::list_daily_cardiovascular_age`](crate::Client::list_daily_cardiovascular_age): `GET /v2/usercollection/daily_cardiovascular_age`.
+/// Marker of
+/// [`Client::list_daily_cardiovascular_age`](crate::Client::list_daily_cardiovascular_age):
+/// `GET /v2/usercollection/daily_cardiovascular_age`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`DailyCardiovascularAgeField`](crate::models::DailyCardiovascularAgeField)):
+///   Comma-separated list of fields to include in the response, in addition to the always
+///   returned fields.
 pub enum ListDailyCardiovascularAge {}
 
-/// Marker of [`Client::list_daily_readiness`](crate::Client::list_daily_readiness): `GET /v2/usercollection/daily_readiness`.
+/// Marker of [`Client::list_daily_readiness`](crate::Client::list_daily_readiness):
+/// `GET /v2/usercollection/daily_readiness`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`DailyReadinessField`](crate::models::DailyReadinessField)): Comma-separated list of
+///   fields to include in the response, in addition to the always returned fields.
 pub enum ListDailyReadiness {}
 
-/// Marker of [`Client::list_daily_resilience`](crate::Client::list_daily_resilience): `GET /v2/usercollection/daily_resilience`.
+/// Marker of [`Client::list_daily_resilience`](crate::Client::list_daily_resilience):
+/// `GET /v2/usercollection/daily_resilience`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum ListDailyResilience {}
 
-/// Marker of [`Client::list_daily_sleep`](crate::Client::list_daily_sleep): `GET /v2/usercollection/daily_sleep`.
+/// Marker of [`Client::list_daily_sleep`](crate::Client::list_daily_sleep):
+/// `GET /v2/usercollection/daily_sleep`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`DailySleepField`](crate::models::DailySleepField)): Comma-separated list of fields to
+///   include in the response, in addition to the always returned fields.
 pub enum ListDailySleep {}
 
-/// Marker of [`Client::list_daily_spo2`](crate::Client::list_daily_spo2): `GET /v2/usercollection/daily_spo2`.
+/// Marker of [`Client::list_daily_spo2`](crate::Client::list_daily_spo2):
+/// `GET /v2/usercollection/daily_spo2`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`DailySpo2Field`](crate::models::DailySpo2Field)): Comma-separated list of fields to
+///   include in the response, in addition to the always returned fields.
 pub enum ListDailySpo2 {}
 
-/// Marker of [`Client::list_daily_stress`](crate::Client::list_daily_stress): `GET /v2/usercollection/daily_stress`.
+/// Marker of [`Client::list_daily_stress`](crate::Client::list_daily_stress):
+/// `GET /v2/usercollection/daily_stress`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`DailyStressField`](crate::models::DailyStressField)): Comma-separated list of fields to
+///   include in the response, in addition to the always returned fields.
 pub enum ListDailyStress {}
 
-/// Marker of [`Client::list_enhanced_tag`](crate::Client::list_enhanced_tag): `GET /v2/usercollection/enhanced_tag`.
+/// Marker of [`Client::list_enhanced_tag`](crate::Client::list_enhanced_tag):
+/// `GET /v2/usercollection/enhanced_tag`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum ListEnhancedTag {}
 
-/// Marker of [`Client::list_heartrate`](crate::Client::list_heartrate): `GET /v2/usercollection/heartrate`.
+/// Marker of [`Client::list_heartrate`](crate::Client::list_heartrate):
+/// `GET /v2/usercollection/heartrate`.
+///
+/// Optional parameters:
+///
+/// - [`start_datetime`](crate::Request::start_datetime) (`time::OffsetDateTime`): The moment
+///   that the range starts.
+/// - [`end_datetime`](crate::Request::end_datetime) (`time::OffsetDateTime`): The moment that
+///   the range ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`HeartRateField`](crate::models::HeartRateField)): Comma-separated list of fields to
+///   include in the response, in addition to the always returned fields.
 pub enum ListHeartrate {}
 
-/// Marker of [`Client::list_rest_mode_period`](crate::Client::list_rest_mode_period): `GET /v2/usercollection/rest_mode_period`.
+/// Marker of [`Client::list_rest_mode_period`](crate::Client::list_rest_mode_period):
+/// `GET /v2/usercollection/rest_mode_period`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`RestModePeriodField`](crate::models::RestModePeriodField)): Comma-separated list of
+///   fields to include in the response, in addition to the always returned fields.
 pub enum ListRestModePeriod {}
 
-/// Marker of [`Client::list_ring_battery_level`](crate::Client::list_ring_battery_level): `GET /v2/usercollection/ring_battery_level`.
+/// Marker of [`Client::list_ring_battery_level`](crate::Client::list_ring_battery_level):
+/// `GET /v2/usercollection/ring_battery_level`.
+///
+/// Optional parameters:
+///
+/// - [`start_datetime`](crate::Request::start_datetime) (`time::OffsetDateTime`): The moment
+///   that the range starts.
+/// - [`end_datetime`](crate::Request::end_datetime) (`time::OffsetDateTime`): The moment that
+///   the range ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`RingBatteryLevelField`](crate::models::RingBatteryLevelField)): Comma-separated list of
+///   fields to include in the response, in addition to the always returned fields.
 pub enum ListRingBatteryLevel {}
 
-/// Marker of [`Client::list_ring_configuration`](crate::Client::list_ring_configuration): `GET /v2/usercollection/ring_configuration`.
+/// Marker of [`Client::list_ring_configuration`](crate::Client::list_ring_configuration):
+/// `GET /v2/usercollection/ring_configuration`.
+///
+/// Optional parameters:
+///
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`RingConfigurationField`](crate::models::RingConfigurationField)): Comma-separated list
+///   of fields to include in the response, in addition to the always returned fields.
 pub enum ListRingConfiguration {}
 
-/// Marker of [`Client::list_session`](crate::Client::list_session): `GET /v2/usercollection/session`.
+/// Marker of [`Client::list_session`](crate::Client::list_session):
+/// `GET /v2/usercollection/session`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`SessionField`](crate::models::SessionField)): Comma-separated list of fields to include
+///   in the response, in addition to the always returned fields.
 pub enum ListSession {}
 
 /// Marker of [`Client::list_sleep`](crate::Client::list_sleep): `GET /v2/usercollection/sleep`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of [`SleepField`](crate::models::SleepField)):
+///   Comma-separated list of fields to include in the response, in addition to the always
+///   returned fields.
 pub enum ListSleep {}
 
-/// Marker of [`Client::list_sleep_time`](crate::Client::list_sleep_time): `GET /v2/usercollection/sleep_time`.
+/// Marker of [`Client::list_sleep_time`](crate::Client::list_sleep_time):
+/// `GET /v2/usercollection/sleep_time`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`SleepTimeField`](crate::models::SleepTimeField)): Comma-separated list of fields to
+///   include in the response, in addition to the always returned fields.
 pub enum ListSleepTime {}
 
 /// Marker of [`Client::list_tag`](crate::Client::list_tag): `GET /v2/usercollection/tag`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum ListTag {}
 
-/// Marker of [`Client::list_vo2_max`](crate::Client::list_vo2_max): `GET /v2/usercollection/vO2_max`.
+/// Marker of [`Client::list_vo2_max`](crate::Client::list_vo2_max):
+/// `GET /v2/usercollection/vO2_max`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of [`Vo2MaxField`](crate::models::Vo2MaxField)):
+///   Comma-separated list of fields to include in the response, in addition to the always
+///   returned fields.
 pub enum ListVo2Max {}
 
-/// Marker of [`Client::list_webhook_subscriptions`](crate::Client::list_webhook_subscriptions): `GET /v2/webhook/subscription`.
+/// Marker of [`Client::list_webhook_subscriptions`](crate::Client::list_webhook_subscriptions):
+/// `GET /v2/webhook/subscription`.
 pub enum ListWebhookSubscriptions {}
 
-/// Marker of [`Client::list_workout`](crate::Client::list_workout): `GET /v2/usercollection/workout`.
+/// Marker of [`Client::list_workout`](crate::Client::list_workout):
+/// `GET /v2/usercollection/workout`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
+/// - [`fields`](crate::Request::fields) (list of
+///   [`WorkoutField`](crate::models::WorkoutField)): Comma-separated list of fields to include
+///   in the response, in addition to the always returned fields.
 pub enum ListWorkout {}
 
-/// Marker of [`Client::renew_webhook_subscription`](crate::Client::renew_webhook_subscription): `PUT /v2/webhook/subscription/renew/{id}`.
+/// Marker of [`Client::renew_webhook_subscription`](crate::Client::renew_webhook_subscription):
+/// `PUT /v2/webhook/subscription/renew/{id}`.
 pub enum RenewWebhookSubscription {}
 
-/// Marker of [`Sandbox::get_daily_activity`](crate::Sandbox::get_daily_activity): `GET /v2/sandbox/usercollection/daily_activity/{document_id}`.
+/// Marker of [`Sandbox::get_daily_activity`](crate::Sandbox::get_daily_activity):
+/// `GET /v2/sandbox/usercollection/daily_activity/{document_id}`.
 pub enum SandboxGetDailyActivity {}
 
-/// Marker of [`Sandbox::get_daily_cardiovascular_age`](crate::Sandbox::get_daily_cardiovascular_age): `GET /v2/sandbox/usercollection/daily_cardiovascular_age/{document_id}`.
+/// Marker of
+/// [`Sandbox::get_daily_cardiovascular_age`](crate::Sandbox::get_daily_cardiovascular_age):
+/// `GET /v2/sandbox/usercollection/daily_cardiovascular_age/{document_id}`.
 pub enum SandboxGetDailyCardiovascularAge {}
 
-/// Marker of [`Sandbox::get_daily_readiness`](crate::Sandbox::get_daily_readiness): `GET /v2/sandbox/usercollection/daily_readiness/{document_id}`.
+/// Marker of [`Sandbox::get_daily_readiness`](crate::Sandbox::get_daily_readiness):
+/// `GET /v2/sandbox/usercollection/daily_readiness/{document_id}`.
 pub enum SandboxGetDailyReadiness {}
 
-/// Marker of [`Sandbox::get_daily_resilience`](crate::Sandbox::get_daily_resilience): `GET /v2/sandbox/usercollection/daily_resilience/{document_id}`.
+/// Marker of [`Sandbox::get_daily_resilience`](crate::Sandbox::get_daily_resilience):
+/// `GET /v2/sandbox/usercollection/daily_resilience/{document_id}`.
 pub enum SandboxGetDailyResilience {}
 
-/// Marker of [`Sandbox::get_daily_sleep`](crate::Sandbox::get_daily_sleep): `GET /v2/sandbox/usercollection/daily_sleep/{document_id}`.
+/// Marker of [`Sandbox::get_daily_sleep`](crate::Sandbox::get_daily_sleep):
+/// `GET /v2/sandbox/usercollection/daily_sleep/{document_id}`.
 pub enum SandboxGetDailySleep {}
 
-/// Marker of [`Sandbox::get_daily_spo2`](crate::Sandbox::get_daily_spo2): `GET /v2/sandbox/usercollection/daily_spo2/{document_id}`.
+/// Marker of [`Sandbox::get_daily_spo2`](crate::Sandbox::get_daily_spo2):
+/// `GET /v2/sandbox/usercollection/daily_spo2/{document_id}`.
 pub enum SandboxGetDailySpo2 {}
 
-/// Marker of [`Sandbox::get_daily_stress`](crate::Sandbox::get_daily_stress): `GET /v2/sandbox/usercollection/daily_stress/{document_id}`.
+/// Marker of [`Sandbox::get_daily_stress`](crate::Sandbox::get_daily_stress):
+/// `GET /v2/sandbox/usercollection/daily_stress/{document_id}`.
 pub enum SandboxGetDailyStress {}
 
-/// Marker of [`Sandbox::get_enhanced_tag`](crate::Sandbox::get_enhanced_tag): `GET /v2/sandbox/usercollection/enhanced_tag/{document_id}`.
+/// Marker of [`Sandbox::get_enhanced_tag`](crate::Sandbox::get_enhanced_tag):
+/// `GET /v2/sandbox/usercollection/enhanced_tag/{document_id}`.
 pub enum SandboxGetEnhancedTag {}
 
-/// Marker of [`Sandbox::get_rest_mode_period`](crate::Sandbox::get_rest_mode_period): `GET /v2/sandbox/usercollection/rest_mode_period/{document_id}`.
+/// Marker of [`Sandbox::get_rest_mode_period`](crate::Sandbox::get_rest_mode_period):
+/// `GET /v2/sandbox/usercollection/rest_mode_period/{document_id}`.
 pub enum SandboxGetRestModePeriod {}
 
-/// Marker of [`Sandbox::get_ring_configuration`](crate::Sandbox::get_ring_configuration): `GET /v2/sandbox/usercollection/ring_configuration/{document_id}`.
+/// Marker of [`Sandbox::get_ring_configuration`](crate::Sandbox::get_ring_configuration):
+/// `GET /v2/sandbox/usercollection/ring_configuration/{document_id}`.
 pub enum SandboxGetRingConfiguration {}
 
-/// Marker of [`Sandbox::get_session`](crate::Sandbox::get_session): `GET /v2/sandbox/usercollection/session/{document_id}`.
+/// Marker of [`Sandbox::get_session`](crate::Sandbox::get_session):
+/// `GET /v2/sandbox/usercollection/session/{document_id}`.
 pub enum SandboxGetSession {}
 
-/// Marker of [`Sandbox::get_sleep`](crate::Sandbox::get_sleep): `GET /v2/sandbox/usercollection/sleep/{document_id}`.
+/// Marker of [`Sandbox::get_sleep`](crate::Sandbox::get_sleep):
+/// `GET /v2/sandbox/usercollection/sleep/{document_id}`.
 pub enum SandboxGetSleep {}
 
-/// Marker of [`Sandbox::get_sleep_time`](crate::Sandbox::get_sleep_time): `GET /v2/sandbox/usercollection/sleep_time/{document_id}`.
+/// Marker of [`Sandbox::get_sleep_time`](crate::Sandbox::get_sleep_time):
+/// `GET /v2/sandbox/usercollection/sleep_time/{document_id}`.
 pub enum SandboxGetSleepTime {}
 
-/// Marker of [`Sandbox::get_tag`](crate::Sandbox::get_tag): `GET /v2/sandbox/usercollection/tag/{document_id}`.
+/// Marker of [`Sandbox::get_tag`](crate::Sandbox::get_tag):
+/// `GET /v2/sandbox/usercollection/tag/{document_id}`.
 pub enum SandboxGetTag {}
 
-/// Marker of [`Sandbox::get_vo2_max`](crate::Sandbox::get_vo2_max): `GET /v2/sandbox/usercollection/vO2_max/{document_id}`.
+/// Marker of [`Sandbox::get_vo2_max`](crate::Sandbox::get_vo2_max):
+/// `GET /v2/sandbox/usercollection/vO2_max/{document_id}`.
 pub enum SandboxGetVo2Max {}
 
-/// Marker of [`Sandbox::get_workout`](crate::Sandbox::get_workout): `GET /v2/sandbox/usercollection/workout/{document_id}`.
+/// Marker of [`Sandbox::get_workout`](crate::Sandbox::get_workout):
+/// `GET /v2/sandbox/usercollection/workout/{document_id}`.
 pub enum SandboxGetWorkout {}
 
-/// Marker of [`Sandbox::list_daily_activity`](crate::Sandbox::list_daily_activity): `GET /v2/sandbox/usercollection/daily_activity`.
+/// Marker of [`Sandbox::list_daily_activity`](crate::Sandbox::list_daily_activity):
+/// `GET /v2/sandbox/usercollection/daily_activity`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListDailyActivity {}
 
-/// Marker of [`Sandbox::list_daily_cardiovascular_age`](crate::Sandbox::list_daily_cardiovascular_age): `GET /v2/sandbox/usercollection/daily_cardiovascular_age`.
+/// Marker of
+/// [`Sandbox::list_daily_cardiovascular_age`](crate::Sandbox::list_daily_cardiovascular_age):
+/// `GET /v2/sandbox/usercollection/daily_cardiovascular_age`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListDailyCardiovascularAge {}
 
-/// Marker of [`Sandbox::list_daily_readiness`](crate::Sandbox::list_daily_readiness): `GET /v2/sandbox/usercollection/daily_readiness`.
+/// Marker of [`Sandbox::list_daily_readiness`](crate::Sandbox::list_daily_readiness):
+/// `GET /v2/sandbox/usercollection/daily_readiness`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListDailyReadiness {}
 
-/// Marker of [`Sandbox::list_daily_resilience`](crate::Sandbox::list_daily_resilience): `GET /v2/sandbox/usercollection/daily_resilience`.
+/// Marker of [`Sandbox::list_daily_resilience`](crate::Sandbox::list_daily_resilience):
+/// `GET /v2/sandbox/usercollection/daily_resilience`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListDailyResilience {}
 
-/// Marker of [`Sandbox::list_daily_sleep`](crate::Sandbox::list_daily_sleep): `GET /v2/sandbox/usercollection/daily_sleep`.
+/// Marker of [`Sandbox::list_daily_sleep`](crate::Sandbox::list_daily_sleep):
+/// `GET /v2/sandbox/usercollection/daily_sleep`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListDailySleep {}
 
-/// Marker of [`Sandbox::list_daily_spo2`](crate::Sandbox::list_daily_spo2): `GET /v2/sandbox/usercollection/daily_spo2`.
+/// Marker of [`Sandbox::list_daily_spo2`](crate::Sandbox::list_daily_spo2):
+/// `GET /v2/sandbox/usercollection/daily_spo2`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListDailySpo2 {}
 
-/// Marker of [`Sandbox::list_daily_stress`](crate::Sandbox::list_daily_stress): `GET /v2/sandbox/usercollection/daily_stress`.
+/// Marker of [`Sandbox::list_daily_stress`](crate::Sandbox::list_daily_stress):
+/// `GET /v2/sandbox/usercollection/daily_stress`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListDailyStress {}
 
-/// Marker of [`Sandbox::list_enhanced_tag`](crate::Sandbox::list_enhanced_tag): `GET /v2/sandbox/usercollection/enhanced_tag`.
+/// Marker of [`Sandbox::list_enhanced_tag`](crate::Sandbox::list_enhanced_tag):
+/// `GET /v2/sandbox/usercollection/enhanced_tag`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListEnhancedTag {}
 
-/// Marker of [`Sandbox::list_heartrate`](crate::Sandbox::list_heartrate): `GET /v2/sandbox/usercollection/heartrate`.
+/// Marker of [`Sandbox::list_heartrate`](crate::Sandbox::list_heartrate):
+/// `GET /v2/sandbox/usercollection/heartrate`.
+///
+/// Optional parameters:
+///
+/// - [`start_datetime`](crate::Request::start_datetime) (`time::OffsetDateTime`): The moment
+///   that the range starts.
+/// - [`end_datetime`](crate::Request::end_datetime) (`time::OffsetDateTime`): The moment that
+///   the range ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListHeartrate {}
 
-/// Marker of [`Sandbox::list_rest_mode_period`](crate::Sandbox::list_rest_mode_period): `GET /v2/sandbox/usercollection/rest_mode_period`.
+/// Marker of [`Sandbox::list_rest_mode_period`](crate::Sandbox::list_rest_mode_period):
+/// `GET /v2/sandbox/usercollection/rest_mode_period`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListRestModePeriod {}
 
-/// Marker of [`Sandbox::list_ring_battery_level`](crate::Sandbox::list_ring_battery_level): `GET /v2/sandbox/usercollection/ring_battery_level`.
+/// Marker of [`Sandbox::list_ring_battery_level`](crate::Sandbox::list_ring_battery_level):
+/// `GET /v2/sandbox/usercollection/ring_battery_level`.
+///
+/// Optional parameters:
+///
+/// - [`start_datetime`](crate::Request::start_datetime) (`time::OffsetDateTime`): The moment
+///   that the range starts.
+/// - [`end_datetime`](crate::Request::end_datetime) (`time::OffsetDateTime`): The moment that
+///   the range ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListRingBatteryLevel {}
 
-/// Marker of [`Sandbox::list_ring_configuration`](crate::Sandbox::list_ring_configuration): `GET /v2/sandbox/usercollection/ring_configuration`.
+/// Marker of [`Sandbox::list_ring_configuration`](crate::Sandbox::list_ring_configuration):
+/// `GET /v2/sandbox/usercollection/ring_configuration`.
+///
+/// Optional parameters:
+///
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListRingConfiguration {}
 
-/// Marker of [`Sandbox::list_session`](crate::Sandbox::list_session): `GET /v2/sandbox/usercollection/session`.
+/// Marker of [`Sandbox::list_session`](crate::Sandbox::list_session):
+/// `GET /v2/sandbox/usercollection/session`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListSession {}
 
-/// Marker of [`Sandbox::list_sleep`](crate::Sandbox::list_sleep): `GET /v2/sandbox/usercollection/sleep`.
+/// Marker of [`Sandbox::list_sleep`](crate::Sandbox::list_sleep):
+/// `GET /v2/sandbox/usercollection/sleep`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListSleep {}
 
-/// Marker of [`Sandbox::list_sleep_time`](crate::Sandbox::list_sleep_time): `GET /v2/sandbox/usercollection/sleep_time`.
+/// Marker of [`Sandbox::list_sleep_time`](crate::Sandbox::list_sleep_time):
+/// `GET /v2/sandbox/usercollection/sleep_time`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListSleepTime {}
 
-/// Marker of [`Sandbox::list_tag`](crate::Sandbox::list_tag): `GET /v2/sandbox/usercollection/tag`.
+/// Marker of [`Sandbox::list_tag`](crate::Sandbox::list_tag):
+/// `GET /v2/sandbox/usercollection/tag`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListTag {}
 
-/// Marker of [`Sandbox::list_vo2_max`](crate::Sandbox::list_vo2_max): `GET /v2/sandbox/usercollection/vO2_max`.
+/// Marker of [`Sandbox::list_vo2_max`](crate::Sandbox::list_vo2_max):
+/// `GET /v2/sandbox/usercollection/vO2_max`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListVo2Max {}
 
-/// Marker of [`Sandbox::list_workout`](crate::Sandbox::list_workout): `GET /v2/sandbox/usercollection/workout`.
+/// Marker of [`Sandbox::list_workout`](crate::Sandbox::list_workout):
+/// `GET /v2/sandbox/usercollection/workout`.
+///
+/// Optional parameters:
+///
+/// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+///   The first day of the range, or the moment that it starts.
+/// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+///   last day of the range, or the moment that it ends.
+/// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+///   from `next_token` of the page before it.
 pub enum SandboxListWorkout {}
 
-/// Marker of [`Client::update_webhook_subscription`](crate::Client::update_webhook_subscription): `PUT /v2/webhook/subscription/{id}`.
+/// Marker of
+/// [`Client::update_webhook_subscription`](crate::Client::update_webhook_subscription):
+/// `PUT /v2/webhook/subscription/{id}`.
 pub enum UpdateWebhookSubscription {}

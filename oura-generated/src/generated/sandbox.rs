@@ -4,14 +4,16 @@
 
 use crate::runtime::prelude as rt;
 
-/// The sandbox: the same operations on made-up data of a user who does not exist. It takes any access token, and its calls count toward the rate limits.
+/// The sandbox: the same operations on made-up data of a user who does not exist. It takes any
+/// access token, and its calls count toward the rate limits.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
     pub(super) client: rt::Client,
 }
 
 impl rt::Client {
-    /// The sandbox: the same operations on made-up data of a user who does not exist. It takes any access token, and its calls count toward the rate limits.
+    /// The sandbox: the same operations on made-up data of a user who does not exist. It takes any
+    /// access token, and its calls count toward the rate limits.
     pub fn sandbox(&self) -> Sandbox {
         Sandbox { client: self.clone() }
     }

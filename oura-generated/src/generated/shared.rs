@@ -92,9 +92,11 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The values of `items`, each with its moment: the first at `timestamp`, then one every `interval` seconds.
+    /// The values of `items`, each with its moment: the first at `timestamp`, then one every
+    /// `interval` seconds.
     ///
-    /// The moments are exact and have the offset of the first. There are none where one of these properties is missing, or the interval is not a number above zero.
+    /// The moments are exact and have the offset of the first. There are none where one of these
+    /// properties is missing, or the interval is not a number above zero.
     pub fn points(&self) -> impl Iterator<Item = (time::OffsetDateTime, Option<f64>)> {
         rt::series::points(self.timestamp, self.interval, self.items.iter().copied())
     }
@@ -132,12 +134,19 @@ pub enum Scope {
     Unrecognized(String),
 }
 
-rt::string_enum!(
-    Scope { Email = "email", Personal = "personal", Daily = "daily", Heartrate =
-    "heartrate", Workout = "workout", Tag = "tag", Session = "session", Spo2 = "spo2",
-    Stress = "stress", HeartHealth = "heart_health", RingConfiguration =
-    "ring_configuration" }
-);
+rt::string_enum!(Scope {
+    Email = "email",
+    Personal = "personal",
+    Daily = "daily",
+    Heartrate = "heartrate",
+    Workout = "workout",
+    Tag = "tag",
+    Session = "session",
+    Spo2 = "spo2",
+    Stress = "stress",
+    HeartHealth = "heart_health",
+    RingConfiguration = "ring_configuration",
+});
 
 /// Schemas `TimeSeriesResponse[..]`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -197,6 +206,9 @@ pub enum ValidationErrorLocItem {
     Unrecognized(serde_json::Value),
 }
 
-rt::union!(ValidationErrorLocItem { Integer(i64), String(String) });
+rt::union!(ValidationErrorLocItem {
+    Integer(i64),
+    String(String),
+});
 
 rt::field_values!(HttpValidationError, ReadinessContributors, Sample, ValidationError);

@@ -3,7 +3,7 @@
 //! Recommendations for the optimal bedtime window that is calculated based on sleep data.
 
 use crate::runtime::prelude as rt;
-use super::operations;
+use super::operations as op;
 use super::shared::MultiDocumentResponse;
 
 /// Suggested bedtime for the user.
@@ -48,10 +48,13 @@ pub enum SleepTimeField {
     Unrecognized(String),
 }
 
-rt::string_enum!(
-    SleepTimeField { Id = "id", Day = "day", OptimalBedtime = "optimal_bedtime",
-    Recommendation = "recommendation", Status = "status" }
-);
+rt::string_enum!(SleepTimeField {
+    Id = "id",
+    Day = "day",
+    OptimalBedtime = "optimal_bedtime",
+    Recommendation = "recommendation",
+    Status = "status",
+});
 
 /// Possible public SleepTime recommendation.
 ///
@@ -75,12 +78,14 @@ pub enum SleepTimeRecommendation {
     Unrecognized(String),
 }
 
-rt::string_enum!(
-    SleepTimeRecommendation { ImproveEfficiency = "improve_efficiency", EarlierBedtime =
-    "earlier_bedtime", LaterBedtime = "later_bedtime", EarlierWakeUpTime =
-    "earlier_wake_up_time", LaterWakeUpTime = "later_wake_up_time", FollowOptimalBedtime
-    = "follow_optimal_bedtime" }
-);
+rt::string_enum!(SleepTimeRecommendation {
+    ImproveEfficiency = "improve_efficiency",
+    EarlierBedtime = "earlier_bedtime",
+    LaterBedtime = "later_bedtime",
+    EarlierWakeUpTime = "earlier_wake_up_time",
+    LaterWakeUpTime = "later_wake_up_time",
+    FollowOptimalBedtime = "follow_optimal_bedtime",
+});
 
 /// Possible public SleepTime status.
 ///
@@ -102,11 +107,13 @@ pub enum SleepTimeStatus {
     Unrecognized(String),
 }
 
-rt::string_enum!(
-    SleepTimeStatus { NotEnoughNights = "not_enough_nights", NotEnoughRecentNights =
-    "not_enough_recent_nights", BadSleepQuality = "bad_sleep_quality",
-    OnlyRecommendedFound = "only_recommended_found", OptimalFound = "optimal_found" }
-);
+rt::string_enum!(SleepTimeStatus {
+    NotEnoughNights = "not_enough_nights",
+    NotEnoughRecentNights = "not_enough_recent_nights",
+    BadSleepQuality = "bad_sleep_quality",
+    OnlyRecommendedFound = "only_recommended_found",
+    OptimalFound = "optimal_found",
+});
 
 /// Object defining sleep time window
 ///
@@ -124,92 +131,27 @@ pub struct SleepTimeWindow {
 
 rt::field_values!(SleepTime, SleepTimeWindow);
 
-rt::paged!(
-    ListSleepTime by "next_token" from "start_date" to "end_date" : rt::DateOrDateTime
-);
+rt::paged!(ListSleepTime by "next_token" from "start_date" to "end_date": rt::DateOrDateTime);
 
-impl<T> rt::Request<operations::ListSleepTime, T> {
-    /// The first day of the range, or the moment that it starts. The first day is included.
-    pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("start_date", start_date.into())
-    }
-
-    /// The last day of the range, or the moment that it ends. Routes differ in whether they include the last day (`daily_activity` leaves it out), and a bare date can mean its midnight. To be sure of a day, ask for one more.
-    pub fn end_date(self, end_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("end_date", end_date.into())
-    }
-
-    /// The cursor of the page to fetch, from `next_token` of the page before it.
-    pub fn next_token(self, next_token: impl Into<String>) -> Self {
-        self.with_query("next_token", next_token.into())
-    }
-
-    /// Comma-separated list of fields to include in the response, in addition to the always returned fields. Defaults to all fields if not provided.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// use oura_generated::models;
-    ///
-    /// let page = client
-    ///     .list_sleep_time()
-    ///     .fields([models::SleepTimeField::Id, models::SleepTimeField::Day])
-    ///     .send()
-    ///     .await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn fields(
-        self,
-        fields: impl IntoIterator<Item = SleepTimeField>,
-    ) -> rt::Request<
-        operations::ListSleepTime,
-        MultiDocumentResponse<rt::Partial<SleepTimeField>>,
-    > {
-        self.with_selection("fields", fields)
-    }
+impl super::parameters::Fields for op::ListSleepTime {
+    type Field = SleepTimeField;
+    type Selection = MultiDocumentResponse<rt::Partial<SleepTimeField>>;
 }
 
 rt::paged!(
-    SandboxListSleepTime by "next_token" from "start_date" to "end_date" :
-    rt::DateOrDateTime
+    SandboxListSleepTime by "next_token" from "start_date" to "end_date": rt::DateOrDateTime,
 );
 
-impl<T> rt::Request<operations::SandboxListSleepTime, T> {
-    /// The first day of the range, or the moment that it starts. The first day is included.
-    pub fn start_date(self, start_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("start_date", start_date.into())
-    }
-
-    /// The last day of the range, or the moment that it ends. Routes differ in whether they include the last day (`daily_activity` leaves it out), and a bare date can mean its midnight. To be sure of a day, ask for one more.
-    pub fn end_date(self, end_date: impl Into<rt::DateOrDateTime>) -> Self {
-        self.with_query("end_date", end_date.into())
-    }
-
-    /// The cursor of the page to fetch, from `next_token` of the page before it.
-    pub fn next_token(self, next_token: impl Into<String>) -> Self {
-        self.with_query("next_token", next_token.into())
-    }
-}
+rt::takes!([ListSleepTime, SandboxListSleepTime]: StartDate, EndDate, NextToken);
 
 impl rt::Client {
-    /// Single Sleep Time Document
+    /// Gets one sleep time document by its id.
     ///
-    /// Scope: `daily`.
-    ///
-    /// `GET /v2/usercollection/sleep_time/{document_id}`, operation `Single_sleep_time_Document_v2_usercollection_sleep_time__document_id__get`.
+    /// `GET /v2/usercollection/sleep_time/{document_id}`, scope `daily`.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 404: Not Found
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 400, 401, 403, 404, 422, 429.
     ///
     /// # Examples
     ///
@@ -219,29 +161,34 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `Single_sleep_time_Document_v2_usercollection_sleep_time__document_id__get`.
     pub fn get_sleep_time(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<operations::GetSleepTime, SleepTime> {
-        rt::Request::new(self, rt::Route::GetSleepTime, rt::decode::json)
-            .with_path("document_id", document_id)
+    ) -> rt::Request<op::GetSleepTime, SleepTime> {
+        rt::Request::new(self, rt::decode::json).with_path("document_id", document_id)
     }
 
-    /// Multiple Sleep Time Documents
+    /// Lists sleep time documents.
     ///
-    /// Scope: `daily`.
+    /// `GET /v2/usercollection/sleep_time`, scope `daily`.
     ///
-    /// `GET /v2/usercollection/sleep_time`, operation `Multiple_sleep_time_Documents_v2_usercollection_sleep_time_get`.
+    /// Optional parameters:
+    ///
+    /// - [`start_date`](crate::Request::start_date) ([`DateOrDateTime`](crate::DateOrDateTime)):
+    ///   The first day of the range, or the moment that it starts.
+    /// - [`end_date`](crate::Request::end_date) ([`DateOrDateTime`](crate::DateOrDateTime)): The
+    ///   last day of the range, or the moment that it ends.
+    /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
+    ///   from `next_token` of the page before it.
+    /// - [`fields`](crate::Request::fields) (list of
+    ///   [`SleepTimeField`](crate::models::SleepTimeField)): Comma-separated list of fields to
+    ///   include in the response, in addition to the always returned fields.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 400, 401, 403, 422, 429.
     ///
     /// # Examples
     ///
@@ -258,81 +205,30 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `Multiple_sleep_time_Documents_v2_usercollection_sleep_time_get`.
     pub fn list_sleep_time(
         &self,
-    ) -> rt::Request<operations::ListSleepTime, MultiDocumentResponse<SleepTime>> {
-        rt::Request::new(self, rt::Route::ListSleepTime, rt::decode::json)
+    ) -> rt::Request<op::ListSleepTime, MultiDocumentResponse<SleepTime>> {
+        rt::Request::new(self, rt::decode::json)
     }
 }
 
 impl crate::Sandbox {
-    /// Sandbox - Single Sleep Time Document
-    ///
-    /// `GET /v2/sandbox/usercollection/sleep_time/{document_id}`, operation `Sandbox___Single_sleep_time_Document_v2_sandbox_usercollection_sleep_time__document_id__get`.
-    ///
-    /// # Errors
-    ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 404: Not Found
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.sandbox().get_sleep_time("document_id").send().await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// The sandbox twin of [`Client::get_sleep_time`](crate::Client::get_sleep_time).
     pub fn get_sleep_time(
         &self,
         document_id: impl std::fmt::Display,
-    ) -> rt::Request<operations::SandboxGetSleepTime, SleepTime> {
-        rt::Request::new(&self.client, rt::Route::SandboxGetSleepTime, rt::decode::json)
+    ) -> rt::Request<op::SandboxGetSleepTime, SleepTime> {
+        rt::Request::new(&self.client, rt::decode::json)
             .with_path("document_id", document_id)
     }
 
-    /// Sandbox - Multiple Sleep Time Documents
-    ///
-    /// `GET /v2/sandbox/usercollection/sleep_time`, operation `Sandbox___Multiple_sleep_time_Documents_v2_sandbox_usercollection_sleep_time_get`.
-    ///
-    /// # Errors
-    ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 400: Client Exception
-    /// - 401: Unauthorized access exception. Usually means the access token is expired, malformed or revoked.
-    /// - 403: Access forbidden. Usually means the user's subscription to Oura has expired and their data is not available via the API.
-    /// - 422: Validation Error
-    /// - 429: Request Rate Limit Exceeded.
-    ///
-    /// # Examples
-    ///
-    /// ```no_run
-    /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let start_date = time::Date::from_calendar_date(2024, time::Month::March, 1)?;
-    /// let end_date = time::Date::from_calendar_date(2024, time::Month::March, 2)?;
-    /// let page = client
-    ///     .sandbox()
-    ///     .list_sleep_time()
-    ///     .start_date(start_date)
-    ///     .end_date(end_date)
-    ///     .send()
-    ///     .await?;
-    /// # Ok(())
-    /// # }
-    /// ```
+    /// The sandbox twin of [`Client::list_sleep_time`](crate::Client::list_sleep_time), without
+    /// `fields`.
     pub fn list_sleep_time(
         &self,
-    ) -> rt::Request<
-        operations::SandboxListSleepTime,
-        MultiDocumentResponse<SleepTime>,
-    > {
-        rt::Request::new(&self.client, rt::Route::SandboxListSleepTime, rt::decode::json)
+    ) -> rt::Request<op::SandboxListSleepTime, MultiDocumentResponse<SleepTime>> {
+        rt::Request::new(&self.client, rt::decode::json)
     }
 }

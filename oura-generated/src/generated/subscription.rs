@@ -4,31 +4,41 @@
 //!
 //! #### What are Webhooks?
 //!
-//! Webhooks are a way for the Oura API to notify your application when new data is available, instead of requiring your application to constantly check for updates (polling). Think of webhooks as "reverse APIs" - instead of your application requesting data, Oura's servers send data to your application when something changes.
+//! Webhooks are a way for the Oura API to notify your application when new data is available,
+//! instead of requiring your application to constantly check for updates (polling). Think of
+//! webhooks as "reverse APIs" - instead of your application requesting data, Oura's servers
+//! send data to your application when something changes.
 //!
 //! #### Why Use Webhooks (Important!)
 //!
 //! - **RECOMMENDED APPROACH**: Webhooks are the preferred way to consume Oura data
-//! - **Avoid Rate Limits**: We have not had customers hit rate limits with webhooks properly implemented
-//! - **Near Real-Time Updates**: Webhook notifications come approximately 30 seconds after data syncs from the mobile app
+//! - **Avoid Rate Limits**: We have not had customers hit rate limits with webhooks properly
+//!   implemented
+//! - **Near Real-Time Updates**: Webhook notifications come approximately 30 seconds after data
+//!   syncs from the mobile app
 //! - **Efficient Resource Usage**: Reduces unnecessary API calls and server load
 //! - **Better User Experience**: Your application stays updated without constant polling
 //!
 //! #### How Webhooks Work with Oura
 //!
 //! 1. **You set up an endpoint**: Create a URL on your server that can receive POST requests
-//! 2. **You subscribe to events**: Tell Oura what data types and events you want to be notified about
+//! 2. **You subscribe to events**: Tell Oura what data types and events you want to be notified
+//!    about
 //! 3. **Oura verifies your endpoint**: A one-time check to ensure your endpoint is valid
-//! 4. **Oura sends notifications**: When data changes, Oura sends a POST request to your endpoint
+//! 4. **Oura sends notifications**: When data changes, Oura sends a POST request to your
+//!    endpoint
 //! 5. **You process the event**: Your endpoint receives basic event details
 //! 6. **You fetch complete data**: Use the provided IDs to retrieve the full data via the API
 //!
 //! #### Recommended Implementation Pattern
 //!
-//! 1. **Initial Data Load**: When a user first connects, make a single API request for historical data
+//! 1. **Initial Data Load**: When a user first connects, make a single API request for
+//!    historical data
 //! 2. **Subscribe to Webhooks**: Set up webhook subscriptions for all data types you need
-//! 3. **Process Webhook Events**: As users sync their rings, you'll receive notifications about new data
-//! 4. **Fetch Updated Data**: Use the object_id from webhook events to fetch the specific updated data
+//! 3. **Process Webhook Events**: As users sync their rings, you'll receive notifications about
+//!    new data
+//! 4. **Fetch Updated Data**: Use the object_id from webhook events to fetch the specific
+//!    updated data
 //!
 //! This pattern minimizes API calls while ensuring your application always has the latest data.
 //!
@@ -213,35 +223,45 @@
 //!
 //! ##### How quickly will I receive webhooks?
 //!
-//! Webhook notifications arrive approximately 30 seconds after data syncs from the mobile app. The timing depends on the data type:
+//! Webhook notifications arrive approximately 30 seconds after data syncs from the mobile app.
+//! The timing depends on the data type:
 //!
-//! - **Sleep, Readiness, and other user-initiated sync data**: These only sync when the user opens the Oura app and actively syncs their ring
-//! - **Daily Activity, Daily Stress, and other background data**: These may update periodically in the background without user action
+//! - **Sleep, Readiness, and other user-initiated sync data**: These only sync when the user
+//!   opens the Oura app and actively syncs their ring
+//! - **Daily Activity, Daily Stress, and other background data**: These may update periodically
+//!   in the background without user action
 //!
 //! ##### What if my server goes down?
 //!
-//! Oura will retry webhook deliveries for about an hour if your server doesn't respond properly. However, if your server is down for an extended period, you might miss some events. It's a good practice to implement a reconciliation process that can fetch data for periods when your webhook might have been unavailable.
+//! Oura will retry webhook deliveries for about an hour if your server doesn't respond
+//! properly. However, if your server is down for an extended period, you might miss some
+//! events. It's a good practice to implement a reconciliation process that can fetch data for
+//! periods when your webhook might have been unavailable.
 //!
 //! ##### How can I test webhooks locally?
 //!
-//! Use a tool like [ngrok](https://ngrok.com/) to expose your local development server to the internet with a public URL.
+//! Use a tool like [ngrok](https://ngrok.com/) to expose your local development server to the
+//! internet with a public URL.
 //!
 //! ##### Can I use the same callback URL for different subscriptions?
 //!
-//! Yes, you can use the same URL for multiple subscriptions. Your handler can differentiate between events using the `event_type` and `data_type` fields in the webhook payload.
+//! Yes, you can use the same URL for multiple subscriptions. Your handler can differentiate
+//! between events using the `event_type` and `data_type` fields in the webhook payload.
 //!
 //! ##### Will I hit rate limits using webhooks?
 //!
-//! We have not had customers hit rate limits with webhooks properly implemented. The recommended pattern is:
+//! We have not had customers hit rate limits with webhooks properly implemented. The
+//! recommended pattern is:
 //!
 //! 1. Make a single request for historical data when a user first connects
 //! 2. Use webhooks for all ongoing data updates
 //! 3. Only fetch the specific data that has changed based on webhook notifications
 //!
-//! This approach minimizes API calls while ensuring your application always has the latest data.
+//! This approach minimizes API calls while ensuring your application always has the latest
+//! data.
 
 use crate::runtime::prelude as rt;
-use super::operations;
+use super::operations as op;
 
 /// Schema `CreateWebhookSubscriptionRequest`.
 #[derive(Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -265,7 +285,7 @@ rt::debug!(
 );
 
 impl CreateWebhookSubscriptionRequest {
-    /// Makes one of what the document requires.
+    /// Makes one with what the spec requires.
     pub fn new(
         callback_url: impl Into<String>,
         verification_token: impl Into<String>,
@@ -306,7 +326,7 @@ rt::debug!(
 );
 
 impl UpdateWebhookSubscriptionRequest {
-    /// Makes one of what the document requires.
+    /// Makes one with what the spec requires.
     pub fn new(verification_token: impl Into<String>) -> Self {
         Self {
             verification_token: verification_token.into(),
@@ -375,15 +395,24 @@ pub enum WebhookDataType {
     Unrecognized(String),
 }
 
-rt::string_enum!(
-    WebhookDataType { Tag = "tag", EnhancedTag = "enhanced_tag", Workout = "workout",
-    Session = "session", Sleep = "sleep", DailySleep = "daily_sleep", DailyReadiness =
-    "daily_readiness", DailyActivity = "daily_activity", DailySpo2 = "daily_spo2",
-    SleepTime = "sleep_time", RestModePeriod = "rest_mode_period", RingConfiguration =
-    "ring_configuration", DailyStress = "daily_stress", DailyCardiovascularAge =
-    "daily_cardiovascular_age", DailyResilience = "daily_resilience", Vo2Max = "vo2_max"
-    }
-);
+rt::string_enum!(WebhookDataType {
+    Tag = "tag",
+    EnhancedTag = "enhanced_tag",
+    Workout = "workout",
+    Session = "session",
+    Sleep = "sleep",
+    DailySleep = "daily_sleep",
+    DailyReadiness = "daily_readiness",
+    DailyActivity = "daily_activity",
+    DailySpo2 = "daily_spo2",
+    SleepTime = "sleep_time",
+    RestModePeriod = "rest_mode_period",
+    RingConfiguration = "ring_configuration",
+    DailyStress = "daily_stress",
+    DailyCardiovascularAge = "daily_cardiovascular_age",
+    DailyResilience = "daily_resilience",
+    Vo2Max = "vo2_max",
+});
 
 /// Schema `WebhookOperation`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -399,9 +428,11 @@ pub enum WebhookOperation {
     Unrecognized(String),
 }
 
-rt::string_enum!(
-    WebhookOperation { Create = "create", Update = "update", Delete = "delete" }
-);
+rt::string_enum!(WebhookOperation {
+    Create = "create",
+    Update = "update",
+    Delete = "delete",
+});
 
 /// Schema `WebhookSubscriptionModel`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -421,20 +452,19 @@ pub struct WebhookSubscription {
 }
 
 rt::field_values!(
-    CreateWebhookSubscriptionRequest, UpdateWebhookSubscriptionRequest,
-    WebhookSubscription
+    CreateWebhookSubscriptionRequest,
+    UpdateWebhookSubscriptionRequest,
+    WebhookSubscription,
 );
 
 impl rt::Client {
-    /// Create Webhook Subscription
+    /// Creates a webhook subscription.
     ///
-    /// `POST /v2/webhook/subscription`, operation `create_webhook_subscription_v2_webhook_subscription_post`.
+    /// `POST /v2/webhook/subscription`.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
-    ///
-    /// - 422: Validation Error
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 422.
     ///
     /// # Examples
     ///
@@ -452,24 +482,24 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `create_webhook_subscription_v2_webhook_subscription_post`.
     pub fn create_webhook_subscription(
         &self,
         body: &CreateWebhookSubscriptionRequest,
-    ) -> rt::Request<operations::CreateWebhookSubscription, WebhookSubscription> {
-        rt::Request::new(self, rt::Route::CreateWebhookSubscription, rt::decode::json)
-            .with_json(body)
+    ) -> rt::Request<op::CreateWebhookSubscription, WebhookSubscription> {
+        rt::Request::new(self, rt::decode::json).with_json(body)
     }
 
-    /// Delete Webhook Subscription
+    /// Deletes a webhook subscription.
     ///
-    /// `DELETE /v2/webhook/subscription/{id}`, operation `delete_webhook_subscription_v2_webhook_subscription__id__delete`.
+    /// `DELETE /v2/webhook/subscription/{id}`.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 422.
     ///
     /// - 403: Webhook with specified id does not exist.
-    /// - 422: Validation Error
     ///
     /// # Examples
     ///
@@ -479,24 +509,24 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `delete_webhook_subscription_v2_webhook_subscription__id__delete`.
     pub fn delete_webhook_subscription(
         &self,
         id: impl std::fmt::Display,
-    ) -> rt::Request<operations::DeleteWebhookSubscription, ()> {
-        rt::Request::new(self, rt::Route::DeleteWebhookSubscription, rt::decode::empty)
-            .with_path("id", id)
+    ) -> rt::Request<op::DeleteWebhookSubscription, ()> {
+        rt::Request::new(self, rt::decode::empty).with_path("id", id)
     }
 
-    /// Get Webhook Subscription
+    /// Gets a webhook subscription by its id.
     ///
-    /// `GET /v2/webhook/subscription/{id}`, operation `get_webhook_subscription_v2_webhook_subscription__id__get`.
+    /// `GET /v2/webhook/subscription/{id}`.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 422.
     ///
     /// - 403: Webhook with specified id does not exist.
-    /// - 422: Validation Error
     ///
     /// # Examples
     ///
@@ -506,17 +536,18 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `get_webhook_subscription_v2_webhook_subscription__id__get`.
     pub fn get_webhook_subscription(
         &self,
         id: impl std::fmt::Display,
-    ) -> rt::Request<operations::GetWebhookSubscription, WebhookSubscription> {
-        rt::Request::new(self, rt::Route::GetWebhookSubscription, rt::decode::json)
-            .with_path("id", id)
+    ) -> rt::Request<op::GetWebhookSubscription, WebhookSubscription> {
+        rt::Request::new(self, rt::decode::json).with_path("id", id)
     }
 
-    /// List Webhook Subscriptions
+    /// Lists the webhook subscriptions.
     ///
-    /// `GET /v2/webhook/subscription`, operation `list_webhook_subscriptions_v2_webhook_subscription_get`.
+    /// `GET /v2/webhook/subscription`.
     ///
     /// # Examples
     ///
@@ -526,22 +557,23 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `list_webhook_subscriptions_v2_webhook_subscription_get`.
     pub fn list_webhook_subscriptions(
         &self,
-    ) -> rt::Request<operations::ListWebhookSubscriptions, Vec<WebhookSubscription>> {
-        rt::Request::new(self, rt::Route::ListWebhookSubscriptions, rt::decode::json)
+    ) -> rt::Request<op::ListWebhookSubscriptions, Vec<WebhookSubscription>> {
+        rt::Request::new(self, rt::decode::json)
     }
 
-    /// Renew Webhook Subscription
+    /// Renews a webhook subscription before it expires.
     ///
-    /// `PUT /v2/webhook/subscription/renew/{id}`, operation `renew_webhook_subscription_v2_webhook_subscription_renew__id__put`.
+    /// `PUT /v2/webhook/subscription/renew/{id}`.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 422.
     ///
     /// - 403: Webhook with specified id does not exist.
-    /// - 422: Validation Error
     ///
     /// # Examples
     ///
@@ -551,24 +583,24 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `renew_webhook_subscription_v2_webhook_subscription_renew__id__put`.
     pub fn renew_webhook_subscription(
         &self,
         id: impl std::fmt::Display,
-    ) -> rt::Request<operations::RenewWebhookSubscription, WebhookSubscription> {
-        rt::Request::new(self, rt::Route::RenewWebhookSubscription, rt::decode::json)
-            .with_path("id", id)
+    ) -> rt::Request<op::RenewWebhookSubscription, WebhookSubscription> {
+        rt::Request::new(self, rt::decode::json).with_path("id", id)
     }
 
-    /// Update Webhook Subscription
+    /// Updates a webhook subscription.
     ///
-    /// `PUT /v2/webhook/subscription/{id}`, operation `update_webhook_subscription_v2_webhook_subscription__id__put`.
+    /// `PUT /v2/webhook/subscription/{id}`.
     ///
     /// # Errors
     ///
-    /// When it is sent, the request returns what the document describes:
+    /// [`ApiErrorKind`](crate::ApiErrorKind) explains the usual ones: 422.
     ///
     /// - 403: Webhook with specified id does not exist.
-    /// - 422: Validation Error
     ///
     /// # Examples
     ///
@@ -581,13 +613,13 @@ impl rt::Client {
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// Operation `update_webhook_subscription_v2_webhook_subscription__id__put`.
     pub fn update_webhook_subscription(
         &self,
         id: impl std::fmt::Display,
         body: &UpdateWebhookSubscriptionRequest,
-    ) -> rt::Request<operations::UpdateWebhookSubscription, WebhookSubscription> {
-        rt::Request::new(self, rt::Route::UpdateWebhookSubscription, rt::decode::json)
-            .with_path("id", id)
-            .with_json(body)
+    ) -> rt::Request<op::UpdateWebhookSubscription, WebhookSubscription> {
+        rt::Request::new(self, rt::decode::json).with_path("id", id).with_json(body)
     }
 }

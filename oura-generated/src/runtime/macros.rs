@@ -1,10 +1,7 @@
 //! What every open enum and union can do. The generated code declares the type, with docs
 //! on each variant; these macros only add impls below it.
 
-#![allow(
-    unused_macros,
-    reason = "which of them are used depends on the document"
-)]
+#![allow(unused_macros, reason = "which of them are used depends on the spec")]
 
 /// `string_enum!(Color { Red = "red", Blue = "blue" });` for an enum of these variants and
 /// `Unrecognized(String)`.
@@ -12,7 +9,7 @@ macro_rules! string_enum {
     ($name:ident { $($variant:ident = $wire:literal),* $(,)? }) => {
         #[allow(deprecated)]
         impl $name {
-            /// The values that the document lists.
+            /// The values that the spec lists.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
 
             /// The value in JSON.
@@ -99,7 +96,7 @@ macro_rules! integer_enum {
     ($name:ident { $($variant:ident = $value:literal),* $(,)? }) => {
         #[allow(deprecated)]
         impl $name {
-            /// The values that the document lists.
+            /// The values that the spec lists.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
 
             /// The value in JSON.
@@ -252,39 +249,17 @@ macro_rules! tagged_union {
     };
 }
 
-/// `operation!(ListThing = GET "/thing", path[], query["since"], id(".."), summary(".."),
-/// tag(".."), auth(Bearer), scope(Some("daily")), sandbox(false), errors(ERRORS_1));`: what a route's
-/// marker knows.
-macro_rules! operation {
-    ($marker:ident = $method:ident $path_template:literal,
-        path[$($path:literal),*], query[$($query:literal),*],
-        id($id:literal), summary($summary:literal), tag($tag:literal),
-        auth($auth:ident), scope($scope:expr), sandbox($sandbox:literal),
-        errors($errors:ident)
-    ) => {
-        impl $crate::runtime::route::Operation for super::operations::$marker {
-            const INFO: &'static $crate::runtime::route::RouteInfo =
-                &$crate::runtime::route::RouteInfo {
-                    name: stringify!($marker),
-                    method: http::Method::$method,
-                    path_template: $path_template,
-                    operation_id: $id,
-                    summary: $summary,
-                    tag: $tag,
-                    auth: $crate::Auth::$auth,
-                    scope: $scope,
-                    is_sandbox: $sandbox,
-                    path_params: &[$($path),*],
-                    query_params: &[$($query),*],
-                    errors: $errors,
-                };
-        }
-    };
-}
-
-/// `routes!(Route { GetThing, ListThing });`: the list of the routes and their table.
+/// `routes!(Route { ListThing = GET "/thing", query["since"], id(".."), summary(".."), tag(".."),
+/// auth(Bearer), scope("daily"), sandbox(false), errors(ERRORS_1); });`: the routes, and what is
+/// known of each of them. Without parameters or a scope, the part is left out.
 macro_rules! routes {
-    ($name:ident { $($variant:ident),* $(,)? }) => {
+    ($name:ident { $(
+        $variant:ident = $method:ident $path_template:literal,
+        $(path[$($path:literal),*],)? $(query[$($query:literal),*],)?
+        id($id:literal), summary($summary:literal), tag($tag:literal),
+        auth($auth:ident), $(scope($scope:literal),)? sandbox($sandbox:literal),
+        errors($errors:ident);
+    )* }) => {
         impl $name {
             /// Every route, sorted by name.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
@@ -292,26 +267,58 @@ macro_rules! routes {
             pub(crate) const fn info(self) -> &'static $crate::runtime::route::RouteInfo {
                 match self {
                     $(Self::$variant => {
-                        <super::operations::$variant as $crate::runtime::route::Operation>::INFO
+                        const INFO: &$crate::runtime::route::RouteInfo =
+                            &$crate::runtime::route::RouteInfo {
+                                name: stringify!($variant),
+                                method: http::Method::$method,
+                                path_template: $path_template,
+                                operation_id: $id,
+                                summary: $summary,
+                                tag: $tag,
+                                auth: $crate::Auth::$auth,
+                                scope: $crate::runtime::prelude::optional!($($scope)?),
+                                is_sandbox: $sandbox,
+                                path_params: &[$($($path),*)?],
+                                query_params: &[$($($query),*)?],
+                                errors: $errors,
+                            };
+                        INFO
                     })*
                     Self::__NotCastable(never) => match never {},
                 }
             }
         }
+
+        $(
+            impl $crate::runtime::route::Operation for super::operations::$variant {
+                const ROUTE: $name = $name::$variant;
+            }
+        )*
+    };
+}
+
+/// `takes!([ListThing, SandboxListThing]: Since, Until);`: the optional parameters that
+/// operations share.
+macro_rules! takes {
+    ($markers:tt: $($parameter:ident),+ $(,)?) => {
+        $($crate::runtime::prelude::takes!($markers $parameter);)+
+    };
+    ([$($marker:ident),+] $parameter:ident) => {
+        $(impl super::parameters::$parameter for super::operations::$marker {})+
     };
 }
 
 /// `paged!(ListThing by "cursor");` or `paged!(ListThing by "cursor" from "since" to "until":
 /// Date);`: the query parameters that page and bound a list.
 macro_rules! paged {
-    ($marker:ident by $cursor:literal) => {
+    ($marker:ident by $cursor:literal $(,)?) => {
         impl $crate::runtime::list::page::Paged for super::operations::$marker {
             const CURSOR_PARAMETER: &'static str = $cursor;
         }
     };
     (
         $marker:ident by $cursor:literal
-        from $start:literal to $end:literal $(without $latest:literal)?: $bound:ty
+        from $start:literal to $end:literal $(without $latest:literal)?: $bound:ty $(,)?
     ) => {
         $crate::runtime::prelude::paged!($marker by $cursor);
 
@@ -511,7 +518,7 @@ macro_rules! document_from {
 pub(crate) use examples;
 pub(crate) use {debug, integer_enum, string_enum, tagged_union, union};
 pub(crate) use {document_from, optional, optional_field, resources};
-pub(crate) use {operation, paged, routes};
+pub(crate) use {paged, routes, takes};
 
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the macros are for public types")]

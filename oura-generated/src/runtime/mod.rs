@@ -42,8 +42,8 @@ pub(crate) mod prelude {
     pub(crate) use super::error::Error;
     pub(crate) use super::list::page::{Page, Paged, Ranged};
     pub(crate) use super::macros::{
-        debug, document_from, integer_enum, operation, optional, optional_field, paged, resources,
-        routes, string_enum, tagged_union, union,
+        debug, document_from, integer_enum, optional, optional_field, paged, resources, routes,
+        string_enum, tagged_union, takes, union,
     };
     pub(crate) use super::route::{ApiInfo, Never, Status};
     pub(crate) use crate::Route;

@@ -120,7 +120,7 @@ impl Client {
         event: &Event,
     ) -> impl Future<Output = Result<Option<Document>, Error>> + Send + use<> {
         let request = event.source().map(|(route, decode)| {
-            let request = Request::<Raw, Document>::new(self, route, decode);
+            let request = Request::<Raw, Document>::of_route(self, route, decode);
             let names = route.path_params().iter();
             names.fold(request, |request, name| {
                 request.with_path(name, &event.object_id)

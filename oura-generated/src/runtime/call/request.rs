@@ -25,7 +25,7 @@ use crate::runtime::client::Client;
 use crate::runtime::decode;
 use crate::runtime::decode::wire::{FieldValue, Wire};
 use crate::runtime::error::Error;
-use crate::runtime::route::Auth;
+use crate::runtime::route::{Auth, Operation};
 
 /// A request of operation `O` whose answer is a `T`.
 ///
@@ -164,7 +164,15 @@ impl Client {
 /// What generated methods are made of.
 #[allow(dead_code, reason = "which of them are used depends on the spec")]
 impl<O, T> Request<O, T> {
-    pub(crate) fn new(
+    pub(crate) fn new(client: &Client, decode: fn(&Reply) -> Result<T, Error>) -> Self
+    where
+        O: Operation,
+    {
+        Self::of_route(client, O::ROUTE, decode)
+    }
+
+    /// A request to a route that is known when the program runs.
+    pub(crate) fn of_route(
         client: &Client,
         route: Route,
         decode: fn(&Reply) -> Result<T, Error>,
@@ -233,19 +241,19 @@ impl<O, T> Request<O, T> {
         self
     }
 
-    /// Field selection: the answer's documents have these fields alone.
-    pub(crate) fn with_selection<V: QueryValue, U: DeserializeOwned>(
+    /// Field selection: the response has documents of these fields alone.
+    pub(crate) fn with_selection<F: AsRef<str>, U: DeserializeOwned>(
         mut self,
         name: &'static str,
-        fields: impl IntoIterator<Item = V>,
+        fields: impl IntoIterator<Item = F>,
     ) -> Request<O, U> {
-        match collect_values(fields) {
-            Ok(fields) if fields.is_empty() => {
-                self.call
-                    .refuse(name, "selects no field; leave the selection out to get all");
-            }
-            Ok(fields) => self.call.set_query(name, ListStyle::Comma.join(fields)),
-            Err(message) => self.call.refuse(name, message),
+        let fields = fields.into_iter().map(|field| field.as_ref().to_owned());
+        let fields: Vec<_> = fields.collect();
+        match fields.is_empty() {
+            true => self
+                .call
+                .refuse(name, "selects no field; leave the selection out to get all"),
+            false => self.call.set_query(name, ListStyle::Comma.join(fields)),
         }
         self.with_decode(decode::json)
     }

@@ -79,8 +79,8 @@ pub(crate) struct RouteInfo {
 
 /// A marker type of an operation.
 pub(crate) trait Operation {
-    /// What the spec says about its route.
-    const INFO: &'static RouteInfo;
+    /// Its route.
+    const ROUTE: Route;
 }
 
 /// One status or a range of them.

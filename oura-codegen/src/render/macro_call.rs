@@ -1,0 +1,106 @@
+//! Calls of the runtime's macros, one entry a line.
+//!
+//! Input: entries as text, made of identifiers of the IR and of literals. Output: lines of code.
+//! prettyplease cannot know what the tokens of a macro mean, and fills lines with them.
+
+use proc_macro2::Literal;
+
+/// Lines of code are not longer, where they can be broken.
+const WIDTH: usize = 100;
+
+/// A call of a macro.
+pub(super) struct MacroCall {
+    name: &'static str,
+    /// What comes before the entries, which are in braces then.
+    subject: Option<String>,
+    entries: Vec<Entry>,
+    separator: char,
+}
+
+/// An entry, in the parts between which a line may be broken.
+pub(super) type Entry = Vec<String>;
+
+impl MacroCall {
+    /// A table of a type: `name!(Type { .. });`
+    pub(super) fn table(
+        name: &'static str,
+        subject: impl Into<String>,
+        entries: impl Iterator<Item = Entry>,
+    ) -> Self {
+        Self {
+            name,
+            subject: Some(subject.into()),
+            entries: entries.collect(),
+            separator: ',',
+        }
+    }
+
+    /// A list of arguments: `name!(One, Two);`
+    pub(super) fn list(name: &'static str, entries: impl Iterator<Item = Entry>) -> Self {
+        Self {
+            name,
+            subject: None,
+            entries: entries.collect(),
+            separator: ',',
+        }
+    }
+
+    /// Entries that have commas inside end with a semicolon.
+    pub(super) fn with_semicolons(mut self) -> Self {
+        self.separator = ';';
+        self
+    }
+
+    /// The lines of the call.
+    pub(super) fn print(&self) -> String {
+        let Self { name, entries, .. } = self;
+        let entry = |entry: &Entry| fill(entry, self.separator);
+        match &self.subject {
+            Some(subject) if entries.is_empty() => format!("{name}!({subject} {{}});\n"),
+            Some(subject) => {
+                let entries: String = entries.iter().map(entry).collect();
+                format!("{name}!({subject} {{\n{entries}}});\n")
+            }
+            None => {
+                let texts: Vec<_> = entries.iter().map(|entry| entry.join(" ")).collect();
+                let line = format!("{name}!({});\n", texts.join(", "));
+                if line.len() <= WIDTH {
+                    return line;
+                }
+                let entries: String = entries.iter().map(entry).collect();
+                format!("{name}!(\n{entries});\n")
+            }
+        }
+    }
+}
+
+/// The lines of an entry: as many parts on each as there is room for.
+fn fill(parts: &[String], separator: char) -> String {
+    let mut text = String::new();
+    let mut line = String::from("   ");
+    for (index, part) in parts.iter().enumerate() {
+        // The separator comes behind.
+        if index > 0 && line.len() + 1 + part.len() >= WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = " ".repeat(7);
+        }
+        line.push(' ');
+        line.push_str(part);
+    }
+    text.push_str(&line);
+    text.push(separator);
+    text.push('\n');
+    text
+}
+
+/// A text as a literal.
+pub(super) fn literal(text: &str) -> String {
+    Literal::string(text).to_string()
+}
+
+/// Texts as literals, with commas between them.
+pub(super) fn literals<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
+    let literals: Vec<_> = texts.into_iter().map(|text| literal(text)).collect();
+    literals.join(", ")
+}
