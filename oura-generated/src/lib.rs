@@ -59,6 +59,9 @@
 //! | feature | adds |
 //! |---|---|
 //! | `reqwest` (default) | the default transport; without it, set [`ClientBuilder::transport`] |
+//! | `rustls-ring` (default) | TLS for the default transport: rustls with `ring`, which builds fastest |
+//! | `rustls-aws-lc-rs` | rustls with `aws-lc-rs` instead; wins over `rustls-ring` |
+//! | `native-tls` | the TLS of the operating system (OpenSSL on Linux) instead; wins over both |
 //! | `http2` | HTTP/2 for the default transport |
 //! | `blocking` | `send_blocking()` and iterators, for programs without `async` |
 //! | `oauth` | [`oauth`]: authorization of users, tokens that refresh and store themselves |

@@ -5,7 +5,8 @@
 //! - `logs`, because a process has one logger;
 //! - `memory`, because it measures all that the process allocates;
 //! - `spans` and `disabled_spans`, because `tracing` caches what the first subscriber wants;
-//! - `sql`, because it needs databases, and features that need a newer Rust.
+//! - `sql`, because it needs databases, and features that need a newer Rust;
+//! - `tls`, because it runs once for each feature of TLS.
 
 #[cfg(feature = "blocking")]
 mod blocking;

@@ -268,7 +268,8 @@ impl ClientBuilder {
     }
 
     /// Changes the settings of the HTTP client. The safety settings of this crate (no
-    /// redirects, no plain `http` unless allowed) are applied afterwards.
+    /// redirects, no plain `http` unless allowed) are applied afterwards. TLS is set up before:
+    /// reqwest's own settings of it count behind `tls_backend_rustls` or `tls_backend_native`.
     ///
     /// The major version of reqwest is not that of this crate: with this feature an update
     /// of this crate may not compile.

@@ -4,6 +4,8 @@
 pub(crate) mod memory;
 #[cfg(feature = "reqwest")]
 pub(crate) mod reqwest;
+#[cfg(feature = "reqwest")]
+mod tls;
 
 use std::error::Error as StdError;
 use std::fmt;

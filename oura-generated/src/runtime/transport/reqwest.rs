@@ -1,4 +1,4 @@
-//! The default transport. The only file that names a type of reqwest, but for
+//! The default transport. The only file that names a type of reqwest, but for its TLS and
 //! `configure_http`.
 
 use std::error::Error as StdError;
@@ -11,7 +11,9 @@ use http::{HeaderValue, Method};
 
 use crate::runtime::call::base_url::BaseUrl;
 use crate::runtime::error::Error;
-use crate::runtime::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
+use crate::runtime::transport::{
+    Transport, TransportError, TransportErrorKind, TransportFuture, tls,
+};
 
 /// How long the body of an error answer may take: its status is there by then, and must not
 /// be lost to a body that does not end.
@@ -49,17 +51,12 @@ impl HttpSettings {
             None if base_url.is_loopback => builder = builder.no_proxy(),
             None => {}
         }
-        for pem in &self.roots {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem)
-                .ok()
-                .filter(|certificates| !certificates.is_empty())
-                .ok_or_else(|| Error::config("the root certificate is not PEM"))?;
-            builder = builder.tls_certs_merge(certificates);
-        }
+        let builder = tls::set_up(builder, &self.roots, base_url)?;
         #[cfg(feature = "unstable-reqwest")]
-        if let Some(configure) = self.configure {
-            builder = configure(builder);
-        }
+        let builder = match self.configure {
+            Some(configure) => configure(builder),
+            None => builder,
+        };
         let client = keep_safe(builder, base_url)
             .build()
             .map_err(|error| Error::Config {
