@@ -77,8 +77,6 @@ fn lower_operation<'a>(
     let (arguments, setters) = split(parameters);
     let bare = bare_operation(cx, draft);
     let operation = Operation {
-        summary: draft.source.summary.clone().unwrap_or_default(),
-        tag: draft.source.tags.first().cloned().unwrap_or_default(),
         auth: lower_auth(cx, draft.source, &draft.at),
         scope: lower_scope(cx, draft.source, &draft.at),
         arguments,
@@ -122,8 +120,8 @@ fn bare_operation(cx: &Context<'_>, draft: &Draft<'_>) -> LoweredOperation {
             http_method: draft.http_method.to_uppercase(),
             path_template: draft.template.to_owned(),
             operation_id: draft.source.operation_id.clone().unwrap_or_default(),
-            summary: String::new(),
-            tag: String::new(),
+            summary: draft.source.summary.clone().unwrap_or_default(),
+            tag: draft.source.tags.first().cloned().unwrap_or_default(),
             auth: Auth::None,
             scope: None,
             arguments: Vec::new(),
