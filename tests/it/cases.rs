@@ -2,7 +2,7 @@
 //! compiles against the runtime.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use oura_codegen::document::parse_document;
