@@ -48,6 +48,7 @@ const RESERVED_SETTERS: &[&str] = &[
     "into_call",
     "into_future",
     "new",
+    "of_route",
     "pages",
     "pages_blocking",
     "query",
