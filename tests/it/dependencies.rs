@@ -10,8 +10,10 @@ const LIMIT: usize = 100;
 
 /// What a feature is there to keep out of the default build, each with the feature.
 const OPTIONAL: &[(&str, &str)] = &[
+    ("aws-lc-rs", "rustls-aws-lc-rs"),
     ("axum", "axum"),
     ("hmac", "webhook"),
+    ("native-tls", "native-tls"),
     ("pollster", "blocking"),
     ("serde_ignored", "drift-report"),
 ];

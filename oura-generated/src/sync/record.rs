@@ -184,7 +184,7 @@ fn utc_text(moment: OffsetDateTime) -> String {
         digits[at + 1] += number % 10;
     }
     let mut text = String::with_capacity(digits.len() + 1);
-    text.push_str(&String::from_utf8_lossy(&digits));
+    text.extend(digits.map(char::from));
     if moment.nanosecond() > 0 {
         let fraction = format!(".{:09}", moment.nanosecond());
         text.push_str(fraction.trim_end_matches('0'));
