@@ -1,6 +1,8 @@
 //! What the tests share: the phases over files of this repository, and snapshots that know
 //! when one of them is no longer used.
 
+pub mod mutate;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::panic::{self, AssertUnwindSafe};

@@ -22,6 +22,7 @@ mod depth;
 mod hoist;
 mod keywords;
 mod losses;
+mod mutual_tls;
 mod paths;
 mod references;
 mod schema;
@@ -89,6 +90,7 @@ pub fn normalize_document(document: Document) -> Result<Normalized, Errors> {
     let mut errors = walk.into_errors();
     errors.extend(references::find_cycles(&root));
     references::shorten_chains(&mut root);
+    mutual_tls::drop_mutual_tls(&mut root);
     errors.extend(paths::check_paths(&root));
     if errors.is_empty() {
         errors.extend(depth::check_depth(&root));

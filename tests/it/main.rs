@@ -3,6 +3,7 @@
 
 mod cases;
 mod dependencies;
+mod documents;
 mod drift;
 mod end_to_end;
 mod errors;

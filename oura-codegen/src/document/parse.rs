@@ -104,7 +104,8 @@ fn parse_yaml(source: &Source<'_>) -> Result<Document, Failure> {
         Err(error) if is_too_deep(&error) => Err(source.refuse(too_deep_error(source, &error))),
         Err(error) => {
             let error = yaml_error(source, &error);
-            match source.errors.borrow().is_empty() {
+            let is_clean = source.errors.borrow().is_empty();
+            match is_clean {
                 true => Err(Failure::Malformed(error.into())),
                 false => Err(source.refuse(error)),
             }
@@ -677,6 +678,11 @@ mod tests {
             kinds,
             ["a number", "a number", "a number", "a string", "a string"]
         );
+    }
+
+    #[test]
+    fn a_mistake_behind_what_is_refused_is_an_error_too() {
+        assert_eq!(refused("<<: {}\na: .nan\nb: [\n").lines().count(), 3);
     }
 
     #[test]

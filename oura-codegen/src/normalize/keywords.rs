@@ -695,8 +695,7 @@ static LINK: ObjectKind = ObjectKind {
     ..PLAIN
 };
 
-/// The type of the schemes that 3.0 does not know. The certificate of a client belongs to its
-/// transport, so that they say nothing that a request could hold.
+/// The type of the schemes that 3.0 does not know.
 pub(super) const MUTUAL_TLS: &str = "mutualTLS";
 
 /// A security scheme: one of five kinds, by `type`.

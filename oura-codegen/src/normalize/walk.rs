@@ -1,7 +1,7 @@
 //! The walk along the keyword table: checks each name and value of a document, converts
 //! schemas, resolves references. Errors come in no particular order.
 
-use super::keywords::{DOCUMENT, Keyword, MUTUAL_TLS, OURS, ObjectKind, PATH_ITEM, Required};
+use super::keywords::{DOCUMENT, Keyword, OURS, ObjectKind, PATH_ITEM, Required};
 use super::keywords::{SCHEMA, Shape, TYPE_NAMES, Usage};
 use super::references::{self, REF, Target};
 use super::schema::{convert_schema, make_whole};
@@ -52,7 +52,6 @@ impl<'a> Walk<'a> {
         if let Some(version) = root.get_mut("openapi") {
             version.value = Value::String(STRICT_VERSION.into());
         }
-        drop_mutual_tls(&mut root);
         root
     }
 
@@ -410,55 +409,6 @@ fn member<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {
     let members = node.as_object_mut()?;
     let empty = || Node::new(Members::default(), origin);
     Some(members.entry(key.to_owned()).or_insert_with(empty))
-}
-
-/// Takes schemes of mutual TLS and the requirements of them out of a document. They are kept as
-/// an extension of the components.
-fn drop_mutual_tls(root: &mut Node) {
-    let is_mutual = |node: &Node| node.get("type").and_then(Node::as_str) == Some(MUTUAL_TLS);
-    let Some(components) = root.get_mut("components") else {
-        return;
-    };
-    let schemes = components.get_mut("securitySchemes");
-    let Some(schemes) = schemes.and_then(Node::as_object_mut) else {
-        return;
-    };
-    let mut dropped = Members::default();
-    for (name, scheme) in std::mem::take(schemes) {
-        match is_mutual(&scheme) {
-            true => dropped.insert(name, scheme),
-            false => schemes.insert(name, scheme),
-        };
-    }
-    if dropped.is_empty() {
-        return;
-    }
-    drop_requirements(root, &dropped);
-    let origin = root.origin.clone();
-    if let Some(components) = root.get_mut("components").and_then(Node::as_object_mut) {
-        components.insert("x-mutualTLS".to_owned(), Node::new(dropped, origin));
-    }
-}
-
-/// Takes schemes out of all requirements: of the document and of its operations.
-fn drop_requirements(root: &mut Node, dropped: &Members) {
-    let drop_from = |owner: &mut Node| {
-        let requirements = owner.get_mut("security").map(|node| &mut node.value);
-        let Some(Value::Array(requirements)) = requirements else {
-            return;
-        };
-        for requirement in requirements.iter_mut().filter_map(Node::as_object_mut) {
-            requirement.retain(|name, _| !dropped.contains_key(name));
-        }
-    };
-    drop_from(root);
-    let paths = root.get_mut("paths").and_then(Node::as_object_mut);
-    for item in paths.into_iter().flat_map(|paths| paths.values_mut()) {
-        let operations = item.as_object_mut().into_iter();
-        operations
-            .flat_map(|item| item.values_mut())
-            .for_each(drop_from);
-    }
 }
 
 /// Whether a text is a token of HTTP: a name of a header or a cookie.

@@ -1,0 +1,88 @@
+//! How the cost grows with a spec, at 1, 2, 4 and 8 times its size: run with
+//! `cargo bench -p oura-codegen --bench growth`. Twice the size should take twice the time.
+
+use std::fmt::Write;
+
+use divan::{Bencher, black_box};
+use oura_codegen::document::parse_document;
+use oura_codegen::error::Errors;
+use oura_codegen::lower::{Lowered, lower_api};
+use oura_codegen::normalize::{Normalized, normalize_document};
+use oura_codegen::policy::Policy;
+
+fn main() {
+    divan::main();
+}
+
+const TIMES: [usize; 4] = [1, 2, 4, 8];
+
+/// How many schemas a chain has at its smallest.
+const LENGTH: usize = 125;
+
+/// Each schema is a reference to the next.
+#[divan::bench(args = TIMES)]
+fn aliases(bencher: Bencher<'_, '_>, times: usize) {
+    bench_chain(bencher, times, |next| next.to_owned());
+}
+
+/// Each schema extends the next by a property.
+#[divan::bench(args = TIMES)]
+fn extensions(bencher: Bencher<'_, '_>, times: usize) {
+    bench_chain(bencher, times, |next| {
+        format!("{{allOf: [{next}, {{type: object, properties: {{a: {{type: integer}}}}}}]}}")
+    });
+}
+
+/// Each schema has the next as a property.
+#[divan::bench(args = TIMES)]
+fn properties(bencher: Bencher<'_, '_>, times: usize) {
+    bench_chain(bencher, times, |next| {
+        format!("{{type: object, properties: {{p: {next}}}}}")
+    });
+}
+
+/// Each schema is the next or a text.
+#[divan::bench(args = TIMES)]
+fn unions(bencher: Bencher<'_, '_>, times: usize) {
+    bench_chain(bencher, times, |next| {
+        format!("{{oneOf: [{next}, {{type: string}}]}}")
+    });
+}
+
+/// Each schema has an error, and all are put in order.
+#[divan::bench(args = TIMES)]
+fn errors(bencher: Bencher<'_, '_>, times: usize) {
+    let text = chain(LENGTH * times, |_| "{wrong: 1}".to_owned());
+    bencher.bench(|| normalize(black_box(&text)).map(drop).unwrap_err());
+}
+
+fn bench_chain(bencher: Bencher<'_, '_>, times: usize, link: impl Fn(&str) -> String) {
+    let text = chain(LENGTH * times, link);
+    let policy = Policy::default();
+    bencher.bench(|| -> Lowered {
+        let lowered = normalize(black_box(&text)).and_then(|spec| lower_api(&spec, &policy));
+        lowered.unwrap_or_else(|errors| panic!("{errors}"))
+    });
+}
+
+fn normalize(text: &str) -> Result<Normalized, Errors> {
+    normalize_document(parse_document("spec", text)?)
+}
+
+/// A spec of so many schemas, each made of a reference to the next.
+fn chain(length: usize, link: impl Fn(&str) -> String) -> String {
+    let mut spec = "openapi: 3.0.3\ninfo: {title: Chain, version: '1'}\npaths:\n  /thing:\n    \
+                    get:\n      responses:\n        200:\n          description: Done.\n          \
+                    content: {application/json: {schema: {$ref: '#/components/schemas/S0'}}}\n\
+                    components:\n  schemas:\n"
+        .to_owned();
+    for index in 0..length {
+        let next = format!("{{$ref: '#/components/schemas/S{}'}}", index + 1);
+        let _ = writeln!(spec, "    S{index}: {}", link(&next));
+    }
+    let _ = writeln!(
+        spec,
+        "    S{length}: {{type: object, properties: {{z: {{type: integer}}}}}}"
+    );
+    spec
+}

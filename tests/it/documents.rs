@@ -1,0 +1,138 @@
+//! Specs of kinds that other people's have, and what each must give: code or errors. Nothing
+//! aborts, and cost is linear.
+
+mod chains;
+mod mutations;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use oura_codegen::document::parse_document;
+use oura_codegen::error::Errors;
+use oura_codegen::facts::surface;
+use oura_codegen::policy::Policy;
+use oura_codegen::render::render_files;
+use oura_tests::{lower, read, root};
+
+/// What a spec gives.
+enum Expected {
+    /// Code and facts with these lines among others, blanks at their ends aside.
+    Lines(&'static [&'static str]),
+    /// These errors, each as its place and the beginning of its message.
+    Errors(&'static [(&'static str, &'static str)]),
+}
+
+use Expected::{Errors as Refused, Lines};
+
+const SPECS: &[(&str, Expected)] = &[
+    (
+        "all_of_one_inline_property.yaml",
+        Lines(&["pub a: Option<LinksA>,", "pub b: Option<LinksB>,"]),
+    ),
+    (
+        "body_shapes.yaml",
+        Lines(&[
+            "pub fn body(self, body: &[uuid::Uuid]) -> Self {",
+            "pub fn body(self, body: &[CreateCRequestItem]) -> Self {",
+            "pub fn body(self, body: &Option<Vec<bool>>) -> Self {",
+        ]),
+    ),
+    (
+        "bounds_with_fraction.yaml",
+        Lines(&["X.f: maximum 100", "X.f: minimum 1"]),
+    ),
+    (
+        "chain_lists_200.json",
+        Refused(&[("/components/schemas/S79", "with this schema, lists, maps")]),
+    ),
+    (
+        "enum_in_body.yaml",
+        Refused(&[(
+            "/paths/~1a/get/responses/200/content/application~1json/schema/properties/order/enum/1",
+            "`ASC` and `asc` both become `Asc`",
+        )]),
+    ),
+    (
+        "header_no_token.yaml",
+        Refused(&[
+            ("/paths/~1a/get/parameters/0/name", "`name` must be a token"),
+            ("/paths/~1a/get/parameters/1/name", "`name` must be a token"),
+        ]),
+    ),
+    (
+        "keyword_paths.yaml",
+        Lines(&["pub fn get_mod(&self) -> rt::Request<operations::GetMod, B> {"]),
+    ),
+    (
+        "large_bounds.yaml",
+        Lines(&[
+            "GetX query q: maximum 18446744073709552000",
+            "GetX query q: minimum -9223372036854776000",
+            "pub fn q(self, q: impl Into<i64>) -> Self {",
+        ]),
+    ),
+    (
+        "length_with_fraction.yaml",
+        Lines(&["GetA query q: maxLength 10", "GetB query q: maxLength 1000"]),
+    ),
+    (
+        "path_not_a_path.yaml",
+        Refused(&[
+            ("/paths/~1e?x=y", "`/e?x=y` is no path: `?` begins a query"),
+            ("/paths/~1f#g", "`/f#g` is no path: what follows `#`"),
+            ("/paths/~1l~1..~1m", "`/l/../m` is no path: `.` and `..`"),
+        ]),
+    ),
+    (
+        "self_inline_all_of.yaml",
+        Lines(&["pub this: Option<This>,", "pub href: Option<String>,"]),
+    ),
+    (
+        "v31_unevaluated_schema.yaml",
+        Lines(&[
+            ") -> rt::Request<operations::GetA, std::collections::BTreeMap<String, String>> {",
+        ]),
+    ),
+];
+
+#[test]
+fn each_spec_gives_what_it_must() {
+    for (file, expected) in SPECS {
+        let generated = generate(&read(&format!("tests/documents/{file}")));
+        match (expected, generated) {
+            (Lines(expected), Ok(text)) => {
+                let lines: Vec<&str> = text.lines().map(str::trim).collect();
+                for line in *expected {
+                    assert!(lines.contains(line), "{file}: no line `{line}` in\n{text}");
+                }
+            }
+            (Refused(expected), Err(errors)) => {
+                assert_eq!(errors.len(), expected.len(), "{file}:\n{errors}");
+                for ((place, message), error) in expected.iter().zip(&errors) {
+                    let at = error.at.to_string();
+                    assert_eq!(at, format!("spec#{place}"), "{file}");
+                    assert!(error.message.starts_with(message), "{file}: {error}");
+                }
+            }
+            (Lines(_), Err(errors)) => panic!("{file}: {errors}"),
+            (Refused(_), Ok(text)) => panic!("{file} is not refused:\n{text}"),
+        }
+    }
+}
+
+#[test]
+fn each_file_has_a_row() {
+    let entries = fs::read_dir(root().join("tests/documents"));
+    let entries = entries.unwrap_or_else(|error| panic!("{error}"));
+    let files = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let rows = SPECS.iter().map(|(file, _)| (*file).to_owned());
+    assert_eq!(files.collect::<BTreeSet<_>>(), rows.collect());
+}
+
+/// The facts and the code that are made of a spec, as nobody's.
+fn generate(spec: &str) -> Result<String, Errors> {
+    let lowered = lower(parse_document("spec", spec)?, &Policy::default())?;
+    let facts = surface(&lowered.facts).into_values();
+    let code = render_files(&lowered.api).into_iter().map(|file| file.text);
+    Ok(facts.chain(code).collect())
+}
