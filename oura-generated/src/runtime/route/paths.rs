@@ -4,7 +4,6 @@
 //! fixed text wins over a parameter, at each level, and a path that leads nowhere that way
 //! is tried the other way.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use http::Method;
@@ -75,7 +74,8 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<RouteMatch> {
 
 /// What may follow the beginning of a path, segment by segment.
 struct Node<T> {
-    fixed: BTreeMap<&'static str, Node<T>>,
+    /// So few that looking at each is faster than a tree or a table.
+    fixed: Vec<(&'static str, Node<T>)>,
     parameter: Option<Box<Node<T>>>,
     /// What the path leads to if it ends here.
     ends: Vec<(Method, T)>,
@@ -84,7 +84,7 @@ struct Node<T> {
 impl<T> Default for Node<T> {
     fn default() -> Self {
         Self {
-            fixed: BTreeMap::new(),
+            fixed: Vec::new(),
             parameter: None,
             ends: Vec::new(),
         }
@@ -97,10 +97,19 @@ impl<T: Copy> Node<T> {
         for segment in template.split('/').skip(1) {
             node = match segment.starts_with('{') {
                 true => node.parameter.get_or_insert_default(),
-                false => node.fixed.entry(segment).or_default(),
+                false => node.fixed_mut(segment),
             };
         }
         node.ends.push((method, end));
+    }
+
+    fn fixed_mut(&mut self, segment: &'static str) -> &mut Self {
+        let known = self.fixed.iter().position(|(it, _)| *it == segment);
+        let at = known.unwrap_or_else(|| {
+            self.fixed.push((segment, Self::default()));
+            self.fixed.len() - 1
+        });
+        &mut self.fixed[at].1
     }
 
     /// Follows the path, which is empty or begins with `/`. Of two templates that differ in the
@@ -110,9 +119,10 @@ impl<T: Copy> Node<T> {
             let mut ends = self.ends.iter().filter(|_| path.is_empty());
             return ends.find(|(it, _)| it == method).map(|(_, end)| *end);
         };
-        let (segment, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
-        let fixed = self.fixed.get(segment);
-        if let Some(end) = fixed.and_then(|node| node.find(method, rest, args)) {
+        let end = path.bytes().position(|byte| byte == b'/');
+        let (segment, rest) = path.split_at(end.unwrap_or(path.len()));
+        let fixed = self.fixed.iter().find(|(it, _)| *it == segment);
+        if let Some(end) = fixed.and_then(|(_, node)| node.find(method, rest, args)) {
             return Some(end);
         }
         let parameter = self.parameter.as_ref().filter(|_| !segment.is_empty())?;
