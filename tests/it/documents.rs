@@ -61,7 +61,7 @@ const SPECS: &[(&str, Expected)] = &[
     ),
     (
         "keyword_paths.yaml",
-        Lines(&["pub fn get_mod(&self) -> rt::Request<operations::GetMod, B> {"]),
+        Lines(&["pub fn get_mod(&self) -> rt::Request<op::GetMod, B> {"]),
     ),
     (
         "large_bounds.yaml",
@@ -73,7 +73,10 @@ const SPECS: &[(&str, Expected)] = &[
     ),
     (
         "length_with_fraction.yaml",
-        Lines(&["GetA query q: maxLength 10", "GetB query q: maxLength 1000"]),
+        Lines(&[
+            "GetA query q: max_length 10",
+            "GetB query q: max_length 1000",
+        ]),
     ),
     (
         "path_not_a_path.yaml",
@@ -89,9 +92,7 @@ const SPECS: &[(&str, Expected)] = &[
     ),
     (
         "v31_unevaluated_schema.yaml",
-        Lines(&[
-            ") -> rt::Request<operations::GetA, std::collections::BTreeMap<String, String>> {",
-        ]),
+        Lines(&[") -> rt::Request<op::GetA, std::collections::BTreeMap<String, String>> {"]),
     ),
 ];
 

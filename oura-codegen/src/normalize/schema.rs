@@ -2,7 +2,7 @@
 
 use super::keywords::SCHEMA;
 use super::references::{REF, Target, leads_to_null};
-use super::tree::{elements, is_empty};
+use super::tree::elements;
 use super::walk::aside_name;
 use crate::document::{Members, Node, Number, Value};
 use crate::error::Error;
@@ -22,15 +22,9 @@ const ANNOTATIONS: &[&str] = &[
     "nullable",
 ];
 
-/// What says which parts a value has: on a schema of another type it is a mistake, not a
-/// constraint without effect.
-const STRUCTURE: &[&str] = &[
-    "properties",
-    "required",
-    "additionalProperties",
-    "items",
-    "x-rust-utc",
-];
+/// Our mark of times in UTC: on a schema of another type it is a mistake. What JSON Schema says
+/// of another type has no effect.
+const UTC: &str = "x-rust-utc";
 
 /// Puts a schema into the words of 3.0.3. `members` are the schema's, after the walk.
 pub(super) fn convert_schema(
@@ -488,7 +482,7 @@ impl Conversion<'_> {
             let Some(child) = self.take(&key) else {
                 continue;
             };
-            if STRUCTURE.contains(&key.as_str()) && !is_empty(&child.value) {
+            if key == UTC {
                 let message = format!("`{key}` says nothing about a value of type `{type_name}`");
                 self.fail(
                     &child.origin,

@@ -37,7 +37,7 @@ fn generated(spec: &str) -> String {
 #[test]
 fn an_alias_of_8000_aliases_is_the_type_of_the_last() {
     let text = generated(&chain(8_000, reference));
-    assert!(text.contains("-> rt::Request<operations::GetThing, S8000> {"));
+    assert!(text.contains("-> rt::Request<op::GetThing, S8000> {"));
     assert!(text.contains("pub z: Option<i64>,"));
 }
 

@@ -468,3 +468,13 @@ fn mutual_tls_is_left_to_the_transport() {
         json!({"m": {"type": "mutualTLS"}})
     );
 }
+
+#[test]
+fn keywords_of_other_types_have_no_effect() {
+    assert_eq!(
+        schema("{type: string, properties: {a: {}}, required: [a], items: {}}"),
+        json!({
+            "type": "string", "x-properties": {"a": {}}, "x-required": ["a"], "x-items": {}
+        })
+    );
+}
