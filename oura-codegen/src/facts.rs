@@ -258,7 +258,7 @@ impl SubjectKind {
         match self {
             Self::Flow(name) | Self::Property(name) => format!("{holder}.{name}"),
             Self::Scope(name) => format!("{holder} scope {name}"),
-            Self::Parameter(location, name) => format!("{holder} {} {name}", word(*location)),
+            Self::Parameter(location, name) => format!("{holder} {} {name}", location.word()),
             Self::Body => format!("{holder} body"),
             Self::Response(name) | Self::Media(name) => format!("{holder} {name}"),
             Self::Header(name) => format!("{holder} header {name}"),
@@ -271,16 +271,6 @@ impl SubjectKind {
             }
             Self::Scheme | Self::Operation | Self::Schema(_) | Self::Arguments => holder.to_owned(),
         }
-    }
-}
-
-/// Where a parameter goes, as OpenAPI spells it.
-fn word(location: Location) -> &'static str {
-    match location {
-        Location::Path => "path",
-        Location::Query => "query",
-        Location::Header => "header",
-        Location::Cookie => "cookie",
     }
 }
 

@@ -625,6 +625,19 @@ pub enum Location {
     Cookie,
 }
 
+impl Location {
+    /// The place as OpenAPI spells it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
 /// How the elements of a list are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListStyle {

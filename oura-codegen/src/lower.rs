@@ -157,11 +157,9 @@ fn lower_types<'a>(
     generics: &[Generic<'a>],
 ) -> (Types, Vec<LoweredOperation>) {
     let mut scope = Scope::default();
-    let scope_type = security::scope_type(cx);
-    cx.note(scope.take(security::SCOPE, "the scopes of OAuth2", &scope_type.origin));
     components::take_names(cx, components, &mut scope);
     let mut types = TypeLowering::new(cx, components, scope);
-    types.add(scope_type);
+    types.add(security::scope_type(cx));
     types.define_components(generics);
     let operations = lower_operations(&mut types);
     let (types, free_pages) = types.finish();

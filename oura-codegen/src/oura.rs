@@ -2,8 +2,8 @@
 
 use crate::ir::Auth;
 use crate::policy::{
-    ClientHeader, DocumentPolicy, PagePolicy, PassagePolicy, Policy, SchemePolicy, SummaryPolicy,
-    TwinPolicy,
+    ClientHeader, Collisions, DocumentPolicy, PagePolicy, PassagePolicy, Policy, SchemePolicy,
+    SummaryPolicy, TwinPolicy,
 };
 
 /// How Oura names things.
@@ -72,6 +72,7 @@ pub const POLICY: Policy = Policy {
     signature: Some("/v2/usercollection/personal_info"),
     server: Some("https://api.ouraring.com"),
     hosts: &["ouraring.com"],
+    collisions: Collisions::Refused,
     // Exports have said `https://api.None.com`.
     placeholder_hosts: &[
         "none",

@@ -112,6 +112,27 @@ impl Pointer {
         self.0.as_ref().map(|segment| &segment.parent)
     }
 
+    /// The place as a JSONPath of RFC 9535, as overlays have it.
+    #[must_use]
+    pub fn to_json_path(&self) -> String {
+        let is_name = |key: &str| {
+            let mut bytes = key.bytes();
+            let is_letter = |byte: u8| byte.is_ascii_alphabetic() || byte == b'_';
+            bytes.next().is_some_and(is_letter)
+                && bytes.all(|byte| is_letter(byte) || byte.is_ascii_digit())
+        };
+        let selectors = self.tokens().into_iter().map(|token| match token {
+            Token::Index(index) => format!("[{index}]"),
+            Token::Key(key) if is_name(&key) => format!(".{key}"),
+            Token::Key(key) => {
+                let quoted = serde_json::Value::from(&*key).to_string();
+                let text = quoted[1..quoted.len() - 1].replace("\\\"", "\"");
+                format!("['{}']", text.replace('\'', "\\'"))
+            }
+        });
+        format!("${}", selectors.collect::<String>())
+    }
+
     fn child(&self, token: Token) -> Self {
         Self(Some(Arc::new(Segment {
             parent: self.clone(),

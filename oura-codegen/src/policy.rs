@@ -18,7 +18,9 @@ pub struct Policy {
     /// Spellings that the case conversion would split in the wrong place, each with the
     /// spelling that it splits right: (`SpO2`, `Spo2`).
     pub spellings: &'static [(&'static str, &'static str)],
-    /// Path prefixes that say nothing about an operation, the longest first.
+    /// Path prefixes that say nothing about an operation, the longest first. Below them, path
+    /// parameters are no part of an operation's name: it says in the verb whether it is about one
+    /// or all.
     pub path_prefixes: &'static [&'static str],
     /// A path prefix whose operations mirror others.
     pub twin: Option<TwinPolicy>,
@@ -54,6 +56,19 @@ pub struct Policy {
     /// Parts of host names that no published server has, in lower case: what a generator
     /// writes where it knew no better.
     pub placeholder_hosts: &'static [&'static str],
+    /// What becomes of two names that are one in Rust.
+    pub collisions: Collisions,
+}
+
+/// What becomes of two names that are one in Rust.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Collisions {
+    /// They are an error: whoever keeps an SDK names one of them, so that no name depends on
+    /// the order of the spec.
+    #[default]
+    Refused,
+    /// The second and all that follow in the spec's order get a number, which is a fact.
+    Numbered,
 }
 
 impl Policy {

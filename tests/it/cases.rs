@@ -9,12 +9,15 @@ use oura_codegen::document::parse_document;
 use oura_codegen::facts::surface;
 use oura_codegen::lower::Lowered;
 use oura_codegen::oura::POLICY;
-use oura_codegen::policy::Policy;
+use oura_codegen::policy::{Collisions, Policy};
 use oura_codegen::render::{File, render_files};
 use oura_tests::{Snapshots, lower, read, root, rust_files};
 
 /// Cases that show what a policy adds.
 const WITH_POLICY: &[&str] = &["shared_parameters", "twin_and_pages", "webhook_documents"];
+
+/// The case that shows what becomes of names that are one in Rust.
+const NUMBERED: &str = "numbered_names";
 
 #[test]
 fn code_and_facts_are_pinned() {
@@ -91,6 +94,10 @@ fn lowered(name: &str) -> Lowered {
     let file = format!("tests/cases/{name}.yaml");
     let policy = match WITH_POLICY.contains(&name) {
         true => POLICY,
+        false if name == NUMBERED => Policy {
+            collisions: Collisions::Numbered,
+            ..Policy::default()
+        },
         false => Policy::default(),
     };
     parse_document(&file, &read(&file))

@@ -17,6 +17,9 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
+use clap::ValueEnum;
+
+use crate::inputs::Names;
 use crate::summary::print;
 use crate::{Failure, Status};
 use compile::compile_sample;
@@ -31,6 +34,9 @@ pub struct Args {
     /// Compile what is generated from so many of the specs, evenly chosen
     #[arg(long, value_name = "N", default_value_t = 0)]
     compile: usize,
+    /// What becomes of two names that are one in Rust
+    #[arg(long, value_enum, default_value_t)]
+    names: Names,
     /// Stop a spec that takes longer
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     time: u64,
@@ -55,12 +61,12 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         time: Duration::from_secs(args.time),
         kilobytes: args.memory * 1024,
     };
-    let table = Table::new(run_all(&files, &limits)?);
+    let table = Table::new(run_all(&files, args.names, &limits)?);
     print(&table.to_string())?;
     if let Some(path) = &args.details {
         fs::write(path, table.details()).map_err(|error| Failure::io("write", path, &error))?;
     }
-    let complaints = compile_sample(&table.generated(), args.compile)?;
+    let complaints = compile_sample(&table.generated(), args.names, args.compile)?;
     print(&complaints.to_string())?;
     match (table.is_clean(), complaints.is_empty()) {
         (false, _) => Ok(Status::Failing),
@@ -100,14 +106,14 @@ fn is_openapi_3(text: &str) -> bool {
 }
 
 /// A row for each file, in their order; as many run at a time as there are processors.
-fn run_all(files: &[PathBuf], limits: &Limits) -> Result<Vec<Row>, Failure> {
+fn run_all(files: &[PathBuf], names: Names, limits: &Limits) -> Result<Vec<Row>, Failure> {
     let jobs = thread::available_parallelism().map_or(1, NonZero::get);
     let waiting = Mutex::new(files.iter());
     let next = || waiting.lock().ok().and_then(|mut files| files.next());
     let worker = || -> io::Result<Vec<Row>> {
         let mut rows = Vec::new();
         while let Some(file) = next() {
-            rows.push(run_one(file, limits)?);
+            rows.push(run_one(file, names, limits)?);
         }
         Ok(rows)
     };
@@ -125,10 +131,10 @@ fn run_all(files: &[PathBuf], limits: &Limits) -> Result<Vec<Row>, Failure> {
     Ok(rows)
 }
 
-fn run_one(file: &Path, limits: &Limits) -> io::Result<Row> {
+fn run_one(file: &Path, names: Names, limits: &Limits) -> io::Result<Row> {
     // What is compared with a folder that does not exist is generated and not written.
     let nowhere = file.with_extension("nowhere");
-    let mut command = regen(file, &nowhere)?;
+    let mut command = regen(file, names, &nowhere)?;
     let run = watch(command.arg("--check"), limits)?;
     let outcome = match run.end {
         End::Exited(0 | 1) => Outcome::Generated,
@@ -150,10 +156,13 @@ fn cannot_run(error: io::Error) -> Failure {
 }
 
 /// This program on one spec.
-fn regen(spec: &Path, out: &Path) -> io::Result<Command> {
+fn regen(spec: &Path, names: Names, out: &Path) -> io::Result<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.args(["regen", "--plain", "--spec"]).arg(spec);
     command.arg("--out").arg(out);
+    if let Some(names) = names.to_possible_value() {
+        command.args(["--names", names.get_name()]);
+    }
     Ok(command)
 }
 

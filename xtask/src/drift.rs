@@ -23,7 +23,7 @@ use self::acknowledged::{ACKNOWLEDGED, read_acknowledged, to_paste};
 use self::cross_check::{Finding, find_breaks, unexplained};
 use self::review::{Review, read_both};
 use self::side::{OverlayChoice, read_texts, read_vendored};
-use crate::inputs::{policy, workspace};
+use crate::inputs::{Names, policy, workspace};
 use crate::report::{Report, clean};
 use crate::summary::{counted, print, print_coloured};
 use crate::{Failure, Status};
@@ -47,6 +47,9 @@ pub struct Args {
     /// Take both specs as they are and assume nothing of Oura: for other people's specs
     #[arg(long, conflicts_with_all = ["old_overlay", "overlay", "no_overlay"])]
     plain: bool,
+    /// What becomes of two names that are one in Rust
+    #[arg(long, value_enum, default_value_t)]
+    names: Names,
     /// How to print the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -113,7 +116,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         Some(new) => read_texts(new, &overlay, &workspace)?,
         None => read_vendored(&overlay, &workspace)?,
     };
-    let (old, new) = read_both(old, new, policy(args.plain))?;
+    let (old, new) = read_both(old, new, &policy(args.plain, args.names))?;
     let mut review = Review::compare(&old, &new, &acknowledged)?;
     review.links = link_prefix(args.links.as_deref());
     print_report(&review, args)?;

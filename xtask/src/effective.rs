@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         Format::Json => document.to_json() + "\n",
     })?;
     let mut summary = Summary::of_effective(&inputs, &effective);
-    summary.destinations(&find_destinations(document, args.inputs.policy()));
+    summary.destinations(&find_destinations(document, &args.inputs.policy()));
     summary.took(start.elapsed(), &effective.times);
     anstream::eprint!("{summary}");
     Ok(Status::Done)

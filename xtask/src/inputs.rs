@@ -3,10 +3,9 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
 use oura_codegen::oura::POLICY;
-use oura_codegen::policy::Policy;
+use oura_codegen::policy::{Collisions, Policy};
 
 use crate::Failure;
 
@@ -30,23 +29,45 @@ pub struct InputArgs {
     /// Take the spec as it is and assume nothing of Oura: for other people's specs
     #[arg(long, conflicts_with_all = ["overlay", "no_overlay"])]
     pub plain: bool,
+    /// What becomes of two names that are one in Rust
+    #[arg(long, value_enum, default_value_t)]
+    pub names: Names,
+}
+
+/// What becomes of two names that are one in Rust.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Names {
+    /// They are an error, with an action of an overlay that resolves it
+    #[default]
+    Strict,
+    /// All but the first get a number, in the order of the spec; the surface says which
+    Numbered,
 }
 
 impl InputArgs {
     /// The conventions to read the spec by.
     #[must_use]
-    pub fn policy(&self) -> &'static Policy {
-        policy(self.plain)
+    pub fn policy(&self) -> Policy {
+        policy(self.plain, self.names)
     }
 }
 
 /// Oura's conventions, or those of nobody.
 #[must_use]
-pub fn policy(plain: bool) -> &'static Policy {
-    static PLAIN: LazyLock<Policy> = LazyLock::new(Policy::default);
+pub fn policy(plain: bool, names: Names) -> Policy {
+    let collisions = match names {
+        Names::Strict => Collisions::Refused,
+        Names::Numbered => Collisions::Numbered,
+    };
     match plain {
-        true => &PLAIN,
-        false => &POLICY,
+        true => Policy {
+            collisions,
+            ..Policy::default()
+        },
+        false => Policy {
+            collisions,
+            ..POLICY
+        },
     }
 }
 

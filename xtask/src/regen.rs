@@ -35,7 +35,7 @@ pub struct Args {
     /// Accept all snapshots of the tests too, and remove those that no test refers to
     #[arg(
         long,
-        conflicts_with_all = ["spec", "overlay", "no_overlay", "plain", "out", "check"]
+        conflicts_with_all = ["spec", "overlay", "no_overlay", "plain", "names", "out", "check"]
     )]
     accept: bool,
 }
@@ -57,7 +57,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         None => Target::all(&workspace()?),
     };
     let mode = if args.check { Mode::Check } else { Mode::Write };
-    let (generated, changes) = regenerate(&inputs, args.inputs.policy(), &targets, mode)?;
+    let (generated, changes) = regenerate(&inputs, &args.inputs.policy(), &targets, mode)?;
 
     let mut summary = Summary::of_meaning(&inputs, &generated.meaning);
     summary.destinations(&generated.meaning.lowered.destinations);

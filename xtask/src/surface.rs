@@ -24,7 +24,7 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
     let inputs = Inputs::find(&args.inputs)?;
-    let meaning = lower_inputs(&inputs, args.inputs.policy())?;
+    let meaning = lower_inputs(&inputs, &args.inputs.policy())?;
     let sections = surface(&meaning.lowered.facts);
     let lines = sections.values().map(|lines| lines.lines().count()).sum();
     let titled = sections

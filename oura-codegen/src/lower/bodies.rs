@@ -3,7 +3,7 @@
 use openapiv3::{MediaType, Response};
 
 use super::draft::Draft;
-use super::names::{self, Scope};
+use super::names::{Claim, Rename};
 use super::responses::{MediaKind, StatusResponse, media_kind, preferred, responses, successes};
 use super::types::TypeLowering;
 use crate::error::Error;
@@ -41,7 +41,7 @@ pub(super) fn lower_request_body<'a>(
             media_type,
             content,
             &at,
-            &format!("{}Request", draft.route),
+            &cx.names.inside(&draft.route, "Request"),
         )?,
         MediaKind::Form => {
             let message = format!("a request body of type `{media_type}` is not supported");
@@ -79,7 +79,7 @@ pub(super) fn lower_responses<'a>(
         if successes.iter().any(|(success, ..)| *success == status) {
             continue;
         }
-        let hint = format!("{}{}", draft.route, status_name(status));
+        let hint = cx.names.inside(&draft.route, &status_name(status));
         let body = lower_response(types, response, &at, &hint);
         receives.extend(body.as_ref().and_then(BodyType::ty).cloned());
         errors.push(ErrorResponse {
@@ -103,8 +103,8 @@ fn lower_success<'a>(
     let mut bodies = Vec::new();
     for (status, response, at) in successes {
         let hint = match successes.len() {
-            1 => format!("{}Response", draft.route),
-            _ => format!("{}{}", draft.route, status_name(*status)),
+            1 => types.cx.names.inside(&draft.route, "Response"),
+            _ => types.cx.names.inside(&draft.route, &status_name(*status)),
         };
         bodies.push(lower_response(types, response, at, &hint)?);
     }
@@ -124,23 +124,21 @@ fn lower_several(
 ) -> Option<BodyType> {
     let cx = types.cx;
     let origin = cx.origin(&draft.at.key("responses"));
-    let ident = cx.note(names::type_ident(
-        &format!("{}Response", draft.route),
-        &origin,
-    ))?;
-    cx.note(types.take_name(&ident, "the responses of the operation", &origin))?;
-    let mut scope = Scope::default();
-    let mut variants = Vec::new();
-    for ((status, response, at), body) in successes.iter().zip(bodies) {
-        let name = status_name(*status);
-        cx.note(scope.take(&name, &name, &cx.origin(at)));
-        variants.push(ResponseVariant {
-            status: *status,
-            ident: name,
-            body,
-            docs: Docs::sentence(response.description.trim()),
-        });
-    }
+    let claim = Claim {
+        ident: cx.names.inside(&draft.route, "Response"),
+        wire_name: "the responses of the operation",
+        at: &origin,
+        rename: Rename::Otherwise("give the schema of that name an `x-rust-name` in the overlay"),
+    };
+    let ident = types.claim(claim);
+    let variants = successes.iter().zip(bodies);
+    let variants = variants.map(|((status, response, _), body)| ResponseVariant {
+        status: *status,
+        ident: status_name(*status),
+        body,
+        docs: Docs::sentence(response.description.trim()),
+    });
+    let mut variants: Vec<_> = variants.collect();
     variants.sort_by_key(|variant| variant.status);
     let method = draft.http_method.to_uppercase();
     types.add(TypeDef {

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use openapiv3::{ReferenceOr, Schema};
 
 use super::context::Context;
-use super::names::{RUST_NAME, Scope, type_ident};
+use super::names::{Claim, Kind, RUST_NAME, Rename, Scope};
 use super::references::{component_key, schema_place};
 use crate::ir::Ident;
 use crate::pointer::Pointer;
@@ -49,16 +49,16 @@ pub(super) enum Class<'a> {
 pub(super) fn classify_components<'a>(cx: &Context<'a>) -> Components<'a> {
     let components = cx.openapi.components.iter();
     let schemas = components.flat_map(|components| &components.schemas);
-    let classified = schemas.filter_map(|(key, schema)| {
+    let classified = schemas.map(|(key, schema)| {
         let at = schema_place(key);
         let component = Component {
             key,
             schema,
-            ident: component_ident(cx, key, schema, &at)?,
+            ident: component_ident(cx, key, schema, &at),
             at,
             class: classify(cx, schema),
         };
-        Some((key.as_str(), component))
+        (key.as_str(), component)
     });
     classified.collect()
 }
@@ -68,15 +68,15 @@ fn component_ident(
     key: &str,
     schema: &ReferenceOr<Schema>,
     at: &Pointer,
-) -> Option<Ident> {
+) -> Ident {
     if let Some(given) = cx.given.schemas.get(key) {
-        return Some(given.clone());
+        return given.clone();
     }
-    let schema = schema.as_item();
-    let own = schema.and_then(|schema| schema.schema_data.extensions.get(RUST_NAME));
-    let name = own.and_then(|own| cx.rust_name(own, at));
-    let name = name.unwrap_or_else(|| cx.names.schema_type(key));
-    cx.note(type_ident(&name, &cx.origin(at)))
+    let own = schema.as_item().and_then(|schema| {
+        let extensions = &schema.schema_data.extensions;
+        cx.given_ident(extensions, RUST_NAME, Kind::Type, at)
+    });
+    own.unwrap_or_else(|| cx.names.schema_type(key))
 }
 
 fn classify<'a>(cx: &Context<'a>, schema: &'a ReferenceOr<Schema>) -> Class<'a> {
@@ -88,11 +88,16 @@ fn classify<'a>(cx: &Context<'a>, schema: &'a ReferenceOr<Schema>) -> Class<'a> 
 }
 
 /// Takes the names of all components that are no instances.
-pub(super) fn take_names(cx: &Context<'_>, components: &Components<'_>, scope: &mut Scope) {
-    for component in components.values() {
+pub(super) fn take_names(cx: &Context<'_>, components: &mut Components<'_>, scope: &mut Scope) {
+    for component in components.values_mut() {
         if !matches!(component.class, Class::Instance { .. }) {
-            let origin = cx.origin(&component.at);
-            cx.note(scope.take(&component.ident, component.key, &origin));
+            let claim = Claim {
+                ident: component.ident.clone(),
+                wire_name: component.key,
+                at: &cx.origin(&component.at),
+                rename: Rename::Extension(RUST_NAME),
+            };
+            component.ident = scope.claim(cx, claim);
         }
     }
 }

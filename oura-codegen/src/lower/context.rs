@@ -3,13 +3,16 @@
 
 use std::cell::RefCell;
 
+use foldhash::HashMap;
+
 use openapiv3::{Components, OpenAPI, ReferenceOr};
 
 use super::given::GivenNames;
-use super::names::{Names, RUST_NAME};
+use super::names::{Claim, Names, Rename};
 use super::references::follow;
 use crate::document::{Document, Node};
 use crate::error::{Error, Errors};
+use crate::ir::Ident;
 use crate::normalize::Normalized;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
@@ -23,6 +26,18 @@ pub(super) struct Context<'a> {
     /// Names that stand above the rules.
     pub(super) given: GivenNames,
     errors: RefCell<Errors>,
+    /// The names with numbers, by what has them.
+    numbered: RefCell<HashMap<Origin, Vec<NumberedName>>>,
+}
+
+/// A name that has a number, since another thing has it without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NumberedName {
+    /// How a spec would give it.
+    pub(super) rename: Rename,
+    /// Of the value of an enum, the value.
+    pub(super) wire_name: String,
+    pub(super) ident: Ident,
 }
 
 /// A section of the components: its name and its entries.
@@ -40,6 +55,7 @@ impl<'a> Context<'a> {
             names: Names::new(policy),
             given,
             errors: RefCell::default(),
+            numbered: RefCell::default(),
         }
     }
 
@@ -72,16 +88,6 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The text of an `x-rust-name` beside what is at `at`.
-    pub(super) fn rust_name(&self, value: &serde_json::Value, at: &Pointer) -> Option<String> {
-        let name = value.as_str().map(str::to_owned);
-        name.or_else(|| {
-            let at = self.origin(&at.key(RUST_NAME));
-            self.push(Error::at(&at, format!("`{RUST_NAME}` is not a string")));
-            None
-        })
-    }
-
     /// Notes what is wrong with a place, and what to do about it.
     pub(super) fn report(&self, at: &Pointer, message: impl Into<String>, help: impl Into<String>) {
         self.push(Error::at(&self.origin(at), message).help(help));
@@ -101,6 +107,26 @@ impl<'a> Context<'a> {
     /// Notes an error.
     pub(super) fn push(&self, error: Error) {
         self.errors.borrow_mut().push(error);
+    }
+
+    /// Keeps a name with a number, for the facts. One that a thing gets in several scopes is one.
+    pub(super) fn keep_numbered(&self, claim: &Claim<'_>, ident: &str) {
+        let name = NumberedName {
+            rename: claim.rename,
+            wire_name: claim.wire_name.to_owned(),
+            ident: ident.to_owned(),
+        };
+        let mut numbered = self.numbered.borrow_mut();
+        let names = numbered.entry(claim.at.clone()).or_default();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+
+    /// The names with numbers of what is at a place of the source.
+    pub(super) fn numbered_names(&self, at: &Origin) -> Vec<NumberedName> {
+        let numbered = self.numbered.borrow();
+        numbered.get(at).cloned().unwrap_or_default()
     }
 
     /// The value, or `None` after noting the error.

@@ -8,7 +8,7 @@ use openapiv3::{Schema, SchemaKind, StringFormat, Type as SchemaType, VariantOrU
 
 use super::docs;
 use super::enums::{integer_enum, string_enum};
-use super::names::{self, Scope};
+use super::names::{Claim, Kind, RUST_NAME, Rename, Scope};
 use super::properties::{Properties, Property};
 use super::schemas::SchemaRef;
 use super::series::MarkedObject;
@@ -75,12 +75,8 @@ impl<'a> TypeLowering<'_, 'a> {
         let mut fields = Vec::new();
         for (wire_name, property) in &properties.named {
             let required = properties.required.contains(wire_name);
-            if let Some(field) = self.lower_field(ident, wire_name, property, required) {
-                let origin = self.cx.origin(&property.at);
-                let taken = scope.take(&field.ident, wire_name, &origin);
-                self.cx.note(taken);
-                fields.push(field);
-            }
+            let name = self.field_ident(wire_name, property, &mut scope);
+            fields.extend(self.lower_field(ident, (wire_name, name), property, required));
         }
         let additional = self.lower_additional(ident, &properties, &mut scope);
         let places = properties.named.iter().map(|(name, one)| (*name, &one.at));
@@ -105,24 +101,19 @@ impl<'a> TypeLowering<'_, 'a> {
     fn lower_field(
         &mut self,
         parent: &str,
-        wire_name: &str,
+        (wire_name, ident): (&str, Ident),
         property: &Property<'a>,
         required: bool,
     ) -> Option<Field> {
-        let origin = self.cx.origin(&property.at);
-        let hint = format!("{parent}{}", self.cx.names.upper_camel(wire_name));
-        let typed = self.lower_schema(property.schema, &property.at, &hint);
-        let data = match property.schema {
-            SchemaRef::Item(schema) => Some(&schema.schema_data),
-            SchemaRef::Reference(_) => None,
+        // A name that the overlay or a number tells apart tells the type apart too.
+        let by_rule = self.cx.names.value(Kind::Field, wire_name);
+        let name = match ident == by_rule {
+            true => wire_name,
+            false => &ident,
         };
-        let name = match data.and_then(|data| data.extensions.get(names::RUST_NAME)) {
-            Some(value) if !self.is_inline_type(property.schema) => {
-                self.cx.rust_name(value, &property.at)?
-            }
-            _ => self.cx.names.snake(wire_name),
-        };
-        let ident = self.cx.note(names::field_ident(&name, &origin))?;
+        let hint = self.cx.names.inside(parent, name);
+        let typed = self.lower_named(property.schema, &property.at, &hint);
+        let data = property.schema.data();
         let ty = typed?.into_type();
         Some(Field {
             wire_name: wire_name.to_owned(),
@@ -137,16 +128,27 @@ impl<'a> TypeLowering<'_, 'a> {
         })
     }
 
+    /// The name of a field: what `x-rust-name` beside the schema calls it, else by the rules.
+    fn field_ident(&self, wire_name: &str, property: &Property<'a>, scope: &mut Scope) -> Ident {
+        let cx = self.cx;
+        let data = property.schema.data();
+        let given = data.and_then(|data| {
+            cx.given_ident(&data.extensions, RUST_NAME, Kind::Field, &property.at)
+        });
+        let claim = Claim {
+            ident: given.unwrap_or_else(|| cx.names.value(Kind::Field, wire_name)),
+            wire_name,
+            at: &cx.origin(&property.at),
+            rename: Rename::Extension(RUST_NAME),
+        };
+        scope.claim(cx, claim)
+    }
+
     /// Whether the document wants the text hidden from those who look on.
     fn is_secret(&self, schema: SchemaRef<'a>) -> bool {
         let kind = self.cx.resolve(schema).map(|schema| &schema.schema_kind);
         let password = VariantOrUnknownOrEmpty::Item(StringFormat::Password);
         matches!(kind, Some(SchemaKind::Type(SchemaType::String(text))) if text.format == password)
-    }
-
-    /// Whether an `x-rust-name` beside this schema names a type, not the field.
-    fn is_inline_type(&self, schema: SchemaRef<'a>) -> bool {
-        matches!(schema, SchemaRef::Item(schema) if self.cx.is_type(schema))
     }
 
     fn lower_additional(
@@ -156,11 +158,8 @@ impl<'a> TypeLowering<'_, 'a> {
         scope: &mut Scope,
     ) -> Option<(Ident, Type)> {
         let (schema, at) = properties.additional.as_ref()?;
-        let value = self.lower_schema(*schema, at, &format!("{ident}Value"))?;
-        let origin = self.cx.origin(at);
-        let taken = scope.take(ADDITIONAL, "additionalProperties", &origin);
-        self.cx.note(taken)?;
-        Some((ADDITIONAL.to_owned(), value.into_type()))
+        let value = self.lower_schema(*schema, at, &self.cx.names.inside(ident, "Value"))?;
+        Some((scope.free(ADDITIONAL), value.into_type()))
     }
 
     /// A struct is a page when the policy's two properties have the types of a page.

@@ -1,27 +1,31 @@
 //! Enums of values that are known by name.
 
+use std::collections::BTreeSet;
+
 use super::context::Context;
-use super::names::{Scope, take_variant, variant_ident};
+use super::names::{Claim, Kind, RUST_NAMES, Rename, Scope};
 use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::ir::{Docs, Ident, IntegerEnum, IntegerVariant, StringEnum, StringVariant, TypeKind};
 use crate::pointer::Pointer;
 
-/// The extension that names the variants of an enum: an object from value to name.
-pub(super) const RUST_NAMES: &str = "x-rust-names";
-
 /// The strings of the `enum` of the schema at `at`.
 pub(super) fn string_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
     check_value_names(cx, at);
     let mut scope = Scope::default();
+    let mut known = BTreeSet::new();
     let mut variants = Vec::new();
     for (index, value) in values(cx, at).iter().enumerate() {
         let Value::String(wire_name) = &value.value else {
             continue;
         };
+        // A value that is listed twice is one.
+        if !known.insert(wire_name) {
+            continue;
+        }
         variants.push(StringVariant {
             wire_name: wire_name.clone(),
-            ident: value_ident(cx, at, index, wire_name, &mut scope)?,
+            ident: value_ident(cx, at, index, wire_name, &mut scope),
             docs: Docs::default(),
         });
     }
@@ -32,6 +36,7 @@ pub(super) fn string_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
 pub(super) fn integer_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
     check_value_names(cx, at);
     let mut scope = Scope::default();
+    let mut known = BTreeSet::new();
     let mut variants = Vec::new();
     for (index, node) in values(cx, at).iter().enumerate() {
         let Value::Number(number) = &node.value else {
@@ -43,9 +48,12 @@ pub(super) fn integer_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
             cx.push(Error::at(&node.origin, message));
             continue;
         };
+        if !known.insert(value) {
+            continue;
+        }
         variants.push(IntegerVariant {
             value,
-            ident: value_ident(cx, at, index, &value.to_string(), &mut scope)?,
+            ident: value_ident(cx, at, index, &value.to_string(), &mut scope),
             docs: Docs::default(),
         });
     }
@@ -59,15 +67,20 @@ fn value_ident(
     index: usize,
     wire_name: &str,
     scope: &mut Scope,
-) -> Option<Ident> {
+) -> Ident {
     let origin = cx.origin(&at.key("enum").index(index));
-    let own = cx
-        .node(at)
-        .and_then(|schema| schema.get(RUST_NAMES)?.get(wire_name)?.as_str());
-    let name = own.map_or_else(|| cx.names.variant(wire_name), str::to_owned);
-    let ident = cx.note(variant_ident(&name, wire_name, &origin))?;
-    cx.note(take_variant(scope, &ident, wire_name, &origin))?;
-    Some(ident)
+    let names = cx.node(at).and_then(|schema| schema.get(RUST_NAMES));
+    let given = names.and_then(|names| {
+        let given = names.get(wire_name)?;
+        cx.checked_ident(Kind::Variant, given.as_str()?, &given.origin)
+    });
+    let claim = Claim {
+        ident: given.unwrap_or_else(|| cx.names.variant(wire_name)),
+        wire_name,
+        at: &origin,
+        rename: Rename::Value,
+    };
+    scope.claim(cx, claim)
 }
 
 /// Each name of `x-rust-names` must name a value.

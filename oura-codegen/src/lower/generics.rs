@@ -12,7 +12,7 @@ use openapiv3::{AdditionalProperties, ReferenceOr, Schema, SchemaKind, Type as S
 
 use super::components::{Class, Components};
 use super::context::Context;
-use super::names::{RUST_NAME, type_ident};
+use super::names::{Kind, RUST_NAME};
 use super::references::component_key;
 use crate::document::{Node, is_prose, shape_of};
 use crate::ir::Ident;
@@ -110,12 +110,12 @@ fn make_generic<'a>(
     family: &[Candidate<'a>],
 ) -> Option<Generic<'a>> {
     let model = largest_shape(family)?;
-    let origin = cx.origin(&components[model.key].at);
-    let ident = cx.note(type_ident(&cx.names.schema_type(&name), &origin))?;
+    let ident = cx.names.schema_type(&name);
     let ident = cx.given.generics.get(&ident).cloned().unwrap_or(ident);
     for candidate in family {
         let argument = candidate.argument;
-        let deviating = format!("{ident}{}", components[argument].ident);
+        let deviating = cx.names.inside(&ident, &components[argument].ident);
+        let deviating = cx.names.ident(Kind::Type, &deviating);
         let component = &mut components[candidate.key];
         if candidate.shape == model.shape {
             let generic = ident.clone();

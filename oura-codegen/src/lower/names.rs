@@ -1,25 +1,66 @@
 //! Identifiers: the one place that makes them.
 //!
-//! Input: the document's spellings and the policy's conventions. Output: valid Rust
-//! identifiers. Invariant: every [`Ident`] of the IR comes from here; what cannot become an
-//! identifier, or would collide with another, is an error that names both places.
+//! Input: the spec's spellings, the names that it gives by extensions, and the policy's
+//! conventions. Output: valid Rust identifiers. Invariant: every [`Ident`] of the IR comes from
+//! here. Whatever a spec calls a thing, the rules make a name of it; a name that is given must be
+//! right. Two that become one are an error that names both places, or are numbered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
+use super::context::Context;
 use crate::error::Error;
 use crate::ir::Ident;
-use crate::pointer::Origin;
-use crate::policy::Policy;
+use crate::pointer::{Origin, Pointer};
+use crate::policy::{Collisions, Policy};
 
-/// The extension that names an item where the rules do not.
+/// The extension that names an operation, a parameter, a component schema, a property or a
+/// branch of a union.
 pub(super) const RUST_NAME: &str = "x-rust-name";
 
-const RENAME: &str = "give it an `x-rust-name` in the overlay";
+/// The extension that names the type of a schema that is written in place.
+pub(super) const RUST_TYPE: &str = "x-rust-type";
+
+/// The extension that names the variants of an enum: an object from value to name.
+pub(super) const RUST_NAMES: &str = "x-rust-names";
+
+/// Words of symbols that tell names apart: values such as `-1`, `<` or `a+b`.
+const TELLING_SYMBOLS: &[(char, &str)] = &[
+    ('+', "plus"),
+    ('<', "less"),
+    ('>', "greater"),
+    ('=', "equal"),
+    ('*', "star"),
+    ('%', "percent"),
+    ('&', "and"),
+];
+
+/// Words of the other symbols, for names that are made of nothing else.
+const SYMBOLS: &[(char, &str)] = &[
+    (' ', "space"),
+    ('!', "exclamation"),
+    ('"', "quote"),
+    ('#', "hash"),
+    ('$', "dollar"),
+    ('\'', "apostrophe"),
+    (',', "comma"),
+    ('-', "minus"),
+    ('.', "dot"),
+    ('/', "slash"),
+    (':', "colon"),
+    (';', "semicolon"),
+    ('?', "question"),
+    ('@', "at"),
+    ('\\', "backslash"),
+    ('^', "caret"),
+    ('_', "underscore"),
+    ('|', "bar"),
+    ('~', "tilde"),
+];
 
 /// Type names that generated code uses unqualified, and those that it defines: `Document`,
-/// `Resource`. It names all else by its path: `rt::Page`, `time::Date`. The names of variants and
+/// `Resource`, `Scope`. It names all else by its path: `rt::Page`, `time::Date`. The names of variants and
 /// functions (`Some`, `Ok`) are no types.
 const RESERVED_TYPES: &[&str] = &[
     "AsRef",
@@ -31,7 +72,7 @@ const RESERVED_TYPES: &[&str] = &[
     "IntoIterator",
     "Option",
     "Resource",
-    "Self",
+    "Scope",
     "Send",
     "String",
     "T",
@@ -107,6 +148,59 @@ const RESERVED_MODULES: &[&str] = &[
     "super",
 ];
 
+/// What an identifier names: it decides the case, and which names are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Type,
+    Variant,
+    Field,
+    /// A parameter that is an argument of the method.
+    Argument,
+    /// A parameter that is a setter of the request.
+    Setter,
+    /// An operation.
+    Method,
+}
+
+impl Kind {
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Type => "a type",
+            Self::Variant => "an enum variant",
+            Self::Field => "a field",
+            Self::Argument | Self::Setter => "a parameter",
+            Self::Method => "a client method",
+        }
+    }
+
+    /// What stands in front of a digit, with which no identifier begins.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Type => "Type",
+            Self::Variant => "Value",
+            Self::Field => "field_",
+            Self::Argument | Self::Setter => "parameter_",
+            Self::Method => "call_",
+        }
+    }
+
+    /// Whether the generated code uses the name already.
+    fn is_taken(self, name: &str, policy: &Policy) -> bool {
+        match self {
+            Self::Type => RESERVED_TYPES.contains(&name),
+            Self::Variant => matches!(name, "KNOWN" | "Unrecognized"),
+            // The constructor of what requests hold.
+            Self::Field => name == "new",
+            Self::Argument => false,
+            Self::Setter => RESERVED_SETTERS.contains(&name),
+            Self::Method => {
+                let is_view = policy.twin.is_some_and(|twin| twin.accessor == name);
+                is_view || RESERVED_METHODS.contains(&name)
+            }
+        }
+    }
+}
+
 /// Makes identifiers by the conventions of a policy.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
@@ -128,91 +222,135 @@ impl<'a> Names<'a> {
         for suffix in self.policy.type_suffixes {
             name = strip_word_suffix(name, suffix);
         }
-        name.to_owned()
+        self.ident(Kind::Type, name)
     }
 
-    /// `text` in UpperCamelCase, which may still be empty or begin with a digit.
+    /// The type name of what is written in place, inside of what is called `holder`.
+    pub(super) fn inside(self, holder: &str, name: &str) -> String {
+        format!("{}{}", unescaped(holder), self.upper_camel(name))
+    }
+
+    /// The name of an enum variant for a wire value.
+    pub(super) fn variant(self, wire_name: &str) -> Ident {
+        self.ident(Kind::Variant, &self.upper_camel(&symbol_words(wire_name)))
+    }
+
+    /// The name of a field or parameter.
+    pub(super) fn value(self, kind: Kind, wire_name: &str) -> Ident {
+        let name = self.snake(&symbol_words(wire_name));
+        self.ident(kind, &name)
+    }
+
+    /// The identifier of a name that has the case of its kind.
+    pub(super) fn ident(self, kind: Kind, name: &str) -> Ident {
+        let mut name: String = name.chars().filter(|c| is_name_char(*c)).collect();
+        let is_small = kind == Kind::Type && name.starts_with(char::is_lowercase);
+        if is_small || name.starts_with(|c: char| !is_ident(&format!("{c}x"))) {
+            name.insert_str(0, kind.prefix());
+        }
+        if is_never_raw(&name) || kind.is_taken(&name, self.policy) {
+            return name + "_";
+        }
+        raw_if_keyword(&name)
+    }
+
+    /// `text` in UpperCamelCase; the words of its symbols where it has nothing else.
     pub(super) fn upper_camel(self, text: &str) -> String {
         self.spelled(text).to_upper_camel_case()
     }
 
-    /// `text` in snake_case, which may still be empty, a keyword or begin with a digit.
+    /// `text` in `snake_case`; the words of its symbols where it has nothing else.
     pub(super) fn snake(self, text: &str) -> String {
         self.spelled(text).to_snake_case()
     }
 
-    /// The name of an enum variant for a wire value.
-    pub(super) fn variant(self, wire_name: &str) -> String {
-        let name = self.upper_camel(&symbol_words(wire_name));
-        match name.chars().next() {
-            Some(first) if first.is_ascii_digit() => format!("Value{name}"),
-            Some(_) => name,
-            None if wire_name.is_empty() => "Empty".to_owned(),
-            None => name,
+    /// `text` in `snake_case`, of its letters and digits alone; it may have none.
+    pub(super) fn words(self, text: &str) -> String {
+        match has_name_char(text) {
+            true => self.snake(text),
+            false => String::new(),
         }
     }
 
     fn spelled(self, text: &str) -> String {
+        if !has_name_char(text) {
+            return spoken(text);
+        }
         let mut text = text.to_owned();
         for (from, to) in self.policy.spellings {
             text = text.replace(from, to);
         }
         text
     }
+
+    /// A name that is given, in the case that the compiler wants.
+    fn cased(self, kind: Kind, name: &str) -> String {
+        let has_capital = name.contains(char::is_uppercase);
+        match kind {
+            Kind::Field | Kind::Argument | Kind::Setter | Kind::Method if has_capital => {
+                self.snake(name)
+            }
+            Kind::Variant if name.contains('_') || name.starts_with(char::is_lowercase) => {
+                self.upper_camel(name)
+            }
+            Kind::Type
+            | Kind::Variant
+            | Kind::Field
+            | Kind::Argument
+            | Kind::Setter
+            | Kind::Method => name.to_owned(),
+        }
+    }
+
+    /// A name that the spec gives, when it can be the name of `kind`.
+    fn check(self, kind: Kind, name: &str) -> Result<Ident, String> {
+        let noun = kind.noun();
+        let cannot = format!("`{name}` cannot be the name of {noun}");
+        if kind.is_taken(name, self.policy) {
+            return Err(format!("{cannot}: the generated code uses it already"));
+        }
+        // It could hide a module or a type of the language.
+        if kind == Kind::Type && name.starts_with(char::is_lowercase) {
+            return Err(format!("{cannot}: it begins with a small letter"));
+        }
+        let is_raw = is_keyword(name) && !is_never_raw(name);
+        if is_raw || is_ident(name) {
+            return Ok(raw_if_keyword(&self.cased(kind, name)));
+        }
+        let reason = match name.chars().next() {
+            None => ": it is empty",
+            Some(first) if first.is_numeric() => ": it begins with a digit",
+            Some(_) if is_never_raw(name) => ": it is a keyword",
+            Some(_) => "",
+        };
+        Err(format!("{cannot} in Rust{reason}"))
+    }
 }
 
-/// A type name, checked.
-pub(super) fn type_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
-    if RESERVED_TYPES.contains(&name) {
-        return Err(reserved(name, "a type", at));
+impl Context<'_> {
+    /// The identifier that an extension gives to what is at `at`; `None` where it gives none, or
+    /// after an error.
+    pub(super) fn given_ident(
+        &self,
+        extensions: &indexmap::IndexMap<String, serde_json::Value>,
+        extension: &str,
+        kind: Kind,
+        at: &Pointer,
+    ) -> Option<Ident> {
+        let name = extensions.get(extension)?.as_str()?;
+        self.checked_ident(kind, name, &self.origin(at))
     }
-    // It could hide a module or a type of the language.
-    if name.starts_with(char::is_lowercase) {
-        let message =
-            format!("`{name}` cannot be the name of a type: it begins with a small letter");
-        return Err(Error::at(at, message).help(RENAME));
+
+    /// A name that the spec gives at `at`; `None` after an error.
+    pub(super) fn checked_ident(&self, kind: Kind, name: &str, at: &Origin) -> Option<Ident> {
+        let checked = self.names.check(kind, name);
+        self.note(checked.map_err(|message| Error::at(at, message).help("give it another name")))
     }
-    plain_ident(name, "a type", at)
 }
 
 /// Whether this can be the name of a type.
 pub(super) fn is_type_ident(name: &str) -> bool {
     is_ident(name) && !RESERVED_TYPES.contains(&name) && !name.starts_with(char::is_lowercase)
-}
-
-/// A variant name, checked.
-pub(super) fn variant_ident(name: &str, wire_name: &str, at: &Origin) -> Result<Ident, Error> {
-    if matches!(name, "KNOWN" | "Self" | "Unrecognized") {
-        return Err(reserved(name, "an enum variant", at).help(rename_value(wire_name)));
-    }
-    plain_ident(name, "an enum variant", at).map_err(|error| error.help(rename_value(wire_name)))
-}
-
-/// A field name, checked; keywords become raw identifiers.
-pub(super) fn field_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
-    value_ident(name, "a field", at)
-}
-
-/// The name of an argument of a client method, checked.
-pub(super) fn argument_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
-    value_ident(name, "a parameter", at)
-}
-
-/// A setter of a request, checked.
-pub(super) fn setter_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
-    if RESERVED_SETTERS.contains(&name) {
-        return Err(reserved(name, "a parameter", at));
-    }
-    value_ident(name, "a parameter", at)
-}
-
-/// A method of the client, checked.
-pub(super) fn method_ident(name: &str, policy: &Policy, at: &Origin) -> Result<Ident, Error> {
-    let is_view = policy.twin.is_some_and(|twin| twin.accessor == name);
-    if is_view || RESERVED_METHODS.contains(&name) {
-        return Err(reserved(name, "a client method", at));
-    }
-    value_ident(name, "a client method", at)
 }
 
 /// The module of a resource. Users do not see it, so that whatever the document calls the
@@ -225,7 +363,7 @@ pub(super) fn module_ident(name: &str, policy: &Policy) -> Ident {
     if is_keyword(name) {
         return format!("r#{name}");
     }
-    let valid = |c: char| if is_ident(&format!("_{c}")) { c } else { '_' };
+    let valid = |c: char| if is_name_char(c) { c } else { '_' };
     let name: String = name.chars().map(valid).collect();
     match is_ident(&name) {
         true => name,
@@ -233,116 +371,208 @@ pub(super) fn module_ident(name: &str, policy: &Policy) -> Ident {
     }
 }
 
-/// The variant of `Route`, checked: a method may lose all that makes it an identifier.
-pub(super) fn route_ident(name: &str, at: &Origin) -> Result<Ident, Error> {
-    plain_ident(name, "a route", at)
+/// How a spec can call a thing otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rename {
+    /// By an extension of it: [`RUST_NAME`] or [`RUST_TYPE`].
+    Extension(&'static str),
+    /// By [`RUST_NAMES`] beside the `enum` that it is a value of.
+    Value,
+    /// As these words say.
+    Otherwise(&'static str),
 }
 
-/// Takes the name of an enum variant. Values have no place for an `x-rust-name` of their own.
-pub(super) fn take_variant(
-    scope: &mut Scope,
-    ident: &str,
-    wire_name: &str,
-    at: &Origin,
-) -> Result<(), Error> {
-    let taken = scope.take(ident, wire_name, at);
-    taken.map_err(|error| error.help(rename_value(wire_name)))
+/// What asks for an identifier in a scope.
+pub(super) struct Claim<'c> {
+    /// The one that it gets when nothing else has it.
+    pub(super) ident: Ident,
+    /// What messages call it.
+    pub(super) wire_name: &'c str,
+    pub(super) at: &'c Origin,
+    pub(super) rename: Rename,
 }
 
 /// Names of one scope and where each was first used.
 #[derive(Default)]
 pub(super) struct Scope {
     taken: BTreeMap<Ident, (String, Origin)>,
+    /// Names that errors have proposed.
+    proposed: BTreeSet<Ident>,
 }
 
 impl Scope {
-    /// Takes `ident` for what `wire_name` names, unless something else has it.
-    pub(super) fn take(&mut self, ident: &str, wire_name: &str, at: &Origin) -> Result<(), Error> {
-        match self.taken.get(ident) {
-            None => {
-                let owner = (wire_name.to_owned(), at.clone());
-                self.taken.insert(ident.to_owned(), owner);
-                Ok(())
+    /// The identifier of what claims one: another one, with a number, where it is taken. That is
+    /// an error too, unless the policy has collisions numbered.
+    pub(super) fn claim(&mut self, cx: &Context<'_>, claim: Claim<'_>) -> Ident {
+        self.claim_by(cx, claim, str::to_owned)
+    }
+
+    /// The same, where two identifiers are told apart by what `key` makes of them.
+    pub(super) fn claim_by(
+        &mut self,
+        cx: &Context<'_>,
+        claim: Claim<'_>,
+        key: impl Fn(&str) -> String,
+    ) -> Ident {
+        let owner = (claim.wire_name.to_owned(), claim.at.clone());
+        let Some(first) = self.taken.get(&key(&claim.ident)) else {
+            self.taken.insert(key(&claim.ident), owner);
+            return claim.ident;
+        };
+        let numbered = self.numbered(&claim.ident, &key);
+        match cx.policy.collisions {
+            Collisions::Refused => {
+                cx.push(collision(cx, &claim, first, &numbered));
+                self.proposed.insert(key(&numbered));
             }
-            Some((other, place)) => Err(Error::at(
-                at,
-                format!("`{wire_name}` and `{other}` both become `{ident}` in Rust"),
-            )
-            .other(place)
-            .help(format!("give one of them an `{RUST_NAME}` in the overlay"))),
+            Collisions::Numbered => {
+                cx.keep_numbered(&claim, &numbered);
+                self.taken.insert(key(&numbered), owner);
+            }
+        }
+        numbered
+    }
+
+    /// The identifier of what the spec does not name, which gives way to what it does.
+    pub(super) fn free(&self, ident: &str) -> Ident {
+        match self.taken.contains_key(ident) {
+            true => self.numbered(ident, &str::to_owned),
+            false => ident.to_owned(),
+        }
+    }
+
+    /// The first of `name_2`, `name_3` and so on, or `Name2` and `Name3`, that is free.
+    fn numbered(&self, ident: &str, key: &impl Fn(&str) -> String) -> Ident {
+        let name = unescaped(ident);
+        let is_camel = name.starts_with(char::is_uppercase);
+        let gap = match is_camel && !name.ends_with(|c: char| c.is_ascii_digit()) {
+            true => "",
+            false => "_",
+        };
+        let mut number = 2;
+        loop {
+            let numbered = format!("{name}{gap}{number}");
+            let key = key(&numbered);
+            if !self.taken.contains_key(&key) && !self.proposed.contains(&key) {
+                return numbered;
+            }
+            number += 1;
         }
     }
 }
 
-fn value_ident(name: &str, what: &str, at: &Origin) -> Result<Ident, Error> {
-    match is_keyword(name) {
-        true => Ok(format!("r#{name}")),
-        false => plain_ident(name, what, at),
-    }
-}
-
-fn plain_ident(name: &str, what: &str, at: &Origin) -> Result<Ident, Error> {
-    if is_ident(name) {
-        return Ok(name.to_owned());
-    }
-    let message = match name.chars().next() {
-        None => format!("nothing of this can be in the name of {what} in Rust"),
-        Some(first) => {
-            let reason = match name {
-                _ if first.is_numeric() => ": it begins with a digit",
-                "self" | "super" | "crate" | "Self" => ": it is a keyword",
-                _ => "",
-            };
-            format!("`{name}` cannot be the name of {what} in Rust{reason}")
-        }
-    };
-    Err(Error::at(at, message).help(RENAME))
-}
-
-fn reserved(name: &str, what: &str, at: &Origin) -> Error {
-    Error::at(
+fn collision(
+    cx: &Context<'_>,
+    claim: &Claim<'_>,
+    (other, place): &(String, Origin),
+    free: &str,
+) -> Error {
+    let Claim {
+        ident,
+        wire_name,
         at,
-        format!("`{name}` cannot be the name of {what}: the generated code uses it already"),
-    )
-    .help(RENAME)
+        ..
+    } = claim;
+    let message = format!("`{wire_name}` and `{other}` both become `{ident}` in Rust");
+    let error = Error::at(at, message).other(place);
+    error.help(claim.help(cx, free))
 }
 
-fn rename_value(wire_name: &str) -> String {
-    format!("name it with `x-rust-names: {{\"{wire_name}\": SomeName}}` beside the `enum`")
+impl Claim<'_> {
+    /// The action of an overlay that resolves a collision.
+    fn help(&self, cx: &Context<'_>, free: &str) -> String {
+        let pointer = &self.at.pointer;
+        let value = serde_json::Value::from(self.wire_name);
+        let enumeration = pointer.parent().and_then(Pointer::parent);
+        let (target, update) = match self.rename {
+            Rename::Otherwise(words) => return words.to_owned(),
+            Rename::Extension(extension) => (pointer, format!("{{{extension}: {free}}}")),
+            Rename::Value => (
+                enumeration.unwrap_or(pointer),
+                format!("{{{RUST_NAMES}: {{{value}: {free}}}}}"),
+            ),
+        };
+        if self.at.file != cx.document.root.origin.file {
+            return format!("let the action that adds it say `{update}`");
+        }
+        let target = serde_json::Value::from(target.to_json_path());
+        format!(
+            "name one of them by an action of the overlay: - {{target: {target}, x-evidence: Two \
+             names are one in Rust., update: {update}}}; `--names numbered` numbers all"
+        )
+    }
 }
 
-/// Values such as `-1`, `<` or `a+b` differ in symbols only; words keep them apart.
+/// The identifier without what keeps it from being a keyword or a name that is taken.
+pub(super) fn unescaped(ident: &str) -> &str {
+    ident.trim_start_matches("r#").trim_end_matches('_')
+}
+
+/// Words in the place of symbols that tell names apart.
 fn symbol_words(wire_name: &str) -> String {
     let mut words = String::new();
     for (index, c) in wire_name.char_indices() {
         let word = match c {
-            '+' => "plus",
-            '<' => "less",
-            '>' => "greater",
-            '=' => "equal",
-            '*' => "star",
-            '%' => "percent",
-            '&' => "and",
-            '-' if index == 0 => "minus",
-            _ => {
-                words.push(c);
-                continue;
-            }
+            '-' if index == 0 => Some("minus"),
+            _ => word_of(TELLING_SYMBOLS, c),
         };
-        words.push(' ');
-        words.push_str(word);
-        words.push(' ');
+        match word {
+            Some(word) => words.push_str(&format!(" {word} ")),
+            None => words.push(c),
+        }
     }
     words
+}
+
+/// A text without letters and digits in words: those of its symbols, else their code points.
+fn spoken(text: &str) -> String {
+    if text.is_empty() {
+        return "empty".to_owned();
+    }
+    let words = text.chars().map(|c| {
+        let word = word_of(TELLING_SYMBOLS, c).or_else(|| word_of(SYMBOLS, c));
+        word.map_or_else(|| format!("u{:x}", u32::from(c)), str::to_owned)
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn word_of(symbols: &[(char, &'static str)], c: char) -> Option<&'static str> {
+    let mut symbols = symbols.iter();
+    symbols
+        .find(|(symbol, _)| *symbol == c)
+        .map(|(_, word)| *word)
+}
+
+/// Whether there is something in `text` that a name can be made of.
+fn has_name_char(text: &str) -> bool {
+    text.chars().any(|c| c.is_alphanumeric() && is_name_char(c))
+}
+
+fn is_name_char(c: char) -> bool {
+    c == '_' || c.is_ascii_alphanumeric() || (!c.is_ascii() && is_ident(&format!("_{c}")))
+}
+
+/// Keywords that are no identifiers even as raw ones.
+fn is_never_raw(name: &str) -> bool {
+    matches!(name, "self" | "Self" | "super" | "crate" | "_")
+}
+
+fn raw_if_keyword(name: &str) -> Ident {
+    match is_keyword(name) {
+        true => format!("r#{name}"),
+        false => name.to_owned(),
+    }
 }
 
 /// Whether this is an identifier and nothing but one: a parser skips spaces and comments, and
 /// `r#String` is `String` by another name.
 fn is_ident(name: &str) -> bool {
     let parsed = syn::parse_str::<syn::Ident>(name);
-    name != "_" && !name.starts_with("r#") && parsed.is_ok_and(|ident| ident == name)
+    let is_reserved = matches!(name, "_" | "gen") || name.starts_with("r#");
+    !is_reserved && parsed.is_ok_and(|ident| ident == name)
 }
 
+/// Whether this is a keyword of edition 2024, reserved ones included; syn does not know `gen`.
 fn is_keyword(name: &str) -> bool {
     let raw = syn::parse_str::<syn::Ident>(&format!("r#{name}"));
     !is_ident(name) && raw.is_ok_and(|ident| ident == format!("r#{name}"))

@@ -3,13 +3,10 @@
 //! Input: `#/paths`. Output: one [`LoweredOperation`] each, in the spec's order.
 //! Invariant: routes are unique; so are method names on the client and on the twin's view.
 
-use openapiv3::ReferenceOr;
-
 use super::bodies::{lower_request_body, lower_responses};
 use super::context::Context;
 use super::docs;
-use super::draft::{Draft, draft};
-use super::names::Scope;
+use super::draft::{Draft, draft_operations};
 use super::parameters::{PlacedParameter, lower_parameters};
 use super::security::{lower_auth, lower_scope};
 use super::selection::lower_selection;
@@ -36,24 +33,11 @@ pub(super) struct LoweredOperation {
 /// All operations, in the spec's order. They define the types that they write in place.
 pub(super) fn lower_operations(types: &mut TypeLowering<'_, '_>) -> Vec<LoweredOperation> {
     let cx = types.cx;
-    let mut lowered = Vec::new();
-    let mut routes = Scope::default();
-    for (template, item) in cx.openapi.paths.iter() {
-        let ReferenceOr::Item(item) = item else {
-            continue;
-        };
-        for (http_method, source) in item.iter() {
-            let Some(draft) = draft(cx, (template, item), (http_method, source)) else {
-                continue;
-            };
-            let wire_name = format!("{} {template}", http_method.to_uppercase());
-            let taken = routes.take(&draft.route, &wire_name, &cx.origin(&draft.at));
-            cx.note(taken);
-            let operation = lower_operation(types, &draft);
-            lowered.push(operation.unwrap_or_else(|| bare_operation(cx, &draft)));
-        }
-    }
-    lowered
+    let drafts = draft_operations(cx).into_iter().map(|draft| {
+        let operation = lower_operation(types, &draft);
+        operation.unwrap_or_else(|| bare_operation(cx, &draft))
+    });
+    drafts.collect()
 }
 
 /// An operation with all that it sends and receives; `None` after an error.

@@ -8,9 +8,9 @@ use openapiv3::{
 use super::context::Context;
 use super::docs;
 use super::draft::Draft;
-use super::names::{self, RUST_NAME, Scope};
+use super::names::{Claim, Kind, RUST_NAME, Rename, Scope};
 use super::types::TypeLowering;
-use crate::ir::{Docs, ListStyle, Location, Parameter, Type};
+use crate::ir::{Docs, Ident, ListStyle, Location, Parameter, Type};
 use crate::pointer::Pointer;
 
 /// The extension of a parameter that selects fields: `true` where selection works, `false`
@@ -34,21 +34,70 @@ pub(super) fn lower_parameters<'a>(
     draft: &Draft<'a>,
 ) -> Vec<PlacedParameter> {
     let cx = types.cx;
-    let mut lowered = Vec::new();
+    let parameters = parameters(cx, draft);
+    let idents = parameter_idents(cx, draft, &parameters);
+    let lowered = parameters.into_iter().zip(idents);
+    let lowered = lowered
+        .filter_map(|((source, at), ident)| lower_parameter(types, (source, ident), &at, draft));
+    lowered.collect()
+}
+
+/// The names of parameters. Where another place has a parameter of the same name, or the body
+/// does, they say in which place they are: `id_path` and `id_query`.
+fn parameter_idents(
+    cx: &Context<'_>,
+    draft: &Draft<'_>,
+    parameters: &[(&Source, Pointer)],
+) -> Vec<Ident> {
+    let given = parameters.iter().map(|(source, at)| {
+        let extensions = &source.parameter_data_ref().extensions;
+        cx.given_ident(extensions, RUST_NAME, kind(source), at)
+    });
+    let given: Vec<Option<Ident>> = given.collect();
+    let plain = parameters.iter().zip(&given).map(|((source, _), given)| {
+        let name = &source.parameter_data_ref().name;
+        let plain = || cx.names.value(kind(source), name);
+        (location(source), given.clone().unwrap_or_else(plain))
+    });
+    let plain: Vec<(Location, Ident)> = plain.collect();
+    let has_body = draft.source.request_body.is_some();
+    let is_elsewhere = |place: &Location, ident: &Ident| {
+        let mut others = plain.iter();
+        others.any(|(other, taken)| other != place && taken == ident)
+    };
     let mut scope = Scope::default();
-    if draft.source.request_body.is_some() {
-        let body = cx.origin(&draft.at.key("requestBody"));
-        cx.note(scope.take("body", "requestBody", &body));
-    }
-    for (source, at) in parameters(cx, draft) {
-        let Some(placed) = lower_parameter(types, source, &at, draft) else {
-            continue;
+    let named = parameters.iter().zip(plain.iter().zip(&given));
+    let named = named.map(|((source, at), ((place, plain), given))| {
+        let name = &source.parameter_data_ref().name;
+        let is_shared = is_elsewhere(place, plain) || (has_body && plain == "body");
+        let ident = match is_shared && given.is_none() {
+            true => {
+                let name = format!("{name} {}", place.word());
+                cx.names.value(kind(source), &name)
+            }
+            false => plain.clone(),
         };
-        let parameter = &placed.parameter;
-        cx.note(scope.take(&parameter.ident, &parameter.wire_name, &cx.origin(&at)));
-        lowered.push(placed);
+        let claim = Claim {
+            ident,
+            wire_name: name,
+            at: &cx.origin(at),
+            rename: Rename::Extension(RUST_NAME),
+        };
+        scope.claim(cx, claim)
+    });
+    named.collect()
+}
+
+/// Whether a parameter is an argument or a setter.
+fn kind(source: &Source) -> Kind {
+    match is_argument(source) {
+        true => Kind::Argument,
+        false => Kind::Setter,
     }
-    lowered
+}
+
+fn is_argument(source: &Source) -> bool {
+    source.parameter_data_ref().required || location(source) == Location::Path
 }
 
 /// Parameters of the path first, each replaced by one of the operation with the same name
@@ -77,30 +126,26 @@ fn parameters<'a>(cx: &Context<'a>, draft: &Draft<'a>) -> Vec<(&'a Source, Point
 
 fn lower_parameter<'a>(
     types: &mut TypeLowering<'_, 'a>,
-    source: &'a Source,
+    (source, ident): (&'a Source, Ident),
     at: &Pointer,
     draft: &Draft<'a>,
 ) -> Option<PlacedParameter> {
     let cx = types.cx;
     let data = source.parameter_data_ref();
-    let origin = cx.origin(at);
     let location = location(source);
-    let name = match data.extensions.get(RUST_NAME) {
-        Some(value) => cx.rust_name(value, at)?,
-        None => cx.names.snake(&data.name),
-    };
     let selection = data.extensions.get(FIELD_SELECTION);
     let selection = selection.map(|value| value == true);
-    let required = data.required || location == Location::Path;
-    let ident = cx.note(match required || selection == Some(false) {
-        true => names::argument_ident(&name, &origin),
-        false => names::setter_ident(&name, &origin),
-    })?;
-    let ty = parameter_type(types, data, at, &draft.route)?;
+    let by_rule = cx.names.value(kind(source), &data.name);
+    let name = match ident == by_rule {
+        true => &data.name,
+        false => &ident,
+    };
+    let hint = cx.names.inside(&draft.route, name);
+    let ty = parameter_type(types, data, at, &hint)?;
     let (ty, list) = list_style(types, ty, source, at)?;
     check_path_style(cx, source, at)?;
     Some(PlacedParameter {
-        required,
+        required: is_argument(source),
         selection,
         order: order(location, draft.template, &data.name),
         at: at.clone(),
@@ -120,12 +165,11 @@ fn parameter_type<'a>(
     types: &mut TypeLowering<'_, 'a>,
     data: &'a ParameterData,
     at: &Pointer,
-    route: &str,
+    hint: &str,
 ) -> Option<Type> {
     match &data.format {
         ParameterSchemaOrContent::Schema(schema) => {
-            let hint = format!("{route}{}", types.cx.names.upper_camel(&data.name));
-            let typed = types.lower_schema(schema.into(), &at.key("schema"), &hint)?;
+            let typed = types.lower_schema(schema.into(), &at.key("schema"), hint)?;
             Some(typed.ty)
         }
         ParameterSchemaOrContent::Content(_) => {

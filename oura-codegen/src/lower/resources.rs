@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::context::Context;
-use super::names::{Scope, take_variant, variant_ident};
+use super::names::{Claim, Kind, Rename, Scope};
 use super::operations::LoweredOperation;
 use super::types::Types;
 use super::usage::Usage;
@@ -140,14 +140,18 @@ fn name_resources(cx: &Context<'_>, resources: &mut [Resource], values: &[String
         let (wire_name, origin) = (&resource.wire_name, &resource.origin);
         let value = values.iter().find(|value| value.wire_name == *wire_name);
         let is_only = types.iter().filter(|ty| **ty == resource.ty).count() == 1;
-        resource.ident = match value {
+        let name = match value {
             Some(value) => value.ident.clone(),
             None if is_only => resource.ty.clone(),
             None => cx.names.upper_camel(wire_name),
         };
-        let checked = variant_ident(&resource.ident, wire_name, origin);
-        let taken = checked.and_then(|ident| take_variant(&mut scope, &ident, wire_name, origin));
-        cx.note(taken);
+        let claim = Claim {
+            ident: cx.names.ident(Kind::Variant, &name),
+            wire_name,
+            at: origin,
+            rename: Rename::Otherwise("give the schema of its documents an `x-rust-name`"),
+        };
+        resource.ident = scope.claim(cx, claim);
     }
 }
 

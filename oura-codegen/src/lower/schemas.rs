@@ -7,7 +7,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use openapiv3::{
-    AdditionalProperties, IntegerFormat, NumberFormat, ReferenceOr, Schema, SchemaKind,
+    AdditionalProperties, IntegerFormat, NumberFormat, ReferenceOr, Schema, SchemaData, SchemaKind,
     StringFormat, Type as SchemaType, VariantOrUnknownOrEmpty as Format,
 };
 
@@ -20,6 +20,16 @@ use crate::ir::Type;
 pub(super) enum SchemaRef<'a> {
     Reference(&'a str),
     Item(&'a Schema),
+}
+
+impl<'a> SchemaRef<'a> {
+    /// What a schema that is written in place says beside its kind.
+    pub(super) fn data(self) -> Option<&'a SchemaData> {
+        match self {
+            Self::Item(schema) => Some(&schema.schema_data),
+            Self::Reference(_) => None,
+        }
+    }
 }
 
 impl<'a, S: Borrow<Schema>> From<&'a ReferenceOr<S>> for SchemaRef<'a> {

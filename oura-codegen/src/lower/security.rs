@@ -3,7 +3,7 @@
 use openapiv3::{OAuth2Flows, Operation, ReferenceOr, SecurityRequirement, SecurityScheme};
 
 use super::context::Context;
-use super::names::{Scope, variant_ident};
+use super::names::{Claim, Rename, Scope};
 use crate::ir::{Auth, Docs, Security, StringEnum, StringVariant, TypeDef, TypeKind};
 use crate::pointer::Pointer;
 use crate::policy::ClientHeader;
@@ -70,19 +70,18 @@ fn scope_variants(cx: &Context<'_>, scopes: Vec<NamedScope<'_>>) -> Vec<StringVa
     let mut taken = Scope::default();
     let variants = scopes
         .into_iter()
-        .filter_map(|(_, wire_name, description, at)| {
-            let place = cx.origin(&at);
-            let ident = cx.note(variant_ident(
-                &cx.names.variant(wire_name),
+        .map(|(_, wire_name, description, at)| {
+            let claim = Claim {
+                ident: cx.names.variant(wire_name),
                 wire_name,
-                &place,
-            ))?;
-            cx.note(taken.take(&ident, wire_name, &place));
-            Some(StringVariant {
+                at: &cx.origin(&at),
+                rename: Rename::Otherwise("remove one of the scopes in the overlay, or have them numbered by `--names numbered`"),
+            };
+            StringVariant {
                 wire_name: wire_name.to_owned(),
-                ident,
+                ident: taken.claim(cx, claim),
                 docs: Docs::sentence(description),
-            })
+            }
         });
     variants.collect()
 }

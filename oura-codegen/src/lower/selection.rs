@@ -1,6 +1,6 @@
 //! Field selection: a query parameter that names the fields of a page's documents.
 
-use super::names::{Scope, variant_ident};
+use super::names::{self, Claim, Rename, Scope};
 use super::parameters::{FIELD_SELECTION, PlacedParameter};
 use super::types::TypeLowering;
 use crate::error::Error;
@@ -50,13 +50,18 @@ fn page_of(types: &TypeLowering<'_, '_>, success: &BodyType) -> Option<(Ident, I
 /// The enum of the selectable fields of a document.
 fn field_enum(types: &mut TypeLowering<'_, '_>, item: &str, at: &Pointer) -> Option<Ident> {
     let cx = types.cx;
-    let ident = format!("{item}Field");
-    if types.field_enums.contains(&ident) {
-        return Some(ident);
+    if let Some(known) = types.field_enums.get(item) {
+        return Some(known.clone());
     }
     let origin = cx.origin(at);
-    cx.note(types.take_name(&ident, &format!("the fields of {item}"), &origin))?;
-    types.field_enums.insert(ident.clone());
+    let claim = Claim {
+        ident: cx.names.inside(item, "Field"),
+        wire_name: &format!("the fields of {item}"),
+        at: &origin,
+        rename: Rename::Otherwise("give the schema of that name an `x-rust-name` in the overlay"),
+    };
+    let ident = types.claim(claim);
+    types.field_enums.insert(item.to_owned(), ident.clone());
     let kind = types.types.get(item).map(|definition| &definition.kind);
     let Some(TypeKind::Struct(definition)) = kind else {
         cx.push(Error::at(
@@ -67,16 +72,18 @@ fn field_enum(types: &mut TypeLowering<'_, '_>, item: &str, at: &Pointer) -> Opt
     };
     let mut scope = Scope::default();
     let fields = definition.fields.iter();
-    let variants = fields.filter_map(|field| {
-        let wire_name = field.wire_name.clone();
-        let name = cx.names.variant(&wire_name);
-        let variant = cx.note(variant_ident(&name, &wire_name, &origin))?;
-        cx.note(scope.take(&variant, &wire_name, &origin));
-        Some(StringVariant {
-            wire_name,
-            ident: variant,
-            docs: Docs::default(),
-        })
+    let variants = fields.map(|field| StringVariant {
+        wire_name: field.wire_name.clone(),
+        ident: {
+            let claim = Claim {
+                ident: cx.names.variant(names::unescaped(&field.ident)),
+                wire_name: &field.wire_name,
+                at: &origin,
+                rename: Rename::Otherwise("give one of the properties an `x-rust-name`"),
+            };
+            scope.claim(cx, claim)
+        },
+        docs: Docs::default(),
     });
     let variants = variants.collect();
     types.add(TypeDef {

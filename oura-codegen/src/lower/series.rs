@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::components::Class;
-use super::names::{self, Scope};
+use super::names::{self, Claim, Kind, Rename, Scope};
 use super::types::TypeLowering;
 use crate::document::{Node, Value};
 use crate::error::Error;
@@ -98,7 +98,7 @@ impl<'a> TypeLowering<'_, 'a> {
             return self.cx.refuse(at, message, "remove the mark");
         }
         Some(Series {
-            method: format!("{}_points", field.ident.trim_start_matches("r#")),
+            method: format!("{}_points", names::unescaped(&field.ident)),
             start: start?,
             values: SeriesValues::Codes {
                 text: field.ident.clone(),
@@ -138,9 +138,7 @@ impl<'a> TypeLowering<'_, 'a> {
     fn code_type(&mut self, at: &Pointer, property: &str) -> Option<Ident> {
         let place = self.cx.origin(&at.key("name"));
         let name = self.cx.node(&at.key("name"))?.as_str()?;
-        let ident = names::type_ident(name, &place);
-        let ident = ident.map_err(|error| error.help("choose another name"));
-        let ident = self.cx.note(ident);
+        let ident = self.cx.checked_ident(Kind::Type, name, &place);
         let variants = self.code_variants(&at.key("codes"));
         let (ident, variants) = (ident?, variants?);
         let kind = TypeKind::StringEnum(StringEnum { variants });
@@ -152,9 +150,13 @@ impl<'a> TypeLowering<'_, 'a> {
             }
             return Some(ident);
         }
-        let taken = self.take_name(&ident, &format!("the codes of {property}"), &place);
-        let taken = taken.map_err(|error| error.help("choose another name"));
-        self.cx.note(taken)?;
+        let claim = Claim {
+            ident,
+            wire_name: &format!("the codes of {property}"),
+            at: &place,
+            rename: Rename::Otherwise("choose another name"),
+        };
+        let ident = self.claim(claim);
         let definition = TypeDef {
             ident: ident.clone(),
             docs: Docs::sentence(format!("What a character of `{property}` means.")),
@@ -179,7 +181,6 @@ impl<'a> TypeLowering<'_, 'a> {
         let codes: BTreeMap<&String, &Node> = codes.iter().collect();
         for (code, name) in codes {
             let place = name.origin.clone();
-            let help = format!("write it as {{'{code}': SomeName}}");
             if code.chars().count() != 1 {
                 let error = Error::at(&place, format!("`{code}` is not one character"));
                 self.cx
@@ -187,17 +188,15 @@ impl<'a> TypeLowering<'_, 'a> {
                 continue;
             }
             let name = name.as_str().unwrap_or_default();
-            let ident = names::variant_ident(&self.cx.names.variant(name), code, &place);
-            let ident = ident.map_err(|error| error.help(help));
-            let Some(ident) = self.cx.note(ident) else {
-                continue;
+            let claim = Claim {
+                ident: self.cx.names.variant(name),
+                wire_name: code,
+                at: &place,
+                rename: Rename::Otherwise("give each code another name"),
             };
-            let taken = scope.take(&ident, code, &place);
-            let taken = taken.map_err(|error| error.help("give each code a name"));
-            self.cx.note(taken);
             variants.push(StringVariant {
                 wire_name: code.clone(),
-                ident,
+                ident: scope.claim(self.cx, claim),
                 docs: Docs::sentence(format!("`{code}`.")),
             });
         }

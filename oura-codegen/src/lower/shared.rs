@@ -26,7 +26,7 @@ pub(super) fn parameters(
             match same {
                 Some(known) => known.routes.push(operation.route.clone()),
                 None => group.push(SharedParameter {
-                    ident: names.upper_camel(&parameter.ident),
+                    ident: names.upper_camel(names::unescaped(&parameter.ident)),
                     parameter: parameter.clone(),
                     is_selection,
                     routes: vec![operation.route.clone()],

@@ -17,7 +17,7 @@ use self::words::{aspect_of, items, members, text, topic_of};
 use super::Decided;
 use super::components::{Class, Component, display};
 use super::modules;
-use super::names::RUST_NAME;
+use super::names::{RUST_NAME, RUST_NAMES, RUST_TYPE, Rename};
 use super::types::RUST_UTC;
 use super::usage::{SHARED, Usage};
 use crate::document::{Node, Value};
@@ -332,7 +332,7 @@ impl Statements<'_, '_> {
         );
         let is_silent = match keyword {
             RUST_NAME => is_named,
-            RUST_UTC => false,
+            RUST_UTC | RUST_TYPE => false,
             _ => SILENT.contains(&keyword) || keyword.starts_with("x-rust-"),
         };
         if is_silent {
@@ -360,6 +360,25 @@ impl Statements<'_, '_> {
         match is_hidden && keyword != RUST_UTC {
             true => self.push(subject, fact.hidden()),
             false => self.push(subject, fact),
+        }
+    }
+
+    /// The names of what is at a node that have numbers, as an overlay would give them.
+    fn numbered(&mut self, subject: &Arc<Subject>, node: &Node) {
+        for name in self.decided.cx.numbered_names(&node.origin) {
+            let topic = Topic::RustName;
+            let fact = match name.rename {
+                Rename::Extension(extension) => {
+                    FactBuilder::new(topic, extension, name.ident, &node.origin)
+                }
+                Rename::Value => FactBuilder {
+                    value: name.ident,
+                    ..FactBuilder::about(topic, RUST_NAMES, name.wire_name, &node.origin)
+                },
+                // What has no name of its own in the spec is named after something that has.
+                Rename::Otherwise(_) => continue,
+            };
+            self.push(subject, fact);
         }
     }
 

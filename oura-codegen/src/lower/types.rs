@@ -14,10 +14,9 @@ use openapiv3::{
 use super::components::{Class, Component, Components};
 use super::context::Context;
 use super::generics::Generic;
-use super::names::{RUST_NAME, Scope, type_ident};
+use super::names::{Claim, Kind, RUST_NAME, RUST_TYPE, Rename, Scope};
 use super::references::component_key;
 use super::schemas::{Collapse, SchemaRef, is_nullable, scalar};
-use crate::error::Error;
 use crate::ir::{Ident, Type, TypeDef, TypeKind};
 use crate::pointer::{Origin, Pointer};
 
@@ -50,8 +49,8 @@ pub(super) struct TypeLowering<'c, 'a> {
     pub(super) code_types: BTreeMap<Ident, (TypeKind, Origin)>,
     /// The places of the marks of series that became methods.
     pub(super) marks: BTreeSet<String>,
-    /// The enums of selectable fields.
-    pub(super) field_enums: BTreeSet<Ident>,
+    /// The enums of selectable fields, by the documents that have them.
+    pub(super) field_enums: BTreeMap<Ident, Ident>,
 }
 
 /// What stands for a schema at one place.
@@ -86,7 +85,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
             free_pages: BTreeSet::new(),
             code_types: BTreeMap::new(),
             marks: BTreeSet::new(),
-            field_enums: BTreeSet::new(),
+            field_enums: BTreeMap::new(),
         }
     }
 
@@ -116,9 +115,13 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
 
     fn define_generic(&mut self, generic: &Generic<'a>) {
         let component = &self.components[generic.model];
-        let origin = self.cx.origin(&component.at);
-        let taken = self.take_name(&generic.ident, &generic.wire_name, &origin);
-        self.cx.note(taken);
+        let claim = Claim {
+            ident: generic.ident.clone(),
+            wire_name: &generic.wire_name,
+            at: &self.cx.origin(&component.at),
+            rename: Rename::Extension(RUST_NAME),
+        };
+        self.claim(claim);
         if let Some(schema) = component.schema.as_item() {
             let source = format!("Schemas `{}[..]`.", generic.wire_name);
             self.parameter = Some(generic.parameter);
@@ -127,14 +130,9 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         }
     }
 
-    /// Takes the name of a type for what `wire_name` names.
-    pub(super) fn take_name(
-        &mut self,
-        ident: &str,
-        wire_name: &str,
-        at: &Origin,
-    ) -> Result<(), Error> {
-        self.scope.take(ident, wire_name, at)
+    /// The name of a type for what claims one.
+    pub(super) fn claim(&mut self, claim: Claim<'_>) -> Ident {
+        self.scope.claim(self.cx, claim)
     }
 
     /// Adds a type whose name has been taken.
@@ -173,9 +171,23 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         (self.types, defined)
     }
 
-    /// The type of a schema at `at`. `hint` names it if it needs a type of its own. `None`
-    /// when an error was noted.
+    /// The type of a schema at `at`. `hint` names it if it needs a type of its own and has no
+    /// name. `None` when an error was noted.
     pub(super) fn lower_schema(
+        &mut self,
+        schema: SchemaRef<'a>,
+        at: &Pointer,
+        hint: &str,
+    ) -> Option<Typed> {
+        let own = schema.data().and_then(|data| {
+            let extensions = &data.extensions;
+            self.cx.given_ident(extensions, RUST_NAME, Kind::Type, at)
+        });
+        self.lower_named(schema, at, own.as_deref().unwrap_or(hint))
+    }
+
+    /// The same of a property or a branch, which an `x-rust-name` names and not its type.
+    pub(super) fn lower_named(
         &mut self,
         schema: SchemaRef<'a>,
         at: &Pointer,
@@ -302,15 +314,17 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
             return Some(Type::Named(ident.clone()));
         }
         let origin = self.cx.origin(at);
-        let name = match schema.schema_data.extensions.get(RUST_NAME) {
-            Some(value) => self.cx.rust_name(value, at)?,
-            None => hint.to_owned(),
+        let extensions = &schema.schema_data.extensions;
+        let given = self.cx.given_ident(extensions, RUST_TYPE, Kind::Type, at);
+        let by_rule = || self.cx.names.ident(Kind::Type, hint);
+        let claim = Claim {
+            ident: given.unwrap_or_else(by_rule),
+            wire_name: &format!("the schema at {}", origin.pointer),
+            at: &origin,
+            rename: Rename::Extension(RUST_TYPE),
         };
-        let ident = self.cx.note(type_ident(&name, &origin))?;
+        let ident = self.claim(claim);
         self.inline_types.insert(place, ident.clone());
-        let wire_name = format!("the schema at {}", origin.pointer);
-        let taken = self.take_name(&ident, &wire_name, &origin);
-        self.cx.note(taken)?;
         let source = format!("Schema at `{}`.", origin.pointer);
         self.define_type(ident.clone(), schema, at, source);
         Some(Type::Named(ident))
@@ -318,7 +332,8 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
 
     fn lower_plain(&mut self, ty: &'a SchemaType, at: &Pointer, hint: &str) -> Option<Type> {
         let mut inside = |schema: SchemaRef<'a>, keyword: &str, word: &str| {
-            let typed = self.lower_schema(schema, &at.key(keyword), &format!("{hint}{word}"));
+            let hint = self.cx.names.inside(hint, word);
+            let typed = self.lower_schema(schema, &at.key(keyword), &hint);
             typed.map(Typed::into_type)
         };
         match ty {

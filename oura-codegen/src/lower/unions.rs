@@ -1,14 +1,18 @@
 //! Unions: `anyOf` and `oneOf` of what is not one type in Rust.
 
-use openapiv3::{Discriminator, ReferenceOr, Schema, SchemaKind, Type as SchemaType};
+use std::collections::BTreeMap;
+
+use openapiv3::{
+    AdditionalProperties, Discriminator, ReferenceOr, Schema, SchemaKind, Type as SchemaType,
+};
 
 use super::components::component;
 use super::docs;
-use super::names::{RUST_NAME, Scope, variant_ident};
+use super::names::{self, Claim, Kind, RUST_NAME, Rename, Scope};
 use super::references::component_key;
 use super::schemas::{SchemaRef, scalar};
 use super::types::TypeLowering;
-use crate::ir::{Type, TypeKind, Union, UnionVariant};
+use crate::ir::{Ident, Type, TypeKind, Union, UnionVariant};
 use crate::pointer::Pointer;
 
 impl<'a> TypeLowering<'_, 'a> {
@@ -22,16 +26,16 @@ impl<'a> TypeLowering<'_, 'a> {
     ) -> Option<TypeKind> {
         let mut scope = Scope::default();
         let mut variants = Vec::new();
-        for (index, branch) in branches.iter().enumerate() {
-            let at = at.index(index);
-            let Some(variant) = self.lower_variant(ident, branch, discriminator, &at) else {
-                continue;
+        for (index, name) in self.branch_names(branches, at).into_iter().enumerate() {
+            let (branch, at) = (&branches[index], at.index(index));
+            let claim = Claim {
+                ident: self.cx.names.ident(Kind::Variant, &name),
+                wire_name: &name,
+                at: &self.cx.origin(&at),
+                rename: Rename::Extension(RUST_NAME),
             };
-            let origin = self.cx.origin(&at);
-            let taken = scope.take(&variant.1.ident, &variant.1.ident, &origin);
-            if self.cx.note(taken).is_some() {
-                variants.push(variant);
-            }
+            let name = scope.claim(self.cx, claim);
+            variants.extend(self.lower_variant((ident, name), branch, discriminator, &at));
         }
         if discriminator.is_none() {
             variants.sort_by_key(|(rank, _)| *rank);
@@ -44,13 +48,13 @@ impl<'a> TypeLowering<'_, 'a> {
 
     fn lower_variant(
         &mut self,
-        union: &str,
+        (union, ident): (&str, Ident),
         branch: &'a ReferenceOr<Schema>,
         discriminator: Option<&'a Discriminator>,
         at: &Pointer,
     ) -> Option<(u32, UnionVariant)> {
-        let name = self.variant_name(branch.into(), at)?;
-        let typed = self.lower_schema(branch.into(), at, &format!("{union}{name}"))?;
+        let hint = self.cx.names.inside(union, names::unescaped(&ident));
+        let typed = self.lower_named(branch.into(), at, &hint)?;
         let tags = match (discriminator, branch_reference(branch)) {
             (None, _) => Vec::new(),
             (Some(by), Some(reference)) => tags(by, reference),
@@ -61,10 +65,8 @@ impl<'a> TypeLowering<'_, 'a> {
                 return self.cx.refuse(at, message, help);
             }
         };
-        let origin = self.cx.origin(at);
-        let ident = variant_ident(&name, &name, &origin);
         let variant = UnionVariant {
-            ident: self.cx.note(ident)?,
+            ident,
             ty: typed.into_type(),
             tags,
             docs: docs::of_node(self.cx.node(at)),
@@ -72,33 +74,124 @@ impl<'a> TypeLowering<'_, 'a> {
         Some((self.cx.rank(branch.into()), variant))
     }
 
-    /// The name of a branch: of its component, its title, or what a scalar is called.
-    fn variant_name(&mut self, branch: SchemaRef<'a>, at: &Pointer) -> Option<String> {
-        match branch {
+    /// The names of the branches. One that has none is called by its kind; where that is the name
+    /// of another branch, by what it holds, and last by its place: `List`, `ListOfDay`, `Object2`.
+    fn branch_names(&self, branches: &'a [ReferenceOr<Schema>], at: &Pointer) -> Vec<String> {
+        let own = branches.iter().enumerate();
+        let own = own.map(|(index, branch)| self.own_name(branch.into(), &at.index(index)));
+        let own: Vec<Option<String>> = own.collect();
+        let kinds = branches.iter().map(|branch| self.kind_name(branch.into()));
+        let held = branches.iter().map(|branch| self.held_name(branch.into()));
+        let placed = branches.iter().enumerate();
+        let placed =
+            placed.map(|(index, branch)| format!("{}{}", self.held_name(branch.into()), index + 1));
+        let ways: [Vec<String>; 3] = [kinds.collect(), held.collect(), placed.collect()];
+        let mut names = own.clone();
+        for way in ways {
+            let mut counts = BTreeMap::<&String, usize>::new();
+            for name in names.iter().flatten() {
+                *counts.entry(name).or_default() += 1;
+            }
+            let next = names.iter().zip(&own).zip(way);
+            let next = next.map(|((name, own), other)| {
+                let is_only = name
+                    .as_ref()
+                    .is_some_and(|name| counts.get(name) == Some(&1));
+                match is_only || own.is_some() {
+                    true => name.clone(),
+                    false => Some(other),
+                }
+            });
+            names = next.collect();
+        }
+        names.into_iter().flatten().collect()
+    }
+
+    /// The name that a branch has: that of its component, or its title.
+    fn own_name(&self, branch: SchemaRef<'a>, at: &Pointer) -> Option<String> {
+        let schema = match branch {
             SchemaRef::Reference(reference) => {
                 let component = component(self.components, reference)?;
-                Some(component.ident.clone())
+                return Some(names::unescaped(&component.ident).to_owned());
             }
-            SchemaRef::Item(schema) => {
-                if let Some(value) = schema.schema_data.extensions.get(RUST_NAME) {
-                    return self.cx.rust_name(value, at);
-                }
-                let title = schema.schema_data.title.as_deref().unwrap_or_default();
-                if !title.is_empty() {
-                    return Some(self.cx.names.upper_camel(title));
-                }
-                if let Some(name) = kind_name(schema) {
-                    return Some(name.to_owned());
-                }
-                if let SchemaKind::AllOf { all_of } = &schema.schema_kind
-                    && let [only] = all_of.as_slice()
-                {
-                    return self.variant_name(only.into(), at);
-                }
-                let help = "give it a `title` or an `x-rust-name` in the overlay";
-                self.cx.refuse(at, "a branch of a union needs a name", help)
-            }
+            SchemaRef::Item(schema) => schema,
+        };
+        let data = &schema.schema_data;
+        let given = self
+            .cx
+            .given_ident(&data.extensions, RUST_NAME, Kind::Variant, at);
+        let title = data.title.as_deref().filter(|title| !title.is_empty());
+        let name = given.or_else(|| title.map(|title| self.cx.names.upper_camel(title)));
+        name.or_else(|| match &schema.schema_kind {
+            SchemaKind::AllOf { all_of } => match all_of.as_slice() {
+                [only] => self.own_name(only.into(), &at.key("allOf").index(0)),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// What a branch without a name is called by its kind.
+    fn kind_name(&self, branch: SchemaRef<'a>) -> String {
+        let Some(schema) = self.cx.resolve(branch) else {
+            return "Any".to_owned();
+        };
+        let name = match &schema.schema_kind {
+            SchemaKind::Type(ty) => return self.type_name(ty),
+            SchemaKind::AllOf { .. } => "Object",
+            SchemaKind::OneOf { .. } | SchemaKind::AnyOf { .. } => "Union",
+            SchemaKind::Any(any) if any.properties.is_empty() => "Any",
+            SchemaKind::Any(_) => "Object",
+            SchemaKind::Not { .. } => "Any",
+        };
+        name.to_owned()
+    }
+
+    fn type_name(&self, ty: &SchemaType) -> String {
+        let name = match ty {
+            SchemaType::String(string) => match string.enumeration.as_slice() {
+                [] => match scalar(ty) {
+                    Some(Type::Date) => "Date",
+                    Some(Type::DateTime) => "DateTime",
+                    Some(Type::Uuid) => "Uuid",
+                    _ => "String",
+                },
+                [Some(only)] => return self.cx.names.variant(only),
+                _ => "Enum",
+            },
+            SchemaType::Integer(integer) if !integer.enumeration.is_empty() => "Enum",
+            SchemaType::Number(_) => "Number",
+            SchemaType::Integer(_) => "Integer",
+            SchemaType::Boolean(_) => "Boolean",
+            SchemaType::Array(_) => "List",
+            SchemaType::Object(object) if !object.properties.is_empty() => "Object",
+            SchemaType::Object(_) => "Map",
+        };
+        name.to_owned()
+    }
+
+    /// The same, with what a list or a map holds.
+    fn held_name(&self, branch: SchemaRef<'a>) -> String {
+        let kind = self.kind_name(branch);
+        let schema = self.cx.resolve(branch);
+        let held = schema.and_then(|schema| match &schema.schema_kind {
+            SchemaKind::Type(SchemaType::Array(array)) => array.items.as_ref().map(Into::into),
+            SchemaKind::Type(SchemaType::Object(object)) => match &object.additional_properties {
+                Some(AdditionalProperties::Schema(schema)) => Some((&**schema).into()),
+                Some(AdditionalProperties::Any(_)) | None => None,
+            },
+            _ => None,
+        });
+        match held {
+            Some(held) => format!("{kind}Of{}", self.name_of_held(held)),
+            None => kind,
         }
+    }
+
+    fn name_of_held(&self, held: SchemaRef<'a>) -> String {
+        let at = Pointer::root();
+        let own = self.own_name(held, &at);
+        own.unwrap_or_else(|| self.kind_name(held))
     }
 }
 
@@ -125,28 +218,5 @@ fn branch_reference(branch: &ReferenceOr<Schema>) -> Option<&str> {
             },
             _ => None,
         },
-    }
-}
-
-/// What a branch without a name is called by its type.
-fn kind_name(schema: &Schema) -> Option<&'static str> {
-    let SchemaKind::Type(ty) = &schema.schema_kind else {
-        return None;
-    };
-    match ty {
-        SchemaType::String(string) if !string.enumeration.is_empty() => None,
-        SchemaType::Integer(integer) if !integer.enumeration.is_empty() => None,
-        SchemaType::Object(object) if !object.properties.is_empty() => None,
-        SchemaType::String(_) => Some(match scalar(ty) {
-            Some(Type::Date) => "Date",
-            Some(Type::DateTime) => "DateTime",
-            Some(Type::Uuid) => "Uuid",
-            _ => "String",
-        }),
-        SchemaType::Number(_) => Some("Number"),
-        SchemaType::Integer(_) => Some("Integer"),
-        SchemaType::Boolean(_) => Some("Boolean"),
-        SchemaType::Array(_) => Some("List"),
-        SchemaType::Object(_) => Some("Map"),
     }
 }

@@ -78,7 +78,7 @@ impl Usage {
     }
 }
 
-/// The setters of what requests hold stand beside `new`.
+/// The setters of what requests hold stand beside the methods of series.
 fn check_setters(cx: &Context<'_>, types: &Types) {
     for definition in types.values() {
         let TypeKind::Struct(body) = &definition.kind else {
@@ -90,7 +90,7 @@ fn check_setters(cx: &Context<'_>, types: &Types) {
             let mut series = body.series.iter();
             series.any(|series| series.method == field.ident)
         };
-        let is_taken = |field: &&Field| field.ident == "new" || is_method(field);
+        let is_taken = |field: &&Field| is_method(field);
         if let Some(field) = setters.find(is_taken).filter(|_| body.in_request) {
             let message = format!(
                 "a property that requests hold cannot be called `{}` in Rust",

@@ -858,6 +858,7 @@ pub(super) static SCHEMA: ObjectKind = ObjectKind {
         read("maxProperties", Shape::Size).of(&["object"]),
         ignored("xml", Shape::Object(&XML), "the SDK speaks JSON"),
         read("x-rust-name", Shape::Text),
+        read("x-rust-type", Shape::Text),
         read("x-rust-names", Shape::Map(&Shape::Text)),
         flag("x-rust-utc").of(&["string"]),
         read("x-rust-series", Shape::Object(&SERIES)),

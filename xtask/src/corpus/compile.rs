@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use super::{cannot_run, regen};
 use crate::Failure;
 use crate::files::read_files;
-use crate::inputs::workspace;
+use crate::inputs::{Names, workspace};
 use crate::regen::GENERATED;
 
 /// The package whose sources are replaced by generated ones.
@@ -32,7 +32,11 @@ impl Complaints {
 
 /// Compiles the library with the sources of so many of these specs, in a copy of the workspace
 /// that has nothing else.
-pub(super) fn compile_sample(specs: &[&Path], wanted: usize) -> Result<Complaints, Failure> {
+pub(super) fn compile_sample(
+    specs: &[&Path],
+    names: Names,
+    wanted: usize,
+) -> Result<Complaints, Failure> {
     let mut result = Complaints::default();
     if specs.is_empty() || wanted == 0 {
         return Ok(result);
@@ -41,7 +45,7 @@ pub(super) fn compile_sample(specs: &[&Path], wanted: usize) -> Result<Complaint
     let wanted = wanted.min(specs.len());
     for spec in (0..wanted).map(|index| specs[index * specs.len() / wanted]) {
         result.compiled += 1;
-        if let Some(complaint) = compile(spec, &copy).map_err(cannot_run)? {
+        if let Some(complaint) = compile(spec, names, &copy).map_err(cannot_run)? {
             result.complaints.push((spec.to_owned(), complaint));
         }
     }
@@ -76,9 +80,11 @@ fn copy_workspace(workspace: &Path, copy: &Path) -> io::Result<()> {
 }
 
 /// What the compiler says of one spec's sources.
-fn compile(spec: &Path, copy: &Path) -> io::Result<Option<String>> {
+fn compile(spec: &Path, names: Names, copy: &Path) -> io::Result<Option<String>> {
     let sources = copy.join(GENERATED);
-    let regen = regen(spec, &sources)?.stdout(Stdio::null()).output()?;
+    let regen = regen(spec, names, &sources)?
+        .stdout(Stdio::null())
+        .output()?;
     if !regen.status.success() {
         return Ok(Some(String::from_utf8_lossy(&regen.stderr).into_owned()));
     }

@@ -236,7 +236,7 @@ impl Review {
     ) -> Result<Self, Report> {
         let (drift, lines) = thread::scope(|scope| {
             let lines = [old, new].map(|read| scope.spawn(|| Lines::of(&read.inputs)));
-            let drift = compare_documents(side(old), side(new), new.policy);
+            let drift = compare_documents(side(old), side(new), &new.policy);
             (drift, lines.map(|lines| finish(lines)))
         });
         let mut drift = drift.map_err(|errors| Report::new(errors, &old.inputs))?;
@@ -278,7 +278,7 @@ impl Review {
                 &new.lowered.destinations,
             ),
             semver,
-            errors: explain_errors(&new.errors, side(old), side(new), &changes, new.policy),
+            errors: explain_errors(&new.errors, side(old), side(new), &changes, &new.policy),
             old: Provenance::of(old),
             new: Provenance::of(new),
             names: match new.errors.is_empty() {
@@ -293,7 +293,7 @@ impl Review {
             defects: compare_defects(
                 &old.normalized.document,
                 &new.normalized.document,
-                new.policy,
+                &new.policy,
             ),
             unapplied_actions: unfitting(new, &new_lines, &proposals),
             proposals,
@@ -343,7 +343,7 @@ impl Review {
 pub fn read_both(
     old: Inputs,
     new: Inputs,
-    policy: &'static Policy,
+    policy: &Policy,
 ) -> Result<(LoadedSpec, LoadedSpec), Report> {
     let (old, new) = thread::scope(|scope| {
         let old = scope.spawn(|| LoadedSpec::with_policy(old, policy));

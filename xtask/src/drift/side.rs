@@ -49,7 +49,7 @@ pub struct LoadedSpec {
     /// Its actions that do not apply.
     pub unapplied_actions: Vec<UnappliedAction>,
     /// The conventions that it is read by.
-    pub policy: &'static Policy,
+    pub policy: Policy,
 }
 
 impl LoadedSpec {
@@ -68,7 +68,7 @@ impl LoadedSpec {
     /// # Errors
     ///
     /// All errors of the first phase that has any.
-    pub fn with_policy(inputs: Inputs, policy: &'static Policy) -> Result<Self, (Errors, Inputs)> {
+    pub fn with_policy(inputs: Inputs, policy: &Policy) -> Result<Self, (Errors, Inputs)> {
         match understand(&inputs, policy) {
             Ok(Understood {
                 normalized,
@@ -85,7 +85,7 @@ impl LoadedSpec {
                 left_out,
                 overlay,
                 unapplied_actions,
-                policy,
+                policy: policy.clone(),
             }),
             Err(errors) => Err((errors, inputs)),
         }
@@ -198,7 +198,7 @@ fn of_file(spec: Option<&str>, overlay: &OverlayChoice) -> InputArgs {
             OverlayChoice::Usual | OverlayChoice::None => None,
         },
         no_overlay: *overlay == OverlayChoice::None,
-        plain: false,
+        ..InputArgs::default()
     }
 }
 

@@ -26,6 +26,7 @@ impl Statements<'_, '_> {
         let route = format!("{} {}", operation.http_method, operation.path_template);
         let fact = FactBuilder::new(Topic::Route, "route", route, &node.origin);
         self.push(&subject, fact);
+        self.numbered(&subject, node);
         for (keyword, member) in members(Some(node)) {
             match keyword {
                 "parameters" | "requestBody" | "responses" => {}
@@ -144,6 +145,7 @@ impl Statements<'_, '_> {
 
     fn parameter(&mut self, subject: &Arc<Subject>, parameter: &Node) {
         self.required(subject, parameter);
+        self.numbered(subject, parameter);
         for (keyword, member) in members(Some(parameter)) {
             match keyword {
                 "name" | "in" | "required" | "schema" => {}

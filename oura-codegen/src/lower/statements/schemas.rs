@@ -9,12 +9,13 @@ use super::{FactBuilder, Statements};
 use crate::document::Node;
 use crate::facts::{Branch, Discriminator, Subject, SubjectKind, Topic};
 use crate::lower::components::display;
-use crate::lower::enums::RUST_NAMES;
+use crate::lower::names::RUST_NAMES;
 use crate::lower::references::component_key;
 use crate::lower::series::{RUST_CODES, RUST_SERIES};
 
 impl Statements<'_, '_> {
     pub(super) fn schema(&mut self, subject: &Arc<Subject>, node: &Node) {
+        self.numbered(subject, node);
         if is_merged(node) {
             return self.merged(subject, node);
         }
@@ -127,6 +128,7 @@ impl Statements<'_, '_> {
             self.push(subject, fact.at(position));
             let kind = SubjectKind::Branch(label);
             let part = Subject::inside(subject, kind, &branch.origin, position);
+            self.numbered(&part, branch);
             for (keyword, member) in members(Some(branch)) {
                 match keyword {
                     "$ref" => {}
@@ -165,6 +167,7 @@ impl Statements<'_, '_> {
         for (position, value) in items(Some(values)).iter().enumerate() {
             let fact = FactBuilder::about(Topic::Value, "value", text(value), &values.origin);
             self.push(subject, fact.at(position));
+            self.numbered(subject, value);
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::document::{Node, Value};
 use crate::facts::Topic;
 use crate::lower::given::GivenNames;
-use crate::lower::names::RUST_NAME;
+use crate::lower::names::{RUST_NAME, RUST_TYPE};
 
 /// What a keyword says that needs no reading. Those that are missing are words of a section
 /// of their own.
@@ -55,7 +55,7 @@ const TOPICS: &[(Topic, &[&str])] = &[
 
 /// What a keyword says.
 pub(super) fn topic_of(keyword: &str) -> Topic {
-    if keyword == RUST_NAME {
+    if keyword == RUST_NAME || keyword == RUST_TYPE {
         return Topic::RustName;
     }
     if keyword.starts_with("x-") {
