@@ -120,6 +120,8 @@ struct Readme;
 #[rustfmt::skip]
 mod generated;
 pub mod guide;
+#[cfg(any(feature = "oauth", feature = "webhook"))]
+mod hex;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 mod runtime;

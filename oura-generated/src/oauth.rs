@@ -2,7 +2,7 @@
 //!
 //! # Once: register an application
 //!
-//! Register an application in Oura's developer portal. It gives you a client id and a client
+//! Register an application in Oura's developer portal. You get a client id and a client
 //! secret; you give it a redirect URI: where the user's browser goes after the user has
 //! agreed. It must be the same text, to the letter, here and there. A program on the user's
 //! own machine takes one such as `http://localhost:8080/callback`. If the portal names
@@ -16,7 +16,7 @@
 //! routes that the application calls. The authorization page drops a scope that it does not
 //! know, in silence, and a call without its scope is refused. Oura sends the browser to the
 //! redirect URI with a code, which is good for one token, and for minutes only.
-//! [`OAuth::check_redirect`] makes sure that it is the answer to *this* question: keep
+//! [`OAuth::check_redirect`] makes sure that it belongs to *this* authorization: keep
 //! [`Authorization::state`] with the user's browser session, never with the server as a whole.
 //!
 //! ```no_run
@@ -62,7 +62,7 @@
 //!         let client = client.with_token_source(session);
 //!         match client.get_personal_info().await {
 //!             Err(error) if error.is_unauthorized() => println!("authorize again"),
-//!             answer => println!("{:?}", answer?.age),
+//!             response => println!("{:?}", response?.age),
 //!         }
 //!     }
 //!     None => println!("authorize first"),
@@ -106,7 +106,7 @@
 //!   once for a call that the server refuses with 401. The store is read before that: another
 //!   process may have a newer token. A token that was issued less than ten minutes ago
 //!   ([`Token::issued_at`]) is not refreshed for a 401, because the next one would be refused
-//!   too; the call then ends with the server's answer.
+//!   too; the call then ends with the server's response.
 //! - It does not refresh for a scope that the user has not granted: that call fails with
 //!   [`ApiErrorKind::MissingScope`](crate::ApiErrorKind::MissingScope). Request the scope in
 //!   another authorization. When that is stored, by whatever process, the session finds it: it
@@ -127,7 +127,7 @@
 //!   [`Error::Credentials`](crate::Error::Credentials), for which
 //!   [`Error::is_unauthorized`](crate::Error::is_unauthorized) holds; they work again when a
 //!   later authorization is in the store.
-//! - Whatever else the authorization server answers is refused without being shown.
+//! - Whatever else the authorization server returns is refused without being shown.
 //!
 //! # When a store fails
 //!
@@ -167,7 +167,7 @@
 // Why this is not built on the crate `oauth2` (5.0): it would add 22 packages where this adds
 // 2, among them further versions of base64, getrandom and syn, and a second library for dates.
 // Its types for tokens are not overwritten when they are dropped. Its errors keep the body of
-// an answer but not its status, so that the 503 of a gateway cannot be distinguished from a refusal.
+// a response but not its status, so that the 503 of a gateway cannot be distinguished from a refusal.
 // What it would save is the encoding of five fields and the reading of five members.
 
 mod authorization;

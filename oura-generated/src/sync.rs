@@ -1,6 +1,6 @@
 //! Copies of users' data that stay true: all documents, batch by batch.
 //!
-//! [`Client::sync`] gives batches. Each says which part of a resource it covers
+//! [`Client::sync`] returns batches. Each says which part of a resource it covers
 //! ([`Batch::span`]) and has all documents of that part with their JSON as it came. Apply a
 //! batch to a store in one transaction: write its records by resource and key, delete what
 //! lies in the span and is not among them, keep its checkpoint. The next run resumes from the
@@ -34,6 +34,7 @@
 //! # }
 //! ```
 
+mod batch;
 mod batches;
 mod checkpoint;
 mod record;
@@ -46,6 +47,7 @@ use std::fmt;
 
 use time::{Date, Duration, OffsetDateTime};
 
+pub use self::batch::Batch;
 pub use self::batches::Batches;
 pub use self::checkpoint::Checkpoint;
 pub use self::record::Record;
@@ -61,20 +63,6 @@ const LOOKBACK_DAYS: u16 = 14;
 const CONCURRENCY: usize = 3;
 /// The longest range, in days: more than 50 years is a mistake.
 const LONGEST_DAYS: i64 = 50 * 366;
-
-/// A part of a resource with all documents in it. See [`Client::sync`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Batch {
-    /// The resource.
-    pub resource: Resource,
-    /// The part that the batch covers: what a store has in it and the batch does not is gone.
-    pub span: Span,
-    /// All documents in the span, in the order of the server.
-    pub records: Vec<Record>,
-    /// Where to resume from once the batch is stored.
-    pub checkpoint: Checkpoint,
-}
 
 impl Client {
     /// Fetches all documents of a user in batches, to keep a copy of them. See
@@ -181,7 +169,7 @@ impl SyncBuilder {
         workers.filter_map(Result::transpose).collect()
     }
 
-    /// What fetches a resource; `None` when there is nothing to ask for.
+    /// The worker of a resource; `None` when there is nothing to ask for.
     fn worker(
         &self,
         resource: Resource,

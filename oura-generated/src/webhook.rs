@@ -8,8 +8,8 @@
 //!    callback URL is yours.
 //! 3. **Put up an [`Endpoint`]** that the internet reaches by HTTPS. With axum it is a route
 //!    (`Endpoint::into_route`, feature `axum`); with anything else, hand each request to
-//!    [`Endpoint::receive`] and send the answer that it gives. Behind a proxy, see to it that
-//!    the URL never answers 410 (Gone), also not while the endpoint is down: Oura cancels the
+//!    [`Endpoint::receive`] and send the response that it returns. Behind a proxy, see to it that
+//!    the URL never returns 410 (Gone), also not while the endpoint is down: Oura cancels the
 //!    subscription by it.
 //! 4. **Subscribe** with [`Subscriptions`], once the endpoint is up: Oura asks it while the
 //!    subscription is being created. Run it again at each start and once a day: subscriptions
@@ -18,7 +18,7 @@
 //!    events name them by ([`Event::user_id`]).
 //! 6. **Handle events**: about half a minute after a user's app has synchronized, an [`Event`]
 //!    comes. It has no data: [`Client::fetch`](crate::Client::fetch) with that user's token
-//!    gives the [`Document`].
+//!    returns the [`Document`].
 //!
 //! ```no_run
 //! # #[cfg(feature = "axum")]
@@ -62,9 +62,9 @@
 //!
 //! # What to expect
 //!
-//! - Oura waits for an answer for ten seconds and repeats a delivery ten times in about an
+//! - Oura waits for a response for ten seconds and repeats a delivery ten times in about an
 //!   hour. Answer first and work afterwards. [`once`] leaves out what comes twice.
-//! - Events come out of order. That does no harm as long as you store what `fetch` gives:
+//! - Events come out of order. That does no harm as long as you store what `fetch` returns:
 //!   it is the document as it is, whatever event led to it, and `None` once it is deleted.
 //! - A server that is down for long misses events. Ask the lists for that time afterwards
 //!   ([`history`](crate::Request::history)).

@@ -10,11 +10,11 @@ use super::token::split;
 use crate::models::Scope;
 use crate::runtime::auth::secret::SecretText;
 
-/// A question to the user, and the state that its answer must have. `Debug` does not show it.
+/// An authorization URL, and the state that its redirect must carry. `Debug` does not show it.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Authorization {
-    /// What the user opens in a browser.
+    /// The URL that the user opens in a browser.
     pub url: String,
     /// What [`OAuth::check_redirect`](super::OAuth::check_redirect) compares. Keep it with
     /// the user's browser session.
@@ -53,7 +53,7 @@ impl AuthorizationCode {
         self.code.expose()
     }
 
-    /// What the user allowed, if the redirect says so; else empty.
+    /// The scopes that the user allowed, if the redirect says so; else empty.
     pub fn scopes(&self) -> &[Scope] {
         &self.scopes
     }
@@ -71,7 +71,7 @@ pub(super) fn read_redirect(
         values.next().filter(|_| values.next().is_none())
     };
     let text = |name: &str| parameter(name).filter(|value| !value.is_empty());
-    // Nothing else is believed before it is known whose answer this is.
+    // Nothing else is believed before it is known which authorization this belongs to.
     if !parameter("state").is_some_and(|given| state.is(&given)) {
         return Err(OAuthError::State);
     }

@@ -1,6 +1,6 @@
 //! Sends forms to a URL of the authorization server.
 //!
-//! Invariant: nothing of the form or of the answer is in an error.
+//! Invariant: nothing of the form or of the response is in an error.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::runtime::error::api::{ApiError, RateLimit};
 use crate::runtime::error::{Error, TimeLimit};
 use crate::runtime::transport::{Transport, TransportErrorKind};
 
-/// No answer is longer.
+/// The longest response, in bytes.
 pub(super) const BODY_LIMIT: usize = 64 * 1024;
 
 /// Where forms are sent.
@@ -99,7 +99,7 @@ fn is_overloaded(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
-/// The error of an answer, without its body and its headers: they may hold what was sent.
+/// The error of a response, without its body and its headers: they may hold what was sent.
 fn status_error(reply: http::Response<Bytes>) -> Error {
     let mut reply = reply.map(|_| Bytes::new());
     *reply.headers_mut() = headers_of(&RateLimit::from_headers(reply.headers()));

@@ -1,6 +1,6 @@
 //! What can go wrong between a user, the authorization server and a store.
 //!
-//! Invariant: no error holds a token, a code, a secret or the body of an answer.
+//! Invariant: no error holds a token, a code, a secret or the body of a response.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ const QUOTE_LIMIT: usize = 200;
 
 /// Why there is no token.
 ///
-/// Neither `Display` nor `Debug` shows what the token URL answered.
+/// Neither `Display` nor `Debug` shows the response of the token URL.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum OAuthError {
@@ -31,16 +31,16 @@ pub enum OAuthError {
         message: String,
     },
 
-    /// The redirect is not the answer to this authorization: its `state` is another one.
+    /// The redirect does not belong to this authorization: its `state` is another one.
     /// Someone may have sent the user here.
     State,
 
     /// The user or the server said no: the redirect carries an error.
     #[non_exhaustive]
     Denied {
-        /// What it is.
+        /// The error code.
         code: OAuthErrorCode,
-        /// What the server says of it.
+        /// The server's description.
         description: Option<String>,
     },
 
@@ -50,11 +50,11 @@ pub enum OAuthError {
     /// The authorization server refuses the request.
     #[non_exhaustive]
     Refused {
-        /// The status of its answer.
+        /// The status of the response.
         status: StatusCode,
         /// Why, if it says so.
         code: Option<OAuthErrorCode>,
-        /// What it says of it. It is not part of the message.
+        /// The server's description. It is not part of the message.
         description: Option<String>,
         /// The token URL, if it was that which refused.
         url: Option<String>,
@@ -63,19 +63,19 @@ pub enum OAuthError {
     /// There will be no token until the user authorizes the application again.
     AuthorizeAgain(Ended),
 
-    /// The authorization server answers with something that is not a token.
+    /// The authorization server returns something that is not a token.
     #[non_exhaustive]
     Reply {
-        /// The status of the answer.
+        /// The status of the response.
         status: StatusCode,
-        /// What is wrong with it.
+        /// The problem.
         problem: &'static str,
     },
 
     /// The authorization server cannot be reached, or is overloaded.
     #[non_exhaustive]
     Unavailable {
-        /// What happened.
+        /// The cause.
         source: Arc<Error>,
     },
 
@@ -205,7 +205,7 @@ impl fmt::Display for OAuthError {
         match self {
             Self::Config { message } => OneLine::of(message).fmt(f),
             Self::State => f.write_str(
-                "the redirect is not the answer to this authorization (its `state` is another)",
+                "the redirect does not belong to this authorization (its `state` is another)",
             ),
             Self::Denied { code, description } => {
                 let code = OneLine::cut(code.as_str(), QUOTE_LIMIT);
@@ -221,10 +221,12 @@ impl fmt::Display for OAuthError {
             Self::AuthorizeAgain(ended) => write!(f, "{ended}: authorize again"),
             Self::Reply { status, problem } => write!(
                 f,
-                "the authorization server's answer (status {}) {problem}",
+                "the authorization server's response (status {}) {problem}",
                 status.as_u16()
             ),
-            Self::Unavailable { .. } => f.write_str("the authorization server has no answer"),
+            Self::Unavailable { .. } => {
+                f.write_str("the authorization server sent no usable response")
+            }
             Self::RefreshTimeout { after } => write!(
                 f,
                 "the authorization server gave no token within {after:?}; to wait longer, see \

@@ -29,7 +29,7 @@ pub struct OAuth {
 /// Is called when a token cannot be stored.
 pub(super) type SaveHook = Arc<dyn Fn(&OAuthError) + Send + Sync>;
 
-/// What was set, and checked.
+/// The settings, checked.
 pub(super) struct Settings {
     pub(super) client_id: String,
     pub(super) client_secret: SecretText,
@@ -102,8 +102,8 @@ impl OAuth {
     ///
     /// # Errors
     ///
-    /// [`OAuthError::State`] when it is not the answer to this question,
-    /// [`OAuthError::Denied`] when the answer is no, [`OAuthError::NoCode`] when there is
+    /// [`OAuthError::State`] when it does not belong to this authorization,
+    /// [`OAuthError::Denied`] when the user declined, [`OAuthError::NoCode`] when there is
     /// neither a code nor an error.
     pub fn check_redirect(
         &self,

@@ -21,7 +21,7 @@ use super::token::Token;
 use crate::Client;
 use crate::models::Scope;
 
-/// The route that says whose a token is. It answers any token.
+/// The route that says whose a token is. It takes any token.
 const WHO: &str = "/v2/usercollection/personal_info";
 /// No request of a browser is longer.
 const REQUEST_LIMIT: usize = 16 * 1024;
@@ -48,7 +48,7 @@ impl fmt::Debug for Login {
     }
 }
 
-/// A request of a browser: what it asks for, and where the answer goes.
+/// A request of a browser: what it asks for, and where the response goes.
 struct Visit {
     /// Path and query.
     target: String,

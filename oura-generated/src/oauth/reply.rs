@@ -1,7 +1,7 @@
 //! Reads the responses of the authorization server.
 //!
-//! Input: any answer. Output: a token that can be used and kept, or an error that shows
-//! nothing of the answer but its status and a code that this crate knows.
+//! Input: any response. Output: a token that can be used and kept, or an error that shows
+//! nothing of the response but its status and a code that this crate knows.
 
 use std::time::Duration;
 
@@ -34,10 +34,10 @@ struct TokenResponse {
     error_description: Option<Value>,
 }
 
-/// Reads the token of an answer that came at that time.
+/// Reads the token of a response that came at that time.
 pub(super) type ReadToken = fn(&http::Response<Bytes>, OffsetDateTime) -> Result<Token, OAuthError>;
 
-/// Reads the answer to a refresh that came at `now`.
+/// Reads the response to a refresh that came at `now`.
 pub(super) fn read_next_token(
     reply: &http::Response<Bytes>,
     now: OffsetDateTime,
@@ -52,7 +52,7 @@ pub(super) fn read_next_token(
     })
 }
 
-/// Reads the token of an answer that came at `now`.
+/// Reads the token of a response that came at `now`.
 pub(super) fn read_token(
     reply: &http::Response<Bytes>,
     now: OffsetDateTime,
@@ -70,7 +70,7 @@ pub(super) fn read_token(
     token_of(response, now).map_err(refuse)
 }
 
-/// Reads an answer that holds nothing but yes or no.
+/// Reads a response that holds nothing but success or an error.
 pub(super) fn read_acceptance(reply: &http::Response<Bytes>) -> Result<(), OAuthError> {
     let status = reply.status();
     if status.is_success() {
@@ -86,7 +86,7 @@ fn is_rejection(status: StatusCode, code: Option<&OAuthErrorCode>) -> bool {
     is_of_the_request && !code.is_some_and(OpenEnum::is_known)
 }
 
-/// Whether the token URL itself has answered: gateways send pages.
+/// Whether the response is of the token URL itself: gateways send pages.
 fn is_object(body: &[u8]) -> bool {
     serde_json::from_slice::<Map<String, Value>>(body).is_ok()
 }

@@ -25,14 +25,14 @@ const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 /// After the store was read for a missing scope: it is not read again before this.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(30);
 
-/// What the clones of a session share.
+/// The state that the clones of a session share.
 pub(super) struct Shared {
     oauth: OAuth,
     store: BoundedStore,
     state: Mutex<TokenState>,
 }
 
-/// What a task does.
+/// The work of a task.
 pub(super) enum Job {
     /// Gets a token that is not due, and not the one that the server refused.
     Renew { rejected: Option<AccessToken> },
@@ -48,7 +48,7 @@ pub(super) enum Job {
     Logout,
 }
 
-/// What callers see.
+/// The state that callers see.
 impl Shared {
     pub(super) fn new(
         oauth: OAuth,

@@ -3,12 +3,13 @@
 use subtle::ConstantTimeEq;
 
 use super::error::OAuthError;
+use crate::hex;
 use crate::runtime::auth::secret::SecretText;
 
 /// How many random bytes a state has.
 const STATE_BYTES: usize = 32;
 
-/// The OAuth2 `state` parameter: a redirect that carries it answers the authorization that it
+/// The OAuth2 `state` parameter: a redirect that carries it belongs to the authorization that it
 /// was sent with. `Debug` does not show it.
 #[derive(Clone, Debug)]
 pub struct State(SecretText);
@@ -22,13 +23,8 @@ impl State {
     pub fn random() -> Result<Self, OAuthError> {
         let mut bytes = [0; STATE_BYTES];
         getrandom::fill(&mut bytes)
-            .map_err(|_| OAuthError::config("the operating system gives no random numbers"))?;
-        let mut text = String::with_capacity(2 * STATE_BYTES);
-        for byte in bytes {
-            let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
-            text.extend([digit(byte >> 4), digit(byte & 15)]);
-        }
-        Ok(Self::new(text))
+            .map_err(|_| OAuthError::config("the operating system has no random numbers"))?;
+        Ok(Self::new(hex::encode(&bytes)))
     }
 
     /// A state that was kept: in a session of the browser, for example. It must have been

@@ -72,7 +72,7 @@ pub trait LockedStore: Send + 'static {
     fn release(self: Box<Self>) -> StoreFuture<'static, ()>;
 }
 
-/// Keeps the tokens of all users: gives the [`TokenStore`] of each.
+/// The token stores of all users.
 ///
 /// A closure from a user's id to a store is one too.
 pub trait TokenStores: Send + Sync + 'static {

@@ -11,7 +11,7 @@ use crate::models::Scope;
 use crate::runtime::auth::credentials::check_token;
 use crate::runtime::auth::secret::{AccessToken, SecretText};
 
-/// What the server puts before the names of scopes that were granted. It takes none so named.
+/// The prefix of granted scopes. It takes none so named.
 const SCOPE_PREFIX: &str = "extapi:";
 /// A token that is younger was refused for another reason than its age, so that the next one
 /// would be refused too.
@@ -30,7 +30,7 @@ pub struct Token {
     pub issued_at: Option<OffsetDateTime>,
     /// When `access` ends, if the server says so.
     pub expires_at: Option<OffsetDateTime>,
-    /// What the user allowed, without the server's prefix `extapi:`, if the server says so;
+    /// The scopes that the user allowed, without the server's prefix `extapi:`, if the server says so;
     /// else empty.
     pub scopes: Vec<Scope>,
 }

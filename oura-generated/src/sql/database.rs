@@ -156,7 +156,7 @@ impl SqlError {
 
     pub(super) fn timed_out(after: Duration) -> Self {
         Self {
-            message: format!("the database did not answer within {after:?}"),
+            message: format!("the database did not respond within {after:?}"),
         }
     }
 
@@ -174,7 +174,7 @@ impl SqlError {
 
     pub(super) fn no_random_numbers() -> Self {
         Self {
-            message: "the system gives no random numbers".to_owned(),
+            message: "the operating system has no random numbers".to_owned(),
         }
     }
 

@@ -87,7 +87,7 @@ pub struct Documents {
     user: Arc<str>,
 }
 
-/// What a batch or an event changed in the table.
+/// Counts the rows that a batch or an event changed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Applied {
@@ -143,7 +143,7 @@ impl Documents {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`SqlError`] when a statement fails.
     pub async fn migrate(&self) -> Result<(), SqlError> {
         schema::migrate(&self.database).await
     }
@@ -152,7 +152,7 @@ impl Documents {
     ///
     /// # Errors
     ///
-    /// What the database says. A checkpoint that was not written by this crate is left out, so
+    /// [`SqlError`] when the statement fails. A checkpoint that was not written by this crate is left out, so
     /// that its resource is fetched from the start.
     pub async fn checkpoints(&self) -> Result<Vec<Checkpoint>, SqlError> {
         let text = self.database.text(CHECKPOINTS);
@@ -169,7 +169,7 @@ impl Documents {
     ///
     /// # Errors
     ///
-    /// What the database says; then nothing of the batch is in the table.
+    /// [`SqlError`] when a statement fails; then nothing of the batch is in the table.
     pub async fn apply(&self, batch: &Batch) -> Result<Applied, SqlError> {
         let applied = self.try_apply(batch).await;
         applied.map_err(|error| SqlError::new(&error))
@@ -274,7 +274,7 @@ impl Documents {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`SqlError`] when a statement fails.
     pub async fn records(
         &self,
         resource: Resource,
@@ -297,7 +297,7 @@ impl Documents {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`SqlError`] when a statement fails.
     pub async fn latest(&self, resource: Resource) -> Result<Option<Record>, SqlError> {
         let text = self.database.text(READ_LATEST);
         let rows = on_pool!(&self.database, pool => {

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::database::{Database, SqlError, millis, on_pool, statement};
 use super::random::random_name;
-use super::{Shared, Stores};
-use crate::webhook::{Event, SeenEvents, SeenFuture};
+use super::shared::Shared;
+use crate::webhook::Event;
 
 /// How long an event is remembered: Oura repeats a delivery for about an hour.
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -41,24 +41,7 @@ statement!(GIVE_BACK:
 
 statement!(SWEEP: "DELETE FROM oura_events WHERE event IS NULL AND seen_at < " now " - $1");
 
-/// An event counts as handled when `is_new` says that it is new: one that is being handled when
-/// the process ends is not handled again. Where that must not happen, use an [`EventQueue`].
-/// When the database fails, the event counts as new, and the failure is logged.
-impl SeenEvents for Stores {
-    fn is_new<'a>(&'a self, event: &'a Event) -> SeenFuture<'a> {
-        Box::pin(async {
-            match self.shared.insert(event, None).await {
-                Ok(is_new) => is_new,
-                Err(error) => {
-                    tracing::warn!(%error, "a webhook event counts as new: the database fails");
-                    true
-                }
-            }
-        })
-    }
-}
-
-/// A queue of webhook events that outlasts the process: [`Stores::events`]. Clones are the same.
+/// A queue of webhook events that outlasts the process: [`Stores::events`](super::Stores::events). Clones are the same.
 ///
 /// [`push`](Self::push) an event before the delivery is answered (see
 /// [`Endpoint::into_queue_route`](crate::webhook::Endpoint::into_queue_route), with the feature
@@ -89,7 +72,7 @@ impl EventQueue {
     ///
     /// # Errors
     ///
-    /// What the database says. Then refuse the delivery, so that Oura repeats it.
+    /// [`SqlError`] when the statement fails. Then refuse the delivery, so that Oura repeats it.
     pub async fn push(&self, event: &Event) -> Result<bool, SqlError> {
         let json = serde_json::to_string(event).map_err(|_| SqlError::no_form_of_event())?;
         self.shared.insert(event, Some(json)).await
@@ -101,7 +84,7 @@ impl EventQueue {
     ///
     /// # Errors
     ///
-    /// What the database says.
+    /// [`SqlError`] when the statement fails.
     pub async fn take(&self, hold: Duration) -> Result<Option<QueuedEvent>, SqlError> {
         let holder = random_name().map_err(|_| SqlError::no_random_numbers())?;
         let database = &self.shared.database;
@@ -133,7 +116,7 @@ impl QueuedEvent {
     ///
     /// # Errors
     ///
-    /// What the database says. The event stays in the queue and is handled again.
+    /// [`SqlError`] when the statement fails. The event stays in the queue and is handled again.
     pub async fn done(self) -> Result<bool, SqlError> {
         self.finish(DONE).await
     }
@@ -142,7 +125,7 @@ impl QueuedEvent {
     ///
     /// # Errors
     ///
-    /// What the database says. The event can be taken when its time is over.
+    /// [`SqlError`] when the statement fails. The event can be taken when its time is over.
     pub async fn give_back(self) -> Result<(), SqlError> {
         self.finish(GIVE_BACK).await.map(drop)
     }
@@ -166,7 +149,11 @@ impl QueuedEvent {
 
 impl Shared {
     /// Adds a row, with the event where it is still to be handled.
-    async fn insert(&self, event: &Event, json: Option<String>) -> Result<bool, SqlError> {
+    pub(super) async fn insert(
+        &self,
+        event: &Event,
+        json: Option<String>,
+    ) -> Result<bool, SqlError> {
         let text = self.database.text(INSERT);
         let is_new = on_pool!(&self.database, pool => {
             sqlx::query(text)

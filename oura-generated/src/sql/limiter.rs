@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Shared;
 use super::database::{Database, SqlError, millis, on_pool, statement};
 use super::permits::{Demand, Grant, Limit, Slot};
 use super::random::with_jitter;
+use super::shared::Shared;
 use crate::runtime::client::rate_limiter::MemoryLimiter;
 use crate::{Error, PermitFuture, PermitRequest, RateLimiter, RateLimiterError};
 
 /// A query of the limiter that takes longer counts as failed.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
-/// After a query that got no answer the database is not asked before this, so that calls do not
+/// After a query that failed the database is not asked before this, so that calls do not
 /// wait one after another.
 const REST: Duration = Duration::from_secs(10);
 /// The next queries then may take this time in all.
@@ -85,7 +85,7 @@ struct Lease {
     granted: i64,
     /// When the query that brought them was sent.
     from: Option<Instant>,
-    /// How long the database was waited for since its last answer, also by calls that were given
+    /// How long the database was waited for since its last response, also by calls that were given
     /// up meanwhile.
     silence: Duration,
     /// The database is not asked before this.
@@ -104,7 +104,7 @@ impl Drop for Listening<'_> {
     }
 }
 
-/// A time without calls, because the server answered 429.
+/// A time without calls, because the server returned 429.
 #[derive(Clone, Copy, Default)]
 struct Closed {
     until: Option<Instant>,
@@ -112,7 +112,7 @@ struct Closed {
     is_shared: bool,
 }
 
-/// What the database answers to a demand.
+/// What the database grants to a demand.
 struct Answer {
     grant: Grant,
     /// Milliseconds until the server takes calls again.
@@ -145,7 +145,7 @@ impl SharedRateLimiter {
         })
     }
 
-    /// Sets what happens while the database fails, or when it has not answered for five seconds,
+    /// Sets what happens while the database fails, or when it has not responded for five seconds,
     /// for ten seconds from then on. Default:
     /// [`WhenUnavailable::LimitInMemory`].
     #[must_use]
@@ -251,21 +251,21 @@ impl Inner {
             .closed()
             .until
             .map_or(0, |until| millis(until.saturating_duration_since(from)));
-        let patience = QUERY_TIMEOUT.saturating_sub(lease.silence);
+        let timeout = QUERY_TIMEOUT.saturating_sub(lease.silence);
         let silence = &mut lease.silence;
         let listening = Listening { from, silence };
         let asked = self.shared.ask(self.limit, demand, closed_for);
-        let answer = tokio::time::timeout(patience, asked).await;
+        let granted = tokio::time::timeout(timeout, asked).await;
         drop(listening);
-        let Ok(answer) = answer else {
+        let Ok(granted) = granted else {
             lease.rest_until = Some(Instant::now() + REST);
             lease.silence = QUERY_TIMEOUT - TRIAL;
             return Err(Failure::Database(SqlError::timed_out(QUERY_TIMEOUT)));
         };
         lease.silence = Duration::ZERO;
-        let answer = answer.map_err(|error| Failure::Database(SqlError::new(&error)))?;
-        self.close_for(answer.closed_for);
-        match answer.grant {
+        let granted = granted.map_err(|error| Failure::Database(SqlError::new(&error)))?;
+        self.close_for(granted.closed_for);
+        match granted.grant {
             Grant::Permits { count, slot } => {
                 *lease = Lease {
                     slot,

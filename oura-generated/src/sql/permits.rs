@@ -32,7 +32,7 @@ pub(super) struct Limit {
 /// Permits that were granted in one slot: the start of the slot, and how many.
 pub(super) type Slot = (i64, i64);
 
-/// What a process asks for.
+/// The permits that a process asks for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Demand {
     /// Permits that it would use within a lease at its pace.
@@ -41,7 +41,7 @@ pub(super) struct Demand {
     pub(super) returned: Slot,
 }
 
-/// What it gets.
+/// The permits that it gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Grant {
     /// So many permits, counted in the slot that starts at `slot`.

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use crate::hex;
 use crate::oauth::StoreError;
 
 /// A name that nobody else has: 128 random bits in hexadecimal.
 pub(super) fn random_name() -> Result<String, StoreError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)
-        .map_err(|error| StoreError::new("the system gives no random numbers", error))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        .map_err(|error| StoreError::new("the operating system has no random numbers", error))?;
+    Ok(hex::encode(&bytes))
 }
 
 /// A wait, longer by up to a quarter, so that processes do not ask at the same moment.

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::Shared;
 use super::database::{Database, SqlError, millis, on_pool, statement};
 use super::random::{random_name, with_jitter};
+use super::shared::Shared;
 use crate::oauth::{LockedStore, StoreError, StoreFuture, Token, TokenStore};
 
 /// The wait between two looks at a lock that another holds, at first and at most.
@@ -140,7 +140,7 @@ impl TokenStore for UserStore {
 
     fn lock(&self, hold: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
         Box::pin(async move {
-            // If this is dropped while the database answers, the lease may be there: it is
+            // If this is dropped while the query runs, the lease may be there: it is
             // released then too.
             let lease = Lease {
                 store: self.clone(),

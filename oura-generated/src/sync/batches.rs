@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument;
 
-use super::Batch;
+use super::batch::Batch;
 use super::worker::{Outcome, Worker};
 use crate::runtime::transport::{TransportError, TransportErrorKind};
 use crate::{Error, Resource};
@@ -29,7 +29,7 @@ pub struct Batches {
     skipped: Vec<(Resource, Error)>,
     /// Whether a resource has ended well.
     any_done: bool,
-    /// What comes last.
+    /// The error that ends the stream.
     failure: Option<Error>,
     is_done: bool,
 }
@@ -55,7 +55,7 @@ impl Batches {
         }
     }
 
-    /// The resources that were left out so far, each with the server's answer: the token lacks
+    /// The resources that were left out so far, each with its error: the token lacks
     /// a scope, the membership does not have them, or the server does not know them.
     ///
     /// When that is so for all resources, the first of these errors ends the stream instead.

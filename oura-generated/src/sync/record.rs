@@ -1,4 +1,4 @@
-//! A document as it came, with what tells it from others and where it lies.
+//! A document with its JSON, its key and its place in time.
 
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -23,7 +23,7 @@ use crate::{DateOrDateTime, Error, Resource};
 pub struct Record {
     /// The resource.
     pub resource: Resource,
-    /// What tells the document from others of its resource: its id, else its timestamp in UTC,
+    /// The key of the document within its resource: its id, else its timestamp in UTC,
     /// else its day. The second one of a key in a batch has `#2` behind it, and so on. One
     /// without any of them has `#` and its place in the batch, from 1.
     pub key: String,
@@ -103,7 +103,7 @@ pub(super) fn number(records: &mut [Record]) {
     }
 }
 
-/// What tells documents apart and says where they lie, unread.
+/// The members that identify and place a document, unparsed.
 #[derive(Default)]
 struct Head<'a> {
     id: Option<&'a str>,

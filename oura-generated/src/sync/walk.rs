@@ -38,7 +38,7 @@ pub(super) struct Walk {
     length: i64,
 }
 
-/// What places count.
+/// The unit of places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unit {
     Days,

@@ -6,15 +6,17 @@ use std::ops::Range;
 use time::{Date, OffsetDateTime};
 use tokio::sync::mpsc;
 
+use super::batch::Batch;
+use super::checkpoint::Checkpoint;
+use super::record::{self, Record};
 use super::walk::Walk;
-use super::{Batch, Checkpoint, Record, record};
 use crate::runtime::call::Call;
 use crate::runtime::call::query::QueryValue;
 use crate::runtime::list::pager::Pager;
 use crate::runtime::route::resource::{Bounds, ListInfo};
 use crate::{Client, Error, Resource};
 
-/// What fetches one resource.
+/// Fetches one resource.
 pub(super) struct Worker {
     pub(super) client: Client,
     pub(super) resource: Resource,
@@ -28,16 +30,16 @@ pub(super) struct Worker {
 pub(super) enum Outcome {
     /// All of it was fetched.
     Done,
-    /// The server does not give it.
+    /// The server does not have it, or not for this token.
     Skipped(Resource, Error),
     /// The synchronization ends with this.
     Failed(Error),
 }
 
-/// What was fetched of a span.
+/// The result of fetching a span.
 enum Fetched {
     Whole(Vec<Record>, usize),
-    /// It is too much; the places of the first and the last document that came.
+    /// The span holds too much; the places of the first and the last document that came.
     TooLarge(Option<(i64, i64)>),
 }
 

@@ -6,13 +6,14 @@
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::answer::{Refusal, Request, failure, invalid};
 use super::list::Query;
+use super::request::Request;
+use super::response::{Refusal, failure, invalid};
 use super::schema::{self, Issue};
 use super::spec::{Bounds, Operation, Resource};
 use super::state::Shared;
 
-/// Reads the query of a list. Dates that are none give an empty list, in the sandbox 422.
+/// Reads the query of a list. Values that are no dates lead to an empty list, in the sandbox to 422.
 pub(super) fn read_query(
     shared: &Shared,
     request: &Request,
@@ -23,7 +24,7 @@ pub(super) fn read_query(
     for (name, value) in check_query(shared, request, operation) {
         if let Err(message) = query.read(resource, name, value) {
             request.complain(shared, format!("the value of `{name}` {message}"));
-            bear(operation, name)?;
+            refuse_unreadable(operation, name)?;
             query.is_nonsense = true;
         }
     }
@@ -44,8 +45,8 @@ pub(super) fn read_query(
     Ok(query)
 }
 
-/// Whether the server goes on with a value that it cannot read.
-fn bear(operation: &Operation, name: &str) -> Result<(), Refusal> {
+/// Refuses a value that cannot be read, where the server does not ignore it.
+fn refuse_unreadable(operation: &Operation, name: &str) -> Result<(), Refusal> {
     if name == "next_token" {
         return Err(Box::new(failure(400, "Invalid next_token.")));
     }
@@ -61,8 +62,7 @@ fn bear(operation: &Operation, name: &str) -> Result<(), Refusal> {
     )))
 }
 
-/// Checks the values of parameters that say neither where a list starts or ends nor what is in
-/// it.
+/// Checks the values of parameters other than bounds, cursors and `fields`.
 fn check_values(shared: &Shared, request: &Request, operation: &Operation) -> Result<(), Refusal> {
     let is_read = |name: &str| ["next_token", "fields"].contains(&name) || name.contains("date");
     for (name, schema, _) in operation.query.iter().filter(|(name, ..)| !is_read(name)) {
@@ -87,7 +87,7 @@ fn has_foreign_dates(request: &Request, resource: &Resource) -> bool {
     resource.bounds == Bounds::Moments && (has("start_date") || has("end_date"))
 }
 
-/// Complains of parameters that the operation does not have, and gives those that it has.
+/// Returns the parameters that the operation has, and complains of the others.
 pub(super) fn check_query<'r>(
     shared: &Shared,
     request: &'r Request,

@@ -1,24 +1,25 @@
-//! The answers of routes over data.
+//! Responses of routes over data.
 
 use serde_json::json;
 
-use super::answer::{Reply, Request, empty, failure, success};
 use super::check::{check_query, read_body, read_query};
 use super::documents::Documents;
+use super::request::Request;
+use super::response::{Response, empty, failure, success};
 use super::spec::{Kind, Operation};
 use super::state::Shared;
 use super::{data, schema};
 
-/// The answer of a route over data; `user` is `None` for the sandbox.
-pub(super) fn data_reply(
+/// The response of a route over data; `user` is `None` for the sandbox.
+pub(super) fn data_response(
     shared: &Shared,
     request: &Request,
     operation: &Operation,
     user: Option<usize>,
     arguments: &[String],
-) -> Reply {
+) -> Response {
     match operation.kind {
-        Kind::List(resource) => list_reply(shared, request, operation, user, resource),
+        Kind::List(resource) => list_response(shared, request, operation, user, resource),
         Kind::Document(resource) => {
             check_query(shared, request, operation);
             let key = arguments.last().map(String::as_str).unwrap_or_default();
@@ -45,20 +46,20 @@ pub(super) fn data_reply(
             });
             match json {
                 Some(json) => success(operation.success.0, json),
-                None => other_reply(shared, request, operation),
+                None => other_response(shared, request, operation),
             }
         }
-        Kind::Subscription | Kind::Other => other_reply(shared, request, operation),
+        Kind::Subscription | Kind::Other => other_response(shared, request, operation),
     }
 }
 
-fn list_reply(
+fn list_response(
     shared: &Shared,
     request: &Request,
     operation: &Operation,
     user: Option<usize>,
     index: usize,
-) -> Reply {
+) -> Response {
     let resource = &shared.spec.resources[index];
     let query = match read_query(shared, request, operation, resource) {
         Ok(query) => query,
@@ -86,8 +87,12 @@ fn list_reply(
     )
 }
 
-/// The answer of an operation that nothing is known of but its schemas.
-pub(super) fn other_reply(shared: &Shared, request: &Request, operation: &Operation) -> Reply {
+/// The response of an operation of which only the schemas are known.
+pub(super) fn other_response(
+    shared: &Shared,
+    request: &Request,
+    operation: &Operation,
+) -> Response {
     check_query(shared, request, operation);
     if let Some(schema) = &operation.body
         && let Err(refusal) = read_body(shared, request, schema)

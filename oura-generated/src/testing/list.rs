@@ -11,12 +11,13 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::documents::{Documents, Place};
 use super::spec::{Bounds, Resource};
+use crate::hex;
 use crate::runtime::decode::dates::{parse_date, parse_date_time};
 
 /// What a list without bounds holds of a time series.
 const DEFAULT_HOURS: i64 = 22;
 
-/// What of the documents was asked for.
+/// The documents that were asked for.
 #[derive(Debug, Default)]
 pub(super) struct Query {
     /// The first place that is included.
@@ -168,16 +169,11 @@ impl Cursor {
         let (at, key) = &self.after;
         let parts = (resource, self.start, self.end, at, key);
         let json = serde_json::to_vec(&parts).unwrap_or_default();
-        json.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&json)
     }
 
     fn parse(resource: &str, text: &str) -> Option<Self> {
-        if !text.is_ascii() || !text.len().is_multiple_of(2) {
-            return None;
-        }
-        let pairs = (0..text.len()).step_by(2).map(|at| &text[at..at + 2]);
-        let bytes = pairs.map(|pair| u8::from_str_radix(pair, 16).ok());
-        let bytes: Vec<u8> = bytes.collect::<Option<_>>()?;
+        let bytes = hex::decode(text.as_bytes())?;
         let (name, start, end, at, key): (String, i64, i64, i64, String) =
             serde_json::from_slice(&bytes).ok()?;
         let after = (at, key);

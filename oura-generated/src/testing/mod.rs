@@ -1,8 +1,8 @@
 //! An Oura for tests, in the same process (feature `testing`).
 //!
-//! [`Oura`] answers every operation as the real server does, with made-up data, users, tokens,
-//! webhooks and faults. Each model has an example, `models::Workout::example()`. For token
-//! stores of your own there is [`check_store`].
+//! [`Oura`] serves every operation as the real server does, with made-up data, users, tokens,
+//! webhooks and faults. Each model has an example, `models::Workout::example()`. [`check_store`]
+//! tests your own token store.
 //!
 //! ```
 //! # #[cfg(feature = "reqwest")]
@@ -14,7 +14,7 @@
 //! let alice = oura.add_user("alice");
 //! let client = alice.client();
 //!
-//! // The first answer is a 503, which the client repeats.
+//! // The first response is a 503, which the client retries.
 //! let fault = oura.fail(Route::ListDailySleep, Fault::Status(503)).times(1);
 //! let nights = client.list_daily_sleep().await?.data;
 //! assert_eq!(nights.len(), 29, "one of thirty days is without the ring");
@@ -26,29 +26,36 @@
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(example()).unwrap();
 //! ```
 
-mod answer;
 mod check;
 mod check_store;
 mod content;
 mod data;
 mod documents;
 mod example;
+mod fault_handle;
 mod faults;
+mod grants;
+mod inject;
 mod list;
 mod oauth;
 mod oura;
 mod record;
+mod request;
+mod respond;
+mod response;
 mod sandbox;
 mod schema;
 mod serve;
 mod spec;
 mod state;
+mod subscriptions;
 mod user;
 mod webhooks;
 
 pub use check_store::check_store;
 pub(crate) use example::example;
-pub use faults::{Fault, FaultHandle, Target};
+pub use fault_handle::FaultHandle;
+pub use faults::{Fault, Target};
 pub use oura::{Oura, OuraBuilder};
-pub use record::{Asked, Complaint};
+pub use record::{Complaint, RecordedRequest};
 pub use user::User;

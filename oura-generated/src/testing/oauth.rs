@@ -5,7 +5,8 @@ use http::header::LOCATION;
 use percent_encoding::utf8_percent_encode;
 use serde_json::json;
 
-use super::answer::{Refusal, Reply, Request, empty, pairs, success, with_type};
+use super::request::{Request, pairs};
+use super::response::{Refusal, Response, empty, failure, success, with_type};
 use super::state::{Shared, State};
 use crate::runtime::call::path::ENCODED;
 
@@ -20,105 +21,6 @@ pub(super) const LIFETIME: i64 = 24 * 60 * 60;
 
 /// The prefix of granted scopes.
 const SCOPE_PREFIX: &str = "extapi:";
-
-/// The codes and tokens that were given.
-#[derive(Default)]
-pub(super) struct Authorizations {
-    codes: Vec<Code>,
-    grants: Vec<Grant>,
-    /// The number of the last token or code.
-    last: u64,
-}
-
-/// A code that was not exchanged yet.
-struct Code {
-    code: String,
-    user: usize,
-    scopes: Vec<String>,
-    redirect_uri: String,
-}
-
-/// A pair of tokens.
-#[derive(Clone)]
-pub(super) struct Grant {
-    user: usize,
-    pub(super) access: String,
-    pub(super) refresh: String,
-    pub(super) scopes: Vec<String>,
-    is_expired: bool,
-    is_revoked: bool,
-    /// Whether the refresh token was used.
-    is_refreshed: bool,
-}
-
-impl Authorizations {
-    /// Gives a pair of tokens.
-    pub(super) fn grant(&mut self, user: usize, scopes: Vec<String>) -> Grant {
-        self.last += 1;
-        let number = self.last;
-        let grant = Grant {
-            user,
-            access: format!("embedded-access-{number}"),
-            refresh: format!("embedded-refresh-{number}"),
-            scopes,
-            is_expired: false,
-            is_revoked: false,
-            is_refreshed: false,
-        };
-        self.grants.push(grant.clone());
-        grant
-    }
-
-    /// The user and the scopes of an access token that is good.
-    pub(super) fn access(&self, token: &str) -> Option<(usize, Vec<String>)> {
-        let is_good = |grant: &&Grant| !grant.is_expired && !grant.is_revoked;
-        let mut grants = self.grants.iter().filter(is_good);
-        let grant = grants.find(|grant| grant.access == token)?;
-        Some((grant.user, grant.scopes.clone()))
-    }
-
-    /// The newest pair of a user.
-    pub(super) fn newest(&self, user: usize) -> Option<&Grant> {
-        self.grants.iter().rev().find(|grant| grant.user == user)
-    }
-
-    /// Changes all pairs of a user.
-    fn each(&mut self, user: usize, change: impl Fn(&mut Grant)) {
-        let grants = self.grants.iter_mut();
-        grants.filter(|grant| grant.user == user).for_each(change);
-    }
-
-    /// Sets what the tokens of a user may.
-    pub(super) fn set_scopes(&mut self, user: usize, scopes: &[String]) {
-        self.each(user, |grant| grant.scopes = scopes.to_vec());
-    }
-
-    /// Ends the access tokens of a user.
-    pub(super) fn expire(&mut self, user: usize) {
-        self.each(user, |grant| grant.is_expired = true);
-    }
-
-    /// Ends the access tokens and the refresh tokens of a user.
-    pub(super) fn revoke(&mut self, user: usize) {
-        self.each(user, |grant| grant.is_revoked = true);
-    }
-
-    fn refresh(&mut self, token: &str) -> Option<Grant> {
-        let is_good = |grant: &&mut Grant| !grant.is_refreshed && !grant.is_revoked;
-        let mut grants = self.grants.iter_mut().filter(is_good);
-        let grant = grants.find(|grant| grant.refresh == token)?;
-        grant.is_refreshed = true;
-        let (user, scopes) = (grant.user, grant.scopes.clone());
-        Some(self.grant(user, scopes))
-    }
-
-    fn exchange(&mut self, code: &str, redirect_uri: &str) -> Option<Grant> {
-        let at = self.codes.iter().position(|known| known.code == code)?;
-        let code = self.codes.remove(at);
-        let is_same = code.redirect_uri == redirect_uri;
-        is_same.then(|| self.grant(code.user, code.scopes))
-    }
-}
 
 /// What an authorization URL asks for.
 struct Consent {
@@ -156,24 +58,19 @@ impl Consent {
 
     /// The redirect of a user who agrees.
     fn accept(self, state: &mut State, user: usize) -> String {
-        let authorizations = &mut state.authorizations;
-        authorizations.last += 1;
-        let code = format!("embedded-code-{}", authorizations.last);
-        let mut parameters = vec![("code", code.clone()), ("scope", granted(&self.scopes))];
-        parameters.extend(self.state.map(|state| ("state", state)));
+        let scope = granted(&self.scopes);
         let mut url = self.redirect_uri.clone();
+        let code = state
+            .authorizations
+            .issue_code(user, self.scopes, self.redirect_uri);
+        let mut parameters = vec![("code", code), ("scope", scope)];
+        parameters.extend(self.state.map(|state| ("state", state)));
         for (name, value) in parameters {
             url.push(if url.contains('?') { '&' } else { '?' });
             url.push_str(name);
             url.push('=');
             url.extend(utf8_percent_encode(&value, ENCODED));
         }
-        authorizations.codes.push(Code {
-            code,
-            user,
-            scopes: self.scopes,
-            redirect_uri: self.redirect_uri,
-        });
         url
     }
 }
@@ -188,25 +85,25 @@ pub(super) fn authorize(shared: &Shared, user: usize, url: &str) -> Result<Strin
     Ok(shared.with(|state| consent.accept(state, user)))
 }
 
-/// The answer of a URL of the authorization server.
-pub(super) fn reply(shared: &Shared, request: &Request) -> Reply {
+/// Processes a request to the authorization server.
+pub(super) fn respond(shared: &Shared, request: &Request) -> Response {
     if !request.has_agent() {
         request.complain(shared, "the header `User-Agent` is missing");
-        return super::answer::failure(403, "Forbidden");
+        return failure(403, "Forbidden");
     }
     match (request.method.as_str(), request.path.as_str()) {
-        ("GET", AUTHORIZE_PATH) => page_reply(shared, request),
-        ("POST", TOKEN_PATH) => token_reply(shared, request),
-        ("POST", REVOKE_PATH) => revocation_reply(shared, request),
+        ("GET", AUTHORIZE_PATH) => page_response(shared, request),
+        ("POST", TOKEN_PATH) => token_response(shared, request),
+        ("POST", REVOKE_PATH) => revocation_response(shared, request),
         _ => {
             request.complain(shared, "the authorization server has no such URL");
-            super::answer::failure(404, "Not Found")
+            failure(404, "Not Found")
         }
     }
 }
 
 /// The page on which a user agrees; by the parameter `user` one of them does.
-fn page_reply(shared: &Shared, request: &Request) -> Reply {
+fn page_response(shared: &Shared, request: &Request) -> Response {
     let consent = match Consent::read(shared, &request.query) {
         Ok(consent) => consent,
         Err(message) => {
@@ -229,9 +126,9 @@ fn page_reply(shared: &Shared, request: &Request) -> Reply {
     let location = redirect.and_then(|url| http::HeaderValue::try_from(url).ok());
     match location {
         Some(location) => {
-            let mut reply = empty(StatusCode::FOUND.as_u16());
-            reply.headers_mut().insert(LOCATION, location);
-            reply
+            let mut response = empty(StatusCode::FOUND.as_u16());
+            response.headers_mut().insert(LOCATION, location);
+            response
         }
         None => with_type(
             200,
@@ -261,7 +158,7 @@ fn consent_page(shared: &Shared, request: &Request) -> String {
     format!("<!doctype html><title>Embedded Oura</title>\n<p>Log in as</p>\n<ul>\n{links}</ul>\n")
 }
 
-fn token_reply(shared: &Shared, request: &Request) -> Reply {
+fn token_response(shared: &Shared, request: &Request) -> Response {
     let form = match read_form(shared, request) {
         Ok(form) => form,
         Err(refusal) => return *refusal,
@@ -299,23 +196,14 @@ fn token_reply(shared: &Shared, request: &Request) -> Reply {
     }
 }
 
-fn revocation_reply(shared: &Shared, request: &Request) -> Reply {
+fn revocation_response(shared: &Shared, request: &Request) -> Response {
     let form = match read_form(shared, request) {
         Ok(form) => form,
         Err(refusal) => return *refusal,
     };
-    let token = form
-        .iter()
-        .find(|(name, _)| name == "token")
-        .map(|(_, value)| value);
-    shared.with(|state| {
-        let grants = state.authorizations.grants.iter_mut();
-        let is_meant =
-            |grant: &&mut Grant| Some(&grant.access) == token || Some(&grant.refresh) == token;
-        grants
-            .filter(is_meant)
-            .for_each(|grant| grant.is_revoked = true);
-    });
+    if let Some((_, token)) = form.iter().find(|(name, _)| name == "token") {
+        shared.with(|state| state.authorizations.revoke_token(token));
+    }
     success(200, "{}")
 }
 
@@ -340,7 +228,7 @@ fn read_form(shared: &Shared, request: &Request) -> Result<Vec<(String, String)>
 }
 
 /// An error of OAuth2.
-fn refusal(status: u16, code: &str) -> Reply {
+fn refusal(status: u16, code: &str) -> Response {
     success(status, json!({ "error": code }).to_string())
 }
 

@@ -9,19 +9,17 @@ use time::{Date, OffsetDateTime};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::faults::{Fault, FaultHandle, Target};
+use super::fault_handle::FaultHandle;
+use super::faults::{Fault, Target};
 use super::oauth;
-use super::record::{Asked, Complaint};
-use super::serve::{Memory, serve};
+use super::record::{Complaint, RecordedRequest};
+use super::serve::{MEMORY_URL, Memory, client_builder, serve, uses_memory};
 use super::spec::{EMBEDDED, Spec};
 use super::state::{Settings, Shared, UserState};
 use super::user::User;
 use super::webhooks::send_outbox;
 use crate::oauth::{OAuth, OAuthBuilder};
 use crate::{Client, ClientBuilder, Error};
-
-/// The base URL of a server without a socket.
-const MEMORY_URL: &str = "https://oura.invalid";
 
 /// Where the browser goes after consent, unless told otherwise.
 const REDIRECT_URI: &str = "http://localhost:8080/callback";
@@ -298,7 +296,7 @@ impl Oura {
         }
     }
 
-    /// Makes answers go wrong until the handle is dropped, or as often as
+    /// Makes responses go wrong until the handle is dropped, or as often as
     /// [`times`](FaultHandle::times) says. Of several faults the first one set is used.
     #[must_use = "the fault ends when its handle is dropped; see `times`"]
     pub fn fail(&self, target: impl Into<Target>, fault: Fault) -> FaultHandle {
@@ -306,8 +304,8 @@ impl Oura {
     }
 
     /// Returns the requests so far, those of the authorization server included.
-    pub fn requests(&self) -> Vec<Asked> {
-        self.shared.with(|state| state.asked.clone())
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.shared.with(|state| state.requests.clone())
     }
 
     /// Returns the requests so far that the spec does not allow.
@@ -330,23 +328,6 @@ impl Oura {
         // The sender is as long-lived as the server.
         let _ = pending.wait_for(|count| *count == 0).await;
     }
-}
-
-/// The settings of a client that reaches the server.
-pub(super) fn client_builder(shared: &Arc<Shared>) -> ClientBuilder {
-    let builder = Client::builder()
-        .base_url(&shared.url)
-        .client_credentials(&shared.client_id, shared.client_secret.expose());
-    match uses_memory(shared) {
-        true => builder.transport(Memory::new(shared)),
-        false => builder,
-    }
-}
-
-/// Whether clients hand their requests over in memory: the server has no socket, or they have
-/// no HTTP.
-fn uses_memory(shared: &Shared) -> bool {
-    shared.url == MEMORY_URL || cfg!(not(feature = "reqwest"))
 }
 
 impl Drop for Oura {

@@ -1,4 +1,4 @@
-//! What the server was asked.
+//! Requests as a test reads them afterwards.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use http::Method;
 
 use crate::Route;
 
-/// A request that the server answered. Headers and bodies are not kept: they hold secrets.
+/// A request that the server processed. Headers and bodies are not kept: they hold secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Asked {
+pub struct RecordedRequest {
     /// The route; `None` for what is none, such as the token URL.
     pub route: Option<Route>,
     /// The method.
@@ -19,11 +19,11 @@ pub struct Asked {
     /// The parameters of the query, decoded, in their order. Those of the authorization server
     /// are left out.
     pub query: Vec<(String, String)>,
-    /// The status of the answer. A fault that ends the connection leaves it as it was.
+    /// The status of the response. A fault that ends the connection leaves it as it was.
     pub status: u16,
 }
 
-impl Asked {
+impl RecordedRequest {
     /// Returns the value of a parameter of the query.
     pub fn query(&self, name: &str) -> Option<&str> {
         let mut query = self.query.iter();
@@ -33,7 +33,7 @@ impl Asked {
     }
 }
 
-/// A request that the spec does not allow. It was answered as Oura would.
+/// A request that the spec does not allow. The response was the one that Oura would send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Complaint {

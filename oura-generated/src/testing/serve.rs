@@ -17,14 +17,20 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use super::answer::{Answer, Manner, answer, failure};
+use super::respond::respond;
+use super::response::{Served, Transmission, failure};
 use super::state::Shared;
-use crate::{Transport, TransportError, TransportErrorKind, TransportFuture};
+use crate::{
+    Client, ClientBuilder, Transport, TransportError, TransportErrorKind, TransportFuture,
+};
+
+/// The base URL of a server without a socket.
+pub(super) const MEMORY_URL: &str = "https://oura.invalid";
 
 /// No request of a test is longer.
 const REQUEST_LIMIT: usize = 1024 * 1024;
 
-/// Answers connections until the task is aborted; they end with it.
+/// Accepts connections until the task is aborted; they end with it.
 pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
     let mut connections = JoinSet::new();
     loop {
@@ -40,43 +46,43 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infalli
 }
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    // Small answers must not wait for each other.
+    // Small responses must not wait for each other.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: http::Request<Incoming>| {
         let shared = Arc::clone(&shared);
-        async move { respond(&shared, request).await }
+        async move { receive(&shared, request).await }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // A client that went away is no concern of the server.
     let _ = connection.await;
 }
 
-/// The response to a request; an error ends the connection.
-async fn respond(
+/// Reads a request and processes it; an error ends the connection.
+async fn receive(
     shared: &Arc<Shared>,
     request: http::Request<Incoming>,
-) -> io::Result<http::Response<AnswerBody>> {
+) -> io::Result<http::Response<SentBody>> {
     let (parts, body) = request.into_parts();
-    let answer = match Limited::new(body, REQUEST_LIMIT).collect().await {
+    let served = match Limited::new(body, REQUEST_LIMIT).collect().await {
         Ok(body) => {
             let request = http::Request::from_parts(parts, body.to_bytes());
-            answer(shared, request).await
+            respond(shared, request).await
         }
-        Err(_) => Answer {
-            reply: failure(413, "Request Entity Too Large"),
-            manner: Manner::Whole,
+        Err(_) => Served {
+            response: failure(413, "Request Entity Too Large"),
+            transmission: Transmission::Whole,
         },
     };
-    let (mut head, body) = answer.reply.into_parts();
-    match answer.manner {
-        Manner::Dropped => return Err(broken()),
-        Manner::Cut => {
+    let (mut head, body) = served.response.into_parts();
+    match served.transmission {
+        Transmission::Dropped => return Err(broken()),
+        Transmission::Cut => {
             head.headers.insert(CONTENT_LENGTH, body.len().into());
         }
-        Manner::Whole => {}
+        Transmission::Whole => {}
     }
-    let body = AnswerBody {
-        is_cut: answer.manner == Manner::Cut,
+    let body = SentBody {
+        is_cut: served.transmission == Transmission::Cut,
         data: Some(body),
     };
     Ok(http::Response::from_parts(head, body))
@@ -86,13 +92,13 @@ fn broken() -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionReset, "a fault that the test set")
 }
 
-/// The body of an answer, whole or half of it.
-struct AnswerBody {
+/// The body of a response, whole or half of it.
+struct SentBody {
     data: Option<Bytes>,
     is_cut: bool,
 }
 
-impl Body for AnswerBody {
+impl Body for SentBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -140,14 +146,31 @@ impl Transport for Memory {
                 let message = "the embedded Oura was dropped";
                 return Err(TransportError::new(TransportErrorKind::Connect, message));
             };
-            let answer = answer(&shared, request).await;
-            match answer.manner {
-                Manner::Whole => Ok(answer.reply),
-                Manner::Cut | Manner::Dropped => Err(TransportError::new(
+            let served = respond(&shared, request).await;
+            match served.transmission {
+                Transmission::Whole => Ok(served.response),
+                Transmission::Cut | Transmission::Dropped => Err(TransportError::new(
                     TransportErrorKind::Interrupted,
                     broken(),
                 )),
             }
         })
     }
+}
+
+/// The settings of a client that reaches the server.
+pub(super) fn client_builder(shared: &Arc<Shared>) -> ClientBuilder {
+    let builder = Client::builder()
+        .base_url(&shared.url)
+        .client_credentials(&shared.client_id, shared.client_secret.expose());
+    match uses_memory(shared) {
+        true => builder.transport(Memory::new(shared)),
+        false => builder,
+    }
+}
+
+/// Whether clients hand their requests over in memory: the server has no socket, or they have
+/// no HTTP.
+pub(super) fn uses_memory(shared: &Shared) -> bool {
+    shared.url == MEMORY_URL || cfg!(not(feature = "reqwest"))
 }

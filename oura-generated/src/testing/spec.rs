@@ -1,6 +1,6 @@
 //! The spec that the server keeps to: its operations and its resources.
 //!
-//! Input: `document.json`. Output: what to answer a method and a path with. Invariant: a
+//! Input: `document.json`. Output: the operation of a method and a path. Invariant: a
 //! resource that a later spec adds is found here, without a line that names it.
 
 use http::Method;
@@ -57,13 +57,13 @@ pub(super) struct Operation {
 pub(super) enum Kind {
     /// Lists the documents of a resource, by its index.
     List(usize),
-    /// Gives a document of a resource by its id.
+    /// Returns a document of a resource by its id.
     Document(usize),
-    /// Gives the one document of a user: `personal_info`.
+    /// Returns the one document of a user: `personal_info`.
     Single,
     /// Reads or changes webhook subscriptions.
     Subscription,
-    /// Anything else: the answer is made up from its schema.
+    /// Anything else: the response is made up from its schema.
     Other,
 }
 

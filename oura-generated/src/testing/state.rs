@@ -1,4 +1,4 @@
-//! What the server knows, shared by its tasks and the handles of a test.
+//! The state of the server, shared by its tasks and the handles of a test.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,11 +15,11 @@ use tokio::time::Instant;
 use super::data::{self, Person};
 use super::documents::{Documents, place};
 use super::faults::Faults;
-use super::oauth::Authorizations;
-use super::record::{Asked, Complaint};
+use super::grants::Authorizations;
+use super::record::{Complaint, RecordedRequest};
 use super::sandbox;
 use super::spec::Spec;
-use super::webhooks::{Delivery, Subscription};
+use super::subscriptions::{Delivery, Subscription};
 use crate::runtime::auth::secret::SecretText;
 
 /// The settings, and everything that changes behind a lock.
@@ -34,7 +34,7 @@ pub(super) struct Shared {
     pub(super) client_secret: SecretText,
     /// The runtime of `start`, for calls from outside of any.
     pub(super) runtime: Option<Handle>,
-    /// Tells requests that are held that a fault has ended.
+    /// Wakes requests that are held when a fault has ended.
     pub(super) fault_ended: Notify,
     /// Deliveries that have not ended.
     pub(super) pending: watch::Sender<usize>,
@@ -50,7 +50,7 @@ pub(super) struct State {
     sandbox: Option<UserState>,
     pub(super) authorizations: Authorizations,
     pub(super) faults: Faults,
-    pub(super) asked: Vec<Asked>,
+    pub(super) requests: Vec<RecordedRequest>,
     pub(super) complaints: Vec<Complaint>,
     pub(super) subscriptions: Vec<Subscription>,
     /// URLs that get every event.
@@ -60,7 +60,7 @@ pub(super) struct State {
     pub(super) tasks: Vec<AbortHandle>,
     /// When the calls of the last window came.
     pub(super) calls: VecDeque<Instant>,
-    /// Counts what gets a number: answers, subscriptions.
+    /// Counts what gets a number: responses, subscriptions.
     pub(super) numbers: HashMap<&'static str, u64>,
 }
 
@@ -108,7 +108,7 @@ impl Shared {
         use_state(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Ends the server: no request is answered any more, and no event is delivered.
+    /// Ends the server: no request is processed any more, and no event is delivered.
     pub(super) fn close(&self) {
         self.is_closed.store(true, Ordering::SeqCst);
         let tasks = self.with(|state| std::mem::take(&mut state.tasks));

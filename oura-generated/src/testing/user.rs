@@ -9,7 +9,7 @@ use time::{Date, OffsetDateTime};
 
 use super::documents::{Documents, place};
 use super::oauth;
-use super::oura::client_builder;
+use super::serve::client_builder;
 use super::state::Shared;
 use super::webhooks::announce;
 use crate::models::{Document, PersonalInfo, Scope};
@@ -71,7 +71,7 @@ impl User {
         token
     }
 
-    /// Sets what the tokens of this user may; other routes are answered with 401.
+    /// Sets the scopes of the tokens of this user; routes of other scopes return 401.
     pub fn grant(&self, scopes: impl IntoIterator<Item = Scope>) {
         let scopes: Vec<_> = scopes
             .into_iter()

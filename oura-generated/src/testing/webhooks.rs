@@ -13,18 +13,20 @@ use time::OffsetDateTime;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
-use super::answer::{Reply, Request, empty, failure, success};
 use super::check::read_body;
-use super::content::other_reply;
+use super::content::other_response;
 use super::data::Rng;
+use super::request::Request;
+use super::response::{Response, empty, failure, success};
 use super::spec::Operation;
 use super::state::{Shared, State};
+use super::subscriptions::{Delivery, Pending, Subscription};
 use crate::runtime::call::path::ENCODED;
 use crate::runtime::decode::dates::format_date_time;
 use crate::webhook::Verifier;
 
-/// How long an endpoint may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long an endpoint may take to respond.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Seconds before each repetition of a delivery: ten of them, over an hour.
 const WAITS: [u64; 10] = [5, 10, 20, 40, 80, 160, 320, 640, 900, 1425];
@@ -32,60 +34,11 @@ const WAITS: [u64; 10] = [5, 10, 20, 40, 80, 160, 320, 640, 900, 1425];
 /// How long a subscription lasts.
 const LIFETIME: time::Duration = time::Duration::days(90);
 
-/// How much of an endpoint's answer is read.
-const ANSWER_LIMIT: usize = 64 * 1024;
+/// How much of an endpoint's response is read.
+const RESPONSE_LIMIT: usize = 64 * 1024;
 
-/// A subscription of the application.
-#[derive(Clone)]
-pub(super) struct Subscription {
-    id: String,
-    callback_url: String,
-    event_type: String,
-    data_type: String,
-    ends: OffsetDateTime,
-}
-
-/// An event that is to be delivered to a URL.
-pub(super) struct Delivery {
-    url: String,
-    body: String,
-    /// The subscription that it belongs to; `None` for a URL that gets every event.
-    subscription: Option<String>,
-    _pending: Pending,
-}
-
-/// Counts a delivery as pending until it is dropped.
-struct Pending(Weak<Shared>);
-
-impl Pending {
-    fn new(shared: &Arc<Shared>) -> Self {
-        shared.pending.send_modify(|count| *count += 1);
-        Self(Arc::downgrade(shared))
-    }
-}
-
-impl Drop for Pending {
-    fn drop(&mut self) {
-        if let Some(shared) = self.0.upgrade() {
-            shared.pending.send_modify(|count| *count -= 1);
-        }
-    }
-}
-
-impl Subscription {
-    fn to_json(&self) -> Value {
-        json!({
-            "id": self.id,
-            "callback_url": self.callback_url,
-            "event_type": self.event_type,
-            "data_type": self.data_type,
-            "expiration_time": format_date_time(self.ends).unwrap_or_default(),
-        })
-    }
-}
-
-/// A refusal unless a request carries the credentials of the application.
-pub(super) fn check_application(shared: &Shared, request: &Request) -> Option<Reply> {
+/// Refuses a request without the credentials of the application.
+pub(super) fn check_application(shared: &Shared, request: &Request) -> Option<Response> {
     let wanted = [
         ("x-client-id", &*shared.client_id),
         ("x-client-secret", shared.client_secret.expose()),
@@ -109,13 +62,13 @@ pub(super) fn check_application(shared: &Shared, request: &Request) -> Option<Re
     None
 }
 
-/// The answer of a route of subscriptions.
-pub(super) async fn reply(
+/// Processes a request to a route of subscriptions.
+pub(super) async fn respond(
     shared: &Arc<Shared>,
     request: &Request,
     operation: &Operation,
     arguments: &[String],
-) -> Reply {
+) -> Response {
     let path = operation.template.strip_prefix("/v2/webhook/subscription");
     let id = arguments.last().map(String::as_str).unwrap_or_default();
     match (&request.method, path) {
@@ -136,11 +89,11 @@ pub(super) async fn reply(
             true => empty(204),
             false => unknown(),
         },
-        _ => other_reply(shared, request, operation),
+        _ => other_response(shared, request, operation),
     }
 }
 
-async fn create(shared: &Arc<Shared>, request: &Request, operation: &Operation) -> Reply {
+async fn create(shared: &Arc<Shared>, request: &Request, operation: &Operation) -> Response {
     let schema = operation.body.clone().unwrap_or_default();
     let body = match read_body(shared, request, &schema) {
         Ok(body) => body,
@@ -177,7 +130,12 @@ async fn create(shared: &Arc<Shared>, request: &Request, operation: &Operation) 
     success(operation.success.0, created.to_json().to_string())
 }
 
-async fn update(shared: &Arc<Shared>, request: &Request, operation: &Operation, id: &str) -> Reply {
+async fn update(
+    shared: &Arc<Shared>,
+    request: &Request,
+    operation: &Operation,
+    id: &str,
+) -> Response {
     let schema = operation.body.clone().unwrap_or_default();
     let body = match read_body(shared, request, &schema) {
         Ok(body) => body,
@@ -199,8 +157,8 @@ async fn update(shared: &Arc<Shared>, request: &Request, operation: &Operation, 
     })
 }
 
-/// Changes a subscription and gives it.
-fn change(shared: &Shared, id: &str, change: impl FnOnce(&mut Subscription)) -> Reply {
+/// Changes a subscription and returns it.
+fn change(shared: &Shared, id: &str, change: impl FnOnce(&mut Subscription)) -> Response {
     let changed = shared.with(|state| {
         let subscription = state
             .subscriptions
@@ -212,7 +170,7 @@ fn change(shared: &Shared, id: &str, change: impl FnOnce(&mut Subscription)) -> 
     changed.map_or_else(unknown, |json| success(200, json))
 }
 
-fn unknown() -> Reply {
+fn unknown() -> Response {
     failure(403, "Webhook with specified id does not exist.")
 }
 
@@ -226,8 +184,8 @@ async fn challenge(shared: &Shared, url: &str, token: &str) -> Result<(), String
     let request = http::Request::get(&*url).body(Full::default());
     let request = request.map_err(|_| "The callback URL is no URL.".to_owned())?;
     let (status, body) = send(request).await?;
-    let answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-    match (200..300).contains(&status) && answer["challenge"] == *challenge {
+    let response: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match (200..300).contains(&status) && response["challenge"] == *challenge {
         true => Ok(()),
         false => Err(format!(
             "The callback URL does not answer the challenge: status {status}."
@@ -236,7 +194,7 @@ async fn challenge(shared: &Shared, url: &str, token: &str) -> Result<(), String
 }
 
 impl State {
-    /// Ends a subscription; says whether there was one.
+    /// Ends a subscription. Returns whether there was one.
     fn cancel(&mut self, id: &str) -> bool {
         let before = self.subscriptions.len();
         self.subscriptions.retain(|known| known.id != id);
@@ -244,7 +202,7 @@ impl State {
     }
 }
 
-/// Sends an event to all who want it.
+/// Sends an event to those who subscribed to it.
 pub(super) fn announce(shared: &Arc<Shared>, event: &str, data_type: &str, id: &str, user: &str) {
     if !shared
         .spec
@@ -276,7 +234,7 @@ pub(super) fn announce(shared: &Arc<Shared>, event: &str, data_type: &str, id: &
                 url,
                 body: body.clone(),
                 subscription,
-                _pending: Pending::new(shared),
+                _pending: Pending::new(&shared.pending),
             });
         let deliveries: Vec<_> = deliveries.collect();
         state.outbox.extend(deliveries);
@@ -349,8 +307,9 @@ async fn attempt(shared: &Shared, delivery: &Delivery) -> Result<u16, String> {
 
 /// Sends a request to an endpoint of the test: status and body, or why there are none.
 async fn send(request: http::Request<Full<Bytes>>) -> Result<(u16, Bytes), String> {
-    let answer = tokio::time::timeout(PATIENCE, exchange(request)).await;
-    answer.unwrap_or_else(|_| Err("The callback URL does not answer in 10 seconds.".to_owned()))
+    let result = tokio::time::timeout(TIMEOUT, exchange(request)).await;
+    result
+        .unwrap_or_else(|_| Err("The callback URL does not respond within 10 seconds.".to_owned()))
 }
 
 async fn exchange(mut request: http::Request<Full<Bytes>>) -> Result<(u16, Bytes), String> {
@@ -378,12 +337,12 @@ async fn exchange(mut request: http::Request<Full<Bytes>>) -> Result<(u16, Bytes
         .map_err(|error| unreachable(&error))?;
     // It ends with the sender.
     tokio::spawn(connection);
-    let answer = sender
+    let response = sender
         .send_request(request)
         .await
         .map_err(|error| unreachable(&error))?;
-    let status = answer.status().as_u16();
-    let body = Limited::new(answer.into_body(), ANSWER_LIMIT)
+    let status = response.status().as_u16();
+    let body = Limited::new(response.into_body(), RESPONSE_LIMIT)
         .collect()
         .await;
     let body = body.map_err(|error| unreachable(&error))?;

@@ -1,6 +1,6 @@
 //! An endpoint as a route of axum.
 //!
-//! Invariant: no handler can delay the answer beyond Oura's patience, or make it a 410.
+//! Invariant: no handler can delay the response beyond Oura's time limit, or make it a 410.
 
 use std::fmt::Display;
 use std::future::poll_fn;
@@ -73,12 +73,12 @@ impl Endpoint {
         })
     }
 
-    /// The endpoint as a route that answers when `enqueue` has stored the event: Oura repeats a
+    /// The endpoint as a route that responds when `enqueue` has stored the event: Oura repeats a
     /// delivery that fails, so that no event is lost when the process ends.
     ///
     /// `enqueue` only stores the event, in a queue that outlasts the process (with the features
     /// `sqlx-sqlite` and `sqlx-postgres` an `EventQueue` of the module `sql`), and is done within
-    /// 8 seconds: Oura waits for 10. An error, or more time, is answered by 503 and logged.
+    /// 8 seconds: Oura waits for 10. An error, or more time, leads to 503 and is logged.
     ///
     /// ```no_run
     /// # async fn store(_: oura_generated::webhook::Event) -> Result<(), std::io::Error> { Ok(()) }

@@ -1,6 +1,6 @@
 //! The challenge by which Oura verifies that an endpoint wants its events.
 //!
-//! Input: the query of a GET request. Output: the answer that quotes the challenge, for
+//! Input: the query of a GET request. Output: the response that quotes the challenge, for
 //! those alone who know the verification token.
 
 use std::fmt;
@@ -25,7 +25,7 @@ const CHALLENGE: &str = "challenge";
 #[derive(Clone, Debug)]
 pub struct VerificationToken(SecretText);
 
-/// Why a challenge is not answered.
+/// Why a challenge is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChallengeError {
@@ -50,7 +50,7 @@ impl VerificationToken {
         self.0.expose()
     }
 
-    /// The answer to a challenge, which came as the query of a GET request.
+    /// The response to a challenge, which came as the query of a GET request.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl VerificationToken {
 }
 
 impl ChallengeError {
-    /// The status to answer with.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::MissingParameter(_) | Self::RepeatedParameter(_) | Self::BadParameter(_) => {

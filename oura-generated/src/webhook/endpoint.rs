@@ -1,6 +1,6 @@
 //! A webhook endpoint for any framework: answers challenges and verifies events.
 //!
-//! Invariant: no answer is 410, by which Oura would cancel the subscription, and none waits
+//! Invariant: no response is 410, by which Oura would cancel the subscription, and none waits
 //! for what is done with an event.
 
 use std::fmt;
@@ -14,7 +14,7 @@ use super::challenge::{ChallengeError, VerificationToken};
 use super::event::Event;
 use super::verify::{Verifier, VerifyError};
 
-/// What stands behind a callback URL: it answers challenges and verifies deliveries.
+/// A callback URL: it answers challenges and verifies deliveries.
 ///
 /// ```
 /// use oura_generated::bytes::Bytes;
@@ -22,7 +22,7 @@ use super::verify::{Verifier, VerifyError};
 /// use oura_generated::time::OffsetDateTime;
 /// use oura_generated::webhook::{Endpoint, Event, Verifier};
 ///
-/// fn answer(endpoint: &Endpoint, request: Request<Bytes>, queue: &mut Vec<Event>) -> Response<Bytes> {
+/// fn receive(endpoint: &Endpoint, request: Request<Bytes>, queue: &mut Vec<Event>) -> Response<Bytes> {
 ///     let received = endpoint.receive(&request, OffsetDateTime::now_utc());
 ///     match received.outcome {
 ///         Ok(event) => queue.extend(event),
@@ -34,7 +34,7 @@ use super::verify::{Verifier, VerifyError};
 /// let endpoint = Endpoint::new(Verifier::new("client secret"), "verification token");
 /// let uri = "https://example.com/oura?verification_token=verification%20token&challenge=abc";
 /// let request = Request::get(uri).body(Bytes::new()).expect("a request");
-/// assert_eq!(answer(&endpoint, request, &mut Vec::new()).body(), r#"{"challenge":"abc"}"#);
+/// assert_eq!(receive(&endpoint, request, &mut Vec::new()).body(), r#"{"challenge":"abc"}"#);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Endpoint {
@@ -42,14 +42,14 @@ pub struct Endpoint {
     token: VerificationToken,
 }
 
-/// What a request was, and what to answer.
+/// What a request was, and the response to it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Received {
     /// The event of a delivery; `None` when the request was a challenge. Answer first, then
     /// work on it: Oura waits for ten seconds.
     pub outcome: Result<Option<Event>, Refusal>,
-    /// What to answer.
+    /// The response to send.
     pub response: http::Response<Bytes>,
 }
 
@@ -57,7 +57,7 @@ pub struct Received {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// A challenge that is not answered.
+    /// A challenge that is refused.
     Challenge(ChallengeError),
     /// A delivery that does not count.
     Delivery(VerifyError),
@@ -118,7 +118,7 @@ impl Received {
 }
 
 impl Refusal {
-    /// The status of the answer.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Challenge(error) => error.status(),
@@ -132,7 +132,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Challenge(error) => write!(f, "the challenge is not answered: {error}"),
+            Self::Challenge(error) => write!(f, "the challenge is refused: {error}"),
             Self::Delivery(error) => write!(f, "the delivery does not count: {error}"),
             Self::Method => f.write_str("the request is neither a challenge nor a delivery"),
             Self::Interrupted => f.write_str("the body did not come as a whole or in time"),

@@ -7,12 +7,12 @@ use time::OffsetDateTime;
 pub use crate::models::Document;
 use crate::models::{WebhookDataType, WebhookOperation};
 use crate::runtime::route::resource::Decode;
-use crate::{Client, Error, Raw, Request, Resource, Route, runtime};
+use crate::{Client, Error, Raw, Request, Resource, Route, hex, runtime};
 
 /// An event: a user's document came, changed or went.
 ///
 /// Events may come late, twice and out of order. An event holds no data; what
-/// [`Client::fetch`] gives is the document as it is by then.
+/// [`Client::fetch`] returns is the document as it is by then.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -49,7 +49,7 @@ impl Event {
         }
     }
 
-    /// The route that gives the document. `None` when there is nothing to fetch: the
+    /// The route that returns the document. `None` when there is nothing to fetch: the
     /// document was deleted, or its type has no route (`meal`).
     pub fn route(&self) -> Option<Route> {
         self.source().map(|(route, _)| route)
@@ -65,8 +65,7 @@ impl Event {
     /// SHA-256 of all that it says. A store of [seen events](super::SeenEvents) keeps it as the
     /// key.
     pub fn fingerprint(&self) -> String {
-        let digest = self.digest();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(&self.digest())
     }
 
     /// A hash of all parts of the event, each with its length in front.
@@ -132,7 +131,7 @@ impl Client {
             };
             match request.send().await {
                 Err(error) if error.is_not_found() => Ok(None),
-                answer => answer.map(Some),
+                result => result.map(Some),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Finds events that were delivered before.
 //!
-//! Oura repeats a delivery when the answer is lost or late, and anybody who saw one can play
+//! Oura repeats a delivery when the response is lost or late, and anybody who saw one can play
 //! it again for as long as its timestamp is good.
 
 use std::collections::{HashSet, VecDeque};

@@ -57,7 +57,7 @@ pub struct Subscriptions {
     take_over: bool,
 }
 
-/// What [`Subscriptions::reconcile`] did. `Display` has a line for each step.
+/// The steps of [`Subscriptions::reconcile`]. `Display` prints a line for each.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Report {
@@ -65,7 +65,7 @@ pub struct Report {
     pub results: Vec<(Step, Outcome)>,
 }
 
-/// What came of a step.
+/// The outcome of a step.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -86,7 +86,7 @@ pub enum Outcome {
     Conflict(WebhookSubscription),
     /// The step failed; the others were made all the same.
     Failed(Error),
-    /// The answer was lost, and the list does not show the step as done. Oura may still do it,
+    /// The response was lost, and the list does not show the step as done. Oura may still do it,
     /// minutes later: keep the endpoint up, and run again then.
     Unconfirmed(Error),
 }
@@ -232,7 +232,7 @@ impl Subscriptions {
         }
     }
 
-    /// Creation fails where another machine was faster, and where the answer alone was lost.
+    /// Creation fails where another machine was faster, and where the response alone was lost.
     async fn find_instead(
         &self,
         topic: &Topic,
@@ -277,8 +277,8 @@ impl Subscriptions {
     }
 }
 
-/// Whether the server may have done what the call asked for, or may still do it: no answer
-/// came, a gateway gave up, or the answer is not the API's own.
+/// Whether the server may have done what the call asked for, or may still do it: no response
+/// came, a gateway gave up, or the response is not the API's own.
 fn may_have_worked(error: &Error) -> bool {
     match error {
         Error::Timeout { limit, .. } => !matches!(limit, TimeLimit::Connect | TimeLimit::RateLimit),

@@ -13,7 +13,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::event::Event;
 use super::stringify::stringify;
-use crate::JsonProblem;
+use crate::{JsonProblem, hex};
 
 /// The longest body of a delivery. An event has some hundred bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -159,7 +159,8 @@ impl Verifier {
             return Err(VerifyError::BodyTooLarge);
         }
         let sent_at = parse_timestamp(timestamp).ok_or(VerifyError::BadTimestamp)?;
-        let signature = parse_hex(signature).ok_or(VerifyError::BadSignature)?;
+        // The server sends capital letters.
+        let signature = hex::decode(signature).ok_or(VerifyError::BadSignature)?;
         if !self.has_signed(&signature, timestamp, body) {
             return Err(VerifyError::BadSignature);
         }
@@ -171,7 +172,7 @@ impl Verifier {
         event.map_err(|error| VerifyError::NotAnEvent(JsonProblem::of(&error)))
     }
 
-    fn has_signed(&self, signature: &[u8; 32], timestamp: &[u8], body: &[u8]) -> bool {
+    fn has_signed(&self, signature: &[u8], timestamp: &[u8], body: &[u8]) -> bool {
         let has_signed = |body: &[u8]| {
             self.keys.iter().any(|key| {
                 let signed = key.clone().chain_update(timestamp).chain_update(body);
@@ -190,7 +191,7 @@ pub(super) fn mac(key: &[u8]) -> Hmac<Sha256> {
 }
 
 impl VerifyError {
-    /// The status to answer with. It is never 410, by which Oura would cancel the
+    /// The status of the response. It is never 410, by which Oura would cancel the
     /// subscription.
     pub fn status(&self) -> StatusCode {
         match self {
@@ -224,19 +225,6 @@ fn parse_timestamp(text: &[u8]) -> Option<OffsetDateTime> {
         seconds => seconds,
     };
     OffsetDateTime::from_unix_timestamp(seconds).ok()
-}
-
-/// 32 bytes from 64 digits, whose letters may be small: the server sends capitals.
-fn parse_hex(text: &[u8]) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 2 * bytes.len() {
-        return None;
-    }
-    let digit = |digit: u8| (digit as char).to_digit(16).map(|digit| digit as u8);
-    for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(bytes)
 }
 
 impl fmt::Display for VerifyError {

@@ -1,11 +1,13 @@
 //! The documents that there is one of a day: scores, and what they are made of.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use time::{Date, Duration, OffsetDateTime};
 
-use super::night::{Night, Phase, sample};
-use super::person::Day;
-use super::{Person, Rng, events, score, tenth, text};
+use super::events;
+use super::night::{Night, Phase};
+use super::person::{Day, Person};
+use super::rng::Rng;
+use super::values::{hundredth, sample, tenth, text, weighed};
 
 /// `daily_sleep`.
 pub(super) fn sleep(person: &Person, day: Date) -> Option<Value> {
@@ -46,7 +48,7 @@ pub(super) fn readiness(person: &Person, day: Date) -> Option<Value> {
     Some(document)
 }
 
-/// What `daily_readiness` and `sleep` both say of a night.
+/// The readiness of a night, for `daily_readiness` and `sleep`.
 pub(super) fn readiness_details(person: &Person, night: &Night) -> Value {
     let mut rng = person.rng("readiness", night.day);
     let is_ill = person.kind(night.day) == Day::Ill;
@@ -335,22 +337,4 @@ pub(super) fn sleep_time(person: &Person, day: Date) -> Option<Value> {
         "recommendation": recommendation,
         "status": status,
     }))
-}
-
-/// Contributors from 1 to 100, and the score that they make.
-fn weighed(contributors: &[(&str, f64)]) -> (Map<String, Value>, i64) {
-    let values = contributors
-        .iter()
-        .map(|(name, value)| (*name, score(*value)));
-    let values: Vec<(&str, i64)> = values.collect();
-    let sum: i64 = values.iter().map(|(_, value)| value).sum();
-    let members = values
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), json!(value)));
-    let mean = sum as f64 / values.len().max(1) as f64;
-    (members.collect(), score(mean))
-}
-
-fn hundredth(value: f64) -> f64 {
-    (value * 100.0).round() / 100.0
 }

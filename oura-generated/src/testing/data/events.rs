@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 use time::{Date, Duration, OffsetDateTime};
 
-use super::night::sample;
-use super::person::Day;
-use super::{Person, text};
+use super::person::{Day, Person};
+use super::values::{precise_text, sample, text};
 
 /// A workout, before it is a document.
 pub(super) struct Training {
@@ -166,8 +165,8 @@ pub(super) fn rest_mode_periods(person: &Person, day: Date) -> Vec<Value> {
         "end_day": end.date().to_string(),
         "end_time": text(end),
         "episodes": [
-            { "tags": ["tag_generic_fever"], "timestamp": super::precise_text(start) },
-            { "tags": [], "timestamp": super::precise_text(end) },
+            { "tags": ["tag_generic_fever"], "timestamp": precise_text(start) },
+            { "tags": [], "timestamp": precise_text(end) },
         ],
     })]
 }

@@ -1,4 +1,4 @@
-//! Made-up data that a person would believe.
+//! Made-up data that look real.
 //!
 //! Input: a person, a resource and days. Output: documents. Invariant: a document depends on
 //! the seed, the person and its day alone, so the same ones come whichever days are asked for.
@@ -10,6 +10,8 @@ mod night;
 mod person;
 mod rng;
 mod rows;
+mod sleep;
+mod values;
 
 use serde_json::Value;
 use time::{Date, Duration, OffsetDateTime};
@@ -34,7 +36,7 @@ pub(super) fn documents(
     }
     let now = now(today);
     let documents = days.flat_map(|day| match &*resource.name {
-        "sleep" => night::sleep_documents(person, day),
+        "sleep" => sleep::documents(person, day),
         "daily_sleep" => daily::sleep(person, day).into_iter().collect(),
         "daily_readiness" => daily::readiness(person, day).into_iter().collect(),
         "daily_activity" => daily::activity(person, day, now).into_iter().collect(),
@@ -89,30 +91,4 @@ fn days(first: Date, last: Date) -> impl Iterator<Item = Date> {
     std::iter::successors(first, move |day| {
         day.next_day().filter(|next| *next <= last)
     })
-}
-
-/// A moment as Oura writes it, with the user's offset.
-fn text(at: OffsetDateTime) -> Value {
-    crate::runtime::decode::dates::format_date_time(at)
-        .unwrap_or_default()
-        .into()
-}
-
-/// A moment with three digits of fraction, as samples have it.
-fn precise_text(at: OffsetDateTime) -> Value {
-    let text = crate::runtime::decode::dates::format_date_time(at).unwrap_or_default();
-    match text.split_at_checked(19) {
-        Some((clock, offset)) => format!("{clock}.000{offset}").into(),
-        None => text.into(),
-    }
-}
-
-/// One digit behind the point.
-fn tenth(value: f64) -> f64 {
-    (value * 10.0).round() / 10.0
-}
-
-/// A contribution or a score: 1 to 100.
-fn score(value: f64) -> i64 {
-    value.round().clamp(1.0, 100.0) as i64
 }

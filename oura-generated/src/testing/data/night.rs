@@ -1,13 +1,12 @@
-//! Nights and naps, in steps of five minutes, and the documents of `sleep`.
+//! Nights and naps, in steps of five minutes.
 //!
 //! Invariant: every duration of a document is a count of its phases, so the phases add up to
 //! the time in bed.
 
-use serde_json::{Value, json};
 use time::{Date, Duration, OffsetDateTime};
 
-use super::person::Day;
-use super::{Person, Rng, daily, precise_text, tenth, text};
+use super::person::{Day, Person};
+use super::rng::Rng;
 
 /// The length of a step, in seconds.
 pub(super) const STEP: i64 = 300;
@@ -24,7 +23,7 @@ pub(super) struct Night {
     pub(super) heart_rate: Vec<Option<f64>>,
     /// Milliseconds, with gaps.
     pub(super) hrv: Vec<Option<f64>>,
-    is_nap: bool,
+    pub(super) is_nap: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +35,7 @@ pub(super) enum Phase {
 }
 
 impl Phase {
-    fn code(self) -> char {
+    pub(super) fn code(self) -> char {
         match self {
             Self::Deep => '1',
             Self::Light => '2',
@@ -206,99 +205,8 @@ fn hrv(
     values.collect()
 }
 
-/// The documents of `sleep` of a day: its night, and its nap.
-pub(super) fn sleep_documents(person: &Person, day: Date) -> Vec<Value> {
-    let periods = [Night::of(person, day), Night::nap(person, day)];
-    let documents = periods.iter().flatten().enumerate();
-    documents
-        .map(|(period, night)| document(person, night, period))
-        .collect()
-}
-
-fn document(person: &Person, night: &Night, period: usize) -> Value {
-    let mut rng = person.rng("sleep", night.day);
-    let id = (0..=period).map(|_| rng.uuid()).last();
-    let mut document = measured(night);
-    let mut set = |name: &str, value: Value| document[name] = value;
-    set("id", json!(id));
-    set("period", json!(period));
-    set("ring_id", json!(person.ring));
-    set("average_breath", json!(tenth(14.0 + rng.around(1.5))));
-    // Naps, and a night now and then, come without curves.
-    let has_curves = !night.is_nap && !rng.chance(0.12);
-    let curve =
-        |values: &[Option<f64>]| json!(has_curves.then(|| sample(night.start, STEP, values)));
-    set("heart_rate", curve(&night.heart_rate));
-    set("hrv", curve(&night.hrv));
-    let movement = movement(&night.phases, &mut rng);
-    let tossing = movement.chars().filter(|code| *code == '3').count();
-    set("restless_periods", json!(tossing));
-    set("movement_30_sec", json!(movement));
-    let readiness = (!night.is_nap).then(|| daily::readiness_details(person, night));
-    set("readiness", json!(readiness));
-    set("readiness_score_delta", json!(night.is_nap.then_some(1)));
-    set("sleep_score_delta", json!(night.is_nap.then_some(2)));
-    document
-}
-
-/// What follows from a night alone.
-fn measured(night: &Night) -> Value {
-    let phases: String = night.phases.iter().map(|phase| phase.code()).collect();
-    let fine = phases
-        .chars()
-        .flat_map(|code| std::iter::repeat_n(code, 10));
-    json!({
-        "day": night.day.to_string(),
-        "type": if night.is_nap { "late_nap" } else { "long_sleep" },
-        "bedtime_start": text(night.start),
-        "bedtime_end": text(night.end),
-        "time_in_bed": night.in_bed(),
-        "total_sleep_duration": night.asleep(),
-        "deep_sleep_duration": night.seconds(Phase::Deep),
-        "light_sleep_duration": night.seconds(Phase::Light),
-        "rem_sleep_duration": night.seconds(Phase::Rem),
-        "awake_time": night.seconds(Phase::Awake),
-        "latency": night.latency(),
-        "efficiency": night.efficiency(),
-        "average_heart_rate": average(&night.heart_rate).map(tenth),
-        "average_hrv": night.average_hrv().map(|value| value.round() as i64),
-        "lowest_heart_rate": night.lowest_heart_rate(),
-        "sleep_phase_30_sec": fine.collect::<String>(),
-        "sleep_phase_5_min": phases,
-        "app_sleep_phase_5_min": phases,
-        "low_battery_alert": false,
-        "sleep_algorithm_version": "v2",
-        "sleep_analysis_reason": "foreground_sleep_analysis",
-    })
-}
-
-/// Movement in steps of 30 seconds: little in sleep, more while awake.
-fn movement(phases: &[Phase], rng: &mut Rng) -> String {
-    let fine = phases
-        .iter()
-        .flat_map(|phase| std::iter::repeat_n(phase, 10));
-    let codes = fine.map(|phase| match (phase, rng.unit()) {
-        (Phase::Awake, 0.0..0.3) => '4',
-        (Phase::Awake, 0.3..0.7) => '3',
-        (_, 0.0..0.02) => '3',
-        (_, 0.02..0.12) => '2',
-        (Phase::Awake, _) => '2',
-        _ => '1',
-    });
-    codes.collect()
-}
-
-/// Values at the same distance in time, as Oura writes them.
-pub(super) fn sample(start: OffsetDateTime, every: i64, values: &[Option<f64>]) -> Value {
-    json!({
-        "interval": every as f64,
-        "items": values,
-        "timestamp": precise_text(start),
-    })
-}
-
 /// The mean of the known values.
-fn average(values: &[Option<f64>]) -> Option<f64> {
+pub(super) fn average(values: &[Option<f64>]) -> Option<f64> {
     let known: Vec<f64> = values.iter().flatten().copied().collect();
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
 }

@@ -2,7 +2,8 @@
 
 use time::{Date, OffsetDateTime};
 
-use super::{Rng, clock};
+use super::clock;
+use super::rng::Rng;
 
 /// A made-up person.
 #[derive(Clone, Debug)]

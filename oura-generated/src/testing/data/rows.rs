@@ -5,9 +5,10 @@ use std::ops::Range;
 use serde_json::{Value, json};
 use time::{Date, Duration, OffsetDateTime, UtcOffset};
 
+use super::events;
 use super::night::{Night, STEP};
-use super::person::Day;
-use super::{Person, events, text};
+use super::person::{Day, Person};
+use super::values::text;
 
 /// Minutes after midnight at which the ring goes into its charger, and leaves it.
 const CHARGING: Range<i64> = 19 * 60..19 * 60 + 40;

@@ -136,7 +136,7 @@ async fn what_is_no_token_is_refused_and_never_shown() {
             Answer::json(r#"{"access_token":"SECRET","token_type":"mac"}"#),
             "another type",
         ),
-        (Answer::json("SECRET".repeat(1 << 20)), "no answer"),
+        (Answer::json("SECRET".repeat(1 << 20)), "no usable response"),
         (
             Answer::status(302, "SECRET").header("location", "https://a.b/"),
             "redirect",
@@ -149,16 +149,19 @@ async fn what_is_no_token_is_refused_and_never_shown() {
             Answer::status(403, "<html>SECRET</html>"),
             "refuses (status 403)",
         ),
-        (Answer::status(503, "<html>SECRET</html>"), "no answer"),
+        (
+            Answer::status(503, "<html>SECRET</html>"),
+            "no usable response",
+        ),
         (
             Answer::status(429, "")
                 .header("x-trace-id", "SECRET-client")
                 .header("x-ratelimit-tier", "SECRET-client")
                 .header("retry-after", "Fri, 01 Jan 2100 00:00:00 GMT (SECRET)")
                 .header("server", "SECRET"),
-            "no answer",
+            "no usable response",
         ),
-        (Answer::raw("SECRET\r\n\r\n"), "no answer"),
+        (Answer::raw("SECRET\r\n\r\n"), "no usable response"),
     ] {
         server.script(answer);
         let error = server.oauth().exchange(AuthorizationCode::new("c")).await;

@@ -1,0 +1,17 @@
+//! What every table of an application is used with.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use super::database::Database;
+use super::seal::Seal;
+
+/// The database and the settings of one application.
+pub(super) struct Shared {
+    pub(super) database: Database,
+    /// The part of each key that names the application.
+    pub(super) application: Arc<str>,
+    pub(super) seal: Seal,
+    /// When events that were seen long ago were last deleted.
+    pub(super) last_sweep: Mutex<Option<Instant>>,
+}
