@@ -588,8 +588,7 @@ fn source(path: &str) -> Source {
 }
 
 fn sides() -> (LoadedSpec, LoadedSpec) {
-    let side =
-        |path| LoadedSpec::new(inputs(path)).unwrap_or_else(|(errors, _)| panic!("{errors}"));
+    let side = |path| LoadedSpec::new(inputs(path)).unwrap_or_else(|report| panic!("{report}"));
     (side(OLD), side(NEW))
 }
 

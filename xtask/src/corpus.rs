@@ -3,25 +3,23 @@
 //!
 //! Each spec is generated from by a process of its own, with a limit of time and of memory.
 
+mod command;
 mod compile;
 mod table;
 mod watch;
 
-use std::env;
 use std::fs;
 use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use clap::ValueEnum;
-
 use crate::inputs::Names;
 use crate::summary::print;
 use crate::{Failure, Status};
+use command::{cannot_run, regen};
 use compile::compile_sample;
 use table::{Outcome, Row, Table};
 use watch::{End, Limits, watch};
@@ -29,9 +27,9 @@ use watch::{End, Limits, watch};
 /// Generate from each OpenAPI 3 file below a folder, and count what is refused and why
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The folder; files that are no OpenAPI 3.x are passed over
+    /// The folder; files that are not OpenAPI 3.x are skipped
     dir: PathBuf,
-    /// Compile what is generated from so many of the specs, evenly chosen
+    /// Compile the sources generated from N of the specs, evenly chosen
     #[arg(long, value_name = "N", default_value_t = 0)]
     compile: usize,
     /// What becomes of two names that are one in Rust
@@ -40,7 +38,7 @@ pub struct Args {
     /// Stop a spec that takes longer
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     time: u64,
-    /// Stop a spec that takes more memory, where the system tells
+    /// Stop a spec that takes more memory, where the system reports it
     #[arg(long, value_name = "MEGABYTES", default_value_t = 2048)]
     memory: u64,
     /// Write a line for each spec to this file
@@ -151,21 +149,6 @@ fn run_one(file: &Path, names: Names, limits: &Limits) -> io::Result<Row> {
     })
 }
 
-fn cannot_run(error: io::Error) -> Failure {
-    Failure::Other(format!("cannot run a process: {error}"))
-}
-
-/// This program on one spec.
-fn regen(spec: &Path, names: Names, out: &Path) -> io::Result<Command> {
-    let mut command = Command::new(env::current_exe()?);
-    command.args(["regen", "--plain", "--spec"]).arg(spec);
-    command.arg("--out").arg(out);
-    if let Some(names) = names.to_possible_value() {
-        command.args(["--names", names.get_name()]);
-    }
-    Ok(command)
-}
-
 /// The messages of a report, what they quote left out, each once.
 fn reasons(report: &str) -> Vec<String> {
     let mut reasons: Vec<String> = Vec::new();
@@ -193,7 +176,7 @@ fn without_quoted(message: &str) -> String {
 
 fn last_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.next_back().unwrap_or("it says nothing").to_owned()
+    lines.next_back().unwrap_or("no output").to_owned()
 }
 
 #[cfg(test)]

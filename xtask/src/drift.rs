@@ -28,7 +28,7 @@ use crate::report::{Report, clean};
 use crate::summary::{counted, print, print_coloured};
 use crate::{Failure, Status};
 
-/// Say what changed between two specs and what it means
+/// Report what changed between two specs, and which release that needs
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The old spec: a file, or a git revision with the overlay that it had
@@ -41,10 +41,10 @@ pub struct Args {
     /// The overlay of the new spec, likewise
     #[arg(long, value_name = "FILE", conflicts_with = "no_overlay")]
     overlay: Option<PathBuf>,
-    /// Take both specs as they are
+    /// Apply no overlays
     #[arg(long)]
     no_overlay: bool,
-    /// Take both specs as they are and assume nothing of Oura: for other people's specs
+    /// Apply no overlays and none of Oura's conventions: for other specs
     #[arg(long, conflicts_with_all = ["old_overlay", "overlay", "no_overlay"])]
     plain: bool,
     /// What becomes of two names that are one in Rust
@@ -53,17 +53,17 @@ pub struct Args {
     /// How to print the report
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// What links to the vendored files begin with in Markdown: the URL of the repository's
-    /// files at a branch [default: relative to the repository]
+    /// Begin links to the vendored files in Markdown with this URL, that of the repository's
+    /// files at a branch [default: links relative to the repository]
     #[arg(long, value_name = "URL")]
     links: Option<String>,
-    /// Unfold everything in the text
+    /// Show in full what the text report shortens
     #[arg(long)]
     full: bool,
-    /// Exit with 1 if there are such changes that spec/acknowledged.yaml does not list
+    /// Exit with 1 if there are changes of this kind that spec/acknowledged.yaml does not list
     #[arg(long, value_enum)]
     fail_on: Option<FailOn>,
-    /// Compare the crates made from both specs with `cargo semver-checks` too; exit with 1
+    /// Also compare the crates made from both specs with `cargo semver-checks`; exit with 1
     /// if it finds a break that no change explains
     #[arg(long)]
     cross_check: bool,

@@ -20,10 +20,10 @@ use crate::summary::{Summary, counted, print};
 use crate::version::Version;
 use crate::{Failure, Status};
 
-/// Ask for the specs that were published after the vendored one, and save the newest
+/// Find the specs that were published after the vendored one, and save the newest
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where to save it [default: its own name, in the current directory]
+    /// Save it to this file [default: its published name, in the current directory]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -122,11 +122,11 @@ pub fn site() -> Result<Box<dyn Site>, Failure> {
 /// Without the feature `fetch`.
 #[cfg(not(feature = "fetch"))]
 pub fn site() -> Result<Box<dyn Site>, Failure> {
-    let message = "xtask was built without its feature `fetch`, which has the HTTP client";
+    let message = "xtask was built without its HTTP client: build it with `--features fetch`";
     Err(Failure::Other(message.to_owned()))
 }
 
-/// Runs this command again in a program that has the HTTP client, and gives its exit code.
+/// Runs this command again with an xtask that has the HTTP client, and returns its exit code.
 ///
 /// # Errors
 ///

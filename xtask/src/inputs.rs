@@ -23,10 +23,10 @@ pub struct InputArgs {
     /// The overlay that corrects it [default: spec/overlay.yaml]
     #[arg(long, value_name = "FILE", conflicts_with = "no_overlay")]
     pub overlay: Option<PathBuf>,
-    /// Take the spec as it is
+    /// Apply no overlay
     #[arg(long)]
     pub no_overlay: bool,
-    /// Take the spec as it is and assume nothing of Oura: for other people's specs
+    /// Apply no overlay and none of Oura's conventions: for other specs
     #[arg(long, conflicts_with_all = ["overlay", "no_overlay"])]
     pub plain: bool,
     /// What becomes of two names that are one in Rust

@@ -2,7 +2,7 @@
 //!
 //! The exit code is 0 when a command did what it was asked, 1 when `regen --check` finds
 //! something stale or a check on drift finds a break, or hand-written code does not compile after
-//! an update, 2 on bad input or usage and when a site gives no answer that counts. Specs go to
+//! an update, 2 on bad input or usage and when a site sends no usable response. Specs go to
 //! the standard output; summaries go there too unless it is taken, errors never.
 
 pub mod accept;
@@ -35,7 +35,7 @@ use crate::report::Report;
 #[command(
     name = "xtask",
     bin_name = "cargo xtask",
-    about = "Tasks of the maintainers"
+    about = "Commands for maintainers of the generator and the SDK"
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -107,7 +107,7 @@ impl Failure {
     }
 }
 
-/// Runs a command, prints what went wrong, and gives the exit code.
+/// Runs a command, prints what went wrong, and returns the exit code.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {

@@ -26,13 +26,13 @@ pub(crate) const CALLS: &str = "tests/it/end_to_end/generated";
 pub struct Args {
     #[command(flatten)]
     inputs: InputArgs,
-    /// Write what replaces `src/generated` to this directory
+    /// Write the sources to this directory [default: oura-generated/src/generated]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Write nothing, list what is stale, missing or orphaned; exit with 1 if anything is
+    /// Write nothing; list stale, missing and orphaned files, and exit with 1 if there are any
     #[arg(long)]
     check: bool,
-    /// Accept all snapshots of the tests too, and remove those that no test refers to
+    /// Run the tests too, accept all snapshots, and remove those that no test uses
     #[arg(
         long,
         conflicts_with_all = ["spec", "overlay", "no_overlay", "plain", "names", "out", "check"]
@@ -48,7 +48,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
     if args.inputs.plain && args.out.is_none() {
-        let message = "--plain is for other people's specs: say with --out where the sources go";
+        let message =
+            "--plain needs --out: the sources of another spec do not belong in the workspace";
         return Err(Failure::Other(message.to_owned()));
     }
     let inputs = Inputs::find(&args.inputs)?;

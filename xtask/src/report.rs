@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 use oura_codegen::document::marks::Position;
@@ -25,7 +25,7 @@ const MOST_SHOWN: usize = 50;
 pub struct Report {
     errors: Errors,
     context: Box<Context>,
-    places: RefCell<HashMap<String, Rc<Places>>>,
+    places: RefCell<HashMap<String, Arc<Places>>>,
 }
 
 /// What the errors are about.
@@ -75,7 +75,7 @@ impl Report {
         let mut places = self.places.borrow_mut();
         let places = places
             .entry(file)
-            .or_insert_with(|| Rc::new(Places::of(text)));
+            .or_insert_with(|| Arc::new(Places::of(text)));
         places.find(&origin.pointer)
     }
 

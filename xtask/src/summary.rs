@@ -153,41 +153,50 @@ fn print_to(mut out: impl Write, text: &str) -> Result<(), Failure> {
     }
 }
 
-fn categories(census: &Census) -> String {
+/// What a spec holds: the key in JSON, the name of one, and how many.
+pub(crate) fn census_rows(census: &Census) -> [(&'static str, &'static str, usize); 7] {
     let Census {
-        operations: _,
+        operations,
         types,
         instances,
         aliases,
         dictionaries,
         unreachable,
     } = *census;
-    let categories = [
-        (types, "type"),
-        (instances, "generic instance"),
-        (aliases, "inlined alias"),
-        (dictionaries, "dictionary"),
-    ];
-    let mut counts: Vec<_> = categories
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| counted(count, what))
-        .collect();
-    if unreachable > 0 {
-        counts.push(format!("{unreachable} unreachable"));
-    }
-    counts.join(", ")
+    [
+        ("operations", "operation", operations),
+        ("schemas", "schema", census.schemas()),
+        ("types", "type", types),
+        ("instances", "generic instance", instances),
+        ("aliases", "inlined alias", aliases),
+        ("dictionaries", "dictionary", dictionaries),
+        ("unreachable", "unreachable", unreachable),
+    ]
+}
+
+fn categories(census: &Census) -> String {
+    let rows = census_rows(census).into_iter().skip(2);
+    let rows = rows.filter(|(.., count)| *count > 0);
+    let texts: Vec<_> = rows.map(|(_, what, count)| counted(count, what)).collect();
+    texts.join(", ")
 }
 
 /// `1 file`, `2 dictionaries`.
 pub(crate) fn counted(count: usize, what: &str) -> String {
-    let ending = match what {
-        _ if count == 1 => return format!("1 {what}"),
-        "dictionary" => "dictionaries",
-        "inlined alias" => "inlined aliases",
-        _ => return format!("{} {what}s", grouped(count)),
-    };
-    format!("{} {ending}", grouped(count))
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{} {}", grouped(count), plural(what)),
+    }
+}
+
+/// `files`, `dictionaries`.
+pub(crate) fn plural(what: &str) -> String {
+    match what {
+        "dictionary" => "dictionaries".to_owned(),
+        "inlined alias" => "inlined aliases".to_owned(),
+        "unreachable" => what.to_owned(),
+        _ => format!("{what}s"),
+    }
 }
 
 /// `12,345`.

@@ -9,7 +9,7 @@ use crate::pipeline::lower_inputs;
 use crate::summary::{Summary, counted, print};
 use crate::{Failure, Status};
 
-/// Print what the surface snapshots pin
+/// Print the facts of the API, one a line, as the surface snapshots hold them
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

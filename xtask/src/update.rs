@@ -43,29 +43,29 @@ use crate::trust::{refuse, refuse_early};
 use crate::version::Version;
 use crate::{Failure, Status};
 
-/// Vendor a spec, and do all that follows from it
+/// Replace the vendored spec, regenerate, run the tests and write a report
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The spec that Oura published, YAML or JSON: a file or an address
+    /// The spec that Oura published, YAML or JSON
     #[arg(value_name = "FILE | URL", required_unless_present = "latest")]
     file: Option<String>,
-    /// Take the newest of the specs that were published after the vendored one
+    /// Download the newest spec that was published after the vendored one
     #[arg(long, conflicts_with_all = ["file", "version"])]
     latest: bool,
-    /// The number that it is published under [default: from the name: openapi-1.35.json]
+    /// The version of the spec [default: from its name, as in openapi-1.35.json]
     #[arg(long, value_name = "NUMBER")]
     version: Option<Version>,
     /// Write the report for the pull request to this file
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
-    /// What links to the vendored files begin with in the report: the URL of the repository's
-    /// files at a branch [default: relative to the repository]
+    /// Begin links to the vendored files with this URL, that of the repository's files at a
+    /// branch [default: links relative to the repository]
     #[arg(long, value_name = "URL", requires = "report")]
     links: Option<String>,
-    /// What the spec is compared with: a file or a git revision
+    /// Compare with this spec: a file or a git revision
     #[arg(long, value_name = "OLD", default_value = "HEAD")]
     old: String,
-    /// Delete the actions of the overlay that correct what the spec now says itself
+    /// Delete the actions of the overlay whose correction the spec now has
     #[arg(long)]
     drop_stale_actions: bool,
 }
@@ -204,7 +204,7 @@ fn read_old(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
 fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failure {
     let review = match LoadedSpec::new(new.clone()) {
         // The spec is wrong, whatever the overlay says of it.
-        Err((errors, inputs)) => return Failure::Input(Report::new(errors, &inputs)),
+        Err(report) => return Failure::Input(report),
         Ok(_) => Review::new(old, new.clone(), &[]),
     };
     let is_wrong = |review: &&Review| !review.errors.is_empty();

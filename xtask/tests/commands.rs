@@ -334,6 +334,6 @@ fn specs_of_others_need_no_workspace_and_no_policy() {
     }
     // The sources of the SDK are Oura's.
     let (_, err) = expect(&place.run("regen --spec api.yaml --plain"), 2);
-    assert!(err.contains("say with --out where the sources go"), "{err}");
+    assert!(err.contains("--plain needs --out"), "{err}");
     expect(&place.run("surface --plain --overlay a.yaml"), 2);
 }

@@ -340,7 +340,7 @@ fn a_body_that_never_ends_and_one_that_is_too_large_are_errors() {
     };
     let large = spec(&"x".repeat(1000));
     for (reply, expected) in [
-        (Reply::Stuck(spec("x")), "no whole answer within 300ms"),
+        (Reply::Stuck(spec("x")), "no complete response within 300ms"),
         (
             Reply::Whole(200, large.clone()),
             "the body is larger than 1000 bytes",

@@ -6,12 +6,12 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::change::{Change, Kind, Rename, Side};
 use super::matching::{operations, schemas, security_schemes};
 use super::pairing::{Event, Sides, find_events};
 use super::sides::Indexed;
 use super::verdicts::{Case, Row, Rule, find_row};
 use super::wording::{statement, summary, type_text};
-use super::{Change, Kind, Rename, Side};
 use crate::facts::{SchemaForm, Subject, SubjectKind, Topic};
 use crate::hosts::Flaw;
 use crate::pointer::{Origin, Pointer};

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Kind;
+use super::change::Kind;
 use super::pairing::{Event, Sides};
 use super::sides::Indexed;
 use super::values::{ShapeFact, shape_facts, shape_of};

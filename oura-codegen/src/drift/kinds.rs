@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Kind;
+use super::change::Kind;
 use super::matching::changes_places;
 use super::pairing::{Event, Sides};
 use super::sides::Indexed;

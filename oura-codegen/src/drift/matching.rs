@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Side;
+use super::change::Side;
 use crate::document::{Node, Value, is_prose, shape_of};
 use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 use crate::ir::Operation;

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::change::{Change, Kind, Side};
 use super::matching::{operations, schemas};
-use super::{Change, Kind, Side};
 use crate::document::Node;
 use crate::error::{Error, Errors, Place};
 use crate::ir::Operation;

@@ -4,7 +4,7 @@
 //! Input: what both specs mean, and the changes. Output: a note on the change that brings a
 //! resource or takes it away, and its name there.
 
-use super::{Change, Kind};
+use super::change::{Change, Kind};
 use crate::ir::{Documents, Ident, Resource};
 use crate::lower::Lowered;
 

@@ -4,7 +4,7 @@
 //! verdicts, the release and the reason. Invariant: each kind and case has one row, and the
 //! policy's text shows the rows as they are here.
 
-use super::{Kind, Semver};
+use super::change::{Kind, Semver};
 
 /// One row of the policy.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{cannot_run, regen};
+use super::command::{cannot_run, regen};
 use crate::Failure;
 use crate::files::read_files;
 use crate::inputs::{Names, workspace};

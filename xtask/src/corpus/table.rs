@@ -10,7 +10,7 @@ pub(super) struct Row {
     pub(super) file: PathBuf,
     pub(super) outcome: Outcome,
     pub(super) took: Duration,
-    /// The most memory, in kilobytes; where the system tells.
+    /// The most memory, in kilobytes, where the system reports it.
     pub(super) kilobytes: Option<u64>,
 }
 

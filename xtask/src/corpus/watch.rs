@@ -28,7 +28,7 @@ pub(super) enum End {
 pub(super) struct Run {
     pub(super) end: End,
     pub(super) took: Duration,
-    /// The most memory that it was seen to have, in kilobytes; where the system tells.
+    /// The most memory that it was seen to have, in kilobytes, where the system reports it.
     pub(super) peak: Option<u64>,
     /// What it wrote to the standard error.
     pub(super) errors: String,
@@ -82,7 +82,7 @@ fn exceeded(took: Duration, peak: Option<u64>, limits: &Limits) -> Option<End> {
     is_too_much.then_some(End::OutOfMemory)
 }
 
-/// The most memory that a process has had, in kilobytes: Linux tells.
+/// The most memory that a process has had, in kilobytes, from `/proc`.
 fn peak_of(child: &Child) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
     let line = status

@@ -3,7 +3,7 @@
 //! that this report calls breaking.
 //!
 //! It sees items, fields, variants, methods and counts of arguments; it is blind to types,
-//! answers, the order of arguments and constants, so that the report may go beyond it.
+//! responses, the order of arguments and constants, so that the report may go beyond it.
 
 use std::fs;
 use std::io;

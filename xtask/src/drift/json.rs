@@ -11,6 +11,7 @@ use super::paste::Proposal;
 use super::phrase::Phrase;
 use super::prose::{Demand, Heading};
 use super::review::{Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
+use crate::summary::census_rows;
 
 /// The version of the format. A member that is added does not change it.
 const SCHEMA_VERSION: u32 = 1;
@@ -79,17 +80,6 @@ struct Change<'r> {
 struct Places<'r> {
     new: Option<&'r FilePlace>,
     old: Option<&'r FilePlace>,
-}
-
-#[derive(Serialize)]
-struct Counts {
-    operations: usize,
-    schemas: usize,
-    types: usize,
-    instances: usize,
-    aliases: usize,
-    dictionaries: usize,
-    unreachable: usize,
 }
 
 #[derive(Serialize)]
@@ -192,16 +182,8 @@ impl<'r> Places<'r> {
 
 /// Serializes what is counted in a spec.
 pub(super) fn counts<S: Serializer>(census: &Census, serializer: S) -> Result<S::Ok, S::Error> {
-    let counts = Counts {
-        operations: census.operations,
-        schemas: census.schemas(),
-        types: census.types,
-        instances: census.instances,
-        aliases: census.aliases,
-        dictionaries: census.dictionaries,
-        unreachable: census.unreachable,
-    };
-    counts.serialize(serializer)
+    let rows = census_rows(census).into_iter();
+    serializer.collect_map(rows.map(|(key, _, count)| (key, count)))
 }
 
 impl<'r> Rename<'r> {

@@ -14,7 +14,7 @@ use super::phrase::Phrase;
 use super::prose::Heading;
 use super::review::{DOCUMENT, Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
 use crate::inputs::{OVERLAY, SPEC};
-use crate::summary::counted;
+use crate::summary::{census_rows, counted, plural};
 
 const UNFITTING: &str = "Overlay actions that no longer apply";
 const PROPOSALS: &str = "Overlay actions to add";
@@ -43,6 +43,12 @@ impl Part {
             folded: false,
             blocks,
         }
+    }
+
+    /// A part that is one list.
+    fn list(title: &'static str, severity: Severity, phrases: Vec<Phrase>) -> Self {
+        let count = phrases.len();
+        Self::new(title, severity, count, vec![Block::List(phrases)])
     }
 
     fn remark(self, remark: &'static str) -> Self {
@@ -191,20 +197,12 @@ fn document(label: &'static str, of: &Provenance) -> Vec<(&'static str, Phrase)>
 }
 
 fn counts(review: &Review) -> String {
-    let (old, new) = (&review.old.census, &review.new.census);
-    let counts = [
-        ("operations", old.operations, new.operations),
-        ("schemas", old.schemas(), new.schemas()),
-        ("types", old.types, new.types),
-        ("generic instances", old.instances, new.instances),
-        ("inlined aliases", old.aliases, new.aliases),
-        ("dictionaries", old.dictionaries, new.dictionaries),
-        ("unreachable", old.unreachable, new.unreachable),
-    ];
-    let shown = counts.into_iter().filter(|(_, old, new)| old + new > 0);
-    let texts = shown.map(|(what, old, new)| match old == new {
-        true => format!("{what} {old}"),
-        false => format!("{what} {old} → {new}"),
+    let [old, new] = [&review.old, &review.new].map(|one| census_rows(&one.census));
+    let rows = old.into_iter().zip(new);
+    let texts = rows.filter_map(|((_, what, old), (.., new))| match (old, new) {
+        (0, 0) => None,
+        _ if old == new => Some(format!("{} {old}", plural(what))),
+        _ => Some(format!("{} {old} → {new}", plural(what))),
     });
     texts.collect::<Vec<_>>().join(", ")
 }
@@ -362,14 +360,9 @@ fn place(entry: &Entry) -> Option<RowPlace> {
 }
 
 fn names(review: &Review) -> Part {
-    let names = review.names.iter();
-    Part::new(
-        "New public names to approve",
-        Severity::Warning,
-        review.names.len(),
-        vec![Block::List(names.map(Phrase::code).collect())],
-    )
-    .remark("They last: after a release, users type them.")
+    let names = review.names.iter().map(Phrase::code).collect();
+    Part::list("New public names to approve", Severity::Warning, names)
+        .remark("They last: after a release, users type them.")
 }
 
 fn docs(review: &Review) -> Part {
@@ -450,13 +443,9 @@ fn demands(review: &Review) -> Part {
         let of = Phrase::code(&demand.of);
         of.and(": ").and_code(&demand.sentence)
     });
-    Part::new(
-        "New sentences that may ask something of users",
-        Severity::Warning,
-        review.demands.len(),
-        vec![Block::List(phrases.collect())],
-    )
-    .remark("Read each; no code was made of them.")
+    let title = "New sentences that may ask something of users";
+    Part::list(title, Severity::Warning, phrases.collect())
+        .remark("Read each; no code was made of them.")
 }
 
 /// Prose that no hand-written code depends on, by heading.
@@ -557,13 +546,9 @@ fn difference(caption: Phrase, before: &Option<String>, after: &Option<String>) 
 }
 
 fn defects(review: &Review) -> Part {
-    Part::new(
-        "Defects of the new spec",
-        Severity::Warning,
-        review.defects.len(),
-        vec![Block::List(review.defects.clone())],
-    )
-    .remark("Ask Oura, or correct them in the overlay.")
+    let title = "Defects of the new spec";
+    Part::list(title, Severity::Warning, review.defects.clone())
+        .remark("Ask Oura, or correct them in the overlay.")
 }
 
 fn overlay(unapplied_actions: &[Unfitting]) -> Part {
@@ -584,12 +569,7 @@ fn overlay(unapplied_actions: &[Unfitting]) -> Part {
                 .and(")"),
         }
     });
-    Part::new(
-        UNFITTING,
-        Severity::Warning,
-        unapplied_actions.len(),
-        vec![Block::List(phrases.collect())],
-    )
+    Part::list(UNFITTING, Severity::Warning, phrases.collect())
 }
 
 fn proposals(review: &Review) -> Part {
@@ -615,10 +595,5 @@ fn acknowledged(review: &Review) -> Part {
     let phrases = forgotten.map(|known| {
         Phrase::code(&known.id).and(" is acknowledged, but no change has this id: remove it")
     });
-    Part::new(
-        "Acknowledged ids",
-        Severity::Warning,
-        review.forgotten.len(),
-        vec![Block::List(phrases.collect())],
-    )
+    Part::list("Acknowledged ids", Severity::Warning, phrases.collect())
 }

@@ -350,8 +350,7 @@ pub fn read_both(
         let new = LoadedSpec::with_policy(new, policy);
         (finish(old), new)
     });
-    let told = |(errors, inputs)| Report::new(errors, &inputs);
-    let (old, mut new) = (old.map_err(told)?, new.map_err(told)?);
+    let (old, mut new) = (old?, new?);
     if !new.errors.is_empty() {
         new.lowered = lower_beside(side(&old), &new.normalized, policy);
     }

@@ -19,6 +19,7 @@ use oura_codegen::policy::Policy;
 use super::left_out::{Rest, normalize_what_can};
 use crate::Failure;
 use crate::inputs::{InputArgs, Inputs, OVERLAY, SPEC, Source};
+use crate::report::Report;
 
 /// Which overlay corrects a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ impl LoadedSpec {
     /// # Errors
     ///
     /// All errors of the first phase that has any, if it is not the last.
-    pub fn new(inputs: Inputs) -> Result<Self, (Errors, Inputs)> {
+    pub fn new(inputs: Inputs) -> Result<Self, Report> {
         Self::with_policy(inputs, &POLICY)
     }
 
@@ -68,93 +69,54 @@ impl LoadedSpec {
     /// # Errors
     ///
     /// All errors of the first phase that has any.
-    pub fn with_policy(inputs: Inputs, policy: &Policy) -> Result<Self, (Errors, Inputs)> {
-        match understand(&inputs, policy) {
-            Ok(Understood {
-                normalized,
-                lowered,
-                errors,
-                left_out,
-                overlay,
-                unapplied_actions,
-            }) => Ok(Self {
-                inputs,
-                normalized,
-                lowered,
-                errors,
-                left_out,
-                overlay,
-                unapplied_actions,
-                policy: policy.clone(),
-            }),
-            Err(errors) => Err((errors, inputs)),
-        }
+    pub fn with_policy(inputs: Inputs, policy: &Policy) -> Result<Self, Report> {
+        let report = |errors| Report::new(errors, &inputs);
+        let (document, overlay, unapplied_actions) = correct(&inputs).map_err(report)?;
+        let Rest {
+            normalized,
+            mut errors,
+            left_out,
+        } = match normalize_document(document) {
+            Ok(normalized) => Rest::whole(normalized),
+            // The document is gone: it is made again, in this rare case alone.
+            Err(errors) => correct(&inputs)
+                .and_then(|(document, ..)| normalize_what_can(document, errors))
+                .map_err(report)?,
+        };
+        let lowered = match lower_api(&normalized, policy) {
+            Ok(lowered) => lowered,
+            Err(found) => {
+                // What is wrong with a rest may not be wrong with the whole.
+                if left_out.is_empty() {
+                    errors = found;
+                }
+                lower_what_can(&normalized, policy)
+            }
+        };
+        Ok(Self {
+            inputs,
+            normalized,
+            lowered,
+            errors,
+            left_out,
+            overlay,
+            unapplied_actions,
+            policy: policy.clone(),
+        })
     }
 }
 
-struct Understood {
-    normalized: Normalized,
-    lowered: Lowered,
-    errors: Errors,
-    left_out: Vec<Pointer>,
-    overlay: Option<Overlay>,
-    unapplied_actions: Vec<UnappliedAction>,
-}
-
-fn understand(inputs: &Inputs, policy: &Policy) -> Result<Understood, Errors> {
-    let Corrected {
-        document,
-        overlay,
-        unapplied_actions,
-    } = correct(inputs)?;
-    let Rest {
-        normalized,
-        mut errors,
-        left_out,
-    } = match normalize_document(document) {
-        Ok(normalized) => Rest::whole(normalized),
-        Err(errors) => normalize_what_can(correct(inputs)?.document, errors)?,
-    };
-    let lowered = match lower_api(&normalized, policy) {
-        Ok(lowered) => lowered,
-        Err(found) => {
-            // What is wrong with a rest may not be wrong with the whole.
-            if left_out.is_empty() {
-                errors = found;
-            }
-            lower_what_can(&normalized, policy)
-        }
-    };
-    Ok(Understood {
-        normalized,
-        lowered,
-        errors,
-        left_out,
-        overlay,
-        unapplied_actions,
-    })
-}
+type Corrected = (Document, Option<Overlay>, Vec<UnappliedAction>);
 
 /// A spec with its overlay, where it fits.
-struct Corrected {
-    document: Document,
-    overlay: Option<Overlay>,
-    unapplied_actions: Vec<UnappliedAction>,
-}
-
 fn correct(inputs: &Inputs) -> Result<Corrected, Errors> {
-    let mut document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
-    let (mut overlay, mut unapplied_actions) = (None, Vec::new());
-    if let Some(source) = &inputs.overlay {
-        let parsed = parse_overlay(&parse_document(&source.name, &source.text)?)?;
-        (document, _, unapplied_actions) = apply_what_fits(document, &parsed);
-        overlay = Some(parsed);
-    }
-    Ok(Corrected {
-        document,
-        overlay,
-        unapplied_actions,
-    })
+    let document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
+    let Some(source) = &inputs.overlay else {
+        return Ok((document, None, Vec::new()));
+    };
+    let overlay = parse_overlay(&parse_document(&source.name, &source.text)?)?;
+    let (document, _, unapplied_actions) = apply_what_fits(document, &overlay);
+    Ok((document, Some(overlay), unapplied_actions))
 }
 
 /// Reads the texts of a file or of a git revision.

@@ -81,7 +81,7 @@ impl Client {
         use std::io::ErrorKind::UnexpectedEof;
         let Limits { timeout, bytes } = self.limits;
         match error {
-            ureq::Error::Timeout(_) => format!("no whole answer within {timeout:?}"),
+            ureq::Error::Timeout(_) => format!("no complete response within {timeout:?}"),
             ureq::Error::BodyExceedsLimit(_) => format!("the body is larger than {bytes} bytes"),
             ureq::Error::Io(error) if error.kind() == UnexpectedEof => {
                 "the connection ended early, so the body is truncated".to_owned()

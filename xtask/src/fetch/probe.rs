@@ -1,7 +1,7 @@
 //! Finds out which versions were published, by asking for one after the other.
 //!
 //! Input: the record of the vendored spec and a site. Output: what was found. Invariant: only
-//! an answer that says so counts as "there is none"; anything else that is no spec ends the
+//! a response that says so counts as "there is none"; anything else that is no spec ends the
 //! search, so that a site that is down never looks like one without news.
 
 use std::path::Path;
@@ -22,11 +22,11 @@ pub trait Site {
     ///
     /// # Errors
     ///
-    /// Why there is no answer that counts.
+    /// Why there is no usable response.
     fn get(&self, url: &str) -> Result<Answer, String>;
 }
 
-/// An answer that counts.
+/// A usable response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Something is there.
@@ -88,7 +88,7 @@ const MOST: usize = 200;
 ///
 /// # Errors
 ///
-/// When nobody has the vendored version, and for answers that do not count.
+/// When nobody has the vendored version, and for unusable responses.
 pub fn search(
     record: &SourceRecord,
     site: &dyn Site,
@@ -216,7 +216,7 @@ impl Search<'_> {
 ///
 /// # Errors
 ///
-/// Why the answer does not count.
+/// Why the response is unusable.
 pub fn ask(site: &dyn Site, url: &str, policy: &Policy) -> Result<Result<String, String>, String> {
     match site.get(url)? {
         Answer::Nothing(status) => Ok(Err(format!("status {status}"))),
