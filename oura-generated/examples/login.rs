@@ -124,6 +124,8 @@ async fn log_in(setup: &Setup) -> Result<Session, Box<dyn Error>> {
 async fn play_browser(user: User, url: String) {
     let redirect = user.authorize(&url).await;
     let redirect = redirect.expect("the URL is of the embedded Oura");
+    // `reqwest` needs it even for plain HTTP; another part of the process may have set it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let browser = reqwest::Client::builder().no_proxy().build();
     let browser = browser.expect("there is nothing wrong with its settings");
     let page = browser.get(redirect).send().await;

@@ -274,7 +274,7 @@ impl Service {
         Ok(count)
     }
 
-    /// Stores the token of a user who comes back from Oura's page, and gives the user's id.
+    /// Stores the token of a user who comes back from Oura's page, and returns the user's id.
     async fn finish_login(&self, redirect: &str, state: &State) -> Result<String> {
         let code = self.oauth.check_redirect(redirect, state)?;
         let token = self.oauth.exchange(code).await?;
@@ -382,6 +382,8 @@ async fn pass_on(
 
 /// Logs a user in, as a browser would.
 async fn play_browser(user: &User, public_url: &str) -> Result<()> {
+    // `reqwest` needs it even for plain HTTP; another part of the process may have set it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let browser = reqwest::Client::builder().no_proxy();
     let browser = browser
         .redirect(reqwest::redirect::Policy::none())

@@ -114,6 +114,8 @@ fn one_call(runtime: &Runtime) {
         .access_token("token-1")
         .build()
         .expect("it is set up right");
+    // `reqwest` needs it even for plain HTTP; another part of the process may have set it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let by_hand = reqwest::Client::builder()
         .timeout(Duration::from_secs(30))
         .user_agent("by-hand/1.0")

@@ -233,10 +233,12 @@ impl StdError for HttpError {
 mod tests {
     use super::*;
 
+    #[cfg(any(feature = "_rustls", feature = "native-tls"))]
     #[tokio::test]
     async fn what_is_meant_for_https_is_never_sent_in_plain() {
         let base_url = BaseUrl::parse("the base URL", "https://a.b", false).expect("a base URL");
         let careless = reqwest::Client::builder().no_proxy().https_only(false);
+        let careless = tls::set_up(careless, &[], &base_url).expect("TLS");
         let client = keep_safe(careless, &base_url).build().expect("a client");
         // Nobody listens at this port: only a refusal to try is an error of the URL.
         let sent = client.get("http://127.0.0.1:9").send().await;

@@ -123,7 +123,7 @@ async fn a_browser_finds_a_page_with_the_users() {
         .expect("settings");
     let authorization = oauth.authorize([Scope::Daily]).expect("a URL");
     let redirects = reqwest::redirect::Policy::none();
-    let browser = reqwest::Client::builder()
+    let browser = super::http_client()
         .redirect(redirects)
         .user_agent("browser");
     let browser = browser.build().expect("settings");

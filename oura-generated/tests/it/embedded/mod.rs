@@ -1,4 +1,4 @@
-//! The embedded Oura: what it answers, and that this is what the spec and the server say.
+//! The embedded Oura: its responses, and that they are what the spec says and the server does.
 
 mod contract;
 mod faults;
@@ -31,6 +31,13 @@ pub(crate) fn server() -> (Oura, User) {
         .expect("the spec can be read");
     let alice = oura.add_user("alice");
     (oura, alice)
+}
+
+/// The settings of an HTTP client other than ours.
+pub(crate) fn http_client() -> reqwest::ClientBuilder {
+    // It needs this even for plain HTTP; another test may have set it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
 }
 
 /// Status and JSON of a request that is sent as it is.

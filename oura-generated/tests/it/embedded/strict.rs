@@ -123,10 +123,7 @@ async fn every_request_names_its_program_and_has_credentials() {
         .await
         .expect("a port is free");
     let alice = oura.add_user("alice");
-    let nobody = reqwest::Client::builder()
-        .no_proxy()
-        .build()
-        .expect("settings");
+    let nobody = super::http_client().no_proxy().build().expect("settings");
     let url = format!("{}/v2/usercollection/sleep", oura.url());
     let request = nobody.get(url).bearer_auth(alice.token().access.expose());
     let answer = request.send().await.expect("an answer");
