@@ -113,9 +113,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`DailyCardiovascularAgeField`](crate::models::DailyCardiovascularAgeField)):
-    ///   Comma-separated list of fields to include in the response, in addition to the always
-    ///   returned fields.
+    ///   [`DailyCardiovascularAgeField`](crate::models::DailyCardiovascularAgeField)): The fields
+    ///   to include in the response, in addition to those that are always returned.
     ///
     /// # Errors
     ///

@@ -122,8 +122,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`DailyReadinessField`](crate::models::DailyReadinessField)): Comma-separated list of
-    ///   fields to include in the response, in addition to the always returned fields.
+    ///   [`DailyReadinessField`](crate::models::DailyReadinessField)): The fields to include in the
+    ///   response, in addition to those that are always returned.
     ///
     /// # Errors
     ///

@@ -116,8 +116,8 @@ impl rt::Client {
     ///   from `next_token` of the page before it.
     /// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`HeartRateField`](crate::models::HeartRateField)): Comma-separated list of fields to
-    ///   include in the response, in addition to the always returned fields.
+    ///   [`HeartRateField`](crate::models::HeartRateField)): The fields to include in the response,
+    ///   in addition to those that are always returned.
     ///
     /// # Errors
     ///

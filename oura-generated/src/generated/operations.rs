@@ -97,8 +97,8 @@ pub enum GetWorkout {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailyActivityField`](crate::models::DailyActivityField)): Comma-separated list of fields
-///   to include in the response, in addition to the always returned fields.
+///   [`DailyActivityField`](crate::models::DailyActivityField)): The fields to include in the
+///   response, in addition to those that are always returned.
 pub enum ListDailyActivity {}
 
 /// Marker of
@@ -114,9 +114,8 @@ pub enum ListDailyActivity {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailyCardiovascularAgeField`](crate::models::DailyCardiovascularAgeField)):
-///   Comma-separated list of fields to include in the response, in addition to the always
-///   returned fields.
+///   [`DailyCardiovascularAgeField`](crate::models::DailyCardiovascularAgeField)): The fields
+///   to include in the response, in addition to those that are always returned.
 pub enum ListDailyCardiovascularAge {}
 
 /// Marker of [`Client::list_daily_readiness`](crate::Client::list_daily_readiness):
@@ -131,8 +130,8 @@ pub enum ListDailyCardiovascularAge {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailyReadinessField`](crate::models::DailyReadinessField)): Comma-separated list of
-///   fields to include in the response, in addition to the always returned fields.
+///   [`DailyReadinessField`](crate::models::DailyReadinessField)): The fields to include in the
+///   response, in addition to those that are always returned.
 pub enum ListDailyReadiness {}
 
 /// Marker of [`Client::list_daily_resilience`](crate::Client::list_daily_resilience):
@@ -160,8 +159,8 @@ pub enum ListDailyResilience {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailySleepField`](crate::models::DailySleepField)): Comma-separated list of fields to
-///   include in the response, in addition to the always returned fields.
+///   [`DailySleepField`](crate::models::DailySleepField)): The fields to include in the
+///   response, in addition to those that are always returned.
 pub enum ListDailySleep {}
 
 /// Marker of [`Client::list_daily_spo2`](crate::Client::list_daily_spo2):
@@ -176,8 +175,8 @@ pub enum ListDailySleep {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailySpo2Field`](crate::models::DailySpo2Field)): Comma-separated list of fields to
-///   include in the response, in addition to the always returned fields.
+///   [`DailySpo2Field`](crate::models::DailySpo2Field)): The fields to include in the response,
+///   in addition to those that are always returned.
 pub enum ListDailySpo2 {}
 
 /// Marker of [`Client::list_daily_stress`](crate::Client::list_daily_stress):
@@ -192,8 +191,8 @@ pub enum ListDailySpo2 {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailyStressField`](crate::models::DailyStressField)): Comma-separated list of fields to
-///   include in the response, in addition to the always returned fields.
+///   [`DailyStressField`](crate::models::DailyStressField)): The fields to include in the
+///   response, in addition to those that are always returned.
 pub enum ListDailyStress {}
 
 /// Marker of [`Client::list_enhanced_tag`](crate::Client::list_enhanced_tag):
@@ -222,8 +221,8 @@ pub enum ListEnhancedTag {}
 ///   from `next_token` of the page before it.
 /// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`HeartRateField`](crate::models::HeartRateField)): Comma-separated list of fields to
-///   include in the response, in addition to the always returned fields.
+///   [`HeartRateField`](crate::models::HeartRateField)): The fields to include in the response,
+///   in addition to those that are always returned.
 pub enum ListHeartrate {}
 
 /// Marker of [`Client::list_rest_mode_period`](crate::Client::list_rest_mode_period):
@@ -238,8 +237,8 @@ pub enum ListHeartrate {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`RestModePeriodField`](crate::models::RestModePeriodField)): Comma-separated list of
-///   fields to include in the response, in addition to the always returned fields.
+///   [`RestModePeriodField`](crate::models::RestModePeriodField)): The fields to include in the
+///   response, in addition to those that are always returned.
 pub enum ListRestModePeriod {}
 
 /// Marker of [`Client::list_ring_battery_level`](crate::Client::list_ring_battery_level):
@@ -255,8 +254,8 @@ pub enum ListRestModePeriod {}
 ///   from `next_token` of the page before it.
 /// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`RingBatteryLevelField`](crate::models::RingBatteryLevelField)): Comma-separated list of
-///   fields to include in the response, in addition to the always returned fields.
+///   [`RingBatteryLevelField`](crate::models::RingBatteryLevelField)): The fields to include in
+///   the response, in addition to those that are always returned.
 pub enum ListRingBatteryLevel {}
 
 /// Marker of [`Client::list_ring_configuration`](crate::Client::list_ring_configuration):
@@ -267,8 +266,8 @@ pub enum ListRingBatteryLevel {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`RingConfigurationField`](crate::models::RingConfigurationField)): Comma-separated list
-///   of fields to include in the response, in addition to the always returned fields.
+///   [`RingConfigurationField`](crate::models::RingConfigurationField)): The fields to include
+///   in the response, in addition to those that are always returned.
 pub enum ListRingConfiguration {}
 
 /// Marker of [`Client::list_session`](crate::Client::list_session):
@@ -283,8 +282,8 @@ pub enum ListRingConfiguration {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`SessionField`](crate::models::SessionField)): Comma-separated list of fields to include
-///   in the response, in addition to the always returned fields.
+///   [`SessionField`](crate::models::SessionField)): The fields to include in the response, in
+///   addition to those that are always returned.
 pub enum ListSession {}
 
 /// Marker of [`Client::list_sleep`](crate::Client::list_sleep): `GET /v2/usercollection/sleep`.
@@ -298,8 +297,7 @@ pub enum ListSession {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of [`SleepField`](crate::models::SleepField)):
-///   Comma-separated list of fields to include in the response, in addition to the always
-///   returned fields.
+///   The fields to include in the response, in addition to those that are always returned.
 pub enum ListSleep {}
 
 /// Marker of [`Client::list_sleep_time`](crate::Client::list_sleep_time):
@@ -314,8 +312,8 @@ pub enum ListSleep {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`SleepTimeField`](crate::models::SleepTimeField)): Comma-separated list of fields to
-///   include in the response, in addition to the always returned fields.
+///   [`SleepTimeField`](crate::models::SleepTimeField)): The fields to include in the response,
+///   in addition to those that are always returned.
 pub enum ListSleepTime {}
 
 /// Marker of [`Client::list_tag`](crate::Client::list_tag): `GET /v2/usercollection/tag`.
@@ -342,8 +340,7 @@ pub enum ListTag {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of [`Vo2MaxField`](crate::models::Vo2MaxField)):
-///   Comma-separated list of fields to include in the response, in addition to the always
-///   returned fields.
+///   The fields to include in the response, in addition to those that are always returned.
 pub enum ListVo2Max {}
 
 /// Marker of [`Client::list_webhook_subscriptions`](crate::Client::list_webhook_subscriptions):
@@ -362,8 +359,8 @@ pub enum ListWebhookSubscriptions {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`WorkoutField`](crate::models::WorkoutField)): Comma-separated list of fields to include
-///   in the response, in addition to the always returned fields.
+///   [`WorkoutField`](crate::models::WorkoutField)): The fields to include in the response, in
+///   addition to those that are always returned.
 pub enum ListWorkout {}
 
 /// Marker of [`Client::renew_webhook_subscription`](crate::Client::renew_webhook_subscription):

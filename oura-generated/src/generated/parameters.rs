@@ -43,8 +43,8 @@ pub trait Fields {
 }
 
 impl<O: Fields, T> rt::Request<O, T> {
-    /// Comma-separated list of fields to include in the response, in addition to the always
-    /// returned fields. Defaults to all fields if not provided.
+    /// The fields to include in the response, in addition to those that are always returned.
+    /// Without it, all fields are returned.
     ///
     /// [`Fields`](crate::parameters::Fields) lists the operations that take it.
     ///

@@ -130,8 +130,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`RestModePeriodField`](crate::models::RestModePeriodField)): Comma-separated list of
-    ///   fields to include in the response, in addition to the always returned fields.
+    ///   [`RestModePeriodField`](crate::models::RestModePeriodField)): The fields to include in the
+    ///   response, in addition to those that are always returned.
     ///
     /// # Errors
     ///

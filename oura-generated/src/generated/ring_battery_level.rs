@@ -88,8 +88,8 @@ impl rt::Client {
     ///   from `next_token` of the page before it.
     /// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`RingBatteryLevelField`](crate::models::RingBatteryLevelField)): Comma-separated list of
-    ///   fields to include in the response, in addition to the always returned fields.
+    ///   [`RingBatteryLevelField`](crate::models::RingBatteryLevelField)): The fields to include in
+    ///   the response, in addition to those that are always returned.
     ///
     /// # Errors
     ///

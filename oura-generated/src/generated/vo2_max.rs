@@ -103,8 +103,7 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of [`Vo2MaxField`](crate::models::Vo2MaxField)):
-    ///   Comma-separated list of fields to include in the response, in addition to the always
-    ///   returned fields.
+    ///   The fields to include in the response, in addition to those that are always returned.
     ///
     /// # Errors
     ///
