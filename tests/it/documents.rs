@@ -3,6 +3,7 @@
 
 mod chains;
 mod mutations;
+mod names;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -46,12 +47,48 @@ const SPECS: &[(&str, Expected)] = &[
         Refused(&[("/components/schemas/S79", "with this schema, lists, maps")]),
     ),
     (
+        "collection_and_element.yaml",
+        Lines(&[
+            "GetApps: route GET /apps",
+            "GetAppsById: route GET /apps/{id}",
+            "pub fn get_apps(&self) -> rt::Request<op::GetApps, GetAppsResponse> {",
+        ]),
+    ),
+    (
         "enum_in_body.yaml",
         Refused(&[(
             "/paths/~1a/get/responses/200/content/application~1json/schema/properties/order/enum/1",
             "`ASC` and `asc` both become `Asc`",
         )]),
     ),
+    (
+        "enum_value_twice.yaml",
+        Lines(&[
+            "GetA query order: value asc",
+            "GetA query order: value asc again",
+            "Asc = \"asc\",",
+            "Desc = \"desc\",",
+        ]),
+    ),
+    (
+        "enum_without_letters.yaml",
+        Lines(&["Comma = \",\",", "Semicolon = \";\",", "Minus = \"-\","]),
+    ),
+    (
+        "gen_operation.yaml",
+        Lines(&[
+            "pub fn r#gen(&self) -> rt::Request<op::Gen, Gen> {",
+            "/// let answer = client.r#gen().send().await?;",
+        ]),
+    ),
+    (
+        "gen_parameter.yaml",
+        Lines(&[
+            "pub fn r#gen(self, r#gen: impl Into<String>) -> Self {",
+            "self.with_query(\"gen\", r#gen.into())",
+        ]),
+    ),
+    ("gen_property.yaml", Lines(&["pub r#gen: Option<String>,"])),
     (
         "header_no_token.yaml",
         Refused(&[
@@ -79,6 +116,14 @@ const SPECS: &[(&str, Expected)] = &[
         ]),
     ),
     (
+        "list_of_enum_without_letters.yaml",
+        Lines(&["Empty = \"\",", "Question = \"?\",", "Exclamation = \"!\","]),
+    ),
+    (
+        "one_of_two_lists.yaml",
+        Lines(&["ListOfA(Vec<A>),", "ListOfB(Vec<B>),"]),
+    ),
+    (
         "path_not_a_path.yaml",
         Refused(&[
             ("/paths/~1e?x=y", "`/e?x=y` is no path: `?` begins a query"),
@@ -89,6 +134,25 @@ const SPECS: &[(&str, Expected)] = &[
     (
         "self_inline_all_of.yaml",
         Lines(&["pub this: Option<This>,", "pub href: Option<String>,"]),
+    ),
+    (
+        "self_inline_object.yaml",
+        Lines(&["pub self_: Option<LinksSelf>,"]),
+    ),
+    (
+        "symbol_segment.yaml",
+        Lines(&[
+            "pub fn get_a_b(&self) -> rt::Request<op::GetAB, ()> {",
+            "pub fn create_batch(&self) -> rt::Request<op::CreateBatch, ()> {",
+            "pub fn get_users_me(&self) -> rt::Request<op::GetUsersMe, ()> {",
+        ]),
+    ),
+    (
+        "two_inline_enums.yaml",
+        Lines(&[
+            "pub a_b: Option<LinksAB>,",
+            "pub a_beta: Option<LinksABeta>,",
+        ]),
     ),
     (
         "v31_unevaluated_schema.yaml",

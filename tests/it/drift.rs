@@ -10,6 +10,7 @@ use oura_codegen::lower::{Lowered, lower_api, lower_what_can};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::oura::POLICY;
 use oura_codegen::pointer::Origin;
+use oura_codegen::policy::{Collisions, Policy};
 use oura_tests::{Snapshots, read};
 use serde::Deserialize;
 
@@ -413,6 +414,32 @@ fn a_type_that_changed_reads_otherwise_than_before() {
     assert_ne!(change.before, change.after);
 }
 
+/// A number goes to the second of two names, so that code reads another field where they swap.
+#[test]
+fn a_name_that_gets_the_number_of_another_breaks_code() {
+    let policy = Policy {
+        collisions: Collisions::Numbered,
+        ..POLICY
+    };
+    let with = |names: [&str; 2]| {
+        let [one, other] = names.map(|name| format!("{name}: {{type: string}}"));
+        let score = "score: {type: integer, nullable: true}";
+        let text = edited(&[edit(
+            score,
+            &format!("{score}\n        {one}\n        {other}"),
+        )]);
+        lowered_by(&policy, "spec.yaml", &text)
+    };
+    let (old, new) = (with(["restDay", "rest_day"]), with(["rest_day", "restDay"]));
+    let drift = compare_documents(side(&old), side(&new), &policy);
+    let drift = drift.unwrap_or_else(|errors| panic!("{errors}"));
+    let mut changes = drift.changes.iter();
+    let is_break = |change: &Change| change.kind == Kind::RustNameChanged && change.source_breaking;
+    assert!(changes.any(is_break), "{:#?}", drift.changes);
+    let same = compare_documents(side(&old), side(&old), &policy);
+    assert!(same.is_ok_and(|same| same.changes.is_empty()));
+}
+
 /// The change of the row's kind has the verdicts that the row states without conditions.
 fn check_row(row: &Row, drift: &Drift) {
     let context = format!("{} {}: {:#?}", row.kind, row.case, drift.changes);
@@ -475,10 +502,14 @@ fn drift(old: &str, new: &str) -> Drift {
 }
 
 fn lowered(name: &str, text: &str) -> (Normalized, Lowered) {
+    lowered_by(&POLICY, name, text)
+}
+
+fn lowered_by(policy: &Policy, name: &str, text: &str) -> (Normalized, Lowered) {
     let lowered = parse_document(name, text)
         .and_then(normalize_document)
         .and_then(|normalized| {
-            let lowered = lower_api(&normalized, &POLICY)?;
+            let lowered = lower_api(&normalized, policy)?;
             Ok((normalized, lowered))
         });
     lowered.unwrap_or_else(|errors| panic!("{errors}\n{text}"))
