@@ -146,7 +146,7 @@ pub struct Module {
 
 /// Prose for one item. Rendering turns it into doc comments: unwrapped paragraphs, code
 /// blocks fenced as `text`, everything that rustdoc would misread escaped.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Docs {
     /// The document's own words, possibly empty, possibly several paragraphs.
     pub text: String,
@@ -366,7 +366,7 @@ pub struct ResponseVariant {
 }
 
 /// A Rust type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Type {
     /// `String`.
     String,
@@ -580,7 +580,7 @@ pub enum Auth {
 }
 
 /// A parameter of an operation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Parameter {
     /// The name in the URL or header.
     pub wire_name: String,
@@ -613,7 +613,7 @@ pub struct SharedParameter {
 }
 
 /// Where a parameter goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Location {
     /// In the path.
     Path,
@@ -639,7 +639,7 @@ impl Location {
 }
 
 /// How the elements of a list are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ListStyle {
     /// `a=1&a=2` (`form` with `explode`).
     Repeat,
@@ -721,7 +721,7 @@ impl BodyType {
 }
 
 /// A documented error answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ErrorResponse {
     /// The status.
     pub status: StatusRange,
@@ -730,7 +730,7 @@ pub struct ErrorResponse {
 }
 
 /// One status or a range of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum StatusRange {
     /// `200`.
     Code(u16),

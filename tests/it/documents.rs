@@ -11,9 +11,11 @@ use std::fs;
 use oura_codegen::document::parse_document;
 use oura_codegen::error::Errors;
 use oura_codegen::facts::surface;
+use oura_codegen::lower::lower_api;
+use oura_codegen::normalize::normalize_document;
 use oura_codegen::policy::Policy;
-use oura_codegen::render::render_files;
-use oura_tests::{lower, read, root};
+use oura_codegen::render::{render_data, render_files};
+use oura_tests::{read, root};
 
 /// What a spec gives.
 enum Expected {
@@ -196,8 +198,11 @@ fn each_file_has_a_row() {
 
 /// The facts and the code that are made of a spec, as nobody's.
 fn generate(spec: &str) -> Result<String, Errors> {
-    let lowered = lower(parse_document("spec", spec)?, &Policy::default())?;
+    let normalized = normalize_document(parse_document("spec", spec)?)?;
+    let lowered = lower_api(&normalized, &Policy::default())?;
     let facts = surface(&lowered.facts).into_values();
-    let code = render_files(&lowered.api).into_iter().map(|file| file.text);
-    Ok(facts.chain(code).collect())
+    let code = render_files(&lowered.api);
+    let data = render_data(&lowered.api, &normalized.document);
+    let files = code.into_iter().chain(data).map(|file| file.text);
+    Ok(facts.chain(files).collect())
 }

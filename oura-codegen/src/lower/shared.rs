@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
+
 use super::names::{self, Names};
 use super::operations::LoweredOperation;
-use crate::ir::{ErrorResponse, Ident, Mirror, Operation, Parameter, SharedParameter};
+use crate::ir::{ErrorResponse, Ident, Mirror, Operation, Parameter, SharedParameter, StatusRange};
 
 /// Optional parameters that at least two operations take in the same way. Of several ways to
 /// take a parameter of one name the most frequent is shared: a name is one setter for all.
@@ -15,24 +17,21 @@ pub(super) fn parameters(
     names: Names<'_>,
     operations: &[LoweredOperation],
 ) -> Vec<SharedParameter> {
-    let mut groups: BTreeMap<&str, Vec<SharedParameter>> = BTreeMap::new();
-    for lowered in operations {
-        let operation = &lowered.operation;
-        for (parameter, is_selection) in optional(operation) {
-            let group = groups.entry(&parameter.ident).or_default();
-            let same = group
-                .iter_mut()
-                .find(|known| known.parameter == *parameter && known.is_selection == is_selection);
-            match same {
-                Some(known) => known.routes.push(operation.route.clone()),
-                None => group.push(SharedParameter {
-                    ident: names.upper_camel(names::unescaped(&parameter.ident)),
-                    parameter: parameter.clone(),
-                    is_selection,
-                    routes: vec![operation.route.clone()],
-                }),
-            }
+    let mut ways: IndexMap<(&Parameter, bool), Vec<Ident>> = IndexMap::new();
+    for LoweredOperation { operation, .. } in operations {
+        for way in optional(operation) {
+            ways.entry(way).or_default().push(operation.route.clone());
         }
+    }
+    let mut groups: BTreeMap<&str, Vec<SharedParameter>> = BTreeMap::new();
+    for ((parameter, is_selection), routes) in ways {
+        let group = groups.entry(&parameter.ident).or_default();
+        group.push(SharedParameter {
+            ident: names.upper_camel(names::unescaped(&parameter.ident)),
+            parameter: parameter.clone(),
+            is_selection,
+            routes,
+        });
     }
     let mut taken = BTreeSet::new();
     let mut shared: Vec<_> = groups.into_values().filter_map(most_frequent).collect();
@@ -60,21 +59,19 @@ fn optional(operation: &Operation) -> impl Iterator<Item = (&Parameter, bool)> {
 
 /// The errors that most operations with their status describe in the same words.
 pub(super) fn usual_errors(operations: &[LoweredOperation]) -> Vec<ErrorResponse> {
-    let errors = || {
-        operations
-            .iter()
-            .flat_map(|lowered| &lowered.operation.errors)
-    };
-    let mut usual: Vec<ErrorResponse> = Vec::new();
-    for error in errors() {
-        let of_status = errors()
-            .filter(|other| other.status == error.status)
-            .count();
-        let same = errors().filter(|other| *other == error).count();
-        if same > 1 && same * 2 > of_status && !usual.contains(error) {
-            usual.push(error.clone());
-        }
+    let errors = operations
+        .iter()
+        .flat_map(|lowered| &lowered.operation.errors);
+    let mut of_status: BTreeMap<StatusRange, usize> = BTreeMap::new();
+    let mut same: IndexMap<&ErrorResponse, usize> = IndexMap::new();
+    for error in errors {
+        *of_status.entry(error.status).or_default() += 1;
+        *same.entry(error).or_default() += 1;
     }
+    let is_usual =
+        |(error, same): &(&ErrorResponse, usize)| *same > 1 && same * 2 > of_status[&error.status];
+    let usual = same.into_iter().filter(is_usual);
+    let mut usual: Vec<ErrorResponse> = usual.map(|(error, _)| error.clone()).collect();
     usual.sort_by_key(|error| error.status);
     usual
 }

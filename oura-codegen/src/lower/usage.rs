@@ -6,6 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::DiGraph;
+
 use super::context::Context;
 use super::operations::LoweredOperation;
 use super::security::SCOPE;
@@ -18,8 +21,8 @@ pub(super) const SHARED: &str = "shared";
 
 /// Where each reachable type goes.
 pub(super) struct Usage {
-    /// The modules whose operations reach a type.
-    modules: BTreeMap<Ident, BTreeSet<Ident>>,
+    /// The module whose operations reach a type; [`SHARED`] where those of several do.
+    modules: BTreeMap<Ident, Ident>,
 }
 
 /// Makes the types fit their use: none contains itself, and what requests hold has its
@@ -44,37 +47,45 @@ impl Usage {
         };
         let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
         for lowered in operations {
-            let mut reached = BTreeSet::new();
             for ty in &lowered.sends {
-                reach(ty, types, &mut sent);
-                reach(ty, types, &mut reached);
+                reach(ty, types, |ident| sent.insert(ident.clone()));
             }
             for ty in &lowered.receives {
-                reach(ty, types, &mut received);
-                reach(ty, types, &mut reached);
+                reach(ty, types, |ident| received.insert(ident.clone()));
             }
-            for ident in reached {
-                let modules = usage.modules.entry(ident).or_default();
-                modules.insert(lowered.module.clone());
+            for ty in lowered.sends.iter().chain(&lowered.receives) {
+                reach(ty, types, |ident| usage.enter(ident, &lowered.module));
             }
         }
         adapt(types, &sent, &received);
         usage
     }
 
+    /// Notes that operations of a module reach a type; whether that changes its module. What
+    /// is reached from a shared type is shared already.
+    fn enter(&mut self, ident: &Ident, module: &Ident) -> bool {
+        let known = match self.modules.get_mut(ident) {
+            None => {
+                self.modules.insert(ident.clone(), module.clone());
+                return true;
+            }
+            Some(known) => known,
+        };
+        let is_new = known != module && known != SHARED;
+        if is_new {
+            SHARED.clone_into(known);
+        }
+        is_new
+    }
+
     /// Emits a type that no operation reaches.
     fn keep(&mut self, ident: &str) {
-        let modules = self.modules.entry(ident.to_owned()).or_default();
-        modules.insert(SHARED.to_owned());
+        self.modules.insert(ident.to_owned(), SHARED.to_owned());
     }
 
     /// The module of a type; `None` when no operation reaches it.
     pub(super) fn module(&self, ident: &str) -> Option<&str> {
-        let modules = self.modules.get(ident)?;
-        match modules.len() {
-            1 => modules.first().map(String::as_str),
-            _ => Some(SHARED),
-        }
+        self.modules.get(ident).map(String::as_str)
     }
 }
 
@@ -107,28 +118,52 @@ fn check_setters(cx: &Context<'_>, types: &Types) {
     }
 }
 
-/// Boxes the fields that would make a type contain itself.
+/// Boxes the fields that would make a type contain itself: those of a type of the same circle.
 fn box_recursion(types: &mut Types) {
-    let contained: BTreeMap<Ident, BTreeSet<Ident>> = types
-        .iter()
-        .map(|(ident, definition)| (ident.clone(), contained_in(definition)))
-        .collect();
+    let circles = circles(types);
     for (ident, definition) in types.iter_mut() {
-        let closes_circle = |target: &str| contains(&contained, target, ident);
+        let circle = circles.get(ident);
+        let closes_circle = |target: &str| circles.get(target) == circle;
         for ty in types_of_mut(&mut definition.kind) {
             box_where(ty, &closes_circle);
         }
     }
 }
 
-/// All types that `ty` leads to, itself included.
-fn reach(ty: &Type, types: &Types, reached: &mut BTreeSet<Ident>) {
-    for ident in ty.walk().filter_map(Type::ident) {
-        if reached.insert(ident.clone())
-            && let Some(definition) = types.get(ident)
-        {
-            for ty in definition.kind.types() {
-                reach(ty, types, reached);
+/// The number of the circle that each type is in, of types that contain each other; a type that
+/// is in none is alone in its own.
+fn circles(types: &Types) -> BTreeMap<Ident, usize> {
+    let mut graph = DiGraph::<&Ident, ()>::new();
+    let nodes: BTreeMap<&Ident, _> = types
+        .keys()
+        .map(|ident| (ident, graph.add_node(ident)))
+        .collect();
+    for (ident, definition) in types {
+        for target in contained_in(definition) {
+            if let Some(target) = nodes.get(target) {
+                graph.add_edge(nodes[ident], *target, ());
+            }
+        }
+    }
+    let circles = (0..).zip(kosaraju_scc(&graph));
+    let members = circles.flat_map(|(number, circle)| {
+        let member = move |node| (node, number);
+        circle.into_iter().map(member)
+    });
+    members
+        .map(|(node, number)| (graph[node].clone(), number))
+        .collect()
+}
+
+/// Enters all types that `ty` leads to, its own included, and those that an entered one leads to.
+fn reach(ty: &Type, types: &Types, mut enter: impl FnMut(&Ident) -> bool) {
+    let mut open = vec![ty];
+    while let Some(ty) = open.pop() {
+        for ident in ty.walk().filter_map(Type::ident) {
+            if enter(ident)
+                && let Some(definition) = types.get(ident)
+            {
+                open.extend(definition.kind.types());
             }
         }
     }
@@ -154,13 +189,13 @@ fn adapt(types: &mut Types, sent: &BTreeSet<Ident>, received: &BTreeSet<Ident>) 
 }
 
 /// The types that a value of this one holds without a list or map between them.
-fn contained_in(definition: &TypeDef) -> BTreeSet<Ident> {
+fn contained_in(definition: &TypeDef) -> impl Iterator<Item = &Ident> {
     let types = match &definition.kind {
         // The additional properties are behind a map.
         TypeKind::Struct(kind) => kind.fields.iter().map(|field| &field.ty).collect(),
         kind => kind.types(),
     };
-    types.into_iter().flat_map(directly_held).cloned().collect()
+    types.into_iter().flat_map(directly_held)
 }
 
 fn directly_held(ty: &Type) -> impl Iterator<Item = &Ident> {
@@ -168,23 +203,6 @@ fn directly_held(ty: &Type) -> impl Iterator<Item = &Ident> {
     ty.walk()
         .take_while(move |ty| !is_apart(ty))
         .filter_map(Type::ident)
-}
-
-/// Whether `from` is `to` or contains it at any depth.
-fn contains(contained: &BTreeMap<Ident, BTreeSet<Ident>>, from: &str, to: &str) -> bool {
-    let mut open = vec![from];
-    let mut seen = BTreeSet::new();
-    while let Some(ident) = open.pop() {
-        if ident == to {
-            return true;
-        }
-        if seen.insert(ident)
-            && let Some(next) = contained.get(ident)
-        {
-            open.extend(next.iter().map(String::as_str));
-        }
-    }
-    false
 }
 
 fn box_where(ty: &mut Type, closes_circle: &impl Fn(&str) -> bool) {

@@ -5,6 +5,8 @@
 //! and what cannot be made from its type in a few words is an argument of the hidden
 //! function around the example.
 
+use std::collections::BTreeSet;
+
 use super::docs::Doc;
 use super::types::arguments;
 use super::{CRATE, Index, plain, ty};
@@ -15,6 +17,9 @@ const WIDTH: usize = 80;
 
 /// How many optional parameters an example sets.
 const SETTERS: usize = 2;
+
+/// How many values an example makes for structs and unions; what needs more is an argument.
+const VALUES: usize = 24;
 
 /// The example of a method.
 pub(super) fn method(index: &Index<'_>, operation: &ir::Operation) -> Doc {
@@ -72,13 +77,15 @@ struct Example<'a> {
     /// Whether the code says `models::`.
     uses_models: bool,
     /// Names that are taken.
-    names: Vec<String>,
+    names: BTreeSet<String>,
     /// Arguments of the function around the example.
     arguments: Vec<String>,
     /// Lines in front of the call.
     lines: Vec<String>,
     /// The structs that are being made, outermost first.
     within: Vec<&'a str>,
+    /// How many values of structs and unions may still be made.
+    room: usize,
 }
 
 /// What a value has to be.
@@ -97,10 +104,11 @@ impl<'a> Example<'a> {
             uses_models: false,
             names: ["client", "body", "page", "answer"]
                 .map(str::to_owned)
-                .to_vec(),
+                .into(),
             arguments: Vec::new(),
             lines: Vec::new(),
             within: Vec::new(),
+            room: VALUES,
         }
     }
 
@@ -197,7 +205,9 @@ impl<'a> Example<'a> {
                 Some(variant) => format!("models::{ident}::{}", variant.ident),
                 None => format!("models::{ident}::from(1)"),
             },
-            TypeKind::Struct(kind) if kind.in_request && !self.within.contains(&ident) => {
+            TypeKind::Struct(kind)
+                if kind.in_request && self.may_hold(ident, arguments(kind).count()) =>
+            {
                 self.within.push(ident);
                 let fields = arguments(kind);
                 let values =
@@ -206,7 +216,7 @@ impl<'a> Example<'a> {
                 self.within.pop();
                 call(&format!("models::{ident}::new"), &values)
             }
-            TypeKind::Union(kind) if !self.within.contains(&ident) && !kind.variants.is_empty() => {
+            TypeKind::Union(kind) if !kind.variants.is_empty() && self.may_hold(ident, 1) => {
                 self.within.push(ident);
                 let variant = &kind.variants[0];
                 let value = self.value(name, &variant.ty, Form::Exact);
@@ -219,6 +229,14 @@ impl<'a> Example<'a> {
         };
         self.uses_models = true;
         value
+    }
+
+    /// Whether a type that is not being made already may be made of so many values.
+    fn may_hold(&mut self, ident: &str, values: usize) -> bool {
+        let room = self.room.checked_sub(values);
+        let may = room.filter(|_| !self.within.contains(&ident));
+        self.room = may.unwrap_or(self.room);
+        may.is_some()
     }
 
     /// Each date is another day.
@@ -253,7 +271,7 @@ impl<'a> Example<'a> {
         let numbered = (2..).map(|number| format!("{name}_{number}"));
         let mut candidates = std::iter::once(name.clone()).chain(numbered);
         let unique = candidates.find(|name| !is_taken(name)).unwrap_or(name);
-        self.names.push(unique.clone());
+        self.names.insert(unique.clone());
         unique
     }
 

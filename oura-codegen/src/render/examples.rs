@@ -2,7 +2,8 @@
 //!
 //! Input: the structs of the IR. Output: their JSON by their names, and the table that gives
 //! each of them `example()`. Invariant: what is printed for a struct decodes as that struct.
-//! Generic structs have none, nor has a struct that has no finite value.
+//! Generic structs have none, nor has a struct whose smallest value is endless or too large: the
+//! size of all examples grows with that of the spec and no faster.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -11,6 +12,16 @@ use super::macro_call::MacroCall;
 use super::types::setters;
 use super::{File, HEADER_KEY, HEADER_TEXT, Index, file};
 use crate::ir::{self, SeriesValues, Type, TypeKind};
+
+/// How many steps it may take to make an example, those for the struct's own fields aside.
+const STEPS: usize = 1_000;
+
+/// How deep values nest: readers of JSON have a limit, which is 128 for `serde_json`.
+const DEPTH: usize = 100;
+
+/// Down to how many types, one in another, fields that may be missing are filled in: the first of
+/// these with which the example is not too large.
+const FILLED: [usize; 3] = [4, 1, 0];
 
 /// `examples.json`.
 pub(super) fn value_file(index: &Index<'_>) -> File {
@@ -43,10 +54,25 @@ fn examples<'a>(index: &'a Index<'a>) -> Vec<(&'a str, Json)> {
         // A setter of that name is there already.
         let is_taken = setters(kind).any(|field| field.ident == "example");
         let is_possible = !kind.generic && !is_taken;
-        let value = is_possible.then(|| Example::new(index).named(name, name, None))?;
+        let value = is_possible.then(|| example(index, name, kind))?;
         Some((*name, value?))
     });
     examples.collect()
+}
+
+/// An example with as many of the fields that may be missing as it has room for.
+fn example<'a>(index: &'a Index<'a>, name: &'a str, kind: &ir::Struct) -> Option<Json> {
+    FILLED.into_iter().find_map(|filled| {
+        let mut example = Example {
+            index,
+            within: Vec::new(),
+            filled,
+            depth: 0,
+            steps: STEPS + 2 * kind.fields.len(),
+        };
+        let value = example.named(name, name, None);
+        value.filter(|_| example.steps > 0)
+    })
 }
 
 /// A value of JSON whose members keep their order.
@@ -78,17 +104,39 @@ struct Example<'a> {
     index: &'a Index<'a>,
     /// The types that are being made, outermost first.
     within: Vec<&'a str>,
+    /// How many types may be around a field that is filled in though it may be missing.
+    filled: usize,
+    /// How many values are around the one that is made.
+    depth: usize,
+    /// How many steps are left.
+    steps: usize,
 }
 
 impl<'a> Example<'a> {
-    fn new(index: &'a Index<'a>) -> Self {
-        let within = Vec::new();
-        Self { index, within }
+    /// A value of type `ty` for the property `name`; `None` where that would be endless, too deep
+    /// or too large. `argument` is what `T` means.
+    fn value(&mut self, name: &str, ty: &'a Type, argument: Option<&'a Type>) -> Option<Json> {
+        self.step()?;
+        if self.depth == DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let value = self.shallow_value(name, ty, argument);
+        self.depth -= 1;
+        value
     }
 
-    /// A value of type `ty` for the property `name`; `None` where that would never end.
-    /// `argument` is what `T` means.
-    fn value(&mut self, name: &str, ty: &'a Type, argument: Option<&'a Type>) -> Option<Json> {
+    fn step(&mut self) -> Option<()> {
+        self.steps = self.steps.checked_sub(1)?;
+        Some(())
+    }
+
+    fn shallow_value(
+        &mut self,
+        name: &str,
+        ty: &'a Type,
+        argument: Option<&'a Type>,
+    ) -> Option<Json> {
         let scalar = match ty {
             Type::String => json!(name.replace('_', " ")),
             Type::Bool => json!(true),
@@ -144,13 +192,17 @@ impl<'a> Example<'a> {
 
     fn object(&mut self, kind: &'a ir::Struct, argument: Option<&'a Type>) -> Option<Json> {
         let mut members = Vec::new();
+        let is_filled = self.within.len() <= self.filled;
         for field in &kind.fields {
+            self.step()?;
+            let may_be_missing = matches!(field.ty, Type::Option(_));
             let value = match self.codes(kind, field) {
+                _ if may_be_missing && !is_filled => None,
                 Some(codes) => Some(codes),
                 None => self.value(&field.wire_name, &field.ty, argument),
             };
             let value = match value {
-                None if !matches!(field.ty, Type::Option(_)) => return None,
+                None if !may_be_missing => return None,
                 None if field.required => Json::Scalar(serde_json::Value::Null),
                 None => continue,
                 Some(value) => value,

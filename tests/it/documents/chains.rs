@@ -1,6 +1,8 @@
 //! Schemas that lead to schemas that lead to schemas.
 
 use std::fmt::Write;
+use std::panic::resume_unwind;
+use std::thread;
 
 use super::generate;
 
@@ -59,6 +61,39 @@ fn lists_are_as_deep_as_the_compiler_takes() {
             "{errors}"
         );
     }
+}
+
+/// An object with two properties of the next schema: a tree of 2^`length` objects.
+fn pair(index: usize, required: &str) -> String {
+    let next = reference(index);
+    format!("{{type: object, {required} properties: {{p: {next}, q: {next}}}}}")
+}
+
+#[test]
+fn what_holds_much_is_generated_on_a_small_stack_and_stays_small() {
+    let property = |index| format!("{{type: object, properties: {{p: {}}}}}", reference(index));
+    let specs = [
+        chain(2_000, property),
+        chain(2_000, |index| pair(index, "")),
+        chain(2_000, |index| pair(index, "required: [p, q],")),
+    ];
+    let sent = |spec: &String| {
+        let body = "post:\n      requestBody: {required: true, content: {application/json: {schema: \
+                    {$ref: '#/components/schemas/S0'}}}}\n";
+        spec.replacen("get:\n", body, 1)
+    };
+    for spec in specs.iter().cloned().chain(specs.iter().map(sent)) {
+        let text = on_small_stack(move || generated(&spec));
+        assert!(text.contains("pub p: Option<S2000>,") || text.contains("pub p: S2000,"));
+        assert!(text.len() < 10_000 * 2_000, "{} bytes", text.len());
+    }
+}
+
+/// The result of work on a thread whose stack is a fourth of what threads have.
+fn on_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = thread::Builder::new().stack_size(512 * 1024).spawn(work);
+    let thread = thread.unwrap_or_else(|error| panic!("{error}"));
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 #[test]
