@@ -97,14 +97,37 @@ pub struct Server {
 /// What the security schemes say, for the runtime's table.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Security {
-    /// The header of the client id.
-    pub client_id_header: Option<String>,
-    /// The header of the client secret.
-    pub client_secret_header: Option<String>,
+    /// The schemes that a client can have values for, in the document's order; those that it
+    /// names without describing them come last.
+    pub schemes: Vec<Scheme>,
+    /// The indices of the schemes of an application's id and secret.
+    pub client: Option<[usize; 2]>,
     /// Where users authorize an application.
     pub authorization_url: Option<String>,
     /// Where a code or a refresh token is exchanged.
     pub token_url: Option<String>,
+}
+
+/// A security scheme.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scheme {
+    /// Its key in the document.
+    pub wire_name: String,
+    /// What it sends, and where.
+    pub sends: Sends,
+}
+
+/// What a security scheme sends, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Sends {
+    /// An access token, as `Authorization: Bearer`.
+    Token,
+    /// A user name and a password, as `Authorization: Basic`.
+    Password,
+    /// A value behind this word, in `Authorization`.
+    Authorization(String),
+    /// A value in the header, query parameter or cookie of this name.
+    Key(Location, String),
 }
 
 /// A view of the client with operations of the same names under another path.
@@ -536,8 +559,8 @@ pub struct Operation {
     pub summary: String,
     /// The first tag, or empty.
     pub tag: String,
-    /// Which credentials the route takes.
-    pub auth: Auth,
+    /// The credentials that the route takes.
+    pub security: RouteSecurity,
     /// The OAuth2 scope that the server asks of an access token.
     pub scope: Option<String>,
     /// Required parameters in the order of the arguments: path (in the order of the
@@ -568,6 +591,15 @@ pub struct Operation {
     pub origin: Origin,
 }
 
+/// The credentials that a route takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteSecurity {
+    /// Of which kind they are.
+    pub auth: Auth,
+    /// The names of the security schemes of each alternative; an empty one takes none.
+    pub alternatives: Vec<Vec<String>>,
+}
+
 /// Which credentials a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
@@ -575,8 +607,10 @@ pub enum Auth {
     None,
     /// `Authorization: Bearer` with an access token.
     Bearer,
-    /// The two client headers.
+    /// The two schemes of [`Security::client`].
     ClientSecret,
+    /// Values of other schemes.
+    Other,
 }
 
 /// A parameter of an operation.

@@ -29,6 +29,7 @@ mod references;
 mod resources;
 mod responses;
 mod schemas;
+mod schemes;
 mod security;
 mod selection;
 mod series;
@@ -193,7 +194,7 @@ impl Decided<'_, '_> {
         let api = Api {
             title: cx.openapi.info.title.clone(),
             server: modules::lower_server(cx, self.destinations),
-            security: security::lower_security(cx),
+            security: security::lower_security(cx, operations),
             parameters: shared::parameters(cx.names, operations),
             usual_errors: shared::usual_errors(operations),
             documents,

@@ -1,6 +1,5 @@
 //! The conventions of the Oura API: the only file of the generator that knows Oura.
 
-use crate::ir::Auth;
 use crate::policy::{
     ClientHeader, Collisions, DocumentPolicy, PagePolicy, PassagePolicy, Policy, SchemePolicy,
     SummaryPolicy, TwinPolicy,
@@ -40,22 +39,18 @@ pub const POLICY: Policy = Policy {
     schemes: &[
         SchemePolicy {
             name: "BearerAuth",
-            auth: Auth::Bearer,
             header: None,
         },
         SchemePolicy {
             name: "OAuth2",
-            auth: Auth::Bearer,
             header: None,
         },
         SchemePolicy {
             name: "ClientIdAuth",
-            auth: Auth::ClientSecret,
             header: Some((ClientHeader::Id, "x-client-id")),
         },
         SchemePolicy {
             name: "ClientSecretAuth",
-            auth: Auth::ClientSecret,
             header: Some((ClientHeader::Secret, "x-client-secret")),
         },
     ],

@@ -6,8 +6,6 @@
 
 use heck::ToSnakeCase;
 
-use crate::ir::Auth;
-
 /// The conventions of one vendor.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
@@ -133,10 +131,8 @@ pub struct DocumentPolicy {
 pub struct SchemePolicy {
     /// The scheme's name in the document.
     pub name: &'static str,
-    /// The credentials that it asks for.
-    pub auth: Auth,
-    /// For [`Auth::ClientSecret`]: which of the two headers it describes, and its name
-    /// where the document does not say.
+    /// The header of an application's credentials that it describes, and its name where the
+    /// document does not say; `None` is an access token.
     pub header: Option<(ClientHeader, &'static str)>,
 }
 

@@ -33,6 +33,14 @@ const SPECS: &[(&str, Expected)] = &[
         Lines(&["pub a: Option<LinksA>,", "pub b: Option<LinksB>,"]),
     ),
     (
+        "api_key.yaml",
+        Lines(&[
+            "&rt::Scheme::new(\"key\", rt::Sends::Header(\"X-Api-Key\")),",
+            "const AUTH_1: rt::RouteSecurity = (rt::Auth::Other, &[&[SCHEMES[0]]]);",
+            "key: name X-Api-Key",
+        ]),
+    ),
+    (
         "body_shapes.yaml",
         Lines(&[
             "pub fn body(self, body: &[uuid::Uuid]) -> Self {",

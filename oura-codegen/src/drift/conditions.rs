@@ -10,7 +10,7 @@ use super::sides::Indexed;
 use super::values::{ShapeFact, shape_facts, shape_of};
 use super::verdicts::Condition;
 use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
-use crate::ir::{BodyType, Field, Operation, Type, TypeKind};
+use crate::ir::{Auth, BodyType, Field, Operation, Type, TypeKind};
 
 /// A path within a value.
 type ShapePath = Vec<SubjectKind>;
@@ -142,9 +142,15 @@ impl Sides<'_, '_> {
                 .map(|new| (self.old.operation(&new.route), Some(new)))
                 .collect(),
         };
+        // Only values of other schemes are set by the names of schemes.
+        let asks_for = |operation: &Operation| {
+            let security = operation.security.clone();
+            let by_name = (security.auth == Auth::Other).then_some(security.alternatives);
+            (security.auth, by_name)
+        };
         operations
             .iter()
-            .any(|pair| matches!(pair, (Some(old), Some(new)) if old.auth != new.auth))
+            .any(|pair| matches!(pair, (Some(old), Some(new)) if asks_for(old) != asks_for(new)))
     }
 
     /// Whether the parameter that selects fields was offered and is no more, or otherwise.

@@ -8,12 +8,13 @@ use super::context::Context;
 use super::docs;
 use super::draft::{Draft, draft_operations};
 use super::parameters::{PlacedParameter, lower_parameters};
-use super::security::{lower_auth, lower_scope};
+use super::schemes::Schemes;
+use super::security::lower_scope;
 use super::selection::lower_selection;
 use super::types::TypeLowering;
 use crate::ir::{
-    Auth, BodyType, Docs, Ident, Location, Operation, Parameter, Range, RequestBody, Selection,
-    Type,
+    Auth, BodyType, Docs, Ident, Location, Operation, Parameter, Range, RequestBody, RouteSecurity,
+    Selection, Type,
 };
 use crate::pointer::Pointer;
 
@@ -33,16 +34,20 @@ pub(super) struct LoweredOperation {
 /// All operations, in the spec's order. They define the types that they write in place.
 pub(super) fn lower_operations(types: &mut TypeLowering<'_, '_>) -> Vec<LoweredOperation> {
     let cx = types.cx;
+    let mut schemes = Schemes::new(cx);
     let drafts = draft_operations(cx).into_iter().map(|draft| {
-        let operation = lower_operation(types, &draft);
+        let operation = lower_operation(types, &mut schemes, &draft);
         operation.unwrap_or_else(|| bare_operation(cx, &draft))
     });
-    drafts.collect()
+    let lowered = drafts.collect();
+    schemes.report(cx);
+    lowered
 }
 
 /// An operation with all that it sends and receives; `None` after an error.
 fn lower_operation<'a>(
     types: &mut TypeLowering<'_, 'a>,
+    schemes: &mut Schemes<'a>,
     draft: &Draft<'a>,
 ) -> Option<LoweredOperation> {
     let cx = types.cx;
@@ -61,7 +66,7 @@ fn lower_operation<'a>(
     let (arguments, setters) = split(parameters);
     let bare = bare_operation(cx, draft);
     let operation = Operation {
-        auth: lower_auth(cx, draft.source, &draft.at),
+        security: schemes.of_operation(cx, draft.source, &draft.at),
         scope: lower_scope(cx, draft.source, &draft.at),
         arguments,
         setters,
@@ -106,7 +111,10 @@ fn bare_operation(cx: &Context<'_>, draft: &Draft<'_>) -> LoweredOperation {
             operation_id: draft.source.operation_id.clone().unwrap_or_default(),
             summary: draft.source.summary.clone().unwrap_or_default(),
             tag: draft.source.tags.first().cloned().unwrap_or_default(),
-            auth: Auth::None,
+            security: RouteSecurity {
+                auth: Auth::None,
+                alternatives: Vec::new(),
+            },
             scope: None,
             arguments: Vec::new(),
             setters: Vec::new(),

@@ -1,12 +1,13 @@
-//! Security: which credentials a route takes, and what the table of the API says of them.
+//! Security: scopes, and what the table of the API says of schemes.
 
-use openapiv3::{OAuth2Flows, Operation, ReferenceOr, SecurityRequirement, SecurityScheme};
+use openapiv3::{OAuth2Flows, Operation, SecurityScheme};
 
 use super::context::Context;
 use super::names::{Claim, Rename, Scope};
-use crate::ir::{Auth, Docs, Security, StringEnum, StringVariant, TypeDef, TypeKind};
+use super::operations::LoweredOperation;
+use super::schemes::Schemes;
+use crate::ir::{Docs, Security, StringEnum, StringVariant, TypeDef, TypeKind};
 use crate::pointer::Pointer;
-use crate::policy::ClientHeader;
 
 /// The type of the scopes that the document names. It is made of every document, since the
 /// runtime has it in signatures.
@@ -15,20 +16,10 @@ pub(super) const SCOPE: &str = "Scope";
 /// The extension of an operation that names the scope which the server asks of a token.
 pub(super) const RUST_SCOPE: &str = "x-rust-scope";
 
-/// Header names and URLs, from the document and else from the policy.
-pub(super) fn lower_security(cx: &Context<'_>) -> Security {
-    let mut security = Security::default();
-    for scheme in cx.policy.schemes {
-        let Some((header, default)) = scheme.header else {
-            continue;
-        };
-        let name = header_name(cx, scheme.name).unwrap_or(default).to_owned();
-        match header {
-            ClientHeader::Id => security.client_id_header = Some(name),
-            ClientHeader::Secret => security.client_secret_header = Some(name),
-        }
-    }
-    for (_, scheme, _) in schemes(cx) {
+/// The schemes and URLs.
+pub(super) fn lower_security(cx: &Context<'_>, operations: &[LoweredOperation]) -> Security {
+    let mut security = Schemes::table(cx, operations);
+    for (_, scheme, _) in described_schemes(cx) {
         if let SecurityScheme::OAuth2 { flows, .. } = scheme
             && let Some(flow) = &flows.authorization_code
         {
@@ -108,7 +99,7 @@ pub(super) fn lower_scope(cx: &Context<'_>, source: &Operation, at: &Pointer) ->
 
 fn names_undescribed_scheme(cx: &Context<'_>, source: &Operation) -> bool {
     let requirements = source.security.as_ref().or(cx.openapi.security.as_ref());
-    let schemes = schemes(cx);
+    let schemes = described_schemes(cx);
     let mut names = requirements
         .into_iter()
         .flatten()
@@ -116,73 +107,10 @@ fn names_undescribed_scheme(cx: &Context<'_>, source: &Operation) -> bool {
     names.any(|name| !schemes.iter().any(|(known, ..)| known == name))
 }
 
-/// The credentials of an operation: of its first alternative that a client can meet.
-pub(super) fn lower_auth(cx: &Context<'_>, source: &Operation, at: &Pointer) -> Auth {
-    let (requirements, at) = match (&source.security, &cx.openapi.security) {
-        (Some(own), _) => (own, at.key("security")),
-        (None, Some(global)) => (global, Pointer::root().key("security")),
-        (None, None) => return Auth::None,
-    };
-    if requirements.is_empty() || requirements.iter().any(SecurityRequirement::is_empty) {
-        return Auth::None;
-    }
-    let known = requirements.iter().find_map(|alternative| {
-        let mut parts = alternative.keys().map(|name| scheme_auth(cx, name));
-        let first = parts.next()??;
-        parts.all(|part| part == Some(first)).then_some(first)
-    });
-    known.unwrap_or_else(|| {
-        let names: Vec<&str> = requirements
-            .iter()
-            .flat_map(|alternative| alternative.keys().map(String::as_str))
-            .collect();
-        let names = names.join("`, `");
-        let message = format!("no client credentials are known for `{names}`");
-        let help = "describe the scheme as HTTP bearer or OAuth2, or name it in the policy";
-        cx.report(&at, message, help);
-        Auth::None
-    })
-}
-
-fn scheme_auth(cx: &Context<'_>, name: &str) -> Option<Auth> {
-    let policy = cx.policy.schemes.iter().find(|known| known.name == name);
-    let policy = policy.map(|known| known.auth);
-    let mut described = schemes(cx).into_iter();
-    let Some((_, scheme, _)) = described.find(|(known, ..)| *known == name) else {
-        return policy;
-    };
-    match scheme {
-        SecurityScheme::HTTP { scheme, .. } if scheme.eq_ignore_ascii_case("bearer") => {
-            Some(Auth::Bearer)
-        }
-        SecurityScheme::OAuth2 { .. } | SecurityScheme::OpenIDConnect { .. } => Some(Auth::Bearer),
-        SecurityScheme::APIKey {
-            location: openapiv3::APIKeyLocation::Header,
-            ..
-        } => policy,
-        SecurityScheme::HTTP { .. } | SecurityScheme::APIKey { .. } => None,
-    }
-}
-
-fn header_name<'a>(cx: &Context<'a>, scheme_name: &str) -> Option<&'a str> {
-    let schemes = schemes(cx);
-    let (_, scheme, _) = schemes
-        .into_iter()
-        .find(|(name, ..)| *name == scheme_name)?;
-    match scheme {
-        SecurityScheme::APIKey {
-            location: openapiv3::APIKeyLocation::Header,
-            name,
-            ..
-        } => Some(name),
-        _ => None,
-    }
-}
-
 /// The scopes of all flows, each once.
 fn scopes<'a>(cx: &Context<'a>) -> Vec<NamedScope<'a>> {
     let mut all: Vec<NamedScope<'a>> = Vec::new();
-    for (name, scheme, at) in schemes(cx) {
+    for (name, scheme, at) in described_schemes(cx) {
         let SecurityScheme::OAuth2 { flows, .. } = scheme else {
             continue;
         };
@@ -200,15 +128,19 @@ fn scopes<'a>(cx: &Context<'a>) -> Vec<NamedScope<'a>> {
 }
 
 /// The security schemes, with their names and places.
-fn schemes<'a>(cx: &Context<'a>) -> Vec<(&'a str, &'a SecurityScheme, Pointer)> {
-    let parent = Pointer::root().keys(&["components", "securitySchemes"]);
+pub(super) fn described_schemes<'a>(
+    cx: &Context<'a>,
+) -> Vec<(&'a str, &'a SecurityScheme, Pointer)> {
+    const SECTION: &str = "securitySchemes";
+    let parent = Pointer::root().keys(&["components", SECTION]);
     let components = cx.openapi.components.as_ref();
     components
         .into_iter()
         .flat_map(|components| &components.security_schemes)
-        .filter_map(|(name, scheme)| match scheme {
-            ReferenceOr::Item(scheme) => Some((name.as_str(), scheme, parent.key(name.as_str()))),
-            ReferenceOr::Reference { .. } => None,
+        .filter_map(|(name, scheme)| {
+            let at = parent.key(name.as_str());
+            let (scheme, at) = cx.target(scheme, at, (SECTION, |all| &all.security_schemes))?;
+            Some((name.as_str(), scheme, at))
         })
         .collect()
 }

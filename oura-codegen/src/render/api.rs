@@ -134,16 +134,26 @@ pub(super) fn table_file(api: &ir::Api) -> File {
         .flat_map(|module| &module.operations)
         .collect();
     operations.sort_by(|a, b| a.route.cmp(&b.route));
-    let tables = ErrorTables::new(&operations);
+    let tables = RowTables {
+        errors: Tables::new("ERRORS", operations.iter().map(|it| &it.errors)),
+        security: Tables::new("AUTH", operations.iter().map(|it| &it.security)),
+    };
 
-    let mut items = vec![info_item(api).into(), route_item(api, &operations).into()];
+    let mut items = vec![
+        info_item(api).into(),
+        schemes_item(&api.security.schemes).into(),
+        route_item(api, &operations).into(),
+    ];
     let rows = operations.iter().map(|operation| row(operation, &tables));
     items.push(
         MacroCall::table("rt::routes", "Route", rows)
             .with_semicolons()
             .into(),
     );
-    items.extend(tables.items().map(Item::from));
+    let security = tables
+        .security
+        .items(|name, security| security_item(name, security, &api.security.schemes));
+    items.extend(security.chain(tables.errors.items(errors_item)));
     let uses = vec![quote!(
         use crate::runtime::prelude as rt;
     )];
@@ -153,15 +163,14 @@ pub(super) fn table_file(api: &ir::Api) -> File {
 
 fn info_item(api: &ir::Api) -> TokenStream {
     let ir::Security {
-        client_id_header,
-        client_secret_header,
+        schemes: _,
+        client,
         authorization_url,
         token_url,
     } = &api.security;
     let title = &api.title;
     let server = optional(api.server.as_ref().map(|server| &server.url));
-    let id_header = client_id_header.as_deref().unwrap_or_default();
-    let secret_header = client_secret_header.as_deref().unwrap_or_default();
+    let client = client.iter().flatten().map(|index| scheme_at(*index));
     let authorization_url = optional(authorization_url.as_ref());
     let token_url = optional(token_url.as_ref());
     let ranges = ranges(api);
@@ -171,8 +180,8 @@ fn info_item(api: &ir::Api) -> TokenStream {
         pub(crate) static API: rt::ApiInfo = rt::ApiInfo {
             title: #title,
             server: #server,
-            client_id_header: #id_header,
-            client_secret_header: #secret_header,
+            schemes: SCHEMES,
+            client: &[#(#client),*],
             authorization_url: #authorization_url,
             token_url: #token_url,
             ranges: &[#(#ranges),*],
@@ -185,6 +194,44 @@ fn optional(text: Option<&String>) -> TokenStream {
         Some(text) => quote!(Some(#text)),
         None => quote!(None),
     }
+}
+
+/// How clients send the values of each security scheme.
+fn schemes_item(schemes: &[ir::Scheme]) -> TokenStream {
+    let schemes = schemes.iter().map(|scheme| {
+        let name = &scheme.wire_name;
+        let sends = match &scheme.sends {
+            ir::Sends::Token => quote!(Token),
+            ir::Sends::Password => quote!(Password),
+            ir::Sends::Authorization(word) => quote!(Authorization(#word)),
+            ir::Sends::Key(Location::Header, name) => quote!(Header(#name)),
+            ir::Sends::Key(Location::Cookie, name) => quote!(Cookie(#name)),
+            ir::Sends::Key(Location::Query | Location::Path, name) => quote!(Query(#name)),
+        };
+        quote!(&rt::Scheme::new(#name, rt::Sends::#sends))
+    });
+    quote!(const SCHEMES: &[&rt::Scheme] = &[#(#schemes),*];)
+}
+
+fn scheme_at(index: usize) -> TokenStream {
+    let index = Literal::usize_unsuffixed(index);
+    quote!(SCHEMES[#index])
+}
+
+/// The credentials of some operations.
+fn security_item(name: Ident, security: &ir::RouteSecurity, all: &[ir::Scheme]) -> TokenStream {
+    let auth = match security.auth {
+        ir::Auth::None => quote!(None),
+        ir::Auth::Bearer => quote!(Bearer),
+        ir::Auth::ClientSecret => quote!(ClientSecret),
+        ir::Auth::Other => quote!(Other),
+    };
+    let alternatives = security.alternatives.iter().map(|names| {
+        let index = |name: &String| all.iter().position(|scheme| scheme.wire_name == *name);
+        let schemes = names.iter().filter_map(index).map(scheme_at);
+        quote!(&[#(#schemes),*])
+    });
+    quote!(const #name: rt::RouteSecurity = (rt::Auth::#auth, &[#(#alternatives),*]);)
 }
 
 /// The pairs of query parameters that bound lists.
@@ -217,7 +264,7 @@ fn route_item(api: &ir::Api, operations: &[&ir::Operation]) -> TokenStream {
 }
 
 /// What a route is, as an entry of the table.
-fn row(operation: &ir::Operation, tables: &ErrorTables<'_>) -> Entry {
+fn row(operation: &ir::Operation, tables: &RowTables<'_>) -> Entry {
     let selection = operation.selection.iter();
     let setters = operation.setters.iter();
     let optional = setters.chain(selection.map(|selection| &selection.parameter));
@@ -228,11 +275,6 @@ fn row(operation: &ir::Operation, tables: &ErrorTables<'_>) -> Entry {
             .filter(|parameter| parameter.location == location);
         let names = literals(there.map(|parameter| &parameter.wire_name));
         (!names.is_empty()).then(|| format!("{keyword}[{names}],"))
-    };
-    let auth = match operation.auth {
-        ir::Auth::None => "None",
-        ir::Auth::Bearer => "Bearer",
-        ir::Auth::ClientSecret => "ClientSecret",
     };
     let (route, http_method) = (&operation.route, &operation.http_method);
     let parts = [
@@ -245,57 +287,64 @@ fn row(operation: &ir::Operation, tables: &ErrorTables<'_>) -> Entry {
         Some(format!("id({}),", literal(&operation.operation_id))),
         Some(format!("summary({}),", literal(&operation.summary))),
         Some(format!("tag({}),", literal(&operation.tag))),
-        Some(format!("auth({auth}),")),
+        Some(format!(
+            "auth({}),",
+            tables.security.name(&operation.security)
+        )),
         operation
             .scope
             .as_ref()
             .map(|scope| format!("scope({}),", literal(scope))),
         Some(format!("sandbox({}),", operation.is_twin)),
-        Some(format!("errors({})", tables.name(operation))),
+        Some(format!("errors({})", tables.errors.name(&operation.errors))),
     ];
     parts.into_iter().flatten().collect()
 }
 
-/// Documented errors: many operations describe the same ones, so each different list is one
-/// constant.
-struct ErrorTables<'a>(Vec<&'a [ir::ErrorResponse]>);
+/// What rows refer to.
+struct RowTables<'a> {
+    errors: Tables<'a, Vec<ir::ErrorResponse>>,
+    security: Tables<'a, ir::RouteSecurity>,
+}
 
-impl<'a> ErrorTables<'a> {
-    fn new(operations: &[&'a ir::Operation]) -> Self {
-        let mut tables = Vec::new();
-        for operation in operations {
-            let errors = operation.errors.as_slice();
-            if !tables.contains(&errors) {
-                tables.push(errors);
+/// Values of which many operations have the same: each different one is one constant.
+struct Tables<'a, T> {
+    prefix: &'static str,
+    values: Vec<&'a T>,
+}
+
+impl<'a, T: PartialEq> Tables<'a, T> {
+    fn new(prefix: &'static str, all: impl Iterator<Item = &'a T>) -> Self {
+        let mut values = Vec::new();
+        for value in all {
+            if !values.contains(&value) {
+                values.push(value);
             }
         }
-        Self(tables)
+        Self { prefix, values }
     }
 
-    fn name(&self, operation: &ir::Operation) -> Ident {
-        let same = |errors: &&[ir::ErrorResponse]| *errors == operation.errors;
-        Self::nth(
-            self.0
-                .iter()
-                .position(same)
-                .expect("there is a table for each operation"),
-        )
+    fn name(&self, value: &T) -> Ident {
+        let index = self.values.iter().position(|known| *known == value);
+        self.nth(index.expect("there is a constant for each value"))
     }
 
-    fn nth(index: usize) -> Ident {
-        format_ident!("ERRORS_{}", index + 1)
+    fn nth(&self, index: usize) -> Ident {
+        format_ident!("{}_{}", self.prefix, index + 1)
     }
 
-    fn items(&self) -> impl Iterator<Item = TokenStream> {
-        self.0.iter().enumerate().map(|(index, errors)| {
-            let name = Self::nth(index);
-            let errors = errors.iter().map(|error| {
-                let (status, description) = (status(error.status), &error.description);
-                quote!((rt::Status::#status, #description))
-            });
-            quote!(const #name: &[(rt::Status, &str)] = &[#(#errors),*];)
-        })
+    fn items(&self, item: impl Fn(Ident, &T) -> TokenStream) -> impl Iterator<Item = Item> {
+        let values = self.values.iter().enumerate();
+        values.map(move |(index, value)| item(self.nth(index), value).into())
     }
+}
+
+fn errors_item(name: Ident, errors: &Vec<ir::ErrorResponse>) -> TokenStream {
+    let errors = errors.iter().map(|error| {
+        let (status, description) = (status(error.status), &error.description);
+        quote!((rt::Status::#status, #description))
+    });
+    quote!(const #name: &[(rt::Status, &str)] = &[#(#errors),*];)
 }
 
 fn status(status: ir::StatusRange) -> TokenStream {

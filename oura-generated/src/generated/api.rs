@@ -8,12 +8,19 @@ use crate::runtime::prelude as rt;
 pub(crate) static API: rt::ApiInfo = rt::ApiInfo {
     title: "Oura API Documentation",
     server: Some("https://api.ouraring.com"),
-    client_id_header: "x-client-id",
-    client_secret_header: "x-client-secret",
+    schemes: SCHEMES,
+    client: &[SCHEMES[2], SCHEMES[3]],
     authorization_url: Some("https://cloud.ouraring.com/oauth/authorize"),
     token_url: Some("https://api.ouraring.com/oauth/token"),
     ranges: &[("start_date", "end_date"), ("start_datetime", "end_datetime")],
 };
+
+const SCHEMES: &[&rt::Scheme] = &[
+    &rt::Scheme::new("BearerAuth", rt::Sends::Token),
+    &rt::Scheme::new("OAuth2", rt::Sends::Token),
+    &rt::Scheme::new("ClientIdAuth", rt::Sends::Header("x-client-id")),
+    &rt::Scheme::new("ClientSecretAuth", rt::Sends::Header("x-client-secret")),
+];
 
 /// The routes of the API, one for each operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -243,359 +250,363 @@ pub enum Route {
 rt::routes!(Route {
     CreateWebhookSubscription = POST "/v2/webhook/subscription",
         id("create_webhook_subscription_v2_webhook_subscription_post"),
-        summary("Create Webhook Subscription"), tag("Webhook Subscription Routes"),
-        auth(ClientSecret), sandbox(false), errors(ERRORS_1);
+        summary("Create Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
+        sandbox(false), errors(ERRORS_1);
     DeleteWebhookSubscription = DELETE "/v2/webhook/subscription/{id}", path["id"],
         id("delete_webhook_subscription_v2_webhook_subscription__id__delete"),
-        summary("Delete Webhook Subscription"), tag("Webhook Subscription Routes"),
-        auth(ClientSecret), sandbox(false), errors(ERRORS_2);
+        summary("Delete Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
+        sandbox(false), errors(ERRORS_2);
     GetDailyActivity = GET "/v2/usercollection/daily_activity/{document_id}", path["document_id"],
         id("Single_daily_activity_Document_v2_usercollection_daily_activity__document_id__get"),
-        summary("Single Daily Activity Document"), tag("Daily Activity Routes"), auth(Bearer),
+        summary("Single Daily Activity Document"), tag("Daily Activity Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_3);
     GetDailyCardiovascularAge = GET "/v2/usercollection/daily_cardiovascular_age/{document_id}",
         path["document_id"],
         id("Single_daily_cardiovascular_age_Document_v2_usercollection_daily_cardiovascular_age__document_id__get"),
         summary("Single Daily Cardiovascular Age Document"),
-        tag("Daily Cardiovascular Age Routes"), auth(Bearer), scope("heart_health"),
+        tag("Daily Cardiovascular Age Routes"), auth(AUTH_2), scope("heart_health"),
         sandbox(false), errors(ERRORS_3);
     GetDailyReadiness = GET "/v2/usercollection/daily_readiness/{document_id}",
         path["document_id"],
         id("Single_daily_readiness_Document_v2_usercollection_daily_readiness__document_id__get"),
-        summary("Single Daily Readiness Document"), tag("Daily Readiness Routes"), auth(Bearer),
+        summary("Single Daily Readiness Document"), tag("Daily Readiness Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_3);
     GetDailyResilience = GET "/v2/usercollection/daily_resilience/{document_id}",
         path["document_id"],
         id("Single_daily_resilience_Document_v2_usercollection_daily_resilience__document_id__get"),
-        summary("Single Daily Resilience Document"), tag("Daily Resilience Routes"), auth(Bearer),
+        summary("Single Daily Resilience Document"), tag("Daily Resilience Routes"), auth(AUTH_2),
         scope("stress"), sandbox(false), errors(ERRORS_3);
     GetDailySleep = GET "/v2/usercollection/daily_sleep/{document_id}", path["document_id"],
         id("Single_daily_sleep_Document_v2_usercollection_daily_sleep__document_id__get"),
-        summary("Single Daily Sleep Document"), tag("Daily Sleep Routes"), auth(Bearer),
+        summary("Single Daily Sleep Document"), tag("Daily Sleep Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_3);
     GetDailySpo2 = GET "/v2/usercollection/daily_spo2/{document_id}", path["document_id"],
         id("Single_daily_spo2_Document_v2_usercollection_daily_spo2__document_id__get"),
-        summary("Single Daily Spo2 Document"), tag("Daily Spo2 Routes"), auth(Bearer),
+        summary("Single Daily Spo2 Document"), tag("Daily Spo2 Routes"), auth(AUTH_2),
         scope("spo2"), sandbox(false), errors(ERRORS_3);
     GetDailyStress = GET "/v2/usercollection/daily_stress/{document_id}", path["document_id"],
         id("Single_daily_stress_Document_v2_usercollection_daily_stress__document_id__get"),
-        summary("Single Daily Stress Document"), tag("Daily Stress Routes"), auth(Bearer),
+        summary("Single Daily Stress Document"), tag("Daily Stress Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_3);
     GetEnhancedTag = GET "/v2/usercollection/enhanced_tag/{document_id}", path["document_id"],
         id("Single_enhanced_tag_Document_v2_usercollection_enhanced_tag__document_id__get"),
-        summary("Single Enhanced Tag Document"), tag("Enhanced Tag Routes"), auth(Bearer),
+        summary("Single Enhanced Tag Document"), tag("Enhanced Tag Routes"), auth(AUTH_2),
         scope("tag"), sandbox(false), errors(ERRORS_3);
     GetPersonalInfo = GET "/v2/usercollection/personal_info",
         id("Single_Personal_Info_Document_v2_usercollection_personal_info_get"),
-        summary("Single Personal Info Document"), tag("Personal Info Routes"), auth(Bearer),
+        summary("Single Personal Info Document"), tag("Personal Info Routes"), auth(AUTH_2),
         sandbox(false), errors(ERRORS_4);
     GetRestModePeriod = GET "/v2/usercollection/rest_mode_period/{document_id}",
         path["document_id"],
         id("Single_rest_mode_period_Document_v2_usercollection_rest_mode_period__document_id__get"),
-        summary("Single Rest Mode Period Document"), tag("Rest Mode Period Routes"), auth(Bearer),
+        summary("Single Rest Mode Period Document"), tag("Rest Mode Period Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_3);
     GetRingConfiguration = GET "/v2/usercollection/ring_configuration/{document_id}",
         path["document_id"],
         id("Single_ring_configuration_Document_v2_usercollection_ring_configuration__document_id__get"),
         summary("Single Ring Configuration Document"), tag("Ring Configuration Routes"),
-        auth(Bearer), scope("ring_configuration"), sandbox(false), errors(ERRORS_3);
+        auth(AUTH_2), scope("ring_configuration"), sandbox(false), errors(ERRORS_3);
     GetSession = GET "/v2/usercollection/session/{document_id}", path["document_id"],
         id("Single_session_Document_v2_usercollection_session__document_id__get"),
-        summary("Single Session Document"), tag("Session Routes"), auth(Bearer), scope("session"),
+        summary("Single Session Document"), tag("Session Routes"), auth(AUTH_2), scope("session"),
         sandbox(false), errors(ERRORS_3);
     GetSleep = GET "/v2/usercollection/sleep/{document_id}", path["document_id"],
         id("Single_sleep_Document_v2_usercollection_sleep__document_id__get"),
-        summary("Single Sleep Document"), tag("Sleep Routes"), auth(Bearer), scope("daily"),
+        summary("Single Sleep Document"), tag("Sleep Routes"), auth(AUTH_2), scope("daily"),
         sandbox(false), errors(ERRORS_3);
     GetSleepTime = GET "/v2/usercollection/sleep_time/{document_id}", path["document_id"],
         id("Single_sleep_time_Document_v2_usercollection_sleep_time__document_id__get"),
-        summary("Single Sleep Time Document"), tag("Sleep Time Routes"), auth(Bearer),
+        summary("Single Sleep Time Document"), tag("Sleep Time Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_3);
     GetTag = GET "/v2/usercollection/tag/{document_id}", path["document_id"],
         id("Single_tag_Document_v2_usercollection_tag__document_id__get"),
-        summary("Single Tag Document"), tag("Tag Routes"), auth(Bearer), scope("tag"),
+        summary("Single Tag Document"), tag("Tag Routes"), auth(AUTH_2), scope("tag"),
         sandbox(false), errors(ERRORS_3);
     GetVo2Max = GET "/v2/usercollection/vO2_max/{document_id}", path["document_id"],
         id("Single_vO2_max_Document_v2_usercollection_vO2_max__document_id__get"),
-        summary("Single Vo2 Max Document"), tag("VO2 Max Routes"), auth(Bearer),
+        summary("Single Vo2 Max Document"), tag("VO2 Max Routes"), auth(AUTH_2),
         scope("heart_health"), sandbox(false), errors(ERRORS_3);
     GetWebhookSubscription = GET "/v2/webhook/subscription/{id}", path["id"],
         id("get_webhook_subscription_v2_webhook_subscription__id__get"),
-        summary("Get Webhook Subscription"), tag("Webhook Subscription Routes"),
-        auth(ClientSecret), sandbox(false), errors(ERRORS_2);
+        summary("Get Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
+        sandbox(false), errors(ERRORS_2);
     GetWorkout = GET "/v2/usercollection/workout/{document_id}", path["document_id"],
         id("Single_workout_Document_v2_usercollection_workout__document_id__get"),
-        summary("Single Workout Document"), tag("Workout Routes"), auth(Bearer), scope("workout"),
+        summary("Single Workout Document"), tag("Workout Routes"), auth(AUTH_2), scope("workout"),
         sandbox(false), errors(ERRORS_3);
     ListDailyActivity = GET "/v2/usercollection/daily_activity",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_activity_Documents_v2_usercollection_daily_activity_get"),
-        summary("Multiple Daily Activity Documents"), tag("Daily Activity Routes"), auth(Bearer),
+        summary("Multiple Daily Activity Documents"), tag("Daily Activity Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_5);
     ListDailyCardiovascularAge = GET "/v2/usercollection/daily_cardiovascular_age",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_cardiovascular_age_Documents_v2_usercollection_daily_cardiovascular_age_get"),
         summary("Multiple Daily Cardiovascular Age Documents"),
-        tag("Daily Cardiovascular Age Routes"), auth(Bearer), scope("heart_health"),
+        tag("Daily Cardiovascular Age Routes"), auth(AUTH_2), scope("heart_health"),
         sandbox(false), errors(ERRORS_5);
     ListDailyReadiness = GET "/v2/usercollection/daily_readiness",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_readiness_Documents_v2_usercollection_daily_readiness_get"),
-        summary("Multiple Daily Readiness Documents"), tag("Daily Readiness Routes"), auth(Bearer),
+        summary("Multiple Daily Readiness Documents"), tag("Daily Readiness Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_5);
     ListDailyResilience = GET "/v2/usercollection/daily_resilience",
         query["start_date", "end_date", "next_token"],
         id("Multiple_daily_resilience_Documents_v2_usercollection_daily_resilience_get"),
         summary("Multiple Daily Resilience Documents"), tag("Daily Resilience Routes"),
-        auth(Bearer), scope("stress"), sandbox(false), errors(ERRORS_5);
+        auth(AUTH_2), scope("stress"), sandbox(false), errors(ERRORS_5);
     ListDailySleep = GET "/v2/usercollection/daily_sleep",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_sleep_Documents_v2_usercollection_daily_sleep_get"),
-        summary("Multiple Daily Sleep Documents"), tag("Daily Sleep Routes"), auth(Bearer),
+        summary("Multiple Daily Sleep Documents"), tag("Daily Sleep Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_5);
     ListDailySpo2 = GET "/v2/usercollection/daily_spo2",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_spo2_Documents_v2_usercollection_daily_spo2_get"),
-        summary("Multiple Daily Spo2 Documents"), tag("Daily Spo2 Routes"), auth(Bearer),
+        summary("Multiple Daily Spo2 Documents"), tag("Daily Spo2 Routes"), auth(AUTH_2),
         scope("spo2"), sandbox(false), errors(ERRORS_5);
     ListDailyStress = GET "/v2/usercollection/daily_stress",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_stress_Documents_v2_usercollection_daily_stress_get"),
-        summary("Multiple Daily Stress Documents"), tag("Daily Stress Routes"), auth(Bearer),
+        summary("Multiple Daily Stress Documents"), tag("Daily Stress Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_5);
     ListEnhancedTag = GET "/v2/usercollection/enhanced_tag",
         query["start_date", "end_date", "next_token"],
         id("Multiple_enhanced_tag_Documents_v2_usercollection_enhanced_tag_get"),
-        summary("Multiple Enhanced Tag Documents"), tag("Enhanced Tag Routes"), auth(Bearer),
+        summary("Multiple Enhanced Tag Documents"), tag("Enhanced Tag Routes"), auth(AUTH_2),
         scope("tag"), sandbox(false), errors(ERRORS_5);
     ListHeartrate = GET "/v2/usercollection/heartrate",
         query["start_datetime", "end_datetime", "next_token", "latest", "fields"],
         id("Multiple_heartrate_Documents_v2_usercollection_heartrate_get"),
-        summary("Multiple Heartrate Documents"), tag("Heart Rate Routes"), auth(Bearer),
+        summary("Multiple Heartrate Documents"), tag("Heart Rate Routes"), auth(AUTH_2),
         scope("heartrate"), sandbox(false), errors(ERRORS_5);
     ListRestModePeriod = GET "/v2/usercollection/rest_mode_period",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_rest_mode_period_Documents_v2_usercollection_rest_mode_period_get"),
         summary("Multiple Rest Mode Period Documents"), tag("Rest Mode Period Routes"),
-        auth(Bearer), scope("daily"), sandbox(false), errors(ERRORS_5);
+        auth(AUTH_2), scope("daily"), sandbox(false), errors(ERRORS_5);
     ListRingBatteryLevel = GET "/v2/usercollection/ring_battery_level",
         query["start_datetime", "end_datetime", "next_token", "latest", "fields"],
         id("Multiple_ring_battery_level_Documents_v2_usercollection_ring_battery_level_get"),
         summary("Multiple Ring Battery Level Documents"), tag("Ring Battery Level Routes"),
-        auth(Bearer), scope("ring_configuration"), sandbox(false), errors(ERRORS_5);
+        auth(AUTH_2), scope("ring_configuration"), sandbox(false), errors(ERRORS_5);
     ListRingConfiguration = GET "/v2/usercollection/ring_configuration",
         query["next_token", "fields"],
         id("Multiple_ring_configuration_Documents_v2_usercollection_ring_configuration_get"),
         summary("Multiple Ring Configuration Documents"), tag("Ring Configuration Routes"),
-        auth(Bearer), scope("ring_configuration"), sandbox(false), errors(ERRORS_5);
+        auth(AUTH_2), scope("ring_configuration"), sandbox(false), errors(ERRORS_5);
     ListSession = GET "/v2/usercollection/session",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_session_Documents_v2_usercollection_session_get"),
-        summary("Multiple Session Documents"), tag("Session Routes"), auth(Bearer),
+        summary("Multiple Session Documents"), tag("Session Routes"), auth(AUTH_2),
         scope("session"), sandbox(false), errors(ERRORS_5);
     ListSleep = GET "/v2/usercollection/sleep",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_sleep_Documents_v2_usercollection_sleep_get"),
-        summary("Multiple Sleep Documents"), tag("Sleep Routes"), auth(Bearer), scope("daily"),
+        summary("Multiple Sleep Documents"), tag("Sleep Routes"), auth(AUTH_2), scope("daily"),
         sandbox(false), errors(ERRORS_5);
     ListSleepTime = GET "/v2/usercollection/sleep_time",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_sleep_time_Documents_v2_usercollection_sleep_time_get"),
-        summary("Multiple Sleep Time Documents"), tag("Sleep Time Routes"), auth(Bearer),
+        summary("Multiple Sleep Time Documents"), tag("Sleep Time Routes"), auth(AUTH_2),
         scope("daily"), sandbox(false), errors(ERRORS_5);
     ListTag = GET "/v2/usercollection/tag", query["start_date", "end_date", "next_token"],
         id("Multiple_tag_Documents_v2_usercollection_tag_get"), summary("Multiple Tag Documents"),
-        tag("Tag Routes"), auth(Bearer), scope("tag"), sandbox(false), errors(ERRORS_5);
+        tag("Tag Routes"), auth(AUTH_2), scope("tag"), sandbox(false), errors(ERRORS_5);
     ListVo2Max = GET "/v2/usercollection/vO2_max",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_vO2_max_Documents_v2_usercollection_vO2_max_get"),
-        summary("Multiple Vo2 Max Documents"), tag("VO2 Max Routes"), auth(Bearer),
+        summary("Multiple Vo2 Max Documents"), tag("VO2 Max Routes"), auth(AUTH_2),
         scope("heart_health"), sandbox(false), errors(ERRORS_5);
     ListWebhookSubscriptions = GET "/v2/webhook/subscription",
         id("list_webhook_subscriptions_v2_webhook_subscription_get"),
-        summary("List Webhook Subscriptions"), tag("Webhook Subscription Routes"),
-        auth(ClientSecret), sandbox(false), errors(ERRORS_6);
+        summary("List Webhook Subscriptions"), tag("Webhook Subscription Routes"), auth(AUTH_1),
+        sandbox(false), errors(ERRORS_6);
     ListWorkout = GET "/v2/usercollection/workout",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_workout_Documents_v2_usercollection_workout_get"),
-        summary("Multiple Workout Documents"), tag("Workout Routes"), auth(Bearer),
+        summary("Multiple Workout Documents"), tag("Workout Routes"), auth(AUTH_2),
         scope("workout"), sandbox(false), errors(ERRORS_5);
     RenewWebhookSubscription = PUT "/v2/webhook/subscription/renew/{id}", path["id"],
         id("renew_webhook_subscription_v2_webhook_subscription_renew__id__put"),
-        summary("Renew Webhook Subscription"), tag("Webhook Subscription Routes"),
-        auth(ClientSecret), sandbox(false), errors(ERRORS_2);
+        summary("Renew Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
+        sandbox(false), errors(ERRORS_2);
     SandboxGetDailyActivity = GET "/v2/sandbox/usercollection/daily_activity/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_activity_Document_v2_sandbox_usercollection_daily_activity__document_id__get"),
-        summary("Sandbox - Single Daily Activity Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Daily Activity Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetDailyCardiovascularAge = GET "/v2/sandbox/usercollection/daily_cardiovascular_age/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_cardiovascular_age_Document_v2_sandbox_usercollection_daily_cardiovascular_age__document_id__get"),
         summary("Sandbox - Single Daily Cardiovascular Age Document"), tag("Sandbox Routes"),
-        auth(Bearer), sandbox(true), errors(ERRORS_3);
+        auth(AUTH_2), sandbox(true), errors(ERRORS_3);
     SandboxGetDailyReadiness = GET "/v2/sandbox/usercollection/daily_readiness/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_readiness_Document_v2_sandbox_usercollection_daily_readiness__document_id__get"),
-        summary("Sandbox - Single Daily Readiness Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Daily Readiness Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetDailyResilience = GET "/v2/sandbox/usercollection/daily_resilience/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_resilience_Document_v2_sandbox_usercollection_daily_resilience__document_id__get"),
-        summary("Sandbox - Single Daily Resilience Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Daily Resilience Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetDailySleep = GET "/v2/sandbox/usercollection/daily_sleep/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_sleep_Document_v2_sandbox_usercollection_daily_sleep__document_id__get"),
-        summary("Sandbox - Single Daily Sleep Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Daily Sleep Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetDailySpo2 = GET "/v2/sandbox/usercollection/daily_spo2/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_spo2_Document_v2_sandbox_usercollection_daily_spo2__document_id__get"),
-        summary("Sandbox - Single Daily Spo2 Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Daily Spo2 Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetDailyStress = GET "/v2/sandbox/usercollection/daily_stress/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_stress_Document_v2_sandbox_usercollection_daily_stress__document_id__get"),
-        summary("Sandbox - Single Daily Stress Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Daily Stress Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetEnhancedTag = GET "/v2/sandbox/usercollection/enhanced_tag/{document_id}",
         path["document_id"],
         id("Sandbox___Single_enhanced_tag_Document_v2_sandbox_usercollection_enhanced_tag__document_id__get"),
-        summary("Sandbox - Single Enhanced Tag Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Enhanced Tag Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetRestModePeriod = GET "/v2/sandbox/usercollection/rest_mode_period/{document_id}",
         path["document_id"],
         id("Sandbox___Single_rest_mode_period_Document_v2_sandbox_usercollection_rest_mode_period__document_id__get"),
-        summary("Sandbox - Single Rest Mode Period Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Rest Mode Period Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetRingConfiguration = GET "/v2/sandbox/usercollection/ring_configuration/{document_id}",
         path["document_id"],
         id("Sandbox___Single_ring_configuration_Document_v2_sandbox_usercollection_ring_configuration__document_id__get"),
         summary("Sandbox - Single Ring Configuration Document"), tag("Sandbox Routes"),
-        auth(Bearer), sandbox(true), errors(ERRORS_3);
+        auth(AUTH_2), sandbox(true), errors(ERRORS_3);
     SandboxGetSession = GET "/v2/sandbox/usercollection/session/{document_id}",
         path["document_id"],
         id("Sandbox___Single_session_Document_v2_sandbox_usercollection_session__document_id__get"),
-        summary("Sandbox - Single Session Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Session Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetSleep = GET "/v2/sandbox/usercollection/sleep/{document_id}", path["document_id"],
         id("Sandbox___Single_sleep_Document_v2_sandbox_usercollection_sleep__document_id__get"),
-        summary("Sandbox - Single Sleep Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Sleep Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetSleepTime = GET "/v2/sandbox/usercollection/sleep_time/{document_id}",
         path["document_id"],
         id("Sandbox___Single_sleep_time_Document_v2_sandbox_usercollection_sleep_time__document_id__get"),
-        summary("Sandbox - Single Sleep Time Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Sleep Time Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetTag = GET "/v2/sandbox/usercollection/tag/{document_id}", path["document_id"],
         id("Sandbox___Single_tag_Document_v2_sandbox_usercollection_tag__document_id__get"),
-        summary("Sandbox - Single Tag Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Tag Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetVo2Max = GET "/v2/sandbox/usercollection/vO2_max/{document_id}", path["document_id"],
         id("Sandbox___Single_vO2_max_Document_v2_sandbox_usercollection_vO2_max__document_id__get"),
-        summary("Sandbox - Single Vo2 Max Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Vo2 Max Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxGetWorkout = GET "/v2/sandbox/usercollection/workout/{document_id}",
         path["document_id"],
         id("Sandbox___Single_workout_Document_v2_sandbox_usercollection_workout__document_id__get"),
-        summary("Sandbox - Single Workout Document"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Single Workout Document"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_3);
     SandboxListDailyActivity = GET "/v2/sandbox/usercollection/daily_activity",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_activity_Documents_v2_sandbox_usercollection_daily_activity_get"),
         summary("Sandbox - Multiple Daily Activity Documents"), tag("Sandbox Routes"),
-        auth(Bearer), sandbox(true), errors(ERRORS_5);
+        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
     SandboxListDailyCardiovascularAge = GET "/v2/sandbox/usercollection/daily_cardiovascular_age",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_cardiovascular_age_Documents_v2_sandbox_usercollection_daily_cardiovascular_age_get"),
         summary("Sandbox - Multiple Daily Cardiovascular Age Documents"), tag("Sandbox Routes"),
-        auth(Bearer), sandbox(true), errors(ERRORS_5);
+        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
     SandboxListDailyReadiness = GET "/v2/sandbox/usercollection/daily_readiness",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_readiness_Documents_v2_sandbox_usercollection_daily_readiness_get"),
         summary("Sandbox - Multiple Daily Readiness Documents"), tag("Sandbox Routes"),
-        auth(Bearer), sandbox(true), errors(ERRORS_5);
+        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
     SandboxListDailyResilience = GET "/v2/sandbox/usercollection/daily_resilience",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_resilience_Documents_v2_sandbox_usercollection_daily_resilience_get"),
         summary("Sandbox - Multiple Daily Resilience Documents"), tag("Sandbox Routes"),
-        auth(Bearer), sandbox(true), errors(ERRORS_5);
+        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
     SandboxListDailySleep = GET "/v2/sandbox/usercollection/daily_sleep",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_sleep_Documents_v2_sandbox_usercollection_daily_sleep_get"),
-        summary("Sandbox - Multiple Daily Sleep Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Daily Sleep Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListDailySpo2 = GET "/v2/sandbox/usercollection/daily_spo2",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_spo2_Documents_v2_sandbox_usercollection_daily_spo2_get"),
-        summary("Sandbox - Multiple Daily Spo2 Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Daily Spo2 Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListDailyStress = GET "/v2/sandbox/usercollection/daily_stress",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_stress_Documents_v2_sandbox_usercollection_daily_stress_get"),
-        summary("Sandbox - Multiple Daily Stress Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Daily Stress Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListEnhancedTag = GET "/v2/sandbox/usercollection/enhanced_tag",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_enhanced_tag_Documents_v2_sandbox_usercollection_enhanced_tag_get"),
-        summary("Sandbox - Multiple Enhanced Tag Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Enhanced Tag Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListHeartrate = GET "/v2/sandbox/usercollection/heartrate",
         query["start_datetime", "end_datetime", "next_token"],
         id("Sandbox___Multiple_heartrate_Documents_v2_sandbox_usercollection_heartrate_get"),
-        summary("Sandbox - Multiple Heartrate Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Heartrate Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListRestModePeriod = GET "/v2/sandbox/usercollection/rest_mode_period",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_rest_mode_period_Documents_v2_sandbox_usercollection_rest_mode_period_get"),
         summary("Sandbox - Multiple Rest Mode Period Documents"), tag("Sandbox Routes"),
-        auth(Bearer), sandbox(true), errors(ERRORS_5);
+        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
     SandboxListRingBatteryLevel = GET "/v2/sandbox/usercollection/ring_battery_level",
         query["start_datetime", "end_datetime", "next_token"],
         id("Sandbox___Multiple_ring_battery_level_Documents_v2_sandbox_usercollection_ring_battery_level_get"),
         summary("Sandbox - Multiple Ring Battery Level Documents"), tag("Sandbox Routes"),
-        auth(Bearer), sandbox(true), errors(ERRORS_5);
+        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
     SandboxListRingConfiguration = GET "/v2/sandbox/usercollection/ring_configuration",
         query["next_token"],
         id("Sandbox___Multiple_ring_configuration_Documents_v2_sandbox_usercollection_ring_configuration_get"),
         summary("Sandbox - Multiple Ring Configuration Documents"), tag("Sandbox Routes"),
-        auth(Bearer), sandbox(true), errors(ERRORS_5);
+        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
     SandboxListSession = GET "/v2/sandbox/usercollection/session",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_session_Documents_v2_sandbox_usercollection_session_get"),
-        summary("Sandbox - Multiple Session Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Session Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListSleep = GET "/v2/sandbox/usercollection/sleep",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_sleep_Documents_v2_sandbox_usercollection_sleep_get"),
-        summary("Sandbox - Multiple Sleep Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Sleep Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListSleepTime = GET "/v2/sandbox/usercollection/sleep_time",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_sleep_time_Documents_v2_sandbox_usercollection_sleep_time_get"),
-        summary("Sandbox - Multiple Sleep Time Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Sleep Time Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListTag = GET "/v2/sandbox/usercollection/tag",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_tag_Documents_v2_sandbox_usercollection_tag_get"),
-        summary("Sandbox - Multiple Tag Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Tag Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListVo2Max = GET "/v2/sandbox/usercollection/vO2_max",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_vO2_max_Documents_v2_sandbox_usercollection_vO2_max_get"),
-        summary("Sandbox - Multiple Vo2 Max Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Vo2 Max Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     SandboxListWorkout = GET "/v2/sandbox/usercollection/workout",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_workout_Documents_v2_sandbox_usercollection_workout_get"),
-        summary("Sandbox - Multiple Workout Documents"), tag("Sandbox Routes"), auth(Bearer),
+        summary("Sandbox - Multiple Workout Documents"), tag("Sandbox Routes"), auth(AUTH_2),
         sandbox(true), errors(ERRORS_5);
     UpdateWebhookSubscription = PUT "/v2/webhook/subscription/{id}", path["id"],
         id("update_webhook_subscription_v2_webhook_subscription__id__put"),
-        summary("Update Webhook Subscription"), tag("Webhook Subscription Routes"),
-        auth(ClientSecret), sandbox(false), errors(ERRORS_2);
+        summary("Update Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
+        sandbox(false), errors(ERRORS_2);
 });
+
+const AUTH_1: rt::RouteSecurity = (rt::Auth::ClientSecret, &[&[SCHEMES[2], SCHEMES[3]]]);
+
+const AUTH_2: rt::RouteSecurity = (rt::Auth::Bearer, &[&[SCHEMES[0]], &[SCHEMES[1]]]);
 
 const ERRORS_1: &[(rt::Status, &str)] = &[(rt::Status::Code(422), "Validation Error")];
 

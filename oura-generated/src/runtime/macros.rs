@@ -250,8 +250,8 @@ macro_rules! tagged_union {
 }
 
 /// `routes!(Route { ListThing = GET "/thing", query["since"], id(".."), summary(".."), tag(".."),
-/// auth(Bearer), scope("daily"), sandbox(false), errors(ERRORS_1); });`: the routes, and what is
-/// known of each of them. Without parameters or a scope, the part is left out.
+/// auth(AUTH_1), scope("daily"), sandbox(false), errors(ERRORS_1); });`: the routes, and what
+/// is known of each of them. Without parameters or a scope, the part is left out.
 macro_rules! routes {
     ($name:ident { $(
         $variant:ident = $method:ident $path_template:literal,
@@ -275,7 +275,8 @@ macro_rules! routes {
                                 operation_id: $id,
                                 summary: $summary,
                                 tag: $tag,
-                                auth: $crate::Auth::$auth,
+                                auth: $auth.0,
+                                security: $auth.1,
                                 scope: $crate::runtime::prelude::optional!($($scope)?),
                                 is_sandbox: $sandbox,
                                 path_params: &[$($($path),*)?],

@@ -97,7 +97,7 @@ async fn api_response(shared: &Arc<Shared>, request: &Request) -> Response {
         return response;
     }
     match operation.auth {
-        Auth::None => other_response(shared, request, operation),
+        Auth::None | Auth::Other => other_response(shared, request, operation),
         Auth::ClientSecret => match webhooks::check_application(shared, request) {
             Some(refusal) => refusal,
             None => webhooks::respond(shared, request, operation, &arguments).await,

@@ -5,6 +5,11 @@
 use http::{HeaderName, HeaderValue, header};
 
 use crate::generated::API;
+use crate::runtime::auth::scheme::Sends;
+
+/// What messages say of credentials.
+pub(crate) const FOR_CREDENTIALS: &str =
+    "is for credentials, which the client sends itself; see `ClientBuilder`";
 
 /// What credentials are sent in.
 const CREDENTIALS: [HeaderName; 3] = [
@@ -29,11 +34,12 @@ const OF_THE_CONNECTION: [HeaderName; 9] = [
 /// Checks a header before it is sent.
 pub(crate) fn check(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), &'static str> {
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "is no header name")?;
-    let is_of_client = [API.client_id_header, API.client_secret_header]
-        .iter()
-        .any(|own| name.as_str().eq_ignore_ascii_case(own));
-    if is_of_client || CREDENTIALS.contains(&name) {
-        return Err("is for credentials, which the client sends itself; see `ClientBuilder`");
+    let is_of_scheme = API.schemes.iter().any(|scheme| match scheme.sends {
+        Sends::Header(own) => name.as_str().eq_ignore_ascii_case(own),
+        _ => false,
+    });
+    if is_of_scheme || CREDENTIALS.contains(&name) {
+        return Err(FOR_CREDENTIALS);
     }
     if OF_THE_CONNECTION.contains(&name) {
         return Err("belongs to the connection, which the transport takes care of");

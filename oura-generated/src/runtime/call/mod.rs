@@ -19,9 +19,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
+use super::auth::scheme::{BEARER, Scheme};
 use super::auth::secret::SecretText;
 use super::client::Client;
-use super::route::Auth;
 use crate::Route;
 use crate::generated::API;
 
@@ -32,7 +32,8 @@ pub(crate) struct Call {
     /// `None` for a raw call.
     pub(crate) route: Option<Route>,
     pub(crate) method: Method,
-    pub(crate) auth: Auth,
+    /// The security schemes that it may use.
+    pub(crate) security: Cow<'static, [&'static [&'static Scheme]]>,
     pub(crate) path: CallPath,
     pub(crate) query: Vec<(Cow<'static, str>, String)>,
     pub(crate) headers: HeaderMap,
@@ -66,14 +67,15 @@ pub(crate) struct ArgumentProblem {
 impl Call {
     pub(crate) fn of_route(client: &Client, route: Route) -> Self {
         let path = CallPath::Template(route.path_template(), Vec::new());
-        Self::new(client, Some(route), route.method(), route.auth(), path)
+        let security = Cow::Borrowed(route.info().security);
+        Self::new(client, Some(route), route.method(), security, path)
     }
 
     pub(crate) fn raw(client: &Client, method: Method, path: String) -> Self {
         // A path of the spec takes the credentials that the spec asks for.
-        let auth = Route::find(&method, &path).map_or(Auth::Bearer, |found| found.route.auth());
+        let security = Route::find(&method, &path).map_or(BEARER, |it| it.route.info().security);
         let problem = path::check_raw_path(&path).err();
-        let mut call = Self::new(client, None, method, auth, CallPath::Raw(path));
+        let mut call = Self::new(client, None, method, security.into(), CallPath::Raw(path));
         if let Some(message) = problem {
             call.refuse("path", message);
         }
@@ -84,14 +86,14 @@ impl Call {
         client: &Client,
         route: Option<Route>,
         method: Method,
-        auth: Auth,
+        security: Cow<'static, [&'static [&'static Scheme]]>,
         path: CallPath,
     ) -> Self {
         Self {
             client: client.clone(),
             route,
             method,
-            auth,
+            security,
             path,
             query: Vec::new(),
             headers: HeaderMap::new(),

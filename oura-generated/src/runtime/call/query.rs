@@ -7,6 +7,8 @@ use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::path::ENCODED;
+use crate::generated::API;
+use crate::runtime::auth::scheme::Sends;
 use crate::runtime::decode::date_or_date_time::DateOrDateTime;
 use crate::runtime::decode::dates;
 
@@ -47,6 +49,13 @@ impl ListStyle {
     }
 }
 
+/// Whether a parameter carries the credentials of a security scheme.
+pub(crate) fn is_credential(name: &str) -> bool {
+    API.schemes
+        .iter()
+        .any(|scheme| matches!(scheme.sends, Sends::Query(own) if own == name))
+}
+
 /// Appends `?a=1&b=2`.
 pub(crate) fn push_query<'a>(url: &mut String, pairs: impl Iterator<Item = (&'a str, &'a str)>) {
     for (at, (name, value)) in pairs.enumerate() {
@@ -54,6 +63,14 @@ pub(crate) fn push_query<'a>(url: &mut String, pairs: impl Iterator<Item = (&'a 
         url.extend(utf8_percent_encode(name, ENCODED));
         url.push('=');
         url.extend(utf8_percent_encode(value, ENCODED));
+    }
+}
+
+/// Appends pairs that are encoded.
+pub(crate) fn push_encoded<'a>(url: &mut String, pairs: impl Iterator<Item = &'a str>) {
+    for pair in pairs {
+        url.push(if url.contains('?') { '&' } else { '?' });
+        url.push_str(pair);
     }
 }
 

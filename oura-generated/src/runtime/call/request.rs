@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::headers;
 use super::path::ENCODED;
-use super::query::{ListStyle, QueryValue};
+use super::query::{self, ListStyle, QueryValue};
 use super::reply::{Reply, Response};
 use crate::Route;
 use crate::runtime::call::{Call, CallPath};
@@ -48,11 +48,14 @@ pub type RequestFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send
 
 impl<O, T> Request<O, T> {
     /// Adds a parameter to the query, for one that is newer than this crate. A parameter
-    /// that has a setter is better set with that.
+    /// that has a setter is better set with that. One that carries credentials is
+    /// [`Error::Argument`] when the request is sent, as such a [`header`](Self::header) is.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.call
-            .query
-            .push((Cow::Owned(name.into()), value.into()));
+        let name = name.into();
+        match query::is_credential(&name) {
+            true => self.call.refuse(name, headers::FOR_CREDENTIALS),
+            false => self.call.query.push((Cow::Owned(name), value.into())),
+        }
         self
     }
 
@@ -121,7 +124,7 @@ impl<T> Request<Raw, T> {
     /// Sets which credentials are sent; without it those of the route with this method and
     /// path, or else an access token.
     pub fn auth(mut self, auth: Auth) -> Self {
-        self.call.auth = auth;
+        self.call.security = auth.alternatives();
         self
     }
 

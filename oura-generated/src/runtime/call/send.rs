@@ -112,17 +112,21 @@ impl Call {
         tokens: Option<&Tokens>,
         deadline: Option<Instant>,
     ) -> Result<(Option<AccessToken>, Result<Reply, Error>), Error> {
-        let mut request = self.to_http(settings)?;
+        let mut url = self.to_url(settings)?;
         let credentials = self.client.credentials();
+        let schemes = credentials.choose(self.route, &self.security)?;
         let token = credentials
-            .find_token(self.route, self.auth, tokens.map(|tokens| &tokens.fresh))
+            .find_token(self.route, schemes, tokens.map(|tokens| &tokens.fresh))
             .await?;
-        credentials.apply(self.route, self.auth, token.as_ref(), request.headers_mut())?;
+        let sent = credentials.sent(self.route, schemes, token.as_ref())?;
+        query::push_encoded(&mut url, sent.query());
+        let mut request = self.to_http(settings, &url)?;
+        sent.apply(request.headers_mut());
         if let Some(limiter) = &settings.rate_limiter {
             self.wait_for_permit(&**limiter, deadline).await?;
         }
         let rejected = tokens.map(|tokens| &tokens.rejected);
-        let secrets = self.secrets([token.as_ref(), rejected]);
+        let secrets = self.secrets(token.as_ref(), rejected);
         let reply = self
             .exchange(settings, request)
             .await
@@ -174,10 +178,10 @@ impl Call {
         Ok(fresh.filter(|fresh| fresh != rejected))
     }
 
-    fn to_http(&self, settings: &Settings) -> Result<http::Request<Bytes>, Error> {
+    fn to_http(&self, settings: &Settings, url: &str) -> Result<http::Request<Bytes>, Error> {
         let mut request = http::Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.to_uri(settings)?;
+        *request.uri_mut() = self.to_uri(url)?;
         let headers = request.headers_mut();
         headers.reserve(8);
         headers.insert(USER_AGENT, settings.user_agent.clone());
@@ -189,7 +193,8 @@ impl Call {
         Ok(request)
     }
 
-    fn to_uri(&self, settings: &Settings) -> Result<Uri, Error> {
+    /// The URL without credentials, after a check of the arguments.
+    fn to_url(&self, settings: &Settings) -> Result<String, Error> {
         if let Some(problem) = &self.problem {
             return Err(Error::argument(self.route, &problem.name, &problem.message));
         }
@@ -212,6 +217,11 @@ impl Call {
             &mut url,
             self.query.iter().map(|(name, value)| (&**name, &**value)),
         );
+        self.to_uri(&url)?;
+        Ok(url)
+    }
+
+    fn to_uri(&self, url: &str) -> Result<Uri, Error> {
         url.parse().map_err(|_| match url.len() > LONGEST_URL {
             true => Error::argument(self.route, "url", "is too long: is one of the arguments?"),
             false => Error::argument(self.route, "path", "is not part of a URL"),
@@ -279,12 +289,19 @@ impl Call {
         }
     }
 
-    /// What was sent and must not come back in a message; empty where nothing was.
-    fn secrets<'s>(&'s self, tokens: [Option<&'s AccessToken>; 2]) -> [&'s str; 4] {
-        let client = self.client.credentials().client.as_ref();
-        let client = client.map(|client| client.secret());
-        let hidden = self.hidden.as_ref().map(SecretText::expose);
-        let [token, rejected] = tokens.map(|token| token.map(AccessToken::expose));
-        [token, rejected, client, hidden].map(Option::unwrap_or_default)
+    /// What was sent and must not come back in a message.
+    fn secrets<'s>(
+        &'s self,
+        token: Option<&'s AccessToken>,
+        rejected: Option<&'s AccessToken>,
+    ) -> Vec<&'s str> {
+        let tokens = token.into_iter().chain(rejected);
+        let hidden = self.hidden.iter().map(SecretText::expose);
+        let values = self.client.credentials().secrets();
+        tokens
+            .map(AccessToken::expose)
+            .chain(hidden)
+            .chain(values)
+            .collect()
     }
 }

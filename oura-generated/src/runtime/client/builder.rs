@@ -8,7 +8,7 @@ use super::rate_limiter::{MemoryLimiter, RateLimiter};
 use super::retry::RetryPolicy;
 use super::user_agent::UserAgent;
 use crate::generated::API;
-use crate::runtime::auth::credentials::{ClientCredentials, Credentials, check_token};
+use crate::runtime::auth::credentials::{Credentials, Value, check_token};
 use crate::runtime::auth::secret::AccessToken;
 use crate::runtime::auth::token::TokenSource;
 use crate::runtime::call::base_url::BaseUrl;
@@ -79,8 +79,41 @@ impl ClientBuilder {
     }
 
     /// Sets the id and the secret of the application, for routes that take those.
-    pub fn client_credentials(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.credentials.client = Some(ClientCredentials::new(id.into(), secret.into()));
+    pub fn client_credentials(self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        let [id_scheme, secret_scheme] = match API.client {
+            [id, secret] => [id.name, secret.name],
+            // `build` says that there are none.
+            _ => ["client id", "client secret"],
+        };
+        self.credential(id_scheme, id)
+            .credential(secret_scheme, secret)
+    }
+
+    /// Sets the value of a security scheme of the spec, by the scheme's name: an API key, for
+    /// example. Schemes that take an access token are set with
+    /// [`access_token`](Self::access_token) or [`token_source`](Self::token_source).
+    ///
+    /// A route names alternatives, each a set of schemes. A call sends the values of the first
+    /// alternative for which the client has all, and nothing of the others; it sends none where
+    /// the route also takes calls without credentials and the client has none for it. Otherwise
+    /// it is [`Error::Credentials`]. A name that the spec does not have is refused by
+    /// [`build`](Self::build).
+    pub fn credential(mut self, scheme: impl Into<String>, value: impl Into<String>) -> Self {
+        let value = Value::text(value.into());
+        self.credentials.values.insert(scheme.into(), value);
+        self
+    }
+
+    /// Sets the user name and the password of a security scheme for HTTP's basic
+    /// authentication, by the scheme's name in the spec.
+    pub fn basic_auth(
+        mut self,
+        scheme: impl Into<String>,
+        user: impl AsRef<str>,
+        password: impl Into<String>,
+    ) -> Self {
+        let value = Value::password(user.as_ref(), password.into());
+        self.credentials.values.insert(scheme.into(), value);
         self
     }
 
@@ -229,14 +262,11 @@ impl ClientBuilder {
         BaseUrl::parse("the base URL", base_url, self.allow_plain_http).map_err(Error::config)
     }
 
-    fn check_credentials(&self) -> Result<(), &'static str> {
+    fn check_credentials(&self) -> Result<(), String> {
         if let Some(token) = &self.token {
             check_token(token)?;
         }
-        if let Some(client) = &self.credentials.client {
-            client.headers()?;
-        }
-        Ok(())
+        self.credentials.check()
     }
 
     #[cfg(feature = "reqwest")]

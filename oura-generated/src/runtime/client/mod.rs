@@ -76,7 +76,7 @@ impl Client {
     pub fn with_token_source(&self, source: impl TokenSource) -> Self {
         let credentials = Credentials {
             token: Some(Arc::new(source)),
-            client: self.credentials.client.clone(),
+            values: self.credentials.values.clone(),
         };
         Self {
             settings: self.settings.clone(),

@@ -7,11 +7,14 @@ pub(crate) mod paths;
 pub(crate) mod resource;
 pub(crate) mod scope;
 
-use std::fmt;
+use std::borrow::Cow;
+use std::{fmt, slice};
 
 use http::Method;
 
 use crate::Route;
+use crate::generated::API;
+use crate::runtime::auth::scheme::{Alternatives, BEARER, Scheme};
 
 /// Which credentials a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,6 +26,22 @@ pub enum Auth {
     Bearer,
     /// The id and the secret of the application, each in a separate header.
     ClientSecret,
+    /// The values of other security schemes, see
+    /// [`ClientBuilder::credential`](crate::ClientBuilder::credential).
+    Other,
+}
+
+impl Auth {
+    /// The schemes of a call whose credentials are chosen by hand. For [`Auth::Other`] the first
+    /// scheme counts that the client has a value for.
+    pub(crate) fn alternatives(self) -> Cow<'static, [&'static [&'static Scheme]]> {
+        match self {
+            Self::None => Cow::Borrowed(&[]),
+            Self::Bearer => Cow::Borrowed(BEARER),
+            Self::ClientSecret => Cow::Borrowed(slice::from_ref(&API.client)),
+            Self::Other => API.schemes.iter().map(slice::from_ref).collect(),
+        }
+    }
 }
 
 /// No value at all: what makes [`Route`] a type that cannot be cast to an integer.
@@ -36,10 +55,10 @@ pub(crate) struct ApiInfo {
     pub(crate) title: &'static str,
     /// The default server; without one, `base_url` is required.
     pub(crate) server: Option<&'static str>,
-    /// The header of the client id, empty when the spec has none.
-    pub(crate) client_id_header: &'static str,
-    /// The header of the client secret, empty when the spec has none.
-    pub(crate) client_secret_header: &'static str,
+    /// The security schemes.
+    pub(crate) schemes: &'static [&'static Scheme],
+    /// Those of the application's id and secret, in this order, if the spec has them.
+    pub(crate) client: &'static [&'static Scheme],
     /// Where users authorize an application.
     pub(crate) authorization_url: Option<&'static str>,
     /// Where a code or a refresh token is exchanged.
@@ -65,6 +84,8 @@ pub(crate) struct RouteInfo {
     pub(crate) tag: &'static str,
     /// The credentials that it takes.
     pub(crate) auth: Auth,
+    /// The security schemes that it takes.
+    pub(crate) security: Alternatives,
     /// The scope that an access token needs, where the server asks for one.
     pub(crate) scope: Option<&'static str>,
     /// Whether it is a sandbox twin.
