@@ -10,6 +10,7 @@
 //! and its parts), operations (`draft`, `parameters`, `bodies`, `selection`, `operations`),
 //! usage, resources and modules, facts (`statements`).
 
+mod bases;
 mod bodies;
 mod components;
 mod context;
@@ -21,6 +22,7 @@ mod generics;
 mod given;
 mod modules;
 mod names;
+mod narrower;
 mod operations;
 mod parameters;
 mod properties;
@@ -28,6 +30,7 @@ mod reach;
 mod references;
 mod resources;
 mod responses;
+mod restrictions;
 mod schemas;
 mod schemes;
 mod security;

@@ -18,6 +18,7 @@
 //! - What 3.0 has no word for and no code needs is an extension: `x-contains`.
 
 mod bounds;
+mod combine;
 mod depth;
 mod hoist;
 mod keywords;

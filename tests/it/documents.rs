@@ -29,6 +29,10 @@ use Expected::{Errors as Refused, Lines};
 
 const SPECS: &[(&str, Expected)] = &[
     (
+        "all_of_one_inline.yaml",
+        Lines(&["pub struct Item {", "pub n: Option<i64>,"]),
+    ),
+    (
         "all_of_one_inline_property.yaml",
         Lines(&["pub a: Option<LinksA>,", "pub b: Option<LinksB>,"]),
     ),
@@ -38,6 +42,26 @@ const SPECS: &[(&str, Expected)] = &[
             "&rt::Scheme::new(\"key\", rt::Sends::Header(\"X-Api-Key\")),",
             "const AUTH_1: rt::RouteSecurity = (rt::Auth::Other, &[&[SCHEMES[0]]]);",
             "key: name X-Api-Key",
+        ]),
+    ),
+    (
+        "all_of_one_with_type.yaml",
+        Lines(&["pub fn q(self, q: impl Into<Colour>) -> Self {"]),
+    ),
+    (
+        "any_of_required.yaml",
+        Lines(&[
+            "CreateA body: requires any_of a | b",
+            "/// At least one of `a`, `b` must be there.",
+            "pub a: Option<String>,",
+            "pub b: Option<String>,",
+        ]),
+    ),
+    (
+        "body_list_of_dates.yaml",
+        Lines(&[
+            "pub fn body(self, body: &[time::Date]) -> Self {",
+            "self.with_wire(body)",
         ]),
     ),
     (
@@ -65,6 +89,25 @@ const SPECS: &[(&str, Expected)] = &[
         ]),
     ),
     (
+        "discriminator_of_base.yaml",
+        Lines(&[
+            "pub fn list_pets(&self) -> rt::Request<op::ListPets, Vec<Pet>> {",
+            "rt::tagged_union!(Pet by \"type\" {",
+            "Cat(Cat) = \"cat\",",
+            "Base(PetBase) = \"Pet\",",
+            "pub lives: Option<i64>,",
+        ]),
+    ),
+    (
+        "enum_as_one_of.yaml",
+        Lines(&[
+            "State: value PLANNED",
+            "Planned,",
+            "Running,",
+            "Unrecognized(String),",
+        ]),
+    ),
+    (
         "enum_in_body.yaml",
         Refused(&[(
             "/paths/~1a/get/responses/200/content/application~1json/schema/properties/order/enum/1",
@@ -88,7 +131,7 @@ const SPECS: &[(&str, Expected)] = &[
         "gen_operation.yaml",
         Lines(&[
             "pub fn r#gen(&self) -> rt::Request<op::Gen, Gen> {",
-            "/// let answer = client.r#gen().send().await?;",
+            "/// let response = client.r#gen().send().await?;",
         ]),
     ),
     (
@@ -134,12 +177,20 @@ const SPECS: &[(&str, Expected)] = &[
         Lines(&["ListOfA(Vec<A>),", "ListOfB(Vec<B>),"]),
     ),
     (
+        "only_4xx.yaml",
+        Lines(&["pub fn get_x(&self) -> rt::Request<op::GetX, ()> {"]),
+    ),
+    (
         "path_not_a_path.yaml",
         Refused(&[
             ("/paths/~1e?x=y", "`/e?x=y` is no path: `?` begins a query"),
             ("/paths/~1f#g", "`/f#g` is no path: what follows `#`"),
             ("/paths/~1l~1..~1m", "`/l/../m` is no path: `.` and `..`"),
         ]),
+    ),
+    (
+        "ref_into_schema.yaml",
+        Lines(&["pub fn get_a(&self) -> rt::Request<op::GetA, String> {"]),
     ),
     (
         "self_inline_all_of.yaml",

@@ -60,16 +60,19 @@ impl<'a> TypeLowering<'_, 'a> {
             SchemaKind::Any(any) if any.properties.is_empty() && any.all_of.is_empty() => {
                 string_enum(self.cx, at)
             }
-            _ => self.lower_struct(ident, schema, at),
+            _ => match &schema.schema_data.discriminator {
+                Some(by) => self.lower_base(ident, schema, by, at),
+                None => self.lower_struct(ident, schema, at),
+            },
         }
     }
 
-    fn lower_struct(&mut self, ident: &str, schema: &'a Schema, at: &Pointer) -> Option<TypeKind> {
-        if schema.schema_data.discriminator.is_some() {
-            let message = "a discriminator of an object is not supported";
-            let help = "say it as `oneOf` with a discriminator, or remove it in the overlay";
-            self.cx.report(&at.key("discriminator"), message, help);
-        }
+    pub(super) fn lower_struct(
+        &mut self,
+        ident: &str,
+        schema: &'a Schema,
+        at: &Pointer,
+    ) -> Option<TypeKind> {
         let properties = Properties::of(self.cx, schema, at);
         let mut scope = Scope::default();
         let mut fields = Vec::new();

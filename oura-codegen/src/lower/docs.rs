@@ -2,6 +2,7 @@
 
 use openapiv3::Operation;
 
+use super::restrictions::{RESTRICTIONS, alternatives};
 use super::security::RUST_SCOPE;
 use crate::document::{Node, Value};
 use crate::ir::Docs;
@@ -110,6 +111,11 @@ fn notes(node: &Node) -> Vec<String> {
     ] {
         let value = shown(node, keyword).map(|value| format!("`{value}`"));
         push(&mut notes, label, value);
+    }
+    for (keyword, count) in RESTRICTIONS {
+        let all = node.get(keyword).and_then(alternatives);
+        let all = all.map(|all| format!("{count} `{}` must be there.", all.join("`, `")));
+        notes.extend(all);
     }
     if is_true(node, "uniqueItems") {
         notes.push("No item occurs twice.".to_owned());

@@ -1,7 +1,5 @@
 //! Enums of values that are known by name.
 
-use std::collections::BTreeSet;
-
 use super::context::Context;
 use super::names::{Claim, Kind, RUST_NAMES, Rename, Scope};
 use crate::document::{Node, Value};
@@ -9,24 +7,22 @@ use crate::error::Error;
 use crate::ir::{Docs, Ident, IntegerEnum, IntegerVariant, StringEnum, StringVariant, TypeKind};
 use crate::pointer::Pointer;
 
+/// Where normalization keeps the schemas of the values that a union became an enum of.
+const VALUES: &str = "x-oneOf";
+
 /// The strings of the `enum` of the schema at `at`.
 pub(super) fn string_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
     check_value_names(cx, at);
     let mut scope = Scope::default();
-    let mut known = BTreeSet::new();
     let mut variants = Vec::new();
-    for (index, value) in values(cx, at).iter().enumerate() {
-        let Value::String(wire_name) = &value.value else {
+    for (index, node) in values(cx, at).iter().enumerate() {
+        let Value::String(wire_name) = &node.value else {
             continue;
         };
-        // A value that is listed twice is one.
-        if !known.insert(wire_name) {
-            continue;
-        }
         variants.push(StringVariant {
             wire_name: wire_name.clone(),
             ident: value_ident(cx, at, index, wire_name, &mut scope),
-            docs: Docs::default(),
+            docs: value_docs(cx, at, node),
         });
     }
     Some(TypeKind::StringEnum(StringEnum { variants }))
@@ -36,7 +32,6 @@ pub(super) fn string_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
 pub(super) fn integer_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
     check_value_names(cx, at);
     let mut scope = Scope::default();
-    let mut known = BTreeSet::new();
     let mut variants = Vec::new();
     for (index, node) in values(cx, at).iter().enumerate() {
         let Value::Number(number) = &node.value else {
@@ -48,16 +43,29 @@ pub(super) fn integer_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
             cx.push(Error::at(&node.origin, message));
             continue;
         };
-        if !known.insert(value) {
-            continue;
-        }
         variants.push(IntegerVariant {
             value,
             ident: value_ident(cx, at, index, &value.to_string(), &mut scope),
-            docs: Docs::default(),
+            docs: value_docs(cx, at, node),
         });
     }
     Some(TypeKind::IntegerEnum(IntegerEnum { variants }))
+}
+
+/// What the spec says of a value, where it gives each one a schema.
+fn value_docs(cx: &Context<'_>, at: &Pointer, value: &Node) -> Docs {
+    let schemas = cx.node(&at.key(VALUES)).and_then(Node::as_array);
+    let is_of_value = |schema: &&Node| {
+        let values = schema.get("enum").and_then(Node::as_array);
+        values.is_some_and(|values| values == std::slice::from_ref(value))
+    };
+    let schema = schemas.into_iter().flatten().find(is_of_value);
+    let text = |key| schema.and_then(|schema| schema.get(key)?.as_str());
+    Docs::sentence(
+        text("description")
+            .or_else(|| text("title"))
+            .unwrap_or_default(),
+    )
 }
 
 /// The name of a value: what `x-rust-names` beside the `enum` calls it, else what it says.

@@ -62,9 +62,9 @@ impl<'a> Context<'a> {
                     let components = self.openapi.components.as_ref()?;
                     components.schemas.get(&key)?.into()
                 }
-                SchemaRef::Item(item) => match &item.schema_kind {
-                    SchemaKind::AllOf { all_of } if all_of.len() == 1 => (&all_of[0]).into(),
-                    _ => return Some(item),
+                SchemaRef::Item(item) => match only_part(item) {
+                    Some(part) => part.into(),
+                    None => return Some(item),
                 },
             };
         }
@@ -73,6 +73,9 @@ impl<'a> Context<'a> {
 
     /// Whether a schema becomes a type with a name, wherever it stands.
     pub(super) fn is_type(&self, schema: &'a Schema) -> bool {
+        if only_part(schema).is_some() {
+            return false;
+        }
         match &schema.schema_kind {
             SchemaKind::Type(SchemaType::Object(object)) => {
                 !object.properties.is_empty()
@@ -84,7 +87,7 @@ impl<'a> Context<'a> {
             SchemaKind::Type(SchemaType::String(string)) => !string.enumeration.is_empty(),
             SchemaKind::Type(SchemaType::Integer(integer)) => !integer.enumeration.is_empty(),
             SchemaKind::Type(_) => false,
-            SchemaKind::AllOf { all_of } => all_of.len() > 1,
+            SchemaKind::AllOf { all_of } => !all_of.is_empty(),
             SchemaKind::OneOf { one_of: branches } | SchemaKind::AnyOf { any_of: branches } => {
                 self.collapse(branches).is_none()
             }
@@ -242,6 +245,30 @@ impl<'a> Context<'a> {
             SchemaKind::OneOf { .. } | SchemaKind::AnyOf { .. } => 600,
             SchemaKind::Any(_) | SchemaKind::Not { .. } => LAST,
         }
+    }
+}
+
+/// The schema that this one is, with words and constraints beside it: the only part of an
+/// `allOf` beside which nothing says what a value consists of.
+pub(super) fn only_part(schema: &Schema) -> Option<&ReferenceOr<Schema>> {
+    let parts = match &schema.schema_kind {
+        SchemaKind::AllOf { all_of } => all_of,
+        SchemaKind::Any(any)
+            if any.typ.is_none()
+                && any.properties.is_empty()
+                && any.required.is_empty()
+                && any.additional_properties.is_none()
+                && any.items.is_none()
+                && any.one_of.is_empty()
+                && any.any_of.is_empty() =>
+        {
+            &any.all_of
+        }
+        _ => return None,
+    };
+    match parts.as_slice() {
+        [only] => Some(only),
+        _ => None,
     }
 }
 

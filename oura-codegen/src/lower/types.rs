@@ -11,12 +11,13 @@ use openapiv3::{
     AdditionalProperties, AnySchema, ReferenceOr, Schema, SchemaKind, Type as SchemaType,
 };
 
+use super::bases::parts_of;
 use super::components::{Class, Component, Components};
 use super::context::Context;
 use super::generics::Generic;
 use super::names::{Claim, Kind, RUST_NAME, RUST_TYPE, Rename, Scope};
 use super::references::component_key;
-use super::schemas::{Collapse, SchemaRef, is_nullable, scalar};
+use super::schemas::{Collapse, SchemaRef, is_nullable, only_part, scalar};
 use crate::ir::{Ident, Type, TypeDef, TypeKind};
 use crate::pointer::{Origin, Pointer};
 
@@ -49,6 +50,8 @@ pub(super) struct TypeLowering<'c, 'a> {
     pub(super) code_types: BTreeMap<Ident, (TypeKind, Origin)>,
     /// The places of the marks of series that became methods.
     pub(super) marks: BTreeSet<String>,
+    /// The components that extend a component, by its key.
+    pub(super) extended_by: BTreeMap<String, Vec<&'a str>>,
     /// The enums of selectable fields, by the documents that have them.
     pub(super) field_enums: BTreeMap<Ident, Ident>,
 }
@@ -85,6 +88,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
             free_pages: BTreeSet::new(),
             code_types: BTreeMap::new(),
             marks: BTreeSet::new(),
+            extended_by: extended_by(components),
             field_enums: BTreeMap::new(),
         }
     }
@@ -217,7 +221,11 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         self.lower_component(component, at)
     }
 
-    fn lower_component(&mut self, component: &'c Component<'a>, at: &Pointer) -> Option<Typed> {
+    pub(super) fn lower_component(
+        &mut self,
+        component: &'c Component<'a>,
+        at: &Pointer,
+    ) -> Option<Typed> {
         let ty = match &component.class {
             Class::Type | Class::Dictionary => Type::Named(component.ident.clone()),
             Class::Instance { generic, argument } => {
@@ -255,18 +263,17 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         if self.cx.is_type(schema) {
             return self.lower_inline_type(schema, at, hint).map(not_null);
         }
+        if let Some(only) = only_part(schema) {
+            return self.lower_schema(only.into(), &at.key("allOf").index(0), hint);
+        }
         match &schema.schema_kind {
             SchemaKind::Type(ty) => {
                 let ty = self.lower_plain(ty, at, hint)?;
                 self.lower_utc(ty, schema, at).map(not_null)
             }
-            SchemaKind::AllOf { all_of } => match all_of.first() {
-                Some(only) => self.lower_schema(only.into(), &at.key("allOf").index(0), hint),
-                None => Some(not_null(Type::Json)),
-            },
             SchemaKind::OneOf { one_of } => self.lower_collapsed(one_of, &at.key("oneOf"), hint),
             SchemaKind::AnyOf { any_of } => self.lower_collapsed(any_of, &at.key("anyOf"), hint),
-            SchemaKind::Not { .. } => Some(not_null(Type::Json)),
+            SchemaKind::AllOf { .. } | SchemaKind::Not { .. } => Some(not_null(Type::Json)),
             SchemaKind::Any(any) => self.lower_any(any, at),
         }
     }
@@ -368,6 +375,16 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         }
         Some(not_null(Type::Json))
     }
+}
+
+fn extended_by<'a>(components: &Components<'a>) -> BTreeMap<String, Vec<&'a str>> {
+    let mut extended_by: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for component in components.values() {
+        for part in parts_of(component) {
+            extended_by.entry(part).or_default().push(component.key);
+        }
+    }
+    extended_by
 }
 
 fn not_null(ty: Type) -> Typed {

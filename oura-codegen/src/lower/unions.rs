@@ -122,13 +122,7 @@ impl<'a> TypeLowering<'_, 'a> {
             .given_ident(&data.extensions, RUST_NAME, Kind::Variant, at);
         let title = data.title.as_deref().filter(|title| !title.is_empty());
         let name = given.or_else(|| title.map(|title| self.cx.names.upper_camel(title)));
-        name.or_else(|| match &schema.schema_kind {
-            SchemaKind::AllOf { all_of } => match all_of.as_slice() {
-                [only] => self.own_name(only.into(), &at.key("allOf").index(0)),
-                _ => None,
-            },
-            _ => None,
-        })
+        name.or_else(|| self.own_name(SchemaRef::Reference(part_reference(schema)?), at))
     }
 
     /// What a branch without a name is called by its kind.
@@ -197,7 +191,7 @@ impl<'a> TypeLowering<'_, 'a> {
 
 /// The values of the discriminator that choose a component: those of the mapping in its
 /// order, else the component's own key.
-fn tags(discriminator: &Discriminator, reference: &str) -> Vec<String> {
+pub(super) fn tags(discriminator: &Discriminator, reference: &str) -> Vec<String> {
     let mapping = discriminator.mapping.iter();
     let mapped = mapping.filter(|(_, target)| **target == reference);
     let tags: Vec<String> = mapped.map(|(value, _)| value.clone()).collect();
@@ -211,12 +205,21 @@ fn tags(discriminator: &Discriminator, reference: &str) -> Vec<String> {
 fn branch_reference(branch: &ReferenceOr<Schema>) -> Option<&str> {
     match branch {
         ReferenceOr::Reference { reference } => Some(reference),
-        ReferenceOr::Item(schema) => match &schema.schema_kind {
-            SchemaKind::AllOf { all_of } => match all_of.as_slice() {
-                [ReferenceOr::Reference { reference }] => Some(reference),
-                _ => None,
-            },
-            _ => None,
-        },
+        ReferenceOr::Item(schema) => part_reference(schema),
     }
+}
+
+/// The only reference among the parts of an `allOf`: what stands beside a union is a part of
+/// each of its branches.
+fn part_reference(schema: &Schema) -> Option<&str> {
+    let parts = match &schema.schema_kind {
+        SchemaKind::AllOf { all_of } => all_of,
+        SchemaKind::Any(any) => &any.all_of,
+        _ => return None,
+    };
+    let mut references = parts.iter().filter_map(|part| match part {
+        ReferenceOr::Reference { reference } => Some(reference.as_str()),
+        ReferenceOr::Item(_) => None,
+    });
+    references.next().filter(|_| references.next().is_none())
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::hoist::{Hoisted, shape_at};
 use super::keywords::{ObjectKind, PATH_ITEM, SCHEMA, Shape};
+use super::schema::common_type;
 use super::tree::{closest, descend, list};
 use crate::document::{Node, Value};
 use crate::error::Error;
@@ -92,6 +93,59 @@ fn allows_only_null(schema: &Node) -> bool {
         || !types.is_empty() && types.iter().all(|name| name.as_str() == Some("null"))
         || !values.is_empty() && values.iter().all(Node::is_null)
         || schema.get("const").is_some_and(Node::is_null)
+}
+
+/// How many schemas are looked at to find the type of one.
+const TYPE_BUDGET: usize = 200;
+
+/// The one type, null aside, of the values that a schema allows, as written or converted.
+pub(super) fn type_of<'a>(target: Target<'a>, schema: &'a Node) -> Option<&'a str> {
+    find_type(target, schema, &mut TYPE_BUDGET.clone())
+}
+
+fn find_type<'a>(target: Target<'a>, schema: &'a Node, budget: &mut usize) -> Option<&'a str> {
+    *budget = budget.checked_sub(1)?;
+    if let Some(reference) = schema.get(REF) {
+        let (_, found) = follow(target, &SCHEMA, reference).ok()?;
+        return match found.get(REF).is_some() {
+            true => None,
+            false => find_type(target, found, budget),
+        };
+    }
+    if let Some(written) = schema.get("type") {
+        let several = [written];
+        let names = written.as_array().map_or(&[][..], |names| names);
+        let names = names
+            .iter()
+            .chain(several.into_iter().filter(|_| names.is_empty()));
+        let mut names = names
+            .filter_map(Node::as_str)
+            .filter(|name| *name != "null");
+        return names.next().filter(|_| names.next().is_none());
+    }
+    let values = schema
+        .get("const")
+        .map_or(list(schema, "enum"), std::slice::from_ref);
+    if !values.is_empty() {
+        return common_type(values);
+    }
+    for (keyword, name) in [
+        ("properties", "object"),
+        ("additionalProperties", "object"),
+        ("items", "array"),
+    ] {
+        if schema.get(keyword).is_some() {
+            return Some(name);
+        }
+    }
+    let mut parts = list(schema, "allOf").iter();
+    let of_part = parts.find_map(|part| find_type(target, part, budget));
+    of_part.or_else(|| {
+        let branches = list(schema, "oneOf").iter().chain(list(schema, "anyOf"));
+        let mut types = branches.map(|branch| find_type(target, branch, budget));
+        let first = types.next()??;
+        types.all(|ty| ty == Some(first)).then_some(first)
+    })
 }
 
 fn find<'a>(

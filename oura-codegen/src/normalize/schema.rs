@@ -1,5 +1,6 @@
 //! One schema, its parts already strict, to strict 3.0.3: each conversion is a function.
 
+use super::combine::distinct;
 use super::keywords::SCHEMA;
 use super::references::{REF, Target, leads_to_null};
 use super::tree::elements;
@@ -10,7 +11,7 @@ use crate::pointer::Origin;
 
 /// What may stand beside a union without taking part in it. Beside these, the only branch
 /// of a union can take the union's place.
-const ANNOTATIONS: &[&str] = &[
+pub(super) const ANNOTATIONS: &[&str] = &[
     "title",
     "description",
     "default",
@@ -50,25 +51,26 @@ pub(super) fn convert_schema(
     schema.convert_union("anyOf");
     schema.convert_union("oneOf");
     schema.convert_reference();
+    schema.combine();
     schema.convert_numbers();
     schema.check_large_values();
     schema.check_type();
     Node::new(schema.members, origin.clone())
 }
 
-struct Conversion<'a> {
-    members: Members,
+pub(super) struct Conversion<'a> {
+    pub(super) members: Members,
     origin: &'a Origin,
-    root: Target<'a>,
+    pub(super) root: Target<'a>,
     errors: &'a mut Vec<Error>,
 }
 
 impl Conversion<'_> {
-    fn take(&mut self, key: &str) -> Option<Node> {
+    pub(super) fn take(&mut self, key: &str) -> Option<Node> {
         self.members.shift_remove(key)
     }
 
-    fn set(&mut self, key: &str, node: Node) {
+    pub(super) fn set(&mut self, key: &str, node: Node) {
         self.members.insert(key.to_owned(), node);
     }
 
@@ -77,7 +79,7 @@ impl Conversion<'_> {
     }
 
     /// Keeps what 3.0 has no word for as an extension.
-    fn set_aside(&mut self, keyword: &str, node: Node) {
+    pub(super) fn set_aside(&mut self, keyword: &str, node: Node) {
         let aside = aside_name(keyword);
         if let Some(taken) = self.members.get(&aside) {
             let origin = taken.origin.clone();
@@ -314,7 +316,7 @@ impl Conversion<'_> {
         let is_null = |node: &&Node| node.is_null();
         let null = elements(values).iter().find(is_null).cloned();
         let others = elements(values).iter().filter(|node| !is_null(node));
-        let others: Vec<Node> = others.cloned().collect();
+        let mut others: Vec<Node> = others.cloned().collect();
         match null {
             Some(null) if others.is_empty() => return self.set_null(&null.origin),
             Some(null) => self.set_nullable(&null.origin),
@@ -327,9 +329,10 @@ impl Conversion<'_> {
             self.set("type", Node::new(name, origin.clone()));
         }
         if let Some(name) = self.type_name().map(str::to_owned) {
+            others.iter_mut().for_each(|value| make_type(value, &name));
             self.check_values(&others, &[&name]);
         }
-        self.set("enum", Node::new(others, origin.clone()));
+        self.set("enum", Node::new(distinct(others.iter()), origin.clone()));
     }
 
     /// Whether all enumerated values but null are of one of the types.
@@ -394,7 +397,7 @@ impl Conversion<'_> {
 
     /// Puts the only branch of a union in its place: its members among the others where
     /// that means the same, otherwise the branch as `allOf`.
-    fn merge(&mut self, branch: Node, origin: &Origin) {
+    pub(super) fn merge(&mut self, branch: Node, origin: &Origin) {
         let inner = branch.as_object().cloned().unwrap_or_default();
         let is_annotation =
             |key: &String| ANNOTATIONS.contains(&key.as_str()) || key.starts_with("x-");
@@ -496,6 +499,24 @@ impl Conversion<'_> {
     }
 }
 
+/// Makes a value that is written as one of another type what the type says: `1` among strings
+/// is `"1"`, and `"1"` among integers is `1`.
+fn make_type(value: &mut Node, type_name: &str) {
+    value.value = match (&value.value, type_name) {
+        (Value::Number(_) | Value::Bool(_), "string") => {
+            Value::String(value.to_json_value().to_string())
+        }
+        (Value::String(text), "integer") => match text.parse::<i64>() {
+            Ok(number) if number.to_string() == *text => match u64::try_from(number) {
+                Ok(number) => Value::Number(Number::Unsigned(number)),
+                Err(_) => Value::Number(Number::Signed(number)),
+            },
+            _ => return,
+        },
+        _ => return,
+    };
+}
+
 fn is_of_type(node: &Node, type_name: &str) -> bool {
     match &node.value {
         Value::Null => false,
@@ -509,7 +530,7 @@ fn is_of_type(node: &Node, type_name: &str) -> bool {
 }
 
 /// The one type that all scalars of a list have.
-fn common_type(values: &[Node]) -> Option<&'static str> {
+pub(super) fn common_type(values: &[Node]) -> Option<&'static str> {
     let names = ["string", "integer", "number", "boolean"];
     let fits = |name: &&str| values.iter().all(|value| is_of_type(value, name));
     names.into_iter().find(fits)

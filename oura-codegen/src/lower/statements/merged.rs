@@ -1,30 +1,40 @@
 //! What an `allOf` of several parts says: the struct that lowering makes of it has the
 //! properties of all parts, and so has what is said of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ptr;
 use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use super::words::{items, members};
 use super::{FactBuilder, Statements};
-use crate::document::{Node, Value};
+use crate::document::{Document, Node, Value};
 use crate::facts::{Subject, SubjectKind, Topic};
-use crate::lower::references::component_key;
+use crate::lower::narrower::{Narrower, narrower};
+use crate::lower::references::{component_key, schema_place};
 use crate::lower::series::RUST_SERIES;
-use crate::pointer::Pointer;
 
 /// The parts of an `allOf`, merged.
 #[derive(Default)]
 struct Merged<'n> {
     /// The properties in the order in which the parts name them.
-    properties: Vec<(&'n str, &'n Node)>,
+    properties: IndexMap<&'n str, &'n Node>,
     /// The names that some part requires, each with the list that does.
-    required: Vec<(&'n str, &'n Node)>,
+    required: IndexMap<&'n str, &'n Node>,
     /// The schema of the properties without a name.
     additional: Option<&'n Node>,
     /// What else the schema and the parts that are written in place say, each with its holder.
     rest: Vec<(&'n str, &'n Node, &'n Node)>,
     /// The type of the first part that names one.
     ty: Option<&'n Node>,
+}
+
+/// Whether a schema is added with its parts or without.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Whole,
+    Own,
 }
 
 /// Whether a schema is merged of several parts. An `allOf` of one reference means what it
@@ -72,22 +82,16 @@ impl Statements<'_, '_> {
     /// States the merged schema as one object.
     pub(super) fn merged(&mut self, subject: &Arc<Subject>, node: &Node) {
         let decided = self.decided;
-        let component = |key: &str| -> Option<&Node> {
-            let at = Pointer::root().keys(&["components", "schemas"]).key(key);
-            decided.cx.document.get(&at)
-        };
-        let mut merged = Merged::default();
-        merged.gather(node, &component, true, 0);
+        let merged = Merged::of(decided.cx.document, node);
         let origin = merged.ty.map_or(&node.origin, |ty| &ty.origin);
         let fact = FactBuilder::new(Topic::Type, "type", "object".to_owned(), origin);
         self.push(subject, fact);
         for (position, (name, property)) in merged.properties.iter().enumerate() {
-            let mut required = merged.required.iter();
-            let is_required = required.any(|(required, _)| required == name);
+            let is_required = merged.required.contains_key(name);
             self.property(subject, (*name, *property), position, is_required);
         }
         for (name, list) in &merged.required {
-            if merged.properties.iter().all(|(known, _)| known != name) {
+            if !merged.properties.contains_key(name) {
                 self.requires(subject, name, list);
             }
         }
@@ -102,33 +106,44 @@ impl Statements<'_, '_> {
 }
 
 impl<'n> Merged<'n> {
-    /// Adds a part, `is_own` when it is written in place. What a component says of itself
-    /// beside its properties is said of the component.
-    fn gather<'d: 'n>(
-        &mut self,
-        node: &'n Node,
-        component: &impl Fn(&str) -> Option<&'d Node>,
-        is_own: bool,
-        depth: usize,
-    ) {
-        // Lowering has refused parts that contain themselves; the bound is for certainty.
-        if depth > 64 {
-            return;
+    /// What a schema and its parts say.
+    fn of(document: &'n Document, node: &'n Node) -> Self {
+        let mut merged = Self::default();
+        // What a schema says itself comes behind what its parts say.
+        let mut open = vec![(node, true, Step::Whole)];
+        let mut seen = HashSet::new();
+        while let Some((node, is_own, step)) = open.pop() {
+            // Normalization has refused parts that contain themselves.
+            if step == Step::Whole && !seen.insert(ptr::from_ref(node)) {
+                continue;
+            }
+            let parts = items(node.get("allOf"));
+            if let Some(key) = reference(node) {
+                let target = document.get(&schema_place(&key));
+                open.extend(target.map(|target| (target, false, Step::Whole)));
+            } else if step == Step::Whole && !parts.is_empty() {
+                open.push((node, is_own, Step::Own));
+                let parts = parts.iter().rev();
+                open.extend(parts.map(|part| (part, is_own, Step::Whole)));
+            } else {
+                merged.add(document, node, is_own);
+            }
         }
-        if let Some(target) = reference(node).and_then(|key| component(&key)) {
-            return self.gather(target, component, false, depth + 1);
-        }
-        for part in items(node.get("allOf")) {
-            self.gather(part, component, is_own, depth + 1);
-        }
+        merged
+    }
+
+    /// Adds what a part says without its own parts, `is_own` when it is written in place. What
+    /// a component says of itself beside its properties is said of the component.
+    fn add(&mut self, document: &'n Document, node: &'n Node, is_own: bool) {
         for (keyword, member) in members(Some(node)) {
             match keyword {
                 "allOf" => {}
                 "type" => self.ty = self.ty.or(Some(member)),
-                "properties" => self.properties(member),
+                "properties" => self.properties(document, member),
                 "required" => {
-                    let names = items(Some(member)).iter().filter_map(Node::as_str);
-                    self.required.extend(names.map(|name| (name, member)));
+                    for name in items(Some(member)).iter().filter_map(Node::as_str) {
+                        self.required.entry(name).or_insert(member);
+                    }
                 }
                 "additionalProperties" if member.as_object().is_some() => {
                     self.additional = Some(member);
@@ -140,11 +155,12 @@ impl<'n> Merged<'n> {
         }
     }
 
-    /// What two parts call alike is the same in both.
-    fn properties(&mut self, properties: &'n Node) {
+    /// What several parts call alike is what the narrowest of them says.
+    fn properties(&mut self, document: &Document, properties: &'n Node) {
         for (name, property) in members(Some(properties)) {
-            if self.properties.iter().all(|(known, _)| *known != name) {
-                self.properties.push((name, property));
+            let known = self.properties.entry(name).or_insert(property);
+            if narrower(document, known, property) == Some(Narrower::Second) {
+                *known = property;
             }
         }
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::merged::is_merged;
-use super::words::{items, member_text, members, text};
+use super::words::{aspect_of, items, member_text, members, text};
 use super::{FactBuilder, Statements};
 use crate::document::Node;
 use crate::facts::{Branch, Discriminator, Subject, SubjectKind, Topic};
 use crate::lower::components::display;
 use crate::lower::names::RUST_NAMES;
 use crate::lower::references::component_key;
+use crate::lower::restrictions::{RESTRICTIONS, alternatives};
 use crate::lower::series::{RUST_CODES, RUST_SERIES};
 
 impl Statements<'_, '_> {
@@ -62,6 +63,11 @@ impl Statements<'_, '_> {
             "discriminator" => {
                 let topic = Topic::Discriminator(discriminator(member));
                 let fact = FactBuilder::new(topic, keyword, text(member), &member.origin);
+                self.push(subject, fact);
+            }
+            _ if let Some(value) = restriction(keyword, member) => {
+                let aspect = format!("requires {}", aspect_of(&keyword[2..]));
+                let fact = FactBuilder::new(Topic::Bound, aspect, value, &member.origin);
                 self.push(subject, fact);
             }
             RUST_NAMES => self.value_names(subject, member),
@@ -221,6 +227,14 @@ impl Statements<'_, '_> {
         }
         display(self.decided.components, &key)
     }
+}
+
+/// The alternatives of a restriction, in an order that means nothing.
+fn restriction(keyword: &str, member: &Node) -> Option<String> {
+    let is_one = RESTRICTIONS.iter().any(|(name, _)| *name == keyword);
+    let mut all = alternatives(member).filter(|_| is_one)?;
+    all.sort();
+    Some(all.join(" | "))
 }
 
 /// What a discriminator says.

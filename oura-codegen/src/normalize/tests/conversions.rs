@@ -63,12 +63,13 @@ fn the_only_branch_beside_null_takes_the_place_of_the_union() {
 }
 
 #[test]
-fn a_branch_that_says_something_else_than_the_union_stays_whole() {
+fn a_branch_that_says_something_else_than_the_union_loses_nothing() {
     assert_eq!(
         schema("{title: Outer, anyOf: [{type: string, title: Inner}, {type: 'null'}]}"),
         json!({
             "title": "Outer",
-            "allOf": [{"type": "string", "title": "Inner"}],
+            "type": "string",
+            "x-title": "Inner",
             "nullable": true,
         })
     );
@@ -122,12 +123,68 @@ fn siblings_of_a_reference_are_kept() {
     );
     assert_eq!(
         schema("{$ref: '#/components/schemas/Pet', allOf: [{title: T}]}"),
-        json!({"allOf": [{"$ref": "#/components/schemas/Pet"}, {"title": "T"}]})
+        json!({"allOf": [{"$ref": "#/components/schemas/Pet"}], "title": "T"})
     );
     assert_eq!(
         schema("{$ref: '#/components/schemas/Pet'}"),
         json!({"$ref": "#/components/schemas/Pet"})
     );
+}
+
+#[test]
+fn what_says_the_same_in_a_simpler_way_takes_its_place() {
+    let pet = json!({"$ref": "#/components/schemas/Pet"});
+    for (written, simple) in [
+        (
+            "{allOf: [{type: string}, {maxLength: 9}, {maxLength: 7}]}",
+            json!({"type": "string", "maxLength": 7}),
+        ),
+        (
+            "{type: object, allOf: [{$ref: '#/components/schemas/Pet'}]}",
+            json!({"allOf": [pet]}),
+        ),
+        (
+            "{oneOf: [{const: a, title: A}, {const: b}]}",
+            json!({
+                "type": "string",
+                "enum": ["a", "b"],
+                "x-oneOf": [
+                    {"title": "A", "enum": ["a"], "type": "string"},
+                    {"enum": ["b"], "type": "string"},
+                ],
+            }),
+        ),
+        (
+            "{type: object, properties: {a: {}}, anyOf: [{required: [a]}]}",
+            json!({"type": "object", "properties": {"a": {}}, "x-anyOf": [{"required": ["a"]}]}),
+        ),
+        (
+            "{type: array, oneOf: [{items: {}}, {maxItems: 1}], minItems: 1}",
+            json!({
+                "oneOf": [
+                    {"type": "array", "items": {}, "minItems": 1},
+                    {"type": "array", "maxItems": 1, "minItems": 1},
+                ],
+                "x-minItems": 1,
+            }),
+        ),
+        (
+            "{type: object, required: [a], oneOf: [{$ref: '#/components/schemas/Pet'}, {properties: {b: {}}}]}",
+            json!({"oneOf": [
+                {"allOf": [{"type": "object", "required": ["a"]}, pet]},
+                {"allOf": [
+                    {"type": "object", "required": ["a"]},
+                    {"properties": {"b": {}}, "type": "object"},
+                ]},
+            ]}),
+        ),
+        (
+            "{type: string, enum: ['200', 404, 404]}",
+            json!({"type": "string", "enum": ["200", "404"]}),
+        ),
+    ] {
+        assert_eq!(schema(written), simple, "{written}");
+    }
 }
 
 #[test]
@@ -424,7 +481,7 @@ fn keywords_of_3_1_that_nobody_knows_are_annotations() {
     );
     assert_eq!(
         schema("{allOf: [{type: object}], unevaluatedProperties: {type: string}}"),
-        json!({"allOf": [{"type": "object"}], "x-unevaluatedProperties": values})
+        json!({"type": "object", "x-unevaluatedProperties": values})
     );
     assert_eq!(
         schema("{$defs: {A: {type: string}}, type: integer}"),

@@ -126,8 +126,8 @@ fn keywords_that_contradict_the_type() {
          type or remove the keyword"
     );
     assert_eq!(
-        schema_error("{type: string, enum: ['200', 404]}"),
-        "/enum/1: `type` is `string`, but this enumerated value is a number; put it in quotes"
+        schema_error("{type: string, enum: ['200', []]}"),
+        "/enum/1: `type` is `string`, but this enumerated value is an array; put it in quotes"
     );
     assert_eq!(
         schema_error("{const: a, enum: [b]}"),

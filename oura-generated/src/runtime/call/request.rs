@@ -322,7 +322,10 @@ impl<O, T> Request<O, T> {
     }
 
     /// A JSON body whose form is that of [`FieldValue`].
-    pub(crate) fn with_wire<B: FieldValue>(self, body: &B) -> Self {
+    pub(crate) fn with_wire<'b, B: ?Sized>(self, body: &'b B) -> Self
+    where
+        Wire<&'b B>: Serialize,
+    {
         self.with_json(&Wire(body))
     }
 

@@ -9,7 +9,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
@@ -92,6 +92,12 @@ impl<T: FieldValue> Serialize for Wire<&T> {
     }
 }
 
+impl<T: FieldValue> Serialize for Wire<&[T]> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Wire))
+    }
+}
+
 impl<'de, T: FieldValue> Deserialize<'de> for Wire<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize_field(deserializer).map(Wire)
@@ -169,11 +175,7 @@ impl<T: FieldValue> FieldValue for Option<T> {
 
 impl<T: FieldValue> FieldValue for Vec<T> {
     fn serialize_field<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut list = serializer.serialize_seq(Some(self.len()))?;
-        for item in self {
-            list.serialize_element(&Wire(item))?;
-        }
-        list.end()
+        Wire(&**self).serialize(serializer)
     }
 
     fn deserialize_field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -383,6 +385,11 @@ mod tests {
         let json = json!({ "a": ["2024-03-01", null], "b": null });
         let nested: Nested = read(json.clone()).expect("the form fits");
         assert_eq!(nested["a"].as_ref().map(Vec::len), Some(2));
+        let slice = nested["a"].as_deref().map(Wire);
+        assert_eq!(
+            serde_json::to_value(slice).expect("it has a JSON form"),
+            json["a"]
+        );
         assert_eq!(write(&nested), json);
     }
 

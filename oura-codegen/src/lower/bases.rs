@@ -1,0 +1,157 @@
+//! Objects with a discriminator: a value is one of the schemas that extend the object, told apart
+//! by the property, or the object alone.
+//!
+//! Output: a union of the extensions, and the object as the struct `NameBase`. A value of a type
+//! that the spec does not know stays as it is in JSON.
+
+use std::collections::BTreeSet;
+
+use openapiv3::{Discriminator, ReferenceOr, Schema, SchemaKind};
+
+use super::components::{Component, component};
+use super::docs;
+use super::names::{self, Claim, Kind, RUST_NAME, Rename, Scope};
+use super::references::component_key;
+use super::types::TypeLowering;
+use super::unions::tags;
+use crate::ir::{Docs, Type, TypeDef, TypeKind, Union, UnionVariant};
+use crate::pointer::Pointer;
+
+/// The variant that holds the object alone.
+const BASE: &str = "Base";
+
+impl<'c, 'a> TypeLowering<'c, 'a> {
+    /// The type of an object at `at` with a discriminator.
+    pub(super) fn lower_base(
+        &mut self,
+        ident: &str,
+        schema: &'a Schema,
+        by: &'a Discriminator,
+        at: &Pointer,
+    ) -> Option<TypeKind> {
+        let own = self
+            .components
+            .values()
+            .find(|component| component.at == *at);
+        let extensions = self.extensions(own, by);
+        if extensions.is_empty() {
+            return self.lower_struct(ident, schema, at);
+        }
+        let mut scope = Scope::default();
+        let mut name = |name: &str, key: &str| {
+            scope.claim(
+                self.cx,
+                Claim {
+                    ident: self.cx.names.ident(Kind::Variant, name),
+                    wire_name: key,
+                    at: &self.cx.origin(at),
+                    rename: Rename::Extension(RUST_NAME),
+                },
+            )
+        };
+        let named: Vec<_> = extensions
+            .into_iter()
+            .map(|extension| {
+                (
+                    extension,
+                    name(names::unescaped(&extension.ident), extension.key),
+                )
+            })
+            .collect();
+        let base = name(BASE, BASE);
+        let mut variants = Vec::new();
+        for (extension, ident) in named {
+            variants.push(UnionVariant {
+                ident,
+                ty: self.lower_component(extension, at)?.into_type(),
+                tags: tags(by, &reference(extension.key)),
+                docs: Docs::default(),
+            });
+        }
+        if let Some(own) = own {
+            variants.push(UnionVariant {
+                ident: base,
+                ty: self.define_base(own, schema, at)?,
+                tags: tags(by, &reference(own.key)),
+                docs: Docs::default(),
+            });
+        }
+        Some(TypeKind::Union(Union {
+            discriminator: Some(by.property_name.clone()),
+            variants,
+        }))
+    }
+
+    /// The object alone, as a struct.
+    fn define_base(
+        &mut self,
+        own: &Component<'a>,
+        schema: &'a Schema,
+        at: &Pointer,
+    ) -> Option<Type> {
+        let origin = self.cx.origin(at);
+        let ident = self.claim(Claim {
+            ident: format!("{}{BASE}", own.ident),
+            wire_name: &format!("`{}` without what extends it", own.key),
+            at: &origin,
+            rename: Rename::Extension(RUST_NAME),
+        });
+        let kind = self.lower_struct(&own.ident, schema, at)?;
+        self.add(TypeDef {
+            ident: ident.clone(),
+            docs: Docs {
+                source: format!("Schema `{}` without what extends it.", own.key),
+                ..docs::of_node(self.cx.node(at))
+            },
+            deprecated: schema.schema_data.deprecated,
+            origin,
+            kind,
+        });
+        Some(Type::Named(ident))
+    }
+
+    /// The components that the discriminator names, and those that extend the object, directly or
+    /// through others, in the spec's order.
+    fn extensions(
+        &self,
+        own: Option<&Component<'a>>,
+        by: &'a Discriminator,
+    ) -> Vec<&'c Component<'a>> {
+        let mapped = by.mapping.values();
+        let mapped = mapped.filter_map(|target| component(self.components, target));
+        let mut found: BTreeSet<&str> = mapped.map(|component| component.key).collect();
+        let mut open: Vec<&str> = own.iter().map(|own| own.key).collect();
+        while let Some(key) = open.pop() {
+            for extension in self.extended_by.get(key).into_iter().flatten() {
+                if found.insert(extension) {
+                    open.push(extension);
+                }
+            }
+        }
+        let is_other = |one: &&Component<'_>| own.is_none_or(|own| own.key != one.key);
+        let all = self.components.values().filter(is_other);
+        all.filter(|one| found.contains(one.key)).collect()
+    }
+}
+
+/// The keys of the components that have a component among the parts of their `allOf`.
+pub(super) fn parts_of<'a>(component: &Component<'a>) -> Vec<String> {
+    let ReferenceOr::Item(schema) = component.schema else {
+        return Vec::new();
+    };
+    let parts = match &schema.schema_kind {
+        SchemaKind::AllOf { all_of } => all_of,
+        SchemaKind::Any(any) => &any.all_of,
+        _ => return Vec::new(),
+    };
+    let references = parts.iter().filter_map(|part| match part {
+        ReferenceOr::Reference { reference } => component_key(reference),
+        ReferenceOr::Item(_) => None,
+    });
+    references.collect()
+}
+
+fn reference(key: &str) -> String {
+    let escaped = key.replace('~', "~0").replace('/', "~1");
+    format!("#/components/schemas/{escaped}")
+}
