@@ -118,7 +118,7 @@ fn rule_name(
     let rest = prefixes.find_map(|prefix| under(template, prefix));
     let segments = || rest.unwrap_or(template).split('/');
     let is_action = |segment: &&str| cx.policy.actions.contains(segment);
-    let action = segments().filter(is_action).next_back();
+    let action = segments().rfind(is_action);
     let mut nouns = Vec::new();
     let mut is_behind_parameter = false;
     for part in segments().filter(|one| !is_action(one)).flat_map(parts) {

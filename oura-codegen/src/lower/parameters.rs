@@ -49,32 +49,28 @@ fn parameter_idents(
     draft: &Draft<'_>,
     parameters: &[(&Source, Pointer)],
 ) -> Vec<Ident> {
-    let given = parameters.iter().map(|(source, at)| {
-        let extensions = &source.parameter_data_ref().extensions;
-        cx.given_ident(extensions, RUST_NAME, kind(source), at)
+    let plain = parameters.iter().map(|(source, at)| {
+        let data = source.parameter_data_ref();
+        let given = cx.given_ident(&data.extensions, RUST_NAME, kind(source), at);
+        let is_given = given.is_some();
+        let ident = given.unwrap_or_else(|| cx.names.value(kind(source), &data.name));
+        (location(source), ident, is_given)
     });
-    let given: Vec<Option<Ident>> = given.collect();
-    let plain = parameters.iter().zip(&given).map(|((source, _), given)| {
-        let name = &source.parameter_data_ref().name;
-        let plain = || cx.names.value(kind(source), name);
-        (location(source), given.clone().unwrap_or_else(plain))
-    });
-    let plain: Vec<(Location, Ident)> = plain.collect();
+    let plain: Vec<(Location, Ident, bool)> = plain.collect();
     let has_body = draft.source.request_body.is_some();
-    let is_elsewhere = |place: &Location, ident: &Ident| {
-        let mut others = plain.iter();
-        others.any(|(other, taken)| other != place && taken == ident)
+    let is_elsewhere = |place: Location, ident: &Ident| {
+        let mut all = plain.iter();
+        all.any(|(other, taken, _)| *other != place && taken == ident)
     };
     let mut scope = Scope::default();
-    let named = parameters.iter().zip(plain.iter().zip(&given));
-    let named = named.map(|((source, at), ((place, plain), given))| {
+    let named = parameters.iter().zip(&plain);
+    let named = named.map(|((source, at), (place, plain, is_given))| {
         let name = &source.parameter_data_ref().name;
-        let is_shared = is_elsewhere(place, plain) || (has_body && plain == "body");
-        let ident = match is_shared && given.is_none() {
-            true => {
-                let name = format!("{name} {}", place.word());
-                cx.names.value(kind(source), &name)
-            }
+        let is_taken = is_elsewhere(*place, plain) || (has_body && plain == "body");
+        let ident = match is_taken && !is_given {
+            true => cx
+                .names
+                .value(kind(source), &format!("{name} {}", place.word())),
             false => plain.clone(),
         };
         let claim = Claim {
