@@ -118,6 +118,8 @@ impl Conversion<'_> {
             self.members.contains_key(one) && inner.contains_key(other) && !inner.contains_key(one)
         };
         if inner.iter().any(|(key, node)| clashes(key, node))
+            // It names the part and not the schema.
+            || inner.contains_key("x-rust-name")
             || both("properties", "additionalProperties")
             || both("additionalProperties", "properties")
         {
