@@ -36,8 +36,8 @@ struct Check<'a> {
     errors: Vec<Error>,
     /// Where each operation id was first given.
     operations: HashMap<&'a str, &'a Origin>,
-    /// Where each template, its names left out, was first given.
-    shapes: HashMap<String, &'a Origin>,
+    /// Where each method of each template, its names left out, was first given.
+    shapes: HashMap<(&'static str, String), &'a Origin>,
 }
 
 /// A parameter as the places that use it see it.
@@ -61,19 +61,27 @@ impl<'a> Check<'a> {
         let shape = names.iter().fold(path.to_owned(), |shape, name| {
             shape.replace(&format!("{{{name}}}"), "{}")
         });
-        if let Some(first) = self.shapes.insert(shape, &item.origin) {
-            let message = format!("`{path}` matches what another path matches");
-            self.errors
-                .push(Error::at(&item.origin, message).other(first));
-        }
         let shared = self.parameters(item);
         for method in METHODS {
             if let Some(operation) = item.get(method) {
+                self.check_shape(path, method, &shape, operation);
                 self.operation(path, &names, &shared, operation);
             }
         }
         // Parameters of a path without operations are nobody's, but still wrong.
         self.check_declared(path, &names, &shared);
+    }
+
+    /// Templates that differ in names alone are one path, which has one operation of a method.
+    fn check_shape(&mut self, path: &str, method: &'static str, shape: &str, operation: &'a Node) {
+        let key = (method, shape.to_owned());
+        if let Some(first) = self.shapes.insert(key, &operation.origin) {
+            let method = method.to_uppercase();
+            let message = format!("`{method} {path}` matches what another operation matches");
+            let error = Error::at(&operation.origin, message).other(first);
+            self.errors
+                .push(error.help("remove one of them with an overlay action"));
+        }
     }
 
     fn operation(

@@ -66,7 +66,15 @@ fn unsupported_keywords() {
         "/prefixItems: `prefixItems` of a schema is not supported; tuples have no type; say \
          `items` with an overlay action"
     );
-    assert!(error(&with_path("/a", "{servers: []}")).contains("one base URL"));
+    let servers = "servers: [{url: 'https://a.example'}]";
+    let spec = with_path(
+        "/a",
+        &format!("{{{servers}, get: {{{servers}, {RESPONSES}}}}}"),
+    );
+    assert_eq!(errors(&spec).len(), 2);
+    assert!(errors(&spec)[0].contains("one base URL"));
+    // What the whole document says may be repeated.
+    assert_eq!(errors(&format!("{spec}{servers}\n")), [""; 0]);
 }
 
 #[test]
@@ -309,8 +317,26 @@ fn operations_and_paths_that_are_not_unique() {
         "/paths/~1a/put/operationId: `o` is the id of another operation (see also \
          /paths/~1a/get/operationId)"
     );
-    let document = with_path("/{a}", "{}, '/{b}': {}");
-    assert!(error(&document).contains("matches what another path matches"));
+    let operation = |method, name| {
+        let parameter = format!("[{{name: {name}, in: path, required: true, schema: {{}}}}]");
+        format!("{{{method}: {{parameters: {parameter}, {RESPONSES}}}}}")
+    };
+    let two = |method| {
+        let items = format!(
+            "{}, '/{{b}}': {}",
+            operation("get", "a"),
+            operation(method, "b")
+        );
+        errors(&with_path("/{a}", &items))
+    };
+    assert_eq!(two("put"), [""; 0]);
+    assert_eq!(
+        two("get"),
+        [
+            "/paths/~1{b}/get: `GET /{b}` matches what another operation matches (see also \
+             /paths/~1{a}/get); remove one of them with an overlay action"
+        ]
+    );
 }
 
 #[test]
