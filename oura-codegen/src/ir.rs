@@ -574,6 +574,8 @@ pub struct Operation {
     pub body: Option<RequestBody>,
     /// The type and the form of the answer.
     pub success: BodyType,
+    /// The media types that are asked for, the best first.
+    pub accept: Vec<String>,
     /// The operation is paged: its answer is a [`Page`] and this query parameter takes
     /// the cursor.
     pub cursor_parameter: Option<String>,
@@ -622,9 +624,9 @@ pub struct Parameter {
     pub ident: Ident,
     /// Where it goes.
     pub location: Location,
-    /// The type of the value, never `Option`. Lists only with a [`ListStyle`].
+    /// The type of the value, never `Option`. Lists and objects only with a [`ListStyle`].
     pub ty: Type,
-    /// How a list is written; `None` for a single value.
+    /// How a value of several parts is written; `None` for a single text.
     pub list: Option<ListStyle>,
     /// Whether the document marks it deprecated.
     pub deprecated: bool,
@@ -672,7 +674,7 @@ impl Location {
     }
 }
 
-/// How the elements of a list are written.
+/// How a value of several parts is written: the elements of a list, the members of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ListStyle {
     /// `a=1&a=2` (`form` with `explode`).
@@ -683,6 +685,10 @@ pub enum ListStyle {
     Space,
     /// `a=1|2` (`pipeDelimited`).
     Pipe,
+    /// `a[b]=1` (`deepObject`).
+    Deep,
+    /// JSON (`content`).
+    Json,
 }
 
 /// Field selection of an operation whose answer is a page.
@@ -722,10 +728,23 @@ pub struct Range {
 pub struct RequestBody {
     /// What is sent.
     pub body: BodyType,
+    /// How a value of [`BodyType::Json`] is written.
+    pub form: BodyForm,
+    /// The media type that is sent.
+    pub media_type: String,
     /// Whether it is required: an argument `body`, otherwise a setter `body`.
     pub required: bool,
     /// The docs.
     pub docs: Docs,
+}
+
+/// How a value is written in a request body.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BodyForm {
+    /// As its [`BodyType`] says.
+    Plain,
+    /// URL-encoded pairs, with the properties that are not written in the usual style.
+    UrlEncoded(Vec<(String, ListStyle)>),
 }
 
 /// The form and type of a body.
@@ -733,7 +752,7 @@ pub struct RequestBody {
 pub enum BodyType {
     /// No body: `()`.
     Empty,
-    /// JSON of a type.
+    /// A value of a type, in JSON or in a [`BodyForm`].
     Json(Type),
     /// Text: `String`, with its media type.
     Text(String),

@@ -142,6 +142,13 @@ const SPECS: &[(&str, Expected)] = &[
     ),
     ("gen_property.yaml", Lines(&["pub r#gen: Option<String>,"])),
     (
+        "form_body.yaml",
+        Lines(&[
+            "rt::Request::new(self, rt::decode::empty).with_form(body, &[])",
+            "pub status: CreateThingsRequestStatus,",
+        ]),
+    ),
+    (
         "header_no_token.yaml",
         Refused(&[
             ("/paths/~1a/get/parameters/0/name", "`name` must be a token"),
@@ -180,6 +187,21 @@ const SPECS: &[(&str, Expected)] = &[
         Lines(&["pub fn get_x(&self) -> rt::Request<op::GetX, ()> {"]),
     ),
     (
+        "media_types.yaml",
+        Lines(&[
+            ".with_content_type(\"application/merge-patch+json\")",
+            ".accepting(\"application/vnd.api+json, application/json\")",
+            ".with_content_type(\"application/vnd.api+json\")",
+            "rt::Request::new(self, rt::decode::text).accepting(\"text/csv, application/json\")",
+            ".accepting(\"application/octet-stream, application/json\")",
+            "rt::Request::new(self, rt::decode::json)",
+        ]),
+    ),
+    (
+        "path_catch_all.yaml",
+        Lines(&["rt::Request::new(self, rt::decode::empty).with_path(\"*rest\", star_rest)"]),
+    ),
+    (
         "path_not_a_path.yaml",
         Refused(&[
             ("/paths/~1e?x=y", "`/e?x=y` is no path: `?` begins a query"),
@@ -187,6 +209,7 @@ const SPECS: &[(&str, Expected)] = &[
             ("/paths/~1l~1..~1m", "`/l/../m` is no path: `.` and `..`"),
         ]),
     ),
+    ("path_to_encode.yaml", Lines(&["/// `GET /h i`."])),
     (
         "ref_into_schema.yaml",
         Lines(&["pub fn get_a(&self) -> rt::Request<op::GetA, String> {"]),

@@ -2,20 +2,25 @@
 
 use openapiv3::{MediaType, Response};
 
+use super::context::Context;
 use super::draft::Draft;
 use super::names::{Claim, Rename};
-use super::responses::{MediaKind, StatusResponse, media_kind, preferred, responses, successes};
+use super::responses::{
+    MediaKind, StatusResponse, accepted, media_kind, preferred, responses, sent_as, successes,
+};
 use super::types::TypeLowering;
 use crate::error::Error;
 use crate::ir::{
-    BodyType, Docs, ErrorResponse, RequestBody, ResponseVariant, Responses, StatusRange, Type,
-    TypeDef, TypeKind,
+    BodyForm, BodyType, Docs, ErrorResponse, ListStyle, RequestBody, ResponseVariant, Responses,
+    StatusRange, Type, TypeDef, TypeKind,
 };
 use crate::pointer::Pointer;
 
 /// What an operation answers.
 pub(super) struct Answer {
     pub(super) success: BodyType,
+    /// The media types to ask for.
+    pub(super) accept: Vec<String>,
     pub(super) errors: Vec<ErrorResponse>,
     /// The types of all answers.
     pub(super) receives: Vec<Type>,
@@ -35,15 +40,19 @@ pub(super) fn lower_request_body<'a>(
         return None;
     };
     let at = at.keys(&["content", media_type]);
-    let lowered = match media_kind(media_type) {
-        MediaKind::Json | MediaKind::Text | MediaKind::Binary => lower_content(
-            types,
-            media_type,
-            content,
-            &at,
-            &cx.names.inside(&draft.route, "Request"),
-        )?,
-        MediaKind::Form => {
+    let hint = cx.names.inside(&draft.route, "Request");
+    let media_type = sent_as(media_type);
+    let (lowered, form) = match media_kind(media_type) {
+        MediaKind::Json | MediaKind::Text | MediaKind::Binary => {
+            let lowered = lower_content(types, media_type, content, &at, &hint)?;
+            (lowered, BodyForm::Plain)
+        }
+        MediaKind::UrlEncoded => {
+            let ty = lower_form(types, content, &at, &hint)?;
+            let styles = form_styles(cx, content, &at);
+            (BodyType::Json(ty), BodyForm::UrlEncoded(styles))
+        }
+        MediaKind::Multipart => {
             let message = format!("a request body of type `{media_type}` is not supported");
             let help = "describe JSON, text or bytes in the overlay, or remove the operation";
             return cx.refuse(&at, message, help);
@@ -51,9 +60,61 @@ pub(super) fn lower_request_body<'a>(
     };
     Some(RequestBody {
         body: lowered,
+        form,
+        media_type: media_type.to_owned(),
         required: body.required,
         docs: Docs::sentence(body.description.as_deref().unwrap_or_default()),
     })
+}
+
+/// The type of a form: an object, whose properties are its fields.
+fn lower_form<'a>(
+    types: &mut TypeLowering<'_, 'a>,
+    content: &'a MediaType,
+    at: &Pointer,
+    hint: &str,
+) -> Option<Type> {
+    let BodyType::Json(ty) = lower_json(types, content, at, hint)? else {
+        return None;
+    };
+    let is_object = match &ty {
+        Type::Named(_) | Type::Generic(..) => !types.is_scalar(&ty),
+        Type::Json => true,
+        // What the runtime writes itself knows no form.
+        Type::Map(value) => !value.is_time(),
+        _ => false,
+    };
+    if is_object {
+        return Some(ty);
+    }
+    let help = "describe an object with a property for each field in the overlay";
+    types
+        .cx
+        .refuse(at, "a form that is no object is not supported", help)
+}
+
+/// The properties of a form that are written in a style of their own.
+fn form_styles(cx: &Context<'_>, content: &MediaType, at: &Pointer) -> Vec<(String, ListStyle)> {
+    let names = content.encoding.keys();
+    let style = |name: &String| {
+        let node = cx.node(&at.keys(&["encoding", name]))?;
+        let text = |key| node.get(key).and_then(crate::document::Node::as_str);
+        let explode = node.get("explode").and_then(crate::document::Node::as_bool);
+        match (text("style"), explode) {
+            (Some("deepObject"), _) => Some(ListStyle::Deep),
+            (Some("spaceDelimited"), _) => Some(ListStyle::Space),
+            (Some("pipeDelimited"), _) => Some(ListStyle::Pipe),
+            (Some(_) | None, Some(false)) => Some(ListStyle::Comma),
+            (Some(_), _) => Some(ListStyle::Repeat),
+            (None, _) => {
+                let is_json = matches!(text("contentType").map(media_kind), Some(MediaKind::Json));
+                is_json.then_some(ListStyle::Json)
+            }
+        }
+    };
+    names
+        .filter_map(|name| Some((name.clone(), style(name)?)))
+        .collect()
 }
 
 /// The type and the documented errors of an operation's answers.
@@ -85,6 +146,7 @@ pub(super) fn lower_responses<'a>(
     errors.sort_by_key(|error| error.status);
     Some(Answer {
         success,
+        accept: accepted(&successes),
         errors,
         receives,
     })
@@ -176,16 +238,25 @@ fn lower_content<'a>(
     hint: &str,
 ) -> Option<BodyType> {
     match media_kind(media_type) {
-        MediaKind::Json => {
-            let Some(schema) = &content.schema else {
-                return Some(BodyType::Json(Type::Json));
-            };
-            let typed = types.lower_schema(schema.into(), &at.key("schema"), hint)?;
-            Some(BodyType::Json(typed.into_type()))
-        }
+        MediaKind::Json => lower_json(types, content, at, hint),
         MediaKind::Text => Some(BodyType::Text(media_type.to_owned())),
-        MediaKind::Binary | MediaKind::Form => Some(BodyType::Binary(media_type.to_owned())),
+        MediaKind::Binary | MediaKind::UrlEncoded | MediaKind::Multipart => {
+            Some(BodyType::Binary(media_type.to_owned()))
+        }
     }
+}
+
+fn lower_json<'a>(
+    types: &mut TypeLowering<'_, 'a>,
+    content: &'a MediaType,
+    at: &Pointer,
+    hint: &str,
+) -> Option<BodyType> {
+    let Some(schema) = &content.schema else {
+        return Some(BodyType::Json(Type::Json));
+    };
+    let typed = types.lower_schema(schema.into(), &at.key("schema"), hint)?;
+    Some(BodyType::Json(typed.into_type()))
 }
 
 /// The name of a status in a type name: the standard phrase where it is common.

@@ -73,11 +73,12 @@ fn lower_operation<'a>(
         selection,
         body,
         success: answer.success,
+        accept: answer.accept,
         cursor_parameter,
         range,
         errors: answer.errors,
         title: docs::operation_title(cx.policy, draft.source),
-        docs: docs::of_operation(draft.http_method, draft.template, draft.source),
+        docs: docs_of(draft),
         ..bare.operation
     };
     Some(LoweredOperation {
@@ -121,6 +122,7 @@ fn bare_operation(cx: &Context<'_>, draft: &Draft<'_>) -> LoweredOperation {
             selection: None,
             body: None,
             success: BodyType::Empty,
+            accept: Vec::new(),
             cursor_parameter: None,
             range: None,
             errors: Vec::new(),
@@ -132,19 +134,27 @@ fn bare_operation(cx: &Context<'_>, draft: &Draft<'_>) -> LoweredOperation {
     }
 }
 
-/// A path segment is fixed text or one parameter.
+/// The docs of an operation. Calls go to the server of the client, so that no credentials go to
+/// a host which the user did not choose: the docs name the other server.
+fn docs_of(draft: &Draft<'_>) -> Docs {
+    let mut docs = docs::of_operation(draft.http_method, draft.template, draft.source);
+    let own = draft.source.servers.first();
+    if let Some(server) = own.or_else(|| draft.item.servers.first()) {
+        docs.notes.push(format!(
+            "Server: `{}`, for a client with that `base_url`.",
+            server.url
+        ));
+    }
+    docs
+}
+
+/// Two parameters have text between them, or nobody could tell where the first one ends.
 fn check_template(cx: &Context<'_>, draft: &Draft<'_>) -> Option<()> {
-    let mixed = draft.template.split('/').find(|segment| {
-        segment.contains(['{', '}'])
-            && !(segment.starts_with('{')
-                && segment.ends_with('}')
-                && segment.matches(['{', '}']).count() == 2)
-    });
-    let Some(segment) = mixed else {
+    let mut segments = draft.template.split('/');
+    let Some(segment) = segments.find(|segment| segment.contains("}{")) else {
         return Some(());
     };
-    let message =
-        format!("the path segment `{segment}` mixes text and a parameter, which is not supported");
+    let message = format!("nothing separates the parameters of the path segment `{segment}`");
     cx.refuse(
         &draft.at,
         message,

@@ -9,6 +9,7 @@ use super::context::Context;
 use super::docs;
 use super::draft::Draft;
 use super::names::{Claim, Kind, RUST_NAME, Rename, Scope};
+use super::responses::{MediaKind, media_kind};
 use super::types::TypeLowering;
 use crate::ir::{Docs, Ident, ListStyle, Location, Parameter, Type};
 use crate::pointer::Pointer;
@@ -138,7 +139,10 @@ fn lower_parameter<'a>(
     };
     let hint = cx.names.inside(&draft.route, name);
     let ty = parameter_type(types, data, at, &hint)?;
-    let (ty, list) = list_style(types, ty, source, at)?;
+    let (ty, list) = match data.format {
+        ParameterSchemaOrContent::Schema(_) => list_style(types, ty, source, at)?,
+        ParameterSchemaOrContent::Content(_) => (ty, Some(ListStyle::Json)),
+    };
     check_path_style(cx, source, at)?;
     Some(PlacedParameter {
         required: is_argument(source),
@@ -168,15 +172,39 @@ fn parameter_type<'a>(
             let typed = types.lower_schema(schema.into(), &at.key("schema"), hint)?;
             Some(typed.ty)
         }
-        ParameterSchemaOrContent::Content(_) => {
-            let message = "a parameter described by `content` is not supported";
-            let help = "describe it by a `schema` in the overlay";
-            types.cx.refuse(&at.key("content"), message, help)
+        ParameterSchemaOrContent::Content(content) => {
+            let at = at.key("content");
+            let help = "describe it by a `schema`, or as JSON, in the overlay";
+            let Some((media_type, content)) = content.first().filter(|(it, _)| is_json(it)) else {
+                let message = "a parameter with a `content` that is not JSON is not supported";
+                return types.cx.refuse(&at, message, help);
+            };
+            let Some(schema) = &content.schema else {
+                return Some(Type::Json);
+            };
+            let schema_at = at.keys(&[media_type, "schema"]);
+            let ty = types.lower_schema(schema.into(), &schema_at, hint)?.ty;
+            // Times and lists of lists have no JSON outside of named types.
+            let is_written = match &ty {
+                Type::List(item) => item.inner().is_none() && !item.is_time(),
+                Type::Map(value) => value.inner().is_none() && !value.is_time(),
+                ty => !ty.is_time(),
+            };
+            if !is_written {
+                let message = "a parameter whose JSON holds bare times or nested lists is not \
+                               supported";
+                return types.cx.refuse(&at, message, help);
+            }
+            Some(ty)
         }
     }
 }
 
-/// The element type and the style of a list; single values pass.
+fn is_json(media_type: &str) -> bool {
+    matches!(media_kind(media_type), MediaKind::Json)
+}
+
+/// The type and the style of a value of several parts; single texts pass.
 fn list_style(
     types: &TypeLowering<'_, '_>,
     ty: Type,
@@ -185,15 +213,33 @@ fn list_style(
 ) -> Option<(Type, Option<ListStyle>)> {
     let message = match ty {
         Type::List(item) if types.is_scalar(&item) => match style(source) {
-            Some(style) => return Some((Type::List(item), Some(style))),
-            None => "a list in this place or style is not supported",
+            Some(style) if style != ListStyle::Deep => {
+                return Some((Type::List(item), Some(style)));
+            }
+            _ => "a list in this place or style is not supported",
         },
         Type::Json => return Some((Type::String, None)),
         ty if types.is_scalar(&ty) => return Some((ty, None)),
-        _ => "a parameter that is neither a scalar nor a list of scalars is not supported",
+        ty if is_object(&ty) => match style(source) {
+            Some(style @ (ListStyle::Repeat | ListStyle::Comma | ListStyle::Deep))
+                if location(source) == Location::Query =>
+            {
+                return Some((ty, Some(style)));
+            }
+            _ => "an object in this place or style is not supported",
+        },
+        _ => "a parameter that is a list of other than scalars is not supported",
     };
     let help = "describe it as a string or a list of scalars in the overlay";
     types.cx.refuse(at, message, help)
+}
+
+fn is_object(ty: &Type) -> bool {
+    match ty {
+        Type::Named(_) | Type::Generic(..) => true,
+        Type::Map(value) => value.inner().is_none() && !value.is_time(),
+        _ => false,
+    }
 }
 
 /// A path parameter is a segment as it is.
@@ -268,9 +314,12 @@ fn style(source: &Source) -> Option<ListStyle> {
             QueryStyle::Form => Some(ListStyle::Comma),
             QueryStyle::SpaceDelimited => Some(ListStyle::Space),
             QueryStyle::PipeDelimited => Some(ListStyle::Pipe),
-            QueryStyle::DeepObject => None,
+            QueryStyle::DeepObject => Some(ListStyle::Deep),
         },
-        Source::Header { .. } => Some(ListStyle::Comma),
-        Source::Path { .. } | Source::Cookie { .. } => None,
+        Source::Header { .. } | Source::Path { .. } => Some(ListStyle::Comma),
+        Source::Cookie { parameter_data, .. } => match parameter_data.explode.unwrap_or(true) {
+            true => Some(ListStyle::Repeat),
+            false => Some(ListStyle::Comma),
+        },
     }
 }

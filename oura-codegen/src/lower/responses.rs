@@ -59,30 +59,79 @@ pub(super) enum MediaKind {
     Json,
     Text,
     Binary,
-    Form,
+    UrlEncoded,
+    Multipart,
 }
 
 /// What a media type carries, by its name.
 pub(super) fn media_kind(media_type: &str) -> MediaKind {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = essence(media_type);
     match essence {
         "application/json" => MediaKind::Json,
-        "application/x-www-form-urlencoded" => MediaKind::Form,
+        "application/x-www-form-urlencoded" => MediaKind::UrlEncoded,
         _ if essence.ends_with("+json") => MediaKind::Json,
-        _ if essence.starts_with("multipart/") => MediaKind::Form,
+        _ if essence.starts_with("multipart/") => MediaKind::Multipart,
         _ if essence.starts_with("text/") => MediaKind::Text,
         _ => MediaKind::Binary,
     }
 }
 
-/// Whether a media type is JSON.
-pub(super) fn is_json(media_type: &str) -> bool {
-    matches!(media_kind(media_type), MediaKind::Json)
+/// The media type that counts of those that are offered: JSON, else what is made of typed
+/// properties, else the first.
+pub(super) fn preferred_name<'m>(
+    mut media_types: impl Iterator<Item = &'m str> + Clone,
+) -> Option<&'m str> {
+    let first = media_types.clone().next();
+    let rank = |media_type: &&str| match media_kind(media_type) {
+        MediaKind::Json => 0,
+        MediaKind::UrlEncoded => 1,
+        MediaKind::Multipart => 2,
+        MediaKind::Text | MediaKind::Binary => 3,
+    };
+    let best = media_types.by_ref().min_by_key(rank)?;
+    if rank(&best) == 3 { first } else { Some(best) }
 }
 
-/// The content that is asked for: JSON where there is some, else the first.
+/// The content that counts.
 pub(super) fn preferred(content: &IndexMap<String, MediaType>) -> Option<(&str, &MediaType)> {
-    let json = content.iter().find(|(media_type, _)| is_json(media_type));
-    let (media_type, content) = json.or_else(|| content.first())?;
+    let name = preferred_name(content.keys().map(String::as_str))?;
+    let (media_type, content) = content.get_key_value(name)?;
     Some((media_type, content))
+}
+
+/// The media types to ask for, the best first. Errors may be JSON whatever the success is.
+pub(super) fn accepted(successes: &[StatusResponse<'_>]) -> Vec<String> {
+    const JSON: &str = "application/json";
+    let declared = successes.iter().filter_map(|(_, response, _)| {
+        let (media_type, _) = preferred(&response.content)?;
+        Some(match essence(media_type) {
+            JSON => JSON,
+            _ => media_type,
+        })
+    });
+    let mut accepted: Vec<String> = Vec::new();
+    for media_type in declared.chain([JSON]) {
+        if accepted.iter().all(|known| known != media_type) {
+            accepted.push(media_type.to_owned());
+        }
+    }
+    accepted
+}
+
+/// The media type to send a body as: ranges are made one of their types.
+pub(super) fn sent_as(media_type: &str) -> &str {
+    if !media_type.contains('*') {
+        return media_type;
+    }
+    match media_kind(media_type) {
+        MediaKind::Json => "application/json",
+        MediaKind::Text => "text/plain",
+        MediaKind::Binary => "application/octet-stream",
+        MediaKind::UrlEncoded | MediaKind::Multipart => media_type,
+    }
+}
+
+/// A media type without its parameters.
+fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
 }

@@ -334,8 +334,6 @@ const NOT_VALIDATED: &str =
     "it restricts values without changing their shape, and the SDK does not validate";
 const QUERY_ONLY: &str = "it applies to query parameters only";
 const RAW_HEADER: &str = "response headers are handed over as they came";
-const ONE_SERVER: &str =
-    "a client has one base URL; remove it with an overlay action, or list the server at the root";
 
 /// The document itself.
 pub(super) static DOCUMENT: ObjectKind = ObjectKind {
@@ -478,7 +476,7 @@ pub(super) static PATH_ITEM: ObjectKind = ObjectKind {
         read("patch", Shape::Object(&OPERATION)),
         read("trace", Shape::Object(&OPERATION)),
         several("parameters", Shape::List(&Shape::RefOr(&PARAMETER))),
-        unsupported("servers", ONE_SERVER),
+        several("servers", Shape::List(&Shape::Object(&SERVER))),
     ],
     ..PLAIN
 };
@@ -499,7 +497,7 @@ static OPERATION: ObjectKind = ObjectKind {
         flag("deprecated"),
         read("security", SECURITY),
         aside("callbacks", Shape::Map(&Shape::Any), INBOUND),
-        unsupported("servers", ONE_SERVER),
+        several("servers", Shape::List(&Shape::Object(&SERVER))),
     ],
     ..PLAIN
 };

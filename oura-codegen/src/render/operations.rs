@@ -10,7 +10,10 @@ use quote::{format_ident, quote};
 use super::docs::Doc;
 use super::macro_call::{Entry, MacroCall, literal};
 use super::{File, Index, Item, braced, deprecated, example, file, ident, plain, prose, ty, types};
-use crate::ir::{self, BodyType, Location, Type};
+use crate::ir::{self, BodyForm, BodyType, ListStyle, Location, Type};
+
+/// The media type that the runtime sends and asks for unless told otherwise.
+const JSON: &str = "application/json";
 
 /// The items of all operations of a module.
 pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<Item> {
@@ -266,7 +269,7 @@ fn selection_setter(
 
 fn body_setter(body: &ir::RequestBody) -> TokenStream {
     let docs = Doc::of(&body.docs, "Sets the body.");
-    let (ty, call) = (body_argument_type(&body.body), body_call(&body.body));
+    let (ty, call) = (body_argument_type(&body.body), body_call(body));
     quote! {
         #docs
         pub fn body(self, body: #ty) -> Self {
@@ -296,7 +299,8 @@ fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     let arguments = arguments.chain(body);
     let calls = operation.arguments.iter();
     let calls = calls.map(|parameter| parameter_call(parameter, &ty::MODULE));
-    let calls = calls.chain(required_body.map(|body| body_call(&body.body)));
+    let calls = calls.chain(required_body.map(body_call));
+    let calls = accept_call(operation).into_iter().chain(calls);
     let success = types::body_type(&operation.success);
     let decode = types::decoder(&operation.success);
     quote! {
@@ -461,6 +465,22 @@ pub(super) fn parameter_call(parameter: &ir::Parameter, paths: &ty::Paths) -> To
     let place = place(parameter.location);
     match (&parameter.list, &parameter.ty) {
         _ if is_displayed(parameter) => quote!(with_path(#wire_name, #name)),
+        (Some(ListStyle::Json), ty) => {
+            let function = match parameter.location {
+                Location::Path => format_ident!("with_path_value"),
+                Location::Query | Location::Header | Location::Cookie => {
+                    format_ident!("with_{place}")
+                }
+            };
+            let value = match ty {
+                Type::List(item) => {
+                    let items = ty::convert_items(&name, item, paths);
+                    quote!(#items.into_iter().collect::<Vec<_>>())
+                }
+                ty => ty::convert(&name, ty),
+            };
+            quote!(#function(#wire_name, rt::JsonText(#value)))
+        }
         (Some(style), Type::List(item)) => {
             let function = format_ident!("with_{place}_list");
             let items = ty::convert_items(&name, item, paths);
@@ -471,6 +491,10 @@ pub(super) fn parameter_call(parameter: &ir::Parameter, paths: &ty::Paths) -> To
             };
             let style = style.map(|style| quote!(, rt::ListStyle::#style));
             quote!(#function(#wire_name, #items #style))
+        }
+        (Some(style), ty) => {
+            let (value, style) = (ty::convert(&name, ty), list_style(*style));
+            quote!(with_query_object(#wire_name, #value, rt::ListStyle::#style))
         }
         _ => {
             let function = match parameter.location {
@@ -491,6 +515,8 @@ fn list_style(style: ir::ListStyle) -> TokenStream {
         ir::ListStyle::Comma => quote!(Comma),
         ir::ListStyle::Space => quote!(Space),
         ir::ListStyle::Pipe => quote!(Pipe),
+        ir::ListStyle::Deep => quote!(Deep),
+        ir::ListStyle::Json => quote!(Json),
     }
 }
 
@@ -510,12 +536,29 @@ fn body_argument_type(body: &BodyType) -> TokenStream {
     }
 }
 
+/// The call that says which media types are asked for, where those are others than JSON.
+fn accept_call(operation: &ir::Operation) -> Option<TokenStream> {
+    let accepted = operation.accept.join(", ");
+    (accepted != JSON).then(|| quote!(accepting(#accepted)))
+}
+
 /// The call that writes the body to a request.
-fn body_call(body: &BodyType) -> TokenStream {
-    match body {
+fn body_call(body: &ir::RequestBody) -> TokenStream {
+    if let BodyForm::UrlEncoded(styles) = &body.form {
+        let styles = styles.iter().map(|(name, style)| {
+            let style = list_style(*style);
+            quote!((#name, rt::ListStyle::#style))
+        });
+        return quote!(with_form(body, &[#(#styles),*]));
+    }
+    let media_type = Some(&body.media_type).filter(|media_type| *media_type != JSON);
+    let media_type = media_type.map(|media_type| quote!(.with_content_type(#media_type)));
+    match &body.body {
         BodyType::Text(media_type) => quote!(with_text(#media_type, body)),
         BodyType::Binary(media_type) => quote!(with_bytes(#media_type, body)),
-        BodyType::Json(ty) if ty::holds_time(ty) => quote!(with_wire(body)),
-        BodyType::Json(_) | BodyType::Empty | BodyType::Several(_) => quote!(with_json(body)),
+        BodyType::Json(ty) if ty::holds_time(ty) => quote!(with_wire(body) #media_type),
+        BodyType::Json(_) | BodyType::Empty | BodyType::Several(_) => {
+            quote!(with_json(body) #media_type)
+        }
     }
 }

@@ -57,11 +57,16 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// What a path says to the readers of all its operations.
+    /// What a path says to the readers of all its operations, and where they are.
     fn prose_of_path(&mut self, subject: &Arc<Subject>, lowered: &LoweredOperation) {
         let at = lowered.at.parent().cloned().unwrap_or_default();
-        for (keyword, member) in members(self.decided.cx.document.get(&at)) {
+        let document = self.decided.cx.document;
+        let has_own_servers = document.get(&lowered.at.key("servers")).is_some();
+        for (keyword, member) in members(document.get(&at)) {
             let topic = topic_of(keyword);
+            if keyword == "servers" && !has_own_servers {
+                self.keyword(subject, keyword, member);
+            }
             if matches!(topic, Topic::Prose | Topic::Extension) {
                 let aspect = format!("path {keyword}");
                 let fact = FactBuilder::new(topic, aspect, text(member), &member.origin);
@@ -149,6 +154,17 @@ impl Statements<'_, '_> {
         for (keyword, member) in members(Some(parameter)) {
             match keyword {
                 "name" | "in" | "required" | "schema" => {}
+                "content" => {
+                    for (media_type, content) in members(Some(member)) {
+                        let media_type = media_type.to_owned();
+                        let fact =
+                            FactBuilder::new(Topic::Style, "content", media_type, &member.origin);
+                        self.push(subject, fact);
+                        if let Some(schema) = content.get("schema") {
+                            self.schema(subject, schema);
+                        }
+                    }
+                }
                 FIELD_SELECTION => {
                     let topic = Topic::Selection;
                     let value = text(member);
@@ -209,9 +225,8 @@ impl Statements<'_, '_> {
 
     /// The media type that a client asks for belongs to the subject, others are named.
     fn content(&mut self, subject: &Arc<Subject>, content: &Node) {
-        let mut names = members(Some(content)).map(|(media_type, _)| media_type);
-        let first = names.clone().next();
-        let preferred = names.find(|name| responses::is_json(name)).or(first);
+        let names = members(Some(content)).map(|(media_type, _)| media_type);
+        let preferred = responses::preferred_name(names);
         for (media_type, member) in members(Some(content)) {
             let own = match preferred == Some(media_type) {
                 true => Arc::clone(subject),

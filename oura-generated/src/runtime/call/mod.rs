@@ -5,6 +5,7 @@
 
 pub(crate) mod base_url;
 pub(crate) mod body;
+pub(crate) mod form;
 pub(crate) mod headers;
 pub(crate) mod path;
 pub(crate) mod query;

@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 
 /// Everything but the unreserved characters of RFC 3986 is encoded, `%` included: an
 /// argument that already looks encoded arrives as it was given.
@@ -13,6 +15,24 @@ pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
+
+/// What is no character of a path (RFC 3986, section 3.3). Other letters than ASCII are encoded
+/// anyway.
+const NO_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// An argument that cannot be sent.
 #[derive(Debug, PartialEq)]
@@ -23,18 +43,32 @@ pub(crate) struct PathProblem {
     pub(crate) message: &'static str,
 }
 
-/// Refuses what no encoding makes safe: servers and proxies drop an empty segment and
-/// resolve `.` and `..`, and RFC 3986 gives the dot no other spelling (`%2e` means the same).
-pub(crate) fn check_argument(name: &'static str, value: &str) -> Result<(), PathProblem> {
-    let message = match value {
-        "" => "is empty, which would change the path that is called",
-        "." | ".." => "is a dot segment, which would change the path that is called",
-        _ => return Ok(()),
-    };
-    Err(PathProblem { name, message })
+/// An argument, encoded.
+pub(crate) fn encode_argument(value: &str) -> String {
+    utf8_percent_encode(value, ENCODED).to_string()
 }
 
-/// Puts `args` into the places of `template`. An argument that is missing leaves an error.
+/// Refuses what no encoding makes safe: servers and proxies drop an empty segment and
+/// resolve `.` and `..`, and RFC 3986 gives the dot no other spelling (`%2e` means the same).
+/// Arguments and what stands between them may make one together.
+fn check_segments(template: &'static str, path: &str) -> Result<(), PathProblem> {
+    for (template, segment) in template.split('/').zip(path.split('/')) {
+        let mut names = pieces(template).filter_map(|piece| match piece {
+            Piece::Param(name) => Some(name),
+            Piece::Text(_) => None,
+        });
+        if let Some(name) = names.next()
+            && matches!(segment, "." | "..")
+        {
+            let message = "is a dot segment, which would change the path that is called";
+            return Err(PathProblem { name, message });
+        }
+    }
+    Ok(())
+}
+
+/// Puts `args`, which are encoded, into the places of `template`. An argument that is missing
+/// leaves an error.
 pub(crate) fn fill_template(
     template: &'static str,
     args: &[(&'static str, &str)],
@@ -42,7 +76,7 @@ pub(crate) fn fill_template(
     let mut path = String::with_capacity(template.len() + 32);
     for piece in pieces(template) {
         match piece {
-            Piece::Text(text) => path.push_str(text),
+            Piece::Text(text) => path.push_str(&literal(text)),
             Piece::Param(name) => {
                 let (name, value) =
                     args.iter()
@@ -51,12 +85,36 @@ pub(crate) fn fill_template(
                             name,
                             message: "is missing",
                         })?;
-                check_argument(name, value)?;
-                path.extend(utf8_percent_encode(value, ENCODED));
+                if value.is_empty() {
+                    let message = "is empty, which would change the path that is called";
+                    return Err(PathProblem { name, message });
+                }
+                path.push_str(value);
             }
         }
     }
+    check_segments(template, &path)?;
     Ok(path)
+}
+
+/// The text of a template as a URL has it: what is no character of a path is encoded, what is
+/// encoded stays so.
+pub(crate) fn literal(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+    if text.bytes().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut encoded = String::with_capacity(text.len() + 16);
+    for (index, part) in text.split('%').enumerate() {
+        let is_code = part.len() > 1 && part.bytes().take(2).all(|it| it.is_ascii_hexdigit());
+        encoded.push_str(match (index, is_code) {
+            (0, _) => "",
+            (_, true) => "%",
+            (_, false) => "%25",
+        });
+        encoded.extend(utf8_percent_encode(part, NO_PATH));
+    }
+    Cow::Owned(encoded)
 }
 
 /// Decodes one segment of a path. Bytes that are not UTF-8 leave `None`.
@@ -123,7 +181,33 @@ mod tests {
     use super::*;
 
     fn fill(value: &str) -> Result<String, PathProblem> {
-        fill_template("/v2/thing/{id}/parts", &[("id", value)])
+        fill_template("/v2/thing/{id}/parts", &[("id", &encode_argument(value))])
+    }
+
+    #[test]
+    fn text_and_arguments_share_a_segment() {
+        let fill = |a: &str, b: &str| {
+            let args = [("a", encode_argument(a)), ("b", encode_argument(b))];
+            let args = [(args[0].0, &*args[0].1), (args[1].0, &*args[1].1)];
+            fill_template("/{a}..{b}/.{a}", &args)
+        };
+        assert_eq!(fill("x.y", "1/2").as_deref(), Ok("/x.y..1%2F2/.x.y"));
+        for (a, b) in [("", "1"), ("x", ""), (".", "x")] {
+            assert!(fill(a, b).is_err(), "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn text_is_encoded_where_a_url_needs_it() {
+        for (text, expected) in [
+            ("/h i", "/h%20i"),
+            ("/größe/x", "/gr%C3%B6%C3%9Fe/x"),
+            ("/%6A", "/%6A"),
+            ("/100%/%zz", "/100%25/%25zz"),
+            ("/a(b)='c':d@e", "/a(b)='c':d@e"),
+        ] {
+            assert_eq!(literal(text), expected);
+        }
     }
 
     #[test]

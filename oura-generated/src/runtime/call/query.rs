@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use percent_encoding::utf8_percent_encode;
+use serde::Serialize;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
@@ -30,22 +31,29 @@ pub(crate) enum ListStyle {
     Space,
     /// `a=1|2`.
     Pipe,
+    /// `a[b]=1`, for objects.
+    Deep,
+    /// JSON.
+    Json,
 }
 
 impl ListStyle {
-    /// The texts that the parameter is given: one each for `Repeat`, else one for all.
-    pub(crate) fn join(self, values: Vec<String>) -> Vec<String> {
+    /// The texts that the parameter is given: one each, or one for all. A value that holds the
+    /// separator would be read as several.
+    pub(crate) fn join(self, values: Vec<String>) -> Result<Vec<String>, &'static str> {
         let separator = match self {
-            Self::Repeat => return values,
+            Self::Repeat | Self::Deep | Self::Json => return Ok(values),
             Self::Comma => ",",
             Self::Space => " ",
             Self::Pipe => "|",
         };
-        if values.is_empty() {
-            values
-        } else {
-            vec![values.join(separator)]
+        if values.iter().any(|value| value.contains(separator)) {
+            return Err("has a value with the character that separates values");
         }
+        Ok(match values.is_empty() {
+            true => values,
+            false => vec![values.join(separator)],
+        })
     }
 }
 
@@ -71,6 +79,16 @@ pub(crate) fn push_encoded<'a>(url: &mut String, pairs: impl Iterator<Item = &'a
     for pair in pairs {
         url.push(if url.contains('?') { '&' } else { '?' });
         url.push_str(pair);
+    }
+}
+
+/// A value that is written as JSON.
+#[allow(dead_code, reason = "whether it is used depends on the spec")]
+pub(crate) struct JsonText<T>(pub(crate) T);
+
+impl<T: Serialize> QueryValue for JsonText<T> {
+    fn query_value(&self) -> Result<String, &'static str> {
+        serde_json::to_string(&self.0).map_err(|_| "has a value that JSON cannot express")
     }
 }
 
@@ -130,11 +148,14 @@ mod tests {
     #[test]
     fn lists_have_their_styles() {
         let list = || vec!["1".to_owned(), "2".to_owned()];
-        assert_eq!(ListStyle::Repeat.join(list()), ["1", "2"]);
-        assert_eq!(ListStyle::Comma.join(list()), ["1,2"]);
-        assert_eq!(ListStyle::Space.join(list()), ["1 2"]);
-        assert_eq!(ListStyle::Pipe.join(list()), ["1|2"]);
-        assert!(ListStyle::Comma.join(Vec::new()).is_empty());
+        let join = |style: ListStyle, list| style.join(list).map(|texts| texts.join("&"));
+        assert_eq!(join(ListStyle::Repeat, list()).as_deref(), Ok("1&2"));
+        assert_eq!(join(ListStyle::Comma, list()).as_deref(), Ok("1,2"));
+        assert_eq!(join(ListStyle::Space, list()).as_deref(), Ok("1 2"));
+        assert_eq!(join(ListStyle::Pipe, list()).as_deref(), Ok("1|2"));
+        assert_eq!(ListStyle::Comma.join(Vec::new()), Ok(Vec::new()));
+        assert!(join(ListStyle::Comma, vec!["1,2".to_owned()]).is_err());
+        assert!(join(ListStyle::Pipe, vec!["1,2".to_owned()]).is_ok());
     }
 
     #[test]

@@ -15,10 +15,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::headers;
-use super::path::ENCODED;
+use super::path::{ENCODED, encode_argument};
 use super::query::{self, ListStyle, QueryValue};
 use super::reply::{Reply, Response};
+use super::{form, headers};
 use crate::Route;
 use crate::runtime::call::{Call, CallPath};
 use crate::runtime::client::Client;
@@ -209,7 +209,25 @@ impl<O, T> Request<O, T> {
     /// A path argument.
     pub(crate) fn with_path(mut self, name: &'static str, value: impl fmt::Display) -> Self {
         if let CallPath::Template(_, args) = &mut self.call.path {
-            args.push((name, value.to_string()));
+            args.push((name, encode_argument(&value.to_string())));
+        }
+        self
+    }
+
+    /// The values of a path argument, separated by commas.
+    pub(crate) fn with_path_list<V: QueryValue>(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item = V>,
+    ) -> Self {
+        match collect_values(values) {
+            Ok(values) => {
+                let values: Vec<_> = values.iter().map(|value| encode_argument(value)).collect();
+                if let CallPath::Template(_, args) = &mut self.call.path {
+                    args.push((name, values.join(",")));
+                }
+            }
+            Err(message) => self.call.refuse(name, message),
         }
         self
     }
@@ -237,8 +255,28 @@ impl<O, T> Request<O, T> {
         values: impl IntoIterator<Item = V>,
         style: ListStyle,
     ) -> Self {
-        match collect_values(values) {
-            Ok(values) => self.call.set_query(name, style.join(values)),
+        match collect_values(values).and_then(|values| style.join(values)) {
+            Ok(values) => self.call.set_query(name, values),
+            Err(message) => self.call.refuse(name, message),
+        }
+        self
+    }
+
+    /// The members of an object in a query.
+    pub(crate) fn with_query_object<V: Serialize>(
+        mut self,
+        name: &'static str,
+        value: V,
+        style: ListStyle,
+    ) -> Self {
+        let mut pairs = form::Pairs::new();
+        let value = serde_json::to_value(value).map_err(|_| "has a value that cannot be written");
+        match value.and_then(|value| form::push_value(&mut pairs, name, &value, style)) {
+            Ok(()) => {
+                let pairs = pairs.into_iter();
+                let pairs = pairs.map(|(name, value)| (Cow::Owned(name), value));
+                self.call.query.extend(pairs);
+            }
             Err(message) => self.call.refuse(name, message),
         }
         self
@@ -252,29 +290,37 @@ impl<O, T> Request<O, T> {
     ) -> Request<O, U> {
         let fields = fields.into_iter().map(|field| field.as_ref().to_owned());
         let fields: Vec<_> = fields.collect();
-        match fields.is_empty() {
-            true => self
-                .call
-                .refuse(name, "selects no field; leave the selection out to get all"),
-            false => self.call.set_query(name, ListStyle::Comma.join(fields)),
+        let fields = match fields.is_empty() {
+            true => Err("selects no field; leave the selection out to get all"),
+            false => ListStyle::Comma.join(fields),
+        };
+        match fields {
+            Ok(fields) => self.call.set_query(name, fields),
+            Err(message) => self.call.refuse(name, message),
         }
         self.with_decode(decode::json)
     }
 
     /// The only value of a header.
     pub(crate) fn with_header<V: QueryValue>(self, name: &'static str, value: V) -> Self {
-        self.with_header_list(name, [value])
+        let value = value.query_value();
+        self.with_header_text(name, value)
     }
 
     /// The values of a header, separated by commas.
     pub(crate) fn with_header_list<V: QueryValue>(
-        mut self,
+        self,
         name: &'static str,
         values: impl IntoIterator<Item = V>,
     ) -> Self {
-        let header = collect_values(values).and_then(|values| {
+        let values = collect_values(values).and_then(|values| ListStyle::Comma.join(values));
+        self.with_header_text(name, values.map(|values| values.concat()))
+    }
+
+    fn with_header_text(mut self, name: &'static str, value: Result<String, &'static str>) -> Self {
+        let header = value.and_then(|value| {
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "is no header name")?;
-            let value = HeaderValue::from_str(&values.join(","));
+            let value = HeaderValue::from_str(&value);
             Ok((
                 name,
                 value.map_err(|_| "has characters that a header cannot carry")?,
@@ -307,6 +353,49 @@ impl<O, T> Request<O, T> {
             Err(message) => self.call.refuse(name, message),
         }
         self
+    }
+
+    /// The values of a cookie.
+    pub(crate) fn with_cookie_list<V: QueryValue>(
+        mut self,
+        name: &'static str,
+        values: impl IntoIterator<Item = V>,
+        style: ListStyle,
+    ) -> Self {
+        match collect_values(values).and_then(|values| style.join(values)) {
+            Ok(values) => values
+                .into_iter()
+                .fold(self, |request, value| request.with_cookie(name, value)),
+            Err(message) => {
+                self.call.refuse(name, message);
+                self
+            }
+        }
+    }
+
+    /// The media types of the answers.
+    pub(crate) fn accepting(self, accepted: &'static str) -> Self {
+        self.with_header_text("accept", Ok(accepted.to_owned()))
+    }
+
+    /// The media type of the body, where it is not the usual one.
+    pub(crate) fn with_content_type(self, content_type: &'static str) -> Self {
+        self.with_header_text("content-type", Ok(content_type.to_owned()))
+    }
+
+    /// A body of form fields.
+    pub(crate) fn with_form<B: Serialize + ?Sized>(
+        mut self,
+        body: &B,
+        styles: &[(&str, ListStyle)],
+    ) -> Self {
+        match form::pairs_of_form(body, styles) {
+            Ok(pairs) => self.with_bytes("application/x-www-form-urlencoded", form::encode(&pairs)),
+            Err(message) => {
+                self.call.refuse("body", message);
+                self
+            }
+        }
     }
 
     /// A JSON body.

@@ -1,9 +1,10 @@
 //! Between a route and the path of a URL, in both directions.
 //!
-//! Input: `Route::ALL`, in whose templates a segment is fixed or one parameter. Invariant:
-//! fixed text wins over a parameter, at each level, and a path that leads nowhere that way
-//! is tried the other way.
+//! Input: `Route::ALL`, in whose templates a segment is fixed, a parameter, or mixes both.
+//! Invariant: the more text a segment has the sooner it is tried, at each level, and a path
+//! that leads nowhere that way is tried the other way.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use http::Method;
@@ -39,8 +40,9 @@ impl Route {
         let args: Vec<_> = params
             .iter()
             .zip(args)
-            .map(|(name, arg)| (*name, *arg))
+            .map(|(name, arg)| (*name, path::encode_argument(arg)))
             .collect();
+        let args: Vec<_> = args.iter().map(|(name, arg)| (*name, &**arg)).collect();
         path::fill_template(self.path_template(), &args)
             .map_err(|problem| Error::argument(Some(self), problem.name, problem.message))
     }
@@ -75,7 +77,9 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<RouteMatch> {
 /// What may follow the beginning of a path, segment by segment.
 struct Node<T> {
     /// So few that looking at each is faster than a tree or a table.
-    fixed: Vec<(&'static str, Node<T>)>,
+    fixed: Vec<(Cow<'static, str>, Node<T>)>,
+    /// Those with more text first.
+    mixed: Vec<(Mixed, Node<T>)>,
     parameter: Option<Box<Node<T>>>,
     /// What the path leads to if it ends here.
     ends: Vec<(Method, T)>,
@@ -85,6 +89,7 @@ impl<T> Default for Node<T> {
     fn default() -> Self {
         Self {
             fixed: Vec::new(),
+            mixed: Vec::new(),
             parameter: None,
             ends: Vec::new(),
         }
@@ -95,15 +100,32 @@ impl<T: Copy> Node<T> {
     fn insert(&mut self, template: &'static str, method: Method, end: T) {
         let mut node = self;
         for segment in template.split('/').skip(1) {
-            node = match segment.starts_with('{') {
-                true => node.parameter.get_or_insert_default(),
-                false => node.fixed_mut(segment),
+            let Mixed(texts) = Mixed::new(segment);
+            node = match &*texts {
+                [_] => node.fixed_mut(segment),
+                [before, after] if before.is_empty() && after.is_empty() => {
+                    node.parameter.get_or_insert_default()
+                }
+                _ => node.mixed_mut(Mixed(texts)),
             };
         }
         node.ends.push((method, end));
     }
 
+    fn mixed_mut(&mut self, mixed: Mixed) -> &mut Self {
+        let known = self.mixed.iter().position(|(it, _)| *it == mixed);
+        let at = known.unwrap_or_else(|| {
+            let length = mixed.length();
+            let at = self.mixed.partition_point(|(it, _)| it.length() >= length);
+            self.mixed.insert(at, (mixed, Self::default()));
+            at
+        });
+        &mut self.mixed[at].1
+    }
+
+    /// Two spellings of a text are one.
     fn fixed_mut(&mut self, segment: &'static str) -> &mut Self {
+        let segment = path::decode_segment(segment).unwrap_or(Cow::Borrowed(segment));
         let known = self.fixed.iter().position(|(it, _)| *it == segment);
         let at = known.unwrap_or_else(|| {
             self.fixed.push((segment, Self::default()));
@@ -121,9 +143,19 @@ impl<T: Copy> Node<T> {
         };
         let end = path.bytes().position(|byte| byte == b'/');
         let (segment, rest) = path.split_at(end.unwrap_or(path.len()));
-        let fixed = self.fixed.iter().find(|(it, _)| *it == segment);
+        let decoded = path::decode_segment(segment)?;
+        let fixed = self.fixed.iter().find(|(it, _)| *it == decoded);
         if let Some(end) = fixed.and_then(|(_, node)| node.find(method, rest, args)) {
             return Some(end);
+        }
+        for (mixed, node) in &self.mixed {
+            let count = args.len();
+            if mixed.read(segment, args)
+                && let Some(end) = node.find(method, rest, args)
+            {
+                return Some(end);
+            }
+            args.truncate(count);
         }
         let parameter = self.parameter.as_ref().filter(|_| !segment.is_empty())?;
         args.push(segment);
@@ -132,6 +164,55 @@ impl<T: Copy> Node<T> {
             args.pop();
         }
         end
+    }
+}
+
+/// A segment of a template: the texts before, between and behind its parameters, as they are
+/// sent.
+#[derive(PartialEq)]
+struct Mixed(Vec<Cow<'static, str>>);
+
+impl Mixed {
+    fn new(segment: &'static str) -> Self {
+        let mut texts = vec![Cow::Borrowed("")];
+        for piece in path::pieces(segment) {
+            match piece {
+                path::Piece::Param(_) => texts.push(Cow::Borrowed("")),
+                // A brace that is text comes as a further text.
+                path::Piece::Text(text) => {
+                    let last = texts.len() - 1;
+                    texts[last] += path::literal(text);
+                }
+            }
+        }
+        Self(texts)
+    }
+
+    fn length(&self) -> usize {
+        self.0.iter().map(|text| text.len()).sum()
+    }
+
+    /// Adds the arguments of a segment: each ends where the text behind it first occurs, the
+    /// last one before the text at the end.
+    fn read<'p>(&self, segment: &'p str, args: &mut Vec<&'p str>) -> bool {
+        let [before, between @ .., behind] = &*self.0 else {
+            return false;
+        };
+        let inside = segment.strip_prefix(&**before);
+        let Some(mut open) = inside.and_then(|inside| inside.strip_suffix(&**behind)) else {
+            return false;
+        };
+        for text in between {
+            // An argument has at least one character.
+            let at = open.get(1..).and_then(|open| open.find(&**text));
+            let Some(at) = at else {
+                return false;
+            };
+            args.push(&open[..=at]);
+            open = &open[at + 1 + text.len()..];
+        }
+        args.push(open);
+        !open.is_empty()
     }
 }
 
@@ -194,6 +275,45 @@ mod tests {
         }
         assert_eq!(find(Method::PUT, "/a/b"), Some((3, vec!["b"])));
         assert_eq!(find(Method::DELETE, "/a/b"), None);
+    }
+
+    #[test]
+    fn text_and_parameters_share_a_segment() {
+        let mut index = Node::default();
+        for (end, template) in [
+            "/a/{id}",
+            "/a/{id}.json",
+            "/a/{id}.v2.json",
+            "/c/{base}...{head}",
+            "/h i",
+            "/größe/x",
+            "/%6A",
+            "/u('{id}')",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            index.insert(template, Method::GET, end);
+        }
+        for (path, expected) in [
+            ("/a/1", Some((0, vec!["1"]))),
+            ("/a/1.json", Some((1, vec!["1"]))),
+            ("/a/1.v2.json", Some((2, vec!["1"]))),
+            ("/a/.json", Some((0, vec![".json"]))),
+            ("/c/v1.0...v1.1", Some((3, vec!["v1.0", "v1.1"]))),
+            ("/c/...v1.1", None),
+            ("/c/v1.0...", None),
+            ("/h%20i", Some((4, vec![]))),
+            ("/gr%C3%B6%C3%9Fe/x", Some((5, vec![]))),
+            ("/%6A", Some((6, vec![]))),
+            ("/j", Some((6, vec![]))),
+            ("/u('7')", Some((7, vec!["7"]))),
+            ("/%FF", None),
+        ] {
+            let mut args = Vec::new();
+            let end = index.find(&Method::GET, path, &mut args);
+            assert_eq!(end.map(|end| (end, args)), expected, "{path}");
+        }
     }
 
     #[test]
