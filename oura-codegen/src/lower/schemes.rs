@@ -110,8 +110,7 @@ impl<'a> Schemes<'a> {
     ) -> Result<Sends, (String, Problem)> {
         let mut described = self.described.iter();
         if let Some((_, sends)) = described.find(|(known, _)| *known == name) {
-            let problem = |problem: &Problem| (name.to_owned(), problem.clone());
-            return sends.as_ref().map(Sends::clone).map_err(problem);
+            return sends.clone().map_err(|problem| (name.to_owned(), problem));
         }
         let mut schemes = cx.policy.schemes.iter();
         let scheme = schemes.find(|known| known.name == name).ok_or_else(|| {

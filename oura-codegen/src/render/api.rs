@@ -153,7 +153,7 @@ pub(super) fn table_file(api: &ir::Api) -> File {
     let security = tables
         .security
         .items(|name, security| security_item(name, security, &api.security.schemes));
-    items.extend(security.chain(tables.errors.items(errors_item)));
+    items.extend(security.chain(tables.errors.items(|name, errors| errors_item(name, errors))));
     let uses = vec![quote!(
         use crate::runtime::prelude as rt;
     )];
@@ -339,7 +339,7 @@ impl<'a, T: PartialEq> Tables<'a, T> {
     }
 }
 
-fn errors_item(name: Ident, errors: &Vec<ir::ErrorResponse>) -> TokenStream {
+fn errors_item(name: Ident, errors: &[ir::ErrorResponse]) -> TokenStream {
     let errors = errors.iter().map(|error| {
         let (status, description) = (status(error.status), &error.description);
         quote!((rt::Status::#status, #description))
