@@ -294,9 +294,7 @@ fn setter(scheme: &Scheme) -> String {
 }
 
 /// What to set for one of the alternatives.
-fn how_to_set<'s>(
-    alternatives: &mut dyn Iterator<Item = &'s &'static [&'static Scheme]>,
-) -> String {
+fn how_to_set(alternatives: &mut dyn Iterator<Item = &&'static [&'static Scheme]>) -> String {
     let mut ways: Vec<String> = Vec::new();
     for schemes in alternatives {
         let mut parts: Vec<String> = Vec::new();

@@ -23,7 +23,7 @@ use crate::Route;
 use crate::runtime::call::{Call, CallPath};
 use crate::runtime::client::Client;
 use crate::runtime::decode;
-use crate::runtime::decode::wire::{FieldValue, Wire};
+use crate::runtime::decode::wire::Wire;
 use crate::runtime::error::Error;
 use crate::runtime::route::{Auth, Operation};
 
@@ -410,7 +410,7 @@ impl<O, T> Request<O, T> {
         }
     }
 
-    /// A JSON body whose form is that of [`FieldValue`].
+    /// A JSON body whose form is that of [`Wire`].
     pub(crate) fn with_wire<'b, B: ?Sized>(self, body: &'b B) -> Self
     where
         Wire<&'b B>: Serialize,
