@@ -153,7 +153,13 @@ pub(super) fn table_file(api: &ir::Api) -> File {
     let security = tables
         .security
         .items(|name, security| security_item(name, security, &api.security.schemes));
-    items.extend(security.chain(tables.errors.items(|name, errors| errors_item(name, errors))));
+    items.extend(
+        security.chain(
+            tables
+                .errors
+                .items(|name, errors| errors_item(name, errors)),
+        ),
+    );
     let uses = vec![quote!(
         use crate::runtime::prelude as rt;
     )];
