@@ -134,8 +134,9 @@ pub(super) fn table_file(api: &ir::Api) -> File {
         .flat_map(|module| &module.operations)
         .collect();
     operations.sort_by(|a, b| a.route.cmp(&b.route));
+    let errors = operations.iter().map(|it| &it.errors);
     let tables = RowTables {
-        errors: Tables::new("ERRORS", operations.iter().map(|it| &it.errors)),
+        errors: Tables::new("ERRORS", errors.filter(|errors| !errors.is_empty())),
         security: Tables::new("AUTH", operations.iter().map(|it| &it.security)),
     };
 
@@ -293,16 +294,17 @@ fn row(operation: &ir::Operation, tables: &RowTables<'_>) -> Entry {
         Some(format!("id({}),", literal(&operation.operation_id))),
         Some(format!("summary({}),", literal(&operation.summary))),
         Some(format!("tag({}),", literal(&operation.tag))),
-        Some(format!(
-            "auth({}),",
-            tables.security.name(&operation.security)
-        )),
         operation
             .scope
             .as_ref()
             .map(|scope| format!("scope({}),", literal(scope))),
-        Some(format!("sandbox({}),", operation.is_twin)),
-        Some(format!("errors({})", tables.errors.name(&operation.errors))),
+        operation.is_twin.then(|| "sandbox(true),".to_owned()),
+        (!operation.errors.is_empty())
+            .then(|| format!("errors({}),", tables.errors.name(&operation.errors))),
+        Some(format!(
+            "auth({})",
+            tables.security.name(&operation.security)
+        )),
     ];
     parts.into_iter().flatten().collect()
 }

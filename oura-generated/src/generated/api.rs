@@ -250,358 +250,357 @@ pub enum Route {
 rt::routes!(Route {
     CreateWebhookSubscription = POST "/v2/webhook/subscription",
         id("create_webhook_subscription_v2_webhook_subscription_post"),
-        summary("Create Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
-        sandbox(false), errors(ERRORS_1);
+        summary("Create Webhook Subscription"), tag("Webhook Subscription Routes"),
+        errors(ERRORS_1), auth(AUTH_1);
     DeleteWebhookSubscription = DELETE "/v2/webhook/subscription/{id}", path["id"],
         id("delete_webhook_subscription_v2_webhook_subscription__id__delete"),
-        summary("Delete Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
-        sandbox(false), errors(ERRORS_2);
+        summary("Delete Webhook Subscription"), tag("Webhook Subscription Routes"),
+        errors(ERRORS_2), auth(AUTH_1);
     GetDailyActivity = GET "/v2/usercollection/daily_activity/{document_id}", path["document_id"],
         id("Single_daily_activity_Document_v2_usercollection_daily_activity__document_id__get"),
-        summary("Single Daily Activity Document"), tag("Daily Activity Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_3);
+        summary("Single Daily Activity Document"), tag("Daily Activity Routes"), scope("daily"),
+        errors(ERRORS_3), auth(AUTH_2);
     GetDailyCardiovascularAge = GET "/v2/usercollection/daily_cardiovascular_age/{document_id}",
         path["document_id"],
         id("Single_daily_cardiovascular_age_Document_v2_usercollection_daily_cardiovascular_age__document_id__get"),
         summary("Single Daily Cardiovascular Age Document"),
-        tag("Daily Cardiovascular Age Routes"), auth(AUTH_2), scope("heart_health"),
-        sandbox(false), errors(ERRORS_3);
+        tag("Daily Cardiovascular Age Routes"), scope("heart_health"), errors(ERRORS_3),
+        auth(AUTH_2);
     GetDailyReadiness = GET "/v2/usercollection/daily_readiness/{document_id}",
         path["document_id"],
         id("Single_daily_readiness_Document_v2_usercollection_daily_readiness__document_id__get"),
-        summary("Single Daily Readiness Document"), tag("Daily Readiness Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_3);
+        summary("Single Daily Readiness Document"), tag("Daily Readiness Routes"), scope("daily"),
+        errors(ERRORS_3), auth(AUTH_2);
     GetDailyResilience = GET "/v2/usercollection/daily_resilience/{document_id}",
         path["document_id"],
         id("Single_daily_resilience_Document_v2_usercollection_daily_resilience__document_id__get"),
-        summary("Single Daily Resilience Document"), tag("Daily Resilience Routes"), auth(AUTH_2),
-        scope("stress"), sandbox(false), errors(ERRORS_3);
+        summary("Single Daily Resilience Document"), tag("Daily Resilience Routes"),
+        scope("stress"), errors(ERRORS_3), auth(AUTH_2);
     GetDailySleep = GET "/v2/usercollection/daily_sleep/{document_id}", path["document_id"],
         id("Single_daily_sleep_Document_v2_usercollection_daily_sleep__document_id__get"),
-        summary("Single Daily Sleep Document"), tag("Daily Sleep Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_3);
+        summary("Single Daily Sleep Document"), tag("Daily Sleep Routes"), scope("daily"),
+        errors(ERRORS_3), auth(AUTH_2);
     GetDailySpo2 = GET "/v2/usercollection/daily_spo2/{document_id}", path["document_id"],
         id("Single_daily_spo2_Document_v2_usercollection_daily_spo2__document_id__get"),
-        summary("Single Daily Spo2 Document"), tag("Daily Spo2 Routes"), auth(AUTH_2),
-        scope("spo2"), sandbox(false), errors(ERRORS_3);
+        summary("Single Daily Spo2 Document"), tag("Daily Spo2 Routes"), scope("spo2"),
+        errors(ERRORS_3), auth(AUTH_2);
     GetDailyStress = GET "/v2/usercollection/daily_stress/{document_id}", path["document_id"],
         id("Single_daily_stress_Document_v2_usercollection_daily_stress__document_id__get"),
-        summary("Single Daily Stress Document"), tag("Daily Stress Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_3);
+        summary("Single Daily Stress Document"), tag("Daily Stress Routes"), scope("daily"),
+        errors(ERRORS_3), auth(AUTH_2);
     GetEnhancedTag = GET "/v2/usercollection/enhanced_tag/{document_id}", path["document_id"],
         id("Single_enhanced_tag_Document_v2_usercollection_enhanced_tag__document_id__get"),
-        summary("Single Enhanced Tag Document"), tag("Enhanced Tag Routes"), auth(AUTH_2),
-        scope("tag"), sandbox(false), errors(ERRORS_3);
+        summary("Single Enhanced Tag Document"), tag("Enhanced Tag Routes"), scope("tag"),
+        errors(ERRORS_3), auth(AUTH_2);
     GetPersonalInfo = GET "/v2/usercollection/personal_info",
         id("Single_Personal_Info_Document_v2_usercollection_personal_info_get"),
-        summary("Single Personal Info Document"), tag("Personal Info Routes"), auth(AUTH_2),
-        sandbox(false), errors(ERRORS_4);
+        summary("Single Personal Info Document"), tag("Personal Info Routes"), errors(ERRORS_4),
+        auth(AUTH_2);
     GetRestModePeriod = GET "/v2/usercollection/rest_mode_period/{document_id}",
         path["document_id"],
         id("Single_rest_mode_period_Document_v2_usercollection_rest_mode_period__document_id__get"),
-        summary("Single Rest Mode Period Document"), tag("Rest Mode Period Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_3);
+        summary("Single Rest Mode Period Document"), tag("Rest Mode Period Routes"),
+        scope("daily"), errors(ERRORS_3), auth(AUTH_2);
     GetRingConfiguration = GET "/v2/usercollection/ring_configuration/{document_id}",
         path["document_id"],
         id("Single_ring_configuration_Document_v2_usercollection_ring_configuration__document_id__get"),
         summary("Single Ring Configuration Document"), tag("Ring Configuration Routes"),
-        auth(AUTH_2), scope("ring_configuration"), sandbox(false), errors(ERRORS_3);
+        scope("ring_configuration"), errors(ERRORS_3), auth(AUTH_2);
     GetSession = GET "/v2/usercollection/session/{document_id}", path["document_id"],
         id("Single_session_Document_v2_usercollection_session__document_id__get"),
-        summary("Single Session Document"), tag("Session Routes"), auth(AUTH_2), scope("session"),
-        sandbox(false), errors(ERRORS_3);
+        summary("Single Session Document"), tag("Session Routes"), scope("session"),
+        errors(ERRORS_3), auth(AUTH_2);
     GetSleep = GET "/v2/usercollection/sleep/{document_id}", path["document_id"],
         id("Single_sleep_Document_v2_usercollection_sleep__document_id__get"),
-        summary("Single Sleep Document"), tag("Sleep Routes"), auth(AUTH_2), scope("daily"),
-        sandbox(false), errors(ERRORS_3);
+        summary("Single Sleep Document"), tag("Sleep Routes"), scope("daily"), errors(ERRORS_3),
+        auth(AUTH_2);
     GetSleepTime = GET "/v2/usercollection/sleep_time/{document_id}", path["document_id"],
         id("Single_sleep_time_Document_v2_usercollection_sleep_time__document_id__get"),
-        summary("Single Sleep Time Document"), tag("Sleep Time Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_3);
+        summary("Single Sleep Time Document"), tag("Sleep Time Routes"), scope("daily"),
+        errors(ERRORS_3), auth(AUTH_2);
     GetTag = GET "/v2/usercollection/tag/{document_id}", path["document_id"],
         id("Single_tag_Document_v2_usercollection_tag__document_id__get"),
-        summary("Single Tag Document"), tag("Tag Routes"), auth(AUTH_2), scope("tag"),
-        sandbox(false), errors(ERRORS_3);
+        summary("Single Tag Document"), tag("Tag Routes"), scope("tag"), errors(ERRORS_3),
+        auth(AUTH_2);
     GetVo2Max = GET "/v2/usercollection/vO2_max/{document_id}", path["document_id"],
         id("Single_vO2_max_Document_v2_usercollection_vO2_max__document_id__get"),
-        summary("Single Vo2 Max Document"), tag("VO2 Max Routes"), auth(AUTH_2),
-        scope("heart_health"), sandbox(false), errors(ERRORS_3);
+        summary("Single Vo2 Max Document"), tag("VO2 Max Routes"), scope("heart_health"),
+        errors(ERRORS_3), auth(AUTH_2);
     GetWebhookSubscription = GET "/v2/webhook/subscription/{id}", path["id"],
         id("get_webhook_subscription_v2_webhook_subscription__id__get"),
-        summary("Get Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
-        sandbox(false), errors(ERRORS_2);
+        summary("Get Webhook Subscription"), tag("Webhook Subscription Routes"), errors(ERRORS_2),
+        auth(AUTH_1);
     GetWorkout = GET "/v2/usercollection/workout/{document_id}", path["document_id"],
         id("Single_workout_Document_v2_usercollection_workout__document_id__get"),
-        summary("Single Workout Document"), tag("Workout Routes"), auth(AUTH_2), scope("workout"),
-        sandbox(false), errors(ERRORS_3);
+        summary("Single Workout Document"), tag("Workout Routes"), scope("workout"),
+        errors(ERRORS_3), auth(AUTH_2);
     ListDailyActivity = GET "/v2/usercollection/daily_activity",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_activity_Documents_v2_usercollection_daily_activity_get"),
-        summary("Multiple Daily Activity Documents"), tag("Daily Activity Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Daily Activity Documents"), tag("Daily Activity Routes"), scope("daily"),
+        errors(ERRORS_5), auth(AUTH_2);
     ListDailyCardiovascularAge = GET "/v2/usercollection/daily_cardiovascular_age",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_cardiovascular_age_Documents_v2_usercollection_daily_cardiovascular_age_get"),
         summary("Multiple Daily Cardiovascular Age Documents"),
-        tag("Daily Cardiovascular Age Routes"), auth(AUTH_2), scope("heart_health"),
-        sandbox(false), errors(ERRORS_5);
+        tag("Daily Cardiovascular Age Routes"), scope("heart_health"), errors(ERRORS_5),
+        auth(AUTH_2);
     ListDailyReadiness = GET "/v2/usercollection/daily_readiness",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_readiness_Documents_v2_usercollection_daily_readiness_get"),
-        summary("Multiple Daily Readiness Documents"), tag("Daily Readiness Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Daily Readiness Documents"), tag("Daily Readiness Routes"),
+        scope("daily"), errors(ERRORS_5), auth(AUTH_2);
     ListDailyResilience = GET "/v2/usercollection/daily_resilience",
         query["start_date", "end_date", "next_token"],
         id("Multiple_daily_resilience_Documents_v2_usercollection_daily_resilience_get"),
         summary("Multiple Daily Resilience Documents"), tag("Daily Resilience Routes"),
-        auth(AUTH_2), scope("stress"), sandbox(false), errors(ERRORS_5);
+        scope("stress"), errors(ERRORS_5), auth(AUTH_2);
     ListDailySleep = GET "/v2/usercollection/daily_sleep",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_sleep_Documents_v2_usercollection_daily_sleep_get"),
-        summary("Multiple Daily Sleep Documents"), tag("Daily Sleep Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Daily Sleep Documents"), tag("Daily Sleep Routes"), scope("daily"),
+        errors(ERRORS_5), auth(AUTH_2);
     ListDailySpo2 = GET "/v2/usercollection/daily_spo2",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_spo2_Documents_v2_usercollection_daily_spo2_get"),
-        summary("Multiple Daily Spo2 Documents"), tag("Daily Spo2 Routes"), auth(AUTH_2),
-        scope("spo2"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Daily Spo2 Documents"), tag("Daily Spo2 Routes"), scope("spo2"),
+        errors(ERRORS_5), auth(AUTH_2);
     ListDailyStress = GET "/v2/usercollection/daily_stress",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_daily_stress_Documents_v2_usercollection_daily_stress_get"),
-        summary("Multiple Daily Stress Documents"), tag("Daily Stress Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Daily Stress Documents"), tag("Daily Stress Routes"), scope("daily"),
+        errors(ERRORS_5), auth(AUTH_2);
     ListEnhancedTag = GET "/v2/usercollection/enhanced_tag",
         query["start_date", "end_date", "next_token"],
         id("Multiple_enhanced_tag_Documents_v2_usercollection_enhanced_tag_get"),
-        summary("Multiple Enhanced Tag Documents"), tag("Enhanced Tag Routes"), auth(AUTH_2),
-        scope("tag"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Enhanced Tag Documents"), tag("Enhanced Tag Routes"), scope("tag"),
+        errors(ERRORS_5), auth(AUTH_2);
     ListHeartrate = GET "/v2/usercollection/heartrate",
         query["start_datetime", "end_datetime", "next_token", "latest", "fields"],
         id("Multiple_heartrate_Documents_v2_usercollection_heartrate_get"),
-        summary("Multiple Heartrate Documents"), tag("Heart Rate Routes"), auth(AUTH_2),
-        scope("heartrate"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Heartrate Documents"), tag("Heart Rate Routes"), scope("heartrate"),
+        errors(ERRORS_5), auth(AUTH_2);
     ListRestModePeriod = GET "/v2/usercollection/rest_mode_period",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_rest_mode_period_Documents_v2_usercollection_rest_mode_period_get"),
         summary("Multiple Rest Mode Period Documents"), tag("Rest Mode Period Routes"),
-        auth(AUTH_2), scope("daily"), sandbox(false), errors(ERRORS_5);
+        scope("daily"), errors(ERRORS_5), auth(AUTH_2);
     ListRingBatteryLevel = GET "/v2/usercollection/ring_battery_level",
         query["start_datetime", "end_datetime", "next_token", "latest", "fields"],
         id("Multiple_ring_battery_level_Documents_v2_usercollection_ring_battery_level_get"),
         summary("Multiple Ring Battery Level Documents"), tag("Ring Battery Level Routes"),
-        auth(AUTH_2), scope("ring_configuration"), sandbox(false), errors(ERRORS_5);
+        scope("ring_configuration"), errors(ERRORS_5), auth(AUTH_2);
     ListRingConfiguration = GET "/v2/usercollection/ring_configuration",
         query["next_token", "fields"],
         id("Multiple_ring_configuration_Documents_v2_usercollection_ring_configuration_get"),
         summary("Multiple Ring Configuration Documents"), tag("Ring Configuration Routes"),
-        auth(AUTH_2), scope("ring_configuration"), sandbox(false), errors(ERRORS_5);
+        scope("ring_configuration"), errors(ERRORS_5), auth(AUTH_2);
     ListSession = GET "/v2/usercollection/session",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_session_Documents_v2_usercollection_session_get"),
-        summary("Multiple Session Documents"), tag("Session Routes"), auth(AUTH_2),
-        scope("session"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Session Documents"), tag("Session Routes"), scope("session"),
+        errors(ERRORS_5), auth(AUTH_2);
     ListSleep = GET "/v2/usercollection/sleep",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_sleep_Documents_v2_usercollection_sleep_get"),
-        summary("Multiple Sleep Documents"), tag("Sleep Routes"), auth(AUTH_2), scope("daily"),
-        sandbox(false), errors(ERRORS_5);
+        summary("Multiple Sleep Documents"), tag("Sleep Routes"), scope("daily"), errors(ERRORS_5),
+        auth(AUTH_2);
     ListSleepTime = GET "/v2/usercollection/sleep_time",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_sleep_time_Documents_v2_usercollection_sleep_time_get"),
-        summary("Multiple Sleep Time Documents"), tag("Sleep Time Routes"), auth(AUTH_2),
-        scope("daily"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Sleep Time Documents"), tag("Sleep Time Routes"), scope("daily"),
+        errors(ERRORS_5), auth(AUTH_2);
     ListTag = GET "/v2/usercollection/tag", query["start_date", "end_date", "next_token"],
         id("Multiple_tag_Documents_v2_usercollection_tag_get"), summary("Multiple Tag Documents"),
-        tag("Tag Routes"), auth(AUTH_2), scope("tag"), sandbox(false), errors(ERRORS_5);
+        tag("Tag Routes"), scope("tag"), errors(ERRORS_5), auth(AUTH_2);
     ListVo2Max = GET "/v2/usercollection/vO2_max",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_vO2_max_Documents_v2_usercollection_vO2_max_get"),
-        summary("Multiple Vo2 Max Documents"), tag("VO2 Max Routes"), auth(AUTH_2),
-        scope("heart_health"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Vo2 Max Documents"), tag("VO2 Max Routes"), scope("heart_health"),
+        errors(ERRORS_5), auth(AUTH_2);
     ListWebhookSubscriptions = GET "/v2/webhook/subscription",
         id("list_webhook_subscriptions_v2_webhook_subscription_get"),
-        summary("List Webhook Subscriptions"), tag("Webhook Subscription Routes"), auth(AUTH_1),
-        sandbox(false), errors(ERRORS_6);
+        summary("List Webhook Subscriptions"), tag("Webhook Subscription Routes"), auth(AUTH_1);
     ListWorkout = GET "/v2/usercollection/workout",
         query["start_date", "end_date", "next_token", "fields"],
         id("Multiple_workout_Documents_v2_usercollection_workout_get"),
-        summary("Multiple Workout Documents"), tag("Workout Routes"), auth(AUTH_2),
-        scope("workout"), sandbox(false), errors(ERRORS_5);
+        summary("Multiple Workout Documents"), tag("Workout Routes"), scope("workout"),
+        errors(ERRORS_5), auth(AUTH_2);
     RenewWebhookSubscription = PUT "/v2/webhook/subscription/renew/{id}", path["id"],
         id("renew_webhook_subscription_v2_webhook_subscription_renew__id__put"),
-        summary("Renew Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
-        sandbox(false), errors(ERRORS_2);
+        summary("Renew Webhook Subscription"), tag("Webhook Subscription Routes"),
+        errors(ERRORS_2), auth(AUTH_1);
     SandboxGetDailyActivity = GET "/v2/sandbox/usercollection/daily_activity/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_activity_Document_v2_sandbox_usercollection_daily_activity__document_id__get"),
-        summary("Sandbox - Single Daily Activity Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Daily Activity Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetDailyCardiovascularAge = GET "/v2/sandbox/usercollection/daily_cardiovascular_age/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_cardiovascular_age_Document_v2_sandbox_usercollection_daily_cardiovascular_age__document_id__get"),
         summary("Sandbox - Single Daily Cardiovascular Age Document"), tag("Sandbox Routes"),
-        auth(AUTH_2), sandbox(true), errors(ERRORS_3);
+        sandbox(true), errors(ERRORS_3), auth(AUTH_2);
     SandboxGetDailyReadiness = GET "/v2/sandbox/usercollection/daily_readiness/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_readiness_Document_v2_sandbox_usercollection_daily_readiness__document_id__get"),
-        summary("Sandbox - Single Daily Readiness Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Daily Readiness Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetDailyResilience = GET "/v2/sandbox/usercollection/daily_resilience/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_resilience_Document_v2_sandbox_usercollection_daily_resilience__document_id__get"),
-        summary("Sandbox - Single Daily Resilience Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Daily Resilience Document"), tag("Sandbox Routes"),
+        sandbox(true), errors(ERRORS_3), auth(AUTH_2);
     SandboxGetDailySleep = GET "/v2/sandbox/usercollection/daily_sleep/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_sleep_Document_v2_sandbox_usercollection_daily_sleep__document_id__get"),
-        summary("Sandbox - Single Daily Sleep Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Daily Sleep Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetDailySpo2 = GET "/v2/sandbox/usercollection/daily_spo2/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_spo2_Document_v2_sandbox_usercollection_daily_spo2__document_id__get"),
-        summary("Sandbox - Single Daily Spo2 Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Daily Spo2 Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetDailyStress = GET "/v2/sandbox/usercollection/daily_stress/{document_id}",
         path["document_id"],
         id("Sandbox___Single_daily_stress_Document_v2_sandbox_usercollection_daily_stress__document_id__get"),
-        summary("Sandbox - Single Daily Stress Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Daily Stress Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetEnhancedTag = GET "/v2/sandbox/usercollection/enhanced_tag/{document_id}",
         path["document_id"],
         id("Sandbox___Single_enhanced_tag_Document_v2_sandbox_usercollection_enhanced_tag__document_id__get"),
-        summary("Sandbox - Single Enhanced Tag Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Enhanced Tag Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetRestModePeriod = GET "/v2/sandbox/usercollection/rest_mode_period/{document_id}",
         path["document_id"],
         id("Sandbox___Single_rest_mode_period_Document_v2_sandbox_usercollection_rest_mode_period__document_id__get"),
-        summary("Sandbox - Single Rest Mode Period Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Rest Mode Period Document"), tag("Sandbox Routes"),
+        sandbox(true), errors(ERRORS_3), auth(AUTH_2);
     SandboxGetRingConfiguration = GET "/v2/sandbox/usercollection/ring_configuration/{document_id}",
         path["document_id"],
         id("Sandbox___Single_ring_configuration_Document_v2_sandbox_usercollection_ring_configuration__document_id__get"),
         summary("Sandbox - Single Ring Configuration Document"), tag("Sandbox Routes"),
-        auth(AUTH_2), sandbox(true), errors(ERRORS_3);
+        sandbox(true), errors(ERRORS_3), auth(AUTH_2);
     SandboxGetSession = GET "/v2/sandbox/usercollection/session/{document_id}",
         path["document_id"],
         id("Sandbox___Single_session_Document_v2_sandbox_usercollection_session__document_id__get"),
-        summary("Sandbox - Single Session Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Session Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetSleep = GET "/v2/sandbox/usercollection/sleep/{document_id}", path["document_id"],
         id("Sandbox___Single_sleep_Document_v2_sandbox_usercollection_sleep__document_id__get"),
-        summary("Sandbox - Single Sleep Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Sleep Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetSleepTime = GET "/v2/sandbox/usercollection/sleep_time/{document_id}",
         path["document_id"],
         id("Sandbox___Single_sleep_time_Document_v2_sandbox_usercollection_sleep_time__document_id__get"),
-        summary("Sandbox - Single Sleep Time Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Sleep Time Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetTag = GET "/v2/sandbox/usercollection/tag/{document_id}", path["document_id"],
         id("Sandbox___Single_tag_Document_v2_sandbox_usercollection_tag__document_id__get"),
-        summary("Sandbox - Single Tag Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Tag Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetVo2Max = GET "/v2/sandbox/usercollection/vO2_max/{document_id}", path["document_id"],
         id("Sandbox___Single_vO2_max_Document_v2_sandbox_usercollection_vO2_max__document_id__get"),
-        summary("Sandbox - Single Vo2 Max Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Vo2 Max Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxGetWorkout = GET "/v2/sandbox/usercollection/workout/{document_id}",
         path["document_id"],
         id("Sandbox___Single_workout_Document_v2_sandbox_usercollection_workout__document_id__get"),
-        summary("Sandbox - Single Workout Document"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_3);
+        summary("Sandbox - Single Workout Document"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_3), auth(AUTH_2);
     SandboxListDailyActivity = GET "/v2/sandbox/usercollection/daily_activity",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_activity_Documents_v2_sandbox_usercollection_daily_activity_get"),
         summary("Sandbox - Multiple Daily Activity Documents"), tag("Sandbox Routes"),
-        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
+        sandbox(true), errors(ERRORS_5), auth(AUTH_2);
     SandboxListDailyCardiovascularAge = GET "/v2/sandbox/usercollection/daily_cardiovascular_age",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_cardiovascular_age_Documents_v2_sandbox_usercollection_daily_cardiovascular_age_get"),
         summary("Sandbox - Multiple Daily Cardiovascular Age Documents"), tag("Sandbox Routes"),
-        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
+        sandbox(true), errors(ERRORS_5), auth(AUTH_2);
     SandboxListDailyReadiness = GET "/v2/sandbox/usercollection/daily_readiness",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_readiness_Documents_v2_sandbox_usercollection_daily_readiness_get"),
         summary("Sandbox - Multiple Daily Readiness Documents"), tag("Sandbox Routes"),
-        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
+        sandbox(true), errors(ERRORS_5), auth(AUTH_2);
     SandboxListDailyResilience = GET "/v2/sandbox/usercollection/daily_resilience",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_resilience_Documents_v2_sandbox_usercollection_daily_resilience_get"),
         summary("Sandbox - Multiple Daily Resilience Documents"), tag("Sandbox Routes"),
-        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
+        sandbox(true), errors(ERRORS_5), auth(AUTH_2);
     SandboxListDailySleep = GET "/v2/sandbox/usercollection/daily_sleep",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_sleep_Documents_v2_sandbox_usercollection_daily_sleep_get"),
-        summary("Sandbox - Multiple Daily Sleep Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Daily Sleep Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListDailySpo2 = GET "/v2/sandbox/usercollection/daily_spo2",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_spo2_Documents_v2_sandbox_usercollection_daily_spo2_get"),
-        summary("Sandbox - Multiple Daily Spo2 Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Daily Spo2 Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListDailyStress = GET "/v2/sandbox/usercollection/daily_stress",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_daily_stress_Documents_v2_sandbox_usercollection_daily_stress_get"),
-        summary("Sandbox - Multiple Daily Stress Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Daily Stress Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListEnhancedTag = GET "/v2/sandbox/usercollection/enhanced_tag",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_enhanced_tag_Documents_v2_sandbox_usercollection_enhanced_tag_get"),
-        summary("Sandbox - Multiple Enhanced Tag Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Enhanced Tag Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListHeartrate = GET "/v2/sandbox/usercollection/heartrate",
         query["start_datetime", "end_datetime", "next_token"],
         id("Sandbox___Multiple_heartrate_Documents_v2_sandbox_usercollection_heartrate_get"),
-        summary("Sandbox - Multiple Heartrate Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Heartrate Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListRestModePeriod = GET "/v2/sandbox/usercollection/rest_mode_period",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_rest_mode_period_Documents_v2_sandbox_usercollection_rest_mode_period_get"),
         summary("Sandbox - Multiple Rest Mode Period Documents"), tag("Sandbox Routes"),
-        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
+        sandbox(true), errors(ERRORS_5), auth(AUTH_2);
     SandboxListRingBatteryLevel = GET "/v2/sandbox/usercollection/ring_battery_level",
         query["start_datetime", "end_datetime", "next_token"],
         id("Sandbox___Multiple_ring_battery_level_Documents_v2_sandbox_usercollection_ring_battery_level_get"),
         summary("Sandbox - Multiple Ring Battery Level Documents"), tag("Sandbox Routes"),
-        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
+        sandbox(true), errors(ERRORS_5), auth(AUTH_2);
     SandboxListRingConfiguration = GET "/v2/sandbox/usercollection/ring_configuration",
         query["next_token"],
         id("Sandbox___Multiple_ring_configuration_Documents_v2_sandbox_usercollection_ring_configuration_get"),
         summary("Sandbox - Multiple Ring Configuration Documents"), tag("Sandbox Routes"),
-        auth(AUTH_2), sandbox(true), errors(ERRORS_5);
+        sandbox(true), errors(ERRORS_5), auth(AUTH_2);
     SandboxListSession = GET "/v2/sandbox/usercollection/session",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_session_Documents_v2_sandbox_usercollection_session_get"),
-        summary("Sandbox - Multiple Session Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Session Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListSleep = GET "/v2/sandbox/usercollection/sleep",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_sleep_Documents_v2_sandbox_usercollection_sleep_get"),
-        summary("Sandbox - Multiple Sleep Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Sleep Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListSleepTime = GET "/v2/sandbox/usercollection/sleep_time",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_sleep_time_Documents_v2_sandbox_usercollection_sleep_time_get"),
-        summary("Sandbox - Multiple Sleep Time Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Sleep Time Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListTag = GET "/v2/sandbox/usercollection/tag",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_tag_Documents_v2_sandbox_usercollection_tag_get"),
-        summary("Sandbox - Multiple Tag Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Tag Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListVo2Max = GET "/v2/sandbox/usercollection/vO2_max",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_vO2_max_Documents_v2_sandbox_usercollection_vO2_max_get"),
-        summary("Sandbox - Multiple Vo2 Max Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Vo2 Max Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     SandboxListWorkout = GET "/v2/sandbox/usercollection/workout",
         query["start_date", "end_date", "next_token"],
         id("Sandbox___Multiple_workout_Documents_v2_sandbox_usercollection_workout_get"),
-        summary("Sandbox - Multiple Workout Documents"), tag("Sandbox Routes"), auth(AUTH_2),
-        sandbox(true), errors(ERRORS_5);
+        summary("Sandbox - Multiple Workout Documents"), tag("Sandbox Routes"), sandbox(true),
+        errors(ERRORS_5), auth(AUTH_2);
     UpdateWebhookSubscription = PUT "/v2/webhook/subscription/{id}", path["id"],
         id("update_webhook_subscription_v2_webhook_subscription__id__put"),
-        summary("Update Webhook Subscription"), tag("Webhook Subscription Routes"), auth(AUTH_1),
-        sandbox(false), errors(ERRORS_2);
+        summary("Update Webhook Subscription"), tag("Webhook Subscription Routes"),
+        errors(ERRORS_2), auth(AUTH_1);
 });
 
 const AUTH_1: rt::RouteSecurity = (rt::Auth::ClientSecret, &[&[SCHEMES[2], SCHEMES[3]]]);
@@ -656,5 +655,3 @@ const ERRORS_5: &[(rt::Status, &str)] = &[
     (rt::Status::Code(422), "Validation Error"),
     (rt::Status::Code(429), "Request Rate Limit Exceeded."),
 ];
-
-const ERRORS_6: &[(rt::Status, &str)] = &[];

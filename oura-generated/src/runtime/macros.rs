@@ -250,15 +250,15 @@ macro_rules! tagged_union {
 }
 
 /// `routes!(Route { ListThing = GET "/thing", query["since"], id(".."), summary(".."), tag(".."),
-/// auth(AUTH_1), scope("daily"), sandbox(false), errors(ERRORS_1); });`: the routes, and what
-/// is known of each of them. Without parameters or a scope, the part is left out.
+/// scope("daily"), sandbox(true), errors(ERRORS_1), auth(AUTH_1); });`: the routes and their data.
+/// Parameters, scope, sandbox and errors are left out where there are none.
 macro_rules! routes {
     ($name:ident { $(
         $variant:ident = $method:ident $path_template:literal,
         $(path[$($path:literal),*],)? $(query[$($query:literal),*],)?
         id($id:literal), summary($summary:literal), tag($tag:literal),
-        auth($auth:ident), $(scope($scope:literal),)? sandbox($sandbox:literal),
-        errors($errors:ident);
+        $(scope($scope:literal),)? $(sandbox($sandbox:literal),)? $(errors($errors:ident),)?
+        auth($auth:ident);
     )* }) => {
         impl $name {
             /// Every route, sorted by name.
@@ -278,10 +278,10 @@ macro_rules! routes {
                                 auth: $auth.0,
                                 security: $auth.1,
                                 scope: $crate::runtime::prelude::optional!($($scope)?),
-                                is_sandbox: $sandbox,
+                                is_sandbox: false $(|| $sandbox)?,
                                 path_params: &[$($($path),*)?],
                                 query_params: &[$($($query),*)?],
-                                errors: $errors,
+                                errors: $crate::runtime::prelude::or_empty!($($errors)?),
                             };
                         INFO
                     })*
@@ -483,6 +483,16 @@ macro_rules! examples {
     };
 }
 
+/// A list, empty where there is none.
+macro_rules! or_empty {
+    () => {
+        &[]
+    };
+    ($list:expr) => {
+        $list
+    };
+}
+
 /// An `Option` of what stands there, if anything does.
 macro_rules! optional {
     () => {
@@ -518,7 +528,7 @@ macro_rules! document_from {
 #[cfg(feature = "testing")]
 pub(crate) use examples;
 pub(crate) use {debug, integer_enum, string_enum, tagged_union, union};
-pub(crate) use {document_from, optional, optional_field, resources};
+pub(crate) use {document_from, optional, optional_field, or_empty, resources};
 pub(crate) use {paged, routes, takes};
 
 #[cfg(test)]

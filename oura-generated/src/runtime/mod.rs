@@ -43,8 +43,8 @@ pub(crate) mod prelude {
     pub(crate) use super::error::Error;
     pub(crate) use super::list::page::{Page, Paged, Ranged};
     pub(crate) use super::macros::{
-        debug, document_from, integer_enum, optional, optional_field, paged, resources, routes,
-        string_enum, tagged_union, takes, union,
+        debug, document_from, integer_enum, optional, optional_field, or_empty, paged, resources,
+        routes, string_enum, tagged_union, takes, union,
     };
     pub(crate) use super::route::{ApiInfo, Auth, Never, Status};
     pub(crate) use crate::Route;
