@@ -19,7 +19,9 @@
 
 mod bounds;
 mod combine;
+mod conversion;
 mod depth;
+mod fragment;
 mod hoist;
 mod keywords;
 mod losses;

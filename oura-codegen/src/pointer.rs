@@ -145,7 +145,7 @@ impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for token in self.tokens() {
             match token {
-                Token::Key(key) => write!(f, "/{}", key.replace('~', "~0").replace('/', "~1"))?,
+                Token::Key(key) => write!(f, "/{}", escape(&key))?,
                 Token::Index(index) => write!(f, "/{index}")?,
             }
         }
@@ -163,14 +163,21 @@ impl FromStr for Pointer {
             return Err(InvalidPointer);
         }
         tokens.try_fold(Self::root(), |at, token| {
-            let escapes = token.matches('~').count();
-            let valid = token.matches("~0").count() + token.matches("~1").count();
-            match escapes == valid {
-                true => Ok(at.key(token.replace("~1", "/").replace("~0", "~"))),
-                false => Err(InvalidPointer),
-            }
+            unescape(token).map(|key| at.key(key)).ok_or(InvalidPointer)
         })
     }
+}
+
+/// A key as the text of a pointer has it.
+pub(crate) fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The key that a token of a text is; `None` where `~` stands elsewhere than in `~0` and `~1`.
+pub(crate) fn unescape(token: &str) -> Option<String> {
+    let escapes = token.matches('~').count();
+    let valid = token.matches("~0").count() + token.matches("~1").count();
+    (escapes == valid).then(|| token.replace("~1", "/").replace("~0", "~"))
 }
 
 /// A text that is not a JSON Pointer.

@@ -11,7 +11,7 @@ use openapiv3::{Discriminator, ReferenceOr, Schema, SchemaKind};
 use super::components::{Component, component};
 use super::docs;
 use super::names::{self, Claim, Kind, RUST_NAME, Rename, Scope};
-use super::references::component_key;
+use super::references::{component_key, reference_to};
 use super::types::TypeLowering;
 use super::unions::tags;
 use crate::ir::{Docs, Type, TypeDef, TypeKind, Union, UnionVariant};
@@ -64,7 +64,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
             variants.push(UnionVariant {
                 ident,
                 ty: self.lower_component(extension, at)?.into_type(),
-                tags: tags(by, &reference(extension.key)),
+                tags: tags(by, &reference_to(extension.key)),
                 docs: Docs::default(),
             });
         }
@@ -72,7 +72,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
             variants.push(UnionVariant {
                 ident: base,
                 ty: self.define_base(own, schema, at)?,
-                tags: tags(by, &reference(own.key)),
+                tags: tags(by, &reference_to(own.key)),
                 docs: Docs::default(),
             });
         }
@@ -149,9 +149,4 @@ pub(super) fn parts_of<'a>(component: &Component<'a>) -> Vec<String> {
         ReferenceOr::Item(_) => None,
     });
     references.collect()
-}
-
-fn reference(key: &str) -> String {
-    let escaped = key.replace('~', "~0").replace('/', "~1");
-    format!("#/components/schemas/{escaped}")
 }

@@ -3,13 +3,18 @@
 use indexmap::IndexMap;
 use openapiv3::ReferenceOr;
 
-use crate::pointer::Pointer;
+use crate::pointer::{Pointer, escape, unescape};
 
 const SCHEMA_PREFIX: &str = "#/components/schemas/";
 
 /// The key of the component schema that a reference names, unescaped.
 pub(super) fn component_key(reference: &str) -> Option<String> {
-    reference.strip_prefix(SCHEMA_PREFIX).map(unescaped)
+    unescape(reference.strip_prefix(SCHEMA_PREFIX)?)
+}
+
+/// The reference to the component schema of a key.
+pub(super) fn reference_to(key: &str) -> String {
+    format!("{SCHEMA_PREFIX}{}", escape(key))
 }
 
 /// The place of a component schema.
@@ -25,20 +30,16 @@ pub(super) fn follow<'a, T>(
     reference: &str,
 ) -> Option<(&'a T, Pointer)> {
     let prefix = format!("#/components/{name}/");
-    let mut key = unescaped(reference.strip_prefix(&prefix)?);
+    let mut key = unescape(reference.strip_prefix(&prefix)?)?;
     for _ in 0..=section.len() {
         match section.get(&key)? {
             ReferenceOr::Item(item) => {
                 return Some((item, Pointer::root().keys(&["components", name, &key])));
             }
             ReferenceOr::Reference { reference } => {
-                key = unescaped(reference.strip_prefix(&prefix)?);
+                key = unescape(reference.strip_prefix(&prefix)?)?;
             }
         }
     }
     None
-}
-
-fn unescaped(key: &str) -> String {
-    key.replace("~1", "/").replace("~0", "~")
 }

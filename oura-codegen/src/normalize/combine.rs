@@ -2,13 +2,11 @@
 //! holds for each of its branches. What says the same in a simpler way takes its place, so that
 //! neither the types nor the facts know how a spec wrote it.
 
-use std::collections::HashSet;
-
-use super::keywords::SCHEMA;
-use super::references::{REF, type_of};
-use super::schema::{ANNOTATIONS, Conversion};
-use super::tree::{elements, list};
-use super::walk::aside_name;
+use super::conversion::{ANNOTATIONS, Conversion, is_annotation};
+use super::fragment::REF;
+use super::keywords::{SCHEMA, aside_name};
+use super::references::type_of;
+use super::tree::{distinct, elements, list};
 use crate::document::{Members, Node, Number, Value};
 
 /// The keywords of unions.
@@ -272,17 +270,6 @@ fn single_value(branch: &Node) -> Option<(&Node, &Node)> {
         }
         _ => None,
     }
-}
-
-/// Values without those that an earlier one is equal to.
-pub(super) fn distinct<'n>(values: impl Iterator<Item = &'n Node>) -> Vec<Node> {
-    let mut seen = HashSet::new();
-    let is_new = |value: &&Node| seen.insert(value.to_json_value().to_string());
-    values.filter(is_new).cloned().collect()
-}
-
-fn is_annotation(key: &str) -> bool {
-    ANNOTATIONS.contains(&key) || key.starts_with("x-")
 }
 
 /// Whether a schema says only which properties are required.

@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use super::references::{REF, components};
+use super::fragment::REF;
+use super::references::components;
 use super::tree::list;
 use crate::document::{DEPTH_LIMIT, Node};
 use crate::error::Error;

@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::fragment::{REF, canonical, parse};
 use super::keywords::{DOCUMENT, ObjectKind, SCHEMA, Shape};
-use super::references::{REF, canonical, parse};
 use super::tree::{child, descend};
 use crate::document::{Node, Value};
 use crate::pointer::Origin;

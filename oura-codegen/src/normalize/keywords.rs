@@ -269,6 +269,11 @@ pub(super) const BOUNDS: &[&str] = &[
 /// How the extensions begin that are ours: one that is not in the table is an error.
 pub(super) const OURS: &str = "x-rust-";
 
+/// The extension that keeps a keyword which OpenAPI 3.0 does not have.
+pub(super) fn aside_name(keyword: &str) -> String {
+    format!("x-{}", keyword.trim_start_matches('$'))
+}
+
 /// The names that `type` takes in a schema, in 3.1 also as a list.
 pub(super) const TYPE_NAMES: &[&str] = &[
     "string", "integer", "number", "boolean", "array", "object", "null",

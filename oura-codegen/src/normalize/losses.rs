@@ -7,8 +7,8 @@
 use serde_json::Value as Json;
 
 use super::Normalized;
+use super::fragment::REF;
 use super::keywords::{DOCUMENT, Keyword, ObjectKind, SCHEMA, Shape, Usage};
-use super::references::REF;
 use crate::document::{Node, Number, Value};
 use crate::pointer::Origin;
 

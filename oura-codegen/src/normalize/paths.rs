@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
+use super::fragment::REF;
 use super::keywords::NamePattern;
-use super::references::REF;
 use super::tree::{descend, list};
 use crate::document::Node;
 use crate::error::Error;
-use crate::pointer::Origin;
+use crate::pointer::{Origin, unescape};
 
 const METHODS: &[&str] = &[
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
@@ -133,7 +133,7 @@ impl<'a> Check<'a> {
         // What a reference leads to is none, unless it leads to itself, which is an error.
         if let Some(reference) = target.get(REF).and_then(Node::as_str) {
             let name = reference.rsplit('/').next()?;
-            let name = name.replace("~1", "/").replace("~0", "~");
+            let name = unescape(name)?;
             target = descend(self.root, &["components", "parameters", &name])?;
         }
         Some(Parameter {

@@ -2,16 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::fragment::{REF, canonical, parse};
 use super::hoist::{Hoisted, shape_at};
 use super::keywords::{ObjectKind, PATH_ITEM, SCHEMA, Shape};
-use super::schema::common_type;
-use super::tree::{closest, descend, list};
+use super::tree::{closest, common_type, descend, list};
 use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::pointer::Origin;
-
-/// The keyword of a reference.
-pub(super) const REF: &str = "$ref";
 
 /// The document that references are followed in.
 #[derive(Clone, Copy)]
@@ -206,61 +203,6 @@ fn dangling(root: &Node, keys: &[&str], error: Error) -> Error {
 
 fn schema<'a>(root: &'a Node, name: &str) -> Option<&'a Node> {
     descend(root, &["components", "schemas", name])
-}
-
-pub(super) fn canonical(keys: &[&str]) -> String {
-    let escaped = keys
-        .iter()
-        .map(|key| key.replace('~', "~0").replace('/', "~1"));
-    escaped.fold("#".to_owned(), |reference, key| reference + "/" + &key)
-}
-
-/// The keys of a reference within the document, or a message and what to do.
-pub(super) fn parse(reference: &str) -> Result<Vec<String>, (String, &'static str)> {
-    let Some(fragment) = reference.strip_prefix('#') else {
-        let message = format!("`{reference}` leads out of the document");
-        return Err((message, "bundle everything into one document"));
-    };
-    let malformed = || {
-        let message = format!("`{reference}` is not a reference into the document");
-        (
-            message,
-            "write `#/components/..` with `/` as `~1`, `~` as `~0`",
-        )
-    };
-    let fragment = percent_decoded(fragment).ok_or_else(malformed)?;
-    let path = fragment.strip_prefix('/').ok_or_else(malformed)?;
-    let keys: Option<Vec<String>> = path.split('/').map(unescaped).collect();
-    keys.ok_or_else(malformed)
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let mut parts = text.split('%');
-    let mut bytes: Vec<u8> = parts.next().unwrap_or_default().into();
-    for part in parts {
-        let (digits, rest) = part.split_at_checked(2)?;
-        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return None;
-        }
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn unescaped(token: &str) -> Option<String> {
-    let mut parts = token.split('~');
-    let mut text = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (first, rest) = part.split_at_checked(1)?;
-        text.push(match first {
-            "0" => '~',
-            "1" => '/',
-            _ => return None,
-        });
-        text.push_str(rest);
-    }
-    Some(text)
 }
 
 /// All components with the canonical references to them.

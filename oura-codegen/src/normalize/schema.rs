@@ -1,27 +1,13 @@
 //! One schema, its parts already strict, to strict 3.0.3: each conversion is a function.
 
-use super::combine::distinct;
+use super::conversion::Conversion;
+use super::fragment::REF;
 use super::keywords::SCHEMA;
-use super::references::{REF, Target, leads_to_null};
-use super::tree::elements;
-use super::walk::aside_name;
+use super::references::{Target, leads_to_null};
+use super::tree::{common_type, distinct, elements, is_of_type};
 use crate::document::{Members, Node, Number, Value};
 use crate::error::Error;
 use crate::pointer::Origin;
-
-/// What may stand beside a union without taking part in it. Beside these, the only branch
-/// of a union can take the union's place.
-pub(super) const ANNOTATIONS: &[&str] = &[
-    "title",
-    "description",
-    "default",
-    "example",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "externalDocs",
-    "nullable",
-];
 
 /// Our mark of times in UTC: on a schema of another type it is a mistake. What JSON Schema says
 /// of another type has no effect.
@@ -58,37 +44,7 @@ pub(super) fn convert_schema(
     Node::new(schema.members, origin.clone())
 }
 
-pub(super) struct Conversion<'a> {
-    pub(super) members: Members,
-    origin: &'a Origin,
-    pub(super) root: Target<'a>,
-    errors: &'a mut Vec<Error>,
-}
-
 impl Conversion<'_> {
-    pub(super) fn take(&mut self, key: &str) -> Option<Node> {
-        self.members.shift_remove(key)
-    }
-
-    pub(super) fn set(&mut self, key: &str, node: Node) {
-        self.members.insert(key.to_owned(), node);
-    }
-
-    fn fail(&mut self, at: &Origin, message: impl Into<String>, help: &str) {
-        self.errors.push(Error::at(at, message).help(help));
-    }
-
-    /// Keeps what 3.0 has no word for as an extension.
-    pub(super) fn set_aside(&mut self, keyword: &str, node: Node) {
-        let aside = aside_name(keyword);
-        if let Some(taken) = self.members.get(&aside) {
-            let origin = taken.origin.clone();
-            let message = format!("`{keyword}` and `{aside}` cannot stand beside each other");
-            self.fail(&origin, message, "remove one with an overlay action");
-        }
-        self.set(&aside, node);
-    }
-
     fn set_nullable(&mut self, origin: &Origin) {
         self.set("nullable", Node::new(true, origin.clone()));
     }
@@ -395,31 +351,6 @@ impl Conversion<'_> {
         }
     }
 
-    /// Puts the only branch of a union in its place: its members among the others where
-    /// that means the same, otherwise the branch as `allOf`.
-    pub(super) fn merge(&mut self, branch: Node, origin: &Origin) {
-        let inner = branch.as_object().cloned().unwrap_or_default();
-        let is_annotation =
-            |key: &String| ANNOTATIONS.contains(&key.as_str()) || key.starts_with("x-");
-        let clash = |key: &String| key != "nullable" && self.members.contains_key(key);
-        if inner.contains_key(REF)
-            || inner.keys().any(clash)
-            || !self.members.keys().all(is_annotation)
-        {
-            return self.add_to_all_of(branch, origin);
-        }
-        for (key, child) in inner {
-            self.members.entry(key).or_insert(child);
-        }
-    }
-
-    fn add_to_all_of(&mut self, schema: Node, origin: &Origin) {
-        match self.members.get_mut("allOf").map(|node| &mut node.value) {
-            Some(Value::Array(schemas)) => schemas.insert(0, schema),
-            _ => self.set("allOf", Node::new(vec![schema], origin.clone())),
-        }
-    }
-
     /// A reference with something beside it stands in `allOf`.
     fn convert_reference(&mut self) {
         if self.members.len() < 2 {
@@ -515,25 +446,6 @@ fn make_type(value: &mut Node, type_name: &str) {
         },
         _ => return,
     };
-}
-
-fn is_of_type(node: &Node, type_name: &str) -> bool {
-    match &node.value {
-        Value::Null => false,
-        Value::Bool(_) => type_name == "boolean",
-        Value::Number(Number::Float(number)) if number.fract() != 0.0 => type_name == "number",
-        Value::Number(_) => matches!(type_name, "integer" | "number"),
-        Value::String(_) => type_name == "string",
-        Value::Array(_) => type_name == "array",
-        Value::Object(_) => type_name == "object",
-    }
-}
-
-/// The one type that all scalars of a list have.
-pub(super) fn common_type(values: &[Node]) -> Option<&'static str> {
-    let names = ["string", "integer", "number", "boolean"];
-    let fits = |name: &&str| values.iter().all(|value| is_of_type(value, name));
-    names.into_iter().find(fits)
 }
 
 /// Whether a format is one of numbers.

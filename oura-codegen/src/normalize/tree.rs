@@ -1,6 +1,8 @@
 //! Small readers of tree nodes.
 
-use crate::document::{Node, Value};
+use std::collections::HashSet;
+
+use crate::document::{Node, Number, Value};
 
 /// The node that several members and elements lead to.
 pub(super) fn descend<'a>(node: &'a Node, keys: &[&str]) -> Option<&'a Node> {
@@ -31,6 +33,33 @@ pub(super) fn is_empty(value: &Value) -> bool {
         Value::Array(elements) => elements.is_empty(),
         Value::Object(members) => members.is_empty(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// Values without those that an earlier one is equal to.
+pub(super) fn distinct<'n>(values: impl Iterator<Item = &'n Node>) -> Vec<Node> {
+    let mut seen = HashSet::new();
+    let is_new = |value: &&Node| seen.insert(value.to_json_value().to_string());
+    values.filter(is_new).cloned().collect()
+}
+
+/// The one type that all scalars of a list have.
+pub(super) fn common_type(values: &[Node]) -> Option<&'static str> {
+    let names = ["string", "integer", "number", "boolean"];
+    let fits = |name: &&str| values.iter().all(|value| is_of_type(value, name));
+    names.into_iter().find(fits)
+}
+
+/// Whether a value is of a type; null is of none.
+pub(super) fn is_of_type(node: &Node, type_name: &str) -> bool {
+    match &node.value {
+        Value::Null => false,
+        Value::Bool(_) => type_name == "boolean",
+        Value::Number(Number::Float(number)) if number.fract() != 0.0 => type_name == "number",
+        Value::Number(_) => matches!(type_name, "integer" | "number"),
+        Value::String(_) => type_name == "string",
+        Value::Array(_) => type_name == "array",
+        Value::Object(_) => type_name == "object",
     }
 }
 

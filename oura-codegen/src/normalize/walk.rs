@@ -1,9 +1,10 @@
 //! The walk along the keyword table: checks each name and value of a document, converts
 //! schemas, resolves references. Errors come in no particular order.
 
+use super::fragment::REF;
 use super::keywords::{DOCUMENT, Keyword, OURS, ObjectKind, PATH_ITEM, Required};
-use super::keywords::{SCHEMA, Shape, TYPE_NAMES, Usage};
-use super::references::{self, REF, Target};
+use super::keywords::{SCHEMA, Shape, TYPE_NAMES, Usage, aside_name};
+use super::references::{self, Target};
 use super::schema::{convert_schema, make_whole};
 use super::tree::{closest, elements, is_empty};
 use super::{Line, STRICT_VERSION};
@@ -417,11 +418,6 @@ fn member<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {
 fn is_token(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     !text.is_empty() && text.bytes().all(is_part)
-}
-
-/// The extension that keeps a keyword which OpenAPI 3.0 does not have.
-pub(super) fn aside_name(keyword: &str) -> String {
-    format!("x-{}", keyword.trim_start_matches('$'))
 }
 
 fn are_types(node: &Node) -> bool {
