@@ -12,6 +12,7 @@
 
 mod bases;
 mod bodies;
+mod claims;
 mod components;
 mod context;
 mod definitions;
@@ -23,6 +24,7 @@ mod given;
 mod modules;
 mod names;
 mod narrower;
+mod oauth_scopes;
 mod operations;
 mod parameters;
 mod properties;
@@ -42,11 +44,11 @@ mod types;
 mod unions;
 mod usage;
 
+use self::claims::Scope;
 use self::components::{Class, Components, classify_components};
 use self::context::Context;
 use self::generics::{Generic, find_generics};
 pub(crate) use self::given::{GivenNames, GivenOperation};
-use self::names::Scope;
 use self::operations::{LoweredOperation, lower_operations};
 pub use self::reach::Reach;
 use self::types::{TypeLowering, Types};
@@ -163,7 +165,7 @@ fn lower_types<'a>(
     let mut scope = Scope::default();
     components::take_names(cx, components, &mut scope);
     let mut types = TypeLowering::new(cx, components, scope);
-    types.add(security::scope_type(cx));
+    types.add(oauth_scopes::scope_type(cx));
     types.define_components(generics);
     let operations = lower_operations(&mut types);
     let (types, free_pages) = types.finish();

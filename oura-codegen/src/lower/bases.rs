@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use openapiv3::{Discriminator, ReferenceOr, Schema, SchemaKind};
+use openapiv3::{Discriminator, Schema};
 
+use super::claims::{Claim, Scope};
 use super::components::{Component, component};
 use super::docs;
-use super::names::{self, Claim, Kind, RUST_NAME, Rename, Scope};
-use super::references::{component_key, reference_to};
+use super::names::{self, Kind, RUST_NAME, Rename};
+use super::references::reference_to;
 use super::types::TypeLowering;
 use super::unions::tags;
 use crate::ir::{Docs, Type, TypeDef, TypeKind, Union, UnionVariant};
@@ -132,21 +133,4 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         let all = self.components.values().filter(is_other);
         all.filter(|one| found.contains(one.key)).collect()
     }
-}
-
-/// The keys of the components that have a component among the parts of their `allOf`.
-pub(super) fn parts_of<'a>(component: &Component<'a>) -> Vec<String> {
-    let ReferenceOr::Item(schema) = component.schema else {
-        return Vec::new();
-    };
-    let parts = match &schema.schema_kind {
-        SchemaKind::AllOf { all_of } => all_of,
-        SchemaKind::Any(any) => &any.all_of,
-        _ => return Vec::new(),
-    };
-    let references = parts.iter().filter_map(|part| match part {
-        ReferenceOr::Reference { reference } => component_key(reference),
-        ReferenceOr::Item(_) => None,
-    });
-    references.collect()
 }

@@ -2,9 +2,10 @@
 
 use openapiv3::{MediaType, Response};
 
+use super::claims::Claim;
 use super::context::Context;
 use super::draft::Draft;
-use super::names::{Claim, Rename};
+use super::names::Rename;
 use super::responses::{
     MediaKind, StatusResponse, accepted, media_kind, preferred, responses, sent_as, successes,
 };

@@ -4,11 +4,14 @@
 //! and its class. Invariant: each schema has exactly one class, which counts it in the
 //! census.
 
-use indexmap::IndexMap;
-use openapiv3::{ReferenceOr, Schema};
+use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+use openapiv3::{ReferenceOr, Schema, SchemaKind};
+
+use super::claims::{Claim, Scope};
 use super::context::Context;
-use super::names::{Claim, Kind, RUST_NAME, Rename, Scope};
+use super::names::{Kind, RUST_NAME, Rename};
 use super::references::{component_key, schema_place};
 use crate::ir::Ident;
 use crate::pointer::Pointer;
@@ -121,4 +124,32 @@ pub(super) fn display(components: &Components<'_>, key: &str) -> String {
         }
         Class::Type | Class::Alias | Class::Dictionary => component.ident.clone(),
     }
+}
+
+/// The keys of the components that extend a component, by its key.
+pub(super) fn extended_by<'a>(components: &Components<'a>) -> BTreeMap<String, Vec<&'a str>> {
+    let mut extended_by: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for component in components.values() {
+        for part in parts_of(component) {
+            extended_by.entry(part).or_default().push(component.key);
+        }
+    }
+    extended_by
+}
+
+/// The keys of the components that are parts of the `allOf` of a component.
+fn parts_of<'a>(component: &Component<'a>) -> Vec<String> {
+    let ReferenceOr::Item(schema) = component.schema else {
+        return Vec::new();
+    };
+    let parts = match &schema.schema_kind {
+        SchemaKind::AllOf { all_of } => all_of,
+        SchemaKind::Any(any) => &any.all_of,
+        _ => return Vec::new(),
+    };
+    let references = parts.iter().filter_map(|part| match part {
+        ReferenceOr::Reference { reference } => component_key(reference),
+        ReferenceOr::Item(_) => None,
+    });
+    references.collect()
 }

@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use openapiv3::{Components, OpenAPI, ReferenceOr};
 
 use super::given::GivenNames;
-use super::names::{Claim, Names, Rename};
+use super::names::{Kind, Names, Rename};
 use super::references::follow;
 use crate::document::{Document, Node};
 use crate::error::{Error, Errors};
@@ -88,6 +88,25 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// The identifier that an extension gives to what is at `at`; `None` where it gives none, or
+    /// after an error.
+    pub(super) fn given_ident(
+        &self,
+        extensions: &indexmap::IndexMap<String, serde_json::Value>,
+        extension: &str,
+        kind: Kind,
+        at: &Pointer,
+    ) -> Option<Ident> {
+        let name = extensions.get(extension)?.as_str()?;
+        self.checked_ident(kind, name, &self.origin(at))
+    }
+
+    /// A name that the spec gives at `at`; `None` after an error.
+    pub(super) fn checked_ident(&self, kind: Kind, name: &str, at: &Origin) -> Option<Ident> {
+        let checked = self.names.check(kind, name);
+        self.note(checked.map_err(|message| Error::at(at, message).help("give it another name")))
+    }
+
     /// Notes what is wrong with a place, and what to do about it.
     pub(super) fn report(&self, at: &Pointer, message: impl Into<String>, help: impl Into<String>) {
         self.push(Error::at(&self.origin(at), message).help(help));
@@ -110,14 +129,9 @@ impl<'a> Context<'a> {
     }
 
     /// Keeps a name with a number, for the facts. One that a thing gets in several scopes is one.
-    pub(super) fn keep_numbered(&self, claim: &Claim<'_>, ident: &str) {
-        let name = NumberedName {
-            rename: claim.rename,
-            wire_name: claim.wire_name.to_owned(),
-            ident: ident.to_owned(),
-        };
+    pub(super) fn keep_numbered(&self, at: &Origin, name: NumberedName) {
         let mut numbered = self.numbered.borrow_mut();
-        let names = numbered.entry(claim.at.clone()).or_default();
+        let names = numbered.entry(at.clone()).or_default();
         if !names.contains(&name) {
             names.push(name);
         }

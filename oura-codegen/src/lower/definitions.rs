@@ -6,9 +6,10 @@
 
 use openapiv3::{Schema, SchemaKind, StringFormat, Type as SchemaType, VariantOrUnknownOrEmpty};
 
+use super::claims::{Claim, Scope};
 use super::docs;
 use super::enums::{integer_enum, string_enum};
-use super::names::{Claim, Kind, RUST_NAME, Rename, Scope};
+use super::names::{Kind, RUST_NAME, Rename};
 use super::properties::{Properties, Property};
 use super::schemas::SchemaRef;
 use super::series::MarkedObject;

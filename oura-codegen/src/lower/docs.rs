@@ -2,8 +2,8 @@
 
 use openapiv3::Operation;
 
+use super::oauth_scopes::RUST_SCOPE;
 use super::restrictions::{RESTRICTIONS, alternatives};
-use super::security::RUST_SCOPE;
 use crate::document::{Node, Value};
 use crate::ir::Docs;
 use crate::policy::{Policy, SummaryPolicy};

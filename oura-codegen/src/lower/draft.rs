@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use openapiv3::{Operation as Source, PathItem, ReferenceOr};
 
+use super::claims::{Claim, Scope};
 use super::context::Context;
-use super::names::{self, Claim, Kind, RUST_NAME, Rename, Scope};
+use super::names::{self, Kind, RUST_NAME, Rename};
 use super::responses::{preferred, successes};
 use crate::ir::Ident;
 use crate::pointer::Pointer;

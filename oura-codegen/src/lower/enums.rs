@@ -1,7 +1,8 @@
 //! Enums of values that are known by name.
 
+use super::claims::{Claim, Scope};
 use super::context::Context;
-use super::names::{Claim, Kind, RUST_NAMES, Rename, Scope};
+use super::names::{Kind, RUST_NAMES, Rename};
 use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::ir::{Docs, Ident, IntegerEnum, IntegerVariant, StringEnum, StringVariant, TypeKind};

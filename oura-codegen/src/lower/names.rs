@@ -3,17 +3,12 @@
 //! Input: the spec's spellings, the names that it gives by extensions, and the policy's
 //! conventions. Output: valid Rust identifiers. Invariant: every [`Ident`] of the IR comes from
 //! here. Whatever a spec calls a thing, the rules make a name of it; a name that is given must be
-//! right. Two that become one are an error that names both places, or are numbered.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! right.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-use super::context::Context;
-use crate::error::Error;
 use crate::ir::Ident;
-use crate::pointer::{Origin, Pointer};
-use crate::policy::{Collisions, Policy};
+use crate::policy::Policy;
 
 /// The extension that names an operation, a parameter, a component schema, a property or a
 /// branch of a union.
@@ -310,7 +305,7 @@ impl<'a> Names<'a> {
     }
 
     /// A name that the spec gives, when it can be the name of `kind`.
-    fn check(self, kind: Kind, name: &str) -> Result<Ident, String> {
+    pub(super) fn check(self, kind: Kind, name: &str) -> Result<Ident, String> {
         let noun = kind.noun();
         let cannot = format!("`{name}` cannot be the name of {noun}");
         if kind.is_taken(name, self.policy) {
@@ -331,27 +326,6 @@ impl<'a> Names<'a> {
             Some(_) => "",
         };
         Err(format!("{cannot} in Rust{reason}"))
-    }
-}
-
-impl Context<'_> {
-    /// The identifier that an extension gives to what is at `at`; `None` where it gives none, or
-    /// after an error.
-    pub(super) fn given_ident(
-        &self,
-        extensions: &indexmap::IndexMap<String, serde_json::Value>,
-        extension: &str,
-        kind: Kind,
-        at: &Pointer,
-    ) -> Option<Ident> {
-        let name = extensions.get(extension)?.as_str()?;
-        self.checked_ident(kind, name, &self.origin(at))
-    }
-
-    /// A name that the spec gives at `at`; `None` after an error.
-    pub(super) fn checked_ident(&self, kind: Kind, name: &str, at: &Origin) -> Option<Ident> {
-        let checked = self.names.check(kind, name);
-        self.note(checked.map_err(|message| Error::at(at, message).help("give it another name")))
     }
 }
 
@@ -387,127 +361,6 @@ pub(super) enum Rename {
     Value,
     /// As these words say.
     Otherwise(&'static str),
-}
-
-/// What asks for an identifier in a scope.
-pub(super) struct Claim<'c> {
-    /// The one that it gets when nothing else has it.
-    pub(super) ident: Ident,
-    /// What messages call it.
-    pub(super) wire_name: &'c str,
-    pub(super) at: &'c Origin,
-    pub(super) rename: Rename,
-}
-
-/// Names of one scope and where each was first used.
-#[derive(Default)]
-pub(super) struct Scope {
-    taken: BTreeMap<Ident, (String, Origin)>,
-    /// Names that errors have proposed.
-    proposed: BTreeSet<Ident>,
-}
-
-impl Scope {
-    /// The identifier of what claims one: another one, with a number, where it is taken. That is
-    /// an error too, unless the policy has collisions numbered.
-    pub(super) fn claim(&mut self, cx: &Context<'_>, claim: Claim<'_>) -> Ident {
-        self.claim_by(cx, claim, str::to_owned)
-    }
-
-    /// The same, where two identifiers are told apart by what `key` makes of them.
-    pub(super) fn claim_by(
-        &mut self,
-        cx: &Context<'_>,
-        claim: Claim<'_>,
-        key: impl Fn(&str) -> String,
-    ) -> Ident {
-        let owner = (claim.wire_name.to_owned(), claim.at.clone());
-        let Some(first) = self.taken.get(&key(&claim.ident)) else {
-            self.taken.insert(key(&claim.ident), owner);
-            return claim.ident;
-        };
-        let numbered = self.numbered(&claim.ident, &key);
-        match cx.policy.collisions {
-            Collisions::Refused => {
-                cx.push(collision(cx, &claim, first, &numbered));
-                self.proposed.insert(key(&numbered));
-            }
-            Collisions::Numbered => {
-                cx.keep_numbered(&claim, &numbered);
-                self.taken.insert(key(&numbered), owner);
-            }
-        }
-        numbered
-    }
-
-    /// The identifier of what the spec does not name, which gives way to what it does.
-    pub(super) fn free(&self, ident: &str) -> Ident {
-        match self.taken.contains_key(ident) {
-            true => self.numbered(ident, &str::to_owned),
-            false => ident.to_owned(),
-        }
-    }
-
-    /// The first of `name_2`, `name_3` and so on, or `Name2` and `Name3`, that is free.
-    fn numbered(&self, ident: &str, key: &impl Fn(&str) -> String) -> Ident {
-        let name = unescaped(ident);
-        let is_camel = name.starts_with(char::is_uppercase);
-        let gap = match is_camel && !name.ends_with(|c: char| c.is_ascii_digit()) {
-            true => "",
-            false => "_",
-        };
-        let mut number = 2;
-        loop {
-            let numbered = format!("{name}{gap}{number}");
-            let key = key(&numbered);
-            if !self.taken.contains_key(&key) && !self.proposed.contains(&key) {
-                return numbered;
-            }
-            number += 1;
-        }
-    }
-}
-
-fn collision(
-    cx: &Context<'_>,
-    claim: &Claim<'_>,
-    (other, place): &(String, Origin),
-    free: &str,
-) -> Error {
-    let Claim {
-        ident,
-        wire_name,
-        at,
-        ..
-    } = claim;
-    let message = format!("`{wire_name}` and `{other}` both become `{ident}` in Rust");
-    let error = Error::at(at, message).other(place);
-    error.help(claim.help(cx, free))
-}
-
-impl Claim<'_> {
-    /// The action of an overlay that resolves a collision.
-    fn help(&self, cx: &Context<'_>, free: &str) -> String {
-        let pointer = &self.at.pointer;
-        let value = serde_json::Value::from(self.wire_name);
-        let enumeration = pointer.parent().and_then(Pointer::parent);
-        let (target, update) = match self.rename {
-            Rename::Otherwise(words) => return words.to_owned(),
-            Rename::Extension(extension) => (pointer, format!("{{{extension}: {free}}}")),
-            Rename::Value => (
-                enumeration.unwrap_or(pointer),
-                format!("{{{RUST_NAMES}: {{{value}: {free}}}}}"),
-            ),
-        };
-        if self.at.file != cx.document.root.origin.file {
-            return format!("let the action that adds it say `{update}`");
-        }
-        let target = serde_json::Value::from(target.to_json_path());
-        format!(
-            "name one of them by an action of the overlay: - {{target: {target}, x-evidence: Two \
-             names are one in Rust., update: {update}}}; `--names numbered` numbers all"
-        )
-    }
 }
 
 /// The identifier without what keeps it from being a keyword or a name that is taken.

@@ -7,9 +7,9 @@ use super::bodies::{lower_request_body, lower_responses};
 use super::context::Context;
 use super::docs;
 use super::draft::{Draft, draft_operations};
+use super::oauth_scopes::lower_scope;
 use super::parameters::{PlacedParameter, lower_parameters};
 use super::schemes::Schemes;
-use super::security::lower_scope;
 use super::selection::lower_selection;
 use super::types::TypeLowering;
 use crate::ir::{

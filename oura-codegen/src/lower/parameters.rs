@@ -5,10 +5,11 @@ use openapiv3::{
     ReferenceOr,
 };
 
+use super::claims::{Claim, Scope};
 use super::context::Context;
 use super::docs;
 use super::draft::Draft;
-use super::names::{Claim, Kind, RUST_NAME, Rename, Scope};
+use super::names::{Kind, RUST_NAME, Rename};
 use super::responses::{MediaKind, media_kind};
 use super::types::TypeLowering;
 use crate::ir::{Docs, Ident, ListStyle, Location, Parameter, Type};

@@ -7,8 +7,9 @@
 
 use std::collections::BTreeMap;
 
+use super::claims::{Claim, Scope};
 use super::context::Context;
-use super::names::{Claim, Kind, Rename, Scope};
+use super::names::{Kind, Rename};
 use super::operations::LoweredOperation;
 use super::types::Types;
 use super::usage::Usage;

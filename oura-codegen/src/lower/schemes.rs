@@ -10,8 +10,6 @@ use std::collections::BTreeMap;
 use openapiv3::{APIKeyLocation, Operation, SecurityScheme};
 
 use super::context::Context;
-use super::operations::LoweredOperation;
-use super::security::described_schemes;
 use crate::ir::{Auth, Location, RouteSecurity, Scheme, Security, Sends};
 use crate::pointer::Pointer;
 use crate::policy::ClientHeader;
@@ -135,7 +133,7 @@ impl<'a> Schemes<'a> {
     }
 
     /// The table of the schemes: those described, then those that only operations name.
-    pub(super) fn table(cx: &Context<'a>, operations: &[LoweredOperation]) -> Security {
+    pub(super) fn table<'n>(cx: &Context<'a>, named: impl Iterator<Item = &'n String>) -> Security {
         let all = Self::new(cx);
         let mut table = Security::default();
         let mut add = |name: &str, sends| {
@@ -149,10 +147,7 @@ impl<'a> Schemes<'a> {
                 add(name, sends.clone());
             }
         }
-        let named = operations
-            .iter()
-            .flat_map(|it| &it.operation.security.alternatives);
-        for name in named.flatten() {
+        for name in named {
             if let Ok(sends) = all.sends(cx, name, &Pointer::root()) {
                 add(name, sends);
             }
@@ -183,6 +178,24 @@ impl<'a> Schemes<'a> {
             _ => Auth::Other,
         }
     }
+}
+
+/// The security schemes, with their names and places.
+pub(super) fn described_schemes<'a>(
+    cx: &Context<'a>,
+) -> Vec<(&'a str, &'a SecurityScheme, Pointer)> {
+    const SECTION: &str = "securitySchemes";
+    let parent = Pointer::root().keys(&["components", SECTION]);
+    let components = cx.openapi.components.as_ref();
+    components
+        .into_iter()
+        .flat_map(|components| &components.security_schemes)
+        .filter_map(|(name, scheme)| {
+            let at = parent.key(name.as_str());
+            let (scheme, at) = cx.target(scheme, at, (SECTION, |all| &all.security_schemes))?;
+            Some((name.as_str(), scheme, at))
+        })
+        .collect()
 }
 
 /// The name that the policy knows the scheme of the application's id or secret by.

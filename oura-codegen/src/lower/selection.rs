@@ -1,6 +1,7 @@
 //! Field selection: a query parameter that names the fields of a page's documents.
 
-use super::names::{self, Claim, Rename, Scope};
+use super::claims::{Claim, Scope};
+use super::names::{self, Rename};
 use super::parameters::{FIELD_SELECTION, PlacedParameter};
 use super::types::TypeLowering;
 use crate::error::Error;

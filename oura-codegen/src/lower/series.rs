@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::claims::{Claim, Scope};
 use super::components::Class;
-use super::names::{self, Claim, Kind, Rename, Scope};
+use super::names::{self, Kind, Rename};
 use super::types::TypeLowering;
 use crate::document::{Node, Value};
 use crate::error::Error;

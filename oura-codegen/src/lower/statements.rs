@@ -6,13 +6,14 @@
 
 mod merged;
 mod operations;
+mod parts;
 mod schemas;
 mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use self::merged::only_parts;
+use self::parts::only_parts;
 use self::words::{aspect_of, items, members, text, topic_of};
 use super::Decided;
 use super::components::{Class, Component, display};

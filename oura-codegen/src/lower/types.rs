@@ -11,11 +11,11 @@ use openapiv3::{
     AdditionalProperties, AnySchema, ReferenceOr, Schema, SchemaKind, Type as SchemaType,
 };
 
-use super::bases::parts_of;
-use super::components::{Class, Component, Components};
+use super::claims::{Claim, Scope};
+use super::components::{Class, Component, Components, extended_by};
 use super::context::Context;
 use super::generics::Generic;
-use super::names::{Claim, Kind, RUST_NAME, RUST_TYPE, Rename, Scope};
+use super::names::{Kind, RUST_NAME, RUST_TYPE, Rename};
 use super::references::component_key;
 use super::schemas::{Collapse, SchemaRef, is_nullable, only_part, scalar};
 use crate::ir::{Ident, Type, TypeDef, TypeKind};
@@ -375,16 +375,6 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         }
         Some(not_null(Type::Json))
     }
-}
-
-fn extended_by<'a>(components: &Components<'a>) -> BTreeMap<String, Vec<&'a str>> {
-    let mut extended_by: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for component in components.values() {
-        for part in parts_of(component) {
-            extended_by.entry(part).or_default().push(component.key);
-        }
-    }
-    extended_by
 }
 
 fn not_null(ty: Type) -> Typed {

@@ -6,9 +6,10 @@ use openapiv3::{
     AdditionalProperties, Discriminator, ReferenceOr, Schema, SchemaKind, Type as SchemaType,
 };
 
+use super::claims::{Claim, Scope};
 use super::components::component;
 use super::docs;
-use super::names::{self, Claim, Kind, RUST_NAME, Rename, Scope};
+use super::names::{self, Kind, RUST_NAME, Rename};
 use super::references::component_key;
 use super::schemas::{SchemaRef, scalar};
 use super::types::TypeLowering;

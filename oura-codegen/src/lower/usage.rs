@@ -10,8 +10,8 @@ use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 
 use super::context::Context;
+use super::oauth_scopes::SCOPE;
 use super::operations::LoweredOperation;
-use super::security::SCOPE;
 use super::types::Types;
 use crate::error::Error;
 use crate::ir::{Field, Ident, Type, TypeDef, TypeKind};

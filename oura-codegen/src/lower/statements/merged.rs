@@ -1,18 +1,19 @@
 //! What an `allOf` of several parts says: the struct that lowering makes of it has the
 //! properties of all parts, and so has what is said of it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::ptr;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::parts::reference;
 use super::words::{items, members};
 use super::{FactBuilder, Statements};
-use crate::document::{Document, Node, Value};
+use crate::document::{Document, Node};
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::lower::narrower::{Narrower, narrower};
-use crate::lower::references::{component_key, schema_place};
+use crate::lower::references::schema_place;
 use crate::lower::series::RUST_SERIES;
 
 /// The parts of an `allOf`, merged.
@@ -35,47 +36,6 @@ struct Merged<'n> {
 enum Step {
     Whole,
     Own,
-}
-
-/// Whether a schema is merged of several parts. An `allOf` of one reference means what it
-/// refers to.
-pub(super) fn is_merged(node: &Node) -> bool {
-    const OWN: &[&str] = &["type", "properties", "required", "additionalProperties"];
-    let parts = items(node.get("allOf"));
-    let has_own = || OWN.iter().any(|keyword| node.get(keyword).is_some());
-    parts.len() > 1 || (parts.len() == 1 && has_own())
-}
-
-/// The keys of component schemas that are parts of others and are used nowhere else.
-pub(super) fn only_parts(root: &Node) -> BTreeSet<String> {
-    let (mut parts, mut used) = (BTreeSet::new(), BTreeSet::new());
-    let mut open = vec![(root, false)];
-    while let Some((node, is_part)) = open.pop() {
-        match &node.value {
-            Value::Array(nodes) => open.extend(nodes.iter().map(|node| (node, false))),
-            Value::Object(object) => {
-                if let Some(key) = reference(node) {
-                    let _ = if is_part { &mut parts } else { &mut used }.insert(key);
-                }
-                let is_merged = is_merged(node);
-                for (keyword, member) in object {
-                    match keyword.as_str() {
-                        "allOf" if is_merged => {
-                            open.extend(items(Some(member)).iter().map(|part| (part, true)));
-                        }
-                        _ => open.push((member, false)),
-                    }
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-    parts.retain(|key| !used.contains(key));
-    parts
-}
-
-fn reference(node: &Node) -> Option<String> {
-    component_key(node.get("$ref").and_then(Node::as_str)?)
 }
 
 impl Statements<'_, '_> {

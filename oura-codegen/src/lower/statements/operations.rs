@@ -7,10 +7,10 @@ use super::{FactBuilder, ROUTES, Statements, section_of};
 use crate::document::Node;
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::ir::{Location, TypeKind};
+use crate::lower::oauth_scopes::RUST_SCOPE;
 use crate::lower::operations::LoweredOperation;
 use crate::lower::parameters::FIELD_SELECTION;
 use crate::lower::responses;
-use crate::lower::security::RUST_SCOPE;
 use crate::lower::usage::Usage;
 use crate::pointer::{Origin, Pointer};
 

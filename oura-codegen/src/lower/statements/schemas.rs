@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::merged::is_merged;
+use super::parts::is_merged;
 use super::words::{aspect_of, items, member_text, members, text};
 use super::{FactBuilder, Statements};
 use crate::document::Node;

@@ -1,0 +1,139 @@
+//! Names that are taken: each thing claims its identifier in a scope.
+//!
+//! Invariant: no two things of a scope have one name. Two that become one are an error that names
+//! both places, or are numbered.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::context::{Context, NumberedName};
+use super::names::{RUST_NAMES, Rename, unescaped};
+use crate::error::Error;
+use crate::ir::Ident;
+use crate::pointer::{Origin, Pointer};
+use crate::policy::Collisions;
+
+/// What asks for an identifier in a scope.
+pub(super) struct Claim<'c> {
+    /// The one that it gets when nothing else has it.
+    pub(super) ident: Ident,
+    /// What messages call it.
+    pub(super) wire_name: &'c str,
+    pub(super) at: &'c Origin,
+    pub(super) rename: Rename,
+}
+
+/// Names of one scope and where each was first used.
+#[derive(Default)]
+pub(super) struct Scope {
+    taken: BTreeMap<Ident, (String, Origin)>,
+    /// Names that errors have proposed.
+    proposed: BTreeSet<Ident>,
+}
+
+impl Scope {
+    /// The identifier of what claims one: another one, with a number, where it is taken. That is
+    /// an error too, unless the policy has collisions numbered.
+    pub(super) fn claim(&mut self, cx: &Context<'_>, claim: Claim<'_>) -> Ident {
+        self.claim_by(cx, claim, str::to_owned)
+    }
+
+    /// The same, where two identifiers are told apart by what `key` makes of them.
+    pub(super) fn claim_by(
+        &mut self,
+        cx: &Context<'_>,
+        claim: Claim<'_>,
+        key: impl Fn(&str) -> String,
+    ) -> Ident {
+        let owner = (claim.wire_name.to_owned(), claim.at.clone());
+        let Some(first) = self.taken.get(&key(&claim.ident)) else {
+            self.taken.insert(key(&claim.ident), owner);
+            return claim.ident;
+        };
+        let numbered = self.numbered(&claim.ident, &key);
+        match cx.policy.collisions {
+            Collisions::Refused => {
+                cx.push(collision(cx, &claim, first, &numbered));
+                self.proposed.insert(key(&numbered));
+            }
+            Collisions::Numbered => {
+                let name = NumberedName {
+                    rename: claim.rename,
+                    wire_name: claim.wire_name.to_owned(),
+                    ident: numbered.clone(),
+                };
+                cx.keep_numbered(claim.at, name);
+                self.taken.insert(key(&numbered), owner);
+            }
+        }
+        numbered
+    }
+
+    /// The identifier of what the spec does not name, which gives way to what it does.
+    pub(super) fn free(&self, ident: &str) -> Ident {
+        match self.taken.contains_key(ident) {
+            true => self.numbered(ident, &str::to_owned),
+            false => ident.to_owned(),
+        }
+    }
+
+    /// The first of `name_2`, `name_3` and so on, or `Name2` and `Name3`, that is free.
+    fn numbered(&self, ident: &str, key: &impl Fn(&str) -> String) -> Ident {
+        let name = unescaped(ident);
+        let is_camel = name.starts_with(char::is_uppercase);
+        let gap = match is_camel && !name.ends_with(|c: char| c.is_ascii_digit()) {
+            true => "",
+            false => "_",
+        };
+        let mut number = 2;
+        loop {
+            let numbered = format!("{name}{gap}{number}");
+            let key = key(&numbered);
+            if !self.taken.contains_key(&key) && !self.proposed.contains(&key) {
+                return numbered;
+            }
+            number += 1;
+        }
+    }
+}
+
+fn collision(
+    cx: &Context<'_>,
+    claim: &Claim<'_>,
+    (other, place): &(String, Origin),
+    free: &str,
+) -> Error {
+    let Claim {
+        ident,
+        wire_name,
+        at,
+        ..
+    } = claim;
+    let message = format!("`{wire_name}` and `{other}` both become `{ident}` in Rust");
+    let error = Error::at(at, message).other(place);
+    error.help(claim.help(cx, free))
+}
+
+impl Claim<'_> {
+    /// The action of an overlay that resolves a collision.
+    fn help(&self, cx: &Context<'_>, free: &str) -> String {
+        let pointer = &self.at.pointer;
+        let value = serde_json::Value::from(self.wire_name);
+        let enumeration = pointer.parent().and_then(Pointer::parent);
+        let (target, update) = match self.rename {
+            Rename::Otherwise(words) => return words.to_owned(),
+            Rename::Extension(extension) => (pointer, format!("{{{extension}: {free}}}")),
+            Rename::Value => (
+                enumeration.unwrap_or(pointer),
+                format!("{{{RUST_NAMES}: {{{value}: {free}}}}}"),
+            ),
+        };
+        if self.at.file != cx.document.root.origin.file {
+            return format!("let the action that adds it say `{update}`");
+        }
+        let target = serde_json::Value::from(target.to_json_path());
+        format!(
+            "name one of them by an action of the overlay: - {{target: {target}, x-evidence: Two \
+             names are one in Rust., update: {update}}}; `--names numbered` numbers all"
+        )
+    }
+}
