@@ -30,7 +30,7 @@ pub use self::partial::{ExplainedError, explain_errors, lower_beside};
 use self::resources::note_resources;
 use self::sides::Indexed;
 use crate::error::Errors;
-use crate::lower::{lower_under_names, lower_what_can_under_names};
+use crate::lower::{lower_what_can_with_overrides, lower_with_overrides};
 use crate::policy::Policy;
 
 /// Compares two specs, each lowered with `policy`.
@@ -40,11 +40,15 @@ use crate::policy::Policy;
 /// Those of lowering the old spec under the names of the new one, where they differ.
 pub fn compare_documents(old: Side<'_>, new: Side<'_>, policy: &Policy) -> Result<Drift, Errors> {
     let mut matching = Matching::of(old, new);
-    let given = matching.given_names(old, new);
+    let overrides = matching.name_overrides(old, new);
     let is_whole = [old, new].map(|side| side.lowered.errors.is_empty()) == [true; 2];
-    let relowered = given.map(|given| match is_whole {
-        true => lower_under_names(old.normalized, policy, given),
-        false => Ok(lower_what_can_under_names(old.normalized, policy, given)),
+    let relowered = overrides.map(|overrides| match is_whole {
+        true => lower_with_overrides(old.normalized, policy, overrides),
+        false => Ok(lower_what_can_with_overrides(
+            old.normalized,
+            policy,
+            overrides,
+        )),
     });
     let relowered = relowered.transpose()?;
     let one = Indexed::new(relowered.as_ref().unwrap_or(old.lowered));

@@ -20,12 +20,12 @@ mod docs;
 mod draft;
 mod enums;
 mod generics;
-mod given;
 mod modules;
 mod names;
 mod narrower;
 mod oauth_scopes;
 mod operations;
+mod overrides;
 mod parameters;
 mod properties;
 mod reach;
@@ -48,8 +48,8 @@ use self::claims::Scope;
 use self::components::{Class, Components, classify_components};
 use self::context::Context;
 use self::generics::{Generic, find_generics};
-pub(crate) use self::given::{GivenNames, GivenOperation};
 use self::operations::{LoweredOperation, lower_operations};
+pub(crate) use self::overrides::{NameOverrides, OperationNames};
 pub use self::reach::Reach;
 use self::types::{TypeLowering, Types};
 use self::usage::Usage;
@@ -106,7 +106,7 @@ impl Census {
 
 /// Decides how the document reads in Rust.
 pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Errors> {
-    lower_under_names(normalized, policy, GivenNames::default())
+    lower_with_overrides(normalized, policy, NameOverrides::default())
 }
 
 /// Decides as much as can be decided of a document that cannot become an SDK, for what compares
@@ -114,29 +114,29 @@ pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Er
 /// what it would have.
 #[must_use]
 pub fn lower_what_can(normalized: &Normalized, policy: &Policy) -> Lowered {
-    lower_what_can_under_names(normalized, policy, GivenNames::default())
+    lower_what_can_with_overrides(normalized, policy, NameOverrides::default())
 }
 
-/// What a document means under given names.
-pub(crate) fn lower_under_names(
+/// What [`lower_api`] decides, with overrides of names.
+pub(crate) fn lower_with_overrides(
     normalized: &Normalized,
     policy: &Policy,
-    given: GivenNames,
+    overrides: NameOverrides,
 ) -> Result<Lowered, Errors> {
-    let lowered = lower_what_can_under_names(normalized, policy, given);
+    let lowered = lower_what_can_with_overrides(normalized, policy, overrides);
     match lowered.errors.is_empty() {
         true => Ok(lowered),
         false => Err(lowered.errors),
     }
 }
 
-/// As much as can be decided of a document under given names, whatever is wrong with it.
-pub(crate) fn lower_what_can_under_names(
+/// What [`lower_what_can`] decides, with overrides of names.
+pub(crate) fn lower_what_can_with_overrides(
     normalized: &Normalized,
     policy: &Policy,
-    given: GivenNames,
+    overrides: NameOverrides,
 ) -> Lowered {
-    let cx = &Context::new(normalized, policy, given);
+    let cx = &Context::new(normalized, policy, overrides);
     let mut components = classify_components(cx);
     let generics = find_generics(cx, &mut components);
     let (types, operations) = lower_types(cx, &mut components, &generics);

@@ -10,7 +10,7 @@ use super::change::Side;
 use crate::document::{Node, Value, is_prose, shape_of};
 use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 use crate::ir::Operation;
-use crate::lower::{GivenNames, GivenOperation, Lowered};
+use crate::lower::{Lowered, NameOverrides, OperationNames};
 use crate::normalize::Normalized;
 use crate::pointer::Pointer;
 
@@ -133,9 +133,9 @@ impl Matching {
     }
 
     /// The names of the new spec for the old one; `None` when they are the same.
-    pub(super) fn given_names(&self, old: Side<'_>, new: Side<'_>) -> Option<GivenNames> {
+    pub(super) fn name_overrides(&self, old: Side<'_>, new: Side<'_>) -> Option<NameOverrides> {
         let (olds, news) = (schemas(&old.lowered.facts), schemas(&new.lowered.facts));
-        let mut given = GivenNames::default();
+        let mut overrides = NameOverrides::default();
         let mut differ = false;
         for (key, new_key) in &self.schemas {
             let (Some(one), Some(other)) = (olds.get(&**key), news.get(&**new_key)) else {
@@ -144,25 +144,25 @@ impl Matching {
             match (instance_of(one), instance_of(other)) {
                 (None, None) => {
                     differ |= one.name != other.name;
-                    given.schemas.insert(key.clone(), other.name.clone());
+                    overrides.schemas.insert(key.clone(), other.name.clone());
                 }
                 (Some(one), Some(other)) => {
                     differ |= one != other;
-                    given.generics.insert(one.to_owned(), other.to_owned());
+                    overrides.generics.insert(one.to_owned(), other.to_owned());
                 }
                 (None, Some(_)) | (Some(_), None) => {}
             }
         }
-        self.rename_unpaired(&olds, &mut given);
+        self.rename_unpaired(&olds, &mut overrides);
         differ |= !self.schemes.is_empty();
-        given.schemes.clone_from(&self.schemes);
-        differ |= given_operations(old.lowered, new.lowered, &mut given);
-        differ.then_some(given)
+        overrides.schemes.clone_from(&self.schemes);
+        differ |= override_operations(old.lowered, new.lowered, &mut overrides);
+        differ.then_some(overrides)
     }
 
     /// Gives another name to what has no pair, where a pair takes its name.
-    fn rename_unpaired(&self, olds: &Schemas<'_>, given: &mut GivenNames) {
-        let mut taken: BTreeSet<String> = given.schemas.values().cloned().collect();
+    fn rename_unpaired(&self, olds: &Schemas<'_>, overrides: &mut NameOverrides) {
+        let mut taken: BTreeSet<String> = overrides.schemas.values().cloned().collect();
         for (key, subject) in olds {
             let has_own_name = instance_of(subject).is_none() && !self.schemas.contains_key(*key);
             if has_own_name && taken.contains(&subject.name) {
@@ -170,7 +170,7 @@ impl Matching {
                 while !taken.insert(name.clone()) {
                     name.insert_str(0, "Old");
                 }
-                given.schemas.insert((*key).to_owned(), name);
+                overrides.schemas.insert((*key).to_owned(), name);
             }
         }
     }
@@ -196,18 +196,18 @@ pub(super) fn operations(lowered: &Lowered) -> BTreeMap<(&str, String), &Operati
 }
 
 /// The names of the new operations for the old ones; whether any differs.
-fn given_operations(old: &Lowered, new: &Lowered, given: &mut GivenNames) -> bool {
+fn override_operations(old: &Lowered, new: &Lowered, overrides: &mut NameOverrides) -> bool {
     let (olds, news) = (operations(old), operations(new));
     let mut differ = false;
     let taken: BTreeSet<&str> = news.values().map(|operation| &*operation.route).collect();
     for (key, operation) in &olds {
-        let own = GivenOperation {
+        let own = OperationNames {
             method: operation.method.clone(),
             route: operation.route.clone(),
             path_template: operation.path_template.clone(),
         };
         let names = match news.get(key) {
-            Some(new) => GivenOperation {
+            Some(new) => OperationNames {
                 method: new.method.clone(),
                 route: new.route.clone(),
                 path_template: match changes_places(&own.path_template, &new.path_template) {
@@ -216,7 +216,7 @@ fn given_operations(old: &Lowered, new: &Lowered, given: &mut GivenNames) -> boo
                 },
             },
             // What goes is renamed, where what stays takes its name.
-            None if taken.contains(own.route.as_str()) => GivenOperation {
+            None if taken.contains(own.route.as_str()) => OperationNames {
                 route: format!("Old{}", own.route),
                 ..own.clone()
             },
@@ -224,7 +224,7 @@ fn given_operations(old: &Lowered, new: &Lowered, given: &mut GivenNames) -> boo
         };
         differ |= names != own;
         let key = (key.0.to_owned(), own.path_template);
-        given.operations.insert(key, names);
+        overrides.operations.insert(key, names);
     }
     differ
 }

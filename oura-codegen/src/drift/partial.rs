@@ -12,7 +12,7 @@ use super::matching::{operations, schemas};
 use crate::document::Node;
 use crate::error::{Error, Errors, Place};
 use crate::ir::Operation;
-use crate::lower::{GivenNames, GivenOperation, Lowered, lower_what_can_under_names};
+use crate::lower::{Lowered, NameOverrides, OperationNames, lower_what_can_with_overrides};
 use crate::normalize::Normalized;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
@@ -21,10 +21,12 @@ use crate::policy::Policy;
 /// have the same operation or key of a schema.
 #[must_use]
 pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -> Lowered {
-    let mut given = GivenNames::default();
+    let mut overrides = NameOverrides::default();
     for (key, subject) in schemas(&other.lowered.facts) {
         if super::matching::instance_of(subject).is_none() {
-            given.schemas.insert(key.to_owned(), subject.name.clone());
+            overrides
+                .schemas
+                .insert(key.to_owned(), subject.name.clone());
         }
     }
     let known = operations(other.lowered);
@@ -34,16 +36,18 @@ pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -
             let method = method.to_uppercase();
             let key = (method.as_str(), super::matching::erase_parameters(template));
             if let Some(operation) = known.get(&key) {
-                let names = GivenOperation {
+                let names = OperationNames {
                     method: operation.method.clone(),
                     route: operation.route.clone(),
                     path_template: template.clone(),
                 };
-                given.operations.insert((method, template.clone()), names);
+                overrides
+                    .operations
+                    .insert((method, template.clone()), names);
             }
         }
     }
-    lower_what_can_under_names(normalized, policy, given)
+    lower_what_can_with_overrides(normalized, policy, overrides)
 }
 
 /// An error of a new spec, and what changed since the old one.

@@ -72,8 +72,8 @@ fn component_ident(
     schema: &ReferenceOr<Schema>,
     at: &Pointer,
 ) -> Ident {
-    if let Some(given) = cx.given.schemas.get(key) {
-        return given.clone();
+    if let Some(ident) = cx.overrides.schemas.get(key) {
+        return ident.clone();
     }
     let own = schema.as_item().and_then(|schema| {
         let extensions = &schema.schema_data.extensions;

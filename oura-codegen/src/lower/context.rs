@@ -1,5 +1,4 @@
-//! What every stage reads: the spec, the policy, names that another spec gives; and where
-//! errors go.
+//! What every stage reads: the spec, the policy, overrides of names; and where errors go.
 
 use std::cell::RefCell;
 
@@ -7,8 +6,8 @@ use foldhash::HashMap;
 
 use openapiv3::{Components, OpenAPI, ReferenceOr};
 
-use super::given::GivenNames;
 use super::names::{Kind, Names, Rename};
+use super::overrides::NameOverrides;
 use super::references::follow;
 use crate::document::{Document, Node};
 use crate::error::{Error, Errors};
@@ -23,8 +22,7 @@ pub(super) struct Context<'a> {
     pub(super) openapi: &'a OpenAPI,
     pub(super) policy: &'a Policy,
     pub(super) names: Names<'a>,
-    /// Names that stand above the rules.
-    pub(super) given: GivenNames,
+    pub(super) overrides: NameOverrides,
     errors: RefCell<Errors>,
     /// The names with numbers, by what has them.
     numbered: RefCell<HashMap<Origin, Vec<NumberedName>>>,
@@ -47,13 +45,17 @@ type Section<'a, T> = (
 );
 
 impl<'a> Context<'a> {
-    pub(super) fn new(normalized: &'a Normalized, policy: &'a Policy, given: GivenNames) -> Self {
+    pub(super) fn new(
+        normalized: &'a Normalized,
+        policy: &'a Policy,
+        overrides: NameOverrides,
+    ) -> Self {
         Self {
             document: &normalized.document,
             openapi: &normalized.openapi,
             policy,
             names: Names::new(policy),
-            given,
+            overrides,
             errors: RefCell::default(),
             numbered: RefCell::default(),
         }

@@ -74,12 +74,12 @@ fn draft<'a>(
     let twin = cx.policy.twin;
     let is_twin = twin.is_some_and(|twin| under(template, twin.prefix).is_some());
     let own = cx.given_ident(&source.extensions, RUST_NAME, Kind::Method, &at);
-    let given = cx.given.operation(http_method, template);
+    let names = cx.overrides.operation(http_method, template);
     let mut prefixes = cx.policy.path_prefixes.iter();
     let is_below_prefix = prefixes.any(|prefix| under(template, prefix).is_some());
-    let is_settled = own.is_some() || given.is_some() || is_below_prefix;
-    let (method, route) = match given {
-        Some(given) => (given.method.clone(), given.route.clone()),
+    let is_settled = own.is_some() || names.is_some() || is_below_prefix;
+    let (method, route) = match names {
+        Some(names) => (names.method.clone(), names.route.clone()),
         None => {
             let by_rule = || {
                 let name = rule_name(cx, template, http_method, || is_list(cx, source, &at));

@@ -111,7 +111,7 @@ fn make_generic<'a>(
 ) -> Option<Generic<'a>> {
     let model = largest_shape(family)?;
     let ident = cx.names.schema_type(&name);
-    let ident = cx.given.generics.get(&ident).cloned().unwrap_or(ident);
+    let ident = cx.overrides.generics.get(&ident).cloned().unwrap_or(ident);
     for candidate in family {
         let argument = candidate.argument;
         let deviating = cx.names.inside(&ident, &components[argument].ident);
@@ -120,7 +120,7 @@ fn make_generic<'a>(
         if candidate.shape == model.shape {
             let generic = ident.clone();
             component.class = Class::Instance { generic, argument };
-        } else if !cx.given.schemas.contains_key(candidate.key) {
+        } else if !cx.overrides.schemas.contains_key(candidate.key) {
             component.ident = deviating;
         }
     }

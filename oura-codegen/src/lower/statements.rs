@@ -208,7 +208,7 @@ impl Statements<'_, '_> {
         }
         let components = root.get("components");
         for (name, scheme) in members(components.and_then(|node| node.get("securitySchemes"))) {
-            let name = self.decided.cx.given.scheme(name);
+            let name = self.decided.cx.overrides.scheme(name);
             let subject = self.outermost(SubjectKind::Scheme, name, scheme);
             for (keyword, node) in members(Some(scheme)) {
                 match keyword {
@@ -350,9 +350,9 @@ impl Statements<'_, '_> {
         }
         let (topic, value) = match topic_of(keyword) {
             Topic::Security(_) => {
-                let given = &self.decided.cx.given;
-                let topic = Topic::Security(words::credentials(node, given));
-                (topic, words::alternatives(node, given))
+                let overrides = &self.decided.cx.overrides;
+                let topic = Topic::Security(words::credentials(node, overrides));
+                (topic, words::alternatives(node, overrides))
             }
             topic => (topic, text(node)),
         };

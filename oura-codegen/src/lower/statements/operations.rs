@@ -88,7 +88,7 @@ impl Statements<'_, '_> {
                 continue;
             }
             let (place, name) = key(target);
-            let name = self.given_parameter(lowered, &place, name);
+            let name = self.parameter_name(lowered, &place, name);
             let kind = SubjectKind::Parameter(location(&place), name);
             let part = Subject::inside(subject, kind, &parameter.origin, position);
             self.parameter(&part, target);
@@ -101,19 +101,19 @@ impl Statements<'_, '_> {
     }
 
     /// The name of a parameter: in a path, which only its place tells apart, the one that the
-    /// given template has there.
-    fn given_parameter(&self, lowered: &LoweredOperation, place: &str, name: String) -> String {
+    /// template of the overrides has there.
+    fn parameter_name(&self, lowered: &LoweredOperation, place: &str, name: String) -> String {
         let template = &lowered.operation.path_template;
         let method = &lowered.operation.http_method;
-        let given = self.decided.cx.given.operation(method, template);
-        let Some(given) = given.filter(|_| place == "path") else {
+        let names = self.decided.cx.overrides.operation(method, template);
+        let Some(names) = names.filter(|_| place == "path") else {
             return name;
         };
         let segment = format!("{{{name}}}");
-        let segments = template.split('/').zip(given.path_template.split('/'));
+        let segments = template.split('/').zip(names.path_template.split('/'));
         let found = segments.into_iter().find(|(own, _)| **own == segment);
-        let given = found.map(|(_, given)| given.trim_matches(['{', '}']).to_owned());
-        given.unwrap_or(name)
+        let other = found.map(|(_, other)| other.trim_matches(['{', '}']).to_owned());
+        other.unwrap_or(name)
     }
 
     /// The arguments of `new`, for each struct that requests hold. All properties are named,

@@ -2,8 +2,8 @@
 
 use crate::document::{Node, Value};
 use crate::facts::Topic;
-use crate::lower::given::GivenNames;
 use crate::lower::names::{RUST_NAME, RUST_TYPE};
+use crate::lower::overrides::NameOverrides;
 
 /// What a keyword says that needs no reading. Those that are missing are words of a section
 /// of their own.
@@ -93,12 +93,12 @@ pub(super) fn text(node: &Node) -> String {
 
 /// Security alternatives in one line, in their order, since the first that a client can meet
 /// is the one it takes: `A + B | C(scope)`.
-pub(super) fn alternatives(security: &Node, given: &GivenNames) -> String {
+pub(super) fn alternatives(security: &Node, overrides: &NameOverrides) -> String {
     let all: Vec<String> = items(Some(security))
         .iter()
         .map(|alternative| {
             let schemes = members(Some(alternative)).map(|(name, scopes)| {
-                let name = given.scheme(name);
+                let name = overrides.scheme(name);
                 let scopes: Vec<String> = items(Some(scopes)).iter().map(text).collect();
                 match scopes.is_empty() {
                     true => name.to_owned(),
@@ -120,11 +120,11 @@ pub(super) fn alternatives(security: &Node, given: &GivenNames) -> String {
 }
 
 /// Security alternatives, each with its schemes and, behind a colon, their scopes.
-pub(super) fn credentials(security: &Node, given: &GivenNames) -> Vec<Vec<String>> {
+pub(super) fn credentials(security: &Node, overrides: &NameOverrides) -> Vec<Vec<String>> {
     let demands = |alternative| {
         let schemes = members(Some(alternative));
         let demands = schemes.flat_map(|(name, scopes): (&str, &Node)| {
-            let name = given.scheme(name);
+            let name = overrides.scheme(name);
             let scopes = items(Some(scopes)).iter();
             let scopes = scopes.map(move |scope| format!("{name}:{}", text(scope)));
             std::iter::once(name.to_owned()).chain(scopes)

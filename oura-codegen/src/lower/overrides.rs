@@ -1,15 +1,15 @@
-//! Names that another document gives.
+//! Overrides of names, for the comparison of two specs.
 //!
-//! Two documents are compared by names. Where one of them calls the same thing otherwise, it
-//! is lowered under the names of the other, so that what both say stands side by side.
+//! Two specs are compared by names. Where they have two names for the same thing, one of them is
+//! lowered with the name of the other.
 
 use std::collections::BTreeMap;
 
 use crate::ir::Ident;
 
-/// Names that stand above those of the document and the rules.
+/// Names that replace those of the spec and the rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct GivenNames {
+pub(crate) struct NameOverrides {
     /// Rust names of component schemas, by key.
     pub(crate) schemas: BTreeMap<String, Ident>,
     /// Rust names of generic types, by their own.
@@ -17,26 +17,26 @@ pub(crate) struct GivenNames {
     /// Names of security schemes, by their own.
     pub(crate) schemes: BTreeMap<String, String>,
     /// Names of operations, by HTTP method and path template.
-    pub(crate) operations: BTreeMap<(String, String), GivenOperation>,
+    pub(crate) operations: BTreeMap<(String, String), OperationNames>,
 }
 
 /// The names of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct GivenOperation {
+pub(crate) struct OperationNames {
     pub(crate) method: Ident,
     pub(crate) route: Ident,
     /// The template whose parameters name those of the path.
     pub(crate) path_template: String,
 }
 
-impl GivenNames {
+impl NameOverrides {
     /// The name of a security scheme.
     pub(super) fn scheme<'n>(&'n self, name: &'n str) -> &'n str {
         self.schemes.get(name).map_or(name, String::as_str)
     }
 
     /// The names of an operation.
-    pub(super) fn operation(&self, method: &str, template: &str) -> Option<&GivenOperation> {
+    pub(super) fn operation(&self, method: &str, template: &str) -> Option<&OperationNames> {
         if self.operations.is_empty() {
             return None;
         }
