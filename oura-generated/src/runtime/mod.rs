@@ -29,7 +29,7 @@ pub(crate) mod prelude {
     pub(crate) use time::{Date, OffsetDateTime};
     pub(crate) use uuid::Uuid;
 
-    pub(crate) use super::auth::scheme::{RouteSecurity, Scheme, Sends};
+    pub(crate) use super::auth::scheme::{Scheme, Sends};
     pub(crate) use super::call::query::{JsonText, ListStyle, QueryValue};
     pub(crate) use super::call::reply::Reply;
     pub(crate) use super::call::request::Request;
@@ -46,6 +46,6 @@ pub(crate) mod prelude {
         debug, document_from, integer_enum, optional, optional_field, or_empty, paged, resources,
         routes, string_enum, tagged_union, takes, union,
     };
-    pub(crate) use super::route::{ApiInfo, Auth, Never, Status};
+    pub(crate) use super::route::{ApiInfo, Auth, Never, RouteSecurity, Status};
     pub(crate) use crate::Route;
 }

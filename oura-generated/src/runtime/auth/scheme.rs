@@ -1,7 +1,5 @@
 //! Security schemes: what each sends, and where. The generated table has those of the spec.
 
-use crate::runtime::route::Auth;
-
 /// A security scheme of the spec.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Scheme {
@@ -34,9 +32,6 @@ impl Scheme {
         Self { name, sends }
     }
 }
-
-/// The credentials that a route takes: of which kind they are, and the schemes.
-pub(crate) type RouteSecurity = (Auth, Alternatives);
 
 /// What a call may use: one of several sets of schemes. An empty set takes no credentials.
 pub(crate) type Alternatives = &'static [&'static [&'static Scheme]];

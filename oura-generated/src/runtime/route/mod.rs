@@ -44,6 +44,9 @@ impl Auth {
     }
 }
 
+/// The credentials that a route takes: of which kind they are, and the schemes.
+pub(crate) type RouteSecurity = (Auth, Alternatives);
+
 /// No value at all: what makes [`Route`] a type that cannot be cast to an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Never {}
