@@ -202,8 +202,6 @@ impl<'a> Walk<'a> {
                 }
                 target.insert(aside, child.clone());
             }
-            // What repeats what the document says as a whole changes nothing.
-            Usage::Unsupported(_) if self.target.root.get(name) == Some(child) => {}
             Usage::Unsupported(advice) => {
                 let message = format!("`{name}` of {} is not supported", kind.name);
                 self.errors
