@@ -417,6 +417,8 @@ pub enum Type {
     DateOrDateTime,
     /// `uuid::Uuid`.
     Uuid,
+    /// `File` of the runtime, bytes that a form sends as a file.
+    File,
     /// `serde_json::Value`: the document allows anything.
     Json,
     /// A type of this API.
@@ -458,6 +460,7 @@ impl Type {
             | Self::UtcDateTime
             | Self::DateOrDateTime
             | Self::Uuid
+            | Self::File
             | Self::Json
             | Self::Named(_)
             | Self::Parameter => None,
@@ -745,6 +748,8 @@ pub enum BodyForm {
     Plain,
     /// URL-encoded pairs, with the properties that are not written in the usual style.
     UrlEncoded(Vec<(String, ListStyle)>),
+    /// A part for each field of a struct.
+    Multipart,
 }
 
 /// The form and type of a body.

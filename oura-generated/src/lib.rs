@@ -139,6 +139,7 @@ pub use runtime::auth::secret::AccessToken;
 pub use runtime::auth::token::{TokenError, TokenFuture, TokenSource};
 #[cfg(feature = "blocking")]
 pub use runtime::blocking::Blocking;
+pub use runtime::call::multipart::File;
 pub use runtime::call::reply::Response;
 pub use runtime::call::request::{Raw, Request, RequestFuture};
 pub use runtime::client::Client;

@@ -198,6 +198,13 @@ const SPECS: &[(&str, Expected)] = &[
         ]),
     ),
     (
+        "multipart_body.yaml",
+        Lines(&[
+            "pub file: rt::File,",
+            ".with_multipart([rt::multipart::files(\"file\", &body.file)])",
+        ]),
+    ),
+    (
         "path_catch_all.yaml",
         Lines(&["rt::Request::new(self, rt::decode::empty).with_path(\"*rest\", star_rest)"]),
     ),

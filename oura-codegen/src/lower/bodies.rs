@@ -17,6 +17,9 @@ use crate::ir::{
 };
 use crate::pointer::Pointer;
 
+/// What to do about a form that cannot be sent.
+const FORM_HELP: &str = "describe an object with a property for each field in the overlay";
+
 /// What an operation answers.
 pub(super) struct Answer {
     pub(super) success: BodyType,
@@ -43,22 +46,7 @@ pub(super) fn lower_request_body<'a>(
     let at = at.keys(&["content", media_type]);
     let hint = cx.names.inside(&draft.route, "Request");
     let media_type = sent_as(media_type);
-    let (lowered, form) = match media_kind(media_type) {
-        MediaKind::Json | MediaKind::Text | MediaKind::Binary => {
-            let lowered = lower_content(types, media_type, content, &at, &hint)?;
-            (lowered, BodyForm::Plain)
-        }
-        MediaKind::UrlEncoded => {
-            let ty = lower_form(types, content, &at, &hint)?;
-            let styles = form_styles(cx, content, &at);
-            (BodyType::Json(ty), BodyForm::UrlEncoded(styles))
-        }
-        MediaKind::Multipart => {
-            let message = format!("a request body of type `{media_type}` is not supported");
-            let help = "describe JSON, text or bytes in the overlay, or remove the operation";
-            return cx.refuse(&at, message, help);
-        }
-    };
+    let (lowered, form) = lower_sent(types, media_type, content, &at, &hint)?;
     Some(RequestBody {
         body: lowered,
         form,
@@ -66,6 +54,43 @@ pub(super) fn lower_request_body<'a>(
         required: body.required,
         docs: Docs::sentence(body.description.as_deref().unwrap_or_default()),
     })
+}
+
+/// The type of a body and how it is written.
+fn lower_sent<'a>(
+    types: &mut TypeLowering<'_, 'a>,
+    media_type: &str,
+    content: &'a MediaType,
+    at: &Pointer,
+    hint: &str,
+) -> Option<(BodyType, BodyForm)> {
+    let cx = types.cx;
+    let sent = match media_kind(media_type) {
+        MediaKind::Json | MediaKind::Text | MediaKind::Binary => {
+            let lowered = lower_content(types, media_type, content, at, hint)?;
+            (lowered, BodyForm::Plain)
+        }
+        MediaKind::UrlEncoded => {
+            let ty = lower_form(types, content, at, hint)?;
+            let styles = form_styles(cx, content, at);
+            (BodyType::Json(ty), BodyForm::UrlEncoded(styles))
+        }
+        MediaKind::FormData => {
+            let ty = lower_form(types, content, at, hint)?;
+            if !types.is_struct(&ty) {
+                let message = "a form of parts whose names the spec does not list is not supported";
+                return cx.refuse(at, message, FORM_HELP);
+            }
+            (BodyType::Json(ty), BodyForm::Multipart)
+        }
+        MediaKind::Multipart => {
+            let message = format!("a request body of type `{media_type}` is not supported");
+            let help =
+                "describe JSON, text, bytes or a form in the overlay, or remove the operation";
+            return cx.refuse(at, message, help);
+        }
+    };
+    Some(sent)
 }
 
 /// The type of a form: an object, whose properties are its fields.
@@ -88,10 +113,8 @@ fn lower_form<'a>(
     if is_object {
         return Some(ty);
     }
-    let help = "describe an object with a property for each field in the overlay";
-    types
-        .cx
-        .refuse(at, "a form that is no object is not supported", help)
+    let message = "a form that is no object is not supported";
+    types.cx.refuse(at, message, FORM_HELP)
 }
 
 /// The properties of a form that are written in a style of their own.
@@ -241,7 +264,7 @@ fn lower_content<'a>(
     match media_kind(media_type) {
         MediaKind::Json => lower_json(types, content, at, hint),
         MediaKind::Text => Some(BodyType::Text(media_type.to_owned())),
-        MediaKind::Binary | MediaKind::UrlEncoded | MediaKind::Multipart => {
+        MediaKind::Binary | MediaKind::UrlEncoded | MediaKind::FormData | MediaKind::Multipart => {
             Some(BodyType::Binary(media_type.to_owned()))
         }
     }

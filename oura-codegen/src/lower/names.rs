@@ -109,6 +109,7 @@ const RESERVED_SETTERS: &[&str] = &[
     "with_header_list",
     "with_header_text",
     "with_json",
+    "with_multipart",
     "with_path",
     "with_path_list",
     "with_path_value",

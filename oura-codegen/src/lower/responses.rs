@@ -60,6 +60,8 @@ pub(super) enum MediaKind {
     Text,
     Binary,
     UrlEncoded,
+    FormData,
+    /// Parts of another kind.
     Multipart,
 }
 
@@ -69,6 +71,7 @@ pub(super) fn media_kind(media_type: &str) -> MediaKind {
     match essence {
         "application/json" => MediaKind::Json,
         "application/x-www-form-urlencoded" => MediaKind::UrlEncoded,
+        "multipart/form-data" => MediaKind::FormData,
         _ if essence.ends_with("+json") => MediaKind::Json,
         _ if essence.starts_with("multipart/") => MediaKind::Multipart,
         _ if essence.starts_with("text/") => MediaKind::Text,
@@ -85,8 +88,8 @@ pub(super) fn preferred_name<'m>(
     let rank = |media_type: &&str| match media_kind(media_type) {
         MediaKind::Json => 0,
         MediaKind::UrlEncoded => 1,
-        MediaKind::Multipart => 2,
-        MediaKind::Text | MediaKind::Binary => 3,
+        MediaKind::FormData => 2,
+        MediaKind::Multipart | MediaKind::Text | MediaKind::Binary => 3,
     };
     let best = media_types.by_ref().min_by_key(rank)?;
     if rank(&best) == 3 { first } else { Some(best) }
@@ -127,7 +130,7 @@ pub(super) fn sent_as(media_type: &str) -> &str {
         MediaKind::Json => "application/json",
         MediaKind::Text => "text/plain",
         MediaKind::Binary => "application/octet-stream",
-        MediaKind::UrlEncoded | MediaKind::Multipart => media_type,
+        MediaKind::UrlEncoded | MediaKind::FormData | MediaKind::Multipart => media_type,
     }
 }
 

@@ -285,6 +285,7 @@ pub(super) fn scalar(ty: &SchemaType) -> Option<Type> {
             Format::Item(StringFormat::Date) => Type::Date,
             Format::Item(StringFormat::DateTime) => Type::DateTime,
             Format::Unknown(format) if format == "uuid" || format == "uuid4" => Type::Uuid,
+            Format::Item(StringFormat::Binary) => Type::File,
             Format::Item(_) | Format::Unknown(_) | Format::Empty => Type::String,
         }),
         SchemaType::Number(number) => Some(match number.format {

@@ -162,6 +162,16 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         ty.is_scalar() || is_enum
     }
 
+    /// Whether it is a struct all of whose properties are named.
+    pub(super) fn is_struct(&self, ty: &Type) -> bool {
+        let Type::Named(ident) = ty else {
+            return false;
+        };
+        self.types.get(ident).is_some_and(|definition| {
+            matches!(&definition.kind, TypeKind::Struct(kind) if kind.additional.is_none())
+        })
+    }
+
     /// All types, and the keys of the free-form pages among them: those that some operation
     /// answers without a typed branch.
     pub(super) fn finish(mut self) -> (Types, BTreeSet<&'a str>) {

@@ -149,6 +149,7 @@ impl<'a> TypeLowering<'_, 'a> {
                     Some(Type::Date) => "Date",
                     Some(Type::DateTime) => "DateTime",
                     Some(Type::Uuid) => "Uuid",
+                    Some(Type::File) => "File",
                     _ => "String",
                 },
                 [Some(only)] => return self.cx.names.variant(only),

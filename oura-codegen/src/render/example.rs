@@ -159,6 +159,8 @@ impl<'a> Example<'a> {
             Type::U64 => "1_u64".to_owned(),
             Type::F32 => "1.0_f32".to_owned(),
             Type::F64 => "1.0_f64".to_owned(),
+            Type::File if is_exact => format!("{CRATE}::File::new(\"{name}\")"),
+            Type::File => format!("\"{name}\""),
             Type::Uuid => "uuid::Uuid::nil()".to_owned(),
             Type::Json => "serde_json::Value::Null".to_owned(),
             Type::Date => self.date(name),

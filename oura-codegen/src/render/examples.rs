@@ -144,6 +144,7 @@ impl<'a> Example<'a> {
             Type::F32 | Type::F64 => json!(1.5),
             Type::Date | Type::DateOrDateTime => json!("2025-03-01"),
             Type::DateTime | Type::UtcDateTime => moment(name),
+            Type::File => json!("text"),
             Type::Uuid => json!("00000000-0000-4000-8000-000000000001"),
             Type::Json => json!({}),
             Type::Named(ident) => return self.named(ident, name, None),

@@ -196,7 +196,7 @@ fn setters_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStr
         .body
         .iter()
         .filter(|body| !body.required)
-        .map(body_setter);
+        .map(|body| body_setter(index, body));
     let setters: Vec<_> = setters.map(setter).chain(selection).chain(body).collect();
     (!setters.is_empty()).then(|| {
         let setters = braced(setters);
@@ -267,9 +267,9 @@ fn selection_setter(
     }
 }
 
-fn body_setter(body: &ir::RequestBody) -> TokenStream {
+fn body_setter(index: &Index<'_>, body: &ir::RequestBody) -> TokenStream {
     let docs = Doc::of(&body.docs, "Sets the body.");
-    let (ty, call) = (body_argument_type(&body.body), body_call(body));
+    let (ty, call) = (body_argument_type(&body.body), body_call(index, body));
     quote! {
         #docs
         pub fn body(self, body: #ty) -> Self {
@@ -299,7 +299,7 @@ fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     let arguments = arguments.chain(body);
     let calls = operation.arguments.iter();
     let calls = calls.map(|parameter| parameter_call(parameter, &ty::MODULE));
-    let calls = calls.chain(required_body.map(body_call));
+    let calls = calls.chain(required_body.map(|body| body_call(index, body)));
     let calls = accept_call(operation).into_iter().chain(calls);
     let success = types::body_type(&operation.success);
     let decode = types::decoder(&operation.success);
@@ -455,6 +455,7 @@ fn type_docs(ty: &Type) -> String {
         Type::List(item) => format!("list of {}", type_docs(item)),
         Type::Boxed(inner) => type_docs(inner),
         Type::DateOrDateTime => "[`DateOrDateTime`](crate::DateOrDateTime)".to_owned(),
+        Type::File => "[`File`](crate::File)".to_owned(),
         other => prose::code_span(&ty::text(other, &ty::MODULE)),
     }
 }
@@ -543,14 +544,51 @@ fn accept_call(operation: &ir::Operation) -> Option<TokenStream> {
 }
 
 /// The call that writes the body to a request.
-fn body_call(body: &ir::RequestBody) -> TokenStream {
-    if let BodyForm::UrlEncoded(styles) = &body.form {
-        let styles = styles.iter().map(|(name, style)| {
-            let style = list_style(*style);
-            quote!((#name, rt::ListStyle::#style))
-        });
-        return quote!(with_form(body, &[#(#styles),*]));
+fn body_call(index: &Index<'_>, body: &ir::RequestBody) -> TokenStream {
+    match &body.form {
+        BodyForm::Plain => plain_body_call(body),
+        BodyForm::UrlEncoded(styles) => {
+            let styles = styles.iter().map(|(name, style)| {
+                let style = list_style(*style);
+                quote!((#name, rt::ListStyle::#style))
+            });
+            quote!(with_form(body, &[#(#styles),*]))
+        }
+        BodyForm::Multipart => {
+            let parts = fields_of(index, body).filter(|field| !field.read_only);
+            let parts = parts.map(field_parts);
+            quote!(with_multipart([#(#parts),*]))
+        }
     }
+}
+
+/// The fields of a body that is a struct.
+fn fields_of<'a>(index: &Index<'a>, body: &ir::RequestBody) -> impl Iterator<Item = &'a ir::Field> {
+    let ident = body.body.ty().and_then(Type::ident);
+    let definition = ident.and_then(|ident| index.types.get(ident.as_str()));
+    definition.into_iter().flat_map(|(_, def)| match &def.kind {
+        ir::TypeKind::Struct(kind) => kind.fields.as_slice(),
+        ir::TypeKind::StringEnum(_)
+        | ir::TypeKind::IntegerEnum(_)
+        | ir::TypeKind::Union(_)
+        | ir::TypeKind::Responses(_) => &[],
+    })
+}
+
+/// The parts of a field.
+fn field_parts(field: &ir::Field) -> TokenStream {
+    let (wire_name, name) = (&field.wire_name, ident(&field.ident));
+    let is_part = |ty: &Type| matches!(ty, Type::Option(_) | Type::List(_) | Type::File);
+    match field.ty.walk().all(is_part) {
+        true => quote!(rt::multipart::files(#wire_name, &body.#name)),
+        false if ty::holds_time(&field.ty) => {
+            quote!(rt::multipart::values(#wire_name, &rt::wire::Wire(&body.#name)))
+        }
+        false => quote!(rt::multipart::values(#wire_name, &body.#name)),
+    }
+}
+
+fn plain_body_call(body: &ir::RequestBody) -> TokenStream {
     let media_type = Some(&body.media_type).filter(|media_type| *media_type != JSON);
     let media_type = media_type.map(|media_type| quote!(.with_content_type(#media_type)));
     match &body.body {

@@ -66,6 +66,7 @@ pub(super) fn text(ty: &Type, paths: &Paths) -> String {
         Type::DateTime | Type::UtcDateTime => "time::OffsetDateTime".to_owned(),
         Type::DateOrDateTime => format!("{}DateOrDateTime", paths.runtime),
         Type::Uuid => "uuid::Uuid".to_owned(),
+        Type::File => format!("{}File", paths.runtime),
         Type::Json => "serde_json::Value".to_owned(),
         Type::Parameter => paths.parameter.to_owned(),
         Type::Named(name) => format!("{}{name}", paths.models),

@@ -30,6 +30,7 @@ pub(crate) mod prelude {
     pub(crate) use uuid::Uuid;
 
     pub(crate) use super::auth::scheme::{Scheme, Sends};
+    pub(crate) use super::call::multipart::{self, File};
     pub(crate) use super::call::query::{JsonText, ListStyle, QueryValue};
     pub(crate) use super::call::reply::Reply;
     pub(crate) use super::call::request::Request;

@@ -7,6 +7,7 @@ pub(crate) mod base_url;
 pub(crate) mod body;
 pub(crate) mod form;
 pub(crate) mod headers;
+pub(crate) mod multipart;
 pub(crate) mod path;
 pub(crate) mod query;
 pub(crate) mod reply;

@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::multipart::{self, Part};
 use super::path::{ENCODED, encode_argument};
 use super::query::{self, ListStyle, QueryValue};
 use super::reply::{Reply, Response};
@@ -381,6 +382,26 @@ impl<O, T> Request<O, T> {
     /// The media type of the body, where it is not the usual one.
     pub(crate) fn with_content_type(self, content_type: &'static str) -> Self {
         self.with_header_text("content-type", Ok(content_type.to_owned()))
+    }
+
+    /// A body of several parts, those of each field.
+    pub(crate) fn with_multipart<const N: usize>(
+        mut self,
+        fields: [Result<Vec<Part>, &'static str>; N],
+    ) -> Self {
+        let parts = fields.into_iter().collect::<Result<Vec<_>, _>>();
+        let parts: Result<Vec<Part>, _> = parts.map(|parts| parts.into_iter().flatten().collect());
+        match parts.and_then(|parts| multipart::encode(&parts)) {
+            Ok((boundary, body)) => {
+                let media_type = format!("multipart/form-data; boundary={boundary}");
+                self.call.body = body.into();
+                self.with_header_text("content-type", Ok(media_type))
+            }
+            Err(message) => {
+                self.call.refuse("body", message);
+                self
+            }
+        }
     }
 
     /// A body of form fields.
