@@ -102,7 +102,7 @@ impl<'a> Example<'a> {
         Self {
             index,
             uses_models: false,
-            names: ["client", "body", "page", "answer"]
+            names: ["client", "body", "page", "response"]
                 .map(str::to_owned)
                 .into(),
             arguments: Vec::new(),
@@ -282,7 +282,7 @@ impl<'a> Example<'a> {
         let target = match operation.success {
             BodyType::Empty => "",
             _ if operation.cursor_parameter.is_some() => "let page = ",
-            _ => "let answer = ",
+            _ => "let response = ",
         };
         let arguments: String = self.arguments.iter().map(|a| format!(", {a}")).collect();
         let result = "Result<(), Box<dyn std::error::Error>>";

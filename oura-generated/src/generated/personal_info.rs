@@ -45,7 +45,7 @@ impl rt::Client {
     ///
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.get_personal_info().send().await?;
+    /// let response = client.get_personal_info().send().await?;
     /// # Ok(())
     /// # }
     /// ```

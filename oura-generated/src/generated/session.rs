@@ -165,7 +165,7 @@ impl rt::Client {
     ///
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.get_session("document_id").send().await?;
+    /// let response = client.get_session("document_id").send().await?;
     /// # Ok(())
     /// # }
     /// ```

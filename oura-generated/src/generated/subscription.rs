@@ -478,7 +478,7 @@ impl rt::Client {
     ///     models::WebhookOperation::Create,
     ///     models::WebhookDataType::Tag,
     /// );
-    /// let answer = client.create_webhook_subscription(&body).send().await?;
+    /// let response = client.create_webhook_subscription(&body).send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -532,7 +532,7 @@ impl rt::Client {
     ///
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.get_webhook_subscription("id").send().await?;
+    /// let response = client.get_webhook_subscription("id").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -553,7 +553,7 @@ impl rt::Client {
     ///
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.list_webhook_subscriptions().send().await?;
+    /// let response = client.list_webhook_subscriptions().send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -579,7 +579,7 @@ impl rt::Client {
     ///
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let answer = client.renew_webhook_subscription("id").send().await?;
+    /// let response = client.renew_webhook_subscription("id").send().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -609,7 +609,7 @@ impl rt::Client {
     /// use oura_generated::models;
     ///
     /// let body = models::UpdateWebhookSubscriptionRequest::new("verification_token");
-    /// let answer = client.update_webhook_subscription("id", &body).send().await?;
+    /// let response = client.update_webhook_subscription("id", &body).send().await?;
     /// # Ok(())
     /// # }
     /// ```
