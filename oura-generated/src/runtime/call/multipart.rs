@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 use serde_json::Value;
 
 use super::form;
+use super::query::QueryValue;
 
 /// Bytes that the spec describes as a string of format `binary`: a file of a form. Where such a
 /// string is in JSON, only bytes that are UTF-8 can be sent.
@@ -52,6 +53,14 @@ impl File {
     /// The name, where it has one.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+}
+
+impl QueryValue for File {
+    fn query_value(&self) -> Result<String, &'static str> {
+        let text = std::str::from_utf8(self.bytes());
+        text.map(str::to_owned)
+            .map_err(|_| "has bytes that are no UTF-8")
     }
 }
 

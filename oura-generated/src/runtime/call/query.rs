@@ -7,7 +7,6 @@ use serde::Serialize;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::multipart::File;
 use super::path::ENCODED;
 use crate::generated::API;
 use crate::runtime::auth::scheme::Sends;
@@ -106,14 +105,6 @@ macro_rules! by_display {
 }
 
 by_display!(String, bool, i32, i64, u32, u64, f32, f64, Uuid);
-
-impl QueryValue for File {
-    fn query_value(&self) -> Result<String, &'static str> {
-        let text = std::str::from_utf8(self.bytes());
-        text.map(str::to_owned)
-            .map_err(|_| "has bytes that are no UTF-8")
-    }
-}
 
 impl QueryValue for Date {
     fn query_value(&self) -> Result<String, &'static str> {
