@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use oura_codegen::lower::Census;
 use oura_codegen::overlay::OverlaySummary;
+use serde::Serializer;
 
 use crate::Failure;
 use crate::files::{ChangeKind, Changes, FileChange};
@@ -172,6 +173,15 @@ pub(crate) fn census_rows(census: &Census) -> [(&'static str, &'static str, usiz
         ("dictionaries", "dictionary", dictionaries),
         ("unreachable", "unreachable", unreachable),
     ]
+}
+
+/// Serializes what is counted in a spec.
+pub(crate) fn serialize_census<S: Serializer>(
+    census: &Census,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let rows = census_rows(census).into_iter();
+    serializer.collect_map(rows.map(|(key, _, count)| (key, count)))
 }
 
 fn categories(census: &Census) -> String {

@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 use oura_codegen::drift;
-use oura_codegen::lower::Census;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::destinations::Notice;
 use super::paste::Proposal;
 use super::phrase::Phrase;
 use super::prose::{Demand, Heading};
 use super::review::{Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
-use crate::summary::census_rows;
 
 /// The version of the format. A member that is added does not change it.
 const SCHEMA_VERSION: u32 = 1;
@@ -178,12 +176,6 @@ impl<'r> Places<'r> {
             old: entry.old_place.as_ref(),
         }
     }
-}
-
-/// Serializes what is counted in a spec.
-pub(super) fn counts<S: Serializer>(census: &Census, serializer: S) -> Result<S::Ok, S::Error> {
-    let rows = census_rows(census).into_iter();
-    serializer.collect_map(rows.map(|(key, _, count)| (key, count)))
 }
 
 impl<'r> Rename<'r> {

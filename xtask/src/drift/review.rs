@@ -91,7 +91,7 @@ pub struct Provenance {
     /// The scopes of all security schemes, sorted.
     pub scopes: Vec<String>,
     /// Counts by category.
-    #[serde(rename = "counts", serialize_with = "super::json::counts")]
+    #[serde(rename = "counts", serialize_with = "crate::summary::serialize_census")]
     pub census: Census,
     /// The number of actions of the overlay, and the number of those that do not apply.
     #[serde(skip)]
