@@ -5,7 +5,8 @@
 //! the Rust version that sqlx needs (1.94).
 //!
 //! [`Stores`] is made of a pool of the application: [`Stores::migrate`] makes the tables (or run
-//! [`SCHEMA`] by other means), and the same value is the [`TokenStores`] of a
+//! [`SCHEMA`] by other means), and the same value is the
+//! [`TokenStores`](crate::oauth::TokenStores) of a
 //! [`Sessions`](crate::oauth::Sessions), the [`SeenEvents`](crate::webhook::SeenEvents) of a
 //! webhook endpoint, and makes the [rate limiter](Stores::rate_limiter) that all processes share
 //! and the [queue of events](EventQueue) that are still to be handled.

@@ -5,7 +5,7 @@ use super::record::Record;
 use super::span::Span;
 use crate::Resource;
 
-/// A part of a resource with all documents in it. See [`Client::sync`].
+/// A part of a resource with all documents in it. See [`Client::sync`](crate::Client::sync).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Batch {
