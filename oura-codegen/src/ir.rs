@@ -1,4 +1,4 @@
-//! The intermediate representation: what there is in Rust, its names, its types and its docs.
+//! The intermediate representation: the Rust items with their names, types and docs.
 //!
 //! Lowering makes it, rendering prints it. It is plain data: no phase but lowering decides
 //! anything, and nothing of the OpenAPI crates is left in it. `wire_name` is the

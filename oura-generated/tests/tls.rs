@@ -1,4 +1,4 @@
-//! TLS by each of the features that have it, against a server with a certificate of its own.
+//! TLS by each of the features that have it, against a server with a self-signed certificate.
 //!
 //! `cargo test --no-default-features --features native-tls --test tls`, and so on.
 

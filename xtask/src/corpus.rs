@@ -1,7 +1,7 @@
 //! `cargo xtask corpus`: the generator on every spec below a folder, so that an abort, a hang or
 //! a false error is seen, and which refusals stop the most specs.
 //!
-//! Each spec is generated from by a process of its own, with a limit of time and of memory.
+//! A process for each spec generates from it, with a limit of time and of memory.
 
 mod command;
 mod compile;

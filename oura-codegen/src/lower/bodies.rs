@@ -117,7 +117,7 @@ fn lower_form<'a>(
     types.cx.refuse(at, message, FORM_HELP)
 }
 
-/// The properties of a form that are written in a style of their own.
+/// The properties of a form that are written in another style.
 fn form_styles(cx: &Context<'_>, content: &MediaType, at: &Pointer) -> Vec<(String, ListStyle)> {
     let names = content.encoding.keys();
     let style = |name: &String| {

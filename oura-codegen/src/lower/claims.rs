@@ -68,7 +68,7 @@ impl Scope {
         numbered
     }
 
-    /// The identifier of what the spec does not name, which gives way to what it does.
+    /// An identifier for what the spec does not name: another one where the spec uses it.
     pub(super) fn free(&self, ident: &str) -> Ident {
         match self.taken.contains_key(ident) {
             true => self.numbered(ident, &str::to_owned),

@@ -176,7 +176,7 @@ impl Kind {
         }
     }
 
-    /// What stands in front of a digit, with which no identifier begins.
+    /// The prefix of a name that begins with a digit, which no identifier may.
     fn prefix(self) -> &'static str {
         match self {
             Self::Type => "Type",

@@ -33,7 +33,7 @@ pub(super) fn responses<'a>(
     coded.chain(default).filter_map(resolve).collect()
 }
 
-/// The `2xx` responses in ascending order; `default` stands for them where there is none.
+/// The `2xx` responses in ascending order; `default` where there is none.
 pub(super) fn successes<'a>(
     cx: &Context<'a>,
     source: &'a Operation,

@@ -277,7 +277,7 @@ pub(super) fn is_nullable(schema: &ReferenceOr<Schema>) -> bool {
     matches!(schema, ReferenceOr::Item(schema) if schema.schema_data.nullable)
 }
 
-/// The type of a scalar by its format. Formats without a Rust type of their own stay what
+/// The type of a scalar by its format. Formats without a Rust type stay what
 /// they are formats of; the docs and the facts name them.
 pub(super) fn scalar(ty: &SchemaType) -> Option<Type> {
     match ty {

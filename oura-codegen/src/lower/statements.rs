@@ -376,7 +376,7 @@ impl Statements<'_, '_> {
                     value: name.ident,
                     ..FactBuilder::about(topic, RUST_NAMES, name.wire_name, &node.origin)
                 },
-                // What has no name of its own in the spec is named after something that has.
+                // What the spec does not name is named after something that it does.
                 Rename::Otherwise(_) => continue,
             };
             self.push(subject, fact);

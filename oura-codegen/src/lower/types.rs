@@ -42,7 +42,7 @@ pub(super) struct TypeLowering<'c, 'a> {
     inline_types: BTreeMap<String, Ident>,
     /// Aliases that are being lowered, to notice one that contains itself.
     inlining: Vec<&'a str>,
-    /// The component that stands for `T` while a generic type is lowered.
+    /// The component that is `T` while a generic type is lowered.
     pub(super) parameter: Option<&'a str>,
     /// Free-form pages that are used without a typed one beside them.
     free_pages: BTreeSet<&'a str>,

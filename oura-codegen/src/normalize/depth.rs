@@ -72,7 +72,7 @@ fn collect_levels(
     }
 }
 
-/// The depth of each component, by a search with a stack of its own: chains of references may
+/// The depth of each component, by a search without recursion: chains of references may
 /// be longer than a thread's stack is. One that contains itself is as deep as one round is.
 fn depths(edges: &[Vec<Edge>]) -> Vec<usize> {
     let mut depths = vec![0; edges.len()];

@@ -154,7 +154,7 @@ impl ObjectKind {
         own.or_else(|| self.extends.and_then(|kind| kind.keyword(name)))
     }
 
-    /// All entries. Its own stand in the place of those that it has from another kind.
+    /// All entries. Its own replace those that it has from another kind.
     pub(super) fn all_keywords(&self) -> impl Iterator<Item = &'static Keyword> {
         let own = self.keywords;
         let shared = self.extends.map_or(&[][..], |kind| kind.keywords).iter();

@@ -15,7 +15,7 @@ pub(super) struct Paths {
     runtime: &'static str,
     /// The types of the API.
     models: &'static str,
-    /// What stands for the parameter of a generic type.
+    /// The parameter of a generic type.
     parameter: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! How a spec is generated from by a process of its own.
+//! The process that generates from one spec.
 
 use std::env;
 use std::io;
