@@ -26,9 +26,9 @@ impl Places {
         Self(find_marks(text))
     }
 
-    /// The place of a node, or of the nearest node above it: what an alias repeats has no
-    /// place of its own. Of a repeated key the first occurrence counts; errors about it give
-    /// the second.
+    /// The place of a node; of the nearest node above it for what a YAML alias repeats, which the
+    /// text does not write again. Of a repeated key the first occurrence counts; errors about it
+    /// give the second.
     #[must_use]
     pub fn find(&self, pointer: &Pointer) -> Option<Span> {
         let mut above = iter::successors(Some(pointer), |at| at.parent());

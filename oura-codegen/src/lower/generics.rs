@@ -64,8 +64,8 @@ pub(super) fn find_generics<'a>(
     generics.collect()
 }
 
-/// Whether a schema can be an instance: an object without a name of its own, in which no
-/// type is written in place that would have to be generic too.
+/// Whether a schema can be an instance of a generic type: an unnamed object in which no type is
+/// written in place that would have to be generic too.
 fn may_be_generic<'a>(cx: &Context<'a>, schema: &'a ReferenceOr<Schema>) -> bool {
     let ReferenceOr::Item(schema) = schema else {
         return false;

@@ -1,9 +1,8 @@
 //! Schemas in use: which Rust type stands for a schema at one place.
 //!
-//! Input: a schema and a name for the case that it needs a type of its own. Output: a
-//! [`Type`] and whether null is allowed. Types of their own are defined on the way, which may
-//! use others: this stage alone is recursive. Its parts are `definitions`, `unions` and
-//! `series`.
+//! Input: a schema, and a name in case it needs a struct, an enum or a union. Output: a [`Type`]
+//! and whether null is allowed. Such types are defined where they are first used, and may use
+//! others: this stage alone is recursive. Its parts are `definitions`, `unions` and `series`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -185,7 +184,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         (self.types, defined)
     }
 
-    /// The type of a schema at `at`. `hint` names it if it needs a type of its own and has no
+    /// The type of a schema at `at`. `hint` names the struct, enum or union of a schema without a
     /// name. `None` when an error was noted.
     pub(super) fn lower_schema(
         &mut self,

@@ -80,8 +80,8 @@ fn nested_end(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where the string ends whose first quote is at `at`: most of what there is to walk over, so
-/// eight bytes at a time.
+/// Where the string ends whose first quote is at `at`. Most bytes are in strings, so it compares
+/// eight at a time.
 #[inline]
 fn string_end(bytes: &[u8], at: usize) -> usize {
     let mut at = at + 1;
