@@ -3,7 +3,7 @@
 
 use serde_json::value::RawValue;
 
-use super::decode::members::Members;
+use super::decode::members;
 
 /// The header of the server's id of a call.
 pub(crate) const TRACE_ID: &str = "x-trace-id";
@@ -19,14 +19,6 @@ pub(crate) const RATE_LIMIT_TIER: &str = "x-ratelimit-tier";
 
 /// What identifies a document, if anything does: its id, or else its moment in a time series.
 pub(crate) fn find_key(document: &RawValue) -> Option<&str> {
-    let (mut id, mut timestamp) = (None, None);
-    for (name, value) in Members::of(document) {
-        match name {
-            r#""id""# => id = Some(value),
-            r#""timestamp""# => timestamp = Some(value),
-            _ => {}
-        }
-    }
-    let is_there = |value: &&str| *value != "null";
-    id.filter(is_there).or(timestamp.filter(is_there))
+    let [id, timestamp] = members::find(document, ["id", "timestamp"]);
+    id.or(timestamp)
 }

@@ -11,7 +11,7 @@ use time::{Date, OffsetDateTime, UtcOffset};
 use super::span;
 use crate::models::Document;
 use crate::runtime::decode::dates;
-use crate::runtime::decode::members::Members;
+use crate::runtime::decode::members;
 use crate::runtime::route::resource::Bounds;
 use crate::{DateOrDateTime, Error, Resource};
 
@@ -87,7 +87,11 @@ impl fmt::Debug for Record {
 
 /// Makes the keys of a batch unique.
 pub(super) fn number(records: &mut [Record]) {
-    // Documents come in order for the most part: sorting then takes one comparison for each.
+    // Most documents come in the order of their keys, and no two have the same.
+    let is_keyed = records.first().is_none_or(|record| !record.key.is_empty());
+    if is_keyed && records.is_sorted_by(|a, b| a.key < b.key) {
+        return;
+    }
     let mut order: Vec<usize> = (0..records.len()).collect();
     order.sort_by(|a, b| records[*a].key.cmp(&records[*b].key));
     let mut endings = Vec::new();
@@ -104,7 +108,6 @@ pub(super) fn number(records: &mut [Record]) {
 }
 
 /// The members that identify and place a document, unparsed.
-#[derive(Default)]
 struct Head<'a> {
     id: Option<&'a str>,
     timestamp: Option<&'a str>,
@@ -114,18 +117,14 @@ struct Head<'a> {
 
 impl<'a> Head<'a> {
     fn of(json: &'a RawValue) -> Self {
-        let mut head = Self::default();
-        for (name, value) in Members::of(json) {
-            let member = match name {
-                r#""id""# => &mut head.id,
-                r#""timestamp""# => &mut head.timestamp,
-                r#""day""# => &mut head.day,
-                r#""start_day""# => &mut head.start_day,
-                _ => continue,
-            };
-            *member = Some(value).filter(|value| *value != "null");
+        let names = ["id", "timestamp", "day", "start_day"];
+        let [id, timestamp, day, start_day] = members::find(json, names);
+        Self {
+            id,
+            timestamp,
+            day,
+            start_day,
         }
-        head
     }
 
     /// The key; empty where there is none.
@@ -184,7 +183,7 @@ fn utc_text(moment: OffsetDateTime) -> String {
         digits[at + 1] += number % 10;
     }
     let mut text = String::with_capacity(digits.len() + 1);
-    text.extend(digits.map(char::from));
+    text.push_str(std::str::from_utf8(&digits).expect("they are digits"));
     if moment.nanosecond() > 0 {
         let fraction = format!(".{:09}", moment.nanosecond());
         text.push_str(fraction.trim_end_matches('0'));

@@ -85,6 +85,7 @@ impl Worker {
         while let Some(page) = poll_fn(|cx| pager.poll_page(cx)).await {
             let page = page.map_err(|error| error.at_cursor(None))?;
             let is_empty = page.documents.is_empty();
+            records.reserve(page.documents.len());
             for json in page.documents {
                 let record = Record::read(self.resource, json);
                 let place = self.walk.place(record.at);

@@ -1,40 +1,45 @@
-//! The members of a JSON object as they are written.
+//! Members of a JSON object as they are written.
 //!
 //! Input: a [`RawValue`], whose text is known to be one JSON value. That is why there are no
 //! errors here, and why finding where a value ends takes no more than quotes and brackets.
 
 use serde_json::value::RawValue;
 
-/// The names and the values of an object, in order and unread; nothing of another value.
-pub(crate) struct Members<'a> {
-    text: &'a str,
-    /// Behind the value that came last.
-    at: usize,
-}
-
-impl<'a> Members<'a> {
-    pub(crate) fn of(json: &'a RawValue) -> Self {
-        let text = json.get();
-        let at = if text.starts_with('{') { 1 } else { text.len() };
-        Self { text, at }
-    }
-}
-
-impl<'a> Iterator for Members<'a> {
-    type Item = (&'a str, &'a str);
-
-    #[inline]
-    fn next(&mut self) -> Option<Self::Item> {
-        let bytes = self.text.as_bytes();
-        // Behind a value there are no quotes but those of the next name.
-        let name = skip(bytes, self.at, |byte| byte != b'"');
+/// The unread values of the members with these names; `None` for one that is missing or null,
+/// and for all of them where the value is no object. Of two members of one name the last counts.
+pub(crate) fn find<'a, const N: usize>(
+    json: &'a RawValue,
+    names: [&str; N],
+) -> [Option<&'a str>; N] {
+    let mut found = [None; N];
+    let text = json.get();
+    let bytes = text.as_bytes();
+    let mut at = if text.starts_with('{') {
+        1
+    } else {
+        bytes.len()
+    };
+    loop {
+        // Behind a value, and in a number or a word, there are no quotes but those of the next
+        // name.
+        let name = skip(bytes, at, |byte| byte != b'"');
         if name == bytes.len() {
-            return None;
+            return found;
         }
         let name_end = string_end(bytes, name);
         let value = skip(bytes, name_end, |byte| byte == b':' || is_blank(byte));
-        self.at = value_end(bytes, value);
-        Some((&self.text[name..name_end], &self.text[value..self.at]))
+        at = match bytes.get(value) {
+            Some(b'"') => string_end(bytes, value),
+            Some(b'{' | b'[') => nested_end(bytes, value),
+            _ => value,
+        };
+        let inner = &text[name + 1..name_end - 1];
+        if let Some(n) = names.iter().position(|name| *name == inner) {
+            if at == value {
+                at = skip(bytes, value, |byte| !is_scalar_end(byte));
+            }
+            found[n] = Some(&text[value..at]).filter(|value| *value != "null");
+        }
     }
 }
 
@@ -52,47 +57,34 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// Where the value ends that begins at `at`.
-#[inline]
-fn value_end(bytes: &[u8], at: usize) -> usize {
-    match bytes.get(at) {
-        Some(b'"') => string_end(bytes, at),
-        Some(b'{' | b'[') => nested_end(bytes, at),
-        _ => skip(bytes, at, |byte| {
-            !matches!(byte, b',' | b'}') && !is_blank(byte)
-        }),
-    }
+fn is_scalar_end(byte: u8) -> bool {
+    matches!(byte, b',' | b'}') || is_blank(byte)
 }
 
 /// Where the object or list ends that begins at `at`.
 fn nested_end(bytes: &[u8], mut at: usize) -> usize {
     let mut depth = 0_usize;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => at = string_end(bytes, at) - 1,
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 1 => return at + 1,
-            b'}' | b']' => depth -= 1,
-            _ => {}
+    loop {
+        // With this bit set, brackets differ from braces no more, and quotes stay what they are.
+        at = plain_end(bytes, at, 0x20, *b"\"{}");
+        match bytes.get(at) {
+            Some(b'"') => at = string_end(bytes, at) - 1,
+            Some(b'{' | b'[') => depth += 1,
+            Some(b'}' | b']') if depth == 1 => return at + 1,
+            Some(b'}' | b']') => depth -= 1,
+            Some(_) => {}
+            None => return bytes.len(),
         }
         at += 1;
     }
-    at
 }
 
-/// Where the string ends whose first quote is at `at`. Most bytes are in strings, so it compares
-/// eight at a time.
+/// Where the string ends whose first quote is at `at`.
 #[inline]
 fn string_end(bytes: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     loop {
-        while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
-            let plain = plain_bytes(u64::from_le_bytes(*eight));
-            at += plain;
-            if plain < 8 {
-                break;
-            }
-        }
+        at = plain_end(bytes, at, 0, *b"\"\\");
         match bytes.get(at) {
             Some(b'"') => return at + 1,
             Some(b'\\') => at += 2,
@@ -102,42 +94,65 @@ fn string_end(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// How many of eight bytes there are before the first quote or backslash.
+/// The place of the first byte that is one of `stops` once the bits of `mask` are set in it, or
+/// of one of the last seven bytes. It compares eight bytes at a time.
 #[inline]
-fn plain_bytes(eight: u64) -> usize {
+fn plain_end<const N: usize>(bytes: &[u8], mut at: usize, mask: u8, stops: [u8; N]) -> usize {
     const ONES: u64 = u64::MAX / 255;
     // The highest bit of the first byte that is zero becomes one, and no lower one does.
     let zeros = |bytes: u64| bytes.wrapping_sub(ONES) & !bytes & (ONES << 7);
-    let quotes = zeros(eight ^ (ONES * u64::from(b'"')));
-    let backslashes = zeros(eight ^ (ONES * u64::from(b'\\')));
-    (quotes | backslashes).trailing_zeros() as usize / 8
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let eight = u64::from_le_bytes(*eight) | (ONES * u64::from(mask));
+        let found = stops.map(|stop| zeros(eight ^ (ONES * u64::from(stop))));
+        let found = found.iter().fold(0, |all, one| all | one);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn members(json: &str) -> Vec<(String, String)> {
+    #[track_caller]
+    fn check<const N: usize>(json: &str, names: [&str; N], expected: [Option<&str>; N]) {
         let json = RawValue::from_string(json.to_owned()).expect("it is JSON");
-        let members = Members::of(&json);
-        members.map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+        assert_eq!(find(&json, names), expected, "{json}");
     }
 
     #[test]
     fn members_are_as_they_are_written() {
         let json = r#" { "a" : 1 , "":null,"c\"}" :"\\" ,"d":[{"x":"]\\\""},[ ] ], "e"
-            :{"f":{}}, "a":-1.5e3,"ü":"{" } "#;
-        let expected = [
-            (r#""a""#, "1"),
-            (r#""""#, "null"),
-            (r#""c\"}""#, r#""\\""#),
-            (r#""d""#, r#"[{"x":"]\\\""},[ ] ]"#),
-            (r#""e""#, r#"{"f":{}}"#),
-            (r#""a""#, "-1.5e3"),
-            (r#""ü""#, r#""{""#),
+            :{"f":{}}, "a":-1.5e3,"ü":"{","long name":"0123456789\"", "last":true } "#;
+        let names = [
+            "a",
+            "",
+            r#"c\"}"#,
+            "d",
+            "e",
+            "f",
+            "x",
+            "ü",
+            "long name",
+            "last",
         ];
-        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        assert_eq!(members(json), expected);
+        let expected = [
+            Some("-1.5e3"),
+            None,
+            Some(r#""\\""#),
+            Some(r#"[{"x":"]\\\""},[ ] ]"#),
+            Some(r#"{"f":{}}"#),
+            None,
+            None,
+            Some(r#""{""#),
+            Some(r#""0123456789\"""#),
+            Some("true"),
+        ];
+        check(json, names, expected);
+        check(r#"{"a":1}"#, ["a"], [Some("1")]);
     }
 
     #[test]
@@ -148,10 +163,10 @@ mod tests {
             "[]",
             r#"["a",{"id":1}]"#,
             "7",
-            r#""{\"a\":1}""#,
+            r#""{\"id\":1}""#,
             "null",
         ] {
-            assert_eq!(members(json), [], "{json}");
+            check(json, ["id", "a"], [None, None]);
         }
     }
 }
