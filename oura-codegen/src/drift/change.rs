@@ -128,18 +128,16 @@ impl Semver {
     }
 }
 
+/// One kind a line: its name here, its name in reports, what it is.
 macro_rules! kinds {
-    ($($(#[doc = $docs:literal])+ $variant:ident = $name:literal,)+) => {
+    ($($variant:ident = $name:literal: $docs:literal;)+) => {
         /// What kind of change it is.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind {
-            $($(#[doc = $docs])+ $variant,)+
+            $(#[doc = $docs] $variant,)+
         }
 
         impl Kind {
-            /// All kinds, in the order of the policy.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
             /// The name in reports and ids: `operation.added`.
             #[must_use]
             pub fn as_str(self) -> &'static str {
@@ -151,129 +149,79 @@ macro_rules! kinds {
     };
 }
 
+impl Kind {
+    /// Whether it is about nothing but words for readers.
+    #[must_use]
+    pub fn is_prose(self) -> bool {
+        use Kind::{DocsChanged, ExtensionChanged, InfoChanged, TagChanged};
+        matches!(
+            self,
+            DocsChanged | ExtensionChanged | InfoChanged | TagChanged
+        )
+    }
+}
+
 kinds! {
-    /// A method and path that the old spec does not have.
-    OperationAdded = "operation.added",
-    /// A method and path that the new spec does not have.
-    OperationRemoved = "operation.removed",
-    /// The client method of an operation has another name.
-    OperationRenamed = "operation.renamed",
-    /// Another `operationId`.
-    OperationIdChanged = "operation.id_changed",
-    /// An operation is deprecated, or no longer.
-    OperationDeprecated = "operation.deprecated",
-    /// Other credentials.
-    OperationSecurityChanged = "operation.security_changed",
-    /// Another scope, by the overlay.
-    OperationScopeChanged = "operation.scope_changed",
-    /// Other tags.
-    OperationTagsChanged = "operation.tags_changed",
-    /// A parameter that the old spec does not have.
-    ParameterAdded = "parameter.added",
-    /// A parameter that the new spec does not have.
-    ParameterRemoved = "parameter.removed",
-    /// A parameter became required or optional.
-    ParameterRequired = "parameter.required",
-    /// A parameter of a path has another name; the place stays.
-    ParameterRenamed = "parameter.renamed",
-    /// A parameter of another type.
-    ParameterTypeChanged = "parameter.type_changed",
-    /// A parameter takes null, or no longer.
-    ParameterNullableChanged = "parameter.nullable_changed",
-    /// A parameter is deprecated, or no longer.
-    ParameterDeprecated = "parameter.deprecated",
-    /// A parameter is written otherwise: lists, reserved characters, empty values.
-    ParameterStyleChanged = "parameter.style_changed",
-    /// A parameter selects fields, or no longer.
-    ParameterSelectionChanged = "parameter.selection_changed",
-    /// The same arguments in another order.
-    ArgumentsReordered = "arguments.reordered",
-    /// A request body came, went, or has another type, media type or requiredness.
-    RequestBodyChanged = "request_body.changed",
-    /// An answer that the old spec does not have.
-    ResponseAdded = "response.added",
-    /// An answer that the new spec does not have.
-    ResponseRemoved = "response.removed",
-    /// An answer of another type or media type.
-    ResponseTypeChanged = "response.type_changed",
-    /// A header of an answer came, went or is described otherwise.
-    ResponseHeaderChanged = "response.header_changed",
-    /// Other links from an answer to operations.
-    ResponseLinkChanged = "response.link_changed",
-    /// A list may answer with free-form objects.
-    ResponseDictionaryAdded = "response.dictionary_added",
-    /// A list no longer answers with free-form objects.
-    ResponseDictionaryRemoved = "response.dictionary_removed",
-    /// A schema that the old spec does not have.
-    SchemaAdded = "schema.added",
-    /// A schema that the new spec does not have.
-    SchemaRemoved = "schema.removed",
-    /// The same schema under another name.
-    SchemaRenamed = "schema.renamed",
-    /// Two schemas became one.
-    SchemaMerged = "schema.merged",
-    /// A schema became an instance of a generic type, or stopped being one.
-    SchemaGenericChanged = "schema.generic_changed",
-    /// An operation holds a schema that none held.
-    SchemaReached = "schema.reached",
-    /// No operation holds a schema any more.
-    SchemaUnreached = "schema.unreached",
-    /// A property that the old spec does not have.
-    PropertyAdded = "property.added",
-    /// A property that the new spec does not have.
-    PropertyRemoved = "property.removed",
-    /// A property of another type.
-    PropertyTypeChanged = "property.type_changed",
-    /// A property of the same type in another format.
-    PropertyFormatChanged = "property.format_changed",
-    /// A property that refers to another schema.
-    PropertyRefChanged = "property.ref_changed",
-    /// A property became required or optional.
-    PropertyRequiredChanged = "property.required_changed",
-    /// A property may be null, or no longer.
-    PropertyNullableChanged = "property.nullable_changed",
-    /// A property is deprecated, or no longer.
-    PropertyDeprecated = "property.deprecated",
-    /// A property is only read or only written, or no longer.
-    PropertyAccessChanged = "property.access_changed",
-    /// Other bounds of a value, a text or a list.
-    BoundsChanged = "bounds_changed",
-    /// Another default.
-    DefaultChanged = "default_changed",
-    /// An enum has one more value.
-    EnumValueAdded = "enum.value_added",
-    /// An enum has one value less.
-    EnumValueRemoved = "enum.value_removed",
-    /// A union has one more member.
-    UnionMemberAdded = "union.member_added",
-    /// A union has one member less.
-    UnionMemberRemoved = "union.member_removed",
-    /// A body or a response of one more media type.
-    MediaTypeAdded = "media_type.added",
-    /// A body or a response of one media type less.
-    MediaTypeRemoved = "media_type.removed",
-    /// Values at regular intervals are read otherwise, by the overlay.
-    SeriesChanged = "series.changed",
-    /// The overlay gives a field, a parameter, a value or a type in place another Rust name.
-    RustNameChanged = "rust_name.changed",
-    /// Another header or URL of a security scheme, or another scheme.
-    SecuritySchemeChanged = "security_scheme.changed",
-    /// A scope that the old spec does not have.
-    ScopeAdded = "scope.added",
-    /// A scope that the new spec does not have.
-    ScopeRemoved = "scope.removed",
-    /// Another server.
-    ServerChanged = "server.changed",
-    /// Other prose.
-    DocsChanged = "docs.changed",
-    /// Another extension.
-    ExtensionChanged = "extension.changed",
-    /// Another tag.
-    TagChanged = "tag.changed",
-    /// Other words about the spec itself.
-    InfoChanged = "info.changed",
-    /// Another version of OpenAPI.
-    DialectChanged = "dialect.changed",
-    /// A whole section is missing.
-    DocumentIncomplete = "document.incomplete",
+    OperationAdded = "operation.added": "A method and path that the old spec does not have.";
+    OperationRemoved = "operation.removed": "A method and path that the new spec does not have.";
+    OperationRenamed = "operation.renamed": "The client method of an operation has another name.";
+    OperationIdChanged = "operation.id_changed": "Another `operationId`.";
+    OperationDeprecated = "operation.deprecated": "An operation is deprecated, or no longer.";
+    OperationSecurityChanged = "operation.security_changed": "Other credentials.";
+    OperationScopeChanged = "operation.scope_changed": "Another scope, by the overlay.";
+    OperationTagsChanged = "operation.tags_changed": "Other tags.";
+    ParameterAdded = "parameter.added": "A parameter that the old spec does not have.";
+    ParameterRemoved = "parameter.removed": "A parameter that the new spec does not have.";
+    ParameterRequired = "parameter.required": "A parameter became required or optional.";
+    ParameterRenamed = "parameter.renamed": "A parameter of a path has another name; the place stays.";
+    ParameterTypeChanged = "parameter.type_changed": "A parameter of another type.";
+    ParameterNullableChanged = "parameter.nullable_changed": "A parameter takes null, or no longer.";
+    ParameterDeprecated = "parameter.deprecated": "A parameter is deprecated, or no longer.";
+    ParameterStyleChanged = "parameter.style_changed": "A parameter is written otherwise: lists, reserved characters, empty values.";
+    ParameterSelectionChanged = "parameter.selection_changed": "A parameter selects fields, or no longer.";
+    ArgumentsReordered = "arguments.reordered": "The same arguments in another order.";
+    RequestBodyChanged = "request_body.changed": "A request body came, went, or has another type, media type or requiredness.";
+    ResponseAdded = "response.added": "A response that the old spec does not have.";
+    ResponseRemoved = "response.removed": "A response that the new spec does not have.";
+    ResponseTypeChanged = "response.type_changed": "A response of another type or media type.";
+    ResponseHeaderChanged = "response.header_changed": "A header of a response came, went or is described otherwise.";
+    ResponseLinkChanged = "response.link_changed": "Other links from a response to operations.";
+    ResponseDictionaryAdded = "response.dictionary_added": "A list may respond with free-form objects.";
+    ResponseDictionaryRemoved = "response.dictionary_removed": "A list no longer responds with free-form objects.";
+    SchemaAdded = "schema.added": "A schema that the old spec does not have.";
+    SchemaRemoved = "schema.removed": "A schema that the new spec does not have.";
+    SchemaRenamed = "schema.renamed": "The same schema under another name.";
+    SchemaMerged = "schema.merged": "Two schemas became one.";
+    SchemaGenericChanged = "schema.generic_changed": "A schema became an instance of a generic type, or stopped being one.";
+    SchemaReached = "schema.reached": "An operation holds a schema that none held.";
+    SchemaUnreached = "schema.unreached": "No operation holds a schema any more.";
+    PropertyAdded = "property.added": "A property that the old spec does not have.";
+    PropertyRemoved = "property.removed": "A property that the new spec does not have.";
+    PropertyTypeChanged = "property.type_changed": "A property of another type.";
+    PropertyFormatChanged = "property.format_changed": "A property of the same type in another format.";
+    PropertyRefChanged = "property.ref_changed": "A property that refers to another schema.";
+    PropertyRequiredChanged = "property.required_changed": "A property became required or optional.";
+    PropertyNullableChanged = "property.nullable_changed": "A property may be null, or no longer.";
+    PropertyDeprecated = "property.deprecated": "A property is deprecated, or no longer.";
+    PropertyAccessChanged = "property.access_changed": "A property is only read or only written, or no longer.";
+    BoundsChanged = "bounds_changed": "Other bounds of a value, a text or a list.";
+    DefaultChanged = "default_changed": "Another default.";
+    EnumValueAdded = "enum.value_added": "An enum has one more value.";
+    EnumValueRemoved = "enum.value_removed": "An enum has one value less.";
+    UnionMemberAdded = "union.member_added": "A union has one more member.";
+    UnionMemberRemoved = "union.member_removed": "A union has one member less.";
+    MediaTypeAdded = "media_type.added": "A body or a response of one more media type.";
+    MediaTypeRemoved = "media_type.removed": "A body or a response of one media type less.";
+    SeriesChanged = "series.changed": "Values at regular intervals are read otherwise, by the overlay.";
+    RustNameChanged = "rust_name.changed": "The overlay gives a field, a parameter, a value or a type in place another Rust name.";
+    SecuritySchemeChanged = "security_scheme.changed": "Another header or URL of a security scheme, or another scheme.";
+    ScopeAdded = "scope.added": "A scope that the old spec does not have.";
+    ScopeRemoved = "scope.removed": "A scope that the new spec does not have.";
+    ServerChanged = "server.changed": "Another server.";
+    DocsChanged = "docs.changed": "Other prose.";
+    ExtensionChanged = "extension.changed": "Another extension.";
+    TagChanged = "tag.changed": "Another tag.";
+    InfoChanged = "info.changed": "Other words about the spec itself.";
+    DialectChanged = "dialect.changed": "Another version of OpenAPI.";
+    DocumentIncomplete = "document.incomplete": "A whole section is missing.";
 }

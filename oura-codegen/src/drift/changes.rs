@@ -4,15 +4,15 @@
 //! changes have the same id.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::change::{Change, Kind, Rename, Side};
-use super::matching::{operations, schemas, security_schemes};
+use super::matching::{instance_of, operations, schemas, security_schemes};
 use super::pairing::{Event, Sides, find_events};
 use super::sides::Indexed;
-use super::verdicts::{Case, Row, Rule, find_row};
+use super::verdicts::{Case, Condition, Rule, find_row};
 use super::wording::{statement, summary, type_text};
-use crate::facts::{SchemaForm, Subject, SubjectKind, Topic};
+use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 use crate::hosts::Flaw;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
@@ -21,7 +21,7 @@ use crate::policy::Policy;
 /// spec itself, or behind what it followed in the old one.
 type Placed = ((usize, usize), Change);
 
-/// All changes but those of names, in order.
+/// All changes, in order, and the schemas under another name.
 pub(super) fn find_changes(
     sides: Sides<'_, '_>,
     old: Side<'_>,
@@ -30,26 +30,26 @@ pub(super) fn find_changes(
 ) -> (Vec<Change>, Vec<Rename>) {
     let maker = Maker {
         sides,
+        old,
+        new,
         policy,
         anchors: OnceCell::new(),
     };
-    let mut placed: Vec<Placed> = Vec::new();
-    let (sections, events) = take_sections(sides, find_events(sides));
-    placed.extend(dialect(old, new).map(|change| ((0, 0), change)));
+    let (sections, events) = maker.take_sections(find_events(sides));
+    let mut placed: Vec<Placed> = Vec::from_iter(maker.dialect());
     placed.extend(sections.into_iter().map(|change| ((0, 1), change)));
-    let shared = events.iter().map(|event| shared_key(sides, event));
-    let shared: Vec<_> = shared.collect();
-    let changes = events.iter().zip(shared);
-    let changes = changes.filter_map(|(event, key)| Some((key, maker.change(event)?)));
+    let changes = events.iter();
+    let changes =
+        changes.filter_map(|event| Some((shared_key(sides, event), maker.change(event)?)));
     placed.extend(fold_shared(changes.collect()));
     // A type that is missing may be one that could not be made.
     if [old, new].map(|side| side.lowered.errors.is_empty()) == [true; 2] {
         placed.extend(maker.reached());
     }
-    let (changes, renames) = renames(sides, old, new);
+    let (changes, renames) = maker.renamed_schemas();
     placed.extend(changes);
-    placed.extend(renamed_operations(sides, old, new));
-    placed.extend(renamed_schemes(sides, old, new));
+    placed.extend(maker.renamed_operations());
+    placed.extend(maker.renamed_schemes());
     placed.sort_by(|one, other| (one.0, &one.1.id).cmp(&(other.0, &other.1.id)));
     let changes = placed.into_iter().map(|(_, change)| change);
     (changes.collect(), renames)
@@ -57,16 +57,16 @@ pub(super) fn find_changes(
 
 /// What a schema that came or went is on the other side.
 enum Became<'a> {
-    /// It has another form there: an instance of a generic type, or no longer one.
-    OtherForm,
     /// The schema of the other side is reported instead.
     ReportedThere,
-    /// It became part of another schema.
-    PartOf(&'a Subject),
+    /// The old schema is the new one, or part of it, with this kind of change.
+    Other(Kind, &'a Subject, &'a Subject),
 }
 
 struct Maker<'s, 'a> {
     sides: Sides<'s, 'a>,
+    old: Side<'s>,
+    new: Side<'s>,
     policy: &'s Policy,
     /// Places in the order of the new spec, found when something went.
     anchors: OnceCell<BTreeMap<usize, usize>>,
@@ -75,11 +75,10 @@ struct Maker<'s, 'a> {
 impl<'a> Maker<'_, 'a> {
     fn change(&self, event: &Event<'a>) -> Option<Placed> {
         let subject = event.subject();
-        let kind = match self.became(event) {
+        let (kind, pair) = match self.became(event) {
             Some(Became::ReportedThere) => return None,
-            Some(Became::OtherForm) => Kind::SchemaGenericChanged,
-            Some(Became::PartOf(_)) => Kind::SchemaMerged,
-            None => self.sides.kind_of(event),
+            Some(Became::Other(kind, old, new)) => (kind, Some((old, new))),
+            None => (self.sides.kind_of(event), None),
         };
         let is_of_both = matches!(
             kind,
@@ -89,83 +88,52 @@ impl<'a> Maker<'_, 'a> {
             return None;
         }
         let case = self.sides.case_of(kind, event, self.policy);
-        let row = find_row(kind, case);
-        let (wire_breaking, source_breaking, reason) = self.judge(row, event);
-        let (name, detail) = name_and_detail(kind, event);
-        let (before, after) = match is_of_both {
-            true => self.flags(subject),
-            false => self.words(event),
+        let (before, after) = match pair {
+            Some((old, new)) => (Some(old.name.clone()), Some(new.name.clone())),
+            None if is_of_both => self.flags(subject),
+            None => self.words(event),
         };
-        let (old_pointer, pointer) = self.places(event);
-        let mut change = Change {
-            id: id(kind, &name, &detail),
-            kind,
-            subject: name,
+        let (old_pointer, pointer) = match pair {
+            Some((old, new)) => (Some(old.origin.clone()), Some(new.origin.clone())),
+            None => self.places(event),
+        };
+        let change = Change {
             part_of: part_of(subject),
-            also: Vec::new(),
             pointer,
             old_pointer,
             before,
             after,
             position: position(event),
-            wire_breaking,
-            source_breaking,
-            semver: row.semver(source_breaking),
-            reason,
             note: self.sides.note(kind, event),
-            documents: Vec::new(),
+            ..judged(kind, case, name_and_detail(kind, event), |condition| {
+                self.sides.holds(condition, event)
+            })
         };
-        match self.became(event) {
-            Some(Became::OtherForm) => {
-                let old = self.sides.old_schema(subject)?;
-                change.old_pointer = Some(old.origin.clone());
-                change.before = Some(old.name.clone());
-                change.after = Some(subject.name.clone());
-            }
-            Some(Became::PartOf(target)) => {
-                change.pointer = Some(target.origin.clone());
-                change.before = Some(subject.name.clone());
-                change.after = Some(target.name.clone());
-            }
-            Some(Became::ReportedThere) | None => {}
-        }
         Some((self.order(event), change))
-    }
-
-    /// The verdicts and why.
-    fn judge(&self, row: &Row, event: &Event<'_>) -> (bool, bool, String) {
-        let mut reasons: Vec<&str> = vec![row.why];
-        let mut decide = |rule| match rule {
-            Rule::No => false,
-            Rule::Yes => true,
-            Rule::If(condition) => {
-                let holds = self.sides.holds(condition, event);
-                reasons.push(condition.sentence(holds));
-                holds
-            }
-        };
-        let (wire, source) = (decide(row.wire), decide(row.source));
-        reasons.retain(|reason| !reason.is_empty());
-        (wire, source, reasons.join(" "))
     }
 
     /// A schema that came or went and is part of another, or generic, on the other side. Of
     /// one that is on both sides under names of another form, the new one tells.
     fn became(&self, event: &Event<'a>) -> Option<Became<'a>> {
-        let matching = self.sides.matching;
-        match event {
-            Event::Went(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
-                let key = self.sides.old.key(&subject.name)?;
+        let Sides { old, new, matching } = self.sides;
+        match *event {
+            Event::Part {
+                old: Some(subject),
+                new: None,
+            } if matches!(subject.kind, SubjectKind::Schema(_)) => {
+                let key = old.key(&subject.name)?;
                 if matching.schemas.contains_key(key) {
                     return Some(Became::ReportedThere);
                 }
-                let target = matching.merged.get(key)?;
-                let target = self.sides.new.schemas.get(target.as_str())?;
-                Some(Became::PartOf(target))
+                let target = new.schemas.get(matching.merged.get(key)?.as_str())?;
+                Some(Became::Other(Kind::SchemaMerged, subject, target))
             }
-            Event::Came(subject) if matches!(subject.kind, SubjectKind::Schema(_)) => {
-                self.sides.old_schema(subject)?;
-                Some(Became::OtherForm)
+            Event::Part {
+                old: None,
+                new: Some(subject),
+            } if matches!(subject.kind, SubjectKind::Schema(_)) => {
+                let old = self.sides.old_schema(subject)?;
+                Some(Became::Other(Kind::SchemaGenericChanged, old, subject))
             }
             _ => None,
         }
@@ -173,158 +141,318 @@ impl<'a> Maker<'_, 'a> {
 
     /// Requiredness and nullability on both sides.
     fn flags(&self, subject: &Subject) -> (Option<String>, Option<String>) {
-        let Sides { old, new, .. } = self.sides;
         let flags = |side: &Indexed<'_>| {
             let says = |aspect| side.says(&subject.name, aspect);
-            format!(
-                "required {}, nullable {}",
-                says("required"),
-                says("nullable")
-            )
+            let (required, nullable) = (says("required"), says("nullable"));
+            Some(format!("required {required}, nullable {nullable}"))
         };
-        (Some(flags(old)), Some(flags(new)))
+        (flags(self.sides.old), flags(self.sides.new))
     }
 
     fn words(&self, event: &Event<'_>) -> (Option<String>, Option<String>) {
-        let Sides { old, new, .. } = self.sides;
-        match event {
-            Event::Came(subject) => (None, Some(summary(new, subject))),
-            Event::Went(subject) => (Some(summary(old, subject)), None),
-            Event::Reshaped {
-                old: one,
-                new: other,
-            } => (
-                Some(type_text(old, &one.name)),
-                Some(type_text(new, &other.name)),
+        let text: fn(&Indexed<'_>, &Subject) -> String = match event.is_of_type() {
+            true => |side, part| type_text(side, &part.name),
+            false => summary,
+        };
+        match *event {
+            Event::Part { old, new } => (
+                old.map(|part| text(self.sides.old, part)),
+                new.map(|part| text(self.sides.new, part)),
             ),
-            Event::Said { old, new } => (statement(*old, *new), statement(*new, *old)),
+            Event::Said { old, new } => (statement(old, new), statement(new, old)),
         }
     }
 
     /// The places in the old and the new spec. Of a value that came or went there is one;
-    /// of what is said on one side only, the other is that of its subject.
+    /// of what else is said on one side only, the other is that of its subject.
     fn places(&self, event: &Event<'_>) -> (Option<Origin>, Option<Origin>) {
-        let is_member = matches!(event.topic(), Some(Topic::Value | Topic::Branch(_)));
-        let place = |side: &Indexed<'_>, subject: &Subject| {
-            let mut chain = subject.chain().into_iter().rev();
-            let found = chain.find_map(|one| side.subject(&one.name));
-            found.map(|found| found.origin.clone())
-        };
-        match event {
-            Event::Came(subject) => (None, Some(subject.origin.clone())),
-            Event::Went(subject) => (Some(subject.origin.clone()), None),
-            Event::Reshaped { old, new } => (Some(old.origin.clone()), Some(new.origin.clone())),
-            Event::Said { old, new } => {
-                let subject = event.subject();
-                let other = |side: &Indexed<'_>| match is_member {
-                    true => None,
-                    false => place(side, subject),
-                };
-                let origin = |fact: &crate::facts::Fact| fact.origin.clone();
-                (
-                    old.map(origin).or_else(|| other(self.sides.old)),
-                    new.map(origin).or_else(|| other(self.sides.new)),
-                )
-            }
+        let (old, new) = event.origins();
+        if let None | Some(Topic::Value | Topic::Branch(_)) = event.topic() {
+            return (old, new);
         }
+        let nearest = |side: &Indexed<'_>| {
+            let mut chain = event.subject().chain().into_iter().rev();
+            let found = chain.find_map(|one| side.subject(&one.name))?;
+            Some(found.origin.clone())
+        };
+        (
+            old.or_else(|| nearest(self.sides.old)),
+            new.or_else(|| nearest(self.sides.new)),
+        )
     }
 
     fn order(&self, event: &Event<'_>) -> (usize, usize) {
-        let behind = |old: usize| {
-            let anchors = self.anchors.get_or_init(|| anchors(self.sides));
-            let mut before = anchors.range(..=old).rev();
-            let anchor = before.next().map_or(0, |(_, new)| *new);
-            (anchor, old + 1)
+        let of_part = |side: &Indexed<'_>, part: &Subject| side.order(&part.name);
+        let (old, new) = match *event {
+            Event::Part { old, new } => (
+                old.and_then(|part| of_part(self.sides.old, part)),
+                new.map(|part| of_part(self.sides.new, part).unwrap_or_default()),
+            ),
+            Event::Said { old, new } => (old.map(|fact| fact.order), new.map(|fact| fact.order)),
         };
-        match event {
-            Event::Came(subject) | Event::Reshaped { new: subject, .. } => {
-                (self.sides.new.order(&subject.name).unwrap_or_default(), 0)
-            }
-            Event::Went(subject) => behind(self.sides.old.order(&subject.name).unwrap_or_default()),
-            Event::Said {
-                new: Some(fact), ..
-            } => (fact.order, 0),
-            Event::Said { old, .. } => behind(old.map_or(0, |fact| fact.order)),
+        if let Some(new) = new {
+            return (new, 0);
         }
+        let old = old.unwrap_or_default();
+        let anchors = self.anchors.get_or_init(|| anchors(self.sides));
+        let anchor = anchors.range(..=old).next_back();
+        (anchor.map_or(0, |(_, new)| *new), old + 1)
+    }
+
+    /// A change of what both specs have, with what each calls it. Its verdicts depend on no
+    /// condition.
+    fn paired(
+        &self,
+        (kind, case): (Kind, Case),
+        name: &str,
+        [old, new]: [&Origin; 2],
+        words: Option<[&str; 2]>,
+    ) -> Placed {
+        let change = Change {
+            pointer: Some(new.clone()),
+            old_pointer: Some(old.clone()),
+            before: words.map(|[before, _]| before.to_owned()),
+            after: words.map(|[_, after]| after.to_owned()),
+            ..plain(kind, case, name)
+        };
+        ((self.sides.new.order(name).unwrap_or_default(), 0), change)
     }
 
     /// Types that come or go although their schemas stay: what used them says why.
     fn reached(&self) -> Vec<Placed> {
         let Sides { old, new, .. } = self.sides;
-        let mut changes = Vec::new();
-        for subject in new.existing() {
-            let is_type = |subject: &Subject| {
-                use SchemaForm::{Dictionary, Generic, Part, Type};
-                matches!(
-                    subject.kind,
-                    SubjectKind::Schema(Type | Generic | Dictionary | Part)
-                )
+        let is_type = |subject: &Subject| {
+            use SchemaForm::{Dictionary, Generic, Part, Type};
+            matches!(
+                subject.kind,
+                SubjectKind::Schema(Type | Generic | Dictionary | Part)
+            )
+        };
+        let types = new.existing().filter(|subject| is_type(subject));
+        let changes = types.filter_map(|subject| {
+            let was = old.subject(&subject.name).filter(|was| is_type(was))?;
+            let emitted = |side: &Indexed<'_>| side.definition(&subject.name).is_some();
+            let kind = match (emitted(old), emitted(new)) {
+                (false, true) => Kind::SchemaReached,
+                (true, false) => Kind::SchemaUnreached,
+                _ => return None,
             };
-            let Some(was) = old.subject(&subject.name).filter(|was| is_type(was)) else {
+            let places = [&was.origin, &subject.origin];
+            Some(self.paired((kind, Case::Always), &subject.name, places, None))
+        });
+        changes.collect()
+    }
+
+    /// Schemas under another key or another Rust name.
+    fn renamed_schemas(&self) -> (Vec<Placed>, Vec<Rename>) {
+        let [olds, news] = [self.old, self.new].map(|side| schemas(&side.lowered.facts));
+        let modules = self.old.lowered.api.modules.iter();
+        let types = modules.flat_map(|module| &module.types);
+        let own: BTreeSet<&str> = types.map(|definition| &*definition.ident).collect();
+        let (mut changes, mut renames) = (Vec::new(), Vec::new());
+        for (old_key, new_key) in &self.sides.matching.schemas {
+            let (Some(one), Some(other)) = (olds.get(&**old_key), news.get(&**new_key)) else {
                 continue;
             };
-            let emitted = |side: &Indexed<'_>| side.definition(&subject.name).is_some();
-            if !is_type(subject) || emitted(old) == emitted(new) {
+            let generics = (instance_of(one), instance_of(other));
+            let case = match generics {
+                // A renamed argument is a change of its schema.
+                (Some(one), Some(other)) if one == other => Case::Absorbed,
+                (Some(_), Some(_)) => Case::NotAbsorbed,
+                // What is not emitted has no name that code could use.
+                _ if one.name == other.name || !own.contains(&*one.name) => Case::Absorbed,
+                _ => Case::NotAbsorbed,
+            };
+            let form_differs = generics.0.is_some() != generics.1.is_some();
+            if old_key == new_key && (case == Case::Absorbed || form_differs) {
                 continue;
             }
-            let kind = match emitted(new) {
-                true => Kind::SchemaReached,
-                false => Kind::SchemaUnreached,
-            };
-            let mut change = plain(kind, Case::Always, &subject.name);
-            change.pointer = Some(subject.origin.clone());
-            change.old_pointer = Some(was.origin.clone());
-            let order = new.order(&subject.name).unwrap_or_default();
-            changes.push(((order, 0), change));
+            let words = |key: &str, subject: &Subject| format!("{key} ({})", subject.name);
+            let [before, after] = [words(old_key, one), words(new_key, other)];
+            let (order, change) = self.paired(
+                (Kind::SchemaRenamed, case),
+                &other.name,
+                [&one.origin, &other.origin],
+                Some([&before, &after]),
+            );
+            let part_of = part_of(other);
+            changes.push((order, Change { part_of, ..change }));
+            renames.push(Rename {
+                old_key: old_key.clone(),
+                new_key: new_key.clone(),
+                old_ident: one.name.clone(),
+                new_ident: other.name.clone(),
+            });
         }
-        changes
+        (changes, renames)
     }
+
+    /// Operations whose client methods have another name.
+    fn renamed_operations(&self) -> Vec<Placed> {
+        let olds = operations(self.old.lowered);
+        let news = operations(self.new.lowered).into_iter();
+        let pairs = news.filter_map(|(key, new)| Some((*olds.get(&key)?, new)));
+        let renamed = pairs.filter(|(old, new)| old.method != new.method);
+        let changes = renamed.map(|(old, new)| {
+            let kind = (Kind::OperationRenamed, Case::Always);
+            let words = Some([&*old.method, &*new.method]);
+            self.paired(kind, &new.route, [&old.origin, &new.origin], words)
+        });
+        changes.collect()
+    }
+
+    /// Security schemes under another name.
+    fn renamed_schemes(&self) -> Vec<Placed> {
+        let [olds, news] = [self.old, self.new].map(|side| security_schemes(side.normalized));
+        let pairs = self.sides.matching.schemes.iter();
+        let changes = pairs.filter_map(|(old, new)| {
+            let places = [&olds.get(&**old)?.origin, &news.get(&**new)?.origin];
+            let kind = (Kind::SecuritySchemeChanged, Case::Renamed);
+            Some(self.paired(kind, new, places, Some([old, new])))
+        });
+        changes.collect()
+    }
+
+    fn dialect(&self) -> Option<Placed> {
+        let [old, new] = [self.old, self.new].map(|side| {
+            let root = &side.normalized.document.root.origin;
+            let at = Origin {
+                file: root.file.clone(),
+                pointer: root.pointer.key("openapi"),
+            };
+            (&*side.normalized.dialect.version, at)
+        });
+        let kind = (Kind::DialectChanged, Case::Always);
+        let words = Some([old.0, new.0]);
+        let (_, change) = self.paired(kind, "openapi", [&old.1, &new.1], words);
+        (old.0 != new.0).then_some(((0, 0), change))
+    }
+
+    /// Sections that one of the specs lacks, and the events that are not about them.
+    fn take_sections(&self, events: Vec<Event<'a>>) -> (Vec<Change>, Vec<Event<'a>>) {
+        let section = |subject: &Subject| match subject.outermost().kind {
+            SubjectKind::DefaultServer | SubjectKind::Server(_) => Some("servers"),
+            SubjectKind::Tag(_) => Some("tags"),
+            SubjectKind::Scheme => Some("securitySchemes"),
+            _ => None,
+        };
+        let count = |side: &Indexed<'_>, name: &str| {
+            let outermost = side.existing().filter(|subject| subject.holder.is_none());
+            let own = outermost.filter(|subject| !is_lent(side, subject));
+            own.filter(|subject| section(subject) == Some(name)).count()
+        };
+        let mut sections: BTreeMap<&str, Change> = BTreeMap::new();
+        let mut others = Vec::new();
+        for event in events {
+            let name = section(event.subject());
+            let counts = name.map(|name| {
+                (
+                    name,
+                    count(self.sides.old, name),
+                    count(self.sides.new, name),
+                )
+            });
+            let (name, count, is_gone) = match counts {
+                Some((name, count, 0)) => (name, count, true),
+                Some((name, 0, count)) => (name, count, false),
+                _ => {
+                    others.push(event);
+                    continue;
+                }
+            };
+            let incomplete = || self.incomplete(name, (count, is_gone), &event);
+            sections.entry(name).or_insert_with(incomplete);
+        }
+        (sections.into_values().collect(), others)
+    }
+
+    /// A section of so many parts that is gone or has come.
+    fn incomplete(&self, name: &str, (count, is_gone): (usize, bool), event: &Event<'_>) -> Change {
+        let Sides { old, new, .. } = self.sides;
+        let scope = |side: &Indexed<'_>| {
+            let mut subjects = side.existing();
+            subjects.any(|subject| matches!(subject.kind, SubjectKind::Scope(_)))
+        };
+        let case = match (name, scope(old), scope(new)) {
+            ("securitySchemes", true, false) => Case::ScopesGo,
+            ("securitySchemes", false, true) => Case::ScopesCome,
+            _ => Case::Always,
+        };
+        // What is missing has no place; of an event on both sides, the side that has it counts.
+        let place = |side: &Indexed<'_>| {
+            let Origin { file, pointer } = side
+                .subject(&event.subject().outermost().name)?
+                .origin
+                .clone();
+            let pointer = pointer.parent().cloned().unwrap_or_else(Pointer::root);
+            Some(Origin { file, pointer })
+        };
+        let plain = plain(Kind::DocumentIncomplete, case, name);
+        let (some, none) = (Some(count.to_string()), Some("none".to_owned()));
+        match is_gone {
+            true => Change {
+                old_pointer: place(old),
+                before: some,
+                after: none,
+                note: (name == "servers").then(|| no_server_note(new)),
+                ..plain
+            },
+            false => Change {
+                pointer: place(new),
+                before: none,
+                after: some,
+                ..plain
+            },
+        }
+    }
+}
+
+/// Whether a server is one that the policy lends, and none of the spec's.
+fn is_lent(side: &Indexed<'_>, subject: &Subject) -> bool {
+    let is_missing =
+        |fact: &Fact| fact.topic == Topic::Flaw && fact.key.aspect == Flaw::Missing.aspect();
+    side.find(&subject.name, is_missing).is_some()
 }
 
 /// What a change says, the one place of each spec that says it, and of what, unless the
 /// place alone matters.
-type SharedKey = (String, Option<String>, Option<String>, Option<String>);
+type SharedKey = (String, (Option<Origin>, Option<Origin>), Option<String>);
 
 /// Where the specs say what an event is about. Several operations that use one component
 /// or share one path read the same places.
 fn shared_key(sides: Sides<'_, '_>, event: &Event<'_>) -> SharedKey {
-    let first = |side: &Indexed<'_>, subject: &Subject| {
-        let place = side.facts_of(&subject.name).iter().find(|fact| {
-            use Topic::{Branch, Reference, Type};
-            matches!(fact.topic, Type | Reference(_) | Branch(_))
-        });
-        Some(
-            place
-                .map_or(&subject.origin, |fact| &fact.origin)
-                .to_string(),
-        )
+    let of_type = |side: &Indexed<'_>, part: &Subject| {
+        use Topic::{Branch, Reference, Type};
+        let is_type = |fact: &Fact| matches!(fact.topic, Type | Reference(_) | Branch(_));
+        let fact = side.find(&part.name, is_type);
+        Some(fact.map_or(&part.origin, |fact| &fact.origin).clone())
     };
-    let place = |fact: Option<&crate::facts::Fact>| fact.map(|fact| fact.origin.to_string());
     // A part of several types changes each of them.
     let is_prose = matches!(event.topic(), Some(Topic::Prose | Topic::Extension));
     let outermost = event.subject().outermost();
     let is_type = matches!(outermost.kind, SubjectKind::Schema(_)) && !is_prose;
-    let of = is_type.then(|| outermost.name.clone());
-    match event {
-        Event::Came(subject) => (String::new(), None, Some(subject.origin.to_string()), of),
-        Event::Went(subject) => (String::new(), Some(subject.origin.to_string()), None, of),
-        Event::Reshaped { old, new } => {
-            let places = (first(sides.old, old), first(sides.new, new));
-            ("type".to_owned(), places.0, places.1, of)
-        }
-        Event::Said { old, new } => {
-            let fact = new.or(*old);
-            let aspect = fact.map(|fact| fact.key.aspect.clone()).unwrap_or_default();
-            (aspect, place(*old), place(*new), of)
-        }
-    }
+    let (aspect, origins) = match *event {
+        Event::Part {
+            old: Some(old),
+            new: Some(new),
+        } => ("type", (of_type(sides.old, old), of_type(sides.new, new))),
+        _ => (
+            event.fact().map_or("", |fact| &fact.key.aspect),
+            event.origins(),
+        ),
+    };
+    (
+        aspect.to_owned(),
+        origins,
+        is_type.then(|| outermost.name.clone()),
+    )
 }
 
 /// One change for each that one place says of several operations: the first, with the others
 /// in `also` and the graver of their verdicts.
 fn fold_shared(changes: Vec<(SharedKey, Placed)>) -> Vec<Placed> {
     let mut folded: Vec<Placed> = Vec::new();
-    let mut known: BTreeMap<(Kind, SharedKey), usize> = BTreeMap::new();
+    let mut known: HashMap<(Kind, SharedKey), usize> = HashMap::new();
     for (key, (order, change)) in changes {
         match known.get(&(change.kind, key.clone())) {
             Some(index) => fold(&mut folded[*index], order, change),
@@ -350,221 +478,51 @@ fn fold(into: &mut Placed, order: (usize, usize), other: Change) {
     into.0 = into.0.min(order);
 }
 
-/// A change whose verdicts depend on no condition.
-fn plain(kind: Kind, case: Case, subject: &str) -> Change {
+/// A change with its verdicts and why, and nothing else: its name, and what tells it from others
+/// of its kind about the same.
+fn judged(
+    kind: Kind,
+    case: Case,
+    (subject, detail): (String, String),
+    holds: impl Fn(Condition) -> bool,
+) -> Change {
     let row = find_row(kind, case);
-    let source_breaking = row.source == Rule::Yes;
+    let mut reasons: Vec<&str> = vec![row.why];
+    let mut decide = |rule| match rule {
+        Rule::No => false,
+        Rule::Yes => true,
+        Rule::If(condition) => {
+            let holds = holds(condition);
+            reasons.push(condition.sentence(holds));
+            holds
+        }
+    };
+    let (wire_breaking, source_breaking) = (decide(row.wire), decide(row.source));
+    reasons.retain(|reason| !reason.is_empty());
+    let id = format!("{} {subject} {detail}", kind.as_str());
     Change {
-        id: id(kind, subject, ""),
+        id: id.trim_end().to_owned(),
         kind,
-        subject: subject.to_owned(),
-        part_of: subject.to_owned(),
+        part_of: subject.clone(),
+        subject,
         also: Vec::new(),
         pointer: None,
         old_pointer: None,
         before: None,
         after: None,
         position: None,
-        wire_breaking: row.wire == Rule::Yes,
+        wire_breaking,
         source_breaking,
         semver: row.semver(source_breaking),
-        reason: row.why.to_owned(),
+        reason: reasons.join(" "),
         note: None,
         documents: Vec::new(),
     }
 }
 
-/// Schemas under another key or another Rust name.
-fn renames(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> (Vec<Placed>, Vec<Rename>) {
-    let (olds, news) = (schemas(&old.lowered.facts), schemas(&new.lowered.facts));
-    let modules = old.lowered.api.modules.iter();
-    let own: BTreeSet<&str> = modules
-        .flat_map(|module| &module.types)
-        .map(|definition| definition.ident.as_str())
-        .collect();
-    let (mut changes, mut renames) = (Vec::new(), Vec::new());
-    for (old_key, new_key) in &sides.matching.schemas {
-        let (Some(one), Some(other)) = (olds.get(&**old_key), news.get(&**new_key)) else {
-            continue;
-        };
-        let is_absorbed = match (&one.kind, &other.kind) {
-            // A renamed argument is a change of its schema.
-            (
-                SubjectKind::Schema(SchemaForm::Instance { generic: one }),
-                SubjectKind::Schema(SchemaForm::Instance { generic: other }),
-            ) => one == other,
-            // What is not emitted has no name that code could use.
-            _ => one.name == other.name || !own.contains(one.name.as_str()),
-        };
-        let form_differs = matches!(one.kind, SubjectKind::Schema(SchemaForm::Instance { .. }))
-            != matches!(other.kind, SubjectKind::Schema(SchemaForm::Instance { .. }));
-        if old_key == new_key && (is_absorbed || form_differs) {
-            continue;
-        }
-        let case = match is_absorbed {
-            true => Case::Absorbed,
-            false => Case::NotAbsorbed,
-        };
-        let mut change = plain(Kind::SchemaRenamed, case, &other.name);
-        change.part_of = part_of(other);
-        let words = |key: &str, subject: &Subject| format!("{key} ({})", subject.name);
-        change.before = Some(words(old_key, one));
-        change.after = Some(words(new_key, other));
-        change.old_pointer = Some(one.origin.clone());
-        change.pointer = Some(other.origin.clone());
-        changes.push((
-            (sides.new.order(&other.name).unwrap_or_default(), 0),
-            change,
-        ));
-        renames.push(Rename {
-            old_key: old_key.clone(),
-            new_key: new_key.clone(),
-            old_ident: one.name.clone(),
-            new_ident: other.name.clone(),
-        });
-    }
-    (changes, renames)
-}
-
-/// Operations whose client methods have another name.
-fn renamed_operations(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> Vec<Placed> {
-    let olds = operations(old.lowered);
-    let news = operations(new.lowered).into_iter();
-    let pairs = news.filter_map(|(key, other)| Some((*olds.get(&key)?, other)));
-    let renamed = pairs.filter(|(one, other)| one.method != other.method);
-    renamed
-        .map(|(one, other)| {
-            let change = Change {
-                pointer: Some(other.origin.clone()),
-                old_pointer: Some(one.origin.clone()),
-                before: Some(one.method.clone()),
-                after: Some(other.method.clone()),
-                ..plain(Kind::OperationRenamed, Case::Always, &other.route)
-            };
-            let order = sides.new.order(&other.route).unwrap_or_default();
-            ((order, 0), change)
-        })
-        .collect()
-}
-
-/// Security schemes under another name.
-fn renamed_schemes(sides: Sides<'_, '_>, old: Side<'_>, new: Side<'_>) -> Vec<Placed> {
-    let olds = security_schemes(old.normalized);
-    let news = security_schemes(new.normalized);
-    let pairs = sides.matching.schemes.iter();
-    pairs
-        .filter_map(|(one, other)| {
-            let change = Change {
-                pointer: Some(news.get(other.as_str())?.origin.clone()),
-                old_pointer: Some(olds.get(one.as_str())?.origin.clone()),
-                before: Some(one.clone()),
-                after: Some(other.clone()),
-                ..plain(Kind::SecuritySchemeChanged, Case::Renamed, other)
-            };
-            let order = sides.new.order(other).unwrap_or_default();
-            Some(((order, 0), change))
-        })
-        .collect()
-}
-
-fn dialect(old: Side<'_>, new: Side<'_>) -> Option<Change> {
-    let (one, other) = (
-        &old.normalized.dialect.version,
-        &new.normalized.dialect.version,
-    );
-    let place = |side: Side<'_>| {
-        let root = &side.normalized.document.root.origin;
-        Some(Origin {
-            file: root.file.clone(),
-            pointer: root.pointer.key("openapi"),
-        })
-    };
-    (one != other).then(|| Change {
-        pointer: place(new),
-        old_pointer: place(old),
-        before: Some(one.clone()),
-        after: Some(other.clone()),
-        ..plain(Kind::DialectChanged, Case::Always, "openapi")
-    })
-}
-
-/// Sections that one of the specs lacks, and the events that are not about them.
-fn take_sections<'a>(
-    sides: Sides<'_, '_>,
-    events: Vec<Event<'a>>,
-) -> (Vec<Change>, Vec<Event<'a>>) {
-    let section = |subject: &Subject| match subject.chain()[0].kind {
-        SubjectKind::DefaultServer | SubjectKind::Server(_) => Some("servers"),
-        SubjectKind::Tag(_) => Some("tags"),
-        SubjectKind::Scheme => Some("securitySchemes"),
-        _ => None,
-    };
-    // A server that the policy lends is none of the spec's.
-    let is_lent = |side: &Indexed<'_>, subject: &Subject| {
-        let mut facts = side.facts_of(&subject.name).iter();
-        facts.any(|fact| fact.topic == Topic::Flaw && fact.key.aspect == Flaw::Missing.aspect())
-    };
-    let count = |side: &Indexed<'_>, name: &str| {
-        let outermost = side.existing().filter(|subject| subject.holder.is_none());
-        let outermost = outermost.filter(|subject| !is_lent(side, subject));
-        outermost
-            .filter(|subject| section(subject) == Some(name))
-            .count()
-    };
-    let mut sections: BTreeMap<&str, Change> = BTreeMap::new();
-    let mut others = Vec::new();
-    for event in events {
-        let found = section(event.subject());
-        let counts = found.map(|name| (name, count(sides.old, name), count(sides.new, name)));
-        match counts {
-            Some((name, 0, count)) | Some((name, count, 0)) => {
-                let is_gone = matches!(counts, Some((_, _, 0)));
-                let change = incomplete(sides, name, (count, is_gone), &event);
-                sections.entry(name).or_insert(change);
-            }
-            _ => others.push(event),
-        }
-    }
-    (sections.into_values().collect(), others)
-}
-
-/// A section of so many parts that is gone or has come.
-fn incomplete(
-    sides: Sides<'_, '_>,
-    name: &str,
-    (count, is_gone): (usize, bool),
-    event: &Event<'_>,
-) -> Change {
-    let scope = |side: &Indexed<'_>| {
-        let mut subjects = side.existing();
-        subjects.any(|subject| matches!(subject.kind, SubjectKind::Scope(_)))
-    };
-    let case = match (name, scope(sides.old), scope(sides.new)) {
-        ("securitySchemes", true, false) => Case::ScopesGo,
-        ("securitySchemes", false, true) => Case::ScopesCome,
-        _ => Case::Always,
-    };
-    let mut change = plain(Kind::DocumentIncomplete, case, name);
-    // What is missing has no place; of an event on both sides, the side that has it counts.
-    let place = |side: &Indexed<'_>| {
-        let subject = side.subject(&event.subject().chain()[0].name)?;
-        let Origin { file, pointer } = &subject.origin;
-        let pointer = pointer.parent().cloned().unwrap_or_else(Pointer::root);
-        let file = file.clone();
-        Some(Origin { file, pointer })
-    };
-    let (some, none) = (Some(count.to_string()), Some("none".to_owned()));
-    if is_gone {
-        change.old_pointer = place(sides.old);
-        (change.before, change.after) = (some, none);
-    } else {
-        change.pointer = place(sides.new);
-        (change.before, change.after) = (none, some);
-    }
-    if name == "servers" && is_gone {
-        change.note = Some(no_server_note(sides.new));
-    }
-    change
+/// A change whose verdicts depend on no condition.
+fn plain(kind: Kind, case: Case, subject: &str) -> Change {
+    judged(kind, case, (subject.to_owned(), String::new()), |_| false)
 }
 
 /// What the client of a spec without servers talks to.
@@ -586,16 +544,14 @@ fn anchors(sides: Sides<'_, '_>) -> BTreeMap<usize, usize> {
 
 /// What a change is about, and what tells it from others of its kind about the same.
 fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
+    use Topic::*;
     let subject = event.subject();
     if let (SubjectKind::Media(media), Some(holder)) = (&subject.kind, &subject.holder)
         && matches!(kind, Kind::MediaTypeAdded | Kind::MediaTypeRemoved)
     {
         return (holder.name.clone(), media.clone());
     }
-    let Event::Said { old, new } = event else {
-        return (subject.name.clone(), String::new());
-    };
-    let Some(fact) = new.or(*old) else {
+    let Some(fact) = event.fact() else {
         return (subject.name.clone(), String::new());
     };
     let has_aspects = matches!(
@@ -606,28 +562,17 @@ fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
             | Kind::ParameterTypeChanged
             | Kind::PropertyTypeChanged
     );
-    let aspect = fact.key.aspect.clone();
+    let aspect = fact.key.aspect.as_str();
     let detail = match fact.topic {
         _ if has_aspects => aspect,
-        Topic::Route if kind == Kind::ArgumentsReordered => "path".to_owned(),
-        Topic::Value | Topic::Branch(_) => fact.object().to_owned(),
-        Topic::Required if aspect == "required" => String::new(),
-        Topic::Nullable
-        | Topic::Format
-        | Topic::Default
-        | Topic::Deprecated
-        | Topic::OperationId
-        | Topic::Tags
-        | Topic::Security(_)
-        | Topic::Scope
-        | Topic::Series
-        | Topic::Route
-        | Topic::ArgumentOrder(_)
-        | Topic::Selection
-        | Topic::Links => String::new(),
+        Route if kind == Kind::ArgumentsReordered => "path",
+        Value | Branch(_) => fact.object(),
+        Required if aspect == "required" => "",
+        Nullable | Format | Default | Deprecated | OperationId | Tags | Security(_) | Scope
+        | Series | Route | ArgumentOrder(_) | Selection | Links => "",
         _ => aspect,
     };
-    (fact.key.subject.clone(), detail)
+    (fact.key.subject.clone(), detail.to_owned())
 }
 
 /// The name in Rust of what a subject is a part of in the end.
@@ -639,30 +584,21 @@ fn part_of(subject: &Subject) -> String {
     }
 }
 
-fn id(kind: Kind, subject: &str, detail: &str) -> String {
-    let id = format!("{} {subject} {detail}", kind.as_str());
-    id.trim_end().to_owned()
-}
-
 /// The place among siblings, where their order means something.
 fn position(event: &Event<'_>) -> Option<usize> {
-    let is_ordered = |subject: &Subject| {
-        matches!(
-            subject.kind,
+    let place = |part: &Subject, position: usize| {
+        let is_ordered = matches!(
+            part.kind,
             SubjectKind::Property(_) | SubjectKind::Parameter(..)
-        )
+        );
+        is_ordered.then_some(position)
     };
-    match event {
-        Event::Came(subject) => is_ordered(subject).then_some(subject.position),
-        Event::Went(_) => None,
-        Event::Reshaped { new, .. } => is_ordered(new).then_some(new.position),
-        Event::Said { new, .. } => {
-            let fact = (*new)?;
-            match fact.topic {
-                Topic::Value => Some(fact.position),
-                Topic::Required => is_ordered(&fact.subject).then_some(fact.position),
-                _ => None,
-            }
-        }
+    match *event {
+        Event::Part { new, .. } => new.and_then(|part| place(part, part.position)),
+        Event::Said { new, .. } => match new?.topic {
+            Topic::Value => Some(new?.position),
+            Topic::Required => place(&new?.subject, new?.position),
+            _ => None,
+        },
     }
 }

@@ -26,7 +26,7 @@ impl Sides<'_, '_> {
                     || (sent && !self.is_within(event, true))
             }
             Condition::NotWidened => {
-                let is_new = matches!(event, Event::Came(_));
+                let is_new = matches!(event, Event::Part { old: None, .. });
                 self.is_demanding(event) || (!is_new && !self.is_within(event, true))
             }
             Condition::ReadOrTakenOtherwise => {
@@ -42,7 +42,7 @@ impl Sides<'_, '_> {
             Condition::BodyDiffers => self.body_differs(event),
             Condition::ReturnDiffers => self.return_differs(subject),
             Condition::Selectable => {
-                let operation = self.old.operation(&subject.chain()[0].name);
+                let operation = self.old.operation(&subject.outermost().name);
                 operation.is_some_and(|operation| operation.selection.is_some())
             }
             Condition::NamesChange => self.names_change(subject),
@@ -61,19 +61,11 @@ impl Sides<'_, '_> {
 
     /// Whether code must use another name for what an `x-rust-name` is about.
     fn rust_name_differs(&self, event: &Event<'_>) -> bool {
-        let Event::Said { old, new } = event else {
-            return false;
-        };
-        let value = new.or(*old).map_or("", Fact::object);
-        let subject = event.subject();
-        let (one, other) = (
-            self.old.subject(&subject.name),
-            self.new.subject(&subject.name),
-        );
-        let (Some(one), Some(other)) = (one, other) else {
-            return false;
-        };
-        self.old.idents(one, value) != self.new.idents(other, value)
+        let value = event.fact().map_or("", Fact::object);
+        let idents =
+            |side: &Indexed<'_>| Some(side.idents(side.subject(&event.subject().name)?, value));
+        let (old, new) = (idents(self.old), idents(self.new));
+        old.is_some() && new.is_some() && old != new
     }
 
     /// Whether requests and responses hold it, before or after.
@@ -105,9 +97,9 @@ impl Sides<'_, '_> {
     /// it could.
     fn is_demanding(&self, event: &Event<'_>) -> bool {
         match event {
-            Event::Came(subject) => self.new.says(&subject.name, "required"),
-            Event::Went(_) => true,
-            Event::Reshaped { .. } => false,
+            Event::Part { new: None, .. } => true,
+            Event::Part { old: None, .. } => self.new.says(&event.subject().name, "required"),
+            Event::Part { .. } => false,
             Event::Said { new, .. } => new.is_some_and(|fact| {
                 fact.topic == Topic::Required && fact.value == "true"
                     || fact.topic == Topic::Encoding
@@ -131,32 +123,31 @@ impl Sides<'_, '_> {
     }
 
     fn auth_differs(&self, subject: &Subject) -> bool {
-        let operations: Vec<(Option<&Operation>, Option<&Operation>)> = match subject.kind {
-            SubjectKind::Operation => vec![(
-                self.old.operation(&subject.name),
-                self.new.operation(&subject.name),
-            )],
-            _ => self
-                .new
-                .operations()
-                .map(|new| (self.old.operation(&new.route), Some(new)))
-                .collect(),
-        };
         // Only values of other schemes are set by the names of schemes.
         let asks_for = |operation: &Operation| {
             let security = operation.security.clone();
             let by_name = (security.auth == Auth::Other).then_some(security.alternatives);
             (security.auth, by_name)
         };
-        operations
-            .iter()
-            .any(|pair| matches!(pair, (Some(old), Some(new)) if asks_for(old) != asks_for(new)))
+        let differs = |new: &Operation| {
+            let old = self.old.operation(&new.route);
+            old.is_some_and(|old| asks_for(old) != asks_for(new))
+        };
+        match subject.kind {
+            SubjectKind::Operation => self.new.operation(&subject.name).is_some_and(differs),
+            _ => self.new.operations().any(differs),
+        }
+    }
+
+    /// The operation on both sides that a subject is a part of.
+    fn operations(&self, subject: &Subject) -> Option<(&Operation, &Operation)> {
+        let route = &subject.outermost().name;
+        Some((self.old.operation(route)?, self.new.operation(route)?))
     }
 
     /// Whether the parameter that selects fields was offered and is no more, or otherwise.
     fn offer_differs(&self, subject: &Subject) -> bool {
-        let route = &subject.chain()[0].name;
-        let (Some(old), Some(new)) = (self.old.operation(route), self.new.operation(route)) else {
+        let Some((old, new)) = self.operations(subject) else {
             return false;
         };
         let selects = |operation: &Operation| operation.selection.is_some();
@@ -166,7 +157,7 @@ impl Sides<'_, '_> {
     }
 
     fn body_differs(&self, event: &Event<'_>) -> bool {
-        let route = &event.subject().chain()[0].name;
+        let route = &event.subject().outermost().name;
         let body = |side: &Indexed<'_>| {
             let body = side.operation(route)?.body.as_ref()?;
             Some((body.body.clone(), body.required))
@@ -174,25 +165,21 @@ impl Sides<'_, '_> {
         match (body(self.old), body(self.new)) {
             (None, Some((_, required))) => required,
             (old, new) if old != new => true,
-            _ => matches!(event, Event::Reshaped { .. }) && self.rust_differs(event.subject()),
+            _ => event.is_of_type() && self.rust_differs(event.subject()),
         }
     }
 
     fn return_differs(&self, subject: &Subject) -> bool {
-        let route = &subject.chain()[0].name;
-        let (Some(old), Some(new)) = (self.old.operation(route), self.new.operation(route)) else {
+        let Some((old, new)) = self.operations(subject) else {
             return false;
         };
-        let variants = |side: &Indexed<'_>, ident: &str| {
-            let TypeKind::Responses(responses) = &side.definition(ident)?.kind else {
-                return None;
-            };
-            let variants = responses.variants.iter();
-            Some(
-                variants
-                    .map(|one| (one.status, one.body.clone()))
-                    .collect::<Vec<_>>(),
-            )
+        let variants = |side: &Indexed<'_>, ident: &str| match &side.definition(ident)?.kind {
+            TypeKind::Responses(responses) => {
+                let variants = responses.variants.iter();
+                let bodies: Vec<_> = variants.map(|one| (one.status, one.body.clone())).collect();
+                Some(bodies)
+            }
+            _ => None,
         };
         match (&old.success, &new.success) {
             (BodyType::Several(one), BodyType::Several(other)) => {
@@ -329,18 +316,16 @@ fn both_json(old: Option<&Fact>, new: Option<&Fact>) -> bool {
 
 /// Whether a bound allows less than it did.
 fn is_tightened(event: &Event<'_>) -> bool {
-    let Event::Said { old, new } = event else {
-        return false;
-    };
-    let Some(new) = new else {
+    let Event::Said {
+        old,
+        new: Some(fact),
+    } = event
+    else {
         return false;
     };
     let number = |fact: &Fact| fact.value.parse::<f64>().ok();
-    let Some((old, new_bound)) = old.map(|old| (number(old), number(new))) else {
-        return true;
-    };
-    let aspect = new.key.aspect.as_str();
-    match (old, new_bound) {
+    let aspect = fact.key.aspect.as_str();
+    match (old.and_then(number), number(fact)) {
         (Some(old), Some(new)) if aspect.starts_with("min") => new > old,
         (Some(old), Some(new)) if aspect.starts_with("max") => new < old,
         // A step or a pattern that differs refuses something.

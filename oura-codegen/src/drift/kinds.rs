@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::change::Kind;
+use super::change::Kind::{self, *};
 use super::matching::changes_places;
 use super::pairing::{Event, Sides};
 use super::sides::Indexed;
@@ -14,77 +14,46 @@ use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 use crate::ir::{Location, Type};
 use crate::policy::Policy;
 
-impl<'a> Event<'a> {
-    /// What it is about.
-    pub(super) fn subject(&self) -> &'a Subject {
-        match self {
-            Self::Came(subject) | Self::Went(subject) => subject,
-            Self::Reshaped { new, .. } => new,
-            Self::Said {
-                new: Some(fact), ..
-            }
-            | Self::Said {
-                old: Some(fact), ..
-            } => &fact.subject,
-            Self::Said {
-                old: None,
-                new: None,
-            } => unreachable!("a side says something"),
-        }
-    }
-
-    /// What the differing facts say, for an event of single facts.
-    pub(super) fn topic(&self) -> Option<&'a Topic> {
-        match self {
-            Self::Said { old, new } => new.or(*old).map(|fact| &fact.topic),
-            _ => None,
-        }
-    }
-}
-
 impl Sides<'_, '_> {
     /// The kind of an event.
     pub(super) fn kind_of(&self, event: &Event<'_>) -> Kind {
-        match event {
-            Event::Came(subject) => kind_of_whole(subject, true),
-            Event::Went(subject) => kind_of_whole(subject, false),
-            Event::Reshaped { old, new } => self.kind_of_type(old, new),
+        match *event {
+            Event::Part {
+                old: Some(old),
+                new: Some(new),
+            } => self.kind_of_type(old, new),
+            Event::Part { new, .. } => kind_of_whole(event.subject(), new.is_some()),
             Event::Said {
                 old: Some(old),
                 new: Some(new),
             } if new.topic == Topic::Route && changes_places(&old.value, &new.value) => {
-                Kind::ArgumentsReordered
+                ArgumentsReordered
             }
             Event::Said { old, new } => {
-                let Some(fact) = new.or(*old) else {
-                    unreachable!("a side says something");
-                };
+                let fact = new.or(old).expect("a side says something");
                 kind_of_fact(fact, new.is_some())
             }
         }
     }
 
     fn kind_of_type(&self, old: &Subject, new: &Subject) -> Kind {
+        let refers = |side: &Indexed<'_>, name: &str| {
+            let is_reference = |fact: &Fact| matches!(fact.topic, Topic::Reference(_));
+            side.find(name, is_reference).is_some()
+        };
         match &new.owner().kind {
-            SubjectKind::Parameter(..) => Kind::ParameterTypeChanged,
-            SubjectKind::Body => Kind::RequestBodyChanged,
-            SubjectKind::Header(_) => Kind::ResponseHeaderChanged,
+            SubjectKind::Header(_) => ResponseHeaderChanged,
             SubjectKind::Response(_) => match self.dictionary(&new.name) {
-                Some(true) => Kind::ResponseDictionaryAdded,
-                Some(false) => Kind::ResponseDictionaryRemoved,
-                None => Kind::ResponseTypeChanged,
+                Some(true) => ResponseDictionaryAdded,
+                Some(false) => ResponseDictionaryRemoved,
+                None => ResponseTypeChanged,
             },
-            _ => {
-                let refers = |side: &Indexed<'_>, name: &str| {
-                    let facts = side.facts_of(name).iter();
-                    let mut topics = facts.map(|fact| &fact.topic);
-                    topics.any(|topic| matches!(topic, Topic::Reference(_)))
-                };
+            owner => kind_of_parameter_or_body(owner).unwrap_or_else(|| {
                 match refers(self.old, &old.name) && refers(self.new, &new.name) {
-                    true => Kind::PropertyRefChanged,
-                    false => Kind::PropertyTypeChanged,
+                    true => PropertyRefChanged,
+                    false => PropertyTypeChanged,
                 }
-            }
+            }),
         }
     }
 
@@ -111,37 +80,21 @@ impl Sides<'_, '_> {
         if let Some(case) = self.case_without_code(kind, subject) {
             return case;
         }
-        let says = |side: &Indexed<'_>, aspect: &str| side.says(&subject.name, aspect);
+        let is_required = self.new.says(&subject.name, "required");
         let pick = |is: bool, yes: Case, no: Case| if is { yes } else { no };
+        let status =
+            |side: &Indexed<'_>| pick(side.is_success(subject), Case::Success, Case::ErrorStatus);
         match kind {
-            Kind::ParameterAdded => {
-                pick(says(self.new, "required"), Case::Required, Case::Optional)
-            }
-            Kind::ParameterRemoved => removed_parameter(subject, policy),
-            Kind::ParameterRequired => pick(
-                says(self.new, "required"),
-                Case::ToRequired,
-                Case::ToOptional,
-            ),
-            Kind::ArgumentsReordered => pick(
-                event.topic() == Some(&Topic::Route),
-                Case::InPath,
-                Case::Always,
-            ),
-            Kind::ResponseAdded | Kind::ResponseTypeChanged => pick(
-                self.new.is_success(subject),
-                Case::Success,
-                Case::ErrorStatus,
-            ),
-            Kind::ResponseRemoved => pick(
-                self.old.is_success(subject),
-                Case::Success,
-                Case::ErrorStatus,
-            ),
-            Kind::SchemaAdded => emitted(self.new, subject),
-            Kind::SchemaRemoved => emitted(self.old, subject),
-            Kind::PropertyAdded => {
-                let demanded = says(self.new, "required") && !says(self.new, "read_only");
+            ParameterAdded => pick(is_required, Case::Required, Case::Optional),
+            ParameterRemoved => removed_parameter(subject, policy),
+            ParameterRequired => pick(is_required, Case::ToRequired, Case::ToOptional),
+            ArgumentsReordered if event.topic() == Some(&Topic::Route) => Case::InPath,
+            ResponseAdded | ResponseTypeChanged => status(self.new),
+            ResponseRemoved => status(self.old),
+            SchemaAdded => emitted(self.new, subject),
+            SchemaRemoved => emitted(self.old, subject),
+            PropertyAdded => {
+                let demanded = is_required && !self.new.says(&subject.name, "read_only");
                 let (sent, _) = self.new.direction(subject);
                 match (demanded && sent, self.new.has_default(&subject.name)) {
                     (false, _) => Case::Optional,
@@ -149,20 +102,17 @@ impl Sides<'_, '_> {
                     (true, true) => Case::RequiredWithDefault,
                 }
             }
-            Kind::PropertyRequiredChanged | Kind::PropertyNullableChanged => {
-                self.option_case(event, says(self.new, "required"))
+            PropertyRequiredChanged | PropertyNullableChanged => {
+                self.option_case(event, is_required)
             }
-            Kind::SecuritySchemeChanged => match event {
-                Event::Came(_) => Case::Added,
-                Event::Went(_) => Case::Removed,
-                Event::Reshaped { .. } | Event::Said { .. } => Case::Changed,
+            SecuritySchemeChanged => match event {
+                Event::Part { old: None, .. } => Case::Added,
+                Event::Part { new: None, .. } => Case::Removed,
+                Event::Part { .. } | Event::Said { .. } => Case::Changed,
             },
-            Kind::ServerChanged if event.topic() == Some(&Topic::Flaw) => Case::FlawedServer,
-            Kind::ServerChanged => pick(
-                subject.kind == SubjectKind::DefaultServer,
-                Case::DefaultServer,
-                Case::OtherServer,
-            ),
+            ServerChanged if event.topic() == Some(&Topic::Flaw) => Case::FlawedServer,
+            ServerChanged if subject.kind == SubjectKind::DefaultServer => Case::DefaultServer,
+            ServerChanged => Case::OtherServer,
             _ => Case::Always,
         }
     }
@@ -171,7 +121,6 @@ impl Sides<'_, '_> {
     /// operation holds or that is only a part of others, or in a media type that clients do not
     /// use, before or after.
     fn case_without_code(&self, kind: Kind, subject: &Subject) -> Option<Case> {
-        use Kind::{DocsChanged, ExtensionChanged, SchemaAdded, SchemaRemoved};
         let outermost = subject.outermost();
         let is_media = |one: &&Subject| matches!(one.kind, SubjectKind::Media(_));
         match outermost.kind {
@@ -188,7 +137,7 @@ impl Sides<'_, '_> {
                     [self.old, self.new].map(|side| side.lowered.reach.reaches(outermost));
                 (reached == [false; 2]).then_some(Case::Unreached)
             }
-            _ if matches!(kind, Kind::MediaTypeAdded | Kind::MediaTypeRemoved) => None,
+            _ if matches!(kind, MediaTypeAdded | MediaTypeRemoved) => None,
             _ => {
                 let is_below = subject.chain().iter().any(is_media);
                 is_below.then_some(Case::OtherMedia)
@@ -221,13 +170,9 @@ impl Sides<'_, '_> {
                 (true, false) => Case::ArgumentGoes,
             };
         }
-        let is_nullable = matches!(
-            event,
-            Event::Said { new: Some(fact), .. } if fact.topic == Topic::Nullable
-        );
         let gained = match event.topic() {
             Some(Topic::Required) => !is_required,
-            _ => is_nullable,
+            _ => matches!(event, Event::Said { new: Some(_), .. }),
         };
         match gained {
             true => Case::OptionGained,
@@ -242,13 +187,8 @@ impl Sides<'_, '_> {
     }
 
     fn rust_differs_below(&self, subject: &Subject, depth: usize) -> bool {
-        let old = self.old.subject(&subject.name);
-        let new = self.new.subject(&subject.name);
-        let types = (
-            old.and_then(|old| self.old.rust_type(old)),
-            new.and_then(|new| self.new.rust_type(new)),
-        );
-        match types {
+        let ty = |side: &Indexed<'_>| side.rust_type(side.subject(&subject.name)?);
+        match (ty(self.old), ty(self.new)) {
             (Some(old), Some(new)) => old != new || self.definition_differs(&new),
             (None, None) => {
                 let uses = self.new_uses(subject);
@@ -266,9 +206,8 @@ impl Sides<'_, '_> {
     /// The places that use the schema which a subject is a part of.
     fn new_uses(&self, subject: &Subject) -> Vec<&Subject> {
         let outermost = subject.chain()[0];
-        let facts = self.new.facts_of(&outermost.name);
-        let key = facts.iter().find(|fact| fact.topic == Topic::Key);
-        key.map_or_else(Vec::new, |key| self.new.uses(&key.value))
+        let key = self.new.key(&outermost.name);
+        key.map_or_else(Vec::new, |key| self.new.uses(key))
     }
 
     /// Whether a type that is written in place is another one under the same name. Types of
@@ -314,31 +253,26 @@ fn removed_parameter(subject: &Subject, policy: &Policy) -> Case {
 /// The kind of something that came or went as a whole.
 fn kind_of_whole(subject: &Subject, came: bool) -> Kind {
     let (added, removed) = match &subject.kind {
-        SubjectKind::Info => (Kind::InfoChanged, Kind::InfoChanged),
-        SubjectKind::Defaults => (
-            Kind::OperationSecurityChanged,
-            Kind::OperationSecurityChanged,
-        ),
-        SubjectKind::DefaultServer | SubjectKind::Server(_) => {
-            (Kind::ServerChanged, Kind::ServerChanged)
-        }
-        SubjectKind::Tag(_) => (Kind::TagChanged, Kind::TagChanged),
+        SubjectKind::Info => (InfoChanged, InfoChanged),
+        SubjectKind::Defaults => (OperationSecurityChanged, OperationSecurityChanged),
+        SubjectKind::DefaultServer | SubjectKind::Server(_) => (ServerChanged, ServerChanged),
+        SubjectKind::Tag(_) => (TagChanged, TagChanged),
         SubjectKind::Scheme | SubjectKind::Flow(_) => {
-            (Kind::SecuritySchemeChanged, Kind::SecuritySchemeChanged)
+            (SecuritySchemeChanged, SecuritySchemeChanged)
         }
-        SubjectKind::Scope(_) => (Kind::ScopeAdded, Kind::ScopeRemoved),
-        SubjectKind::Operation => (Kind::OperationAdded, Kind::OperationRemoved),
-        SubjectKind::Parameter(..) => (Kind::ParameterAdded, Kind::ParameterRemoved),
-        SubjectKind::Body => (Kind::RequestBodyChanged, Kind::RequestBodyChanged),
-        SubjectKind::Response(_) => (Kind::ResponseAdded, Kind::ResponseRemoved),
-        SubjectKind::Header(_) => (Kind::ResponseHeaderChanged, Kind::ResponseHeaderChanged),
-        SubjectKind::Schema(_) => (Kind::SchemaAdded, Kind::SchemaRemoved),
-        SubjectKind::Media(_) => (Kind::MediaTypeAdded, Kind::MediaTypeRemoved),
+        SubjectKind::Scope(_) => (ScopeAdded, ScopeRemoved),
+        SubjectKind::Operation => (OperationAdded, OperationRemoved),
+        SubjectKind::Parameter(..) => (ParameterAdded, ParameterRemoved),
+        SubjectKind::Body => (RequestBodyChanged, RequestBodyChanged),
+        SubjectKind::Response(_) => (ResponseAdded, ResponseRemoved),
+        SubjectKind::Header(_) => (ResponseHeaderChanged, ResponseHeaderChanged),
+        SubjectKind::Schema(_) => (SchemaAdded, SchemaRemoved),
+        SubjectKind::Media(_) => (MediaTypeAdded, MediaTypeRemoved),
         SubjectKind::Property(_)
         | SubjectKind::Items
         | SubjectKind::Values
         | SubjectKind::Branch(_)
-        | SubjectKind::Arguments => (Kind::PropertyAdded, Kind::PropertyRemoved),
+        | SubjectKind::Arguments => (PropertyAdded, PropertyRemoved),
     };
     if came { added } else { removed }
 }
@@ -346,77 +280,66 @@ fn kind_of_whole(subject: &Subject, came: bool) -> Kind {
 /// The kind of a single fact that differs; `came`: the new spec states it.
 fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
     let owner = &fact.subject.owner().kind;
-    let header = matches!(owner, SubjectKind::Header(_));
-    match &fact.topic {
-        Topic::Prose => match owner {
-            SubjectKind::Info => Kind::InfoChanged,
-            SubjectKind::Tag(_) => Kind::TagChanged,
-            _ => Kind::DocsChanged,
+    match (&fact.topic, owner) {
+        (Topic::Prose, SubjectKind::Info) => InfoChanged,
+        (Topic::Prose, SubjectKind::Tag(_)) => TagChanged,
+        (Topic::Prose, _) => DocsChanged,
+        (Topic::Extension, _) => ExtensionChanged,
+        (Topic::RustName, _) => RustNameChanged,
+        (_, SubjectKind::Header(_)) => ResponseHeaderChanged,
+        (Topic::Detail | Topic::Flaw | Topic::Key | Topic::Existence, _) => match owner {
+            SubjectKind::Info
+            | SubjectKind::DefaultServer
+            | SubjectKind::Server(_)
+            | SubjectKind::Tag(_)
+            | SubjectKind::Scheme
+            | SubjectKind::Flow(_) => kind_of_whole(fact.subject.owner(), came),
+            SubjectKind::Scope(_) => SecuritySchemeChanged,
+            _ => ExtensionChanged,
         },
-        Topic::Extension => Kind::ExtensionChanged,
-        Topic::RustName => Kind::RustNameChanged,
-        _ if header => Kind::ResponseHeaderChanged,
-        Topic::Detail | Topic::Flaw | Topic::Key | Topic::Existence => match owner {
-            SubjectKind::Info => Kind::InfoChanged,
-            SubjectKind::DefaultServer | SubjectKind::Server(_) => Kind::ServerChanged,
-            SubjectKind::Tag(_) => Kind::TagChanged,
-            SubjectKind::Scheme | SubjectKind::Flow(_) | SubjectKind::Scope(_) => {
-                Kind::SecuritySchemeChanged
-            }
-            _ => Kind::ExtensionChanged,
-        },
-        Topic::Route => Kind::ParameterRenamed,
-        Topic::OperationId => Kind::OperationIdChanged,
-        Topic::Tags => Kind::OperationTagsChanged,
-        Topic::Security(_) => Kind::OperationSecurityChanged,
-        Topic::Scope => Kind::OperationScopeChanged,
-        Topic::Links => Kind::ResponseLinkChanged,
-        Topic::Selection => Kind::ParameterSelectionChanged,
-        Topic::ArgumentOrder(_) => Kind::ArgumentsReordered,
-        Topic::Branch(_) if came => Kind::UnionMemberAdded,
-        Topic::Branch(_) => Kind::UnionMemberRemoved,
-        Topic::Value if came => Kind::EnumValueAdded,
-        Topic::Value => Kind::EnumValueRemoved,
-        Topic::Series => Kind::SeriesChanged,
-        Topic::Bound => Kind::BoundsChanged,
-        Topic::Default => Kind::DefaultChanged,
-        Topic::Access => Kind::PropertyAccessChanged,
-        Topic::Style => Kind::ParameterStyleChanged,
-        Topic::Deprecated => match owner {
-            SubjectKind::Operation => Kind::OperationDeprecated,
-            SubjectKind::Parameter(..) => Kind::ParameterDeprecated,
-            _ => Kind::PropertyDeprecated,
-        },
-        Topic::Required => match owner {
-            SubjectKind::Parameter(..) => Kind::ParameterRequired,
-            SubjectKind::Body => Kind::RequestBodyChanged,
-            _ => Kind::PropertyRequiredChanged,
-        },
-        Topic::Nullable => match owner {
-            SubjectKind::Parameter(..) => Kind::ParameterNullableChanged,
-            owner => kind_of_body(owner).unwrap_or(Kind::PropertyNullableChanged),
-        },
-        Topic::Format => kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyFormatChanged),
-        Topic::Type
-        | Topic::Reference(_)
-        | Topic::Shape
-        | Topic::Discriminator(_)
-        | Topic::Media
-        | Topic::Encoding => kind_of_parameter_or_body(owner).unwrap_or(Kind::PropertyTypeChanged),
+        (Topic::Route, _) => ParameterRenamed,
+        (Topic::OperationId, _) => OperationIdChanged,
+        (Topic::Tags, _) => OperationTagsChanged,
+        (Topic::Security(_), _) => OperationSecurityChanged,
+        (Topic::Scope, _) => OperationScopeChanged,
+        (Topic::Links, _) => ResponseLinkChanged,
+        (Topic::Selection, _) => ParameterSelectionChanged,
+        (Topic::ArgumentOrder(_), _) => ArgumentsReordered,
+        (Topic::Branch(_), _) if came => UnionMemberAdded,
+        (Topic::Branch(_), _) => UnionMemberRemoved,
+        (Topic::Value, _) if came => EnumValueAdded,
+        (Topic::Value, _) => EnumValueRemoved,
+        (Topic::Series, _) => SeriesChanged,
+        (Topic::Bound, _) => BoundsChanged,
+        (Topic::Default, _) => DefaultChanged,
+        (Topic::Access, _) => PropertyAccessChanged,
+        (Topic::Style, _) => ParameterStyleChanged,
+        (Topic::Deprecated, SubjectKind::Operation) => OperationDeprecated,
+        (Topic::Deprecated, SubjectKind::Parameter(..)) => ParameterDeprecated,
+        (Topic::Deprecated, _) => PropertyDeprecated,
+        (Topic::Required, SubjectKind::Parameter(..)) => ParameterRequired,
+        (Topic::Required, SubjectKind::Body) => RequestBodyChanged,
+        (Topic::Required, _) => PropertyRequiredChanged,
+        (Topic::Nullable, SubjectKind::Parameter(..)) => ParameterNullableChanged,
+        (Topic::Nullable, _) => kind_of_parameter_or_body(owner).unwrap_or(PropertyNullableChanged),
+        (Topic::Format, _) => kind_of_parameter_or_body(owner).unwrap_or(PropertyFormatChanged),
+        (
+            Topic::Type
+            | Topic::Reference(_)
+            | Topic::Shape
+            | Topic::Discriminator(_)
+            | Topic::Media
+            | Topic::Encoding,
+            _,
+        ) => kind_of_parameter_or_body(owner).unwrap_or(PropertyTypeChanged),
     }
 }
 
 fn kind_of_parameter_or_body(owner: &SubjectKind) -> Option<Kind> {
     match owner {
-        SubjectKind::Parameter(..) => Some(Kind::ParameterTypeChanged),
-        owner => kind_of_body(owner),
-    }
-}
-
-fn kind_of_body(owner: &SubjectKind) -> Option<Kind> {
-    match owner {
-        SubjectKind::Body => Some(Kind::RequestBodyChanged),
-        SubjectKind::Response(_) => Some(Kind::ResponseTypeChanged),
+        SubjectKind::Parameter(..) => Some(ParameterTypeChanged),
+        SubjectKind::Body => Some(RequestBodyChanged),
+        SubjectKind::Response(_) => Some(ResponseTypeChanged),
         _ => None,
     }
 }

@@ -10,22 +10,71 @@ use super::matching::Matching;
 use super::sides::Indexed;
 use crate::facts::{Fact, FactKey, SchemaForm, Subject, SubjectKind, Topic};
 use crate::ir::TypeKind;
+use crate::pointer::Origin;
 use crate::prose::{of_fact, same_words};
 
-/// Something that is not as it was.
+/// Something that is not as it was, as each side has it; at least one does.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event<'a> {
-    /// The old spec does not have it.
-    Came(&'a Subject),
-    /// The new spec does not have it.
-    Went(&'a Subject),
-    /// It has another type.
-    Reshaped { old: &'a Subject, new: &'a Subject },
+    /// A part of the spec came or went; one that both sides have is of another type.
+    Part {
+        old: Option<&'a Subject>,
+        new: Option<&'a Subject>,
+    },
     /// The specs say something else of it, or only one says something.
     Said {
         old: Option<&'a Fact>,
         new: Option<&'a Fact>,
     },
+}
+
+impl<'a> Event<'a> {
+    /// What it is about.
+    pub(super) fn subject(&self) -> &'a Subject {
+        let subject = match *self {
+            Self::Part { old, new } => new.or(old),
+            Self::Said { .. } => self.fact().map(|fact| &*fact.subject),
+        };
+        subject.expect("a side has it")
+    }
+
+    /// What a side says, for an event of single facts.
+    pub(super) fn fact(&self) -> Option<&'a Fact> {
+        match *self {
+            Self::Part { .. } => None,
+            Self::Said { old, new } => new.or(old),
+        }
+    }
+
+    /// What the differing facts say, for an event of single facts.
+    pub(super) fn topic(&self) -> Option<&'a Topic> {
+        self.fact().map(|fact| &fact.topic)
+    }
+
+    /// Whether it is about the type of something that both sides have.
+    pub(super) fn is_of_type(&self) -> bool {
+        matches!(
+            self,
+            Self::Part {
+                old: Some(_),
+                new: Some(_)
+            }
+        )
+    }
+
+    /// The places in the old and the new spec.
+    pub(super) fn origins(&self) -> (Option<Origin>, Option<Origin>) {
+        match *self {
+            Self::Part { old, new } => {
+                let origin = |part: &Subject| part.origin.clone();
+                (old.map(origin), new.map(origin))
+            }
+            Self::Said { old, new } => {
+                let origin = |fact: &Fact| fact.origin.clone();
+                (old.map(origin), new.map(origin))
+            }
+        }
+    }
 }
 
 /// Both sides and what is the same in them.
@@ -87,11 +136,9 @@ impl<'a> Pairing<'_, 'a> {
                 return self.add_reshaped(&chain[index - 1].name);
             }
             if was != is {
-                let event = match is {
-                    true => Event::Came(part),
-                    false => Event::Went(part),
-                };
-                self.events.insert((&part.name, ""), event);
+                let (old, new) = (was.then_some(*part), is.then_some(*part));
+                self.events
+                    .insert((&part.name, ""), Event::Part { old, new });
                 return;
             }
             let below = chain.get(index + 1).copied();
@@ -113,8 +160,11 @@ impl<'a> Pairing<'_, 'a> {
 
     fn add_reshaped(&mut self, name: &str) {
         let Sides { old, new, .. } = self.sides;
-        if let (Some(old), Some(new)) = (old.subject(name), new.subject(name)) {
-            let event = Event::Reshaped { old, new };
+        if let (old @ Some(_), Some(new)) = (old.subject(name), new.subject(name)) {
+            let event = Event::Part {
+                old,
+                new: Some(new),
+            };
             self.events.insert((&new.name, ""), event);
         }
     }
@@ -147,10 +197,8 @@ impl<'a> Sides<'_, 'a> {
     /// Whether a subject of both sides has another type: by name, by its branches, or since
     /// its values are named on one side only.
     fn is_reshaped(&self, name: &str) -> bool {
-        let has_values = |side: &Indexed<'_>| {
-            let mut facts = side.facts_of(name).iter();
-            facts.any(|fact| fact.topic == Topic::Value)
-        };
+        let has_values =
+            |side: &Indexed<'_>| side.find(name, |fact| fact.topic == Topic::Value).is_some();
         self.type_differs(name)
             || has_values(self.old) != has_values(self.new)
             || (self.branches_differ(name) && !self.is_union(name))
@@ -181,20 +229,16 @@ impl<'a> Sides<'_, 'a> {
     }
 
     fn type_differs(&self, name: &str) -> bool {
-        let ty = |side: &Indexed<'_>| {
-            let mut facts = side.facts_of(name).iter();
-            let fact = facts.find(|fact| fact.key.aspect == "type")?;
-            let key = match &fact.topic {
-                Topic::Reference(key) => Some(key.clone()),
-                _ => None,
-            };
-            Some((key, fact.value.clone()))
-        };
+        let ty = |side: &Indexed<'a>| side.find(name, |fact| fact.key.aspect == "type");
         match (ty(self.old), ty(self.new)) {
-            (Some((Some(old), _)), Some((Some(new), _))) => {
-                old != new && !self.matching.is_same(&old, &new)
-            }
-            (old, new) => old != new,
+            (Some(old), Some(new)) => match (&old.topic, &new.topic) {
+                (Topic::Reference(old), Topic::Reference(new)) => {
+                    old != new && !self.matching.is_same(old, new)
+                }
+                (Topic::Reference(_), _) | (_, Topic::Reference(_)) => true,
+                _ => old.value != new.value,
+            },
+            (old, new) => old.is_some() != new.is_some(),
         }
     }
 

@@ -7,10 +7,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::change::{Change, Kind, Side};
-use super::matching::{operations, schemas};
+use super::change::{Change, Side};
+use super::matching::{erase_parameters, instance_of, operations, schemas};
 use crate::document::Node;
-use crate::error::{Error, Errors, Place};
+use crate::error::{Error, Errors};
 use crate::ir::Operation;
 use crate::lower::{Lowered, NameOverrides, OperationNames, lower_what_can_with_overrides};
 use crate::normalize::Normalized;
@@ -23,10 +23,9 @@ use crate::policy::Policy;
 pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -> Lowered {
     let mut overrides = NameOverrides::default();
     for (key, subject) in schemas(&other.lowered.facts) {
-        if super::matching::instance_of(subject).is_none() {
-            overrides
-                .schemas
-                .insert(key.to_owned(), subject.name.clone());
+        if instance_of(subject).is_none() {
+            let name = subject.name.clone();
+            overrides.schemas.insert(key.to_owned(), name);
         }
     }
     let known = operations(other.lowered);
@@ -34,16 +33,14 @@ pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -
         let methods = item.as_item().into_iter().flat_map(|item| item.iter());
         for (method, _) in methods {
             let method = method.to_uppercase();
-            let key = (method.as_str(), super::matching::erase_parameters(template));
-            if let Some(operation) = known.get(&key) {
+            if let Some(operation) = known.get(&(&method, erase_parameters(template))) {
                 let names = OperationNames {
                     method: operation.method.clone(),
                     route: operation.route.clone(),
                     path_template: template.clone(),
                 };
-                overrides
-                    .operations
-                    .insert((method, template.clone()), names);
+                let key = (method, template.clone());
+                overrides.operations.insert(key, names);
             }
         }
     }
@@ -90,11 +87,7 @@ pub fn explain_errors(
 
 /// The nodes that an error is about.
 fn places(error: &Error) -> impl Iterator<Item = &Origin> {
-    let at = match &error.at {
-        Place::Node(origin) => Some(origin),
-        Place::Text { .. } | Place::File(_) => None,
-    };
-    at.into_iter().chain(&error.other)
+    error.origin().into_iter().chain(&error.other)
 }
 
 /// That an operation answered with a page and no longer does, since a property of it is gone.
@@ -103,7 +96,7 @@ fn lost_page(at: &Origin, old: Side<'_>, new: Side<'_>, policy: &Policy) -> Opti
     let new_operation = operation_at(at, new)?;
     let key = (
         new_operation.http_method.as_str(),
-        super::matching::erase_parameters(&new_operation.path_template),
+        erase_parameters(&new_operation.path_template),
     );
     let old_operation = *operations(old.lowered).get(&key)?;
     let before = answered_names(old_operation, old.normalized);
@@ -179,22 +172,13 @@ fn names_of<'a>(node: &'a Node, normalized: &'a Normalized, depth: usize) -> BTr
 
 /// The gravest change at the place of an error, or around it.
 fn change_at(error: &Error, changes: &[Change]) -> Option<String> {
-    let is_prose = |change: &&Change| {
-        use Kind::{DocsChanged, ExtensionChanged, InfoChanged, TagChanged};
-        matches!(
-            change.kind,
-            DocsChanged | ExtensionChanged | InfoChanged | TagChanged
-        )
-    };
     let is_there = |change: &&Change| {
         let mut at = places(error);
         let place = change.pointer.as_ref();
         at.any(|at| place.is_some_and(|place| is_within(place, at) || is_within(at, place)))
     };
-    let there = changes
-        .iter()
-        .filter(|change| !is_prose(change))
-        .filter(is_there);
+    let changes = changes.iter().filter(|change| !change.kind.is_prose());
+    let there = changes.filter(is_there);
     let change = there.max_by_key(|change| (change.source_breaking, change.wire_breaking))?;
     let says = |value: &Option<String>| value.as_deref().map(|value| format!("`{value}`"));
     let (kind, subject) = (change.kind.as_str(), &change.subject);

@@ -122,10 +122,14 @@ impl<'a> Indexed<'a> {
         &facts[start..start + length]
     }
 
+    /// The first fact of a subject that is such a one.
+    pub(super) fn find(&self, subject: &str, is: impl Fn(&Fact) -> bool) -> Option<&'a Fact> {
+        self.facts_of(subject).iter().find(|fact| is(fact))
+    }
+
     /// What is said of a subject under an aspect.
     pub(super) fn value(&self, subject: &str, aspect: &str) -> Option<&'a str> {
-        let mut facts = self.facts_of(subject).iter();
-        let fact = facts.find(|fact| fact.key.aspect == aspect)?;
+        let fact = self.find(subject, |fact| fact.key.aspect == aspect)?;
         Some(&fact.value)
     }
 
@@ -145,9 +149,7 @@ impl<'a> Indexed<'a> {
 
     /// The key of a component schema.
     pub(super) fn key(&self, schema: &str) -> Option<&'a str> {
-        let mut facts = self.facts_of(schema).iter();
-        let fact = facts.find(|fact| fact.topic == Topic::Key)?;
-        Some(&fact.value)
+        Some(&self.find(schema, |fact| fact.topic == Topic::Key)?.value)
     }
 
     /// The component schema that a subject refers to.
@@ -161,10 +163,9 @@ impl<'a> Indexed<'a> {
 
     /// Whether a subject refers to a component schema that may be null.
     pub(super) fn refers_to_null(&self, subject: &str) -> bool {
-        self.referred(subject).is_some_and(|schema| {
-            let mut facts = self.facts_of(&schema.name).iter();
-            facts.any(|fact| fact.topic == Topic::Nullable && fact.value == "true")
-        })
+        let is_null = |fact: &Fact| fact.topic == Topic::Nullable && fact.value == "true";
+        let referred = self.referred(subject);
+        referred.is_some_and(|schema| self.find(&schema.name, is_null).is_some())
     }
 
     /// The operation of a route.
@@ -229,15 +230,10 @@ impl<'a> Indexed<'a> {
             SubjectKind::Property(_) => self.field(subject).map(|(field, _)| field.ty.clone()),
             kind if kind.is_part() => self.inner_type(self.rust_type(holder?)?),
             SubjectKind::Parameter(..) => self.parameter(subject).map(|one| one.ty.clone()),
-            SubjectKind::Body => match &self.operation(&holder?.name)?.body.as_ref()?.body {
-                BodyType::Json(ty) => Some(ty.clone()),
-                _ => None,
-            },
-            SubjectKind::Response(_) if !self.is_success(subject) => None,
-            SubjectKind::Response(_) => match &self.operation(&holder?.name)?.success {
-                BodyType::Json(ty) => Some(ty.clone()),
-                _ => None,
-            },
+            SubjectKind::Body => json(&self.operation(&holder?.name)?.body.as_ref()?.body),
+            SubjectKind::Response(_) if self.is_success(subject) => {
+                json(&self.operation(&holder?.name)?.success)
+            }
             _ => None,
         }
     }
@@ -262,11 +258,8 @@ impl<'a> Indexed<'a> {
         let ty = self.rust_type(subject);
         let ty = ty.as_ref().and_then(named);
         if !value.is_empty() {
-            let kind = ty.and_then(|ty| self.definition(ty)).map(|one| &one.kind);
-            return kind
-                .and_then(|kind| variant(kind, value))
-                .into_iter()
-                .collect();
+            let definition = ty.and_then(|ty| self.definition(ty));
+            return Vec::from_iter(definition.and_then(|one| variant(&one.kind, value)));
         }
         let field = self.field(subject).map(|(field, _)| field.ident.as_str());
         let parameter = self.parameter(subject).map(|one| one.ident.as_str());
@@ -328,21 +321,28 @@ pub(super) fn named(ty: &Type) -> Option<&str> {
     }
 }
 
+/// The type of a body of JSON.
+fn json(body: &BodyType) -> Option<Type> {
+    match body {
+        BodyType::Json(ty) => Some(ty.clone()),
+        _ => None,
+    }
+}
+
 /// The Rust name of a value of an enum.
 fn variant(kind: &TypeKind, value: &str) -> Option<String> {
-    match kind {
+    let ident = match kind {
         TypeKind::StringEnum(values) => {
             let mut variants = values.variants.iter();
-            let found = variants.find(|one| one.wire_name == value);
-            found.map(|one| one.ident.clone())
+            &variants.find(|one| one.wire_name == value)?.ident
         }
         TypeKind::IntegerEnum(values) => {
             let mut variants = values.variants.iter();
-            let found = variants.find(|one| one.value.to_string() == value);
-            found.map(|one| one.ident.clone())
+            &variants.find(|one| one.value.to_string() == value)?.ident
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some(ident.clone())
 }
 
 /// Whether a fact is about something that the spec says is there. An element or a branch
