@@ -588,7 +588,8 @@ fn source(path: &str) -> Source {
 }
 
 fn sides() -> (LoadedSpec, LoadedSpec) {
-    let side = |path| LoadedSpec::new(inputs(path)).unwrap_or_else(|report| panic!("{report}"));
+    let side =
+        |path| LoadedSpec::new(inputs(path), &POLICY).unwrap_or_else(|report| panic!("{report}"));
     (side(OLD), side(NEW))
 }
 

@@ -1,13 +1,11 @@
 //! Accepting snapshots: the tests run in a mode in which they write what they see.
 
-use std::env;
 use std::path::Path;
-use std::process::Command;
 
-use crate::Failure;
 use crate::files::{ChangeKind, Files, compare, read_files};
 use crate::report::clean;
 use crate::summary::{Summary, counted, print};
+use crate::{Failure, cannot_run_cargo, cargo};
 
 /// The tests that have snapshots, and where the snapshots are.
 const PACKAGE: &str = "oura-tests";
@@ -36,8 +34,7 @@ pub struct FailedTest {
 /// Tests that do not compile, or that end without saying which of them failed.
 pub fn accept_snapshots(workspace: &Path) -> Result<Vec<FailedTest>, Failure> {
     let before = read_snapshots(workspace)?;
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let tests = Command::new(cargo)
+    let tests = cargo()
         .args(["test", "--quiet", "--no-fail-fast", "--package", PACKAGE])
         .current_dir(workspace)
         .env("INSTA_UPDATE", "always")
@@ -45,7 +42,7 @@ pub fn accept_snapshots(workspace: &Path) -> Result<Vec<FailedTest>, Failure> {
         .env("RUST_BACKTRACE", "0")
         .env(ACCEPT_VARIABLE, "1")
         .output()
-        .map_err(|error| Failure::Other(format!("cannot run cargo: {error}")))?;
+        .map_err(cannot_run_cargo)?;
     let after = read_snapshots(workspace)?;
     print(&summarize(before, &after))?;
     if tests.status.success() {
@@ -131,7 +128,7 @@ fn summarize(before: Files, after: &Files) -> String {
 
 fn read_snapshots(workspace: &Path) -> Result<Files, Failure> {
     let directory = workspace.join(DIRECTORY);
-    let files = read_files(&directory).map_err(|error| Failure::io("read", &directory, &error))?;
+    let files = read_files(&directory).map_err(Failure::io("read", &directory))?;
     let is_snapshot = |path: &str| path.ends_with(".snap");
     Ok(files
         .into_iter()

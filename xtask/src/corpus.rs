@@ -53,7 +53,7 @@ pub struct Args {
 /// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let mut files = Vec::new();
-    find_specs(&args.dir, &mut files).map_err(|error| Failure::io("read", &args.dir, &error))?;
+    find_specs(&args.dir, &mut files).map_err(Failure::io("read", &args.dir))?;
     files.sort();
     let limits = Limits {
         time: Duration::from_secs(args.time),
@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let table = Table::new(run_all(&files, args.names, &limits)?);
     print(&table.to_string())?;
     if let Some(path) = &args.details {
-        fs::write(path, table.details()).map_err(|error| Failure::io("write", path, &error))?;
+        fs::write(path, table.details()).map_err(Failure::io("write", path))?;
     }
     let complaints = compile_sample(&table.generated(), args.names, args.compile)?;
     print(&complaints.to_string())?;

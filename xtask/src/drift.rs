@@ -124,7 +124,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         return Err(Report::new(old.errors, &old.inputs).into());
     }
     if !review.errors.is_empty() {
-        return Err(Report::explained(&review.errors, &new.inputs).into());
+        return Err(Report::explained(review.errors, &new.inputs).into());
     }
     let mut status = Status::Done;
     if args.fail_on == Some(FailOn::Breaking) {

@@ -18,7 +18,7 @@ use crate::report::clean;
 use crate::source::{SOURCE, SourceRecord, Vendored, sha256};
 use crate::summary::{Summary, counted, print};
 use crate::version::Version;
-use crate::{Failure, Status};
+use crate::{Failure, Status, cannot_run_cargo, cargo};
 
 /// Find the specs that were published after the vendored one, and save the newest
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ pub fn fetch(
             Some(path) => path.to_owned(),
             None => PathBuf::from(file_name(&newest.name)),
         };
-        replace_file(&path, &newest.text).map_err(|error| Failure::io("write", &path, &error))?;
+        replace_file(&path, &newest.text)?;
         let (bytes, digest) = (newest.text.len(), sha256(newest.text.as_bytes()));
         let bytes = counted(bytes, "byte");
         summary.line("saved", format!("{}: {bytes}", path.display()));
@@ -132,22 +132,15 @@ pub fn site() -> Result<Box<dyn Site>, Failure> {
 ///
 /// When cargo cannot be run.
 pub(crate) fn run_with_client() -> Result<u8, Failure> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = std::process::Command::new(cargo)
-        .args([
-            "run",
-            "--quiet",
-            "--package",
-            "xtask",
-            "--features",
-            "fetch",
-        ])
+    let status = cargo()
+        .args(["run", "--quiet", "--package", "xtask"])
+        .args(["--features", "fetch"])
         .arg("--manifest-path")
         .arg(workspace()?.join("Cargo.toml"))
         .arg("--")
         .args(std::env::args_os().skip(1))
         .status()
-        .map_err(|error| Failure::Other(format!("cannot run cargo: {error}")))?;
+        .map_err(cannot_run_cargo)?;
     // Cargo's own errors and signals are no results of the command.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.filter(|code| *code <= 2).unwrap_or(2))

@@ -3,7 +3,7 @@
 //! Invariant: nothing is half-written. New texts are complete, in files beside the old ones,
 //! before the first of those is replaced.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -211,50 +211,23 @@ pub(crate) fn read_files(directory: &Path) -> io::Result<Files> {
 }
 
 fn write(directory: &Path, files: &[File], changes: &Changes) -> io::Result<()> {
-    let (orphans, wanted): (Vec<_>, Vec<_>) = changes
-        .differing
+    let staged = files
         .iter()
-        .partition(|change| change.kind == ChangeKind::Orphaned);
-    let wanted: BTreeSet<&str> = wanted.iter().map(|change| change.path.as_str()).collect();
-    let wanted = files
-        .iter()
-        .filter(|file| wanted.contains(file.path.as_str()));
-    let mut staged = Vec::new();
-    for file in wanted {
-        let path = directory.join(&file.path);
-        let temporary = temporary_name(&path);
-        staged.push((temporary.clone(), path));
-        if let Err(error) = stage(&temporary, &file.text) {
-            for (temporary, _) in &staged {
-                // The first error is the one to tell; what cannot be removed may not exist.
-                let _ = fs::remove_file(temporary);
-            }
-            return Err(error);
-        }
+        .map(|file| StagedFile::new(directory.join(&file.path), &file.text));
+    for file in staged.collect::<io::Result<Vec<_>>>()? {
+        file.commit()?;
     }
-    for (temporary, path) in &staged {
-        fs::rename(temporary, path)?;
-    }
-    for orphan in orphans {
+    let orphans = changes.differing.iter();
+    for orphan in orphans.filter(|change| change.kind == ChangeKind::Orphaned) {
         remove(directory, &directory.join(&orphan.path))?;
     }
     Ok(())
 }
 
 /// Makes a file hold a text; says whether it did not before. Nothing is half-written.
-pub(crate) fn replace_file(path: &Path, text: &str) -> io::Result<bool> {
-    match fs::read(path) {
-        Ok(bytes) if bytes == text.as_bytes() => return Ok(false),
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(_) | Err(_) => {}
-    }
-    let temporary = temporary_name(path);
-    let written = stage(&temporary, text).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // The first error is the one to tell; what cannot be removed may not exist.
-        let _ = fs::remove_file(&temporary);
-    }
-    written.map(|()| true)
+pub(crate) fn replace_file(path: &Path, text: &str) -> Result<bool, Failure> {
+    let replaced = StagedFile::new(path.to_owned(), text).and_then(StagedFile::commit);
+    replaced.map_err(Failure::io("write", path))
 }
 
 /// A new text of a file, written beside it. Dropped without a commit, it leaves no trace.
@@ -267,24 +240,29 @@ pub(crate) struct StagedFile {
 
 impl StagedFile {
     /// Writes the text beside the file, unless the file holds it.
-    pub(crate) fn new(path: PathBuf, text: &str) -> Result<Self, Failure> {
+    pub(crate) fn new(path: PathBuf, text: &str) -> io::Result<Self> {
+        let is_new = match fs::read(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            present => present.ok().as_deref() != Some(text.as_bytes()),
+        };
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".new");
         let staged = Self {
-            is_new: fs::read(&path).ok().as_deref() != Some(text.as_bytes()),
-            temporary: temporary_name(&path),
+            is_new,
+            temporary: path.with_file_name(name),
             path,
         };
-        if staged.is_new {
-            stage(&staged.temporary, text)
-                .map_err(|error| Failure::io("write", &staged.path, &error))?;
+        if is_new {
+            fs::create_dir_all(staged.path.parent().unwrap_or(Path::new("")))?;
+            fs::write(&staged.temporary, text)?;
         }
         Ok(staged)
     }
 
     /// Replaces the file; says whether it was another one.
-    pub(crate) fn commit(self) -> Result<bool, Failure> {
+    pub(crate) fn commit(self) -> io::Result<bool> {
         if self.is_new {
-            fs::rename(&self.temporary, &self.path)
-                .map_err(|error| Failure::io("write", &self.path, &error))?;
+            fs::rename(&self.temporary, &self.path)?;
         }
         Ok(self.is_new)
     }
@@ -295,19 +273,6 @@ impl Drop for StagedFile {
         // After a commit there is nothing to remove.
         let _ = fs::remove_file(&self.temporary);
     }
-}
-
-fn temporary_name(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    path.with_file_name(name)
-}
-
-fn stage(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    fs::write(path, text)
 }
 
 /// Removes a file and the directories that it leaves empty.

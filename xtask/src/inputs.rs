@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use oura_codegen::oura::POLICY;
@@ -130,13 +131,15 @@ impl Inputs {
         Ok(Self { spec, overlay })
     }
 
+    /// The texts.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        iter::once(&self.spec).chain(&self.overlay)
+    }
+
     /// The text of the file of this name.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
-        let mut sources = [Some(&self.spec), self.overlay.as_ref()]
-            .into_iter()
-            .flatten();
-        let source = sources.find(|source| source.name == name)?;
+        let source = self.sources().find(|source| source.name == name)?;
         Some(&source.text)
     }
 }

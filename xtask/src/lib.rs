@@ -16,6 +16,7 @@ pub mod locate;
 pub mod pipeline;
 pub mod regen;
 pub mod report;
+mod sdk;
 pub mod source;
 mod summary;
 pub mod surface;
@@ -23,7 +24,10 @@ mod trust;
 pub mod update;
 pub mod version;
 
-use std::process::ExitCode;
+use std::env;
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitCode};
 
 use anstyle::{AnsiColor, Style};
 use clap::{Parser, Subcommand};
@@ -39,11 +43,11 @@ use crate::report::Report;
 )]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Task,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum Task {
     Regen(regen::Args),
     Effective(effective::Args),
     Surface(surface::Args),
@@ -53,7 +57,7 @@ enum Command {
     Corpus(corpus::Args),
 }
 
-impl Command {
+impl Task {
     /// Whether the command needs the HTTP client.
     fn asks_sites(&self) -> bool {
         match self {
@@ -101,10 +105,20 @@ impl From<Report> for Failure {
 }
 
 impl Failure {
-    /// An error of the file system, with what it happened to.
-    fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        Self::Other(format!("cannot {doing} {}: {error}", path.display()))
+    /// Makes a failure of an error of the file system that happened to a file.
+    fn io(doing: &str, path: &Path) -> impl Fn(io::Error) -> Self {
+        let what = format!("cannot {doing} {}", path.display());
+        move |error| Self::Other(format!("{what}: {error}"))
     }
+}
+
+/// The cargo that this program was started by, else the one of the path.
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+fn cannot_run_cargo(error: io::Error) -> Failure {
+    Failure::Other(format!("cannot run cargo: {error}"))
 }
 
 /// Runs a command, prints what went wrong, and returns the exit code.
@@ -117,13 +131,13 @@ pub fn run(cli: Cli) -> ExitCode {
                 Err(failure) => Err(failure),
             }
         }
-        Command::Regen(args) => regen::run(&args),
-        Command::Effective(args) => effective::run(&args),
-        Command::Surface(args) => surface::run(&args),
-        Command::Drift(args) => drift::run(&args),
-        Command::Fetch(args) => fetch::run(&args),
-        Command::Update(args) => update::run(&args),
-        Command::Corpus(args) => corpus::run(&args),
+        Task::Regen(args) => regen::run(&args),
+        Task::Effective(args) => effective::run(&args),
+        Task::Surface(args) => surface::run(&args),
+        Task::Drift(args) => drift::run(&args),
+        Task::Fetch(args) => fetch::run(&args),
+        Task::Update(args) => update::run(&args),
+        Task::Corpus(args) => corpus::run(&args),
     };
     match result {
         Ok(Status::Done) => ExitCode::SUCCESS,

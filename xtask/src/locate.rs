@@ -4,11 +4,13 @@
 use std::iter;
 
 use oura_codegen::document::marks::{Mark, Marks, Position, Written, find_marks};
-use oura_codegen::pointer::Pointer;
+use oura_codegen::pointer::Origin;
 
-/// Where the nodes of one file are.
+use crate::inputs::Inputs;
+
+/// Where the nodes are of the texts that everything is made from, by the names of the files.
 #[derive(Debug)]
-pub struct Places(Marks);
+pub struct Places(Vec<(String, Marks)>);
 
 /// A stretch of one line or more; `end` is behind its last character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,19 +22,26 @@ pub struct Span {
 }
 
 impl Places {
-    /// Reads a file.
+    /// Reads the texts.
     #[must_use]
-    pub fn of(text: &str) -> Self {
-        Self(find_marks(text))
+    pub fn of(inputs: &Inputs) -> Self {
+        let marks = inputs.sources();
+        Self(
+            marks
+                .map(|one| (one.name.clone(), find_marks(&one.text)))
+                .collect(),
+        )
     }
 
     /// The place of a node; of the nearest node above it for what a YAML alias repeats, which the
     /// text does not write again. Of a repeated key the first occurrence counts; errors about it
     /// give the second.
     #[must_use]
-    pub fn find(&self, pointer: &Pointer) -> Option<Span> {
-        let mut above = iter::successors(Some(pointer), |at| at.parent());
-        above.find_map(|at| self.0.find(at)).map(span)
+    pub fn find(&self, origin: &Origin) -> Option<Span> {
+        let mut files = self.0.iter();
+        let (_, marks) = files.find(|(name, _)| **name == *origin.file)?;
+        let mut above = iter::successors(Some(&origin.pointer), |at| at.parent());
+        above.find_map(|at| marks.find(at)).map(span)
     }
 }
 

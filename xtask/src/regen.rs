@@ -126,7 +126,7 @@ impl Target {
     /// Another directory for the sources of the crate. It may have been named by mistake:
     /// files that are not ours are not removed.
     fn elsewhere(path: &Path) -> Result<Self, Failure> {
-        let foreign = find_foreign(path).map_err(|error| Failure::io("read", path, &error))?;
+        let foreign = find_foreign(path).map_err(Failure::io("read", path))?;
         let name = path.display().to_string();
         match foreign.first() {
             None => Ok(Self {
@@ -153,7 +153,7 @@ impl Target {
             Mode::Write => "write",
         };
         check_or_write(&self.path, (self.files)(generated), mode)
-            .map_err(|error| Failure::io(verb, &self.path, &error))
+            .map_err(Failure::io(verb, &self.path))
     }
 }
 

@@ -2,15 +2,13 @@
 //! what to do about it.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::cell::OnceCell;
 use std::fmt;
-use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 use oura_codegen::document::marks::Position;
 use oura_codegen::drift::ExplainedError;
-use oura_codegen::error::{Error, Errors, Place};
+use oura_codegen::error::{Errors, Place};
 use oura_codegen::pointer::Origin;
 
 use crate::inputs::Inputs;
@@ -23,60 +21,37 @@ const MOST_SHOWN: usize = 50;
 /// has colours.
 #[derive(Debug)]
 pub struct Report {
-    errors: Errors,
-    context: Box<Context>,
-    places: RefCell<HashMap<String, Arc<Places>>>,
-}
-
-/// What the errors are about.
-#[derive(Debug)]
-struct Context {
-    inputs: Inputs,
-    /// What changed since a spec without these errors, as far as it is known.
-    changes: Vec<Option<String>>,
+    errors: Vec<ExplainedError>,
+    inputs: Box<Inputs>,
+    /// Looked up only once there is an error at a node.
+    places: OnceCell<Places>,
 }
 
 impl Report {
     /// A report on the errors of these inputs.
     #[must_use]
     pub fn new(errors: Errors, inputs: &Inputs) -> Self {
-        let context = Context {
-            inputs: inputs.clone(),
-            changes: Vec::new(),
-        };
-        Self {
-            errors,
-            context: Box::new(context),
-            places: RefCell::default(),
-        }
+        let errors = errors.iter().map(|error| ExplainedError {
+            error: error.clone(),
+            change: None,
+        });
+        Self::explained(errors.collect(), inputs)
     }
 
-    /// A report on errors of which it is known what changed.
+    /// A report on errors of which it is known what changed since a spec without them.
     #[must_use]
-    pub fn explained(explained: &[ExplainedError], inputs: &Inputs) -> Self {
-        let mut errors = Errors::default();
-        let all = explained.iter().map(|one| one.error.clone());
-        all.for_each(|error| errors.push(error));
-        let mut report = Self::new(errors, inputs);
-        report.context.changes = explained.iter().map(|one| one.change.clone()).collect();
-        report
+    pub fn explained(errors: Vec<ExplainedError>, inputs: &Inputs) -> Self {
+        Self {
+            errors,
+            inputs: Box::new(inputs.clone()),
+            places: OnceCell::new(),
+        }
     }
 
     /// The errors themselves.
     #[must_use]
-    pub fn errors(&self) -> &Errors {
+    pub fn errors(&self) -> &[ExplainedError] {
         &self.errors
-    }
-
-    /// The nodes of a file are looked up only once there is an error at one.
-    fn span(&self, origin: &Origin) -> Option<Span> {
-        let file = origin.file.to_string();
-        let text = self.context.inputs.text(&file)?;
-        let mut places = self.places.borrow_mut();
-        let places = places
-            .entry(file)
-            .or_insert_with(|| Arc::new(Places::of(text)));
-        places.find(&origin.pointer)
     }
 
     fn write_place(&self, f: &mut fmt::Formatter<'_>, at: &Place, ink: &Ink) -> fmt::Result {
@@ -98,7 +73,8 @@ impl Report {
         let Origin { file, pointer } = origin;
         let pointer = pointer.to_string();
         let pointer = clean(&pointer);
-        let Some(span) = self.span(origin) else {
+        let places = self.places.get_or_init(|| Places::of(&self.inputs));
+        let Some(span) = places.find(origin) else {
             return writeln!(f, " {ink}-->{ink:#} {file} at #{pointer}");
         };
         let Position { line, column } = span.start;
@@ -113,7 +89,7 @@ impl Report {
         span: Span,
         ink: &Ink,
     ) -> fmt::Result {
-        let lines = self.context.inputs.text(file).map(str::lines);
+        let lines = self.inputs.text(file).map(str::lines);
         let number = span.start.line;
         let Some(line) = lines.and_then(|mut lines| lines.nth(number.saturating_sub(1))) else {
             return Ok(());
@@ -138,8 +114,7 @@ impl Report {
     fn write_error(
         &self,
         f: &mut fmt::Formatter<'_>,
-        error: &Error,
-        change: Option<&str>,
+        ExplainedError { error, change }: &ExplainedError,
         ink: &Ink,
     ) -> fmt::Result {
         let (loud, bold) = (&ink.loud, &ink.bold);
@@ -167,9 +142,8 @@ impl fmt::Display for Report {
         } else {
             Ink::default()
         };
-        for (index, error) in self.errors.iter().enumerate().take(MOST_SHOWN) {
-            let change = self.context.changes.get(index).and_then(Option::as_deref);
-            self.write_error(f, error, change, &ink)?;
+        for error in self.errors.iter().take(MOST_SHOWN) {
+            self.write_error(f, error, &ink)?;
         }
         let loud = &ink.loud;
         let (count, shown) = match self.errors.len() {

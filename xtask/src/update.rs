@@ -202,14 +202,14 @@ fn read_old(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
 /// What is in the way, and what to do about it. The specs are compared all the same,
 /// with the actions that still apply, because that tells what happened to the others.
 fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failure {
-    let review = match LoadedSpec::new(new.clone()) {
+    let review = match LoadedSpec::new(new.clone(), &POLICY) {
         // The spec is wrong, whatever the overlay says of it.
         Err(report) => return Failure::Input(report),
         Ok(_) => Review::new(old, new.clone(), &[]),
     };
     let is_wrong = |review: &&Review| !review.errors.is_empty();
     if let Some(review) = review.as_ref().ok().filter(is_wrong) {
-        let report = Report::explained(&review.errors, &new);
+        let report = Report::explained(review.errors.clone(), &new);
         let help = format!(
             "To see the other changes, run\n\n    cargo xtask drift {} {}\n{}",
             request.old,
@@ -304,19 +304,24 @@ fn write_tree(
     generated: &Generated,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
-    let spec = StagedFile::new(workspace.join(SPEC), &vendored.spec.text)?;
-    let path = workspace.join(SOURCE);
-    let source = source.map(|text| StagedFile::new(path, text)).transpose()?;
+    let stage = |name: &'static str, text: &str| {
+        let path = workspace.join(name);
+        let staged = StagedFile::new(path.clone(), text).map_err(Failure::io("write", &path))?;
+        Ok::<_, Failure>((name, staged))
+    };
+    let spec = stage(SPEC, &vendored.spec.text)?;
+    let source = source.map(|text| stage(SOURCE, text)).transpose()?;
     for target in Target::all(workspace) {
         let changes = target.check_or_write(generated, Mode::Write)?;
         let counts = changes.counts(ChangeKind::deed);
         summary.line("wrote", format!("{}: {counts}", target.name));
     }
-    let is_new = spec.commit()?;
-    summary.line("vendored", format!("{SPEC}: {}", written(is_new)));
-    if let Some(source) = source {
-        let is_new = source.commit()?;
-        summary.line("", format!("{SOURCE}: {}", written(is_new)));
+    let labels = ["vendored", ""].into_iter();
+    for (label, (name, staged)) in labels.zip([spec].into_iter().chain(source)) {
+        let is_new = staged
+            .commit()
+            .map_err(Failure::io("write", Path::new(name)))?;
+        summary.line(label, format!("{name}: {}", written(is_new)));
     }
     Ok(())
 }
@@ -339,8 +344,7 @@ fn write_report(review: &Review, request: &Request, summary: &mut Summary) -> Re
         summary.line("report", format!("{name}: nothing to report"));
         return Ok(());
     }
-    let is_new = replace_file(path, &markdown::to_markdown(review))
-        .map_err(|error| Failure::io("write", path, &error))?;
+    let is_new = replace_file(path, &markdown::to_markdown(review))?;
     summary.line("report", format!("{name}: {}", written(is_new)));
     Ok(())
 }

@@ -2,19 +2,15 @@
 
 use std::env;
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::command::{cannot_run, regen};
-use crate::Failure;
-use crate::files::read_files;
 use crate::inputs::{Names, workspace};
 use crate::regen::GENERATED;
-
-/// The package whose sources are replaced by generated ones.
-const PACKAGE: &str = "oura-generated";
+use crate::sdk::copy_sdk;
+use crate::{Failure, cargo};
 
 /// What the compiler says of a sample.
 #[derive(Default)]
@@ -58,25 +54,8 @@ fn copy_of_workspace() -> Result<PathBuf, Failure> {
     let target = env::var_os("CARGO_TARGET_DIR");
     let target = target.map_or_else(|| workspace.join("target"), PathBuf::from);
     let copy = target.join("corpus");
-    copy_workspace(&workspace, &copy).map_err(|error| Failure::io("copy", &workspace, &error))?;
+    copy_sdk(&workspace, &copy)?;
     Ok(copy)
-}
-
-fn copy_workspace(workspace: &Path, copy: &Path) -> io::Result<()> {
-    for (path, bytes) in read_files(&workspace.join(PACKAGE))? {
-        let path = copy.join(PACKAGE).join(path);
-        fs::create_dir_all(path.parent().unwrap_or(copy))?;
-        fs::write(path, bytes)?;
-    }
-    let manifest = fs::read_to_string(workspace.join("Cargo.toml"))?;
-    let mut manifest: toml::Table = manifest.parse().map_err(io::Error::other)?;
-    if let Some(toml::Value::Table(members)) = manifest.get_mut("workspace") {
-        members.insert("members".to_owned(), vec![PACKAGE].into());
-        members.remove("exclude");
-    }
-    fs::write(copy.join("Cargo.toml"), manifest.to_string())?;
-    fs::copy(workspace.join("Cargo.lock"), copy.join("Cargo.lock"))?;
-    Ok(())
 }
 
 /// What the compiler says of one spec's sources.
@@ -88,8 +67,7 @@ fn compile(spec: &Path, names: Names, copy: &Path) -> io::Result<Option<String>>
     if !regen.status.success() {
         return Ok(Some(String::from_utf8_lossy(&regen.stderr).into_owned()));
     }
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let output = cargo()
         .args(["check", "--quiet", "--lib", "--color=never"])
         .args(["--target-dir", "target"])
         .current_dir(copy)

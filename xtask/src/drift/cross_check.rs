@@ -5,9 +5,7 @@
 //! It sees items, fields, variants, methods and counts of arguments; it is blind to types,
 //! responses, the order of arguments and constants, so that the report may go beyond it.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use oura_codegen::drift::{Change, Kind};
@@ -16,7 +14,9 @@ use oura_codegen::render::render_files;
 
 use super::review::{Review, Section};
 use crate::Failure;
-use crate::files::{Mode, check_or_write, read_files};
+use crate::files::{Mode, check_or_write};
+use crate::regen::GENERATED;
+use crate::sdk::{SDK, copy_sdk};
 
 const TOOL: &str = "cargo-semver-checks";
 
@@ -29,137 +29,62 @@ pub struct Finding {
     pub item: String,
 }
 
-/// Which changes explain a finding.
-#[derive(Clone, Copy, Debug)]
-pub struct Explanation {
-    /// The lint.
-    pub lint: &'static str,
+/// Which changes explain a finding of these lints.
+struct Explanation {
+    lints: &'static [&'static str],
     /// Which name of the change the finding must name.
-    pub names: Names,
-    /// The kinds of changes.
-    pub kinds: &'static [Kind],
+    names: Names,
+    kinds: &'static [Kind],
 }
 
 /// Which name of a change's subject a finding must name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Names {
+#[derive(Clone, Copy)]
+enum Names {
     /// The first: the type or the route.
     Owner,
     /// The last: the field, the value, the parameter.
     Member,
 }
 
-/// The lints that a change of the spec can set off. Any other one is a break that no
-/// spec explains.
-pub const EXPLANATIONS: &[Explanation] = &[
-    explanation("struct_missing", Names::Owner, TYPES),
-    explanation("enum_missing", Names::Owner, TYPES),
-    explanation("module_missing", Names::Owner, TYPES),
-    explanation("struct_pub_field_missing", Names::Member, MEMBERS),
-    explanation("enum_variant_missing", Names::Member, MEMBERS),
-    explanation("enum_variant_missing", Names::Owner, CODES),
-    explanation(
-        "inherent_associated_pub_const_missing",
-        Names::Member,
-        MEMBERS,
-    ),
-    explanation("inherent_method_missing", Names::Member, METHODS),
-    explanation("method_parameter_count_changed", Names::Owner, ARGUMENTS),
-    explanation("enum_tuple_variant_changed_kind", Names::Owner, SHAPES),
-    explanation("enum_unit_variant_changed_kind", Names::Owner, SHAPES),
-    explanation("derive_trait_impl_removed", Names::Owner, SHAPES),
-    explanation("auto_trait_impl_removed", Names::Owner, SHAPES),
-    explanation(
-        "type_requires_more_generic_type_params",
-        Names::Owner,
-        GENERICS,
-    ),
-    explanation(
-        "type_allows_fewer_generic_type_params",
-        Names::Owner,
-        GENERICS,
-    ),
-];
-
-const fn explanation(lint: &'static str, names: Names, kinds: &'static [Kind]) -> Explanation {
-    Explanation { lint, names, kinds }
+macro_rules! explanations {
+    ($($($lint:ident)+, $names:ident: $($kind:ident)+;)+) => {
+        &[$(Explanation {
+            lints: &[$(stringify!($lint)),+],
+            names: Names::$names,
+            kinds: &[$(Kind::$kind),+],
+        }),+]
+    };
 }
 
-const TYPES: &[Kind] = &[
-    Kind::OperationRemoved,
-    Kind::OperationRenamed,
-    Kind::ParameterSelectionChanged,
-    Kind::ParameterTypeChanged,
-    Kind::PropertyFormatChanged,
-    Kind::PropertyRefChanged,
-    Kind::PropertyRemoved,
-    Kind::PropertyTypeChanged,
-    Kind::RequestBodyChanged,
-    Kind::ResponseTypeChanged,
-    Kind::RustNameChanged,
-    Kind::SchemaGenericChanged,
-    Kind::SchemaMerged,
-    Kind::SchemaRemoved,
-    Kind::SchemaRenamed,
-    Kind::SchemaUnreached,
-    Kind::SeriesChanged,
-];
-
-const MEMBERS: &[Kind] = &[
-    Kind::EnumValueRemoved,
-    Kind::OperationRemoved,
-    Kind::OperationRenamed,
-    Kind::PropertyRemoved,
-    Kind::PropertyTypeChanged,
-    Kind::RustNameChanged,
-    Kind::SchemaRemoved,
-    Kind::SchemaRenamed,
-    Kind::ScopeRemoved,
-];
-
-/// The enum of the codes and its values begin with the name of the type that has them.
-const CODES: &[Kind] = &[Kind::SeriesChanged];
-
-const METHODS: &[Kind] = &[
-    Kind::OperationRemoved,
-    Kind::OperationRenamed,
-    Kind::ParameterRemoved,
-    Kind::ParameterRenamed,
-    Kind::ParameterRequired,
-    Kind::ParameterSelectionChanged,
-    Kind::PropertyAccessChanged,
-    Kind::PropertyRemoved,
-    Kind::PropertyRequiredChanged,
-    Kind::RequestBodyChanged,
-    Kind::ResponseDictionaryRemoved,
-    Kind::RustNameChanged,
-    Kind::ResponseTypeChanged,
-    Kind::SeriesChanged,
-];
-
-const ARGUMENTS: &[Kind] = &[
-    Kind::OperationRenamed,
-    Kind::ParameterAdded,
-    Kind::ParameterRemoved,
-    Kind::ParameterRequired,
-    Kind::PropertyAccessChanged,
-    Kind::PropertyAdded,
-    Kind::PropertyNullableChanged,
-    Kind::PropertyRemoved,
-    Kind::PropertyRequiredChanged,
-    Kind::RequestBodyChanged,
-];
-
-const SHAPES: &[Kind] = &[
-    Kind::PropertyFormatChanged,
-    Kind::PropertyRefChanged,
-    Kind::PropertyTypeChanged,
-    Kind::ResponseTypeChanged,
-    Kind::SchemaGenericChanged,
-    Kind::SchemaMerged,
-];
-
-const GENERICS: &[Kind] = &[Kind::SchemaGenericChanged, Kind::PropertyTypeChanged];
+/// The lints that a change of the spec can set off. Any other one is a break that no
+/// spec explains.
+const EXPLANATIONS: &[Explanation] = explanations! {
+    struct_missing enum_missing module_missing, Owner:
+        OperationRemoved OperationRenamed ParameterSelectionChanged ParameterTypeChanged
+        PropertyFormatChanged PropertyRefChanged PropertyRemoved PropertyTypeChanged
+        RequestBodyChanged ResponseTypeChanged RustNameChanged SchemaGenericChanged SchemaMerged
+        SchemaRemoved SchemaRenamed SchemaUnreached SeriesChanged;
+    struct_pub_field_missing enum_variant_missing inherent_associated_pub_const_missing, Member:
+        EnumValueRemoved OperationRemoved OperationRenamed PropertyRemoved PropertyTypeChanged
+        RustNameChanged SchemaRemoved SchemaRenamed ScopeRemoved;
+    // The enum of the codes and its values begin with the name of the type that has them.
+    enum_variant_missing, Owner: SeriesChanged;
+    inherent_method_missing, Member:
+        OperationRemoved OperationRenamed ParameterRemoved ParameterRenamed ParameterRequired
+        ParameterSelectionChanged PropertyAccessChanged PropertyRemoved PropertyRequiredChanged
+        RequestBodyChanged ResponseDictionaryRemoved RustNameChanged ResponseTypeChanged
+        SeriesChanged;
+    method_parameter_count_changed, Owner:
+        OperationRenamed ParameterAdded ParameterRemoved ParameterRequired PropertyAccessChanged
+        PropertyAdded PropertyNullableChanged PropertyRemoved PropertyRequiredChanged
+        RequestBodyChanged;
+    enum_tuple_variant_changed_kind enum_unit_variant_changed_kind derive_trait_impl_removed
+    auto_trait_impl_removed, Owner:
+        PropertyFormatChanged PropertyRefChanged PropertyTypeChanged ResponseTypeChanged
+        SchemaGenericChanged SchemaMerged;
+    type_requires_more_generic_type_params type_allows_fewer_generic_type_params, Owner:
+        SchemaGenericChanged PropertyTypeChanged;
+};
 
 /// The findings of `cargo semver-checks` that no source-breaking change explains.
 #[must_use]
@@ -177,8 +102,10 @@ pub fn unexplained<'f>(findings: &'f [Finding], review: &Review) -> Vec<&'f Find
 /// what the change is about. Of a member, it names the owner too: many types have a `day`.
 #[must_use]
 pub fn explains(change: &Change, finding: &Finding) -> bool {
-    let rows = EXPLANATIONS.iter();
-    let rows = rows.filter(|row| row.lint == finding.lint && row.kinds.contains(&change.kind));
+    let explains = |row: &&Explanation| {
+        row.lints.contains(&finding.lint.as_str()) && row.kinds.contains(&change.kind)
+    };
+    let rows = EXPLANATIONS.iter().filter(explains);
     let words = words(&finding.item);
     let mut named = rows.map(|row| row.names);
     named.any(|named| {
@@ -262,34 +189,29 @@ pub fn find_breaks(
         )));
     }
     let directory = workspace.join("target/cross-check");
-    let old = make_crate(workspace, &directory.join("old"), old)?;
-    let new = make_crate(workspace, &directory.join("new"), new)?;
-    match compare(&directory, &old, &new, &[])? {
+    make_crate(workspace, &directory.join("old"), old)?;
+    make_crate(workspace, &directory.join("new"), new)?;
+    match compare(&directory, &[])? {
         Ok(findings) => Ok(findings),
         Err(_) => {
             // An export without scopes makes a crate whose log-in does not compile.
             anstream::eprintln!("{TOOL} fails with all features; trying the default ones alone");
-            compare(&directory, &old, &new, &["--default-features"])?
+            compare(&directory, &["--default-features"])?
                 .map_err(|told| Failure::Other(format!("{TOOL} fails\n\n{told}")))
         }
     }
 }
 
 /// What the tool finds, or what it says when it could not compare.
-fn compare(
-    directory: &Path,
-    old: &Path,
-    new: &Path,
-    features: &[&str],
-) -> Result<Result<Vec<Finding>, String>, Failure> {
+fn compare(directory: &Path, features: &[&str]) -> Result<Result<Vec<Finding>, String>, Failure> {
     let output = Command::new(TOOL)
         .args(["semver-checks", "--release-type", "minor"])
         .args(["--color", "never"])
         .arg("--baseline-root")
-        .arg(old)
+        .arg(directory.join("old"))
         .arg("--manifest-path")
-        .arg(new.join("Cargo.toml"))
-        .args(["--package", "oura-generated"])
+        .arg(directory.join("new/Cargo.toml"))
+        .args(["--package", SDK])
         .args(features)
         .env("CARGO_TARGET_DIR", directory.join("target"))
         .output()
@@ -329,44 +251,13 @@ pub fn read_findings(output: &str) -> Vec<Finding> {
     findings
 }
 
-/// A workspace with nothing but the crate, with the sources of one spec.
-fn make_crate(workspace: &Path, at: &Path, lowered: &Lowered) -> Result<PathBuf, Failure> {
-    const CRATE: &str = "oura-generated";
-    let doing = |path: &Path| {
-        let path = path.to_owned();
-        move |error: io::Error| Failure::io("copy", &path, &error)
-    };
-    let manifest = workspace.join("Cargo.toml");
-    let text = fs::read_to_string(&manifest).map_err(doing(&manifest))?;
-    let text = only_member(&text, CRATE)
-        .ok_or_else(|| Failure::Other("Cargo.toml is not that of a workspace".to_owned()))?;
-    let source = workspace.join(CRATE);
-    let target = at.join(CRATE);
-    if target.exists() {
-        fs::remove_dir_all(&target).map_err(doing(&target))?;
-    }
-    for (path, bytes) in read_files(&source).map_err(doing(&source))? {
-        let path = target.join(path);
-        let parent = path.parent().unwrap_or(&target);
-        fs::create_dir_all(parent).map_err(doing(parent))?;
-        fs::write(&path, bytes).map_err(doing(&path))?;
-    }
-    let generated = target.join("src/generated");
+/// A workspace of the SDK alone, with the sources of one spec.
+fn make_crate(workspace: &Path, at: &Path, lowered: &Lowered) -> Result<(), Failure> {
+    copy_sdk(workspace, at)?;
+    let generated = at.join(GENERATED);
     check_or_write(&generated, &render_files(&lowered.api), Mode::Write)
-        .map_err(doing(&generated))?;
-    fs::write(at.join("Cargo.toml"), text).map_err(doing(at))?;
-    fs::copy(workspace.join("Cargo.lock"), at.join("Cargo.lock")).map_err(doing(at))?;
-    Ok(at.to_owned())
-}
-
-/// The manifest of a workspace with one member.
-fn only_member(manifest: &str, member: &str) -> Option<String> {
-    let mut manifest: toml::Table = manifest.parse().ok()?;
-    manifest.remove("profile");
-    let workspace = manifest.get_mut("workspace")?.as_table_mut()?;
-    let members = vec![toml::Value::from(member)];
-    workspace.insert("members".to_owned(), members.into());
-    toml::to_string(&manifest).ok()
+        .map_err(Failure::io("copy", &generated))?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -490,8 +381,11 @@ Failed in:
     fn the_table_is_sound() {
         let mut known = BTreeSet::new();
         for row in EXPLANATIONS {
-            for kind in row.kinds {
-                let lint = row.lint;
+            for (lint, kind) in row
+                .lints
+                .iter()
+                .flat_map(|lint| row.kinds.iter().map(move |kind| (lint, kind)))
+            {
                 assert!(known.insert(format!("{lint} {kind:?}")), "{lint} {kind:?}");
             }
         }
@@ -503,17 +397,9 @@ Failed in:
         for row in EXPLANATIONS {
             assert!(
                 row.kinds.iter().all(|kind| !never.contains(kind)),
-                "{}",
-                row.lint
+                "{:?}",
+                row.lints
             );
         }
-    }
-
-    #[test]
-    fn the_copy_has_one_member() {
-        let manifest = "[workspace]\nmembers = [\"a\", \"b\"]\n[profile.dev]\nopt-level = 1\n";
-        let copy = only_member(manifest, "b").unwrap();
-        assert_eq!(copy, "[workspace]\nmembers = [\"b\"]\n");
-        assert_eq!(only_member("[package]\nname = \"a\"\n", "b"), None);
     }
 }

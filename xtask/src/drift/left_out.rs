@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use oura_codegen::document::{Document, Node, Value};
 use oura_codegen::drift::Change;
-use oura_codegen::error::{Errors, Place};
+use oura_codegen::error::{Error, Errors};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::pointer::{Origin, Pointer};
 
@@ -43,7 +43,7 @@ pub(super) fn normalize_what_can(document: Document, errors: Errors) -> Result<R
     // What is wrong only since something is left out is not wrong with the spec.
     let (mut found, mut left_out) = (errors.clone(), Vec::new());
     for _ in 0..ROUNDS {
-        let origins = found.iter().filter_map(node);
+        let origins = found.iter().filter_map(Error::origin);
         left_out.extend(origins.clone().map(|origin| origin.pointer.clone()));
         let places: BTreeSet<String> = origins.map(ToString::to_string).collect();
         if places.is_empty() || places.contains(&rest.root.origin.to_string()) {
@@ -88,13 +88,6 @@ pub(super) fn retain_comparable(changes: &mut Vec<Change>, left_out: &[Pointer])
         })
     };
     changes.retain(|change| !is_touched(&change.pointer) && !is_touched(&change.old_pointer));
-}
-
-fn node(error: &oura_codegen::error::Error) -> Option<&Origin> {
-    match &error.at {
-        Place::Node(origin) => Some(origin),
-        Place::Text { .. } | Place::File(_) => None,
-    }
 }
 
 /// Removes the nodes of some places.

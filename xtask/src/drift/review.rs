@@ -6,15 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread::{self, ScopedJoinHandle};
 
+use oura_codegen::document::marks::Position;
 use oura_codegen::document::{Document, Node};
-use oura_codegen::drift::{Change, Drift, Kind, Rename, Semver, Side, compare_documents};
+use oura_codegen::drift::{Change, Drift, Rename, Semver, compare_documents};
 use oura_codegen::drift::{ExplainedError, explain_errors, lower_beside};
 use oura_codegen::hosts::{Destination, Receiver, Verdict};
 use oura_codegen::lower::{Census, Lowered};
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Reason, UnappliedAction};
 use oura_codegen::passage::{find_passage, property_prose, series_properties};
-use oura_codegen::pointer::Origin;
+use oura_codegen::pointer::{Origin, Pointer};
 use oura_codegen::policy::Policy;
 use oura_codegen::prose::same_words;
 
@@ -29,9 +30,10 @@ use super::paste::{Proposal, propose};
 use super::phrase::Phrase;
 use super::prose::{Demand, Heading, compare_headings, find_demands};
 use super::side::LoadedSpec;
-use crate::inputs::{Inputs, Source};
+use crate::inputs::Inputs;
 use crate::locate::Places;
 use crate::report::Report;
+use crate::source::sha256;
 
 /// The resource of what belongs to no module.
 pub(super) const DOCUMENT: &str = "document";
@@ -191,14 +193,10 @@ impl Section {
     }
 
     fn of(change: &Change) -> Self {
-        let is_prose = matches!(
-            change.kind,
-            Kind::DocsChanged | Kind::ExtensionChanged | Kind::TagChanged | Kind::InfoChanged
-        );
         match change {
             _ if change.source_breaking || change.semver == Semver::Major => Self::Source,
             _ if change.wire_breaking => Self::Wire,
-            _ if is_prose => Self::Docs,
+            _ if change.kind.is_prose() => Self::Docs,
             _ if change.semver == Semver::Minor => Self::Additions,
             _ => Self::Other,
         }
@@ -234,15 +232,15 @@ impl Review {
         new: &LoadedSpec,
         acknowledged: &[Acknowledged],
     ) -> Result<Self, Report> {
-        let (drift, lines) = thread::scope(|scope| {
-            let lines = [old, new].map(|read| scope.spawn(|| Lines::of(&read.inputs)));
-            let drift = compare_documents(side(old), side(new), &new.policy);
-            (drift, lines.map(|lines| finish(lines)))
+        let (drift, places) = thread::scope(|scope| {
+            let places = [old, new].map(|read| scope.spawn(|| Places::of(&read.inputs)));
+            let drift = compare_documents(old.side(), new.side(), &new.policy);
+            (drift, places.map(finish))
         });
         let mut drift = drift.map_err(|errors| Report::new(errors, &old.inputs))?;
         let left_out = [&old.left_out[..], &new.left_out[..]].concat();
         retain_comparable(&mut drift.changes, &left_out);
-        Ok(Self::with_lines(old, new, drift, lines, acknowledged))
+        Ok(Self::with_places([old, new], drift, &places, acknowledged))
     }
 
     /// Makes the report of the changes of two specs.
@@ -253,71 +251,49 @@ impl Review {
         drift: Drift,
         acknowledged: &[Acknowledged],
     ) -> Self {
-        let lines = [old, new].map(|read| Lines::of(&read.inputs));
-        Self::with_lines(old, new, drift, lines, acknowledged)
+        let places = [old, new].map(|read| Places::of(&read.inputs));
+        Self::with_places([old, new], drift, &places, acknowledged)
     }
 
-    fn with_lines(
-        old: &LoadedSpec,
-        new: &LoadedSpec,
+    fn with_places(
+        [old, new]: [&LoadedSpec; 2],
         drift: Drift,
-        [old_lines, new_lines]: [Lines<'_>; 2],
+        places: &[Places; 2],
         acknowledged: &[Acknowledged],
     ) -> Self {
-        let semver = drift.semver();
-        let resources = resources(&[&old.lowered, &new.lowered]);
         let proposals = propose(old, new, &drift);
-        let Drift { changes, renames } = drift;
-        let (one, other) = (&old.normalized.document, &new.normalized.document);
-        let headings = compare_headings(one, other);
+        let (one, other) = (&old.lowered, &new.lowered);
+        let documents = [old, new].map(|read| &read.normalized.document);
+        let headings = compare_headings(documents[0], documents[1]);
+        let changes = &drift.changes;
         let is_forgotten =
             |known: &&Acknowledged| changes.iter().all(|change| change.id != known.id);
         Self {
-            destinations: compare_destinations(
-                &old.lowered.destinations,
-                &new.lowered.destinations,
-            ),
-            semver,
-            errors: explain_errors(&new.errors, side(old), side(new), &changes, &new.policy),
+            destinations: compare_destinations(&one.destinations, &other.destinations),
+            semver: drift.semver(),
+            errors: explain_errors(&new.errors, old.side(), new.side(), changes, &new.policy),
             old: Provenance::of(old),
             new: Provenance::of(new),
             names: match new.errors.is_empty() {
-                true => new_names(&old.lowered.api, &new.lowered.api, &renames),
+                true => new_names(&one.api, &other.api, &drift.renames),
                 // Names that no SDK has need no approval.
                 false => Vec::new(),
             },
             links: String::new(),
             prose: compare_prose(old, new),
-            demands: find_demands(one, &headings, &changes),
+            demands: find_demands(documents[0], &headings, changes),
             headings,
-            defects: compare_defects(
-                &old.normalized.document,
-                &new.normalized.document,
-                &new.policy,
-            ),
-            unapplied_actions: unfitting(new, &new_lines, &proposals),
+            defects: compare_defects(documents[0], documents[1], &new.policy),
+            unapplied_actions: unfitting(new, &places[1], &proposals),
             proposals,
             forgotten: acknowledged.iter().filter(is_forgotten).cloned().collect(),
-            entries: changes
-                .into_iter()
-                .map(|change| Entry {
-                    section: Section::of(&change),
-                    resource: resources
-                        .get(&change.part_of)
-                        .map_or_else(|| DOCUMENT.to_owned(), Clone::clone),
-                    place: change.pointer.as_ref().and_then(|at| new_lines.find(at)),
-                    old_place: change
-                        .old_pointer
-                        .as_ref()
-                        .and_then(|at| old_lines.find(at)),
-                    acknowledged: acknowledged
-                        .iter()
-                        .find(|known| known.id == change.id)
-                        .map(|known| known.why.clone()),
-                    change,
-                })
-                .collect(),
-            renames,
+            entries: entries(
+                drift.changes,
+                &resources([one, other]),
+                places,
+                acknowledged,
+            ),
+            renames: drift.renames,
         }
     }
 
@@ -346,13 +322,13 @@ pub fn read_both(
     policy: &Policy,
 ) -> Result<(LoadedSpec, LoadedSpec), Report> {
     let (old, new) = thread::scope(|scope| {
-        let old = scope.spawn(|| LoadedSpec::with_policy(old, policy));
-        let new = LoadedSpec::with_policy(new, policy);
+        let old = scope.spawn(|| LoadedSpec::new(old, policy));
+        let new = LoadedSpec::new(new, policy);
         (finish(old), new)
     });
     let (old, mut new) = (old?, new?);
     if !new.errors.is_empty() {
-        new.lowered = lower_beside(side(&old), &new.normalized, policy);
+        new.lowered = lower_beside(old.side(), &new.normalized, policy);
     }
     Ok((old, new))
 }
@@ -363,11 +339,25 @@ fn finish<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-fn side(read: &LoadedSpec) -> Side<'_> {
-    Side {
-        normalized: &read.normalized,
-        lowered: &read.lowered,
-    }
+fn entries(
+    changes: Vec<Change>,
+    resources: &BTreeMap<&str, &str>,
+    [old, new]: &[Places; 2],
+    acknowledged: &[Acknowledged],
+) -> Vec<Entry> {
+    let entry = |change: Change| {
+        let resource = resources.get(change.part_of.as_str()).unwrap_or(&DOCUMENT);
+        let known = acknowledged.iter().find(|known| known.id == change.id);
+        Entry {
+            section: Section::of(&change),
+            resource: (*resource).to_owned(),
+            place: change.pointer.as_ref().and_then(|at| find(new, at)),
+            old_place: change.old_pointer.as_ref().and_then(|at| find(old, at)),
+            acknowledged: known.map(|known| known.why.clone()),
+            change,
+        }
+    };
+    changes.into_iter().map(entry).collect()
 }
 
 impl Provenance {
@@ -377,7 +367,7 @@ impl Provenance {
         let actions = read.overlay.as_ref().map(|overlay| overlay.actions.len());
         Self {
             name: read.inputs.spec.name.clone(),
-            sha256: sha256(&read.inputs.spec.text),
+            sha256: sha256(read.inputs.spec.text.as_bytes()),
             version: read.normalized.dialect.version.clone(),
             census: read.lowered.census,
             overlay: overlay.map(|source| source.name.clone()),
@@ -391,8 +381,8 @@ impl Provenance {
 
 /// The URL of the first server.
 fn server(document: &Document) -> Option<String> {
-    let servers = document.root.get("servers").and_then(Node::as_array)?;
-    Some(servers.first()?.get("url")?.as_str()?.to_owned())
+    let at = Pointer::root().key("servers").index(0).key("url");
+    document.get(&at)?.as_str().map(str::to_owned)
 }
 
 /// The URL that the policy gives for a server that cannot be used.
@@ -417,45 +407,23 @@ fn scopes(document: &Document) -> Vec<String> {
     scopes.into_iter().cloned().collect()
 }
 
-/// The SHA-256 of a text, in hexadecimal.
-pub(crate) fn sha256(text: &str) -> String {
-    use sha2::Digest;
-    let digest = sha2::Sha256::digest(text.as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The lines of the texts of one spec.
-struct Lines<'i>(Vec<(&'i Source, Places)>);
-
-impl<'i> Lines<'i> {
-    fn of(inputs: &'i Inputs) -> Self {
-        let sources = [Some(&inputs.spec), inputs.overlay.as_ref()];
-        let sources = sources.into_iter().flatten();
-        let places = sources.map(|source| (source, Places::of(&source.text)));
-        Self(places.collect())
-    }
-
-    fn find(&self, origin: &Origin) -> Option<FilePlace> {
-        let mut sources = self.0.iter();
-        let (_, places) = sources.find(|(source, _)| *source.name == *origin.file)?;
-        let start = places.find(&origin.pointer)?.start;
-        Some(FilePlace {
-            file: origin.file.to_string(),
-            line: start.line,
-            column: start.column,
-        })
-    }
+/// The line of a place.
+fn find(places: &Places, origin: &Origin) -> Option<FilePlace> {
+    let Position { line, column } = places.find(origin)?.start;
+    Some(FilePlace {
+        file: origin.file.to_string(),
+        line,
+        column,
+    })
 }
 
 /// Which module of the crate a type or a route is in.
-fn resources(sides: &[&Lowered]) -> BTreeMap<String, String> {
-    let modules = sides.iter().flat_map(|lowered| &lowered.api.modules);
+fn resources<'l>(sides: [&'l Lowered; 2]) -> BTreeMap<&'l str, &'l str> {
+    let modules = sides.into_iter().flat_map(|lowered| &lowered.api.modules);
     let idents = modules.flat_map(|module| {
         let types = module.types.iter().map(|definition| &definition.ident);
         let routes = module.operations.iter().map(|operation| &operation.route);
-        types
-            .chain(routes)
-            .map(|ident| (ident.clone(), module.ident.clone()))
+        types.chain(routes).map(|ident| (&**ident, &*module.ident))
     });
     idents.collect()
 }
@@ -488,11 +456,11 @@ fn compare_prose(old: &LoadedSpec, new: &LoadedSpec) -> Vec<Passage> {
         .collect()
 }
 
-fn unfitting(new: &LoadedSpec, lines: &Lines<'_>, proposals: &[Proposal]) -> Vec<Unfitting> {
+fn unfitting(new: &LoadedSpec, places: &Places, proposals: &[Proposal]) -> Vec<Unfitting> {
     let unapplied_actions = new.unapplied_actions.iter().cloned();
     unapplied_actions
         .map(|unapplied| Unfitting {
-            place: lines.find(&unapplied.origin),
+            place: find(places, &unapplied.origin),
             advice: advice(&unapplied, proposals),
             unapplied,
         })

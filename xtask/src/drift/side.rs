@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use oura_codegen::document::{Document, parse_document};
+use oura_codegen::drift::Side;
 use oura_codegen::error::Errors;
 use oura_codegen::lower::{Lowered, lower_api, lower_what_can};
 use oura_codegen::normalize::{Normalized, normalize_document};
-use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Overlay, UnappliedAction, apply_what_fits, parse_overlay};
 use oura_codegen::pointer::Pointer;
 use oura_codegen::policy::Policy;
@@ -60,16 +60,7 @@ impl LoadedSpec {
     /// # Errors
     ///
     /// All errors of the first phase that has any, if it is not the last.
-    pub fn new(inputs: Inputs) -> Result<Self, Report> {
-        Self::with_policy(inputs, &POLICY)
-    }
-
-    /// Like [`LoadedSpec::new`], by other conventions than Oura's.
-    ///
-    /// # Errors
-    ///
-    /// All errors of the first phase that has any.
-    pub fn with_policy(inputs: Inputs, policy: &Policy) -> Result<Self, Report> {
+    pub fn new(inputs: Inputs, policy: &Policy) -> Result<Self, Report> {
         let report = |errors| Report::new(errors, &inputs);
         let (document, overlay, unapplied_actions) = correct(&inputs).map_err(report)?;
         let Rest {
@@ -103,6 +94,13 @@ impl LoadedSpec {
             unapplied_actions,
             policy: policy.clone(),
         })
+    }
+
+    pub(super) fn side(&self) -> Side<'_> {
+        Side {
+            normalized: &self.normalized,
+            lowered: &self.lowered,
+        }
     }
 }
 

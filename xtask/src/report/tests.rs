@@ -1,4 +1,5 @@
 use oura_codegen::document::parse_document;
+use oura_codegen::error::Error;
 use oura_codegen::pointer::Pointer;
 
 use super::*;

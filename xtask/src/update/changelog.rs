@@ -38,8 +38,7 @@ pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<
     if review.entries.is_empty() {
         return Ok(Logged::Nothing);
     }
-    let read =
-        |path: &Path| fs::read_to_string(path).map_err(|error| Failure::io("read", path, &error));
+    let read = |path: &Path| fs::read_to_string(path).map_err(Failure::io("read", path));
     let changelog = read(path)?;
     let heading = format!("### The spec {}", &review.new.sha256[..12]);
     let version = workspace_version(&read(manifest)?)
@@ -56,7 +55,7 @@ pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<
         }
         None => (insert(&changelog, &section), Logged::Added(version)),
     };
-    replace_file(path, &text).map_err(|error| Failure::io("write", path, &error))?;
+    replace_file(path, &text)?;
     Ok(logged)
 }
 

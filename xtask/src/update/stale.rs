@@ -82,8 +82,7 @@ pub(super) fn write_overlay(
     let Some(overlay) = inputs.overlay.as_ref().filter(|_| !dropped.is_empty()) else {
         return Ok(());
     };
-    let path = workspace.join(OVERLAY);
-    replace_file(&path, &overlay.text).map_err(|error| Failure::io("write", &path, &error))?;
+    replace_file(&workspace.join(OVERLAY), &overlay.text)?;
     let count = counted(dropped.len(), "stale action");
     summary.line("deleted", format!("{count} of {OVERLAY}"));
     for unapplied in dropped {

@@ -1,14 +1,12 @@
 //! The steps of an update that run cargo.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::path::Path;
-use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::Failure;
 use crate::accept::{FailedTest, accept_snapshots};
+use crate::{Failure, cannot_run_cargo, cargo};
 
 /// What an update asks of cargo; tests put something else in its place.
 pub trait Steps {
@@ -46,13 +44,12 @@ pub struct Cargo;
 
 impl Steps for Cargo {
     fn check(&self, workspace: &Path) -> Result<Vec<Complaint>, Failure> {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let output = Command::new(cargo)
+        let output = cargo()
             .args(["check", "--quiet", "--workspace", "--all-targets"])
             .args(["--all-features", "--keep-going", "--message-format=json"])
             .current_dir(workspace)
             .output()
-            .map_err(|error| Failure::Other(format!("cannot run cargo: {error}")))?;
+            .map_err(cannot_run_cargo)?;
         let complaints = read_complaints(&String::from_utf8_lossy(&output.stdout));
         if complaints.is_empty() && !output.status.success() {
             let output = String::from_utf8_lossy(&output.stderr);
