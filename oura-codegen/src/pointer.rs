@@ -112,6 +112,12 @@ impl Pointer {
         self.0.as_ref().map(|segment| &segment.parent)
     }
 
+    /// Whether it is the other place or below it.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        std::iter::successors(Some(self), |at| at.parent()).any(|at| at == other)
+    }
+
     /// The place as a JSONPath of RFC 9535, as overlays have it.
     #[must_use]
     pub fn to_json_path(&self) -> String {

@@ -1,5 +1,7 @@
 //! A change between two specs, what kind it is and which release it asks for.
 
+use serde::Serialize;
+
 use crate::lower::Lowered;
 use crate::normalize::Normalized;
 use crate::pointer::Origin;
@@ -89,16 +91,18 @@ impl Change {
 }
 
 /// A schema under another name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rename {
     /// The key in the old spec.
     pub old_key: String,
     /// The key in the new spec.
     pub new_key: String,
     /// The Rust name that the old spec gives it.
+    #[serde(rename = "old_name")]
     pub old_ident: String,
     /// The Rust name that the new spec gives it: the same when the naming rules absorb
     /// the rename.
+    #[serde(rename = "new_name")]
     pub new_ident: String,
 }
 

@@ -42,9 +42,12 @@ impl Matching {
         }
         matching.pair_names(&olds, &news);
         let votes = Votes::count(old, new);
-        votes.pair(old, new, &olds, &news, &mut matching);
-        matching.pair_unused(old, new, &olds, &news);
-        matching.find_merged(old, new, &olds, &votes);
+        let open = matching.open(&olds, &news);
+        votes.pair(old, new, &open, &mut matching);
+        let open = matching.open(&olds, &news);
+        matching.pair_unused([old, new], &open);
+        let [open, _] = matching.open(&olds, &news);
+        matching.find_merged(old, new, &open, &votes);
         matching.schemes = renamed_schemes(old.normalized, new.normalized);
         matching
     }
@@ -57,14 +60,11 @@ impl Matching {
 
     /// Pairs schemas of the same Rust name: the same generic and argument, for instances.
     pub(super) fn pair_names(&mut self, olds: &Schemas<'_>, news: &Schemas<'_>) {
-        let open = self.open(olds, news);
-        let by_name: BTreeMap<&str, &str> = news
-            .iter()
-            .filter(|(key, _)| open.1.contains(*key))
-            .map(|(key, subject)| (subject.name.as_str(), *key))
-            .collect();
-        for key in open.0 {
-            if let Some(new) = by_name.get(olds[key].name.as_str()) {
+        let [olds, news] = self.open(olds, news);
+        let by_name = news.iter().map(|(key, subject)| (&*subject.name, *key));
+        let by_name: BTreeMap<&str, &str> = by_name.collect();
+        for (key, subject) in &olds {
+            if let Some(new) = by_name.get(&*subject.name) {
                 self.pair(key, new);
             }
         }
@@ -74,55 +74,38 @@ impl Matching {
         self.schemas.insert(old.to_owned(), new.to_owned());
     }
 
-    /// The keys of both sides that are in no pair yet.
-    fn open<'a>(
-        &self,
-        olds: &Schemas<'a>,
-        news: &Schemas<'a>,
-    ) -> (BTreeSet<&'a str>, BTreeSet<&'a str>) {
-        let taken: BTreeSet<&str> = self.schemas.values().map(String::as_str).collect();
-        let is_open = |key: &&str| !self.schemas.contains_key(*key);
-        let old = olds.keys().copied().filter(is_open).collect();
-        let is_open = |key: &&str| !taken.contains(*key);
-        (old, news.keys().copied().filter(is_open).collect())
+    /// The schemas of both sides that are in no pair yet.
+    fn open<'a>(&self, olds: &Schemas<'a>, news: &Schemas<'a>) -> [Schemas<'a>; 2] {
+        let (mut olds, mut news) = (olds.clone(), news.clone());
+        for (old, new) in &self.schemas {
+            olds.remove(&**old);
+            news.remove(&**new);
+        }
+        [olds, news]
     }
 
     /// Pairs types that nothing uses, where only one on each side says just the same.
-    fn pair_unused(
-        &mut self,
-        old: Side<'_>,
-        new: Side<'_>,
-        olds: &Schemas<'_>,
-        news: &Schemas<'_>,
-    ) {
-        let open = self.open(olds, news);
-        let shapes = |side: Side<'_>, schemas: &Schemas<'_>, keys: &BTreeSet<&str>| {
-            let mut shapes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-            for key in keys {
-                let subject = schemas[key];
+    fn pair_unused(&mut self, [old, new]: [Side<'_>; 2], [olds, news]: &[Schemas<'_>; 2]) {
+        let shapes = |side: Side<'_>, open: &Schemas<'_>| {
+            let shapes = open.iter().filter_map(|(key, subject)| {
                 let is_type = subject.kind == SubjectKind::Schema(SchemaForm::Type);
-                let node = component(side.normalized, key);
-                if let Some(node) = node.filter(|_| is_type && !side.lowered.reach.reaches(subject))
-                {
-                    let same = shapes.entry(shape(node)).or_default();
-                    same.push((*key).to_owned());
-                }
-            }
-            shapes
+                let is_unused = is_type && !side.lowered.reach.reaches(subject);
+                let node = component(side.normalized, key).filter(|_| is_unused)?;
+                Some((shape(node), (*key).to_owned()))
+            });
+            shapes.collect()
         };
-        let news = shapes(new, news, &open.1);
-        for (shape, keys) in shapes(old, olds, &open.0) {
-            if let ([old], Some([new])) = (&keys[..], news.get(&shape).map(Vec::as_slice)) {
-                self.pair(old, new);
-            }
+        for (old, new) in pair_shapes(shapes(old, olds), shapes(new, news)) {
+            self.pair(&old, &new);
         }
     }
 
     /// Old schemas without a pair whose uses refer to one new schema that says just the same.
-    fn find_merged(&mut self, old: Side<'_>, new: Side<'_>, olds: &Schemas<'_>, votes: &Votes<'_>) {
-        for key in olds.keys().filter(|key| !self.schemas.contains_key(**key)) {
-            let targets: BTreeSet<&str> = votes.targets(key).map(|(target, _)| target).collect();
-            let [target] = targets.into_iter().collect::<Vec<_>>()[..] else {
+    fn find_merged(&mut self, old: Side<'_>, new: Side<'_>, open: &Schemas<'_>, votes: &Votes<'_>) {
+        for key in open.keys() {
+            let counted = votes.counts.keys().filter(|(one, _)| one == key);
+            let targets: Vec<&str> = counted.map(|(_, other)| *other).collect();
+            let [target] = targets[..] else {
                 continue;
             };
             let one = component(old.normalized, key).map(shape);
@@ -271,23 +254,33 @@ fn component<'a>(normalized: &'a Normalized, key: &str) -> Option<&'a Node> {
 fn renamed_schemes(old: &Normalized, new: &Normalized) -> BTreeMap<String, String> {
     let (olds, news) = (security_schemes(old), security_schemes(new));
     let shapes = |own: &BTreeMap<&str, &Node>, others: &BTreeMap<&str, &Node>| {
+        let own = own.iter().filter(|(name, _)| !others.contains_key(*name));
+        own.map(|(name, node)| (shape(node), (*name).to_owned()))
+            .collect()
+    };
+    pair_shapes(shapes(&olds, &news), shapes(&news, &olds)).collect()
+}
+
+/// The names of both sides for each shape that only one on each side has.
+fn pair_shapes(
+    olds: Vec<(String, String)>,
+    news: Vec<(String, String)>,
+) -> impl Iterator<Item = (String, String)> {
+    let by_shape = |named: Vec<(String, String)>| {
         let mut shapes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (name, node) in own.iter().filter(|(name, _)| !others.contains_key(*name)) {
-            let same = shapes.entry(shape(node)).or_default();
-            same.push((*name).to_owned());
+        for (shape, name) in named {
+            shapes.entry(shape).or_default().push(name);
         }
         shapes
     };
-    let by_shape = shapes(&news, &olds);
-    let pairs = shapes(&olds, &news)
-        .into_iter()
-        .filter_map(
-            |(shape, names)| match (&names[..], by_shape.get(&shape).map(Vec::as_slice)) {
-                ([old], Some([new])) => Some((old.clone(), new.clone())),
-                _ => None,
-            },
-        );
-    pairs.collect()
+    let news = by_shape(news);
+    let pairs = by_shape(olds).into_iter();
+    pairs.filter_map(
+        move |(shape, olds)| match (&olds[..], &news.get(&shape)?[..]) {
+            ([old], [new]) => Some((old.clone(), new.clone())),
+            _ => None,
+        },
+    )
 }
 
 /// The security schemes of a spec by name.
@@ -368,18 +361,14 @@ impl<'a> Votes<'a> {
             // What one side writes in place is what the other refers to.
             (Some(key), None) => {
                 if let Some(old) = self.old.component(key)
-                    && self
-                        .one_sided
-                        .insert((key, std::ptr::from_ref(new) as usize))
+                    && self.is_first(key, new)
                 {
                     self.walk(old, new);
                 }
             }
             (None, Some(key)) => {
                 if let Some(new) = self.new.component(key)
-                    && self
-                        .one_sided
-                        .insert((key, std::ptr::from_ref(old) as usize))
+                    && self.is_first(key, old)
                 {
                     self.walk(old, new);
                 }
@@ -387,28 +376,26 @@ impl<'a> Votes<'a> {
         }
     }
 
+    /// Whether a schema is compared with this place for the first time.
+    fn is_first(&mut self, key: &'a str, place: &Node) -> bool {
+        let place = std::ptr::from_ref(place) as usize;
+        self.one_sided.insert((key, place))
+    }
+
     fn walk_members(&mut self, old: &'a Node, new: &'a Node) {
         match (&old.value, &new.value) {
             (Value::Object(olds), Value::Object(news)) => {
-                for (key, old) in olds {
-                    if let Some(new) = news.get(key) {
-                        self.walk(old, new);
-                    }
-                }
+                let pairs = olds
+                    .iter()
+                    .filter_map(|(key, old)| Some((old, news.get(key)?)));
+                pairs.for_each(|(old, new)| self.walk(old, new));
             }
             (Value::Array(olds), Value::Array(news)) => {
-                for (old, new) in olds.iter().zip(news) {
-                    self.walk(old, new);
-                }
+                let pairs = olds.iter().zip(news);
+                pairs.for_each(|(old, new)| self.walk(old, new));
             }
             _ => {}
         }
-    }
-
-    /// The new schemas that stand where the old one stood, with how often.
-    fn targets(&self, old: &str) -> impl Iterator<Item = (&'a str, usize)> {
-        let votes = self.counts.iter().filter(move |((one, _), _)| *one == old);
-        votes.map(|((_, other), count)| (*other, *count))
     }
 
     /// Pairs schemas that elect each other and have half of their parts in common.
@@ -416,14 +403,12 @@ impl<'a> Votes<'a> {
         &self,
         old: Side<'_>,
         new: Side<'_>,
-        olds: &Schemas<'_>,
-        news: &Schemas<'_>,
+        [olds, news]: &[Schemas<'_>; 2],
         matching: &mut Matching,
     ) {
-        let open = matching.open(olds, news);
         let votes = self.counts.iter();
         let votes: BTreeMap<Pair<'_>, usize> = votes
-            .filter(|((one, other), _)| open.0.contains(one) && open.1.contains(other))
+            .filter(|((one, other), _)| olds.contains_key(one) && news.contains_key(other))
             .map(|(pair, count)| (*pair, *count))
             .collect();
         for (pair, count) in &votes {

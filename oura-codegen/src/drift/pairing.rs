@@ -123,23 +123,23 @@ impl<'a> Pairing<'_, 'a> {
             return;
         }
         for (index, part) in chain.iter().enumerate() {
-            let (was, is) = (one.has(part), other.has(part));
-            if index > 0
-                && let Some((old, new)) = self.sides.member_of_one_side(chain[index - 1], part)
+            let holder = index.checked_sub(1).map(|above| chain[above]);
+            if let Some(holder) = holder
+                && let Some((old, new)) = self.sides.member_of_one_side(holder, part)
             {
                 return self.add_said(old, new);
             }
-            if was != is && self.sides.moved(part) {
-                return;
-            }
-            if was != is && part.kind.is_part() && index > 0 {
-                return self.add_reshaped(&chain[index - 1].name);
-            }
+            let (was, is) = (one.has(part), other.has(part));
             if was != is {
-                let (old, new) = (was.then_some(*part), is.then_some(*part));
-                self.events
-                    .insert((&part.name, ""), Event::Part { old, new });
-                return;
+                return match holder {
+                    _ if self.sides.moved(part) => {}
+                    Some(holder) if part.kind.is_part() => self.add_reshaped(&holder.name),
+                    _ => {
+                        let (old, new) = (was.then_some(*part), is.then_some(*part));
+                        let event = Event::Part { old, new };
+                        self.events.insert((&part.name, ""), event);
+                    }
+                };
             }
             let below = chain.get(index + 1).copied();
             if self.is_reshaped(&part.name) && self.folds(part, below, fact) {

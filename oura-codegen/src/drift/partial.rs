@@ -191,7 +191,5 @@ fn change_at(error: &Error, changes: &[Change]) -> Option<String> {
 
 /// Whether a place is another one or below it.
 fn is_within(place: &Origin, other: &Origin) -> bool {
-    let (inner, outer) = (place.pointer.to_string(), other.pointer.to_string());
-    let rest = inner.strip_prefix(outer.as_str());
-    place.file == other.file && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    place.file == other.file && place.pointer.is_within(&other.pointer)
 }

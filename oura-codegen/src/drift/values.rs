@@ -94,17 +94,10 @@ fn type_is_within(one: &str, other: &str) -> bool {
 }
 
 fn format_is_within(one: &Option<String>, other: &Option<String>) -> bool {
-    let wide = |format: &Option<String>| {
-        let format = format.as_deref();
-        // These say what is so without them.
-        format
-            .filter(|format| !matches!(*format, "int64" | "double"))
-            .map(str::to_owned)
-    };
-    match (wide(one), wide(other)) {
-        (_, None) => true,
-        (one, other) => one == other,
-    }
+    // These say what is so without them.
+    let is_narrow = |format: &&String| !matches!(format.as_str(), "int64" | "double");
+    let (one, other) = (one.iter().find(is_narrow), other.iter().find(is_narrow));
+    other.is_none() || one == other
 }
 
 fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
@@ -120,19 +113,16 @@ fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
         .collect();
     if !branches.is_empty() {
         let branches = branches.into_iter();
-        return Shape::Union(
-            branches
-                .map(|fact| branch_shape(side, name, fact, depth))
-                .collect(),
-        );
+        let shapes = branches.map(|fact| branch_shape(side, name, fact, depth));
+        return Shape::Union(shapes.collect());
     }
-    let Some(ty) = facts.iter().find(|fact| fact.key.aspect == "type") else {
+    let Some(ty) = side.find(name, |fact| fact.key.aspect == "type") else {
         return Shape::Any;
     };
     if let Topic::Reference(key) = &ty.topic {
         return referred(side, key, depth);
     }
-    let format = facts.iter().find(|fact| fact.topic == Topic::Format);
+    let format = side.find(name, |fact| fact.topic == Topic::Format);
     match ty.value.as_str() {
         "array" => {
             let items = SubjectKind::Items.name_in(name);
@@ -155,11 +145,7 @@ fn branch_shape(side: &Indexed<'_>, name: &str, fact: &Fact, depth: usize) -> Sh
         return referred(side, key, depth);
     }
     let inside = SubjectKind::Branch(fact.object().to_owned()).name_in(name);
-    if side
-        .facts_of(&inside)
-        .iter()
-        .any(|fact| fact.key.aspect == "type")
-    {
+    if side.value(&inside, "type").is_some() {
         return shape_below(side, &inside, depth + 1);
     }
     match ty.as_deref() {

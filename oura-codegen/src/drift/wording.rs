@@ -5,11 +5,7 @@ use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 
 /// What a spec says of a subject as a whole.
 pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
-    let facts = side.facts_of(&subject.name);
-    let value = |aspect: &str| {
-        let fact = facts.iter().find(|fact| fact.key.aspect == aspect);
-        fact.map(|fact| fact.value.clone())
-    };
+    let value = |aspect: &str| side.value(&subject.name, aspect).map(str::to_owned);
     match &subject.kind {
         SubjectKind::Operation => value("route").unwrap_or_default(),
         SubjectKind::DefaultServer => value("url").unwrap_or_default(),
@@ -21,10 +17,8 @@ pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
         }
         SubjectKind::Defaults => value("security").unwrap_or_default(),
         SubjectKind::Parameter(..) | SubjectKind::Property(_) | SubjectKind::Header(_) => {
-            let required = match value("required").as_deref() {
-                Some("true") => ", required",
-                _ => "",
-            };
+            let is_required = side.says(&subject.name, "required");
+            let required = if is_required { ", required" } else { "" };
             format!("{}{required}", type_text(side, &subject.name))
         }
         SubjectKind::Response(_) | SubjectKind::Body => match value("media").as_deref() {
@@ -67,11 +61,9 @@ pub(super) fn type_text(side: &Indexed<'_>, name: &str) -> String {
     };
     let branches = objects(|topic| matches!(topic, Topic::Branch(_)));
     let values = objects(|topic| *topic == Topic::Value);
-    let ty = facts.iter().find(|fact| fact.key.aspect == "type");
-    let ty = ty.map(|fact| fact.value.as_str());
-    let format = facts.iter().find(|fact| fact.topic == Topic::Format);
+    let format = side.find(name, |fact| fact.topic == Topic::Format);
     let values_name = SubjectKind::Values.name_in(name);
-    let mut text = match ty {
+    let mut text = match side.value(name, "type") {
         _ if !branches.is_empty() => branches.join(" | "),
         None => "any".to_owned(),
         Some("array") => {
