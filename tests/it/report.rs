@@ -214,7 +214,7 @@ fn acknowledged_changes_are_told_and_unknown_ids_too() {
     let (old, new) = sides();
     let list = [known("property.removed A.gone"), known("nothing")];
     let review = Review::of_drift(&old, &new, hand_made(), &list);
-    let open: Vec<_> = review.unacknowledged().map(|one| &*one.change.id).collect();
+    let open: Vec<_> = review.unacknowledged();
     assert_eq!(open, ["server.changed servers"]);
     let text = to_text(&review, false);
     assert!(text.contains("acknowledged: talked about it"), "{text}");
@@ -383,7 +383,7 @@ fn a_spec_that_cannot_be_lowered_has_a_report() {
         "{text}"
     );
     assert!(review.names.is_empty());
-    let report = Report::explained(&review.errors, &spec(new)).to_string();
+    let report = Report::explained(review.errors.clone(), &spec(new)).to_string();
     let change = report.find("= changed: `next_token` is gone, so this is no page any more");
     let help = report.find("= help: ");
     assert!(change.is_some() && change < help, "{report}");

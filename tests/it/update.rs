@@ -21,7 +21,7 @@ use xtask::drift::side::{OverlayChoice, read_texts};
 use xtask::fetch::probe::Published;
 use xtask::inputs::{Inputs, Source};
 use xtask::source::sha256;
-use xtask::update::{Complaint, FailedTest, Request, Steps, causes, update};
+use xtask::update::{Complaint, FailedTest, Options, Steps, causes, update};
 use xtask::{Failure, Status};
 
 #[test]
@@ -459,7 +459,7 @@ fn a_revision_is_read_with_the_overlay_that_it_had() {
         .replace("Recorded.", "Seen.");
     fs::write(&overlay, &today).unwrap();
     let directory = workspace.0.path();
-    let read = |given: &str, choice: &OverlayChoice| read_texts(given, choice, directory);
+    let read = |given: &str, choice: &OverlayChoice| read_texts(Some(given), choice, directory);
     let text = |inputs: Result<Inputs, Failure>| inputs.unwrap().overlay.map(|one| one.text);
     let then = text(read("HEAD", &OverlayChoice::Usual)).unwrap();
     assert!(then.contains("Recorded."), "{then}");
@@ -534,25 +534,34 @@ impl Workspace {
     }
 
     fn update(&self, file: &Path, steps: &Fake) -> Result<Status, Failure> {
-        update(self.0.path(), &self.request(file)?, steps)
+        self.update_with(file, &self.options(), steps)
     }
 
     fn update_without_stale_actions(&self, file: &Path) -> Result<Status, Failure> {
-        let request = Request {
+        let options = Options {
             drop_stale_actions: true,
-            ..self.request(file)?
+            ..self.options()
         };
-        update(self.0.path(), &request, &Fake::default())
+        self.update_with(file, &options, &Fake::default())
     }
 
-    fn request(&self, file: &Path) -> Result<Request, Failure> {
-        Ok(Request {
-            published: Published::read(file, None)?,
+    fn update_with(
+        &self,
+        file: &Path,
+        options: &Options,
+        steps: &dyn Steps,
+    ) -> Result<Status, Failure> {
+        let published = Published::read(file, None)?;
+        update(self.0.path(), &published, options, steps)
+    }
+
+    fn options(&self) -> Options {
+        Options {
             report: Some(self.path("report.md")),
             links: None,
             old: "HEAD".to_owned(),
             drop_stale_actions: false,
-        })
+        }
     }
 
     fn commit(&self) {

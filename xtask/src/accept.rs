@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::files::{ChangeKind, Files, compare, read_files};
+use crate::files::{Files, Mode, compare, read_files};
 use crate::report::clean;
 use crate::summary::{Summary, counted, print};
 use crate::{Failure, cannot_run_cargo, cargo};
@@ -97,7 +97,6 @@ fn shortened(line: &str) -> String {
 }
 
 /// The tests that fail, for the maintainer who mends them.
-#[must_use]
 pub fn failures(failed: &[FailedTest]) -> String {
     let tests = counted(failed.len(), "failing test");
     let mut text = format!("\n{tests}, for another reason than a snapshot:\n\n");
@@ -120,9 +119,9 @@ fn summarize(before: Files, after: &Files) -> String {
     let wanted = wanted.map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
     let changes = compare(before, wanted);
     let mut summary = Summary::default();
-    let snapshots = format!("snapshots: {}", changes.counts(ChangeKind::deed));
+    let snapshots = format!("snapshots: {}", changes.counts(Mode::Write));
     summary.line("accepted", snapshots);
-    summary.changes(&changes, ChangeKind::deed);
+    summary.changes(&changes, Mode::Write);
     summary.to_string()
 }
 

@@ -47,10 +47,6 @@ pub struct Args {
 }
 
 /// Runs the command.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let mut files = Vec::new();
     find_specs(&args.dir, &mut files).map_err(Failure::io("read", &args.dir))?;
@@ -134,16 +130,17 @@ fn run_one(file: &Path, names: Names, limits: &Limits) -> io::Result<Row> {
     let nowhere = file.with_extension("nowhere");
     let mut command = regen(file, names, &nowhere)?;
     let run = watch(command.arg("--check"), limits)?;
-    let outcome = match run.end {
-        End::Exited(0 | 1) => Outcome::Generated,
-        End::Exited(2) => Outcome::Refused(reasons(&run.errors)),
-        End::Exited(_) | End::Aborted => Outcome::Aborted(last_line(&run.errors)),
-        End::OutOfTime => Outcome::OutOfTime,
-        End::OutOfMemory => Outcome::OutOfMemory,
+    let (outcome, words) = match run.end {
+        End::Exited(0 | 1) => (Outcome::Generated, Vec::new()),
+        End::Exited(2) => (Outcome::Refused, reasons(&run.errors)),
+        End::Exited(_) | End::Aborted => (Outcome::Aborted, vec![last_line(&run.errors)]),
+        End::OutOfTime => (Outcome::OutOfTime, Vec::new()),
+        End::OutOfMemory => (Outcome::OutOfMemory, Vec::new()),
     };
     Ok(Row {
         file: file.to_owned(),
         outcome,
+        words,
         took: run.took,
         kilobytes: run.peak,
     })

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use self::acknowledged::{ACKNOWLEDGED, read_acknowledged, to_paste};
 use self::cross_check::{Finding, find_breaks, unexplained};
 use self::review::{Review, read_both};
-use self::side::{OverlayChoice, read_texts, read_vendored};
+use self::side::{OverlayChoice, read_texts};
 use crate::inputs::{Names, policy, workspace};
 use crate::report::{Report, clean};
 use crate::summary::{counted, print, print_coloured};
@@ -89,10 +89,6 @@ enum FailOn {
 }
 
 /// Runs the command.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let without_overlay = args.no_overlay || args.plain;
     let home = workspace();
@@ -110,12 +106,8 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         Some(file) => OverlayChoice::File(file.clone()),
         None => OverlayChoice::Usual,
     };
-    let old = read_texts(&args.old, &choice(&args.old_overlay), &workspace)?;
-    let overlay = choice(&args.overlay);
-    let new = match &args.new {
-        Some(new) => read_texts(new, &overlay, &workspace)?,
-        None => read_vendored(&overlay, &workspace)?,
-    };
+    let old = read_texts(Some(&args.old), &choice(&args.old_overlay), &workspace)?;
+    let new = read_texts(args.new.as_deref(), &choice(&args.overlay), &workspace)?;
     let (old, new) = read_both(old, new, &policy(args.plain, args.names))?;
     let mut review = Review::compare(&old, &new, &acknowledged)?;
     review.links = link_prefix(args.links.as_deref());
@@ -170,10 +162,7 @@ fn print_report(review: &Review, args: &Args) -> Result<(), Failure> {
 }
 
 fn fail_on_breaking(review: &Review) -> Status {
-    let ids: Vec<&str> = review
-        .unacknowledged()
-        .map(|entry| entry.change.id.as_str())
-        .collect();
+    let ids = review.unacknowledged();
     if ids.is_empty() {
         return Status::Done;
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use oura_codegen::hosts::find_destinations;
 
-use crate::inputs::{InputArgs, Inputs};
+use crate::inputs::{InputArgs, Inputs, workspace};
 use crate::pipeline::normalize_inputs;
 use crate::summary::{Summary, print};
 use crate::{Failure, Status};
@@ -27,13 +27,9 @@ enum Format {
 }
 
 /// Runs the command.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
-    let inputs = Inputs::find(&args.inputs)?;
+    let inputs = Inputs::read(&args.inputs, workspace)?;
     let effective = normalize_inputs(&inputs)?;
     let document = &effective.normalized.document;
     print(&match args.format {

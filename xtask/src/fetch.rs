@@ -29,20 +29,12 @@ pub struct Args {
 }
 
 /// Runs the command.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     fetch(&workspace()?, args.out.as_deref(), &*site()?, MISSES)
 }
 
 /// Asks for the versions after the vendored one, until so many in a row are missing, and saves
 /// the newest.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn fetch(
     workspace: &Path,
     out: Option<&Path>,
@@ -68,10 +60,6 @@ pub fn fetch(
 }
 
 /// The newest spec that is not vendored, and says which there are. `None`: nothing is newer.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn newest(
     workspace: &Path,
     site: &dyn Site,
@@ -84,21 +72,18 @@ pub fn newest(
 }
 
 /// The spec at an address that the user gave.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn download(
     url: &str,
     version: Option<Version>,
     site: &dyn Site,
 ) -> Result<Published, Failure> {
-    match ask(site, url, &POLICY) {
-        Ok(Ok(text)) => Ok(Published {
-            name: url.to_owned(),
-            text,
-            version: version.or_else(|| Version::in_name(url)),
-        }),
+    match ask(
+        site,
+        url,
+        version.or_else(|| Version::in_name(url)),
+        &POLICY,
+    ) {
+        Ok(Ok(published)) => Ok(published),
         Ok(Err(reason)) | Err(reason) => Err(Failure::Other(
             clean(&format!("{url}: {reason}")).into_owned(),
         )),
@@ -106,20 +91,12 @@ pub fn download(
 }
 
 /// The site that the user's machine reaches.
-///
-/// # Errors
-///
-/// Without the feature `fetch`.
 #[cfg(feature = "fetch")]
 pub fn site() -> Result<Box<dyn Site>, Failure> {
     Ok(Box::new(http::Client::new(http::Limits::default())))
 }
 
 /// The site that the user's machine reaches.
-///
-/// # Errors
-///
-/// Without the feature `fetch`.
 #[cfg(not(feature = "fetch"))]
 pub fn site() -> Result<Box<dyn Site>, Failure> {
     let message = "xtask was built without its HTTP client: build it with `--features fetch`";
@@ -127,10 +104,6 @@ pub fn site() -> Result<Box<dyn Site>, Failure> {
 }
 
 /// Runs this command again with an xtask that has the HTTP client, and returns its exit code.
-///
-/// # Errors
-///
-/// When cargo cannot be run.
 pub(crate) fn run_with_client() -> Result<u8, Failure> {
     let status = cargo()
         .args(["run", "--quiet", "--package", "xtask"])
@@ -190,7 +163,6 @@ fn file_name(url: &str) -> &str {
 }
 
 /// Whether a name is an address rather than a file.
-#[must_use]
 pub fn is_address(name: &str) -> bool {
     name.starts_with("https://") || name.starts_with("http://")
 }

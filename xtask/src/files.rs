@@ -24,6 +24,15 @@ pub enum Mode {
     Write,
 }
 
+impl Mode {
+    pub(crate) fn verb(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Write => "write",
+        }
+    }
+}
+
 /// How a directory differs from what is generated, or did before it was written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
@@ -59,17 +68,17 @@ pub enum ChangeKind {
 
 impl Changes {
     /// How many files differ in which way: `2 changed, 1 added, 20 up to date`.
-    #[must_use]
-    pub fn counts(&self, word: fn(ChangeKind) -> &'static str) -> String {
+    pub fn counts(&self, mode: Mode) -> String {
         let kinds = [ChangeKind::Stale, ChangeKind::Missing, ChangeKind::Orphaned];
-        let count = |kind| {
-            self.differing
-                .iter()
-                .filter(|change| change.kind == kind)
-                .count()
+        let count = |kind: ChangeKind| {
+            let changes = self.differing.iter();
+            (
+                changes.filter(|change| change.kind == kind).count(),
+                kind.word(mode),
+            )
         };
-        let counts = kinds.map(|kind| (count(kind), word(kind)));
-        let counts = counts.into_iter().chain([(self.unchanged, "up to date")]);
+        let counts = kinds.map(count).into_iter();
+        let counts = counts.chain([(self.unchanged, "up to date")]);
         let texts: Vec<_> = counts
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {word}"))
@@ -82,23 +91,15 @@ impl Changes {
 }
 
 impl ChangeKind {
-    /// What is wrong: `stale`.
-    #[must_use]
-    pub fn finding(self) -> &'static str {
-        match self {
-            Self::Stale => "stale",
-            Self::Missing => "missing",
-            Self::Orphaned => "orphaned",
-        }
-    }
-
-    /// What was done about it: `changed`.
-    #[must_use]
-    pub fn deed(self) -> &'static str {
-        match self {
-            Self::Stale => "changed",
-            Self::Missing => "added",
-            Self::Orphaned => "removed",
+    /// What is wrong, or what was done about it: `stale`, `changed`.
+    pub fn word(self, mode: Mode) -> &'static str {
+        match (mode, self) {
+            (Mode::Check, Self::Stale) => "stale",
+            (Mode::Check, Self::Missing) => "missing",
+            (Mode::Check, Self::Orphaned) => "orphaned",
+            (Mode::Write, Self::Stale) => "changed",
+            (Mode::Write, Self::Missing) => "added",
+            (Mode::Write, Self::Orphaned) => "removed",
         }
     }
 }
@@ -147,10 +148,6 @@ pub(crate) fn compare<'w>(
 }
 
 /// The files of a directory that do not say that they are generated.
-///
-/// # Errors
-///
-/// What the file system refuses.
 pub fn find_foreign(directory: &Path) -> io::Result<Vec<String>> {
     let is_foreign = |bytes: &[u8]| !File::is_generated(bytes);
     let files = read_files(directory)?.into_iter();
@@ -302,7 +299,7 @@ mod tests {
     fn shown(changes: &Changes) -> Vec<String> {
         let show = |change: &FileChange| {
             let (added, removed) = (change.added_lines, change.removed_lines);
-            let (path, finding) = (&change.path, change.kind.finding());
+            let (path, finding) = (&change.path, change.kind.word(Mode::Check));
             format!("{finding} {path} +{added} -{removed}")
         };
         changes.differing.iter().map(show).collect()

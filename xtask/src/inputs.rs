@@ -47,28 +47,21 @@ pub enum Names {
 
 impl InputArgs {
     /// The conventions to read the spec by.
-    #[must_use]
     pub fn policy(&self) -> Policy {
         policy(self.plain, self.names)
     }
 }
 
 /// Oura's conventions, or those of nobody.
-#[must_use]
 pub fn policy(plain: bool, names: Names) -> Policy {
     let collisions = match names {
         Names::Strict => Collisions::Refused,
         Names::Numbered => Collisions::Numbered,
     };
-    match plain {
-        true => Policy {
-            collisions,
-            ..Policy::default()
-        },
-        false => Policy {
-            collisions,
-            ..POLICY
-        },
+    let policy = if plain { Policy::default() } else { POLICY };
+    Policy {
+        collisions,
+        ..policy
     }
 }
 
@@ -91,42 +84,25 @@ pub struct Inputs {
 }
 
 impl Inputs {
-    /// Reads the files that the arguments name; those that they leave out, of a workspace.
-    ///
-    /// # Errors
-    ///
-    /// A file that is missing, unreadable or not UTF-8.
-    pub fn read(args: &InputArgs, workspace: &Path) -> Result<Self, Failure> {
-        Self::read_with(args, |given, default| {
-            Source::read(given, default, workspace)
-        })
-    }
-
-    /// Like [`Inputs::read`] in the workspace of this process, which is looked for only when
-    /// the arguments leave a file out.
+    /// Reads the files that the arguments name. The workspace is looked for only when they leave
+    /// one out.
     ///
     /// # Errors
     ///
     /// A file that is missing, unreadable or not UTF-8, and one that is left out outside of a
     /// workspace.
-    pub fn find(args: &InputArgs) -> Result<Self, Failure> {
-        Self::read_with(args, |given, default| {
-            let workspace = match given {
-                Some(_) => PathBuf::new(),
-                None => workspace()?,
-            };
-            Source::read(given, default, &workspace)
-        })
-    }
-
-    fn read_with(
+    pub fn read(
         args: &InputArgs,
-        read: impl Fn(Option<&Path>, &str) -> Result<Source, Failure>,
+        workspace: impl Fn() -> Result<PathBuf, Failure>,
     ) -> Result<Self, Failure> {
-        let spec = read(args.spec.as_deref(), SPEC)?;
+        let read = |given: &Option<PathBuf>, default| match given {
+            Some(path) => Source::read(Some(path), default, Path::new("")),
+            None => Source::read(None, default, &workspace()?),
+        };
+        let spec = read(&args.spec, SPEC)?;
         let overlay = match args.no_overlay || args.plain {
             true => None,
-            false => Some(read(args.overlay.as_deref(), OVERLAY)?),
+            false => Some(read(&args.overlay, OVERLAY)?),
         };
         Ok(Self { spec, overlay })
     }
@@ -137,7 +113,6 @@ impl Inputs {
     }
 
     /// The text of the file of this name.
-    #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
         let source = self.sources().find(|source| source.name == name)?;
         Some(&source.text)
@@ -146,10 +121,6 @@ impl Inputs {
 
 impl Source {
     /// Reads a file that the user gave, or else one of the workspace.
-    ///
-    /// # Errors
-    ///
-    /// A file that is missing, unreadable or not UTF-8.
     pub fn read(given: Option<&Path>, default: &str, workspace: &Path) -> Result<Self, Failure> {
         let (name, path) = match given {
             Some(path) => (path.display().to_string(), path.to_owned()),

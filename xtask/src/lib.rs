@@ -63,11 +63,7 @@ impl Task {
         match self {
             Self::Fetch(_) => true,
             Self::Update(args) => args.asks_sites(),
-            Self::Regen(_)
-            | Self::Effective(_)
-            | Self::Surface(_)
-            | Self::Drift(_)
-            | Self::Corpus(_) => false,
+            _ => false,
         }
     }
 }
@@ -122,7 +118,6 @@ fn cannot_run_cargo(error: io::Error) -> Failure {
 }
 
 /// Runs a command, prints what went wrong, and returns the exit code.
-#[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         command if command.asks_sites() && !cfg!(feature = "fetch") => {

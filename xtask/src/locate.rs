@@ -23,7 +23,6 @@ pub struct Span {
 
 impl Places {
     /// Reads the texts.
-    #[must_use]
     pub fn of(inputs: &Inputs) -> Self {
         let marks = inputs.sources();
         Self(
@@ -36,7 +35,6 @@ impl Places {
     /// The place of a node; of the nearest node above it for what a YAML alias repeats, which the
     /// text does not write again. Of a repeated key the first occurrence counts; errors about it
     /// give the second.
-    #[must_use]
     pub fn find(&self, origin: &Origin) -> Option<Span> {
         let mut files = self.0.iter();
         let (_, marks) = files.find(|(name, _)| **name == *origin.file)?;

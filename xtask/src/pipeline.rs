@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use oura_codegen::document::parse_document;
+use oura_codegen::document::{Document, parse_document};
 use oura_codegen::error::Errors;
 use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
-use oura_codegen::overlay::{OverlaySummary, apply_overlay, parse_overlay};
+use oura_codegen::overlay::{Overlay, OverlaySummary, UnappliedAction};
+use oura_codegen::overlay::{apply_overlay, apply_what_fits, parse_overlay};
 use oura_codegen::policy::Policy;
 use oura_codegen::render::{File, render_calls, render_data, render_files};
 
@@ -61,11 +62,7 @@ impl Times {
     }
 }
 
-/// Parses, corrects and normalizes.
-///
-/// # Errors
-///
-/// All errors of the first phase that has any.
+/// Parses, corrects and normalizes. Fails with all errors of the first phase that has any.
 pub fn normalize_inputs(inputs: &Inputs) -> Result<Effective, Report> {
     let mut times = Times::default();
     match normalize(inputs, &mut times) {
@@ -98,6 +95,20 @@ fn normalize(
     Ok((normalized, summary))
 }
 
+/// A corrected spec, its overlay, and the actions that do not fit.
+type Corrected = (Document, Option<Overlay>, Vec<UnappliedAction>);
+
+/// Parses a spec and corrects it by the actions of its overlay that fit.
+pub(crate) fn correct_what_fits(inputs: &Inputs) -> Result<Corrected, Errors> {
+    let document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
+    let Some(source) = &inputs.overlay else {
+        return Ok((document, None, Vec::new()));
+    };
+    let overlay = parse_overlay(&parse_document(&source.name, &source.text)?)?;
+    let (document, _, unapplied_actions) = apply_what_fits(document, &overlay);
+    Ok((document, Some(overlay), unapplied_actions))
+}
+
 /// Both values, or the errors of both.
 fn both<A, B>(a: Result<A, Errors>, b: Result<B, Errors>) -> Result<(A, B), Errors> {
     match (a, b) {
@@ -110,11 +121,7 @@ fn both<A, B>(a: Result<A, Errors>, b: Result<B, Errors>) -> Result<(A, B), Erro
     }
 }
 
-/// Decides what the spec means.
-///
-/// # Errors
-///
-/// All errors of the first phase that has any.
+/// Decides what the spec means. Fails as [`normalize_inputs`] does.
 pub fn lower_inputs(inputs: &Inputs, policy: &Policy) -> Result<Meaning, Report> {
     let mut effective = normalize_inputs(inputs)?;
     let Effective {
@@ -126,11 +133,7 @@ pub fn lower_inputs(inputs: &Inputs, policy: &Policy) -> Result<Meaning, Report>
     }
 }
 
-/// Makes all generated files, in memory.
-///
-/// # Errors
-///
-/// All errors of the first phase that has any.
+/// Makes all generated files, in memory. Fails as [`normalize_inputs`] does.
 pub fn generate(inputs: &Inputs, policy: &Policy) -> Result<Generated, Report> {
     let mut meaning = lower_inputs(inputs, policy)?;
     let times = &mut meaning.effective.times;

@@ -8,7 +8,7 @@ use oura_codegen::policy::Policy;
 use oura_codegen::render::File;
 
 use crate::accept::{accept_snapshots, failures};
-use crate::files::{ChangeKind, Changes, Mode, check_or_write, find_foreign};
+use crate::files::{Changes, Mode, check_or_write, find_foreign};
 use crate::inputs::{InputArgs, Inputs, workspace};
 use crate::pipeline::{Generated, generate};
 use crate::summary::{Summary, print};
@@ -41,10 +41,6 @@ pub struct Args {
 }
 
 /// Runs the command.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
     if args.inputs.plain && args.out.is_none() {
@@ -52,7 +48,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
             "--plain needs --out: the sources of another spec do not belong in the workspace";
         return Err(Failure::Other(message.to_owned()));
     }
-    let inputs = Inputs::find(&args.inputs)?;
+    let inputs = Inputs::read(&args.inputs, workspace)?;
     let targets = match &args.out {
         Some(out) => vec![Target::elsewhere(out)?],
         None => Target::all(&workspace()?),
@@ -84,12 +80,8 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
 
 /// How the generated files of a workspace differ from what its spec and overlay say, by
 /// directory.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn check_generated(workspace: &Path) -> Result<Vec<(String, Changes)>, Failure> {
-    let inputs = Inputs::read(&InputArgs::default(), workspace)?;
+    let inputs = Inputs::read(&InputArgs::default(), || Ok(workspace.to_owned()))?;
     let targets = Target::all(workspace);
     let (_, changes) = regenerate(&inputs, &POLICY, &targets, Mode::Check)?;
     let names = targets.into_iter().map(|target| target.name);
@@ -109,18 +101,16 @@ pub(crate) struct Target {
 impl Target {
     /// Those of a workspace. What is not generated does not belong there.
     pub(crate) fn all(workspace: &Path) -> Vec<Self> {
-        type Files = fn(&Generated) -> &[File];
-        let files: [(&str, Files); 2] = [
-            (GENERATED, |generated| &generated.files),
-            (CALLS, |generated| &generated.calls),
-        ];
-        let target = |(name, files): (&str, Files)| Self {
+        let target = |name: &str, files| Self {
             name: name.to_owned(),
             path: workspace.join(name),
             files,
             is_sdk: true,
         };
-        files.into_iter().map(target).collect()
+        vec![
+            target(GENERATED, |generated: &Generated| &generated.files),
+            target(CALLS, |generated| &generated.calls),
+        ]
     }
 
     /// Another directory for the sources of the crate. It may have been named by mistake:
@@ -148,12 +138,8 @@ impl Target {
         generated: &Generated,
         mode: Mode,
     ) -> Result<Changes, Failure> {
-        let verb = match mode {
-            Mode::Check => "check",
-            Mode::Write => "write",
-        };
         check_or_write(&self.path, (self.files)(generated), mode)
-            .map_err(Failure::io(verb, &self.path))
+            .map_err(Failure::io(mode.verb(), &self.path))
     }
 }
 
@@ -167,26 +153,21 @@ fn regenerate(
     if targets.iter().any(|target| target.is_sdk) {
         refuse(&generated.meaning.lowered.destinations, inputs)?;
     }
-    let name = match mode {
-        Mode::Check => "check",
-        Mode::Write => "write",
-    };
     let start = Instant::now();
     let changes = targets
         .iter()
         .map(|target| target.check_or_write(&generated, mode));
     let changes = changes.collect::<Result<_, _>>()?;
-    let stretch = (name, start.elapsed());
+    let stretch = (mode.verb(), start.elapsed());
     generated.meaning.effective.times.stretches.push(stretch);
     Ok((generated, changes))
 }
 
 fn summarize(summary: &mut Summary, target: &str, changes: &Changes, mode: Mode) {
-    type Word = fn(ChangeKind) -> &'static str;
-    let (label, word): (_, Word) = match mode {
-        Mode::Check => ("checked", ChangeKind::finding),
-        Mode::Write => ("wrote", ChangeKind::deed),
+    let label = match mode {
+        Mode::Check => "checked",
+        Mode::Write => "wrote",
     };
-    summary.line(label, format!("{target}: {}", changes.counts(word)));
-    summary.changes(changes, word);
+    summary.line(label, format!("{target}: {}", changes.counts(mode)));
+    summary.changes(changes, mode);
 }

@@ -3,13 +3,13 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::fmt;
+use std::fmt::{self, Write};
 
+use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 use oura_codegen::document::marks::Position;
 use oura_codegen::drift::ExplainedError;
 use oura_codegen::error::{Errors, Place};
-use oura_codegen::pointer::Origin;
 
 use crate::inputs::Inputs;
 use crate::locate::{Places, Span};
@@ -29,7 +29,6 @@ pub struct Report {
 
 impl Report {
     /// A report on the errors of these inputs.
-    #[must_use]
     pub fn new(errors: Errors, inputs: &Inputs) -> Self {
         let errors = errors.iter().map(|error| ExplainedError {
             error: error.clone(),
@@ -39,7 +38,6 @@ impl Report {
     }
 
     /// A report on errors of which it is known what changed since a spec without them.
-    #[must_use]
     pub fn explained(errors: Vec<ExplainedError>, inputs: &Inputs) -> Self {
         Self {
             errors,
@@ -49,46 +47,66 @@ impl Report {
     }
 
     /// The errors themselves.
-    #[must_use]
     pub fn errors(&self) -> &[ExplainedError] {
         &self.errors
     }
 
-    fn write_place(&self, f: &mut fmt::Formatter<'_>, at: &Place, ink: &Ink) -> fmt::Result {
-        match at {
-            Place::Node(origin) => self.write_origin(f, origin, ink),
-            Place::File(file) => writeln!(f, " {ink}-->{ink:#} {file}"),
-            Place::Text { file, line, column } => {
-                let start = Position {
-                    line: *line,
-                    column: *column,
-                };
-                writeln!(f, " {ink}-->{ink:#} {file}:{line}:{column}")?;
-                self.write_line(f, file, Span { start, end: start }, ink)
+    fn write(&self, out: &mut String) -> fmt::Result {
+        for error in self.errors.iter().take(MOST_SHOWN) {
+            self.write_error(error, out)?;
+        }
+        let count = self.errors.len();
+        let errors = if count == 1 { "error" } else { "errors" };
+        let shown = match count > MOST_SHOWN {
+            true => format!(", of which the first {MOST_SHOWN} are shown"),
+            false => String::new(),
+        };
+        writeln!(
+            out,
+            "{LOUD}{count} {errors}{LOUD:#}{shown}; nothing was written"
+        )
+    }
+
+    fn write_error(&self, explained: &ExplainedError, out: &mut String) -> fmt::Result {
+        let ExplainedError { error, change } = explained;
+        let message = clean(&error.message);
+        writeln!(out, "{LOUD}error{LOUD:#}{BOLD}: {message}{BOLD:#}")?;
+        self.write_place(&error.at, out)?;
+        if let Some(other) = &error.other {
+            writeln!(out, " {INK}={INK:#} {BOLD}see also{BOLD:#}:")?;
+            self.write_place(&Place::Node(other.clone()), out)?;
+        }
+        for (label, text) in [("changed", change), ("help", &error.help)] {
+            if let Some(text) = text {
+                writeln!(out, " {INK}={INK:#} {BOLD}{label}{BOLD:#}: {}", clean(text))?;
             }
         }
+        writeln!(out)
     }
 
-    fn write_origin(&self, f: &mut fmt::Formatter<'_>, origin: &Origin, ink: &Ink) -> fmt::Result {
-        let Origin { file, pointer } = origin;
-        let pointer = pointer.to_string();
-        let pointer = clean(&pointer);
-        let places = self.places.get_or_init(|| Places::of(&self.inputs));
-        let Some(span) = places.find(origin) else {
-            return writeln!(f, " {ink}-->{ink:#} {file} at #{pointer}");
+    fn write_place(&self, at: &Place, out: &mut String) -> fmt::Result {
+        let (file, span, pointer) = match at {
+            Place::File(file) => (file, None, String::new()),
+            Place::Text { file, line, column } => {
+                let (line, column) = (*line, *column);
+                let start = Position { line, column };
+                (file, Some(Span { start, end: start }), String::new())
+            }
+            Place::Node(origin) => {
+                let places = self.places.get_or_init(|| Places::of(&self.inputs));
+                let pointer = format!(" at #{}", origin.pointer);
+                (&origin.file, places.find(origin), pointer)
+            }
         };
-        let Position { line, column } = span.start;
-        writeln!(f, " {ink}-->{ink:#} {file}:{line}:{column} at #{pointer}")?;
-        self.write_line(f, file, span, ink)
+        let start = match span.map(|span| span.start) {
+            Some(Position { line, column }) => format!(":{line}:{column}"),
+            None => String::new(),
+        };
+        writeln!(out, " {INK}-->{INK:#} {file}{start}{}", clean(&pointer))?;
+        span.map_or(Ok(()), |span| self.write_line(file, span, out))
     }
 
-    fn write_line(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        file: &str,
-        span: Span,
-        ink: &Ink,
-    ) -> fmt::Result {
+    fn write_line(&self, file: &str, span: Span, out: &mut String) -> fmt::Result {
         let lines = self.inputs.text(file).map(str::lines);
         let number = span.start.line;
         let Some(line) = lines.and_then(|mut lines| lines.nth(number.saturating_sub(1))) else {
@@ -99,90 +117,29 @@ impl Report {
             before,
             marked,
         } = cut(line, span);
-        let indent = number.to_string().len();
-        writeln!(f, "{:indent$} {ink}|{ink:#}", "")?;
-        writeln!(f, "{ink}{number} |{ink:#} {}", text.trim_end())?;
+        let indent = " ".repeat(number.to_string().len());
+        writeln!(out, "{indent} {INK}|{INK:#}")?;
+        writeln!(out, "{INK}{number} |{INK:#} {}", text.trim_end())?;
         let (gap, carets) = (" ".repeat(before), "^".repeat(marked));
-        let mark = &ink.mark;
-        writeln!(
-            f,
-            "{:indent$} {ink}|{ink:#} {gap}{mark}{carets}{mark:#}",
-            ""
-        )
-    }
-
-    fn write_error(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        ExplainedError { error, change }: &ExplainedError,
-        ink: &Ink,
-    ) -> fmt::Result {
-        let (loud, bold) = (&ink.loud, &ink.bold);
-        let message = clean(&error.message);
-        writeln!(f, "{loud}error{loud:#}{bold}: {message}{bold:#}")?;
-        self.write_place(f, &error.at, ink)?;
-        if let Some(other) = &error.other {
-            writeln!(f, " {ink}={ink:#} {bold}see also{bold:#}:")?;
-            self.write_origin(f, other, ink)?;
-        }
-        if let Some(change) = change {
-            writeln!(f, " {ink}={ink:#} {bold}changed{bold:#}: {}", clean(change))?;
-        }
-        if let Some(help) = &error.help {
-            writeln!(f, " {ink}={ink:#} {bold}help{bold:#}: {}", clean(help))?;
-        }
-        writeln!(f)
+        writeln!(out, "{indent} {INK}|{INK:#} {gap}{MARK}{carets}{MARK:#}")
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ink = if f.alternate() {
-            Ink::coloured()
-        } else {
-            Ink::default()
-        };
-        for error in self.errors.iter().take(MOST_SHOWN) {
-            self.write_error(f, error, &ink)?;
-        }
-        let loud = &ink.loud;
-        let (count, shown) = match self.errors.len() {
-            1 => ("1 error".to_owned(), String::new()),
-            count if count > MOST_SHOWN => {
-                let shown = format!(", of which the first {MOST_SHOWN} are shown");
-                (format!("{count} errors"), shown)
-            }
-            count => (format!("{count} errors"), String::new()),
-        };
-        writeln!(f, "{loud}{count}{loud:#}{shown}; nothing was written")
-    }
-}
-
-/// The styles of a report; all plain by default. Displays as the style of its lines.
-#[derive(Default)]
-struct Ink {
-    loud: Style,
-    bold: Style,
-    lines: Style,
-    mark: Style,
-}
-
-impl Ink {
-    fn coloured() -> Self {
-        Self {
-            loud: AnsiColor::BrightRed.on_default().bold(),
-            bold: Style::new().bold(),
-            lines: AnsiColor::BrightBlue.on_default(),
-            mark: AnsiColor::BrightRed.on_default(),
+        let mut text = String::new();
+        self.write(&mut text)?;
+        match f.alternate() {
+            true => f.write_str(&text),
+            false => strip_str(&text).fmt(f),
         }
     }
 }
 
-impl fmt::Display for Ink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.lines.fmt(f)
-    }
-}
+const LOUD: Style = AnsiColor::BrightRed.on_default().bold();
+const BOLD: Style = Style::new().bold();
+const INK: Style = AnsiColor::BrightBlue.on_default();
+const MARK: Style = AnsiColor::BrightRed.on_default();
 
 /// A line as it is shown.
 struct Cut {

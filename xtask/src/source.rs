@@ -48,7 +48,6 @@ pub enum Vendored {
 
 impl Vendored {
     /// The version to start from.
-    #[must_use]
     pub fn number(self) -> Version {
         match self {
             Self::Version(version) | Self::After(version) => version,
@@ -57,13 +56,11 @@ impl Vendored {
 }
 
 /// The address of a version.
-#[must_use]
 pub fn address(template: &str, version: Version) -> String {
     template.replace(PLACE, &version.to_string())
 }
 
 /// The SHA-256 of bytes, in hexadecimal.
-#[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
     let digest = sha2::Sha256::digest(bytes);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -71,10 +68,6 @@ pub fn sha256(bytes: &[u8]) -> String {
 
 impl SourceRecord {
     /// Reads the file of a workspace. `None`: there is none.
-    ///
-    /// # Errors
-    ///
-    /// A file that cannot be read, or says something else than it should.
     pub fn read(workspace: &Path) -> Result<Option<Self>, Failure> {
         if !workspace.join(SOURCE).exists() {
             return Ok(None);
@@ -87,7 +80,6 @@ impl SourceRecord {
     }
 
     /// The record of another vendored spec. One of the same bytes keeps its day.
-    #[must_use]
     pub fn updated(&self, version: Option<Version>, bytes: &[u8]) -> Self {
         let sha256 = sha256(bytes);
         let is_same = self.sha256.as_ref() == Some(&sha256);
@@ -107,7 +99,6 @@ impl SourceRecord {
     }
 
     /// The text of the file.
-    #[must_use]
     pub fn to_yaml(&self) -> String {
         let mut text = format!("{HEADER}url: {}\n", self.url);
         if !self.mirrors.is_empty() {

@@ -5,11 +5,10 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use oura_codegen::lower::Census;
-use oura_codegen::overlay::OverlaySummary;
 use serde::Serializer;
 
 use crate::Failure;
-use crate::files::{ChangeKind, Changes, FileChange};
+use crate::files::{Changes, FileChange, Mode};
 use crate::inputs::Inputs;
 use crate::pipeline::{Effective, Generated, Meaning, Times};
 
@@ -21,28 +20,47 @@ impl Summary {
     /// What was read of a spec that is not lowered.
     pub(crate) fn of_effective(inputs: &Inputs, effective: &Effective) -> Self {
         let openapi = &effective.normalized.openapi;
-        let operations = openapi.operations().count();
-        let schemas = openapi
-            .components
-            .as_ref()
-            .map_or(0, |all| all.schemas.len());
-        let mut summary = Self::default();
-        summary.read(inputs, effective, operations, schemas);
-        summary.overlay(inputs, effective.overlay.as_ref());
-        summary
+        let schemas = openapi.components.as_ref();
+        let schemas = schemas.map_or(0, |all| all.schemas.len());
+        Self::of(
+            inputs,
+            effective,
+            [openapi.operations().count(), schemas],
+            "",
+        )
     }
 
     /// What was read, down to the categories of schemas.
-    pub(crate) fn of_meaning(inputs: &Inputs, meaning: &Meaning) -> Self {
-        let Meaning { effective, lowered } = meaning;
+    pub(crate) fn of_meaning(inputs: &Inputs, Meaning { effective, lowered }: &Meaning) -> Self {
         let census = &lowered.census;
+        let counts = [census.operations, census.schemas()];
+        Self::of(inputs, effective, counts, &categories(census))
+    }
+
+    fn of(
+        inputs: &Inputs,
+        effective: &Effective,
+        [operations, schemas]: [usize; 2],
+        categories: &str,
+    ) -> Self {
         let mut summary = Self::default();
-        summary.read(inputs, effective, census.operations, census.schemas());
-        let categories = categories(census);
+        let (operations, schemas) = (counted(operations, "operation"), counted(schemas, "schema"));
+        let (name, version) = (&inputs.spec.name, &effective.normalized.dialect.version);
+        let read = format!("{name}: OpenAPI {version}, {operations}, {schemas}");
+        summary.line("read", read);
         if !categories.is_empty() {
-            summary.line("", categories);
+            summary.line("", categories.to_owned());
         }
-        summary.overlay(inputs, effective.overlay.as_ref());
+        let overlay = match (&inputs.overlay, &effective.overlay) {
+            (Some(source), Some(done)) => {
+                let changed = done.actions.iter().map(|action| action.changed).sum();
+                let (actions, places) = (done.actions.len(), counted(changed, "place"));
+                let actions = counted(actions, "action");
+                format!("{}: {actions} changed {places}", source.name)
+            }
+            _ => "none".to_owned(),
+        };
+        summary.line("overlay", overlay);
         summary
     }
 
@@ -62,11 +80,11 @@ impl Summary {
     }
 
     /// The files that differ, one a line, in aligned columns.
-    pub(crate) fn changes(&mut self, changes: &Changes, word: fn(ChangeKind) -> &'static str) {
+    pub(crate) fn changes(&mut self, changes: &Changes, mode: Mode) {
         let width = |len: fn(&FileChange) -> usize| changes.differing.iter().map(len).max();
         let path_width = width(|change| change.path.len()).unwrap_or(0);
         for change in &changes.differing {
-            let (word, path) = (word(change.kind), &change.path);
+            let (word, path) = (change.kind.word(mode), &change.path);
             let (added, removed) = (grouped(change.added_lines), grouped(change.removed_lines));
             self.line(
                 "",
@@ -90,33 +108,6 @@ impl Summary {
     /// Adds a line. Without a label it belongs to the one above.
     pub(crate) fn line(&mut self, label: &'static str, text: String) {
         self.0.push((label, text));
-    }
-
-    fn read(&mut self, inputs: &Inputs, effective: &Effective, operations: usize, schemas: usize) {
-        let text = format!(
-            "{}: OpenAPI {}, {}, {}",
-            inputs.spec.name,
-            effective.normalized.dialect.version,
-            counted(operations, "operation"),
-            counted(schemas, "schema"),
-        );
-        self.line("read", text);
-    }
-
-    fn overlay(&mut self, inputs: &Inputs, done: Option<&OverlaySummary>) {
-        let text = match (&inputs.overlay, done) {
-            (Some(source), Some(done)) => {
-                let changed = done.actions.iter().map(|action| action.changed).sum();
-                let actions = counted(done.actions.len(), "action");
-                format!(
-                    "{}: {actions} changed {}",
-                    source.name,
-                    counted(changed, "place")
-                )
-            }
-            _ => "none".to_owned(),
-        };
-        self.line("overlay", text);
     }
 }
 

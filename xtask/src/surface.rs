@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use oura_codegen::facts::surface;
 
-use crate::inputs::{InputArgs, Inputs};
+use crate::inputs::{InputArgs, Inputs, workspace};
 use crate::pipeline::lower_inputs;
 use crate::summary::{Summary, counted, print};
 use crate::{Failure, Status};
@@ -17,13 +17,9 @@ pub struct Args {
 }
 
 /// Runs the command.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let start = Instant::now();
-    let inputs = Inputs::find(&args.inputs)?;
+    let inputs = Inputs::read(&args.inputs, workspace)?;
     let meaning = lower_inputs(&inputs, &args.inputs.policy())?;
     let sections = surface(&meaning.lowered.facts);
     let lines = sections.values().map(|lines| lines.lines().count()).sum();

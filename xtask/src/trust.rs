@@ -1,22 +1,18 @@
 //! Where the credentials of users would go: what stops an SDK, and what is only said.
 
-use oura_codegen::document::{Document, parse_document};
+use oura_codegen::document::Document;
 use oura_codegen::error::Errors;
 use oura_codegen::hosts::{Destination, Verdict, find_destinations};
 use oura_codegen::normalize::normalize_document;
-use oura_codegen::overlay::{apply_what_fits, parse_overlay};
 use oura_codegen::policy::Policy;
 
 use crate::drift::destinations::describe;
 use crate::inputs::Inputs;
+use crate::pipeline::correct_what_fits;
 use crate::report::{Report, clean};
 use crate::summary::Summary;
 
 /// Stops where a URL is refused that credentials would go to.
-///
-/// # Errors
-///
-/// One for each such URL.
 pub(crate) fn refuse(destinations: &[Destination], inputs: &Inputs) -> Result<(), Report> {
     let mut errors = Errors::default();
     let refusals = destinations.iter().filter_map(Destination::refusal);
@@ -28,10 +24,6 @@ pub(crate) fn refuse(destinations: &[Destination], inputs: &Inputs) -> Result<()
 
 /// Like [`refuse`], for a spec that may be wrong in other ways too: those are not this
 /// function's to report. Of the overlay, the actions that fit are applied.
-///
-/// # Errors
-///
-/// One for each URL that is refused.
 pub(crate) fn refuse_early(inputs: &Inputs, policy: &Policy) -> Result<(), Report> {
     match corrected(inputs) {
         Some(document) => refuse(&find_destinations(&document, policy), inputs),
@@ -40,13 +32,14 @@ pub(crate) fn refuse_early(inputs: &Inputs, policy: &Policy) -> Result<(), Repor
 }
 
 fn corrected(inputs: &Inputs) -> Option<Document> {
-    let mut document = parse_document(&inputs.spec.name, &inputs.spec.text).ok()?;
-    if let Some(source) = &inputs.overlay
-        && let Ok(overlay) = parse_document(&source.name, &source.text)
-        && let Ok(overlay) = parse_overlay(&overlay)
-    {
-        (document, ..) = apply_what_fits(document, &overlay);
-    }
+    let corrected = correct_what_fits(inputs).or_else(|_| {
+        let overlay = None;
+        correct_what_fits(&Inputs {
+            overlay,
+            ..inputs.clone()
+        })
+    });
+    let (document, ..) = corrected.ok()?;
     // The URLs stand where they stood when the spec cannot be normalized.
     let normalized = normalize_document(document.clone());
     Some(normalized.map_or(document, |normalized| normalized.document))

@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 use oura_codegen::document::{Document, parse_document};
 use oura_codegen::error::{Error, Errors, Place};
 use oura_codegen::oura::POLICY;
-use oura_codegen::overlay::UnappliedAction;
 
 pub use self::causes::causes;
 pub use self::changelog::{Logged, next_version, write_changelog};
@@ -28,11 +27,11 @@ pub use crate::accept::FailedTest;
 use crate::accept::failures;
 use crate::drift::acknowledged::read_acknowledged;
 use crate::drift::review::{Review, Section};
-use crate::drift::side::{LoadedSpec, OverlayChoice, read_texts, read_vendored};
+use crate::drift::side::{LoadedSpec, OverlayChoice, read_texts};
 use crate::drift::{link_prefix, markdown, text};
 use crate::fetch::probe::{MISSES, Published};
 use crate::fetch::{download, is_address, newest, site};
-use crate::files::{ChangeKind, Mode, StagedFile, replace_file};
+use crate::files::{Mode, StagedFile, replace_file};
 use crate::inputs::{Inputs, OVERLAY, SPEC, Source, workspace};
 use crate::pipeline::{Generated, generate};
 use crate::regen::{CALLS, GENERATED, Target};
@@ -55,19 +54,26 @@ pub struct Args {
     /// The version of the spec [default: from its name, as in openapi-1.35.json]
     #[arg(long, value_name = "NUMBER")]
     version: Option<Version>,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// What an update does besides replacing the spec.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Options {
     /// Write the report for the pull request to this file
     #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
+    pub report: Option<PathBuf>,
     /// Begin links to the vendored files with this URL, that of the repository's files at a
     /// branch [default: links relative to the repository]
     #[arg(long, value_name = "URL", requires = "report")]
-    links: Option<String>,
+    pub links: Option<String>,
     /// Compare with this spec: a file or a git revision
     #[arg(long, value_name = "OLD", default_value = "HEAD")]
-    old: String,
+    pub old: String,
     /// Delete the actions of the overlay whose correction the spec now has
     #[arg(long)]
-    drop_stale_actions: bool,
+    pub drop_stale_actions: bool,
 }
 
 impl Args {
@@ -86,71 +92,47 @@ impl Args {
     }
 }
 
-/// What to update, and to what.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The spec that Oura published.
-    pub published: Published,
-    /// Where the report goes.
-    pub report: Option<PathBuf>,
-    /// The URL of the repository's files at a branch, for the links of the report.
-    pub links: Option<String>,
-    /// What the spec is compared with.
-    pub old: String,
-    /// Whether the stale actions of the overlay are deleted.
-    pub drop_stale_actions: bool,
-}
-
 /// Runs the command.
-///
-/// # Errors
-///
-/// See [`Failure`].
 pub fn run(args: &Args) -> Result<Status, Failure> {
     let Some(published) = args.published()? else {
         print("the vendored spec is the newest one: nothing to do\n")?;
         return Ok(Status::Done);
     };
-    let request = Request {
-        published,
-        report: args.report.clone(),
-        links: args.links.clone(),
-        old: args.old.clone(),
-        drop_stale_actions: args.drop_stale_actions,
-    };
-    update(&workspace()?, &request, &Cargo)
+    update(&workspace()?, &published, &args.options, &Cargo)
 }
 
 /// Updates a workspace; `steps` are those that run cargo.
-///
-/// # Errors
-///
-/// See [`Failure`].
-pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<Status, Failure> {
-    let (published, dropped) = read_published(workspace, request)?;
-    refuse_early(&published, &POLICY)?;
-    let old = read_old(workspace, request)?;
-    if let Err(report) = generate(&published, &POLICY) {
-        return Err(stopped(report, old, published, request));
+pub fn update(
+    workspace: &Path,
+    published: &Published,
+    options: &Options,
+    steps: &dyn Steps,
+) -> Result<Status, Failure> {
+    let mut inputs = published.with_overlay(workspace)?;
+    let dropped = stale::drop_stale_actions(&mut inputs, options.drop_stale_actions)?;
+    refuse_early(&inputs, &POLICY)?;
+    let old = read_old(workspace, options)?;
+    if let Err(report) = generate(&inputs, &POLICY) {
+        return Err(stopped(report, old, inputs, options));
     }
-    let vendored = vendor(&published)?;
+    let vendored = vendor(&inputs)?;
     let generated = generate(&vendored, &POLICY)?;
     refuse(&generated.meaning.lowered.destinations, &vendored)?;
     let mut review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
-    review.links = link_prefix(request.links.as_deref());
-    let source = record(workspace, request)?;
+    review.links = link_prefix(options.links.as_deref());
+    // A workspace without a record of its spec goes without it.
+    let record = SourceRecord::read(workspace)?;
+    let record = record.map(|record| {
+        let record = record.updated(published.version, published.text.as_bytes());
+        record.to_yaml()
+    });
 
     let mut summary = Summary::default();
     // A report or a changelog that cannot be written is an error before the sources change.
-    write_report(&review, request, &mut summary)?;
+    write_report(&review, options, &mut summary)?;
     let logged = log(workspace, &review)?;
-    write_tree(
-        workspace,
-        &vendored,
-        source.as_deref(),
-        &generated,
-        &mut summary,
-    )?;
+    let texts = (vendored.spec.text.as_str(), record.as_deref());
+    write_tree(workspace, texts, &generated, &mut summary)?;
     stale::write_overlay(workspace, &vendored, &dropped, &mut summary)?;
     print(&summary.to_string())?;
     let complaints = long("the compiler over the workspace and its tests", || {
@@ -166,90 +148,55 @@ pub fn update(workspace: &Path, request: &Request, steps: &dyn Steps) -> Result<
     if !failing.is_empty() {
         print(&failures(&failing))?;
     }
-    print(&what_to_review(&review, request, &logged, &failing))?;
+    print(&what_to_review(&review, options, &logged, &failing))?;
     match failing.is_empty() {
         true => Ok(Status::Done),
         false => Ok(Status::Failing),
     }
 }
 
-/// The published spec and the overlay of the workspace, and the actions that are deleted
-/// from the overlay.
-fn read_published(
-    workspace: &Path,
-    request: &Request,
-) -> Result<(Inputs, Vec<UnappliedAction>), Failure> {
-    let mut published = Inputs {
-        spec: Source {
-            name: request.published.name.clone(),
-            text: request.published.text.clone(),
-        },
-        overlay: Some(Source::read(None, OVERLAY, workspace)?),
-    };
-    let dropped = stale::drop_stale_actions(&mut published, request.drop_stale_actions)?;
-    Ok((published, dropped))
-}
-
 /// What the spec is compared with. Without git, what the workspace holds.
-fn read_old(workspace: &Path, request: &Request) -> Result<Inputs, Failure> {
+fn read_old(workspace: &Path, options: &Options) -> Result<Inputs, Failure> {
     let usual = OverlayChoice::Usual;
-    match read_texts(&request.old, &usual, workspace) {
-        Err(_) if request.old == "HEAD" => read_vendored(&usual, workspace),
+    match read_texts(Some(&options.old), &usual, workspace) {
+        Err(_) if options.old == "HEAD" => read_texts(None, &usual, workspace),
         read => read,
     }
 }
 
 /// What is in the way, and what to do about it. The specs are compared all the same,
 /// with the actions that still apply, because that tells what happened to the others.
-fn stopped(report: Report, old: Inputs, new: Inputs, request: &Request) -> Failure {
+fn stopped(report: Report, old: Inputs, new: Inputs, options: &Options) -> Failure {
     let review = match LoadedSpec::new(new.clone(), &POLICY) {
         // The spec is wrong, whatever the overlay says of it.
         Err(report) => return Failure::Input(report),
         Ok(_) => Review::new(old, new.clone(), &[]),
     };
-    let is_wrong = |review: &&Review| !review.errors.is_empty();
-    if let Some(review) = review.as_ref().ok().filter(is_wrong) {
-        let report = Report::explained(review.errors.clone(), &new);
-        let help = format!(
-            "To see the other changes, run\n\n    cargo xtask drift {} {}\n{}",
-            request.old,
-            clean(&on_disk(&request.published)),
-            text::overlay_parts(review),
-        );
-        return Failure::Stopped(report, help);
-    }
-    if review
-        .as_ref()
-        .is_ok_and(|review| review.unapplied_actions.is_empty())
-    {
-        return Failure::Input(report);
-    }
-    let mut help = format!(
+    let name = clean(&new.spec.name);
+    // Other commands read no addresses.
+    let file = match is_address(&new.spec.name) {
+        true => "FILE        (saved by `cargo xtask fetch --out FILE`)",
+        false => &name,
+    };
+    let drift = format!("run\n\n    cargo xtask drift {} {file}\n", options.old);
+    let unfit = format!(
         "{OVERLAY} does not fit the new spec. Read the evidence of each action above, then\n\
-         delete or adapt it, and run the command again. To see all changes, run\n\n    \
-         cargo xtask drift {} {}\n",
-        request.old,
-        clean(&on_disk(&request.published)),
+         delete or adapt it, and run the command again. To see all changes, {drift}"
     );
-    if let Ok(review) = review {
-        let unapplied_actions = review
-            .unapplied_actions
-            .iter()
-            .map(|unfitting| &unfitting.unapplied);
-        help.push_str(&stale::offer(
-            unapplied_actions,
-            &clean(&request.published.name),
-        ));
-        help.push_str(&text::overlay_parts(&review));
-    }
-    Failure::Stopped(report, help)
-}
-
-/// A name for the spec that other commands take: they read no addresses.
-fn on_disk(published: &Published) -> String {
-    match is_address(&published.name) {
-        true => "FILE        (saved by `cargo xtask fetch --out FILE`)".to_owned(),
-        false => published.name.clone(),
+    match review {
+        Err(_) => Failure::Stopped(report, unfit),
+        Ok(review) if !review.errors.is_empty() => {
+            let overlay = text::overlay_parts(&review);
+            let help = format!("To see the other changes, {drift}{overlay}");
+            Failure::Stopped(Report::explained(review.errors, &new), help)
+        }
+        Ok(review) if review.unapplied_actions.is_empty() => Failure::Input(report),
+        Ok(review) => {
+            let actions = review.unapplied_actions.iter().map(|one| &one.unapplied);
+            let offer = stale::offer(actions, &name);
+            let overlay = text::overlay_parts(&review);
+            Failure::Stopped(report, format!("{unfit}{offer}{overlay}"))
+        }
     }
 }
 
@@ -287,20 +234,11 @@ fn to_yaml(document: &Document, name: &str) -> Result<String, Error> {
     }
 }
 
-/// The text of `spec/source.yaml` for the new spec. A workspace without that file goes
-/// without it.
-fn record(workspace: &Path, request: &Request) -> Result<Option<String>, Failure> {
-    let Published { text, version, .. } = &request.published;
-    let record = SourceRecord::read(workspace)?;
-    Ok(record.map(|record| record.updated(*version, text.as_bytes()).to_yaml()))
-}
-
 /// Writes the sources, then the spec that they are made of and where it comes from. What
 /// cannot be written shows before anything is replaced.
 fn write_tree(
     workspace: &Path,
-    vendored: &Inputs,
-    source: Option<&str>,
+    (spec, record): (&str, Option<&str>),
     generated: &Generated,
     summary: &mut Summary,
 ) -> Result<(), Failure> {
@@ -309,15 +247,15 @@ fn write_tree(
         let staged = StagedFile::new(path.clone(), text).map_err(Failure::io("write", &path))?;
         Ok::<_, Failure>((name, staged))
     };
-    let spec = stage(SPEC, &vendored.spec.text)?;
-    let source = source.map(|text| stage(SOURCE, text)).transpose()?;
+    let spec = stage(SPEC, spec)?;
+    let record = record.map(|text| stage(SOURCE, text)).transpose()?;
     for target in Target::all(workspace) {
         let changes = target.check_or_write(generated, Mode::Write)?;
-        let counts = changes.counts(ChangeKind::deed);
+        let counts = changes.counts(Mode::Write);
         summary.line("wrote", format!("{}: {counts}", target.name));
     }
     let labels = ["vendored", ""].into_iter();
-    for (label, (name, staged)) in labels.zip([spec].into_iter().chain(source)) {
+    for (label, (name, staged)) in labels.zip([spec].into_iter().chain(record)) {
         let is_new = staged
             .commit()
             .map_err(Failure::io("write", Path::new(name)))?;
@@ -335,8 +273,8 @@ fn written(is_new: bool) -> &'static str {
 
 /// Specs that mean the same leave the report alone: it may be that of the update that
 /// was committed.
-fn write_report(review: &Review, request: &Request, summary: &mut Summary) -> Result<(), Failure> {
-    let Some(path) = &request.report else {
+fn write_report(review: &Review, options: &Options, summary: &mut Summary) -> Result<(), Failure> {
+    let Some(path) = &options.report else {
         return Ok(());
     };
     let name = path.display();
@@ -356,25 +294,19 @@ fn log(workspace: &Path, review: &Review) -> Result<Logged, Failure> {
 
 /// The hand-written lines that do not fit the new sources.
 fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
-    let generated = [GENERATED, CALLS];
-    let is_ours = |complaint: &&Complaint| {
-        !generated
-            .iter()
-            .any(|directory| complaint.file.starts_with(directory))
+    let is_generated = |complaint: &&Complaint| {
+        let mut directories = [GENERATED, CALLS].into_iter();
+        directories.any(|directory| complaint.file.starts_with(directory))
     };
-    let (ours, generated): (Vec<_>, Vec<_>) = complaints.iter().partition(is_ours);
+    let (generated, ours): (Vec<_>, Vec<_>) = complaints.iter().partition(is_generated);
     let mut text = format!(
         "\nThe workspace does not compile: {}.\n\n",
-        counted(ours.len() + generated.len(), "error")
+        counted(complaints.len(), "error")
     );
     for complaint in ours.iter().chain(&generated) {
-        let Complaint {
-            file,
-            line,
-            column,
-            message,
-        } = complaint;
-        text.push_str(&format!("  {file}:{line}:{column}: {}\n", clean(message)));
+        let place = format!("{}:{}:{}", complaint.file, complaint.line, complaint.column);
+        let message = &complaint.message;
+        text.push_str(&format!("  {place}: {}\n", clean(message)));
         for id in causes(message, review) {
             text.push_str(&format!("      because of {}\n", clean(id)));
         }
@@ -393,44 +325,46 @@ fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
 /// What a reviewer reads, the most important first.
 fn what_to_review(
     review: &Review,
-    request: &Request,
+    options: &Options,
     logged: &Logged,
     failing: &[FailedTest],
 ) -> String {
     let number = |section| review.section(section).count();
-    let report = match &request.report {
+    let report = match &options.report {
         Some(path) => path.display().to_string(),
-        None => format!("cargo xtask drift {}", request.old),
+        None => format!("cargo xtask drift {}", options.old),
     };
     let (source, wire) = (number(Section::Source), number(Section::Wire));
-    let mut steps = Vec::new();
-    if review.entries.is_empty() {
-        steps.push("nothing: the specs mean the same".to_owned());
-    } else {
-        steps.push(format!(
-            "{report}: {source} break users' code, {wire} need a look"
-        ));
-        if !review.names.is_empty() {
-            let names = counted(review.names.len(), "new public name");
-            steps.push(format!(
-                "{names} in it: they last, so approve or rename them now"
-            ));
-        }
-        if !review.prose.is_empty() {
-            let passages = counted(review.prose.len(), "passage");
-            steps.push(format!(
-                "{passages} of prose in it that hand-written code depends on"
-            ));
-        }
-        steps.push("git diff tests/snapshots/surface: one line a fact".to_owned());
-        if !failing.is_empty() {
-            let tests = counted(failing.len(), "failing test");
-            steps.push(format!("{tests}, listed above: the code is hand-written"));
-        }
-        steps.push(logged.to_string());
-        steps.push("git diff --stat: commit all of it together".to_owned());
-    }
-    let numbered = steps.iter().enumerate();
+    let some = |count: usize, what: &str, text: &str| {
+        (count > 0).then(|| format!("{}{text}", counted(count, what)))
+    };
+    let steps = match review.entries.is_empty() {
+        true => vec![Some("nothing: the specs mean the same".to_owned())],
+        false => vec![
+            Some(format!(
+                "{report}: {source} break users' code, {wire} need a look"
+            )),
+            some(
+                review.names.len(),
+                "new public name",
+                " in it: they last, so approve or rename them now",
+            ),
+            some(
+                review.prose.len(),
+                "passage",
+                " of prose in it that hand-written code depends on",
+            ),
+            Some("git diff tests/snapshots/surface: one line a fact".to_owned()),
+            some(
+                failing.len(),
+                "failing test",
+                ", listed above: the code is hand-written",
+            ),
+            Some(logged.to_string()),
+            Some("git diff --stat: commit all of it together".to_owned()),
+        ],
+    };
+    let numbered = steps.into_iter().flatten().enumerate();
     let lines = numbered.map(|(index, step)| format!("  {}. {step}\n", index + 1));
     format!("\nTo review, in this order:\n{}", lines.collect::<String>())
 }

@@ -14,7 +14,6 @@ pub struct Version {
 
 impl Version {
     /// The version at the end of a file's name or of a URL's path: `openapi-1.35.json`.
-    #[must_use]
     pub fn in_name(name: &str) -> Option<Self> {
         let path = name.split(['?', '#']).next()?;
         let file = path.rsplit(['/', '\\']).next()?;
@@ -27,23 +26,14 @@ impl Version {
     }
 }
 
-/// The error for a text that is no version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NoVersion;
-
-impl fmt::Display for NoVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a version is two numbers with a dot, such as 1.35")
-    }
-}
-
-impl std::error::Error for NoVersion {}
+/// What is wrong with a text that is no version.
+const NO_VERSION: &str = "a version is two numbers with a dot, such as 1.35";
 
 impl FromStr for Version {
-    type Err = NoVersion;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, NoVersion> {
-        let (major, minor) = text.split_once('.').ok_or(NoVersion)?;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (major, minor) = text.split_once('.').ok_or(NO_VERSION)?;
         Ok(Self {
             major: number(major)?,
             minor: number(minor)?,
@@ -52,12 +42,12 @@ impl FromStr for Version {
 }
 
 /// A number as it is written in a URL: no sign, no zeros in front, at most six digits.
-fn number(text: &str) -> Result<u32, NoVersion> {
+fn number(text: &str) -> Result<u32, &'static str> {
     let is_plain = text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_short = text == "0" || !text.starts_with('0');
     match is_plain && is_short {
-        true => text.parse().map_err(|_| NoVersion),
-        false => Err(NoVersion),
+        true => text.parse().map_err(|_| NO_VERSION),
+        false => Err(NO_VERSION),
     }
 }
 
@@ -88,7 +78,7 @@ mod tests {
             "1.9999999",
             "a.b",
         ] {
-            assert_eq!(wrong.parse::<Version>(), Err(NoVersion), "{wrong}");
+            assert_eq!(wrong.parse::<Version>(), Err(NO_VERSION), "{wrong}");
         }
     }
 

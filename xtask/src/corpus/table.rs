@@ -9,40 +9,38 @@ use std::time::Duration;
 pub(super) struct Row {
     pub(super) file: PathBuf,
     pub(super) outcome: Outcome,
+    /// The reasons of a refusal, each once, or the last words of what aborted.
+    pub(super) words: Vec<String>,
     pub(super) took: Duration,
     /// The most memory, in kilobytes, where the system reports it.
     pub(super) kilobytes: Option<u64>,
 }
 
 /// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Generated,
-    /// For these reasons, each once.
-    Refused(Vec<String>),
-    /// With these last words.
-    Aborted(String),
+    Refused,
+    Aborted,
     OutOfTime,
     OutOfMemory,
 }
 
 impl Outcome {
     /// What the table and the details call it.
-    fn name(&self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Generated => "generated",
-            Self::Refused(_) => "refused",
-            Self::Aborted(_) => "aborted",
+            Self::Refused => "refused",
+            Self::Aborted => "aborted",
             Self::OutOfTime => "out of time",
             Self::OutOfMemory => "out of memory",
         }
     }
 
     /// Whether the generator is at fault.
-    fn is_fault(&self) -> bool {
-        match self {
-            Self::Generated | Self::Refused(_) => false,
-            Self::Aborted(_) | Self::OutOfTime | Self::OutOfMemory => true,
-        }
+    fn is_fault(self) -> bool {
+        !matches!(self, Self::Generated | Self::Refused)
     }
 }
 
@@ -67,8 +65,8 @@ impl Table {
 
     /// The files of which something was generated.
     pub(super) fn generated(&self) -> Vec<&Path> {
-        let generated = |row: &&Row| matches!(row.outcome, Outcome::Generated);
-        let rows = self.rows.iter().filter(generated);
+        let rows = self.rows.iter();
+        let rows = rows.filter(|row| row.outcome == Outcome::Generated);
         rows.map(|row| row.file.as_path()).collect()
     }
 
@@ -82,11 +80,7 @@ impl Table {
         let lines = self.rows.iter().map(|row| {
             let (name, took) = (row.outcome.name(), row.took.as_millis());
             let (kilobytes, file) = (row.kilobytes.unwrap_or(0), row.file.display());
-            let reasons = match &row.outcome {
-                Outcome::Refused(reasons) => reasons.join("; "),
-                Outcome::Aborted(words) => words.clone(),
-                Outcome::Generated | Outcome::OutOfTime | Outcome::OutOfMemory => String::new(),
-            };
+            let reasons = row.words.join("; ");
             format!("{name}\t{took}\t{kilobytes}\t{file}\t{reasons}\n")
         });
         lines.collect()
@@ -95,14 +89,12 @@ impl Table {
     /// The reasons of refusals, the most frequent first.
     fn reasons(&self) -> Vec<(&str, Count)> {
         let mut counts: HashMap<&str, Count> = HashMap::new();
-        for row in &self.rows {
-            let Outcome::Refused(reasons) = &row.outcome else {
-                continue;
-            };
-            for reason in reasons {
+        let refused = self.rows.iter();
+        for row in refused.filter(|row| row.outcome == Outcome::Refused) {
+            for reason in &row.words {
                 let count = counts.entry(reason).or_default();
                 count.all += 1;
-                count.alone += usize::from(reasons.len() == 1);
+                count.alone += usize::from(row.words.len() == 1);
             }
         }
         let mut sorted: Vec<_> = counts.into_iter().collect();
@@ -113,7 +105,7 @@ impl Table {
     fn write_faults(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for row in self.rows.iter().filter(|row| row.outcome.is_fault()) {
             write!(f, "\n{}: {}", row.outcome.name(), row.file.display())?;
-            if let Outcome::Aborted(words) = &row.outcome {
+            for words in &row.words {
                 write!(f, ": {words}")?;
             }
         }
@@ -163,10 +155,11 @@ impl fmt::Display for Table {
 mod tests {
     use super::*;
 
-    fn row(file: &str, outcome: Outcome) -> Row {
+    fn row(file: &str, outcome: Outcome, words: &[&str]) -> Row {
         Row {
             file: file.into(),
             outcome,
+            words: words.iter().map(|words| (*words).to_owned()).collect(),
             took: Duration::from_millis(file.len() as u64 * 10),
             kilobytes: Some(2048),
         }
@@ -174,15 +167,11 @@ mod tests {
 
     #[test]
     fn reasons_are_counted_by_spec() {
-        let refused = |reasons: &[&str]| {
-            let reasons = reasons.iter().map(|reason| (*reason).to_owned());
-            Outcome::Refused(reasons.collect())
-        };
         let table = Table::new(vec![
-            row("a", Outcome::Generated),
-            row("bb", refused(&["x", "y"])),
-            row("c", refused(&["y"])),
-            row("d", Outcome::Aborted("overflow".to_owned())),
+            row("a", Outcome::Generated, &[]),
+            row("bb", Outcome::Refused, &["x", "y"]),
+            row("c", Outcome::Refused, &["y"]),
+            row("d", Outcome::Aborted, &["overflow"]),
         ]);
         assert!(!table.is_clean());
         assert_eq!(table.generated(), [Path::new("a")]);

@@ -24,10 +24,6 @@ pub struct Acknowledged {
 }
 
 /// Reads the list. A workspace without one has acknowledged nothing.
-///
-/// # Errors
-///
-/// A list that cannot be read or is not one.
 pub fn read_acknowledged(workspace: &Path) -> Result<Vec<Acknowledged>, Failure> {
     let path = workspace.join(ACKNOWLEDGED);
     if !fs::exists(&path).is_ok_and(|exists| exists) {
@@ -44,7 +40,6 @@ pub fn read_acknowledged(workspace: &Path) -> Result<Vec<Acknowledged>, Failure>
 }
 
 /// Elements of the list for these ids, with the reason left to the reader.
-#[must_use]
 pub fn to_paste(ids: &[&str]) -> String {
     let items = ids.iter().map(|id| {
         // JSON is YAML.
@@ -55,10 +50,6 @@ pub fn to_paste(ids: &[&str]) -> String {
 }
 
 /// Reads the list from its text.
-///
-/// # Errors
-///
-/// What is not a list of ids with reasons.
 pub fn parse_acknowledged(source: &Source) -> Result<Vec<Acknowledged>, Errors> {
     let document = parse_document(&source.name, &source.text)?;
     let mut errors = Errors::default();

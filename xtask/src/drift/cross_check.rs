@@ -87,7 +87,6 @@ const EXPLANATIONS: &[Explanation] = explanations! {
 };
 
 /// The findings of `cargo semver-checks` that no source-breaking change explains.
-#[must_use]
 pub fn unexplained<'f>(findings: &'f [Finding], review: &Review) -> Vec<&'f Finding> {
     let findings = findings.iter();
     findings
@@ -100,7 +99,6 @@ pub fn unexplained<'f>(findings: &'f [Finding], review: &Review) -> Vec<&'f Find
 
 /// Whether a change explains a finding: its kind can set off the lint, and the finding names
 /// what the change is about. Of a member, it names the owner too: many types have a `day`.
-#[must_use]
 pub fn explains(change: &Change, finding: &Finding) -> bool {
     let explains = |row: &&Explanation| {
         row.lints.contains(&finding.lint.as_str()) && row.kinds.contains(&change.kind)
@@ -227,7 +225,6 @@ fn compare(directory: &Path, features: &[&str]) -> Result<Result<Vec<Finding>, S
 
 /// Reads what `cargo semver-checks` prints: the lint of each failure, and a line for each
 /// item that failed it.
-#[must_use]
 pub fn read_findings(output: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut lint = None;

@@ -73,8 +73,8 @@ fn undescribed(what: &str, used: BTreeSet<&str>, described: &BTreeSet<&str>) -> 
         more => format!(" and {more} more"),
     };
     let shown = missing.into_iter().take(SHOWN).map(Phrase::code);
-    let names = Phrase::joined(shown.collect(), ", ");
-    Some(Phrase::joined(vec![Phrase::code(what), names], verb).and(more))
+    let names = Phrase::joined(shown, ", ");
+    Some(Phrase::code(what).and(verb).join(names).and(more))
 }
 
 fn requirements(root: &Node) -> impl Iterator<Item = &Node> {

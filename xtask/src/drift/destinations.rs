@@ -6,26 +6,36 @@
 use std::collections::BTreeSet;
 
 use oura_codegen::hosts::{Destination, Receiver, Verdict};
+use serde::{Serialize, Serializer};
 
 use super::phrase::Phrase;
 
 /// What a reviewer must know of a URL that credentials go to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
     /// What happened.
     pub status: Status,
     /// What the URL is for.
+    #[serde(serialize_with = "serialize_receiver")]
     pub receiver: Receiver,
+    /// What would go there.
+    pub credential: &'static str,
     /// The URL of the old spec, where it is another one.
     pub before: Option<String>,
     /// The URL of the new spec, as it has it; `None` where it has none.
     pub after: Option<String>,
     /// All of it as a sentence.
+    #[serde(rename = "text")]
     pub phrase: Phrase,
 }
 
+fn serialize_receiver<S: Serializer>(one: &Receiver, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(one.as_str())
+}
+
 /// What happened to a URL that credentials go to. The order is that of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Status {
     /// No SDK may have it.
     Refused,
@@ -39,24 +49,14 @@ impl Status {
     /// The label of the line that says it.
     pub(super) fn label(self) -> &'static str {
         match self {
-            Self::Replaced => "server",
-            Self::Refused | Self::Changed => self.as_str(),
-        }
-    }
-
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
             Self::Refused => "refused",
             Self::Changed => "changed",
-            Self::Replaced => "replaced",
+            Self::Replaced => "server",
         }
     }
 }
 
 /// Compares the destinations of two specs.
-#[must_use]
 pub fn compare_destinations(old: &[Destination], new: &[Destination]) -> Vec<Notice> {
     let mut notices: Vec<Notice> = new
         .iter()
@@ -88,6 +88,7 @@ fn flawed(destination: &Destination, old: &[Destination]) -> Option<Notice> {
     (!is_known).then(|| Notice {
         status,
         receiver: destination.receiver,
+        credential: destination.receiver.credential(),
         before: None,
         after: destination.given.clone(),
         phrase: describe(destination),
@@ -117,6 +118,7 @@ fn changed(receiver: Receiver, old: &[Destination], new: &[Destination]) -> Opti
     Some(Notice {
         status: Status::Changed,
         receiver,
+        credential: receiver.credential(),
         before: Some(before),
         after: Some(after),
         phrase,
@@ -169,7 +171,7 @@ components:
     fn notices(old: &[Destination], new: &[Destination]) -> Vec<String> {
         let notices = compare_destinations(old, new).into_iter();
         notices
-            .map(|one| format!("{}: {}", one.status.as_str(), one.phrase))
+            .map(|one| format!("{}: {}", one.status.label(), one.phrase))
             .collect()
     }
 
@@ -184,7 +186,7 @@ components:
              not list: the client secret and the refresh token would go there",
             "changed: another token URL, for the client secret and the refresh token: \
              `https://api.ouraring.com/token` → `https://api.evil.dev/token`",
-            "replaced: the server `https://api.None.com` is a placeholder: the client uses \
+            "server: the server `https://api.None.com` is a placeholder: the client uses \
              `https://api.ouraring.com`",
         ];
         assert_eq!(notices(&old, &new), expected);
@@ -205,8 +207,7 @@ components:
     #[test]
     fn a_missing_server_is_replaced() {
         let old = spec(SERVER, "api.ouraring.com");
-        let expected =
-            "replaced: the server is missing: the client uses `https://api.ouraring.com`";
+        let expected = "server: the server is missing: the client uses `https://api.ouraring.com`";
         assert_eq!(notices(&old, &spec("[]", "api.ouraring.com")), [expected]);
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use oura_codegen::drift;
+use oura_codegen::drift::Rename;
+use oura_codegen::pointer::Origin;
 use serde::Serialize;
 
 use super::destinations::Notice;
@@ -18,7 +19,6 @@ const SCHEMA_VERSION: u32 = 1;
 pub const SCHEMA: &str = include_str!("drift.schema.json");
 
 /// Prints a report as indented JSON.
-#[must_use]
 pub fn to_json(review: &Review) -> String {
     let report = Report::of(review);
     let text = serde_json::to_string_pretty(&report);
@@ -27,17 +27,17 @@ pub fn to_json(review: &Review) -> String {
 
 #[derive(Serialize)]
 struct Report<'r> {
-    destinations: Vec<Destination<'r>>,
+    destinations: &'r [Notice],
     schema_version: u32,
     semver: &'static str,
     errors: Vec<String>,
     changes: Vec<Change<'r>>,
     sections: BTreeMap<&'static str, Vec<&'r str>>,
-    places: BTreeMap<&'r str, Places<'r>>,
+    places: BTreeMap<&'r str, BTreeMap<&'static str, Option<&'r FilePlace>>>,
     old: &'r Provenance,
     new: &'r Provenance,
     names: &'r [String],
-    renames: Vec<Rename<'r>>,
+    renames: &'r [Rename],
     prose: &'r [Passage],
     headings: &'r [Heading],
     demands: &'r [Demand],
@@ -47,16 +47,6 @@ struct Report<'r> {
     acknowledged: BTreeMap<&'r str, &'r str>,
     unacknowledged: Vec<&'r str>,
     acknowledged_in_vain: Vec<&'r str>,
-}
-
-#[derive(Serialize)]
-struct Destination<'r> {
-    status: &'static str,
-    receiver: &'static str,
-    credential: &'static str,
-    before: Option<&'r str>,
-    after: Option<&'r str>,
-    text: &'r Phrase,
 }
 
 #[derive(Serialize)]
@@ -72,20 +62,6 @@ struct Change<'r> {
     source_breaking: bool,
     reason: &'r str,
     note: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Places<'r> {
-    new: Option<&'r FilePlace>,
-    old: Option<&'r FilePlace>,
-}
-
-#[derive(Serialize)]
-struct Rename<'r> {
-    old_key: &'r str,
-    new_key: &'r str,
-    old_name: &'r str,
-    new_name: &'r str,
 }
 
 #[derive(Serialize)]
@@ -107,7 +83,7 @@ impl<'r> Report<'r> {
             .clone()
             .filter_map(|entry| Some((id(entry), entry.acknowledged.as_deref()?)));
         Self {
-            destinations: review.destinations.iter().map(Destination::of).collect(),
+            destinations: &review.destinations,
             schema_version: SCHEMA_VERSION,
             semver: review.semver.as_str(),
             errors: review.errors.iter().map(ToString::to_string).collect(),
@@ -116,13 +92,11 @@ impl<'r> Report<'r> {
                 .iter()
                 .map(|one| (one.as_str(), review.section(*one).map(id).collect()))
                 .collect(),
-            places: entries
-                .map(|entry| (id(entry), Places::of(entry)))
-                .collect(),
+            places: entries.map(|entry| (id(entry), places(entry))).collect(),
             old: &review.old,
             new: &review.new,
             names: &review.names,
-            renames: review.renames.iter().map(Rename::of).collect(),
+            renames: &review.renames,
             prose: &review.prose,
             headings: &review.headings,
             demands: &review.demands,
@@ -130,21 +104,8 @@ impl<'r> Report<'r> {
             overlay: review.unapplied_actions.iter().map(Action::of).collect(),
             proposals: &review.proposals,
             acknowledged: acknowledged.collect(),
-            unacknowledged: review.unacknowledged().map(id).collect(),
+            unacknowledged: review.unacknowledged(),
             acknowledged_in_vain: review.forgotten.iter().map(|one| one.id.as_str()).collect(),
-        }
-    }
-}
-
-impl<'r> Destination<'r> {
-    fn of(notice: &'r Notice) -> Self {
-        Self {
-            status: notice.status.as_str(),
-            receiver: notice.receiver.as_str(),
-            credential: notice.receiver.credential(),
-            before: notice.before.as_deref(),
-            after: notice.after.as_deref(),
-            text: &notice.phrase,
         }
     }
 }
@@ -152,7 +113,7 @@ impl<'r> Destination<'r> {
 impl<'r> Change<'r> {
     fn of(entry: &'r Entry) -> Self {
         let change = &entry.change;
-        let pointer = |origin: &oura_codegen::pointer::Origin| origin.pointer.to_string();
+        let pointer = |origin: &Origin| origin.pointer.to_string();
         Self {
             id: &change.id,
             kind: change.kind.as_str(),
@@ -169,24 +130,11 @@ impl<'r> Change<'r> {
     }
 }
 
-impl<'r> Places<'r> {
-    fn of(entry: &'r Entry) -> Self {
-        Self {
-            new: entry.place.as_ref(),
-            old: entry.old_place.as_ref(),
-        }
-    }
-}
-
-impl<'r> Rename<'r> {
-    fn of(rename: &'r drift::Rename) -> Self {
-        Self {
-            old_key: &rename.old_key,
-            new_key: &rename.new_key,
-            old_name: &rename.old_ident,
-            new_name: &rename.new_ident,
-        }
-    }
+fn places(entry: &Entry) -> BTreeMap<&'static str, Option<&FilePlace>> {
+    BTreeMap::from([
+        ("new", entry.place.as_ref()),
+        ("old", entry.old_place.as_ref()),
+    ])
 }
 
 impl<'r> Action<'r> {

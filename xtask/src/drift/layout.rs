@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use oura_codegen::drift::{Change, Semver};
+use oura_codegen::drift::{ExplainedError, Semver};
 use oura_codegen::hosts::Receiver;
 use similar::TextDiff;
 
@@ -21,7 +21,7 @@ const PROPOSALS: &str = "Overlay actions to add";
 
 /// A part of a report.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct Part<'r> {
     pub(super) title: &'static str,
     pub(super) severity: Severity,
     /// The number of entries.
@@ -30,25 +30,34 @@ pub(super) struct Part {
     pub(super) remark: &'static str,
     /// Nobody has to read it.
     pub(super) folded: bool,
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<Block<'r>>,
 }
 
-impl Part {
-    fn new(title: &'static str, severity: Severity, count: usize, blocks: Vec<Block>) -> Self {
+impl<'r> Part<'r> {
+    fn new(
+        title: &'static str,
+        severity: Severity,
+        count: usize,
+        blocks: impl IntoIterator<Item = Block<'r>>,
+    ) -> Self {
         Self {
             title,
             severity,
             count,
             remark: "",
             folded: false,
-            blocks,
+            blocks: Vec::from_iter(blocks),
         }
     }
 
     /// A part that is one list.
-    fn list(title: &'static str, severity: Severity, phrases: Vec<Phrase>) -> Self {
-        let count = phrases.len();
-        Self::new(title, severity, count, vec![Block::List(phrases)])
+    fn list(
+        title: &'static str,
+        severity: Severity,
+        phrases: impl IntoIterator<Item = Phrase>,
+    ) -> Self {
+        let phrases = Vec::from_iter(phrases);
+        Self::new(title, severity, phrases.len(), [Block::List(phrases)])
     }
 
     fn remark(self, remark: &'static str) -> Self {
@@ -71,8 +80,8 @@ pub(super) enum Severity {
 
 /// The content of a part.
 #[derive(Debug)]
-pub(super) enum Block {
-    Group(Group),
+pub(super) enum Block<'r> {
+    Group(Group<'r>),
     List(Vec<Phrase>),
     Code {
         caption: Phrase,
@@ -81,38 +90,13 @@ pub(super) enum Block {
     },
 }
 
-/// Changes that say the same of different things.
-#[derive(Debug)]
-pub(super) struct Group {
-    pub(super) kind: &'static str,
-    pub(super) reason: String,
-    pub(super) wire: bool,
-    pub(super) rows: Vec<Row>,
-}
-
-/// One change.
-#[derive(Debug)]
-pub(super) struct Row {
-    pub(super) subject: String,
-    pub(super) before: Option<String>,
-    pub(super) after: Option<String>,
-    pub(super) place: Option<RowPlace>,
-    /// What else is to say.
-    pub(super) notes: Vec<String>,
-}
+/// Changes of one kind for one reason: at least one.
+pub(super) type Group<'r> = Vec<&'r Entry>;
 
 /// Where credentials go: what a reviewer reads before anything else.
 pub(super) fn first_lines(review: &Review) -> impl Iterator<Item = (&'static str, &Phrase)> {
     let notices = review.destinations.iter();
     notices.map(|notice| (notice.status.label(), &notice.phrase))
-}
-
-/// Where a change is.
-#[derive(Debug)]
-pub(super) struct RowPlace {
-    pub(super) text: String,
-    /// The file and the line, where it is one of the vendored files.
-    pub(super) vendored: Option<(String, usize)>,
 }
 
 /// What the specs are and what the changes ask for, as labels with a sentence each.
@@ -143,8 +127,7 @@ fn server(review: &Review) -> Option<Phrase> {
         (None, None) => None,
         (old, new) if old == new => new,
         (old, new) => {
-            let both = [old, new].into_iter();
-            let both = both.map(|one| one.unwrap_or_else(none)).collect();
+            let both = [old, new].map(|one| one.unwrap_or_else(none));
             Some(Phrase::joined(both, " → "))
         }
     }
@@ -153,30 +136,16 @@ fn server(review: &Review) -> Option<Phrase> {
 /// What users can be asked to allow: scopes that came or went, else all of them.
 fn scopes(review: &Review) -> Option<Phrase> {
     let (old, new) = (&review.old.scopes, &review.new.scopes);
-    let list =
-        |scopes: Vec<&String>| Phrase::joined(scopes.into_iter().map(Phrase::code).collect(), ", ");
     let only = |one: &[String], other: &[String]| {
-        let scopes = one.iter().filter(|scope| !other.contains(scope));
-        scopes.cloned().collect::<Vec<_>>()
+        let only = one.iter().filter(|scope| !other.contains(scope));
+        let only = Vec::from_iter(only.map(Phrase::code));
+        (!only.is_empty()).then(|| Phrase::joined(only, ", "))
     };
-    let (gone, come) = (only(old, new), only(new, old));
-    match (
-        old.is_empty() && new.is_empty(),
-        gone.is_empty() && come.is_empty(),
-    ) {
-        (true, _) => None,
-        (false, true) => Some(list(new.iter().collect())),
-        (false, false) => {
-            let parts = [("new: ", come), ("gone: ", gone)];
-            let parts = parts.iter().filter(|(_, scopes)| !scopes.is_empty());
-            let told = parts.map(|(what, scopes)| {
-                Phrase::joined(
-                    vec![Phrase::words(*what), list(scopes.iter().collect())],
-                    "",
-                )
-            });
-            Some(Phrase::joined(told.collect(), "; "))
-        }
+    let come = only(new, old).map(|scopes| Phrase::words("new: ").join(scopes));
+    let gone = only(old, new).map(|scopes| Phrase::words("gone: ").join(scopes));
+    match (come, gone) {
+        (None, None) => only(new, &[]),
+        (come, gone) => Some(Phrase::joined(come.into_iter().chain(gone), "; ")),
     }
 }
 
@@ -228,25 +197,27 @@ fn release(review: &Review) -> Phrase {
 }
 
 /// The parts of a report that have anything to say.
-pub(super) fn parts(review: &Review) -> Vec<Part> {
+pub(super) fn parts(review: &Review) -> Vec<Part<'_>> {
     let mut parts = vec![
         errors(review),
         of_section(
             review,
             Section::Source,
             "What breaks users' code",
-            "Code that compiles today does not, or means something else.",
-        ),
+            Severity::Alarm,
+        )
+        .remark("Code that compiles today does not, or means something else."),
         of_section(
             review,
             Section::Wire,
             "What needs a look",
-            "Programs that run today may misunderstand the server; no code of users breaks.",
-        ),
+            Severity::Warning,
+        )
+        .remark("Programs that run today may misunderstand the server; no code of users breaks."),
         demands(review),
         names(review),
-        of_section(review, Section::Additions, "Additions", ""),
-        of_section(review, Section::Other, "Other changes", ""),
+        of_section(review, Section::Additions, "Additions", Severity::Calm),
+        of_section(review, Section::Other, "Other changes", Severity::Calm),
         docs(review),
         prose(&review.prose),
         headings(review),
@@ -259,48 +230,31 @@ pub(super) fn parts(review: &Review) -> Vec<Part> {
     parts
 }
 
-fn of_section(
-    review: &Review,
+fn of_section<'r>(
+    review: &'r Review,
     section: Section,
     title: &'static str,
-    remark: &'static str,
-) -> Part {
-    let entries: Vec<&Entry> = review.section(section).collect();
-    Part {
-        title,
-        severity: match section {
-            Section::Source => Severity::Alarm,
-            Section::Wire => Severity::Warning,
-            Section::Additions | Section::Other | Section::Docs => Severity::Calm,
-        },
-        count: entries.len(),
-        remark,
-        folded: false,
-        blocks: groups(&entries).into_iter().map(Block::Group).collect(),
-    }
+    severity: Severity,
+) -> Part<'r> {
+    let count = review.section(section).count();
+    let groups = groups(review.section(section)).into_iter();
+    Part::new(title, severity, count, groups.map(Block::Group))
 }
 
 /// Changes of one kind for one reason, in the order of the first of them.
-pub(super) fn groups(entries: &[&Entry]) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+pub(super) fn groups<'r>(entries: impl Iterator<Item = &'r Entry>) -> Vec<Group<'r>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for entry in entries {
-        let Change {
-            kind,
-            reason,
-            wire_breaking: wire,
-            ..
-        } = &entry.change;
-        let is_same = |group: &&mut Group| {
-            group.kind == kind.as_str() && group.reason == *reason && group.wire == *wire
+        let alike = |entry: &'r Entry| {
+            let change = &entry.change;
+            (change.kind, &change.reason, change.wire_breaking)
         };
-        match groups.iter_mut().find(is_same) {
-            Some(group) => group.rows.push(row(entry)),
-            None => groups.push(Group {
-                kind: kind.as_str(),
-                reason: reason.clone(),
-                wire: *wire,
-                rows: vec![row(entry)],
-            }),
+        match groups
+            .iter_mut()
+            .find(|group| alike(group[0]) == alike(entry))
+        {
+            Some(group) => group.push(entry),
+            None => groups.push(vec![entry]),
         }
     }
     groups
@@ -309,157 +263,134 @@ pub(super) fn groups(entries: &[&Entry]) -> Vec<Group> {
 /// So many of the operations that use one component are named.
 const OTHERS: usize = 8;
 
-fn row(entry: &Entry) -> Row {
-    let change = &entry.change;
-    let acknowledged = entry.acknowledged.iter();
-    let acknowledged = acknowledged.map(|why| format!("acknowledged: {why}"));
-    Row {
-        subject: subject(entry).to_owned(),
-        before: change.before.clone(),
-        after: change.after.clone(),
-        place: place(entry),
-        notes: change
-            .remarks(OTHERS)
-            .into_iter()
-            .chain(acknowledged)
-            .collect(),
+impl Entry {
+    /// What else is to say of it.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let acknowledged = self.acknowledged.iter();
+        let acknowledged = acknowledged.map(|why| format!("acknowledged: {why}"));
+        let remarks = self.change.remarks(OTHERS).into_iter();
+        remarks.chain(acknowledged).collect()
+    }
+
+    /// What a change is about; of words, which of them too.
+    pub(super) fn subject(&self) -> &str {
+        let change = &self.change;
+        match (self.section, change.id.strip_prefix(change.kind.as_str())) {
+            (Section::Docs, Some(named)) => named.trim_start(),
+            _ => &change.subject,
+        }
+    }
+
+    /// The place in the new spec; what is gone has one in the old spec only. Without a
+    /// line, the pointer.
+    pub(super) fn place_text(&self) -> Option<String> {
+        let change = &self.change;
+        Some(match (&self.place, &change.pointer, &self.old_place) {
+            (Some(place), ..) => place.to_string(),
+            (None, Some(origin), _) => origin.to_string(),
+            (None, None, Some(place)) => format!("old {}:{}", place.line, place.column),
+            (None, None, None) => format!("old {}", change.old_pointer.as_ref()?),
+        })
+    }
+
+    /// Its place, where that is in one of the vendored files.
+    pub(super) fn vendored(&self) -> Option<&FilePlace> {
+        let place = self.place.as_ref();
+        place.filter(|place| [SPEC, OVERLAY].contains(&place.file.as_str()))
     }
 }
 
-/// What a change is about; of words, which of them too.
-fn subject(entry: &Entry) -> &str {
-    let change = &entry.change;
-    let named = change.id.strip_prefix(change.kind.as_str());
-    match (entry.section, named) {
-        (Section::Docs, Some(named)) => named.trim_start(),
-        _ => &change.subject,
-    }
-}
-
-/// The place in the new spec; what is gone has one in the old spec only. Without a
-/// line, the pointer.
-fn place(entry: &Entry) -> Option<RowPlace> {
-    let line = |place: &FilePlace| format!("{}:{}", place.line, place.column);
-    let Change {
-        pointer,
-        old_pointer,
-        ..
-    } = &entry.change;
-    let text = match (&entry.place, pointer, &entry.old_place, old_pointer) {
-        (Some(place), ..) => format!("{}:{}", place.file, line(place)),
-        (None, Some(origin), ..) => origin.to_string(),
-        (None, None, Some(place), _) => format!("old {}", line(place)),
-        (None, None, None, origin) => format!("old {}", origin.as_ref()?),
-    };
-    let place = entry.place.as_ref();
-    let vendored = place.filter(|place| [SPEC, OVERLAY].contains(&place.file.as_str()));
-    Some(RowPlace {
-        text,
-        vendored: vendored.map(|place| (place.file.clone(), place.line)),
-    })
-}
-
-fn names(review: &Review) -> Part {
-    let names = review.names.iter().map(Phrase::code).collect();
+fn names(review: &Review) -> Part<'_> {
+    let names = review.names.iter().map(Phrase::code);
     Part::list("New public names to approve", Severity::Warning, names)
         .remark("They last: after a release, users type them.")
 }
 
-fn docs(review: &Review) -> Part {
-    let entries: Vec<&Entry> = review.section(Section::Docs).collect();
+fn docs(review: &Review) -> Part<'_> {
+    let part = of_section(review, Section::Docs, "Docs", Severity::Calm);
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for entry in &entries {
+    for entry in review.section(Section::Docs) {
         *counts.entry(&entry.resource).or_default() += 1;
     }
-    let counts = counts
-        .into_iter()
-        .filter(|(resource, _)| *resource != DOCUMENT);
+    counts.remove(DOCUMENT);
+    let counts = counts.into_iter();
     let counts = counts.map(|(resource, count)| Phrase::code(resource).and(format!(" {count}")));
-    let summary = Phrase::joined(counts.chain(of_document(review, &entries)).collect(), ", ");
-    let groups = groups(&entries).into_iter().map(Block::Group);
+    let summary = Phrase::joined(counts.chain(of_document(review)), ", ");
+    let blocks = [Block::List(vec![summary])].into_iter().chain(part.blocks);
     Part {
-        title: "Docs",
-        severity: Severity::Calm,
-        count: entries.len(),
-        remark: "",
         folded: true,
-        blocks: std::iter::once(Block::List(vec![summary]))
-            .chain(groups)
-            .collect(),
+        blocks: blocks.collect(),
+        ..part
     }
 }
 
 /// What keeps the new spec from becoming an SDK. The errors themselves are shown with
 /// their lines and what to do, beside the report.
-fn errors(review: &Review) -> Part {
-    let mut causes: Vec<(&Option<String>, Vec<&str>)> = Vec::new();
+fn errors(review: &Review) -> Part<'_> {
+    let mut causes: Vec<Vec<&ExplainedError>> = Vec::new();
     for error in &review.errors {
         let known = causes
             .iter_mut()
-            .find(|(change, _)| *change == &error.change && change.is_some());
+            .find(|errors| error.change.is_some() && errors[0].change == error.change);
         match known {
-            Some((_, messages)) => messages.push(&error.error.message),
-            None => causes.push((&error.change, vec![&error.error.message])),
+            Some(errors) => errors.push(error),
+            None => causes.push(vec![error]),
         }
     }
-    let phrases = causes.into_iter().map(|(change, messages)| {
-        let message = Phrase::sentence(messages[0]);
-        let others = match messages.len() - 1 {
-            0 => String::new(),
-            others => format!(" ({} for the same reason)", counted(others, "more error")),
-        };
-        match change {
-            Some(change) => Phrase::joined(vec![Phrase::sentence(change), message], ": "),
-            None => message,
+    let phrases = causes.into_iter().map(|errors| {
+        let ExplainedError { error, change } = errors[0];
+        let change = change.as_deref().map(Phrase::sentence);
+        let message = Phrase::sentence(&error.message);
+        let phrase = Phrase::joined(change.into_iter().chain([message]), ": ");
+        match errors.len() - 1 {
+            0 => phrase,
+            others => {
+                let others = counted(others, "more error");
+                phrase.and(format!(" ({others} for the same reason)"))
+            }
         }
-        .and(others)
     });
-    Part::new(
-        "Why no SDK can be made of the new spec",
-        Severity::Alarm,
-        review.errors.len(),
-        vec![Block::List(phrases.collect())],
-    )
+    Part {
+        count: review.errors.len(),
+        ..Part::list(
+            "Why no SDK can be made of the new spec",
+            Severity::Alarm,
+            phrases,
+        )
+    }
     .remark("The other changes follow, as far as they can be compared.")
 }
 
 /// What belongs to no resource, by name: the headings of the prose, and what else it is.
-fn of_document(review: &Review, entries: &[&Entry]) -> Vec<Phrase> {
+fn of_document(review: &Review) -> impl Iterator<Item = Phrase> {
     let headings = review.headings.iter().map(Heading::label);
-    let is_other = |entry: &&&Entry| {
+    let is_other = |entry: &&Entry| {
         let is_prose = entry.change.id.ends_with(" description");
         entry.resource == DOCUMENT && (review.headings.is_empty() || !is_prose)
     };
-    let others = entries
-        .iter()
-        .filter(is_other)
-        .map(|entry| subject(entry).to_owned());
-    headings.chain(others).map(Phrase::code).collect()
+    let others = review.section(Section::Docs).filter(is_other);
+    let others = others.map(|entry| entry.subject().to_owned());
+    headings.chain(others).map(Phrase::code)
 }
 
-fn demands(review: &Review) -> Part {
+fn demands(review: &Review) -> Part<'_> {
     let demands = review.demands.iter();
     let phrases = demands.map(|demand| {
         let of = Phrase::code(&demand.of);
         of.and(": ").and_code(&demand.sentence)
     });
     let title = "New sentences that may ask something of users";
-    Part::list(title, Severity::Warning, phrases.collect())
-        .remark("Read each; no code was made of them.")
+    Part::list(title, Severity::Warning, phrases).remark("Read each; no code was made of them.")
 }
 
 /// Prose that no hand-written code depends on, by heading.
-fn headings(review: &Review) -> Part {
-    let is_watched = |heading: &&Heading| {
+fn headings(review: &Review) -> Part<'_> {
+    let is_watched = |heading: &Heading| {
         let label = heading.label();
         review.prose.iter().any(|passage| passage.heading == label)
     };
-    let headings: Vec<&Heading> = review
-        .headings
-        .iter()
-        .filter(|one| !is_watched(one))
-        .collect();
-    let blocks = headings.iter().map(|heading| {
+    let headings = review.headings.iter().filter(|one| !is_watched(one));
+    let blocks = headings.map(|heading| {
         let what = match (&heading.before, &heading.after) {
             (None, _) => " is new",
             (_, None) => " is gone",
@@ -468,45 +399,42 @@ fn headings(review: &Review) -> Part {
         let caption = Phrase::code(heading.label()).and(what);
         difference(caption, &heading.before, &heading.after)
     });
+    let blocks = Vec::from_iter(blocks);
     Part::new(
         "Other prose, by heading",
         Severity::Calm,
-        headings.len(),
-        blocks.collect(),
+        blocks.len(),
+        blocks,
     )
 }
 
-fn prose(passages: &[Passage]) -> Part {
-    let (remark, blocks) = match missing(passages) {
-        Some(all) => ("", vec![all]),
-        None => (
-            "Read each, and change what depends on it.",
-            passages.iter().map(passage).collect(),
-        ),
-    };
+fn prose(passages: &[Passage]) -> Part<'_> {
     let title = "Prose that hand-written code depends on";
-    Part::new(title, Severity::Warning, passages.len(), blocks).remark(remark)
+    let part = |blocks| Part::new(title, Severity::Warning, passages.len(), blocks);
+    match missing(passages) {
+        Some(which) => {
+            let all = format!("the {which} spec has none of these passages: nothing to compare");
+            part(vec![Block::List(vec![Phrase::words(all)])])
+        }
+        None => part(passages.iter().map(passage).collect())
+            .remark("Read each, and change what depends on it."),
+    }
 }
 
-/// An export without any prose is one thing to know.
-fn missing(passages: &[Passage]) -> Option<Block> {
-    let several = passages.len() > 4;
-    let side = |text: fn(&Passage) -> &Option<String>| {
-        several && passages.iter().all(|passage| text(passage).is_none())
+/// The spec that has none of several passages: an export without any prose is one thing to know.
+fn missing(passages: &[Passage]) -> Option<&'static str> {
+    let lacks_all = |text: fn(&Passage) -> &Option<String>| {
+        passages.len() > 4 && passages.iter().all(|passage| text(passage).is_none())
     };
-    let which = match (
-        side(|passage| &passage.before),
-        side(|passage| &passage.after),
-    ) {
-        (true, _) => "old",
-        (_, true) => "new",
-        _ => return None,
-    };
-    let sentence = format!("the {which} spec has none of these passages: nothing to compare");
-    Some(Block::List(vec![Phrase::words(sentence)]))
+    let lacking = [
+        ("old", lacks_all(|passage| &passage.before)),
+        ("new", lacks_all(|passage| &passage.after)),
+    ];
+    let (which, _) = lacking.into_iter().find(|(_, lacks)| *lacks)?;
+    Some(which)
 }
 
-fn passage(passage: &Passage) -> Block {
+fn passage(passage: &Passage) -> Block<'_> {
     let Passage {
         heading,
         depends,
@@ -523,20 +451,18 @@ fn passage(passage: &Passage) -> Block {
 }
 
 /// All lines in which two texts without padding differ, with one around them.
-fn difference(caption: Phrase, before: &Option<String>, after: &Option<String>) -> Block {
-    let before = before.as_deref().unwrap_or_default();
-    let after = after.as_deref().unwrap_or_default();
-    let diff = TextDiff::from_lines(before, after);
+fn difference<'r>(caption: Phrase, before: &Option<String>, after: &Option<String>) -> Block<'r> {
+    let text = |side: &Option<String>| side.clone().unwrap_or_default();
+    let (before, after) = (text(before), text(after));
+    let diff = TextDiff::from_lines(&before, &after);
+    let mut diff = diff.unified_diff();
+    let hunks = diff.context_radius(1).missing_newline_hint(false);
     let mut text = String::new();
-    for hunk in diff
-        .unified_diff()
-        .context_radius(1)
-        .missing_newline_hint(false)
+    for change in hunks
         .iter_hunks()
+        .flat_map(|hunk| hunk.iter_changes().collect::<Vec<_>>())
     {
-        for change in hunk.iter_changes() {
-            text.push_str(&format!("{}{}\n", change.tag(), change.value().trim_end()));
-        }
+        text.push_str(&format!("{}{}\n", change.tag(), change.value().trim_end()));
     }
     Block::Code {
         caption,
@@ -545,13 +471,13 @@ fn difference(caption: Phrase, before: &Option<String>, after: &Option<String>) 
     }
 }
 
-fn defects(review: &Review) -> Part {
+fn defects(review: &Review) -> Part<'_> {
     let title = "Defects of the new spec";
     Part::list(title, Severity::Warning, review.defects.clone())
         .remark("Ask Oura, or correct them in the overlay.")
 }
 
-fn overlay(unapplied_actions: &[Unfitting]) -> Part {
+fn overlay(unapplied_actions: &[Unfitting]) -> Part<'_> {
     let phrases = unapplied_actions.iter().map(|unfitting| {
         let unapplied = &unfitting.unapplied;
         let number = format!("action {}, ", unapplied.index + 1);
@@ -563,37 +489,28 @@ fn overlay(unapplied_actions: &[Unfitting]) -> Part {
         }
         match &unfitting.place {
             None => phrase,
-            Some(FilePlace { file, line, column }) => phrase
-                .and(" (")
-                .and_code(format!("{file}:{line}:{column}"))
-                .and(")"),
+            Some(place) => phrase.and(" (").and_code(place.to_string()).and(")"),
         }
     });
-    Part::list(UNFITTING, Severity::Warning, phrases.collect())
+    Part::list(UNFITTING, Severity::Warning, phrases)
 }
 
-fn proposals(review: &Review) -> Part {
+fn proposals(review: &Review) -> Part<'_> {
     let proposals = &review.proposals;
     let purposes = proposals.iter().map(|proposal| proposal.purpose.clone());
-    Part::new(
-        PROPOSALS,
-        Severity::Calm,
-        proposals.len(),
-        vec![
-            Block::List(purposes.collect()),
-            Block::Code {
-                caption: "to paste at the end of the overlay's actions".into(),
-                language: "yaml",
-                text: proposals.iter().map(|one| one.yaml.as_str()).collect(),
-            },
-        ],
-    )
+    let code = Block::Code {
+        caption: "to paste at the end of the overlay's actions".into(),
+        language: "yaml",
+        text: proposals.iter().map(|one| one.yaml.as_str()).collect(),
+    };
+    let mut part = Part::list(PROPOSALS, Severity::Calm, purposes);
+    part.blocks.push(code);
+    part
 }
 
-fn acknowledged(review: &Review) -> Part {
-    let forgotten = review.forgotten.iter();
-    let phrases = forgotten.map(|known| {
+fn acknowledged(review: &Review) -> Part<'_> {
+    let phrases = review.forgotten.iter().map(|known| {
         Phrase::code(&known.id).and(" is acknowledged, but no change has this id: remove it")
     });
-    Part::list("Acknowledged ids", Severity::Warning, phrases.collect())
+    Part::list("Acknowledged ids", Severity::Warning, phrases)
 }

@@ -69,22 +69,11 @@ pub(super) fn retain_comparable(changes: &mut Vec<Change>, left_out: &[Pointer])
     if left_out.is_empty() {
         return;
     }
-    let texts: Vec<(String, String)> = left_out
-        .iter()
-        .map(|at| {
-            (
-                at.to_string(),
-                at.parent().map(Pointer::to_string).unwrap_or_default(),
-            )
-        })
-        .collect();
     let is_touched = |origin: &Option<Origin>| {
-        let at = origin.as_ref().map(|origin| origin.pointer.to_string());
+        let at = origin.as_ref().map(|origin| &origin.pointer);
         at.is_some_and(|at| {
-            texts.iter().any(|(place, holder)| {
-                let rest = at.strip_prefix(place.as_str());
-                at == *holder || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
+            let mut places = left_out.iter();
+            places.any(|place| at.is_within(place) || place.parent().is_some_and(|up| up == at))
         })
     };
     changes.retain(|change| !is_touched(&change.pointer) && !is_touched(&change.old_pointer));

@@ -4,9 +4,9 @@
 use std::fmt::{self, Write};
 
 use super::excerpt::{cut, excerpts};
-use super::layout::{Block, Group, Part, Row, RowPlace, first_lines, groups, head, parts};
+use super::layout::{Block, Part, first_lines, groups, head, parts};
 use super::phrase::{Phrase, Piece};
-use super::review::{Review, Section};
+use super::review::{Entry, FilePlace, Review, Section};
 use crate::report::clean;
 
 /// Groups with more rows are folded.
@@ -16,7 +16,6 @@ const UNFOLDED: usize = 12;
 const VALUE: usize = 160;
 
 /// Prints a report.
-#[must_use]
 pub fn to_markdown(review: &Review) -> String {
     let mut out = String::new();
     write(review, &mut out).expect("a string takes everything");
@@ -25,7 +24,6 @@ pub fn to_markdown(review: &Review) -> String {
 
 /// What users of the crate should know of the changes, as a list: what breaks their code,
 /// what they must look at, and what is new.
-#[must_use]
 pub fn for_users(review: &Review) -> String {
     const SHOWN: usize = 12;
     let mut out = String::new();
@@ -35,14 +33,13 @@ pub fn for_users(review: &Review) -> String {
         (Section::Additions, "New"),
     ];
     for (section, title) in sections {
-        for group in groups(&review.section(section).collect::<Vec<_>>()) {
-            let rows = group.rows.iter().take(SHOWN);
-            let subjects: Vec<_> = rows.map(|row| for_user(group.kind, row)).collect();
-            let more = match group.rows.len().saturating_sub(SHOWN) {
+        for group in groups(review.section(section)) {
+            let subjects: Vec<_> = group.iter().take(SHOWN).map(|one| for_user(one)).collect();
+            let more = match group.len().saturating_sub(SHOWN) {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            let (kind, subjects) = (group.kind, subjects.join(", "));
+            let (kind, subjects) = (group[0].change.kind.as_str(), subjects.join(", "));
             out.push_str(&format!("- {title} ({kind}): {subjects}{more}.\n"));
         }
     }
@@ -54,11 +51,12 @@ pub fn for_users(review: &Review) -> String {
 
 /// What a change is about, where users look for it: of a value and of another name, its
 /// subject alone does not tell.
-fn for_user(kind: &str, row: &Row) -> String {
-    let subject = code(&row.subject);
+fn for_user(entry: &Entry) -> String {
+    let subject = code(entry.subject());
+    let kind = entry.change.kind.as_str();
     let values = ["enum.value_", "union.member_", "media_type."];
     let is_value = values.iter().any(|prefix| kind.starts_with(prefix));
-    match (&row.before, &row.after) {
+    match (&entry.change.before, &entry.change.after) {
         (Some(value), None) | (None, Some(value)) if is_value => {
             format!("{} of {subject}", code(value))
         }
@@ -86,23 +84,23 @@ fn write(review: &Review, out: &mut String) -> fmt::Result {
     write_ids(review, out)
 }
 
-fn write_part(part: &Part, links: &str, out: &mut String) -> fmt::Result {
+fn write_part(part: &Part<'_>, links: &str, out: &mut String) -> fmt::Result {
     let (title, count) = (part.title, part.count);
     writeln!(out, "\n### {title} ({count})\n")?;
     if !part.remark.is_empty() {
         writeln!(out, "{}\n", part.remark)?;
     }
-    let mut fold = None;
+    let mut is_folded = false;
     for block in &part.blocks {
         match block {
             Block::Group(group) => {
-                if part.folded && fold.is_none() {
-                    fold = Some(());
+                if part.folded && !is_folded {
+                    is_folded = true;
                     writeln!(out, "<details><summary>All {count}</summary>\n")?;
                 }
                 write_group(group, part.folded, links, out)?;
             }
-            Block::List(phrases) => write_list(phrases, out)?,
+            Block::List(phrases) => write_list(phrases.iter().map(line), UNFOLDED * 2, out)?,
             Block::Code {
                 caption,
                 language,
@@ -113,19 +111,21 @@ fn write_part(part: &Part, links: &str, out: &mut String) -> fmt::Result {
             }
         }
     }
-    match fold {
-        Some(()) => writeln!(out, "</details>"),
-        None => Ok(()),
+    match is_folded {
+        true => writeln!(out, "</details>"),
+        false => Ok(()),
     }
 }
 
-fn write_list(phrases: &[Phrase], out: &mut String) -> fmt::Result {
-    let folded = phrases.len() > UNFOLDED * 2;
+/// Writes a list, folded when it has more than so many items.
+fn write_list(items: impl Iterator<Item = String>, most: usize, out: &mut String) -> fmt::Result {
+    let items = Vec::from_iter(items);
+    let folded = items.len() > most;
     if folded {
-        writeln!(out, "<details><summary>All {}</summary>\n", phrases.len())?;
+        writeln!(out, "<details><summary>All {}</summary>\n", items.len())?;
     }
-    for phrase in phrases {
-        writeln!(out, "- {}", line(phrase))?;
+    for item in &items {
+        writeln!(out, "- {item}")?;
     }
     match folded {
         true => writeln!(out, "\n</details>\n"),
@@ -133,56 +133,47 @@ fn write_list(phrases: &[Phrase], out: &mut String) -> fmt::Result {
     }
 }
 
-fn write_group(group: &Group, open: bool, links: &str, out: &mut String) -> fmt::Result {
-    let count = match group.rows.len() {
+fn write_group(group: &[&Entry], open: bool, links: &str, out: &mut String) -> fmt::Result {
+    let count = match group.len() {
         1 => String::new(),
         count => format!(" ({count})"),
     };
-    let wire = if group.wire { ", **wire**" } else { "" };
-    let reason = sentence(&group.reason);
-    writeln!(out, "**{}**{count}{wire}: {reason}\n", group.kind)?;
-    let folded = !open && group.rows.len() > UNFOLDED;
-    if folded {
-        writeln!(
-            out,
-            "<details><summary>All {}</summary>\n",
-            group.rows.len()
-        )?;
-    }
-    let mut rows = group.rows.iter();
-    rows.try_for_each(|row| write_row(row, links, out))?;
-    match folded {
-        true => writeln!(out, "\n</details>\n"),
-        false => writeln!(out),
-    }
+    let change = &group[0].change;
+    let wire = if change.wire_breaking {
+        ", **wire**"
+    } else {
+        ""
+    };
+    let (kind, reason) = (change.kind.as_str(), sentence(&change.reason));
+    writeln!(out, "**{kind}**{count}{wire}: {reason}\n")?;
+    let most = if open { usize::MAX } else { UNFOLDED };
+    write_list(group.iter().map(|entry| row(entry, links)), most, out)
 }
 
-fn write_row(row: &Row, links: &str, out: &mut String) -> fmt::Result {
-    write!(out, "- {}", code(&row.subject))?;
-    match (&row.before, &row.after) {
+fn row(entry: &Entry, links: &str) -> String {
+    let values = match (&entry.change.before, &entry.change.after) {
         (Some(before), Some(after)) => {
             let (before, after) = excerpts(before, after, VALUE);
-            write!(out, ": {} → {}", code(&before), code(&after))?;
+            format!(": {} → {}", code(&before), code(&after))
         }
-        (Some(one), None) | (None, Some(one)) => write!(out, ": {}", code(&cut(one, 0, VALUE)))?,
-        (None, None) => {}
-    }
-    if let Some(RowPlace { text, vendored }) = &row.place {
-        match vendored {
-            None => write!(out, " ({})", escape(text))?,
-            Some((file, line)) => write!(out, " ([{}]({links}{file}#L{line}))", escape(text))?,
+        (Some(one), None) | (None, Some(one)) => format!(": {}", code(&cut(one, 0, VALUE))),
+        (None, None) => String::new(),
+    };
+    let place = entry.place_text().map(|text| match entry.vendored() {
+        None => format!(" ({})", escape(&text)),
+        Some(FilePlace { file, line, .. }) => {
+            format!(" ([{}]({links}{file}#L{line}))", escape(&text))
         }
-    }
-    let notes = row.notes.iter().map(|note| format!("; {}", sentence(note)));
-    writeln!(out, "{}", notes.collect::<String>())
+    });
+    let notes = entry.notes().into_iter();
+    let notes: String = notes.map(|note| format!("; {}", sentence(&note))).collect();
+    let place = place.unwrap_or_default();
+    format!("{}{values}{place}{notes}", code(entry.subject()))
 }
 
 /// What a reviewer pastes into the list of acknowledged changes.
 fn write_ids(review: &Review, out: &mut String) -> fmt::Result {
-    let ids: Vec<&str> = review
-        .unacknowledged()
-        .map(|entry| entry.change.id.as_str())
-        .collect();
+    let ids = review.unacknowledged();
     if ids.is_empty() {
         return Ok(());
     }
@@ -209,8 +200,7 @@ fn sentence(text: &str) -> String {
 }
 
 fn line(phrase: &Phrase) -> String {
-    let pieces = phrase.pieces().iter();
-    let texts = pieces.map(|piece| match piece {
+    let texts = phrase.pieces().iter().map(|piece| match piece {
         Piece::Words(text) => escape(text),
         Piece::Code(text) => code(text),
     });

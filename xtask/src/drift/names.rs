@@ -7,19 +7,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oura_codegen::drift::Rename;
-use oura_codegen::ir::{Api, Ident, Operation, TypeDef, TypeKind};
+use oura_codegen::ir::{Api, Operation, TypeDef, TypeKind};
 
 /// The names that the old API does not have, in the order of the modules.
 pub(super) fn new_names(old: &Api, new: &Api, renames: &[Rename]) -> Vec<String> {
     let known = Known::of(old, new, renames);
     let mut names = Vec::new();
     for module in &new.modules {
-        for definition in &module.types {
-            type_names(definition, &known, &mut names);
-        }
-        for operation in &module.operations {
-            operation_names(operation, &known, &mut names);
-        }
+        let types = module.types.iter();
+        names.extend(types.flat_map(|definition| known.type_names(definition)));
+        let operations = module.operations.iter();
+        names.extend(operations.flat_map(|operation| known.operation_names(operation)));
     }
     let before = resources(old);
     let added = resources(new).into_iter();
@@ -30,13 +28,15 @@ pub(super) fn new_names(old: &Api, new: &Api, renames: &[Rename]) -> Vec<String>
 
 fn resources(api: &Api) -> Vec<&str> {
     let resources = api.documents.resources.iter();
-    resources.map(|resource| resource.ident.as_str()).collect()
+    resources.map(|resource| &*resource.ident).collect()
 }
 
 /// What the old API has, and what follows from other names.
 struct Known<'a> {
-    types: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    methods: BTreeMap<String, BTreeSet<&'a str>>,
+    /// The members of types.
+    types: BTreeMap<&'a str, Vec<&'a str>>,
+    /// The setters of methods.
+    methods: BTreeMap<String, Vec<&'a str>>,
     /// Types under another name, by the new one: their members are those of the old one.
     renamed: BTreeMap<&'a str, &'a str>,
     /// Enums that name the fields of a struct: their variants follow from its fields.
@@ -45,63 +45,52 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn of(old: &'a Api, new: &'a Api, renames: &'a [Rename]) -> Self {
-        let modules = || old.modules.iter();
-        let types = modules().flat_map(|module| &module.types);
-        let operations = || modules().flat_map(|module| &module.operations);
+        let types = old.modules.iter().flat_map(|module| &module.types);
+        let types = types.map(|definition| (&*definition.ident, members(definition)));
+        let operations = |api: &'a Api| api.modules.iter().flat_map(|module| &module.operations);
+        let methods = operations(old).map(|operation| (method(operation), setters(operation)));
+        let renamed = renames.iter();
+        let renamed = renamed.map(|rename| (&*rename.new_ident, &*rename.old_ident));
+        let selections = operations(new).filter_map(|operation| operation.selection.as_ref());
         Self {
-            types: types
-                .map(|definition| (definition.ident.as_str(), members(definition)))
-                .collect(),
-            methods: operations()
-                .map(|operation| (method(operation), setters(operation)))
-                .collect(),
-            renamed: renames
-                .iter()
-                .map(|rename| (rename.new_ident.as_str(), rename.old_ident.as_str()))
-                .collect(),
-            field_enums: new
-                .modules
-                .iter()
-                .flat_map(|module| &module.operations)
-                .filter_map(|operation| Some(operation.selection.as_ref()?.field_enum.as_str()))
-                .collect(),
+            types: types.collect(),
+            methods: methods.collect(),
+            renamed: renamed.collect(),
+            field_enums: selections.map(|one| &*one.field_enum).collect(),
         }
     }
-}
 
-fn type_names(definition: &TypeDef, known: &Known<'_>, names: &mut Vec<String>) {
-    let ident = &definition.ident;
-    let is_field_enum = known.field_enums.contains(ident.as_str());
-    let old_ident = known.renamed.get(ident.as_str());
-    let old_ident = old_ident.copied().unwrap_or(ident.as_str());
-    let before = known.types.get(old_ident);
-    if before.is_none() && !is_field_enum {
-        let members: Vec<_> = in_order(definition);
-        names.push(format!("models::{ident} {{ {} }}", members.join(", ")));
-    } else if !known.types.contains_key(ident.as_str()) {
-        names.push(format!("models::{ident}"));
-    }
-    let Some(before) = before.filter(|_| !is_field_enum) else {
-        return;
-    };
-    let separator = match definition.kind {
-        TypeKind::Struct(_) => ".",
-        _ => "::",
-    };
-    let added = in_order(definition).into_iter();
-    let added = added.filter(|member| !before.contains(member));
-    names.extend(added.map(|member| format!("models::{ident}{separator}{member}")));
-}
-
-fn operation_names(operation: &Operation, known: &Known<'_>, names: &mut Vec<String>) {
-    let method = method(operation);
-    match known.methods.get(&method) {
-        None => names.push(method),
-        Some(before) => {
-            let added = setters(operation).into_iter();
-            let added = added.filter(|setter| !before.contains(setter));
-            names.extend(added.map(|setter| format!("{method}.{setter}(..)")));
+    fn type_names(&self, definition: &TypeDef) -> Vec<String> {
+        let ident = definition.ident.as_str();
+        let is_field_enum = self.field_enums.contains(ident);
+        let old_ident = self.renamed.get(ident).unwrap_or(&ident);
+        let members = members(definition);
+        let before = self.types.get(old_ident);
+        if before.is_none() && !is_field_enum {
+            return vec![format!("models::{ident} {{ {} }}", members.join(", "))];
         }
+        let is_new = !self.types.contains_key(ident);
+        let own = is_new.then(|| format!("models::{ident}"));
+        let separator = match definition.kind {
+            TypeKind::Struct(_) => ".",
+            _ => "::",
+        };
+        let before = before.filter(|_| !is_field_enum).into_iter();
+        let added = before.flat_map(|before| members.iter().filter(|one| !before.contains(one)));
+        let added = added.map(|member| format!("models::{ident}{separator}{member}"));
+        own.into_iter().chain(added).collect()
+    }
+
+    fn operation_names(&self, operation: &Operation) -> Vec<String> {
+        let method = method(operation);
+        let Some(before) = self.methods.get(&method) else {
+            return vec![method];
+        };
+        let added = setters(operation).into_iter();
+        let added = added.filter(|setter| !before.contains(setter));
+        added
+            .map(|setter| format!("{method}.{setter}(..)"))
+            .collect()
     }
 }
 
@@ -114,33 +103,22 @@ fn method(operation: &Operation) -> String {
     format!("client{view}.{}()", operation.method)
 }
 
-/// The setters of the request, without those that take a place by position.
-fn setters(operation: &Operation) -> BTreeSet<&str> {
-    let setters = operation.setters.iter();
+/// The setters of the request by name, without those that take a place by position.
+fn setters(operation: &Operation) -> Vec<&str> {
     let selection = operation.selection.iter();
-    setters
-        .chain(selection.map(|selection| &selection.parameter))
-        .map(|parameter| parameter.ident.as_str())
-        .collect()
-}
-
-fn members(definition: &TypeDef) -> BTreeSet<&str> {
-    in_order(definition).into_iter().collect()
+    let selection = selection.map(|selection| &selection.parameter);
+    let setters = operation.setters.iter().chain(selection);
+    let setters: BTreeSet<&str> = setters.map(|parameter| &*parameter.ident).collect();
+    setters.into_iter().collect()
 }
 
 /// Fields or variants.
-fn in_order(definition: &TypeDef) -> Vec<&str> {
-    fn idents<'d, T>(members: &'d [T], ident: fn(&'d T) -> &'d Ident) -> Vec<&'d str> {
-        members
-            .iter()
-            .map(|member| ident(member).as_str())
-            .collect()
-    }
+fn members(definition: &TypeDef) -> Vec<&str> {
     match &definition.kind {
-        TypeKind::Struct(kind) => idents(&kind.fields, |field| &field.ident),
-        TypeKind::StringEnum(kind) => idents(&kind.variants, |variant| &variant.ident),
-        TypeKind::IntegerEnum(kind) => idents(&kind.variants, |variant| &variant.ident),
-        TypeKind::Union(kind) => idents(&kind.variants, |variant| &variant.ident),
-        TypeKind::Responses(kind) => idents(&kind.variants, |variant| &variant.ident),
+        TypeKind::Struct(kind) => kind.fields.iter().map(|one| &*one.ident).collect(),
+        TypeKind::StringEnum(kind) => kind.variants.iter().map(|one| &*one.ident).collect(),
+        TypeKind::IntegerEnum(kind) => kind.variants.iter().map(|one| &*one.ident).collect(),
+        TypeKind::Union(kind) => kind.variants.iter().map(|one| &*one.ident).collect(),
+        TypeKind::Responses(kind) => kind.variants.iter().map(|one| &*one.ident).collect(),
     }
 }

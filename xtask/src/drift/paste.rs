@@ -10,8 +10,8 @@ use oura_codegen::document::{Node, Value};
 use oura_codegen::drift::{Drift, Rename, erase_parameters};
 use oura_codegen::facts::{Fact, Subject, SubjectKind, Topic};
 use oura_codegen::oura::POLICY;
-use oura_codegen::overlay::{ActionKind, Reason, UnappliedAction};
-use oura_codegen::pointer::{Pointer, Token};
+use oura_codegen::overlay::{Action, ActionKind, Reason};
+use oura_codegen::pointer::Pointer;
 
 use serde::Serialize;
 
@@ -31,72 +31,72 @@ pub struct Proposal {
 
 /// The actions that keep what users have.
 pub(super) fn propose(old: &LoadedSpec, new: &LoadedSpec, drift: &Drift) -> Vec<Proposal> {
-    let mut proposals: Vec<Proposal> = moved_actions(new, &drift.renames).collect();
-    let named: BTreeSet<&str> = named_keys(new, &drift.renames).collect();
-    let renames = drift.renames.iter();
-    let renames = renames.filter(|rename| !named.contains(rename.new_key.as_str()));
+    let moved = moved(new, &drift.renames);
+    // Moving an action that names a schema keeps the name.
+    let named = |rename: &Rename| {
+        let mut moved = moved.iter();
+        moved.any(|one| one.rename.new_key == rename.new_key && one.update.get(RUST_NAME).is_some())
+    };
+    let mut proposals: Vec<Proposal> = moved.iter().map(MovedAction::propose).collect();
+    let renames = drift.renames.iter().filter(|rename| !named(rename));
     proposals.extend(renames.filter_map(keep_name));
     proposals.extend(keep_methods(old, new));
     proposals.extend(type_times(old, new, &drift.renames));
     proposals
 }
 
-/// Actions whose target is a schema that has another key now.
-fn moved_actions<'a>(
-    new: &'a LoadedSpec,
-    renames: &'a [Rename],
-) -> impl Iterator<Item = Proposal> + 'a {
-    moved(new, renames).filter_map(|(unapplied, rename)| {
-        let action = new.overlay.as_ref()?.actions.get(unapplied.index)?;
-        let ActionKind::Update(update) = &action.change else {
-            return None;
-        };
-        let target = schema_path(&rename.new_key);
-        Some(Proposal {
-            purpose: Phrase::code(&rename.old_key)
-                .and(" is called ")
-                .and_code(&rename.new_key)
-                .and(" now"),
-            yaml: Draft {
-                target: &target,
-                description: action.description.as_deref(),
-                evidence: &action.evidence,
-                expect: action.expect.as_ref().map(flow),
-                update: flow(update),
-            }
-            .yaml(),
-            replaces: Some(unapplied.index),
-        })
-    })
+/// The extension that gives a Rust name.
+const RUST_NAME: &str = "x-rust-name";
+
+/// An action whose target is a schema that has another key now.
+struct MovedAction<'a> {
+    index: usize,
+    action: &'a Action,
+    update: &'a Node,
+    rename: &'a Rename,
 }
 
-/// Schemas that an action names, so that moving the action keeps the name.
-fn named_keys<'a>(new: &'a LoadedSpec, renames: &'a [Rename]) -> impl Iterator<Item = &'a str> {
-    moved(new, renames).filter_map(|(unapplied, rename)| {
-        let action = new.overlay.as_ref()?.actions.get(unapplied.index)?;
-        match &action.change {
-            ActionKind::Update(update) => {
-                update.get("x-rust-name").map(|_| rename.new_key.as_str())
-            }
-            ActionKind::Remove => None,
-        }
-    })
-}
-
-fn moved<'a>(
-    new: &'a LoadedSpec,
-    renames: &'a [Rename],
-) -> impl Iterator<Item = (&'a UnappliedAction, &'a Rename)> {
+fn moved<'a>(new: &'a LoadedSpec, renames: &'a [Rename]) -> Vec<MovedAction<'a>> {
     let unapplied_actions = new.unapplied_actions.iter();
     let unmatched = unapplied_actions.filter(|unapplied| unapplied.why == Reason::Unmatched);
-    unmatched.filter_map(|unapplied| {
+    let moved = unmatched.filter_map(|unapplied| {
         let is_target = |rename: &&Rename| {
             let key = &rename.old_key;
             let quoted = format!("$.components.schemas['{key}']");
             unapplied.target == schema_path(key) || unapplied.target == quoted
         };
-        Some((unapplied, renames.iter().find(is_target)?))
-    })
+        let action = new.overlay.as_ref()?.actions.get(unapplied.index)?;
+        let ActionKind::Update(update) = &action.change else {
+            return None;
+        };
+        Some(MovedAction {
+            index: unapplied.index,
+            action,
+            update,
+            rename: renames.iter().find(is_target)?,
+        })
+    });
+    moved.collect()
+}
+
+impl MovedAction<'_> {
+    fn propose(&self) -> Proposal {
+        let Rename {
+            old_key, new_key, ..
+        } = self.rename;
+        let draft = Draft {
+            target: schema_path(new_key),
+            description: self.action.description.as_deref(),
+            evidence: &self.action.evidence,
+            expect: self.action.expect.as_ref().map(flow),
+            update: flow(self.update),
+        };
+        let purpose = Phrase::code(old_key).and(" is called ").and_code(new_key);
+        Proposal {
+            replaces: Some(self.index),
+            ..draft.propose(purpose.and(" now"))
+        }
+    }
 }
 
 /// The name that users have, for a schema that the naming rules call otherwise now.
@@ -113,43 +113,31 @@ fn keep_name(rename: &Rename) -> Option<Proposal> {
     if is_ours || old_ident == new_ident || old_ident.contains('<') || new_ident.contains('<') {
         return None;
     }
-    let evidence = format!("Schema `{old_key}` of the spec before has the same meaning.");
-    Some(Proposal {
-        purpose: keeps("the name", old_ident, new_ident),
-        yaml: Draft {
-            target: &schema_path(new_key),
-            description: Some("The name that users type, kept through a rename in the spec."),
-            evidence: &evidence,
-            expect: None,
-            update: format!("{{x-rust-name: {}}}", word(old_ident)),
-        }
-        .yaml(),
-        replaces: None,
-    })
+    let draft = Draft {
+        target: schema_path(new_key),
+        description: Some("The name that users type, kept through a rename in the spec."),
+        evidence: &format!("Schema `{old_key}` of the spec before has the same meaning."),
+        expect: None,
+        update: format!("{{{RUST_NAME}: {}}}", word(old_ident)),
+    };
+    Some(draft.propose(keeps("the name", old_ident, new_ident)))
 }
 
 /// The method that users have, for an operation that the naming rules call otherwise now.
 fn keep_methods(old: &LoadedSpec, new: &LoadedSpec) -> Vec<Proposal> {
     let before: BTreeMap<_, _> = methods(old).collect();
-    methods(new)
-        .filter_map(|(key, (method, at))| {
-            let (kept, _) = before.get(&key)?;
-            (*kept != method).then(|| Proposal {
-                purpose: keeps("the method", kept, method),
-                yaml: Draft {
-                    target: &json_path(at, None),
-                    description: Some(
-                        "The name that users type, kept through a change of the spec.",
-                    ),
-                    evidence: "The operation of the spec before has the same method and path.",
-                    expect: None,
-                    update: format!("{{x-rust-name: {}}}", word(kept)),
-                }
-                .yaml(),
-                replaces: None,
-            })
-        })
-        .collect()
+    let proposals = methods(new).filter_map(|(key, (method, at))| {
+        let (kept, _) = before.get(&key)?;
+        let draft = Draft {
+            target: at.to_json_path(),
+            description: Some("The name that users type, kept through a change of the spec."),
+            evidence: "The operation of the spec before has the same method and path.",
+            expect: None,
+            update: format!("{{{RUST_NAME}: {}}}", word(kept)),
+        };
+        (*kept != method).then(|| draft.propose(keeps("the method", kept, method)))
+    });
+    proposals.collect()
 }
 
 /// The name of the method and the place of each operation, by what is sent.
@@ -192,19 +180,14 @@ fn type_time(fact: &Fact, new: &LoadedSpec) -> Option<Proposal> {
     if *fact.origin.file != *new.inputs.spec.name {
         return None;
     }
-    let schema = fact.origin.pointer.parent()?;
-    Some(Proposal {
-        purpose: Phrase::code(subject).and(" is a bare string named like a time"),
-        yaml: Draft {
-            target: &json_path(schema, Some(name)),
-            description: None,
-            evidence: "The name says so; check it against a recorded response before merging.",
-            expect: Some("{type: string, format: null}".to_owned()),
-            update: format!("{{format: {format}}}"),
-        }
-        .yaml(),
-        replaces: None,
-    })
+    let draft = Draft {
+        target: parameter_path(fact.origin.pointer.parent()?, name),
+        description: None,
+        evidence: "The name says so; check it against a recorded response before merging.",
+        expect: Some("{type: string, format: null}".to_owned()),
+        update: format!("{{format: {format}}}"),
+    };
+    Some(draft.propose(Phrase::code(subject).and(" is a bare string named like a time")))
 }
 
 /// The types of strings that have no format and no list of values.
@@ -248,51 +231,25 @@ fn own_name(subject: &Subject) -> &str {
 
 fn schema_path(key: &str) -> String {
     let at = Pointer::root().keys(&["components", "schemas", key]);
-    json_path(&at, None)
+    at.to_json_path()
 }
 
 /// The JSONPath of a place. A parameter is found by its name: its index is no promise.
-fn json_path(at: &Pointer, parameter: Option<&str>) -> String {
-    let mut path = "$".to_owned();
-    let mut is_parameters = false;
-    for token in at.tokens() {
-        let token = match token {
-            Token::Key(key) => key.to_string(),
-            Token::Index(index) => index.to_string(),
-        };
-        let is_index = token.bytes().all(|byte| byte.is_ascii_digit());
-        match parameter {
-            Some(name) if is_parameters && is_index => {
-                path.push_str(&format!("[?@.name == '{}']", escaped(name)));
-            }
-            _ if is_name(&token) => path.push_str(&format!(".{token}")),
-            _ if is_index && !is_object_key(&path) => path.push_str(&format!("[{token}]")),
-            _ => path.push_str(&format!("['{}']", escaped(&token))),
+fn parameter_path(at: &Pointer, name: &str) -> String {
+    let path = at.to_json_path();
+    let found = path.split_once(".parameters[");
+    match found.and_then(|(before, rest)| Some((before, rest.split_once(']')?.1))) {
+        None => path,
+        Some((before, behind)) => {
+            let name = name.replace('\\', "\\\\").replace('\'', "\\'");
+            format!("{before}.parameters[?@.name == '{name}']{behind}")
         }
-        is_parameters = token == "parameters";
     }
-    path
-}
-
-/// Statuses look like indices.
-fn is_object_key(path: &str) -> bool {
-    path.ends_with(".responses") || path.ends_with(".properties") || path.ends_with(".schemas")
-}
-
-fn is_name(token: &str) -> bool {
-    token.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && token
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('\'', "\\'")
 }
 
 /// An action, with its update and what it expects in YAML.
 struct Draft<'d> {
-    target: &'d str,
+    target: String,
     description: Option<&'d str>,
     evidence: &'d str,
     expect: Option<String>,
@@ -300,15 +257,19 @@ struct Draft<'d> {
 }
 
 impl Draft<'_> {
-    fn yaml(&self) -> String {
-        let mut lines = vec![format!("  - target: {}", scalar(self.target))];
+    fn propose(&self, purpose: Phrase) -> Proposal {
+        let mut lines = vec![format!("  - target: {}", scalar(&self.target))];
         let description = self.description.map(scalar);
         lines.extend(description.map(|text| format!("    description: {text}")));
         lines.push(format!("    x-evidence: {}", scalar(self.evidence)));
         let expect = self.expect.as_ref();
         lines.extend(expect.map(|text| format!("    x-expect: {text}")));
         lines.push(format!("    update: {}\n", self.update));
-        lines.join("\n")
+        Proposal {
+            purpose,
+            yaml: lines.join("\n"),
+            replaces: None,
+        }
     }
 }
 
@@ -400,13 +361,13 @@ mod tests {
             let node = parse_document("n", &format!("{{k: [{}], {0}: null}}", quoted(text)));
             let node = node.unwrap().root;
             let draft = Draft {
-                target: text,
+                target: text.to_owned(),
                 description: Some(text),
                 evidence: text,
                 expect: None,
                 update: flow(&node),
             };
-            let overlay = format!("actions:\n{}", draft.yaml());
+            let overlay = format!("actions:\n{}", draft.propose(Phrase::default()).yaml);
             let read = parse_document("a", &overlay).unwrap().root;
             let action = &read.get("actions").and_then(Node::as_array).unwrap()[0];
             for key in ["target", "description", "x-evidence"] {
@@ -422,15 +383,14 @@ mod tests {
 
     #[test]
     fn places_become_paths() {
-        let path = |at: &str, name| json_path(&at.parse().unwrap(), name);
-        let at = "/paths/~1a~1{b}/get/parameters/2/schema";
-        assert_eq!(path(at, None), "$.paths['/a/{b}'].get.parameters[2].schema");
-        let named = "$.paths['/a/{b}'].get.parameters[?@.name == 'c'].schema";
-        assert_eq!(path(at, Some("c")), named);
+        let operation = Pointer::root().keys(&["paths", "/a/{b}", "get"]);
+        let at = operation.key("parameters").index(2).key("schema");
         assert_eq!(
-            path("/components/schemas/A[B]'", None),
-            "$.components.schemas['A[B]\\'']"
+            parameter_path(&at, "c'"),
+            "$.paths['/a/{b}'].get.parameters[?@.name == 'c\\''].schema"
         );
-        assert_eq!(path("/x/responses/200", None), "$.x.responses['200']");
+        let at = Pointer::root().keys(&["x", "responses", "200"]);
+        assert_eq!(parameter_path(&at, "c"), "$.x.responses['200']");
+        assert_eq!(schema_path("A[B]'"), "$.components.schemas['A[B]\\'']");
     }
 }

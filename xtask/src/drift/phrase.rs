@@ -20,19 +20,16 @@ pub(super) enum Piece {
 
 impl Phrase {
     /// Our words.
-    #[must_use]
     pub fn words(text: impl Into<String>) -> Self {
         Self::default().and(text)
     }
 
     /// A name or value.
-    #[must_use]
     pub fn code(text: impl Into<String>) -> Self {
         Self::default().and_code(text)
     }
 
     /// A sentence in which names and values stand between backticks.
-    #[must_use]
     pub fn sentence(text: &str) -> Self {
         let pieces: Vec<&str> = text.split('`').collect();
         if pieces.len().is_multiple_of(2) {
@@ -49,30 +46,29 @@ impl Phrase {
     }
 
     /// Adds our words.
-    #[must_use]
     pub fn and(mut self, text: impl Into<String>) -> Self {
         self.0.push(Piece::Words(text.into()));
         self
     }
 
     /// Adds a name or value.
-    #[must_use]
     pub fn and_code(mut self, text: impl Into<String>) -> Self {
         self.0.push(Piece::Code(text.into()));
         self
     }
 
+    /// Adds another phrase.
+    pub fn join(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
     /// Several phrases as one.
-    #[must_use]
-    pub fn joined(phrases: Vec<Self>, separator: &str) -> Self {
-        let mut all = Self::default();
-        for (index, phrase) in phrases.into_iter().enumerate() {
-            if index > 0 {
-                all = all.and(separator);
-            }
-            all.0.extend(phrase.0);
-        }
-        all
+    pub fn joined(phrases: impl IntoIterator<Item = Self>, separator: &str) -> Self {
+        let joined = phrases
+            .into_iter()
+            .reduce(|all, phrase| all.and(separator).join(phrase));
+        joined.unwrap_or_default()
     }
 
     pub(super) fn pieces(&self) -> &[Piece] {

@@ -34,7 +34,6 @@ pub struct Demand {
 
 impl Heading {
     /// The tag and the heading.
-    #[must_use]
     pub fn label(&self) -> String {
         match (&self.tag, self.heading.as_str()) {
             (None, "") => "description of the API".to_owned(),

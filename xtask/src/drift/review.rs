@@ -4,6 +4,7 @@
 //! exactly one section; nothing is decided in the formats but how it looks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::thread::{self, ScopedJoinHandle};
 
 use oura_codegen::document::marks::Position;
@@ -131,6 +132,14 @@ pub struct FilePlace {
     pub column: usize,
 }
 
+/// As messages write it.
+impl fmt::Display for FilePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, column } = self;
+        write!(f, "{file}:{line}:{column}")
+    }
+}
+
 /// The sections that hold changes, in the order of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Section {
@@ -181,7 +190,6 @@ impl Section {
     ];
 
     /// `source`, `wire`, `additions`, `other` or `docs`.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Source => "source",
@@ -205,7 +213,6 @@ impl Section {
 
 impl Entry {
     /// Whether the change breaks something.
-    #[must_use]
     pub fn is_breaking(&self) -> bool {
         self.change.source_breaking || self.change.wire_breaking
     }
@@ -213,10 +220,6 @@ impl Entry {
 
 impl Review {
     /// Compares two specs.
-    ///
-    /// # Errors
-    ///
-    /// Those of the phases, for the first spec that has any.
     pub fn new(old: Inputs, new: Inputs, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
         let (old, new) = read_both(old, new, &POLICY)?;
         Self::compare(&old, &new, acknowledged)
@@ -244,7 +247,6 @@ impl Review {
     }
 
     /// Makes the report of the changes of two specs.
-    #[must_use]
     pub fn of_drift(
         old: &LoadedSpec,
         new: &LoadedSpec,
@@ -304,18 +306,15 @@ impl Review {
             .filter(move |entry| entry.section == section)
     }
 
-    /// Breaking changes that nobody has acknowledged.
-    pub fn unacknowledged(&self) -> impl Iterator<Item = &Entry> {
+    /// The ids of breaking changes that nobody has acknowledged.
+    pub fn unacknowledged(&self) -> Vec<&str> {
         let entries = self.entries.iter();
-        entries.filter(|entry| entry.is_breaking() && entry.acknowledged.is_none())
+        let open = entries.filter(|entry| entry.is_breaking() && entry.acknowledged.is_none());
+        open.map(|entry| entry.change.id.as_str()).collect()
     }
 }
 
 /// Reads two specs, both at once. What cannot be lowered is compared as far as it can be.
-///
-/// # Errors
-///
-/// Those of the phases, for the first spec that has any.
 pub fn read_both(
     old: Inputs,
     new: Inputs,

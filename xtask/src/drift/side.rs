@@ -7,18 +7,18 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use oura_codegen::document::{Document, parse_document};
 use oura_codegen::drift::Side;
 use oura_codegen::error::Errors;
 use oura_codegen::lower::{Lowered, lower_api, lower_what_can};
 use oura_codegen::normalize::{Normalized, normalize_document};
-use oura_codegen::overlay::{Overlay, UnappliedAction, apply_what_fits, parse_overlay};
+use oura_codegen::overlay::{Overlay, UnappliedAction};
 use oura_codegen::pointer::Pointer;
 use oura_codegen::policy::Policy;
 
 use super::left_out::{Rest, normalize_what_can};
 use crate::Failure;
-use crate::inputs::{InputArgs, Inputs, OVERLAY, SPEC, Source};
+use crate::inputs::{Inputs, OVERLAY, SPEC, Source};
+use crate::pipeline::correct_what_fits;
 use crate::report::Report;
 
 /// Which overlay corrects a spec.
@@ -56,13 +56,9 @@ pub struct LoadedSpec {
 impl LoadedSpec {
     /// Makes of a spec what is compared: as much of it as can be, with the errors beside
     /// it.
-    ///
-    /// # Errors
-    ///
-    /// All errors of the first phase that has any, if it is not the last.
     pub fn new(inputs: Inputs, policy: &Policy) -> Result<Self, Report> {
         let report = |errors| Report::new(errors, &inputs);
-        let (document, overlay, unapplied_actions) = correct(&inputs).map_err(report)?;
+        let (document, overlay, unapplied_actions) = correct_what_fits(&inputs).map_err(report)?;
         let Rest {
             normalized,
             mut errors,
@@ -70,7 +66,7 @@ impl LoadedSpec {
         } = match normalize_document(document) {
             Ok(normalized) => Rest::whole(normalized),
             // The document is gone: it is made again, in this rare case alone.
-            Err(errors) => correct(&inputs)
+            Err(errors) => correct_what_fits(&inputs)
                 .and_then(|(document, ..)| normalize_what_can(document, errors))
                 .map_err(report)?,
         };
@@ -104,62 +100,31 @@ impl LoadedSpec {
     }
 }
 
-type Corrected = (Document, Option<Overlay>, Vec<UnappliedAction>);
-
-/// A spec with its overlay, where it fits.
-fn correct(inputs: &Inputs) -> Result<Corrected, Errors> {
-    let document = parse_document(&inputs.spec.name, &inputs.spec.text)?;
-    let Some(source) = &inputs.overlay else {
-        return Ok((document, None, Vec::new()));
-    };
-    let overlay = parse_overlay(&parse_document(&source.name, &source.text)?)?;
-    let (document, _, unapplied_actions) = apply_what_fits(document, &overlay);
-    Ok((document, Some(overlay), unapplied_actions))
-}
-
-/// Reads the texts of a file or of a git revision.
-///
-/// # Errors
-///
-/// What is neither, and files that cannot be read.
+/// Reads the texts of a file or of a git revision; those of the workspace where none is given.
 pub fn read_texts(
-    given: &str,
+    given: Option<&str>,
     overlay: &OverlayChoice,
     workspace: &Path,
 ) -> Result<Inputs, Failure> {
-    if Path::new(given).exists() {
-        return Inputs::read(&of_file(Some(given), overlay), workspace);
-    }
-    let commit = resolve(given, workspace)?;
-    let spec = show(given, &commit, SPEC, workspace)?
-        .ok_or_else(|| Failure::Other(format!("the revision `{given}` has no {SPEC}")))?;
+    let revision = match given {
+        Some(given) if !Path::new(given).exists() => Some((given, resolve(given, workspace)?)),
+        _ => None,
+    };
+    let read = |file: Option<&Path>, usual| match &revision {
+        Some((given, commit)) if file.is_none() => show(given, commit, usual, workspace),
+        _ => Source::read(file, usual, workspace).map(Some),
+    };
+    let file = given.filter(|_| revision.is_none()).map(Path::new);
+    let spec = read(file, SPEC)?.ok_or_else(|| {
+        let given = given.unwrap_or_default();
+        Failure::Other(format!("the revision `{given}` has no {SPEC}"))
+    })?;
     let overlay = match overlay {
-        OverlayChoice::Usual => show(given, &commit, OVERLAY, workspace)?,
-        OverlayChoice::File(path) => Some(Source::read(Some(path), OVERLAY, workspace)?),
+        OverlayChoice::Usual => read(None, OVERLAY)?,
+        OverlayChoice::File(path) => read(Some(path), OVERLAY)?,
         OverlayChoice::None => None,
     };
     Ok(Inputs { spec, overlay })
-}
-
-/// The spec of the workspace.
-///
-/// # Errors
-///
-/// Files that cannot be read.
-pub fn read_vendored(overlay: &OverlayChoice, workspace: &Path) -> Result<Inputs, Failure> {
-    Inputs::read(&of_file(None, overlay), workspace)
-}
-
-fn of_file(spec: Option<&str>, overlay: &OverlayChoice) -> InputArgs {
-    InputArgs {
-        spec: spec.map(PathBuf::from),
-        overlay: match overlay {
-            OverlayChoice::File(path) => Some(path.clone()),
-            OverlayChoice::Usual | OverlayChoice::None => None,
-        },
-        no_overlay: *overlay == OverlayChoice::None,
-        ..InputArgs::default()
-    }
 }
 
 /// The commit that a revision names.

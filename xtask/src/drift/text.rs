@@ -6,9 +6,9 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::excerpt::{cut, excerpts};
-use super::layout::{Block, Group, Part, Row, Severity, first_lines, head, parts};
+use super::layout::{Block, Part, Severity, first_lines, head, parts};
 use super::phrase::{Phrase, Piece};
-use super::review::Review;
+use super::review::{Entry, Review};
 use crate::report::clean;
 
 /// Lines are not longer, unless one word is.
@@ -26,7 +26,6 @@ const DIM: Style = Style::new().dimmed();
 
 /// Prints a report; `full` unfolds everything. Colours are ANSI sequences, to be stripped
 /// where they are not wanted.
-#[must_use]
 pub fn to_text(review: &Review, full: bool) -> String {
     let mut out = String::new();
     write(review, full, &mut out).expect("a string takes everything");
@@ -34,7 +33,6 @@ pub fn to_text(review: &Review, full: bool) -> String {
 }
 
 /// Prints what a report says of the overlay.
-#[must_use]
 pub fn overlay_parts(review: &Review) -> String {
     let mut out = String::new();
     let parts = parts(review);
@@ -58,7 +56,7 @@ fn write(review: &Review, full: bool, out: &mut String) -> fmt::Result {
     Ok(())
 }
 
-fn write_part(part: &Part, full: bool, out: &mut String) -> fmt::Result {
+fn write_part(part: &Part<'_>, full: bool, out: &mut String) -> fmt::Result {
     let loud = match part.severity {
         Severity::Alarm => AnsiColor::BrightRed.on_default().bold(),
         Severity::Warning => AnsiColor::BrightYellow.on_default().bold(),
@@ -88,59 +86,54 @@ fn write_part(part: &Part, full: bool, out: &mut String) -> fmt::Result {
 
 fn write_list(phrases: &[Phrase], full: bool, out: &mut String) -> fmt::Result {
     const SHOWN: usize = 24;
-    let shown = if full || phrases.len() <= SHOWN {
-        phrases.len()
-    } else {
-        SHOWN
-    };
-    for phrase in &phrases[..shown] {
+    let shown = if full { phrases.len() } else { SHOWN };
+    for phrase in phrases.iter().take(shown) {
         for (index, wrapped) in wrap(&line(phrase), WIDTH - 4).into_iter().enumerate() {
             let indent = if index == 0 { "  " } else { "    " };
             writeln!(out, "{indent}{wrapped}")?;
         }
     }
-    match phrases.len() - shown {
+    match phrases.len().saturating_sub(shown) {
         0 => Ok(()),
         more => writeln!(out, "  {DIM}and {more} more (--full){DIM:#}"),
     }
 }
 
-fn write_group(group: &Group, full: bool, out: &mut String) -> fmt::Result {
-    let count = match group.rows.len() {
+fn write_group(group: &[&Entry], full: bool, out: &mut String) -> fmt::Result {
+    let count = match group.len() {
         1 => String::new(),
         count => format!(" ({count})"),
     };
-    let wire = if group.wire { " [wire]" } else { "" };
-    let reason = clean(&group.reason);
-    let heading = format!("{}{count}{wire}: {reason}", group.kind);
+    let change = &group[0].change;
+    let wire = if change.wire_breaking { " [wire]" } else { "" };
+    let (kind, reason) = (change.kind.as_str(), clean(&change.reason));
+    let heading = format!("{kind}{count}{wire}: {reason}");
     for (index, wrapped) in wrap(&heading, WIDTH - 2).iter().enumerate() {
-        match (index, wrapped.strip_prefix(group.kind)) {
-            (0, Some(rest)) => writeln!(out, "  {BOLD}{}{BOLD:#}{rest}", group.kind)?,
+        match (index, wrapped.strip_prefix(kind)) {
+            (0, Some(rest)) => writeln!(out, "  {BOLD}{kind}{BOLD:#}{rest}")?,
             _ => writeln!(out, "    {wrapped}")?,
         }
     }
-    match full || group.rows.len() <= UNFOLDED {
-        true => write_rows(&group.rows, out),
-        false => write_folded(&group.rows, out),
+    match full || group.len() <= UNFOLDED {
+        true => write_rows(group, out),
+        false => write_folded(group, out),
     }
 }
 
-fn write_rows(rows: &[Row], out: &mut String) -> fmt::Result {
-    let lines: Vec<(String, String)> = rows
-        .iter()
-        .map(|row| (clean(&row.subject).into_owned(), values(row)))
-        .collect();
-    let subject_width = column(lines.iter().map(|(subject, _)| subject));
-    let value_width = column(lines.iter().map(|(_, value)| value));
-    for (row, (subject, value)) in rows.iter().zip(&lines) {
-        let place = row.place.as_ref().map_or("", |place| place.text.as_str());
+fn write_rows(group: &[&Entry], out: &mut String) -> fmt::Result {
+    let rows = group.iter();
+    let rows = rows.map(|entry| (clean(entry.subject()).into_owned(), values(entry)));
+    let rows: Vec<(String, String)> = rows.collect();
+    let subject_width = column(rows.iter().map(|(subject, _)| subject));
+    let value_width = column(rows.iter().map(|(_, value)| value));
+    for (entry, (subject, value)) in group.iter().zip(&rows) {
         let text = format!("    {subject:subject_width$}  {value:value_width$}");
-        match place {
-            "" => writeln!(out, "{}", text.trim_end())?,
-            place => writeln!(out, "{text}  {DIM}{}{DIM:#}", clean(place))?,
+        match entry.place_text() {
+            None => writeln!(out, "{}", text.trim_end())?,
+            Some(place) => writeln!(out, "{text}  {DIM}{}{DIM:#}", clean(&place))?,
         }
-        for note in &row.notes {
-            writeln!(out, "      {DIM}{}{DIM:#}", clean(note))?;
+        for note in entry.notes() {
+            writeln!(out, "      {DIM}{}{DIM:#}", clean(&note))?;
         }
     }
     Ok(())
@@ -154,9 +147,9 @@ fn column<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
 }
 
 /// Many rows, each with its value: those of one value, and those of one subject, share a line.
-fn write_folded(rows: &[Row], out: &mut String) -> fmt::Result {
+fn write_folded(group: &[&Entry], out: &mut String) -> fmt::Result {
     const LINES: usize = 40;
-    let entries = folded(rows).into_iter().flat_map(|(subjects, values)| {
+    let entries = folded(group).into_iter().flat_map(|(subjects, values)| {
         let entry = match values.is_empty() {
             true => subjects.join(", "),
             false => format!("{}: {}", subjects.join(", "), values.join(", ")),
@@ -180,14 +173,12 @@ fn write_folded(rows: &[Row], out: &mut String) -> fmt::Result {
 
 /// Subjects and their values: of rows with one value the value once, of rows about one subject
 /// the subject once.
-fn folded(rows: &[Row]) -> Vec<(Vec<String>, Vec<String>)> {
+fn folded(group: &[&Entry]) -> Vec<(Vec<String>, Vec<String>)> {
     let mut folded: Vec<(Vec<String>, Vec<String>)> = Vec::new();
-    for row in rows {
-        let subject = clean(&row.subject).replace(' ', "\u{a0}");
-        let value: Vec<String> = Some(values(row))
-            .filter(|value| !value.is_empty())
-            .into_iter()
-            .collect();
+    for entry in group {
+        let subject = clean(entry.subject()).replace(' ', "\u{a0}");
+        let value = Some(values(entry)).filter(|value| !value.is_empty());
+        let value = Vec::from_iter(value);
         let mut known = folded.iter_mut();
         let same =
             known.find(|(subjects, values)| *values == value || *subjects == [subject.as_str()]);
@@ -205,8 +196,8 @@ fn folded(rows: &[Row]) -> Vec<(Vec<String>, Vec<String>)> {
 }
 
 /// `before → after`, or the one of them that there is.
-fn values(row: &Row) -> String {
-    match (&row.before, &row.after) {
+fn values(Entry { change, .. }: &Entry) -> String {
+    match (&change.before, &change.after) {
         (Some(before), Some(after)) => {
             let (before, after) = (clean(before), clean(after));
             let (before, after) = excerpts(&before, &after, VALUE);
@@ -219,11 +210,10 @@ fn values(row: &Row) -> String {
 
 /// A phrase as plain text without control characters.
 fn line(phrase: &Phrase) -> String {
-    let pieces = phrase.pieces().iter();
-    let texts = pieces.map(|piece| match piece {
+    let texts = phrase.pieces().iter().map(|piece| match piece {
         Piece::Words(text) | Piece::Code(text) => clean(text),
     });
-    texts.collect::<Vec<_>>().concat()
+    texts.collect()
 }
 
 /// Breaks a text at blanks.

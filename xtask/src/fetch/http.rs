@@ -46,7 +46,6 @@ const REDIRECTS: usize = 5;
 
 impl Client {
     /// A client with these limits.
-    #[must_use]
     pub fn new(limits: Limits) -> Self {
         let config = || {
             Agent::config_builder()

@@ -11,7 +11,7 @@ use oura_codegen::policy::Policy;
 use serde::de::IgnoredAny;
 
 use crate::Failure;
-use crate::inputs::{SPEC, Source};
+use crate::inputs::{Inputs, OVERLAY, SPEC, Source};
 use crate::report::clean;
 use crate::source::{SourceRecord, Vendored, address, sha256};
 use crate::version::Version;
@@ -19,10 +19,6 @@ use crate::version::Version;
 /// Where specs are published.
 pub trait Site {
     /// Asks for what is at an address.
-    ///
-    /// # Errors
-    ///
-    /// Why there is no usable response.
     fn get(&self, url: &str) -> Result<Answer, String>;
 }
 
@@ -63,10 +59,6 @@ pub struct Published {
 
 impl Published {
     /// Reads a file that was downloaded.
-    ///
-    /// # Errors
-    ///
-    /// A file that is missing, unreadable or not UTF-8.
     pub fn read(path: &Path, version: Option<Version>) -> Result<Self, Failure> {
         let Source { name, text } = Source::read(Some(path), SPEC, Path::new(""))?;
         let version = version.or_else(|| Version::in_name(&name));
@@ -75,6 +67,16 @@ impl Published {
             text,
             version,
         })
+    }
+
+    /// The spec with the overlay of the workspace.
+    pub(crate) fn with_overlay(&self, workspace: &Path) -> Result<Inputs, Failure> {
+        let spec = Source {
+            name: self.name.clone(),
+            text: self.text.clone(),
+        };
+        let overlay = Some(Source::read(None, OVERLAY, workspace)?);
+        Ok(Inputs { spec, overlay })
     }
 }
 
@@ -125,15 +127,8 @@ fn control(
     let mut reasons = String::new();
     for template in std::iter::once(&record.url).chain(&record.mirrors) {
         let url = address(template, version);
-        let reason = match ask(site, &url, policy) {
-            Ok(Ok(text)) => {
-                let published = Published {
-                    name: url,
-                    text,
-                    version: Some(version),
-                };
-                return Ok((template.clone(), published));
-            }
+        let reason = match ask(site, &url, Some(version), policy) {
+            Ok(Ok(published)) => return Ok((template.clone(), published)),
             Ok(Err(miss)) => miss,
             Err(reason) => reason,
         };
@@ -194,8 +189,8 @@ impl Search<'_> {
                 "{url}: {reason}: which versions there are is unknown{known}"
             ))
         };
-        let text = match ask(self.site, &url, self.policy) {
-            Ok(Ok(text)) => text,
+        let published = match ask(self.site, &url, Some(version), self.policy) {
+            Ok(Ok(published)) => published,
             Ok(Err(_)) => return Ok(false),
             Err(reason) => return Err(stop(&reason)),
         };
@@ -203,25 +198,28 @@ impl Search<'_> {
             return Err(stop("it has a spec for every number"));
         }
         self.found.newer.push(version);
-        self.found.newest = Some(Published {
-            name: url,
-            text,
-            version: Some(version),
-        });
+        self.found.newest = Some(published);
         Ok(true)
     }
 }
 
-/// Asks for a spec: its text, or why there is none.
-///
-/// # Errors
-///
-/// Why the response is unusable.
-pub fn ask(site: &dyn Site, url: &str, policy: &Policy) -> Result<Result<String, String>, String> {
-    match site.get(url)? {
-        Answer::Nothing(status) => Ok(Err(format!("status {status}"))),
-        Answer::Body(bytes) => read_body(url, bytes, policy),
-    }
+/// Asks for a spec: what is published there, or why there is none. Fails with why the response
+/// is unusable.
+pub fn ask(
+    site: &dyn Site,
+    url: &str,
+    version: Option<Version>,
+    policy: &Policy,
+) -> Result<Result<Published, String>, String> {
+    let text = match site.get(url)? {
+        Answer::Nothing(status) => Err(format!("status {status}")),
+        Answer::Body(bytes) => read_body(url, bytes, policy)?,
+    };
+    Ok(text.map(|text| Published {
+        name: url.to_owned(),
+        text,
+        version,
+    }))
 }
 
 /// The text of a spec of this API. A body that is something else altogether is a miss; half a

@@ -1,6 +1,6 @@
 use oura_codegen::document::parse_document;
 use oura_codegen::error::Error;
-use oura_codegen::pointer::Pointer;
+use oura_codegen::pointer::{Origin, Pointer};
 
 use super::*;
 use crate::inputs::Source;

@@ -10,7 +10,6 @@ use crate::drift::cross_check::{plain, words_of};
 use crate::drift::review::{Review, Section};
 
 /// The ids of the breaking changes that a message is about.
-#[must_use]
 pub fn causes<'r>(message: &str, review: &'r Review) -> Vec<&'r str> {
     let said = words_of(message);
     let about = |names: fn(&Change) -> Vec<Vec<String>>| -> Vec<&'r str> {

@@ -30,10 +30,6 @@ const UNRELEASED: &str = "## Unreleased";
 
 /// Adds a section on the new spec to what is not released yet, or rewrites the one that
 /// an update to the same spec has added.
-///
-/// # Errors
-///
-/// Files that cannot be read or written.
 pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<Logged, Failure> {
     if review.entries.is_empty() {
         return Ok(Logged::Nothing);
@@ -81,16 +77,15 @@ fn section(heading: &str, version: Option<&str>, review: &Review) -> String {
 
 /// Puts a section at the end of what is not released.
 fn insert(changelog: &str, section: &str) -> String {
-    let Some(start) = line_start(changelog, UNRELEASED) else {
-        let at = changelog.find("\n## ").map_or(changelog.len(), |at| at + 1);
-        let (before, behind) = changelog.split_at(at);
-        let before = before.trim_end();
-        return joined(&format!("{before}\n\n{UNRELEASED}"), section, behind);
-    };
-    let rest = start + UNRELEASED.len();
-    let end = changelog[rest..].find("\n## ").map(|at| rest + at + 1);
-    let (before, behind) = changelog.split_at(end.unwrap_or(changelog.len()));
-    joined(before.trim_end(), section, behind)
+    let unreleased = line_start(changelog, UNRELEASED).map(|start| start + UNRELEASED.len());
+    let from = unreleased.unwrap_or(0);
+    let next = changelog[from..].find("\n## ");
+    let (before, behind) = changelog.split_at(next.map_or(changelog.len(), |at| from + at + 1));
+    let before = before.trim_end();
+    match unreleased {
+        Some(_) => joined(before, section, behind),
+        None => joined(&format!("{before}\n\n{UNRELEASED}"), section, behind),
+    }
 }
 
 fn joined(before: &str, section: &str, behind: &str) -> String {
@@ -117,7 +112,6 @@ fn workspace_version(manifest: &str) -> Option<String> {
 
 /// The version after this one. Below 1.0, a break raises the minor version, and anything
 /// else the patch version.
-#[must_use]
 pub fn next_version(version: &str, release: Semver) -> Option<String> {
     let numbers: Result<Vec<u64>, _> = version.split('.').map(str::parse).collect();
     let [major, minor, patch] = numbers.ok()?[..] else {
@@ -136,22 +130,17 @@ pub fn next_version(version: &str, release: Semver) -> Option<String> {
 
 impl fmt::Display for Logged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nothing => f.write_str("CHANGELOG.md: nothing to add"),
-            Self::Already => f.write_str("CHANGELOG.md: its section on this spec"),
-            Self::Added(version) => describe(f, "the new section", version.as_deref()),
-            Self::Rewritten(version) => {
-                let what = "the section on this spec, which is rewritten";
-                describe(f, what, version.as_deref())
-            }
+        let (what, version) = match self {
+            Self::Nothing => ("nothing to add", &None),
+            Self::Already => ("its section on this spec", &None),
+            Self::Added(version) => ("the new section", version),
+            Self::Rewritten(version) => ("the section on this spec, which is rewritten", version),
+        };
+        write!(f, "CHANGELOG.md: {what}")?;
+        match version {
+            Some(version) => write!(f, ", for {version}"),
+            None => Ok(()),
         }
-    }
-}
-
-fn describe(f: &mut fmt::Formatter<'_>, what: &str, version: Option<&str>) -> fmt::Result {
-    match version {
-        None => write!(f, "CHANGELOG.md: {what}"),
-        Some(version) => write!(f, "CHANGELOG.md: {what}, for {version}"),
     }
 }
 

@@ -8,14 +8,15 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
-use oura_codegen::document::marks::{Mark, Marks, Position, find_marks};
+use oura_codegen::document::marks::{Mark, Marks, Position, Written, find_marks};
 use oura_codegen::document::{Document, parse_document};
-use oura_codegen::overlay::{Reason, UnappliedAction, apply_what_fits, parse_overlay};
+use oura_codegen::overlay::{Reason, UnappliedAction};
 use oura_codegen::pointer::{Pointer, Token};
 
 use crate::Failure;
 use crate::files::replace_file;
 use crate::inputs::{Inputs, OVERLAY, Source};
+use crate::pipeline::correct_what_fits;
 use crate::report::clean;
 use crate::summary::{Summary, counted};
 
@@ -27,7 +28,10 @@ pub(super) fn drop_stale_actions(
     inputs: &mut Inputs,
     all: bool,
 ) -> Result<Vec<UnappliedAction>, Failure> {
-    let unapplied_actions = find_unapplied(inputs).unwrap_or_default();
+    let unapplied_actions = match correct_what_fits(inputs) {
+        Ok((.., unapplied_actions)) => unapplied_actions,
+        Err(_) => return Ok(Vec::new()),
+    };
     let Some(overlay) = &mut inputs.overlay else {
         return Ok(Vec::new());
     };
@@ -93,14 +97,6 @@ pub(super) fn write_overlay(
         );
     }
     Ok(())
-}
-
-fn find_unapplied(inputs: &Inputs) -> Option<Vec<UnappliedAction>> {
-    let document = parse_document(&inputs.spec.name, &inputs.spec.text).ok()?;
-    let overlay = inputs.overlay.as_ref()?;
-    let overlay = parse_document(&overlay.name, &overlay.text).ok()?;
-    let overlay = parse_overlay(&overlay).ok()?;
-    Some(apply_what_fits(document, &overlay).2)
 }
 
 /// The text of an overlay without the actions of these indices; `None` where it cannot be made.
@@ -195,8 +191,8 @@ impl<'t> Text<'t> {
         let first = self.dash_line(&marks.nodes[at])?;
         let indent = indent(self.line(first)?);
         let own = &marks.nodes[at].pointer;
-        let is_own = |mark: &&Mark| mark.pointer.to_string().starts_with(&format!("{own}/"));
-        let next = marks.nodes[at + 1..].iter().find(|mark| !is_own(mark));
+        let mut behind = marks.nodes[at + 1..].iter();
+        let next = behind.find(|mark| !mark.pointer.is_within(own));
         let mut end = match next {
             Some(next) if items.get(index + 1).is_some() => self.dash_line(next)?,
             Some(next) => next.key?.line - 1,
@@ -236,8 +232,9 @@ impl<'t> Text<'t> {
         let mut last_comma = None;
         for (index, &at) in items.iter().enumerate() {
             let start = self.offset(marks.nodes[at].value)?;
-            let end = start + flow_length(&self.text[start..])?;
-            let comma = comma_behind(&self.text[end..]).map(|behind| end + behind);
+            let end = self.flow_end(marks, at)?;
+            let comma = self.next_sign(end).filter(|(sign, _)| *sign == ',');
+            let comma = comma.map(|(_, behind)| behind - 1);
             if !stale.contains(&index) {
                 last_comma = comma;
                 continue;
@@ -252,6 +249,44 @@ impl<'t> Text<'t> {
             }
         }
         Some(cuts)
+    }
+
+    /// Behind the bracket that closes an object in flow style: nothing but brackets, commas and
+    /// comments follow its last node.
+    fn flow_end(&self, marks: &Marks, at: usize) -> Option<usize> {
+        let own = &marks.nodes[at].pointer;
+        let nodes = marks.nodes[at..].iter();
+        let last = nodes
+            .take_while(|mark| mark.pointer.is_within(own))
+            .last()?;
+        let mut depth = last.pointer.tokens().len() - own.tokens().len();
+        let mut end = self.offset(match last.written {
+            Written::Collection => last.value,
+            _ => last.end,
+        })?;
+        loop {
+            let sign;
+            (sign, end) = self.next_sign(end)?;
+            match sign {
+                '{' | '[' => depth += 1,
+                '}' | ']' => depth = depth.checked_sub(1)?,
+                ',' => {}
+                _ => return None,
+            }
+            if depth == 0 {
+                return Some(end);
+            }
+        }
+    }
+
+    /// The next character that is neither a space nor in a comment, and what is behind it.
+    fn next_sign(&self, from: usize) -> Option<(char, usize)> {
+        let mut rest = self.text.get(from..)?.trim_start();
+        while rest.starts_with('#') {
+            rest = rest[rest.find(['\n', '\r'])?..].trim_start();
+        }
+        let sign = rest.chars().next()?;
+        Some((sign, self.text.len() - rest.len() + sign.len_utf8()))
     }
 
     /// A range with the whole lines that it is alone on, else with the spaces behind it.
@@ -273,71 +308,6 @@ impl<'t> Text<'t> {
 
 fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
-}
-
-/// The length of the object that a text in flow style begins with.
-fn flow_length(text: &str) -> Option<usize> {
-    let mut depth = 0_usize;
-    let mut before = '[';
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        // A quote within a word is an apostrophe.
-        let opens = "{[,:".contains(before);
-        let length = match c {
-            '"' if opens => 1 + quoted_length(&rest[1..], '"', '\\')?,
-            '\'' if opens => 1 + quoted_length(&rest[1..], '\'', '\'')?,
-            '#' if at_space(text, rest) => rest.find(['\n', '\r']).unwrap_or(rest.len()),
-            _ => c.len_utf8(),
-        };
-        match c {
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth = depth.checked_sub(1)?,
-            _ => {}
-        }
-        if !c.is_whitespace() && c != '#' {
-            before = c;
-        }
-        rest = &rest[length..];
-        if depth == 0 {
-            return Some(text.len() - rest.len());
-        }
-    }
-    None
-}
-
-fn at_space(text: &str, rest: &str) -> bool {
-    let before = &text[..text.len() - rest.len()];
-    before.ends_with(char::is_whitespace)
-}
-
-/// The length of a text in quotes up to the closing one, which `escape` takes its meaning.
-fn quoted_length(text: &str, quote: char, escape: char) -> Option<usize> {
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, c)) = characters.next() {
-        let is_escaped = match escape == quote {
-            true => c == quote && characters.peek().is_some_and(|(_, next)| *next == quote),
-            false => c == escape,
-        };
-        if is_escaped {
-            characters.next();
-        } else if c == quote {
-            return Some(at + 1);
-        }
-    }
-    None
-}
-
-/// Where the comma is that follows an element, behind spaces and comments.
-fn comma_behind(text: &str) -> Option<usize> {
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start();
-        match rest.chars().next()? {
-            ',' => return Some(text.len() - rest.len()),
-            '#' => rest = &rest[rest.find(['\n', '\r'])?..],
-            _ => return None,
-        }
-    }
 }
 
 #[cfg(test)]

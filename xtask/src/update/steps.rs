@@ -11,17 +11,9 @@ use crate::{Failure, cannot_run_cargo, cargo};
 /// What an update asks of cargo; tests put something else in its place.
 pub trait Steps {
     /// What the compiler says of the workspace.
-    ///
-    /// # Errors
-    ///
-    /// When the compiler could not be asked.
     fn check(&self, workspace: &Path) -> Result<Vec<Complaint>, Failure>;
 
     /// Accepts the snapshots of the tests, and returns those that fail for another reason.
-    ///
-    /// # Errors
-    ///
-    /// When the tests could not be run.
     fn accept(&self, workspace: &Path) -> Result<Vec<FailedTest>, Failure>;
 }
 
@@ -66,7 +58,6 @@ impl Steps for Cargo {
 
 /// The errors among cargo's messages, each once, sorted by place. A line is compiled for
 /// several targets.
-#[must_use]
 pub fn read_complaints(messages: &str) -> Vec<Complaint> {
     let lines = messages.lines();
     let messages = lines.filter_map(|line| serde_json::from_str::<Message>(line).ok());
