@@ -417,7 +417,7 @@ fn find(places: &Places, origin: &Origin) -> Option<FilePlace> {
 }
 
 /// Which module of the crate a type or a route is in.
-fn resources<'l>(sides: [&'l Lowered; 2]) -> BTreeMap<&'l str, &'l str> {
+fn resources(sides: [&Lowered; 2]) -> BTreeMap<&str, &str> {
     let modules = sides.into_iter().flat_map(|lowered| &lowered.api.modules);
     let idents = modules.flat_map(|module| {
         let types = module.types.iter().map(|definition| &definition.ident);
