@@ -2,7 +2,7 @@
 
 use crate::policy::{
     ClientHeader, Collisions, DocumentPolicy, PagePolicy, PassagePolicy, Policy, SchemePolicy,
-    SummaryPolicy, TwinPolicy,
+    TwinPolicy,
 };
 
 /// How Oura names things.
@@ -81,151 +81,66 @@ pub const POLICY: Policy = Policy {
 };
 
 /// Summaries of operations, and what a method's docs say instead.
-const SUMMARIES: &[SummaryPolicy] = &[
-    SummaryPolicy {
-        summary: "Multiple Daily {} Documents",
-        title: "Lists daily {} documents, one per day; the newest may come late.",
-    },
-    SummaryPolicy {
-        summary: "Multiple Heartrate Documents",
-        title: "Lists heart rate samples; the newest may come late.",
-    },
-    SummaryPolicy {
-        summary: "Multiple Ring Battery Level Documents",
-        title: "Lists battery levels of the ring; the newest may come late.",
-    },
-    SummaryPolicy {
-        summary: "Multiple {} Documents",
-        title: "Lists {} documents.",
-    },
-    SummaryPolicy {
-        summary: "Single Personal Info Document",
-        title: "Gets the personal info of the user.",
-    },
-    SummaryPolicy {
-        summary: "Single {} Document",
-        title: "Gets one {} document by its id.",
-    },
-    SummaryPolicy {
-        summary: "Create {}",
-        title: "Creates a {}.",
-    },
-    SummaryPolicy {
-        summary: "Delete {}",
-        title: "Deletes a {}.",
-    },
-    SummaryPolicy {
-        summary: "Get {}",
-        title: "Gets a {} by its id.",
-    },
-    SummaryPolicy {
-        summary: "List {}",
-        title: "Lists the {}.",
-    },
-    SummaryPolicy {
-        summary: "Renew {}",
-        title: "Renews a {} before it expires.",
-    },
-    SummaryPolicy {
-        summary: "Update {}",
-        title: "Updates a {}.",
-    },
+const SUMMARIES: &[(&str, &str)] = &[
+    (
+        "Multiple Daily {} Documents",
+        "Lists daily {} documents, one per day; the newest may come late.",
+    ),
+    (
+        "Multiple Heartrate Documents",
+        "Lists heart rate samples; the newest may come late.",
+    ),
+    (
+        "Multiple Ring Battery Level Documents",
+        "Lists battery levels of the ring; the newest may come late.",
+    ),
+    ("Multiple {} Documents", "Lists {} documents."),
+    (
+        "Single Personal Info Document",
+        "Gets the personal info of the user.",
+    ),
+    ("Single {} Document", "Gets one {} document by its id."),
+    ("Create {}", "Creates a {}."),
+    ("Delete {}", "Deletes a {}."),
+    ("Get {}", "Gets a {} by its id."),
+    ("List {}", "Lists the {}."),
+    ("Renew {}", "Renews a {} before it expires."),
+    ("Update {}", "Updates a {}."),
 ];
 
 const FAQ: &str = "Frequently Asked Questions";
 const TROUBLESHOOTING: &str = "Authentication Troubleshooting";
 const WEBHOOKS: &str = "Webhook Subscription Routes";
 
-/// What the document says in prose alone, and what was written by hand after it.
-const PASSAGES: &[PassagePolicy] = &[
-    PassagePolicy {
-        tag: None,
-        heading: "Authentication",
-        depends: "how the access token is sent",
-    },
-    PassagePolicy {
-        tag: None,
-        heading: "Oura HTTP Response Codes",
-        depends: "the kinds of `ApiError`",
-    },
-    PassagePolicy {
-        tag: None,
-        heading: "Rate Limits",
-        depends: "what the client does about limits; `RateLimit::tier`",
-    },
-    PassagePolicy {
-        tag: None,
-        heading: "Rate Limit Response Headers",
-        depends: "`RateLimit` and the wait before a retry",
-    },
-    PassagePolicy {
-        tag: Some(FAQ),
-        heading: "How do I handle rate limits?",
-        depends: "the default of the client's own rate limit",
-    },
-    PassagePolicy {
-        tag: Some(FAQ),
-        heading: "I'm getting 401 Unauthorized errors",
-        depends: "how long tokens are taken to last",
-    },
-    PassagePolicy {
-        tag: Some(FAQ),
-        heading: "How can I validate that a webhook is legitimate?",
-        depends: "the check of a webhook's signature",
-    },
-    PassagePolicy {
-        tag: Some(FAQ),
-        heading: "Why am I not receiving webhook events?",
-        depends: "the time that a webhook has to be answered",
-    },
-    PassagePolicy {
-        tag: Some(TROUBLESHOOTING),
-        heading: "2. Expired Token",
-        depends: "how and when an access token is refreshed",
-    },
-    PassagePolicy {
-        tag: Some(TROUBLESHOOTING),
-        heading: "3. Revoked Access",
-        depends: "the URL at which users authorize an application",
-    },
-    PassagePolicy {
-        tag: Some(TROUBLESHOOTING),
-        heading: "Token Exchange Issues",
-        depends: "which errors of the token URL are final",
-    },
-    PassagePolicy {
-        tag: Some(WEBHOOKS),
-        heading: "Step 2: Create a Webhook Subscription",
-        depends: "the headers of client credentials; one subscription for each kind of event",
-    },
-    PassagePolicy {
-        tag: Some(WEBHOOKS),
-        heading: "Step 3: Verification Process",
-        depends: "the answer to the challenge of a new subscription",
-    },
-    PassagePolicy {
-        tag: Some(WEBHOOKS),
-        heading: "Step 4: Receiving and Processing Events",
-        depends: "the type of a webhook's event; the time that it has to be answered",
-    },
-    PassagePolicy {
-        tag: Some(WEBHOOKS),
-        heading: "Verify Webhook Signatures",
-        depends: "the check of a webhook's signature",
-    },
-    PassagePolicy {
-        tag: Some(WEBHOOKS),
-        heading: "Retry Mechanism",
-        depends: "what a failed delivery leads to",
-    },
-    PassagePolicy {
-        tag: Some(WEBHOOKS),
-        heading: "Canceling Subscriptions",
-        depends: "that the answer 410 cancels a subscription",
-    },
-    PassagePolicy {
-        tag: Some(WEBHOOKS),
-        heading: "What if my server goes down?",
-        depends: "how long deliveries are tried again",
-    },
-];
+macro_rules! passages {
+    ($($tag:expr, $heading:literal: $depends:literal;)*) => {
+        &[$(PassagePolicy { tag: $tag, heading: $heading, depends: $depends }),*]
+    };
+}
+
+/// What the spec says in prose alone, and what was written by hand after it.
+const PASSAGES: &[PassagePolicy] = passages! {
+    None, "Authentication": "how the access token is sent";
+    None, "Oura HTTP Response Codes": "the kinds of `ApiError`";
+    None, "Rate Limits": "what the client does about limits; `RateLimit::tier`";
+    None, "Rate Limit Response Headers": "`RateLimit` and the wait before a retry";
+    Some(FAQ), "How do I handle rate limits?": "the default of the client's own rate limit";
+    Some(FAQ), "I'm getting 401 Unauthorized errors": "how long tokens are taken to last";
+    Some(FAQ), "How can I validate that a webhook is legitimate?":
+        "the check of a webhook's signature";
+    Some(FAQ), "Why am I not receiving webhook events?":
+        "the time that a webhook has to be answered";
+    Some(TROUBLESHOOTING), "2. Expired Token": "how and when an access token is refreshed";
+    Some(TROUBLESHOOTING), "3. Revoked Access": "the URL at which users authorize an application";
+    Some(TROUBLESHOOTING), "Token Exchange Issues": "which errors of the token URL are final";
+    Some(WEBHOOKS), "Step 2: Create a Webhook Subscription":
+        "the headers of client credentials; one subscription for each kind of event";
+    Some(WEBHOOKS), "Step 3: Verification Process":
+        "the answer to the challenge of a new subscription";
+    Some(WEBHOOKS), "Step 4: Receiving and Processing Events":
+        "the type of a webhook's event; the time that it has to be answered";
+    Some(WEBHOOKS), "Verify Webhook Signatures": "the check of a webhook's signature";
+    Some(WEBHOOKS), "Retry Mechanism": "what a failed delivery leads to";
+    Some(WEBHOOKS), "Canceling Subscriptions": "that the answer 410 cancels a subscription";
+    Some(WEBHOOKS), "What if my server goes down?": "how long deliveries are tried again";
+};

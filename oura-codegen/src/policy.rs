@@ -27,9 +27,10 @@ pub struct Policy {
     /// Resources whose list operation has a plural name, each with the plural:
     /// (`webhook_subscription`, `webhook_subscriptions`).
     pub plurals: &'static [(&'static str, &'static str)],
-    /// What summaries of operations become as the first line of a method's docs; the first that
-    /// fits counts. Any other summary is that line itself.
-    pub summaries: &'static [SummaryPolicy],
+    /// Summaries of operations, each with the first line of the method's docs; the first that
+    /// fits counts. Any other summary is that line itself. `{}` is any words, which the docs say
+    /// in lower case: (`Multiple {} Documents`, `Lists {} documents.`).
+    pub summaries: &'static [(&'static str, &'static str)],
     /// How a page and its cursor are recognized.
     pub page: Option<PagePolicy>,
     /// The enum whose values webhook events name their data by, by its Rust name: it lasts
@@ -91,15 +92,6 @@ pub struct TwinPolicy {
     pub accessor: &'static str,
     /// What the view is, for its docs.
     pub docs: &'static str,
-}
-
-/// How the docs of a method say what a summary says.
-#[derive(Clone, Copy, Debug)]
-pub struct SummaryPolicy {
-    /// The summary. `{}` is any words: `Multiple {} Documents`.
-    pub summary: &'static str,
-    /// The first line of the docs, with those words in lower case: `Lists {} documents.`
-    pub title: &'static str,
 }
 
 /// How a page and its cursor are recognized.

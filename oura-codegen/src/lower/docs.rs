@@ -6,7 +6,7 @@ use super::oauth_scopes::RUST_SCOPE;
 use super::restrictions::{RESTRICTIONS, alternatives};
 use crate::document::{Node, Value};
 use crate::ir::Docs;
-use crate::policy::{Policy, SummaryPolicy};
+use crate::policy::Policy;
 
 /// Formats that the Rust type says already.
 const TYPED_FORMATS: &[&str] = &[
@@ -40,20 +40,20 @@ pub(super) fn of_node(node: Option<&Node>) -> Docs {
 pub(super) fn operation_title(policy: &Policy, source: &Operation) -> String {
     let summary = source.summary.as_deref().unwrap_or_default().trim();
     let mut titles = policy.summaries.iter();
-    let title = titles.find_map(|rule| title(policy, rule, summary));
+    let title = titles.find_map(|(pattern, docs)| title(policy, pattern, docs, summary));
     title.unwrap_or_else(|| summary.to_owned())
 }
 
-fn title(policy: &Policy, rule: &SummaryPolicy, summary: &str) -> Option<String> {
-    let Some((before, after)) = rule.summary.split_once("{}") else {
-        return (rule.summary == summary).then(|| rule.title.to_owned());
+fn title(policy: &Policy, pattern: &str, docs: &str, summary: &str) -> Option<String> {
+    let Some((before, after)) = pattern.split_once("{}") else {
+        return (pattern == summary).then(|| docs.to_owned());
     };
     let words = summary.strip_prefix(before)?.strip_suffix(after)?;
     let words = words
         .split_whitespace()
         .map(|word| in_sentence(policy, word));
     let words: Vec<_> = words.collect();
-    Some(rule.title.replace("{}", &words.join(" ")))
+    Some(docs.replace("{}", &words.join(" ")))
 }
 
 /// A word of a title as it reads inside a sentence: in lower case, but `SpO2`.

@@ -2,14 +2,17 @@
 //! becomes of it.
 //!
 //! The extensions that this generator reads, `x-rust-..`, are in the table too; those of
-//! others may stand anywhere. The table is data. Normalization walks a document along it, the test of what openapiv3
-//! loses compares along it, and a test document that uses every keyword is generated from
-//! it. A keyword in no table is an error.
+//! others may stand anywhere. The table is data. Normalization walks a spec along it, the test
+//! of what openapiv3 loses compares along it, and a test spec that uses every keyword is
+//! generated from it. A keyword in no table is an error.
 
+use self::Required::{Always, In3_0};
+use self::Shape::*;
+use self::Usage::{Aside, Ignored, Unsupported};
 use super::tree::is_empty;
 use crate::document::Value;
 
-/// A kind of object that a document is made of.
+/// A kind of object that a spec is made of.
 #[derive(Debug)]
 pub(super) struct ObjectKind {
     /// What messages call it, with its article: `an operation`.
@@ -34,10 +37,10 @@ pub(super) struct Variants {
     /// The keyword.
     pub(super) keyword: &'static str,
     /// Its values.
-    pub(super) kinds: &'static [(&'static str, &'static ObjectKind)],
+    pub(super) kinds: Kinds,
 }
 
-/// Names that a document chooses within bounds.
+/// Names that a spec chooses within bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NamePattern {
     /// A path template: it starts with `/`.
@@ -57,8 +60,9 @@ pub(super) struct Keyword {
     pub(super) usage: Usage,
     /// Where the object is wrong without it.
     pub(super) required: Required,
-    /// The value that means the same as no value. openapiv3 drops such values.
-    pub(super) absent: Absent,
+    /// Whether `false`, an empty list or object, or (where the keyword takes any value) null
+    /// means the same as no value. openapiv3 drops such values.
+    pub(super) droppable: bool,
     /// The types of values that it constrains, for the keywords of schemas that constrain
     /// some only.
     pub(super) types: &'static [&'static str],
@@ -78,10 +82,8 @@ pub(super) enum Required {
 /// What becomes of a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Usage {
-    /// It stays as it is.
+    /// It stays as it is, or is put into the words of OpenAPI 3.0.
     Read,
-    /// It is put into the words of OpenAPI 3.0: the same keyword or another one.
-    Converted,
     /// OpenAPI 3.0 cannot say it and the SDK does not need it, for this reason: it is kept
     /// as an extension of the same name, `x-contains`.
     Aside(&'static str),
@@ -89,19 +91,6 @@ pub(super) enum Usage {
     Ignored(&'static str),
     /// It is an error, with this advice.
     Unsupported(&'static str),
-}
-
-/// A value that means the same as no value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Absent {
-    /// There is none.
-    Never,
-    /// `false`.
-    False,
-    /// The empty list or object.
-    Empty,
-    /// `null`: a default or an example that says nothing.
-    Null,
 }
 
 /// The values that a keyword takes.
@@ -133,7 +122,7 @@ pub(super) enum Shape {
     List(&'static Shape),
     /// A list with at least one element of a shape.
     Filled(&'static Shape),
-    /// An object whose names the document chooses.
+    /// An object whose names the spec chooses.
     Map(&'static Shape),
     /// An object of a kind.
     Object(&'static ObjectKind),
@@ -197,36 +186,14 @@ impl NamePattern {
 }
 
 impl Keyword {
-    const fn required(mut self) -> Self {
-        self.required = Required::Always;
-        self
-    }
-
-    const fn required_in_3_0(mut self) -> Self {
-        self.required = Required::In3_0;
-        self
-    }
-
-    const fn absent(mut self, absent: Absent) -> Self {
-        self.absent = absent;
-        self
-    }
-
-    const fn of(mut self, types: &'static [&'static str]) -> Self {
-        self.types = types;
-        self
-    }
-}
-
-impl Absent {
     /// Whether a value means the same as no value.
-    pub(super) fn accepts(self, value: &Value) -> bool {
-        match self {
-            Self::Never => false,
-            Self::False => *value == Value::Bool(false),
-            Self::Empty => is_empty(value),
-            Self::Null => *value == Value::Null,
-        }
+    pub(super) fn says_nothing(&self, value: &Value) -> bool {
+        self.droppable
+            && match self.shape {
+                Any => *value == Value::Null,
+                Bool | Bound => *value == Value::Bool(false),
+                _ => is_empty(value),
+            }
     }
 }
 
@@ -234,25 +201,25 @@ impl Shape {
     /// What such a value is, for messages.
     pub(super) fn describe(&self) -> String {
         match self {
-            Self::Any => "any value".into(),
-            Self::Text => "a string".into(),
-            Self::Token => "a token, such as `X-Name` or `session_id`".into(),
-            Self::Word(words) => format!("one of {}", words.join(", ")),
-            Self::Bool => "`true` or `false`".into(),
-            Self::Number => "a number".into(),
-            Self::Size => "an integer that is not negative".into(),
-            Self::Bound => "a number, or `true` or `false`".into(),
-            Self::Types => format!("one of {} or an array of them", TYPE_NAMES.join(", ")),
-            Self::SchemaName => "the name of a schema".into(),
-            Self::SchemaRef => "a reference such as `#/components/schemas/Name`".into(),
-            Self::List(_) => "an array".into(),
-            Self::Filled(_) => "an array with at least one element".into(),
-            Self::Map(_) => "an object".into(),
-            Self::Object(kind) | Self::RefOr(kind) | Self::Inlined(kind) => {
+            Any => "any value".into(),
+            Text => "a string".into(),
+            Token => "a token, such as `X-Name` or `session_id`".into(),
+            Word(words) => format!("one of {}", words.join(", ")),
+            Bool => "`true` or `false`".into(),
+            Number => "a number".into(),
+            Size => "an integer that is not negative".into(),
+            Bound => "a number, or `true` or `false`".into(),
+            Types => format!("one of {} or an array of them", TYPE_NAMES.join(", ")),
+            SchemaName => "the name of a schema".into(),
+            SchemaRef => "a reference such as `#/components/schemas/Name`".into(),
+            List(_) => "an array".into(),
+            Filled(_) => "an array with at least one element".into(),
+            Map(_) => "an object".into(),
+            Object(kind) | RefOr(kind) | Inlined(kind) => {
                 format!("{}, which is an object", kind.name)
             }
-            Self::Schema => "a schema, which is an object".into(),
-            Self::SchemaOrBool => "a schema, `true` or `false`".into(),
+            Schema => "a schema, which is an object".into(),
+            SchemaOrBool => "a schema, `true` or `false`".into(),
         }
     }
 }
@@ -279,45 +246,30 @@ pub(super) const TYPE_NAMES: &[&str] = &[
     "string", "integer", "number", "boolean", "array", "object", "null",
 ];
 
-const fn keyword(name: &'static str, shape: Shape, usage: Usage) -> Keyword {
-    Keyword {
-        name,
-        shape,
-        usage,
-        required: Required::Never,
-        absent: Absent::Never,
-        types: &[],
-    }
+/// Rows of keywords: the name, the values that it takes, and what else holds for it.
+macro_rules! kinds {
+    ($($(#[$docs:meta])* $vis:vis $kind:ident = $title:literal $(, $field:ident: $value:expr)* => {
+        $($name:literal: $shape:expr $(, $set:ident: $to:expr)*;)*
+    })*) => {$(
+        $(#[$docs])*
+        $vis static $kind: ObjectKind = ObjectKind {
+            name: $title,
+            keywords: &[$(Keyword { $($set: $to,)* ..read($name, $shape) }),*],
+            $($field: $value,)*
+            ..PLAIN
+        };
+    )*};
 }
 
 const fn read(name: &'static str, shape: Shape) -> Keyword {
-    keyword(name, shape, Usage::Read)
-}
-
-/// A boolean whose absence means `false`.
-const fn flag(name: &'static str) -> Keyword {
-    read(name, Shape::Bool).absent(Absent::False)
-}
-
-/// A list or object whose absence means that it is empty.
-const fn several(name: &'static str, shape: Shape) -> Keyword {
-    read(name, shape).absent(Absent::Empty)
-}
-
-const fn converted(name: &'static str, shape: Shape) -> Keyword {
-    keyword(name, shape, Usage::Converted)
-}
-
-const fn aside(name: &'static str, shape: Shape, reason: &'static str) -> Keyword {
-    keyword(name, shape, Usage::Aside(reason))
-}
-
-const fn ignored(name: &'static str, shape: Shape, reason: &'static str) -> Keyword {
-    keyword(name, shape, Usage::Ignored(reason))
-}
-
-const fn unsupported(name: &'static str, advice: &'static str) -> Keyword {
-    keyword(name, Shape::Any, Usage::Unsupported(advice))
+    Keyword {
+        name,
+        shape,
+        usage: Usage::Read,
+        required: Required::Never,
+        droppable: false,
+        types: &[],
+    }
 }
 
 const PLAIN: ObjectKind = ObjectKind {
@@ -330,639 +282,420 @@ const PLAIN: ObjectKind = ObjectKind {
     exactly_one: &[],
 };
 
-const STRINGS: Shape = Shape::List(&Shape::Text);
-const SECURITY: Shape = Shape::List(&Shape::Map(&STRINGS));
+type Kinds = &'static [(&'static str, &'static ObjectKind)];
+
+const fn by(keyword: &'static str, kinds: Kinds) -> Option<Variants> {
+    Some(Variants { keyword, kinds })
+}
+
+const STRINGS: Shape = List(&Text);
+const SECURITY: Shape = List(&Map(&STRINGS));
+const STYLES: &[&str] = &["form", "spaceDelimited", "pipeDelimited", "deepObject"];
+const NUMBERS: &[&str] = &["integer", "number"];
+const SCHEMA_OR_CONTENT: &[&str] = &["schema", "content"];
+
+/// The type of the schemes that 3.0 does not know.
+pub(super) const MUTUAL_TLS: &str = "mutualTLS";
 
 const INBOUND: &str = "the API sends these requests; a client receives none";
 const NO_PLACE: &str = "OpenAPI 3.0 has no place for it, and no code depends on it";
 const NOT_VALIDATED: &str =
     "it restricts values without changing their shape, and the SDK does not validate";
+const ANY_DIALECT: &str = "a keyword that the table does not know is an error in any dialect";
 const QUERY_ONLY: &str = "it applies to query parameters only";
 const RAW_HEADER: &str = "response headers are handed over as they came";
-
-/// The document itself.
-pub(super) static DOCUMENT: ObjectKind = ObjectKind {
-    name: "the document",
-    keywords: &[
-        converted("openapi", Shape::Text).required(),
-        read("info", Shape::Object(&INFO)).required(),
-        several("servers", Shape::List(&Shape::Object(&SERVER))),
-        read("paths", Shape::Object(&PATHS)).required_in_3_0(),
-        read("components", Shape::Object(&COMPONENTS)),
-        read("security", SECURITY),
-        several("tags", Shape::List(&Shape::Object(&TAG))),
-        read("externalDocs", Shape::Object(&EXTERNAL_DOCS)),
-        aside("webhooks", Shape::Map(&Shape::Any), INBOUND),
-        aside(
-            "jsonSchemaDialect",
-            Shape::Text,
-            "a keyword that the table does not know is an error in any dialect",
-        ),
-    ],
-    ..PLAIN
-};
-
-static INFO: ObjectKind = ObjectKind {
-    name: "the info object",
-    keywords: &[
-        read("title", Shape::Text).required(),
-        read("description", Shape::Text),
-        read("termsOfService", Shape::Text),
-        read("contact", Shape::Object(&CONTACT)),
-        read("license", Shape::Object(&LICENSE)),
-        read("version", Shape::Text).required(),
-        aside("summary", Shape::Text, NO_PLACE),
-    ],
-    ..PLAIN
-};
-
-static CONTACT: ObjectKind = ObjectKind {
-    name: "a contact",
-    keywords: &[
-        read("name", Shape::Text),
-        read("url", Shape::Text),
-        read("email", Shape::Text),
-    ],
-    ..PLAIN
-};
-
-static LICENSE: ObjectKind = ObjectKind {
-    name: "a license",
-    keywords: &[
-        read("name", Shape::Text).required(),
-        read("url", Shape::Text),
-        aside("identifier", Shape::Text, NO_PLACE),
-    ],
-    ..PLAIN
-};
-
-static SERVER: ObjectKind = ObjectKind {
-    name: "a server",
-    keywords: &[
-        read("url", Shape::Text).required(),
-        read("description", Shape::Text),
-        read("variables", Shape::Map(&Shape::Object(&SERVER_VARIABLE))),
-    ],
-    ..PLAIN
-};
-
-static SERVER_VARIABLE: ObjectKind = ObjectKind {
-    name: "a server variable",
-    keywords: &[
-        several("enum", STRINGS),
-        read("default", Shape::Text).required(),
-        read("description", Shape::Text),
-    ],
-    ..PLAIN
-};
-
-static TAG: ObjectKind = ObjectKind {
-    name: "a tag",
-    keywords: &[
-        read("name", Shape::Text).required(),
-        read("description", Shape::Text),
-        read("externalDocs", Shape::Object(&EXTERNAL_DOCS)),
-    ],
-    ..PLAIN
-};
-
-static EXTERNAL_DOCS: ObjectKind = ObjectKind {
-    name: "an external documentation object",
-    keywords: &[
-        read("description", Shape::Text),
-        read("url", Shape::Text).required(),
-    ],
-    ..PLAIN
-};
-
-static COMPONENTS: ObjectKind = ObjectKind {
-    name: "the components object",
-    keywords: &[
-        several("schemas", Shape::Map(&Shape::Schema)),
-        several("responses", Shape::Map(&Shape::RefOr(&RESPONSE))),
-        several("parameters", Shape::Map(&Shape::RefOr(&PARAMETER))),
-        several("examples", Shape::Map(&Shape::RefOr(&EXAMPLE))),
-        several("requestBodies", Shape::Map(&Shape::RefOr(&REQUEST_BODY))),
-        several("headers", Shape::Map(&Shape::RefOr(&HEADER))),
-        several(
-            "securitySchemes",
-            Shape::Map(&Shape::RefOr(&SECURITY_SCHEME)),
-        ),
-        several("links", Shape::Map(&Shape::RefOr(&LINK))),
-        aside("callbacks", Shape::Map(&Shape::Any), INBOUND),
-        aside(
-            "pathItems",
-            Shape::Map(&Shape::Any),
-            "paths that refer to them hold copies",
-        ),
-    ],
-    ..PLAIN
-};
-
-static PATHS: ObjectKind = ObjectKind {
-    name: "the paths object",
-    names: Some((NamePattern::Path, Shape::Inlined(&PATH_ITEM))),
-    ..PLAIN
-};
-
-/// A path with its operations.
-pub(super) static PATH_ITEM: ObjectKind = ObjectKind {
-    name: "a path item",
-    section: Some("pathItems"),
-    keywords: &[
-        read("summary", Shape::Text),
-        read("description", Shape::Text),
-        read("get", Shape::Object(&OPERATION)),
-        read("put", Shape::Object(&OPERATION)),
-        read("post", Shape::Object(&OPERATION)),
-        read("delete", Shape::Object(&OPERATION)),
-        read("options", Shape::Object(&OPERATION)),
-        read("head", Shape::Object(&OPERATION)),
-        read("patch", Shape::Object(&OPERATION)),
-        read("trace", Shape::Object(&OPERATION)),
-        several("parameters", Shape::List(&Shape::RefOr(&PARAMETER))),
-        several("servers", Shape::List(&Shape::Object(&SERVER))),
-    ],
-    ..PLAIN
-};
-
-static OPERATION: ObjectKind = ObjectKind {
-    name: "an operation",
-    keywords: &[
-        several("tags", STRINGS),
-        read("summary", Shape::Text),
-        read("description", Shape::Text),
-        read("externalDocs", Shape::Object(&EXTERNAL_DOCS)),
-        read("operationId", Shape::Text),
-        several("parameters", Shape::List(&Shape::RefOr(&PARAMETER))),
-        read("requestBody", Shape::RefOr(&REQUEST_BODY)),
-        read("x-rust-name", Shape::Text),
-        read("x-rust-scope", Shape::Text),
-        read("responses", Shape::Object(&RESPONSES)).required_in_3_0(),
-        flag("deprecated"),
-        read("security", SECURITY),
-        aside("callbacks", Shape::Map(&Shape::Any), INBOUND),
-        several("servers", Shape::List(&Shape::Object(&SERVER))),
-    ],
-    ..PLAIN
-};
-
-/// A parameter: one of four kinds, by `in`.
-pub(super) static PARAMETER: ObjectKind = ObjectKind {
-    name: "a parameter",
-    section: Some("parameters"),
-    keywords: &[
-        read("name", Shape::Text).required(),
-        read("in", Shape::Word(&["query", "path", "header", "cookie"])).required(),
-        read("description", Shape::Text),
-        flag("required"),
-        read("deprecated", Shape::Bool),
-        read("schema", Shape::Schema),
-        read("content", Shape::Map(&Shape::Object(&MEDIA_TYPE))),
-        read("example", Shape::Any).absent(Absent::Null),
-        several("examples", Shape::Map(&Shape::RefOr(&EXAMPLE))),
-        read("explode", Shape::Bool),
-        read("x-rust-name", Shape::Text),
-        read("x-rust-field-selection", Shape::Bool),
-    ],
-    variants: Some(Variants {
-        keyword: "in",
-        kinds: &[
-            ("query", &QUERY_PARAMETER),
-            ("path", &PATH_PARAMETER),
-            ("header", &HEADER_PARAMETER),
-            ("cookie", &COOKIE_PARAMETER),
-        ],
-    }),
-    exactly_one: &["schema", "content"],
-    ..PLAIN
-};
-
-static QUERY_PARAMETER: ObjectKind = ObjectKind {
-    name: "a query parameter",
-    keywords: &[
-        read(
-            "style",
-            Shape::Word(&["form", "spaceDelimited", "pipeDelimited", "deepObject"]),
-        ),
-        flag("allowReserved"),
-        read("allowEmptyValue", Shape::Bool),
-    ],
-    extends: Some(&PARAMETER),
-    exactly_one: &["schema", "content"],
-    ..PLAIN
-};
-
-static PATH_PARAMETER: ObjectKind = ObjectKind {
-    name: "a path parameter",
-    keywords: &[
-        read("style", Shape::Word(&["simple", "label", "matrix"])),
-        ignored("allowReserved", Shape::Bool, QUERY_ONLY),
-        ignored("allowEmptyValue", Shape::Bool, QUERY_ONLY),
-    ],
-    extends: Some(&PARAMETER),
-    exactly_one: &["schema", "content"],
-    ..PLAIN
-};
-
-static HEADER_PARAMETER: ObjectKind = ObjectKind {
-    name: "a header parameter",
-    keywords: &[
-        read("name", Shape::Token).required(),
-        read("style", Shape::Word(&["simple"])),
-        ignored("allowReserved", Shape::Bool, QUERY_ONLY),
-        ignored("allowEmptyValue", Shape::Bool, QUERY_ONLY),
-    ],
-    extends: Some(&PARAMETER),
-    exactly_one: &["schema", "content"],
-    ..PLAIN
-};
-
-static COOKIE_PARAMETER: ObjectKind = ObjectKind {
-    name: "a cookie parameter",
-    keywords: &[
-        read("name", Shape::Token).required(),
-        read("style", Shape::Word(&["form"])),
-        ignored("allowReserved", Shape::Bool, QUERY_ONLY),
-        ignored("allowEmptyValue", Shape::Bool, QUERY_ONLY),
-    ],
-    extends: Some(&PARAMETER),
-    exactly_one: &["schema", "content"],
-    ..PLAIN
-};
-
-static REQUEST_BODY: ObjectKind = ObjectKind {
-    name: "a request body",
-    section: Some("requestBodies"),
-    keywords: &[
-        read("description", Shape::Text),
-        several("content", Shape::Map(&Shape::Object(&MEDIA_TYPE))).required(),
-        flag("required"),
-    ],
-    ..PLAIN
-};
-
-static MEDIA_TYPE: ObjectKind = ObjectKind {
-    name: "a media type",
-    keywords: &[
-        read("schema", Shape::Schema),
-        read("example", Shape::Any).absent(Absent::Null),
-        several("examples", Shape::Map(&Shape::RefOr(&EXAMPLE))),
-        several("encoding", Shape::Map(&Shape::Object(&ENCODING))),
-    ],
-    ..PLAIN
-};
-
-static ENCODING: ObjectKind = ObjectKind {
-    name: "an encoding",
-    keywords: &[
-        read("contentType", Shape::Text),
-        several("headers", Shape::Map(&Shape::RefOr(&HEADER))),
-        read(
-            "style",
-            Shape::Word(&["form", "spaceDelimited", "pipeDelimited", "deepObject"]),
-        ),
-        // openapiv3 reads an absent `explode` as `false`, where the specification says `true`.
-        unsupported(
-            "explode",
-            "only the default of the style can be told apart; remove it",
-        ),
-        flag("allowReserved"),
-    ],
-    ..PLAIN
-};
-
-static RESPONSES: ObjectKind = ObjectKind {
-    name: "a responses object",
-    keywords: &[read("default", Shape::RefOr(&RESPONSE))],
-    names: Some((NamePattern::Status, Shape::RefOr(&RESPONSE))),
-    ..PLAIN
-};
-
-static RESPONSE: ObjectKind = ObjectKind {
-    name: "a response",
-    section: Some("responses"),
-    keywords: &[
-        read("description", Shape::Text).required(),
-        several("headers", Shape::Map(&Shape::RefOr(&HEADER))),
-        several("content", Shape::Map(&Shape::Object(&MEDIA_TYPE))),
-        several("links", Shape::Map(&Shape::RefOr(&LINK))),
-    ],
-    ..PLAIN
-};
-
-static HEADER: ObjectKind = ObjectKind {
-    name: "a header",
-    section: Some("headers"),
-    keywords: &[
-        read("description", Shape::Text),
-        flag("required"),
-        read("deprecated", Shape::Bool),
-        read("schema", Shape::Schema),
-        read("content", Shape::Map(&Shape::Object(&MEDIA_TYPE))),
-        read("style", Shape::Word(&["simple"])),
-        read("example", Shape::Any).absent(Absent::Null),
-        several("examples", Shape::Map(&Shape::RefOr(&EXAMPLE))),
-        ignored("explode", Shape::Bool, RAW_HEADER),
-        ignored("allowReserved", Shape::Bool, QUERY_ONLY),
-        ignored("allowEmptyValue", Shape::Bool, QUERY_ONLY),
-    ],
-    exactly_one: &["schema", "content"],
-    ..PLAIN
-};
-
-static EXAMPLE: ObjectKind = ObjectKind {
-    name: "an example",
-    section: Some("examples"),
-    keywords: &[
-        read("summary", Shape::Text),
-        read("description", Shape::Text),
-        read("value", Shape::Any).absent(Absent::Null),
-        read("externalValue", Shape::Text),
-    ],
-    ..PLAIN
-};
-
-static LINK: ObjectKind = ObjectKind {
-    name: "a link",
-    section: Some("links"),
-    keywords: &[
-        read("operationRef", Shape::Text),
-        read("operationId", Shape::Text),
-        several("parameters", Shape::Map(&Shape::Any)),
-        read("requestBody", Shape::Any).absent(Absent::Null),
-        read("description", Shape::Text),
-        read("server", Shape::Object(&SERVER)),
-    ],
-    exactly_one: &["operationRef", "operationId"],
-    ..PLAIN
-};
-
-/// The type of the schemes that 3.0 does not know.
-pub(super) const MUTUAL_TLS: &str = "mutualTLS";
-
-/// A security scheme: one of five kinds, by `type`.
-static SECURITY_SCHEME: ObjectKind = ObjectKind {
-    name: "a security scheme",
-    section: Some("securitySchemes"),
-    keywords: &[
-        read(
-            "type",
-            Shape::Word(&["apiKey", "http", "oauth2", "openIdConnect", MUTUAL_TLS]),
-        )
-        .required(),
-        read("description", Shape::Text),
-    ],
-    variants: Some(Variants {
-        keyword: "type",
-        kinds: &[
-            ("apiKey", &API_KEY_SCHEME),
-            ("http", &HTTP_SCHEME),
-            ("oauth2", &OAUTH2_SCHEME),
-            ("openIdConnect", &OPEN_ID_SCHEME),
-        ],
-    }),
-    ..PLAIN
-};
-
-static API_KEY_SCHEME: ObjectKind = ObjectKind {
-    name: "an API key scheme",
-    keywords: &[
-        read("name", Shape::Text).required(),
-        read("in", Shape::Word(&["query", "header", "cookie"])).required(),
-    ],
-    extends: Some(&SECURITY_SCHEME),
-    ..PLAIN
-};
-
-static HTTP_SCHEME: ObjectKind = ObjectKind {
-    name: "an HTTP scheme",
-    keywords: &[
-        read("scheme", Shape::Text).required(),
-        read("bearerFormat", Shape::Text),
-    ],
-    extends: Some(&SECURITY_SCHEME),
-    ..PLAIN
-};
-
-static OAUTH2_SCHEME: ObjectKind = ObjectKind {
-    name: "an OAuth2 scheme",
-    keywords: &[read("flows", Shape::Object(&FLOWS)).required()],
-    extends: Some(&SECURITY_SCHEME),
-    ..PLAIN
-};
-
-static OPEN_ID_SCHEME: ObjectKind = ObjectKind {
-    name: "an OpenID Connect scheme",
-    keywords: &[read("openIdConnectUrl", Shape::Text).required()],
-    extends: Some(&SECURITY_SCHEME),
-    ..PLAIN
-};
-
-static FLOWS: ObjectKind = ObjectKind {
-    name: "an OAuth flows object",
-    keywords: &[
-        read("implicit", Shape::Object(&IMPLICIT_FLOW)),
-        read("password", Shape::Object(&PASSWORD_FLOW)),
-        read("clientCredentials", Shape::Object(&CREDENTIALS_FLOW)),
-        read("authorizationCode", Shape::Object(&CODE_FLOW)),
-    ],
-    ..PLAIN
-};
-
-static IMPLICIT_FLOW: ObjectKind = ObjectKind {
-    name: "an implicit flow",
-    keywords: &[
-        read("authorizationUrl", Shape::Text).required(),
-        read("refreshUrl", Shape::Text),
-        read("scopes", Shape::Map(&Shape::Text)).required(),
-        ignored(
-            "tokenUrl",
-            Shape::Text,
-            "an implicit flow requests no token",
-        ),
-    ],
-    ..PLAIN
-};
-
-static PASSWORD_FLOW: ObjectKind = ObjectKind {
-    name: "a password flow",
-    ..TOKEN_FLOW
-};
-
-static CREDENTIALS_FLOW: ObjectKind = ObjectKind {
-    name: "a client credentials flow",
-    ..TOKEN_FLOW
-};
-
-const TOKEN_FLOW: ObjectKind = ObjectKind {
-    keywords: &[
-        read("tokenUrl", Shape::Text).required(),
-        read("refreshUrl", Shape::Text),
-        read("scopes", Shape::Map(&Shape::Text)).required(),
-        ignored("authorizationUrl", Shape::Text, "nobody is sent to a page"),
-    ],
-    ..PLAIN
-};
-
-static CODE_FLOW: ObjectKind = ObjectKind {
-    name: "an authorization code flow",
-    keywords: &[
-        read("authorizationUrl", Shape::Text).required(),
-        read("tokenUrl", Shape::Text).required(),
-        read("refreshUrl", Shape::Text),
-        read("scopes", Shape::Map(&Shape::Text)).required(),
-    ],
-    ..PLAIN
-};
-
-/// A schema or a reference to one.
-pub(super) static SCHEMA: ObjectKind = ObjectKind {
-    name: "a schema",
-    section: Some("schemas"),
-    keywords: &[
-        converted("$ref", Shape::SchemaRef),
-        converted("type", Shape::Types),
-        read("title", Shape::Text),
-        read("description", Shape::Text),
-        read("format", Shape::Text).of(&["string", "integer", "number"]),
-        flag("nullable"),
-        converted("anyOf", Shape::Filled(&Shape::Schema)),
-        converted("enum", Shape::Filled(&Shape::Any)),
-        several("properties", Shape::Map(&Shape::Schema)).of(&["object"]),
-        several("required", STRINGS).of(&["object"]),
-        read("items", Shape::Schema).of(&["array"]),
-        read("default", Shape::Any).absent(Absent::Null),
-        read("example", Shape::Any).absent(Absent::Null),
-        read("additionalProperties", Shape::SchemaOrBool).of(&["object"]),
-        read("allOf", Shape::Filled(&Shape::Schema)),
-        converted("oneOf", Shape::Filled(&Shape::Schema)),
-        read("discriminator", Shape::Object(&DISCRIMINATOR)),
-        flag("deprecated"),
-        flag("readOnly"),
-        flag("writeOnly"),
-        read("externalDocs", Shape::Object(&EXTERNAL_DOCS)),
-        read("minLength", Shape::Size).of(&["string"]),
-        read("maxLength", Shape::Size).of(&["string"]),
-        read("pattern", Shape::Text).of(&["string"]),
-        read("minimum", Shape::Number).of(&["integer", "number"]),
-        read("maximum", Shape::Number).of(&["integer", "number"]),
-        read("multipleOf", Shape::Number).of(&["integer", "number"]),
-        converted("exclusiveMinimum", Shape::Bound)
-            .absent(Absent::False)
-            .of(&["integer", "number"]),
-        converted("exclusiveMaximum", Shape::Bound)
-            .absent(Absent::False)
-            .of(&["integer", "number"]),
-        read("minItems", Shape::Size).of(&["array"]),
-        read("maxItems", Shape::Size).of(&["array"]),
-        flag("uniqueItems").of(&["array"]),
-        read("minProperties", Shape::Size).of(&["object"]),
-        read("maxProperties", Shape::Size).of(&["object"]),
-        ignored("xml", Shape::Object(&XML), "the SDK speaks JSON"),
-        read("x-rust-name", Shape::Text),
-        read("x-rust-type", Shape::Text),
-        read("x-rust-names", Shape::Map(&Shape::Text)),
-        flag("x-rust-utc").of(&["string"]),
-        read("x-rust-series", Shape::Object(&SERIES)),
-        read("x-rust-codes", Shape::Object(&CODES)),
-        converted("const", Shape::Any),
-        converted("examples", Shape::List(&Shape::Any)),
-        converted("contentEncoding", Shape::Text),
-        converted("contentMediaType", Shape::Text),
-        aside(
-            "contentSchema",
-            Shape::Any,
-            "on the wire the value is a string",
-        ),
-        aside(
-            "$comment",
-            Shape::Text,
-            "it speaks to the authors of the document",
-        ),
-        aside(
-            "$schema",
-            Shape::Text,
-            "a keyword that the table does not know is an error in any dialect",
-        ),
-        aside("$anchor", Shape::Text, "a reference to it is an error"),
-        aside("not", Shape::Any, NOT_VALIDATED),
-        aside("contains", Shape::Any, NOT_VALIDATED),
-        aside("minContains", Shape::Size, NOT_VALIDATED),
-        aside("maxContains", Shape::Size, NOT_VALIDATED),
-        aside("propertyNames", Shape::Any, NOT_VALIDATED),
-        aside("dependentRequired", Shape::Map(&STRINGS), NOT_VALIDATED),
-        converted("unevaluatedProperties", Shape::SchemaOrBool),
-        aside("unevaluatedItems", Shape::Bool, NOT_VALIDATED),
-        unsupported("prefixItems", TUPLE),
-        unsupported("additionalItems", TUPLE),
-        unsupported(
-            "patternProperties",
-            "say `additionalProperties` with an overlay action",
-        ),
-        unsupported("dependentSchemas", CONDITION),
-        unsupported("dependencies", CONDITION),
-        unsupported("if", CONDITION),
-        unsupported("then", CONDITION),
-        unsupported("else", CONDITION),
-        aside("$defs", Shape::Map(&Shape::Schema), REFERRED),
-        aside("definitions", Shape::Map(&Shape::Schema), REFERRED),
-        unsupported("$id", LOCAL),
-        unsupported("$vocabulary", "use the vocabularies of OpenAPI"),
-        unsupported("$dynamicRef", DYNAMIC),
-        unsupported("$dynamicAnchor", DYNAMIC),
-        unsupported("$recursiveRef", DYNAMIC),
-        unsupported("$recursiveAnchor", DYNAMIC),
-    ],
-    ..PLAIN
-};
-
 const TUPLE: &str = "tuples have no type; say `items` with an overlay action";
 const CONDITION: &str = "conditions have no type; say `oneOf` or `anyOf` with an overlay action";
 const REFERRED: &str = "those that are referred to are components too";
 const LOCAL: &str = "move the schemas to `components/schemas`";
 const DYNAMIC: &str = "refer to the schema with `$ref`";
 
-/// Our mark of an object whose values lie at regular intervals.
-static SERIES: ObjectKind = ObjectKind {
-    name: "a series",
-    keywords: &[
-        read("start", Shape::Text).required(),
-        read("every", Shape::Text).required(),
-        read("items", Shape::Text).required(),
-    ],
-    ..PLAIN
-};
+kinds! {
+    /// The spec itself.
+    pub(super) DOCUMENT = "the document" => {
+        "openapi": Text, required: Always;
+        "info": Object(&INFO), required: Always;
+        "servers": List(&Object(&SERVER)), droppable: true;
+        "paths": Object(&PATHS), required: In3_0;
+        "components": Object(&COMPONENTS);
+        "security": SECURITY;
+        "tags": List(&Object(&TAG)), droppable: true;
+        "externalDocs": Object(&EXTERNAL_DOCS);
+        "webhooks": Map(&Any), usage: Aside(INBOUND);
+        "jsonSchemaDialect": Text, usage: Aside(ANY_DIALECT);
+    }
 
-/// Our mark of a text whose characters are codes at regular intervals.
-static CODES: ObjectKind = ObjectKind {
-    name: "a text of codes",
-    keywords: &[
-        read("name", Shape::Text).required(),
-        read("start", Shape::Text).required(),
-        read("every", Shape::Number).required(),
-        read("codes", Shape::Map(&Shape::Text)).required(),
-    ],
-    ..PLAIN
-};
+    INFO = "the info object" => {
+        "title": Text, required: Always;
+        "description": Text;
+        "termsOfService": Text;
+        "contact": Object(&CONTACT);
+        "license": Object(&LICENSE);
+        "version": Text, required: Always;
+        "summary": Text, usage: Aside(NO_PLACE);
+    }
 
-static DISCRIMINATOR: ObjectKind = ObjectKind {
-    name: "a discriminator",
-    keywords: &[
-        read("propertyName", Shape::Text).required(),
-        several("mapping", Shape::Map(&Shape::SchemaName)),
-    ],
-    ..PLAIN
-};
+    CONTACT = "a contact" => {
+        "name": Text;
+        "url": Text;
+        "email": Text;
+    }
 
-static XML: ObjectKind = ObjectKind {
-    name: "an XML object",
-    keywords: &[
-        read("name", Shape::Text),
-        read("namespace", Shape::Text),
-        read("prefix", Shape::Text),
-        flag("attribute"),
-        flag("wrapped"),
-    ],
-    ..PLAIN
-};
+    LICENSE = "a license" => {
+        "name": Text, required: Always;
+        "url": Text;
+        "identifier": Text, usage: Aside(NO_PLACE);
+    }
+
+    SERVER = "a server" => {
+        "url": Text, required: Always;
+        "description": Text;
+        "variables": Map(&Object(&SERVER_VARIABLE));
+    }
+
+    SERVER_VARIABLE = "a server variable" => {
+        "enum": STRINGS, droppable: true;
+        "default": Text, required: Always;
+        "description": Text;
+    }
+
+    TAG = "a tag" => {
+        "name": Text, required: Always;
+        "description": Text;
+        "externalDocs": Object(&EXTERNAL_DOCS);
+    }
+
+    EXTERNAL_DOCS = "an external documentation object" => {
+        "description": Text;
+        "url": Text, required: Always;
+    }
+
+    COMPONENTS = "the components object" => {
+        "schemas": Map(&Schema), droppable: true;
+        "responses": Map(&RefOr(&RESPONSE)), droppable: true;
+        "parameters": Map(&RefOr(&PARAMETER)), droppable: true;
+        "examples": Map(&RefOr(&EXAMPLE)), droppable: true;
+        "requestBodies": Map(&RefOr(&REQUEST_BODY)), droppable: true;
+        "headers": Map(&RefOr(&HEADER)), droppable: true;
+        "securitySchemes": Map(&RefOr(&SECURITY_SCHEME)), droppable: true;
+        "links": Map(&RefOr(&LINK)), droppable: true;
+        "callbacks": Map(&Any), usage: Aside(INBOUND);
+        "pathItems": Map(&Any), usage: Aside("paths that refer to them hold copies");
+    }
+
+    PATHS = "the paths object", names: Some((NamePattern::Path, Inlined(&PATH_ITEM))) => {}
+
+    /// A path with its operations.
+    pub(super) PATH_ITEM = "a path item", section: Some("pathItems") => {
+        "summary": Text;
+        "description": Text;
+        "get": Object(&OPERATION);
+        "put": Object(&OPERATION);
+        "post": Object(&OPERATION);
+        "delete": Object(&OPERATION);
+        "options": Object(&OPERATION);
+        "head": Object(&OPERATION);
+        "patch": Object(&OPERATION);
+        "trace": Object(&OPERATION);
+        "parameters": List(&RefOr(&PARAMETER)), droppable: true;
+        "servers": List(&Object(&SERVER)), droppable: true;
+    }
+
+    OPERATION = "an operation" => {
+        "tags": STRINGS, droppable: true;
+        "summary": Text;
+        "description": Text;
+        "externalDocs": Object(&EXTERNAL_DOCS);
+        "operationId": Text;
+        "parameters": List(&RefOr(&PARAMETER)), droppable: true;
+        "requestBody": RefOr(&REQUEST_BODY);
+        "x-rust-name": Text;
+        "x-rust-scope": Text;
+        "responses": Object(&RESPONSES), required: In3_0;
+        "deprecated": Bool, droppable: true;
+        "security": SECURITY;
+        "callbacks": Map(&Any), usage: Aside(INBOUND);
+        "servers": List(&Object(&SERVER)), droppable: true;
+    }
+
+    /// A parameter: one of four kinds, by `in`.
+    pub(super) PARAMETER = "a parameter",
+        section: Some("parameters"), variants: by("in", &[
+            ("query", &QUERY_PARAMETER), ("path", &PATH_PARAMETER),
+            ("header", &HEADER_PARAMETER), ("cookie", &COOKIE_PARAMETER),
+        ]),
+        exactly_one: SCHEMA_OR_CONTENT => {
+        "name": Text, required: Always;
+        "in": Word(&["query", "path", "header", "cookie"]), required: Always;
+        "description": Text;
+        "required": Bool, droppable: true;
+        "deprecated": Bool;
+        "schema": Schema;
+        "content": Map(&Object(&MEDIA_TYPE));
+        "example": Any, droppable: true;
+        "examples": Map(&RefOr(&EXAMPLE)), droppable: true;
+        "explode": Bool;
+        "x-rust-name": Text;
+        "x-rust-field-selection": Bool;
+    }
+
+    QUERY_PARAMETER = "a query parameter",
+        extends: Some(&PARAMETER), exactly_one: SCHEMA_OR_CONTENT => {
+        "style": Word(STYLES);
+        "allowReserved": Bool, droppable: true;
+        "allowEmptyValue": Bool;
+    }
+
+    PATH_PARAMETER = "a path parameter",
+        extends: Some(&PARAMETER), exactly_one: SCHEMA_OR_CONTENT => {
+        "style": Word(&["simple", "label", "matrix"]);
+        "allowReserved": Bool, usage: Ignored(QUERY_ONLY);
+        "allowEmptyValue": Bool, usage: Ignored(QUERY_ONLY);
+    }
+
+    HEADER_PARAMETER = "a header parameter",
+        extends: Some(&PARAMETER), exactly_one: SCHEMA_OR_CONTENT => {
+        "name": Token, required: Always;
+        "style": Word(&["simple"]);
+        "allowReserved": Bool, usage: Ignored(QUERY_ONLY);
+        "allowEmptyValue": Bool, usage: Ignored(QUERY_ONLY);
+    }
+
+    COOKIE_PARAMETER = "a cookie parameter",
+        extends: Some(&PARAMETER), exactly_one: SCHEMA_OR_CONTENT => {
+        "name": Token, required: Always;
+        "style": Word(&["form"]);
+        "allowReserved": Bool, usage: Ignored(QUERY_ONLY);
+        "allowEmptyValue": Bool, usage: Ignored(QUERY_ONLY);
+    }
+
+    REQUEST_BODY = "a request body", section: Some("requestBodies") => {
+        "description": Text;
+        "content": Map(&Object(&MEDIA_TYPE)), droppable: true, required: Always;
+        "required": Bool, droppable: true;
+    }
+
+    MEDIA_TYPE = "a media type" => {
+        "schema": Schema;
+        "example": Any, droppable: true;
+        "examples": Map(&RefOr(&EXAMPLE)), droppable: true;
+        "encoding": Map(&Object(&ENCODING)), droppable: true;
+    }
+
+    ENCODING = "an encoding" => {
+        "contentType": Text;
+        "headers": Map(&RefOr(&HEADER)), droppable: true;
+        "style": Word(STYLES);
+        // openapiv3 reads an absent `explode` as `false`, where the specification says `true`.
+        "explode": Any,
+            usage: Unsupported("only the default of the style can be told apart; remove it");
+        "allowReserved": Bool, droppable: true;
+    }
+
+    RESPONSES = "a responses object", names: Some((NamePattern::Status, RefOr(&RESPONSE))) => {
+        "default": RefOr(&RESPONSE);
+    }
+
+    RESPONSE = "a response", section: Some("responses") => {
+        "description": Text, required: Always;
+        "headers": Map(&RefOr(&HEADER)), droppable: true;
+        "content": Map(&Object(&MEDIA_TYPE)), droppable: true;
+        "links": Map(&RefOr(&LINK)), droppable: true;
+    }
+
+    HEADER = "a header", section: Some("headers"), exactly_one: SCHEMA_OR_CONTENT => {
+        "description": Text;
+        "required": Bool, droppable: true;
+        "deprecated": Bool;
+        "schema": Schema;
+        "content": Map(&Object(&MEDIA_TYPE));
+        "style": Word(&["simple"]);
+        "example": Any, droppable: true;
+        "examples": Map(&RefOr(&EXAMPLE)), droppable: true;
+        "explode": Bool, usage: Ignored(RAW_HEADER);
+        "allowReserved": Bool, usage: Ignored(QUERY_ONLY);
+        "allowEmptyValue": Bool, usage: Ignored(QUERY_ONLY);
+    }
+
+    EXAMPLE = "an example", section: Some("examples") => {
+        "summary": Text;
+        "description": Text;
+        "value": Any, droppable: true;
+        "externalValue": Text;
+    }
+
+    LINK = "a link", section: Some("links"), exactly_one: &["operationRef", "operationId"] => {
+        "operationRef": Text;
+        "operationId": Text;
+        "parameters": Map(&Any), droppable: true;
+        "requestBody": Any, droppable: true;
+        "description": Text;
+        "server": Object(&SERVER);
+    }
+
+    /// A security scheme: one of five kinds, by `type`.
+    SECURITY_SCHEME = "a security scheme",
+        section: Some("securitySchemes"), variants: by("type", &[
+            ("apiKey", &API_KEY_SCHEME), ("http", &HTTP_SCHEME),
+            ("oauth2", &OAUTH2_SCHEME), ("openIdConnect", &OPEN_ID_SCHEME),
+        ]) => {
+        "type": Word(&["apiKey", "http", "oauth2", "openIdConnect", MUTUAL_TLS]), required: Always;
+        "description": Text;
+    }
+
+    API_KEY_SCHEME = "an API key scheme", extends: Some(&SECURITY_SCHEME) => {
+        "name": Text, required: Always;
+        "in": Word(&["query", "header", "cookie"]), required: Always;
+    }
+
+    HTTP_SCHEME = "an HTTP scheme", extends: Some(&SECURITY_SCHEME) => {
+        "scheme": Text, required: Always;
+        "bearerFormat": Text;
+    }
+
+    OAUTH2_SCHEME = "an OAuth2 scheme", extends: Some(&SECURITY_SCHEME) => {
+        "flows": Object(&FLOWS), required: Always;
+    }
+
+    OPEN_ID_SCHEME = "an OpenID Connect scheme", extends: Some(&SECURITY_SCHEME) => {
+        "openIdConnectUrl": Text, required: Always;
+    }
+
+    FLOWS = "an OAuth flows object" => {
+        "implicit": Object(&IMPLICIT_FLOW);
+        "password": Object(&PASSWORD_FLOW);
+        "clientCredentials": Object(&CREDENTIALS_FLOW);
+        "authorizationCode": Object(&CODE_FLOW);
+    }
+
+    IMPLICIT_FLOW = "an implicit flow" => {
+        "authorizationUrl": Text, required: Always;
+        "refreshUrl": Text;
+        "scopes": Map(&Text), required: Always;
+        "tokenUrl": Text, usage: Ignored("an implicit flow requests no token");
+    }
+
+    PASSWORD_FLOW = "a password flow", extends: Some(&TOKEN_FLOW) => {}
+
+    CREDENTIALS_FLOW = "a client credentials flow", extends: Some(&TOKEN_FLOW) => {}
+
+    TOKEN_FLOW = "a flow" => {
+        "tokenUrl": Text, required: Always;
+        "refreshUrl": Text;
+        "scopes": Map(&Text), required: Always;
+        "authorizationUrl": Text, usage: Ignored("nobody is sent to a page");
+    }
+
+    CODE_FLOW = "an authorization code flow" => {
+        "authorizationUrl": Text, required: Always;
+        "tokenUrl": Text, required: Always;
+        "refreshUrl": Text;
+        "scopes": Map(&Text), required: Always;
+    }
+
+    /// A schema or a reference to one.
+    pub(super) SCHEMA = "a schema", section: Some("schemas") => {
+        "$ref": SchemaRef;
+        "type": Types;
+        "title": Text;
+        "description": Text;
+        "format": Text, types: &["string", "integer", "number"];
+        "nullable": Bool, droppable: true;
+        "anyOf": Filled(&Schema);
+        "enum": Filled(&Any);
+        "properties": Map(&Schema), droppable: true, types: &["object"];
+        "required": STRINGS, droppable: true, types: &["object"];
+        "items": Schema, types: &["array"];
+        "default": Any, droppable: true;
+        "example": Any, droppable: true;
+        "additionalProperties": SchemaOrBool, types: &["object"];
+        "allOf": Filled(&Schema);
+        "oneOf": Filled(&Schema);
+        "discriminator": Object(&DISCRIMINATOR);
+        "deprecated": Bool, droppable: true;
+        "readOnly": Bool, droppable: true;
+        "writeOnly": Bool, droppable: true;
+        "externalDocs": Object(&EXTERNAL_DOCS);
+        "minLength": Size, types: &["string"];
+        "maxLength": Size, types: &["string"];
+        "pattern": Text, types: &["string"];
+        "minimum": Number, types: NUMBERS;
+        "maximum": Number, types: NUMBERS;
+        "multipleOf": Number, types: NUMBERS;
+        "exclusiveMinimum": Bound, droppable: true, types: NUMBERS;
+        "exclusiveMaximum": Bound, droppable: true, types: NUMBERS;
+        "minItems": Size, types: &["array"];
+        "maxItems": Size, types: &["array"];
+        "uniqueItems": Bool, droppable: true, types: &["array"];
+        "minProperties": Size, types: &["object"];
+        "maxProperties": Size, types: &["object"];
+        "xml": Object(&XML), usage: Ignored("the SDK speaks JSON");
+        "x-rust-name": Text;
+        "x-rust-type": Text;
+        "x-rust-names": Map(&Text);
+        "x-rust-utc": Bool, droppable: true, types: &["string"];
+        "x-rust-series": Object(&SERIES);
+        "x-rust-codes": Object(&CODES);
+        "const": Any;
+        "examples": List(&Any);
+        "contentEncoding": Text;
+        "contentMediaType": Text;
+        "contentSchema": Any, usage: Aside("on the wire the value is a string");
+        "$comment": Text, usage: Aside("it speaks to the authors of the document");
+        "$schema": Text, usage: Aside(ANY_DIALECT);
+        "$anchor": Text, usage: Aside("a reference to it is an error");
+        "not": Any, usage: Aside(NOT_VALIDATED);
+        "contains": Any, usage: Aside(NOT_VALIDATED);
+        "minContains": Size, usage: Aside(NOT_VALIDATED);
+        "maxContains": Size, usage: Aside(NOT_VALIDATED);
+        "propertyNames": Any, usage: Aside(NOT_VALIDATED);
+        "dependentRequired": Map(&STRINGS), usage: Aside(NOT_VALIDATED);
+        "unevaluatedProperties": SchemaOrBool;
+        "unevaluatedItems": Bool, usage: Aside(NOT_VALIDATED);
+        "prefixItems": Any, usage: Unsupported(TUPLE);
+        "additionalItems": Any, usage: Unsupported(TUPLE);
+        "patternProperties": Any,
+            usage: Unsupported("say `additionalProperties` with an overlay action");
+        "dependentSchemas": Any, usage: Unsupported(CONDITION);
+        "dependencies": Any, usage: Unsupported(CONDITION);
+        "if": Any, usage: Unsupported(CONDITION);
+        "then": Any, usage: Unsupported(CONDITION);
+        "else": Any, usage: Unsupported(CONDITION);
+        "$defs": Map(&Schema), usage: Aside(REFERRED);
+        "definitions": Map(&Schema), usage: Aside(REFERRED);
+        "$id": Any, usage: Unsupported(LOCAL);
+        "$vocabulary": Any, usage: Unsupported("use the vocabularies of OpenAPI");
+        "$dynamicRef": Any, usage: Unsupported(DYNAMIC);
+        "$dynamicAnchor": Any, usage: Unsupported(DYNAMIC);
+        "$recursiveRef": Any, usage: Unsupported(DYNAMIC);
+        "$recursiveAnchor": Any, usage: Unsupported(DYNAMIC);
+    }
+
+    /// Our mark of an object whose values lie at regular intervals.
+    SERIES = "a series" => {
+        "start": Text, required: Always;
+        "every": Text, required: Always;
+        "items": Text, required: Always;
+    }
+
+    /// Our mark of a text whose characters are codes at regular intervals.
+    CODES = "a text of codes" => {
+        "name": Text, required: Always;
+        "start": Text, required: Always;
+        "every": Number, required: Always;
+        "codes": Map(&Text), required: Always;
+    }
+
+    DISCRIMINATOR = "a discriminator" => {
+        "propertyName": Text, required: Always;
+        "mapping": Map(&SchemaName), droppable: true;
+    }
+
+    XML = "an XML object" => {
+        "name": Text;
+        "namespace": Text;
+        "prefix": Text;
+        "attribute": Bool, droppable: true;
+        "wrapped": Bool, droppable: true;
+    }
+}

@@ -61,7 +61,7 @@ fn shape_of(kind: &'static ObjectKind, keyword: Option<&'static Keyword>) -> &'s
 fn reason(keyword: &Keyword, node: &Node) -> Option<&'static str> {
     match keyword.usage {
         Usage::Ignored(reason) => Some(reason),
-        _ if keyword.absent.accepts(&node.value) => Some(SAYS_NOTHING),
+        _ if keyword.says_nothing(&node.value) => Some(SAYS_NOTHING),
         _ => None,
     }
 }

@@ -190,7 +190,7 @@ impl<'a> Walk<'a> {
     ) {
         let Keyword { name, shape, .. } = keyword;
         match keyword.usage {
-            Usage::Read | Usage::Converted | Usage::Ignored(_) => {
+            Usage::Read | Usage::Ignored(_) => {
                 target.insert((*name).to_owned(), self.value(shape, child));
             }
             Usage::Aside(_) => {

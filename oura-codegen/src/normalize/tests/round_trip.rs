@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::parse;
 use crate::document::{Document, Members, Node, Number, Value};
-use crate::normalize::keywords::{Absent, DOCUMENT, Keyword, NamePattern, ObjectKind, SCHEMA};
+use crate::normalize::keywords::{DOCUMENT, Keyword, NamePattern, ObjectKind, SCHEMA};
 use crate::normalize::keywords::{Required, Shape, Usage};
 use crate::normalize::{Loss, Normalized, find_losses, normalize_document};
 use crate::pointer::{Origin, Pointer, Token};
@@ -188,17 +188,16 @@ impl Sampler {
             let word = kinds.find(|(_, kind)| std::ptr::eq(*kind, variant));
             return text(word.expect("a variant has a word").0);
         }
-        match (self.mode, keyword.absent, keyword.name) {
+        match (&keyword.shape, keyword.name) {
             // Parameters are those of the sample path, which must be required.
-            (_, _, "name") => text("id"),
-            (Mode::Absent, Absent::False, "required") => scalar(Value::Bool(true)),
-            (Mode::Absent, Absent::False, _) => scalar(Value::Bool(false)),
-            (Mode::Absent, Absent::Null, _) => scalar(Value::Null),
-            (Mode::Absent, Absent::Empty, name) if !keeps_samples(name) => match &keyword.shape {
-                Shape::List(_) => scalar(Value::Array(Vec::new())),
-                _ => object(Members::default()),
-            },
-            _ => self.several(keyword),
+            (_, "name") => text("id"),
+            _ if self.mode == Mode::Used || !keyword.droppable => self.several(keyword),
+            (Shape::Bool, "required") => scalar(Value::Bool(true)),
+            (Shape::Bool | Shape::Bound, _) => scalar(Value::Bool(false)),
+            (Shape::Any, _) => scalar(Value::Null),
+            (_, name) if keeps_samples(name) => self.several(keyword),
+            (Shape::List(_), _) => scalar(Value::Array(Vec::new())),
+            _ => object(Members::default()),
         }
     }
 
