@@ -277,40 +277,25 @@ impl PartialOrd for Number {
     }
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::String(text.to_owned())
-    }
+macro_rules! values {
+    ($($kind:ty: $from:pat => $to:expr;)*) => {$(
+        impl From<$kind> for Value {
+            fn from($from: $kind) -> Self {
+                $to
+            }
+        }
+    )*};
 }
 
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::String(text)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Self {
-        Self::Bool(value)
-    }
-}
-
-impl From<Number> for Value {
-    fn from(number: Number) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<Vec<Node>> for Value {
-    fn from(items: Vec<Node>) -> Self {
-        Self::Array(items)
-    }
-}
-
-impl From<Members> for Value {
-    fn from(members: Members) -> Self {
-        Self::Object(members)
-    }
+values! {
+    &str: text => Self::String(text.to_owned());
+    String: text => Self::String(text);
+    bool: value => Self::Bool(value);
+    i64: value => Self::Number(u64::try_from(value).map_or(Number::Signed(value), Number::Unsigned));
+    f64: value => Self::Number(Number::Float(value));
+    Number: number => Self::Number(number);
+    Vec<Node>: items => Self::Array(items);
+    Members: members => Self::Object(members);
 }
 
 #[cfg(test)]

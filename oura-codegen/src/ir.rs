@@ -34,6 +34,18 @@ pub struct Api {
     pub usual_errors: Vec<ErrorResponse>,
 }
 
+impl Api {
+    /// The types of all modules.
+    pub fn types(&self) -> impl Iterator<Item = &TypeDef> {
+        self.modules.iter().flat_map(|module| &module.types)
+    }
+
+    /// The operations of all modules.
+    pub fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.modules.iter().flat_map(|module| &module.operations)
+    }
+}
+
 /// The resources: what users have documents of.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Documents {
@@ -517,6 +529,17 @@ impl Type {
 }
 
 impl TypeKind {
+    /// The struct, when it is one.
+    #[must_use]
+    pub fn as_struct(&self) -> Option<&Struct> {
+        match self {
+            Self::Struct(kind) => Some(kind),
+            Self::StringEnum(_) | Self::IntegerEnum(_) | Self::Union(_) | Self::Responses(_) => {
+                None
+            }
+        }
+    }
+
     /// The types that a type is made of.
     #[must_use]
     pub fn types(&self) -> Vec<&Type> {

@@ -37,7 +37,6 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
 use self::docs::Doc;
-use self::macro_call::MacroCall;
 use crate::document::Document;
 use crate::ir;
 
@@ -121,109 +120,70 @@ impl<'a> Index<'a> {
     }
 }
 
-/// An item or a macro call of a file.
-enum Item {
-    /// An item, which prettyplease prints.
-    Rust(TokenStream),
-    /// A call of a macro of the runtime.
-    Call(MacroCall),
-}
-
-impl From<TokenStream> for Item {
-    fn from(tokens: TokenStream) -> Self {
-        Self::Rust(tokens)
-    }
-}
-
-impl From<MacroCall> for Item {
-    fn from(call: MacroCall) -> Self {
-        Self::Call(call)
-    }
-}
-
-impl Item {
-    fn print(self) -> String {
-        match self {
-            Self::Rust(tokens) => print_item(tokens),
-            Self::Call(call) => call.print(),
-        }
-    }
-}
-
 fn module_file(index: &Index<'_>, module: &ir::Module) -> File {
-    let mut items: Vec<Item> = module.types.iter().flat_map(types::items).collect();
-    items.extend(types::field_values(module).map(Item::from));
+    let mut items: Vec<String> = module.types.iter().flat_map(types::items).collect();
+    items.extend(types::field_values(module));
     items.extend(operations::items(index, module));
 
-    let mut uses = imports(index, module);
-    if !module.operations.is_empty() {
-        uses.insert(
-            0,
-            quote!(
-                use super::operations as op;
-            ),
-        );
-    }
-    if !module.operations.is_empty() || module.types.iter().any(types::names_runtime) {
-        uses.insert(
-            0,
-            quote!(
-                use crate::runtime::prelude as rt;
-            ),
-        );
-    }
+    let has_operations = !module.operations.is_empty();
+    let names_runtime = has_operations || module.types.iter().any(types::names_runtime);
+    let uses = [
+        names_runtime.then(use_runtime),
+        has_operations.then(|| quote! { use super::operations as op; }),
+    ];
+    let uses = uses.into_iter().flatten().chain(imports(index, module));
     let docs = Doc::default()
         .prose(&module.docs.text)
         .remarks(&module.docs);
-    file(&module.ident, &docs.inner(), [uses], items)
+    file(&module.ident, &docs.inner(), [uses.collect()], items)
+}
+
+/// The import of the runtime.
+fn use_runtime() -> TokenStream {
+    quote! { use crate::runtime::prelude as rt; }
 }
 
 /// The types of other modules that a module names, one `use` a module.
-fn imports<'a>(index: &Index<'a>, module: &'a ir::Module) -> Vec<TokenStream> {
-    let mut names = BTreeSet::new();
-    let mut found = |name| {
-        names.insert(name);
-    };
-    module
-        .types
-        .iter()
-        .for_each(|def| types::each_name(def, &mut found));
-    for operation in &module.operations {
-        operations::each_name(index.api, operation, &mut found);
-    }
-    let mut modules = BTreeMap::<&str, Vec<Ident>>::new();
-    for name in names {
-        if let Some((home, _)) = index
-            .types
-            .get(name)
-            .filter(|(home, _)| home.ident != module.ident)
+fn imports(index: &Index<'_>, module: &ir::Module) -> Vec<TokenStream> {
+    let of_types = module.types.iter().flat_map(types::names);
+    let operations = module.operations.iter();
+    let of_operations = operations.flat_map(|it| operations::names(index.api, it));
+    let mut modules = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for name in of_types.chain(of_operations) {
+        if let Some((home, _)) = index.types.get(name)
+            && home.ident != module.ident
         {
-            modules.entry(&home.ident).or_default().push(ident(name));
+            modules.entry(&home.ident).or_default().insert(name);
         }
     }
     let uses = modules.into_iter().map(|(home, names)| {
+        let names = names_of(names);
         let home = ident(home);
-        match names.as_slice() {
-            [name] => quote!(use super::#home::#name;),
-            names => quote!(use super::#home::{#(#names),*};),
-        }
+        quote!(use super::#home::#names;)
     });
     uses.collect()
 }
 
+/// The names that a `use` takes from a module.
+fn names_of<'a>(names: impl IntoIterator<Item = &'a str>) -> TokenStream {
+    let names: Vec<_> = names.into_iter().map(ident).collect();
+    match names.as_slice() {
+        [name] => quote!(#name),
+        names => quote!({#(#names),*}),
+    }
+}
+
 /// A file: the header, what comes before all items, groups of items without blank
-/// lines inside, and items on their own.
+/// lines inside, and printed items on their own.
 fn file<const N: usize>(
     name: &str,
     front: &str,
     groups: [Vec<TokenStream>; N],
-    items: Vec<Item>,
+    items: Vec<String>,
 ) -> File {
-    let groups = groups.map(|group| group.into_iter().map(print_item).collect::<String>());
+    let groups = groups.map(|group| group.into_iter().map(print).collect::<String>());
     let front = std::iter::once(front.to_owned());
-    let parts = front
-        .chain(groups)
-        .chain(items.into_iter().map(Item::print));
+    let parts = front.chain(groups).chain(items);
     let mut text = HEADER.to_owned();
     for part in parts.filter(|part| !part.is_empty()) {
         text.push('\n');
@@ -235,7 +195,7 @@ fn file<const N: usize>(
 
 /// Prints one item. Methods get blank lines between them, which prettyplease leaves out:
 /// in an item, four blanks and a brace end a method and nothing else.
-fn print_item(tokens: TokenStream) -> String {
+fn print(tokens: TokenStream) -> String {
     let item: syn::Item = syn::parse2(tokens).expect("what one `quote!` makes is one item");
     let has_methods = matches!(item, syn::Item::Impl(_));
     let file = syn::File {
@@ -278,9 +238,4 @@ fn ident(name: &str) -> Ident {
 /// The name itself, of an identifier that may be raw.
 fn plain(name: &str) -> &str {
     name.strip_prefix("r#").unwrap_or(name)
-}
-
-/// The attribute of what the spec marks as deprecated.
-fn deprecated(is_deprecated: bool) -> Option<TokenStream> {
-    is_deprecated.then(|| quote!(#[deprecated]))
 }

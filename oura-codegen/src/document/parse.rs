@@ -433,8 +433,7 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Node, E> {
-        let number = u64::try_from(value).map_or(Number::Signed(value), Number::Unsigned);
-        self.node(Value::Number(number), 0)
+        self.node(value.into(), 0)
     }
 
     fn visit_u128<E: serde::de::Error>(self, value: u128) -> Result<Node, E> {

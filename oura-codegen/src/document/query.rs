@@ -47,52 +47,16 @@ impl Queryable for Node {
     }
 }
 
-/// What a query says itself comes from no file.
-fn of_query(value: impl Into<Value>) -> Node {
-    Node::new(value, Origin::default())
-}
-
+/// What comes from no file: null.
 impl Default for Node {
     fn default() -> Self {
-        of_query(Value::Null)
+        Value::Null.into()
     }
 }
 
-impl From<&str> for Node {
-    fn from(text: &str) -> Self {
-        of_query(text)
-    }
-}
-
-impl From<String> for Node {
-    fn from(text: String) -> Self {
-        of_query(text)
-    }
-}
-
-impl From<bool> for Node {
-    fn from(value: bool) -> Self {
-        of_query(value)
-    }
-}
-
-impl From<i64> for Node {
-    fn from(value: i64) -> Self {
-        of_query(match u64::try_from(value) {
-            Ok(value) => Number::Unsigned(value),
-            Err(_) => Number::Signed(value),
-        })
-    }
-}
-
-impl From<f64> for Node {
-    fn from(value: f64) -> Self {
-        of_query(Number::Float(value))
-    }
-}
-
-impl From<Vec<Self>> for Node {
-    fn from(items: Vec<Self>) -> Self {
-        of_query(items)
+/// A value that comes from no file, such as those that a query says itself.
+impl<T: Into<Value>> From<T> for Node {
+    fn from(value: T) -> Self {
+        Self::new(value, Origin::default())
     }
 }

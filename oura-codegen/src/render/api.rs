@@ -8,81 +8,62 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
-use super::macro_call::{Entry, MacroCall, literal, literals};
-use super::operations::{method_path, route_text};
-use super::{File, Item, documents, file, ident, parameters, plain, prose};
+use super::macro_call::{self, Entry, literal, literals};
+use super::operations::{by_route, method_path, route_text};
+use super::{File, documents, file, ident, names_of, parameters, plain, print, prose, use_runtime};
 use crate::ir::{self, Location};
 
 /// `mod.rs`: the modules, and their items by the paths that users know.
 pub(super) fn root_file(api: &ir::Api) -> File {
     let twin = api.twin.as_ref();
-    let shares_parameters = !api.parameters.is_empty();
-    let mut names: Vec<_> = api
-        .modules
-        .iter()
-        .map(|module| module.ident.as_str())
-        .collect();
-    names.extend(
-        ["api", documents::MODULE]
-            .into_iter()
-            .chain(twin.map(|twin| twin.accessor.as_str())),
-    );
-    names.sort_unstable();
+    let modules = api.modules.iter().map(|module| module.ident.as_str());
+    let around = ["api", documents::MODULE].into_iter();
+    let accessor = twin.map(|twin| twin.accessor.as_str());
+    let names: BTreeSet<_> = modules.chain(around).chain(accessor).collect();
     let modules = names.into_iter().map(|name| {
         let name = ident(name);
         quote!(mod #name;)
     });
-    let public = shares_parameters.then_some(parameters::MODULE);
+    let public = (!api.parameters.is_empty()).then_some(parameters::MODULE);
     let public = ["operations"].into_iter().chain(public).map(ident);
     let modules = modules.chain(public.map(|name| quote!(pub mod #name;)));
-    let modules = modules.chain([quote!(
+    let modules = modules.chain([quote! {
         #[cfg(feature = "testing")]
         pub(crate) mod examples;
-    )]);
-    let view = twin.map(|twin| {
+    }]);
+    let mut uses = vec![
+        quote! { pub(crate) use self::api::API; },
+        quote! { pub use self::api::Route; },
+        quote! { pub use self::documents::Resource; },
+    ];
+    uses.extend(twin.map(|twin| {
         let (module, name) = (ident(&twin.accessor), ident(&twin.ident));
         quote!(pub use self::#module::#name;)
-    });
-    let mut uses = vec![
-        quote!(
-            pub(crate) use self::api::API;
-        ),
-        quote!(
-            pub use self::api::Route;
-        ),
-        quote!(
-            pub use self::documents::Resource;
-        ),
-    ];
-    uses.extend(view);
+    }));
     let models = reexports(api);
-    let items = vec![Item::Rust(quote! {
+    let models = print(quote! {
         /// The types of the API: what requests and responses hold.
         pub mod models {
             pub use super::documents::Document;
             #(#models)*
         }
-    })];
+    });
     let docs = Doc::default().prose(&format!(
         "Everything that the spec describes: {}.",
         api.title
     ));
     let front = format!("{}\n{}", docs.inner(), allowed_lints(api));
-    file("mod", &front, [modules.collect(), uses], items)
+    file("mod", &front, [modules.collect(), uses], vec![models])
 }
 
 /// The types of all modules, one `use` a module.
-fn reexports(api: &ir::Api) -> Vec<TokenStream> {
+fn reexports(api: &ir::Api) -> impl Iterator<Item = TokenStream> {
     let with_types = api.modules.iter().filter(|module| !module.types.is_empty());
-    let uses = with_types.map(|module| {
-        let names: Vec<_> = module.types.iter().map(|def| ident(&def.ident)).collect();
+    with_types.map(|module| {
+        let names = names_of(module.types.iter().map(|def| def.ident.as_str()));
         let module = ident(&module.ident);
-        match names.as_slice() {
-            [name] => quote!(pub use super::#module::#name;),
-            names => quote!(pub use super::#module::{#(#names),*};),
-        }
-    });
-    uses.collect()
+        quote!(pub use super::#module::#names;)
+    })
 }
 
 /// Lints about choices that the spec made.
@@ -110,62 +91,35 @@ fn allowed_lints(api: &ir::Api) -> String {
 
 /// Whether generated code uses what it marks as deprecated.
 fn has_deprecated(api: &ir::Api) -> bool {
-    let in_type = |def: &ir::TypeDef| {
-        def.deprecated
-            || match &def.kind {
-                ir::TypeKind::Struct(kind) => kind.fields.iter().any(|field| field.deprecated),
-                ir::TypeKind::StringEnum(_)
-                | ir::TypeKind::IntegerEnum(_)
-                | ir::TypeKind::Union(_)
-                | ir::TypeKind::Responses(_) => false,
-            }
-    };
-    api.modules
-        .iter()
-        .flat_map(|module| &module.types)
-        .any(in_type)
+    api.types().any(|def| {
+        let mut fields = def.kind.as_struct().into_iter().flat_map(|it| &it.fields);
+        def.deprecated || fields.any(|field| field.deprecated)
+    })
 }
 
 /// `api.rs`: what the runtime has to know of the API, and the routes.
 pub(super) fn table_file(api: &ir::Api) -> File {
-    let mut operations: Vec<_> = api
-        .modules
-        .iter()
-        .flat_map(|module| &module.operations)
-        .collect();
-    operations.sort_by(|a, b| a.route.cmp(&b.route));
+    let operations = by_route(api);
     let errors = operations.iter().map(|it| &it.errors);
     let tables = RowTables {
         errors: Tables::new("ERRORS", errors.filter(|errors| !errors.is_empty())),
         security: Tables::new("AUTH", operations.iter().map(|it| &it.security)),
     };
 
-    let mut items = vec![
-        info_item(api).into(),
-        schemes_item(&api.security.schemes).into(),
-        route_item(api, &operations).into(),
-    ];
     let rows = operations.iter().map(|operation| row(operation, &tables));
-    items.push(
-        MacroCall::table("rt::routes", "Route", rows)
-            .with_semicolons()
-            .into(),
-    );
-    let security = tables
-        .security
-        .items(|name, security| security_item(name, security, &api.security.schemes));
-    items.extend(
-        security.chain(
-            tables
-                .errors
-                .items(|name, errors| errors_item(name, errors)),
-        ),
-    );
-    let uses = vec![quote!(
-        use crate::runtime::prelude as rt;
-    )];
+    let mut items = vec![
+        print(info_item(api)),
+        print(schemes_item(&api.security.schemes)),
+        print(route_item(api, &operations)),
+        macro_call::table("rt::routes", "Route", ';', rows),
+    ];
+    let schemes = &api.security.schemes;
+    let security = tables.security.items();
+    items.extend(security.map(|(name, security)| print(security_item(name, security, schemes))));
+    let errors = tables.errors.items();
+    items.extend(errors.map(|(name, errors)| print(errors_item(name, errors))));
     let docs = Doc::default().markdown(["The API as a whole, and its routes."]);
-    file("api", &docs.inner(), [uses], items)
+    file("api", &docs.inner(), [vec![use_runtime()]], items)
 }
 
 fn info_item(api: &ir::Api) -> TokenStream {
@@ -243,8 +197,7 @@ fn security_item(name: Ident, security: &ir::RouteSecurity, all: &[ir::Scheme]) 
 
 /// The pairs of query parameters that bound lists.
 fn ranges(api: &ir::Api) -> BTreeSet<(&str, &str)> {
-    let operations = api.modules.iter().flat_map(|module| &module.operations);
-    let ranges = operations.filter_map(|operation| operation.range.as_ref());
+    let ranges = api.operations().filter_map(|it| it.range.as_ref());
     ranges
         .map(|range| (range.start.as_str(), range.end.as_str()))
         .collect()
@@ -341,9 +294,9 @@ impl<'a, T: PartialEq> Tables<'a, T> {
         format_ident!("{}_{}", self.prefix, index + 1)
     }
 
-    fn items(&self, item: impl Fn(Ident, &T) -> TokenStream) -> impl Iterator<Item = Item> {
+    fn items(&self) -> impl Iterator<Item = (Ident, &'a T)> {
         let values = self.values.iter().enumerate();
-        values.map(move |(index, value)| item(self.nth(index), value).into())
+        values.map(|(index, value)| (self.nth(index), *value))
     }
 }
 
@@ -390,13 +343,6 @@ pub(super) fn twin_file(twin: &ir::Twin) -> File {
     };
     let docs =
         Doc::default().markdown([format!("The view `{}` of the client.", plain(&twin.ident))]);
-    let uses = vec![quote!(
-        use crate::runtime::prelude as rt;
-    )];
-    file(
-        &twin.accessor,
-        &docs.inner(),
-        [uses],
-        vec![view.into(), access.into()],
-    )
+    let items = vec![print(view), print(access)];
+    file(&twin.accessor, &docs.inner(), [vec![use_runtime()]], items)
 }

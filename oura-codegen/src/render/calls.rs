@@ -11,9 +11,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::Doc;
-use super::operations::is_displayed;
-use super::types::{arguments, each_body_name, setters};
-use super::{File, Index, Item, file, ident, ty};
+use super::operations::{by_route, is_displayed};
+use super::types::{self, arguments, setters};
+use super::{File, Index, file, ident, print, ty};
 use crate::ir::{self, BodyType, Type, TypeKind};
 
 /// The file of calls.
@@ -24,30 +24,20 @@ pub(super) fn call_file(index: &Index<'_>) -> File {
         Doc::default().markdown([docs]).inner()
     );
     let uses = vec![
-        quote!(
-            use oura_generated::{models, serde_json, time, uuid};
-        ),
-        quote!(
+        quote! { use oura_generated::{models, serde_json, time, uuid}; },
+        quote! {
             use super::super::calls::{Call, Given, ID, Model, Set, given, rewrite, send, send_unread};
-        ),
+        },
     ];
-    let items = [calls_item(index), models_item(index)];
+    let items = [calls_item(index), models_item(index)].into_iter();
     let given = sent_types(index).into_values().map(given_item);
-    let items = items.into_iter().chain(given).map(Item::from).collect();
+    let items = items.chain(given).map(print).collect();
     file("calls", &front, [uses], items)
 }
 
 fn calls_item(index: &Index<'_>) -> TokenStream {
-    let operations = index
-        .api
-        .modules
-        .iter()
-        .flat_map(|module| &module.operations);
-    let mut operations: Vec<_> = operations.collect();
-    operations.sort_by(|one, other| one.route.cmp(&other.route));
-    let calls = operations
-        .into_iter()
-        .map(|operation| call(index, operation));
+    let operations = by_route(index.api).into_iter();
+    let calls = operations.map(|operation| call(index, operation));
     quote! {
         /// A call of each operation, sorted by route.
         pub(crate) const CALLS: &[Call] = &[#(#calls),*];
@@ -74,7 +64,7 @@ fn call(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     }
 }
 
-/// The type that an answer is read as and written from, where it is JSON.
+/// The type that a response is read as and written from, where it is JSON.
 fn read_type(success: &BodyType) -> Option<TokenStream> {
     match success {
         // The runtime reads and writes bare times: they know no JSON.
@@ -105,7 +95,7 @@ fn least_call(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     quote!(client #view.#method(#(#arguments),*))
 }
 
-/// Calls of all setters, that of the selection last: it changes the type of the answer.
+/// Calls of all setters, that of the selection last: it changes the type of the response.
 fn all_setters(operation: &ir::Operation) -> Vec<TokenStream> {
     let setters = operation.setters.iter().map(|parameter| {
         let (name, value) = (ident(&parameter.ident), value(&parameter.ty));
@@ -157,15 +147,8 @@ fn type_tokens(ty: &Type) -> TokenStream {
 
 /// The structs that have a schema, each with the place of it.
 fn models_item(index: &Index<'_>) -> TokenStream {
-    let plain_struct = |def: &&&ir::TypeDef| match &def.kind {
-        TypeKind::Struct(kind) => !kind.generic,
-        TypeKind::StringEnum(_)
-        | TypeKind::IntegerEnum(_)
-        | TypeKind::Union(_)
-        | TypeKind::Responses(_) => false,
-    };
     let defs = index.types.values().map(|(_, def)| def);
-    let models = defs.filter(plain_struct).map(|def| {
+    let models = defs.filter(|def| types::is_plain_struct(def)).map(|def| {
         let (at, name) = (def.origin.pointer.to_string(), ident(&def.ident));
         quote!(Model { at: #at, rewrite: rewrite::<models::#name> })
     });
@@ -178,26 +161,19 @@ fn models_item(index: &Index<'_>) -> TokenStream {
 /// The types that calls give values of, and those that these are made of, by name.
 fn sent_types<'a>(index: &Index<'a>) -> BTreeMap<&'a str, &'a ir::TypeDef> {
     let mut open = Vec::new();
-    for operation in index
-        .api
-        .modules
-        .iter()
-        .flat_map(|module| &module.operations)
-    {
-        let displayed = operation.arguments.iter().filter(|one| !is_displayed(one));
-        for parameter in displayed.chain(&operation.setters) {
-            ty::each_name(&parameter.ty, &mut |name| open.push(name));
-        }
-        if let Some(body) = &operation.body {
-            each_body_name(&body.body, &mut |name| open.push(name));
-        }
+    for operation in index.api.operations() {
+        let written = operation.arguments.iter().filter(|one| !is_displayed(one));
+        let written = written.chain(&operation.setters);
+        open.extend(written.flat_map(|parameter| ty::names(&parameter.ty)));
+        let body = operation.body.iter().map(|body| &body.body);
+        open.extend(body.flat_map(types::body_names));
     }
     let mut found = BTreeMap::new();
     while let Some(name) = open.pop() {
         if let Some((_, def)) = index.types.get(name)
             && found.insert(name, *def).is_none()
         {
-            super::types::each_name(def, &mut |name| open.push(name));
+            open.extend(types::names(def));
         }
     }
     found

@@ -14,6 +14,7 @@ use crate::ir;
 #[derive(Default)]
 pub(super) struct Doc {
     lines: Vec<String>,
+    is_deprecated: bool,
 }
 
 impl Doc {
@@ -34,6 +35,12 @@ impl Doc {
             false => doc,
         };
         doc.remarks(docs)
+    }
+
+    /// Adds the attribute of what the spec marks as deprecated.
+    pub(super) fn deprecated(mut self, is_deprecated: bool) -> Self {
+        self.is_deprecated = is_deprecated;
+        self
     }
 
     /// The notes and the place in the spec, after what was said.
@@ -97,7 +104,7 @@ impl Doc {
     }
 }
 
-/// The attributes that are printed as `///`.
+/// The attributes that are printed as `///`, and that of what is deprecated.
 impl ToTokens for Doc {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         for line in wrap(&self.lines) {
@@ -106,6 +113,9 @@ impl ToTokens for Doc {
                 false => format!(" {line}"),
             };
             tokens.extend(quote!(#[doc = #line]));
+        }
+        if self.is_deprecated {
+            tokens.extend(quote!(#[deprecated]));
         }
     }
 }

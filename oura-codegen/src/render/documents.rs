@@ -7,8 +7,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::Doc;
-use super::macro_call::{MacroCall, literal};
-use super::{File, file, ident, prose, ty};
+use super::macro_call::{self, literal};
+use super::{File, file, ident, print, prose, ty, use_runtime};
 use crate::ir::{self, Type};
 
 /// The file's module.
@@ -16,20 +16,15 @@ pub(super) const MODULE: &str = "documents";
 
 /// The file.
 pub(super) fn document_file(documents: &ir::Documents) -> File {
-    let mut uses = vec![quote!(
-        use crate::runtime::prelude as rt;
-    )];
-    if !documents.resources.is_empty() {
-        uses.push(quote!(
-            use super::models;
-        ));
-    }
+    let names_models = !documents.resources.is_empty();
+    let models = names_models.then(|| quote! { use super::models; });
+    let uses = [use_runtime()].into_iter().chain(models).collect();
     let docs = Doc::default().markdown(["The resources, and their documents as one type."]);
     let items = vec![
-        resource_item(documents).into(),
-        document_item(documents).into(),
-        table_item(documents).into(),
-        conversion_item(documents).into(),
+        print(resource_item(documents)),
+        print(document_item(documents)),
+        table_item(documents),
+        conversion_item(documents),
     ];
     file(MODULE, &docs.inner(), [uses], items)
 }
@@ -77,7 +72,7 @@ fn document_item(documents: &ir::Documents) -> TokenStream {
     }
 }
 
-fn table_item(documents: &ir::Documents) -> MacroCall {
+fn table_item(documents: &ir::Documents) -> String {
     let rows = documents.resources.iter().map(|resource| {
         let (name, ty) = (&resource.ident, &resource.ty);
         let (id, day) = (resource.id.as_deref(), resource.day.as_deref());
@@ -90,7 +85,7 @@ fn table_item(documents: &ir::Documents) -> MacroCall {
             format!("list[{list}]"),
         ]
     });
-    MacroCall::table("rt::resources", "Resource, Document", rows).with_semicolons()
+    macro_call::table("rt::resources", "Resource, Document", ';', rows)
 }
 
 fn list(list: &ir::ListAccess) -> String {
@@ -104,10 +99,10 @@ fn list(list: &ir::ListAccess) -> String {
 }
 
 /// A document becomes a `Document` where only one resource has documents of its type.
-fn conversion_item(documents: &ir::Documents) -> MacroCall {
+fn conversion_item(documents: &ir::Documents) -> String {
     let all = &documents.resources;
     let is_only = |one: &&ir::Resource| all.iter().filter(|it| it.ty == one.ty).count() == 1;
     let rows = all.iter().filter(is_only);
     let rows = rows.map(|resource| vec![format!("{}(models::{})", resource.ident, resource.ty)]);
-    MacroCall::table("rt::document_from", "Document", rows)
+    macro_call::table("rt::document_from", "Document", ',', rows)
 }

@@ -5,12 +5,10 @@
 //! Generic structs have none, nor has a struct whose smallest value is endless or too large: the
 //! size of all examples grows with that of the spec and no faster.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::json;
-
-use super::macro_call::MacroCall;
+use super::macro_call;
 use super::types::setters;
 use super::{File, HEADER_KEY, HEADER_TEXT, Index, file};
+use crate::document::{Document, Members, Node};
 use crate::ir::{self, SeriesValues, Type, TypeKind};
 
 /// How many steps it may take to make an example, those for the struct's own fields aside.
@@ -25,14 +23,13 @@ const FILLED: [usize; 3] = [4, 1, 0];
 
 /// `examples.json`.
 pub(super) fn value_file(index: &Index<'_>) -> File {
-    let header = Json::Scalar(HEADER_TEXT.into());
-    let examples = examples(index).into_iter();
-    let examples = examples.map(|(name, value)| (name.to_owned(), value));
-    let members = std::iter::once((HEADER_KEY.to_owned(), header)).chain(examples);
-    let json = serde_json::to_string_pretty(&Json::Object(members.collect()));
+    let header = (HEADER_KEY, Node::from(HEADER_TEXT));
+    let members = [header].into_iter().chain(examples(index));
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    let root = Node::from(members.collect::<Members>());
     File {
         path: "examples.json".to_owned(),
-        text: json.expect("a tree with string keys is JSON") + "\n",
+        text: Document { root }.to_json() + "\n",
     }
 }
 
@@ -41,16 +38,14 @@ pub(super) fn table_file(index: &Index<'_>) -> File {
     let names = examples(index).into_iter();
     let names = names.map(|(name, _)| vec![name.to_owned()]);
     let docs = "//! An example of each model.\n";
-    let table = MacroCall::list("crate::runtime::macros::examples", names);
-    file("examples", docs, [Vec::new()], vec![table.into()])
+    let table = macro_call::list("crate::runtime::macros::examples", names);
+    file("examples", docs, [], vec![table])
 }
 
 /// The structs that have an example, by their names.
-fn examples<'a>(index: &'a Index<'a>) -> Vec<(&'a str, Json)> {
+fn examples<'a>(index: &'a Index<'a>) -> Vec<(&'a str, Node)> {
     let examples = index.types.iter().filter_map(|(name, (_, def))| {
-        let TypeKind::Struct(kind) = &def.kind else {
-            return None;
-        };
+        let kind = def.kind.as_struct()?;
         // A setter of that name is there already.
         let is_taken = setters(kind).any(|field| field.ident == "example");
         let is_possible = !kind.generic && !is_taken;
@@ -61,7 +56,7 @@ fn examples<'a>(index: &'a Index<'a>) -> Vec<(&'a str, Json)> {
 }
 
 /// An example with as many of the fields that may be missing as it has room for.
-fn example<'a>(index: &'a Index<'a>, name: &'a str, kind: &ir::Struct) -> Option<Json> {
+fn example<'a>(index: &'a Index<'a>, name: &'a str, kind: &ir::Struct) -> Option<Node> {
     FILLED.into_iter().find_map(|filled| {
         let mut example = Example {
             index,
@@ -73,30 +68,6 @@ fn example<'a>(index: &'a Index<'a>, name: &'a str, kind: &ir::Struct) -> Option
         let value = example.named(name, name, None);
         value.filter(|_| example.steps > 0)
     })
-}
-
-/// A value of JSON whose members keep their order.
-#[derive(Clone)]
-enum Json {
-    Scalar(serde_json::Value),
-    List(Vec<Json>),
-    Object(Vec<(String, Json)>),
-}
-
-impl Serialize for Json {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Scalar(value) => value.serialize(serializer),
-            Self::List(items) => serializer.collect_seq(items),
-            Self::Object(members) => {
-                let mut map = serializer.serialize_map(Some(members.len()))?;
-                for (key, value) in members {
-                    map.serialize_entry(key, value)?;
-                }
-                map.end()
-            }
-        }
-    }
 }
 
 /// One example while it is made.
@@ -115,7 +86,7 @@ struct Example<'a> {
 impl<'a> Example<'a> {
     /// A value of type `ty` for the property `name`; `None` where that would be endless, too deep
     /// or too large. `argument` is what `T` means.
-    fn value(&mut self, name: &str, ty: &'a Type, argument: Option<&'a Type>) -> Option<Json> {
+    fn value(&mut self, name: &str, ty: &'a Type, argument: Option<&'a Type>) -> Option<Node> {
         self.step()?;
         if self.depth == DEPTH {
             return None;
@@ -136,35 +107,34 @@ impl<'a> Example<'a> {
         name: &str,
         ty: &'a Type,
         argument: Option<&'a Type>,
-    ) -> Option<Json> {
-        let scalar = match ty {
-            Type::String => json!(name.replace('_', " ")),
-            Type::Bool => json!(true),
-            Type::I32 | Type::I64 | Type::U32 | Type::U64 => json!(1),
-            Type::F32 | Type::F64 => json!(1.5),
-            Type::Date | Type::DateOrDateTime => json!("2025-03-01"),
+    ) -> Option<Node> {
+        Some(match ty {
+            Type::String => name.replace('_', " ").into(),
+            Type::Bool => true.into(),
+            Type::I32 | Type::I64 | Type::U32 | Type::U64 => 1_i64.into(),
+            Type::F32 | Type::F64 => 1.5.into(),
+            Type::Date | Type::DateOrDateTime => "2025-03-01".into(),
             Type::DateTime | Type::UtcDateTime => moment(name),
-            Type::File => json!("text"),
-            Type::Uuid => json!("00000000-0000-4000-8000-000000000001"),
-            Type::Json => json!({}),
+            Type::File => "text".into(),
+            Type::Uuid => "00000000-0000-4000-8000-000000000001".into(),
+            Type::Json => Members::default().into(),
             Type::Named(ident) => return self.named(ident, name, None),
             Type::Generic(ident, inner) => return self.named(ident, name, Some(inner)),
             Type::Parameter => return self.value(name, argument?, None),
             Type::List(item) => {
                 let item = self.value(name, item, argument);
-                return Some(Json::List(item.into_iter().collect()));
+                item.into_iter().collect::<Vec<_>>().into()
             }
             Type::Map(value) => {
                 let value = self.value(name, value, argument);
                 let members = value.map(|value| ("key".to_owned(), value));
-                return Some(Json::Object(members.into_iter().collect()));
+                members.into_iter().collect::<Members>().into()
             }
             Type::Option(inner) | Type::Boxed(inner) => return self.value(name, inner, argument),
-        };
-        Some(Json::Scalar(scalar))
+        })
     }
 
-    fn named(&mut self, ident: &'a str, name: &str, argument: Option<&'a Type>) -> Option<Json> {
+    fn named(&mut self, ident: &'a str, name: &str, argument: Option<&'a Type>) -> Option<Node> {
         let (_, def) = self.index.types.get(ident)?;
         if self.within.contains(&ident) {
             return None;
@@ -174,11 +144,11 @@ impl<'a> Example<'a> {
             TypeKind::Struct(kind) => self.object(kind, argument),
             TypeKind::StringEnum(kind) => {
                 let first = kind.variants.first().map(|variant| &*variant.wire_name);
-                Some(Json::Scalar(first.unwrap_or(name).into()))
+                Some(first.unwrap_or(name).into())
             }
             TypeKind::IntegerEnum(kind) => {
                 let first = kind.variants.first().map(|variant| variant.value);
-                Some(Json::Scalar(first.unwrap_or(1).into()))
+                Some(first.unwrap_or(1).into())
             }
             TypeKind::Union(kind) => {
                 let mut variants = kind.variants.iter();
@@ -191,8 +161,8 @@ impl<'a> Example<'a> {
         value
     }
 
-    fn object(&mut self, kind: &'a ir::Struct, argument: Option<&'a Type>) -> Option<Json> {
-        let mut members = Vec::new();
+    fn object(&mut self, kind: &'a ir::Struct, argument: Option<&'a Type>) -> Option<Node> {
+        let mut members = Members::default();
         let is_filled = self.within.len() <= self.filled;
         for field in &kind.fields {
             self.step()?;
@@ -204,17 +174,17 @@ impl<'a> Example<'a> {
             };
             let value = match value {
                 None if !may_be_missing => return None,
-                None if field.required => Json::Scalar(serde_json::Value::Null),
+                None if field.required => Node::default(),
                 None => continue,
                 Some(value) => value,
             };
-            members.push((field.wire_name.clone(), value));
+            members.insert(field.wire_name.clone(), value);
         }
-        Some(Json::Object(members))
+        Some(members.into())
     }
 
     /// Every code of a text of codes, which gives a point each.
-    fn codes(&self, kind: &ir::Struct, field: &ir::Field) -> Option<Json> {
+    fn codes(&self, kind: &ir::Struct, field: &ir::Field) -> Option<Node> {
         let ty = kind.series.iter().find_map(|series| match &series.values {
             SeriesValues::Codes { text, ty, .. } if *text == field.ident => Some(ty),
             SeriesValues::Codes { .. } | SeriesValues::Items { .. } => None,
@@ -227,7 +197,7 @@ impl<'a> Example<'a> {
             return None;
         };
         let codes = codes.variants.iter().map(|code| &*code.wire_name);
-        Some(Json::Scalar(codes.collect::<String>().into()))
+        Some(codes.collect::<String>().into())
     }
 
     /// A value of a variant, with the property that names the variant.
@@ -236,19 +206,18 @@ impl<'a> Example<'a> {
         kind: &'a ir::Union,
         variant: &'a ir::UnionVariant,
         name: &str,
-    ) -> Option<Json> {
+    ) -> Option<Node> {
         let mut value = self.value(name, &variant.ty, None)?;
         let tag = kind.discriminator.as_ref().zip(variant.tags.first());
-        if let (Some((key, tag)), Json::Object(members)) = (tag, &mut value) {
-            members.retain(|(name, _)| name != key);
-            members.insert(0, (key.clone(), Json::Scalar(tag.as_str().into())));
+        if let (Some((key, tag)), Some(members)) = (tag, value.as_object_mut()) {
+            members.shift_insert(0, key.clone(), tag.as_str().into());
         }
         Some(value)
     }
 }
 
 /// A moment; what ends does so after it starts.
-fn moment(name: &str) -> serde_json::Value {
+fn moment(name: &str) -> Node {
     let hour = if name.contains("end") { 8 } else { 7 };
-    json!(format!("2025-03-01T0{hour}:00:00+02:00"))
+    format!("2025-03-01T0{hour}:00:00+02:00").into()
 }

@@ -8,70 +8,33 @@ use proc_macro2::Literal;
 /// Lines of code are not longer, where they can be broken.
 const WIDTH: usize = 100;
 
-/// A call of a macro.
-pub(super) struct MacroCall {
-    name: &'static str,
-    /// What comes before the entries, which are in braces then.
-    subject: Option<String>,
-    entries: Vec<Entry>,
-    separator: char,
-}
-
 /// An entry, in the parts between which a line may be broken.
 pub(super) type Entry = Vec<String>;
 
-impl MacroCall {
-    /// A table of a type: `name!(Type { .. });`
-    pub(super) fn table(
-        name: &'static str,
-        subject: impl Into<String>,
-        entries: impl Iterator<Item = Entry>,
-    ) -> Self {
-        Self {
-            name,
-            subject: Some(subject.into()),
-            entries: entries.collect(),
-            separator: ',',
-        }
+/// A table of a type: `name!(Type { .. });`. Entries that have commas inside end with a semicolon.
+pub(super) fn table(
+    name: &str,
+    subject: &str,
+    separator: char,
+    entries: impl Iterator<Item = Entry>,
+) -> String {
+    let entries: String = entries.map(|entry| fill(&entry, separator)).collect();
+    match entries.is_empty() {
+        true => format!("{name}!({subject} {{}});\n"),
+        false => format!("{name}!({subject} {{\n{entries}}});\n"),
     }
+}
 
-    /// A list of arguments: `name!(One, Two);`
-    pub(super) fn list(name: &'static str, entries: impl Iterator<Item = Entry>) -> Self {
-        Self {
-            name,
-            subject: None,
-            entries: entries.collect(),
-            separator: ',',
-        }
+/// A list of arguments: `name!(One, Two);`
+pub(super) fn list(name: &str, entries: impl IntoIterator<Item = Entry>) -> String {
+    let entries: Vec<_> = entries.into_iter().collect();
+    let texts: Vec<_> = entries.iter().map(|entry| entry.join(" ")).collect();
+    let line = format!("{name}!({});\n", texts.join(", "));
+    if line.len() <= WIDTH {
+        return line;
     }
-
-    /// Entries that have commas inside end with a semicolon.
-    pub(super) fn with_semicolons(mut self) -> Self {
-        self.separator = ';';
-        self
-    }
-
-    /// The lines of the call.
-    pub(super) fn print(&self) -> String {
-        let Self { name, entries, .. } = self;
-        let entry = |entry: &Entry| fill(entry, self.separator);
-        match &self.subject {
-            Some(subject) if entries.is_empty() => format!("{name}!({subject} {{}});\n"),
-            Some(subject) => {
-                let entries: String = entries.iter().map(entry).collect();
-                format!("{name}!({subject} {{\n{entries}}});\n")
-            }
-            None => {
-                let texts: Vec<_> = entries.iter().map(|entry| entry.join(" ")).collect();
-                let line = format!("{name}!({});\n", texts.join(", "));
-                if line.len() <= WIDTH {
-                    return line;
-                }
-                let entries: String = entries.iter().map(entry).collect();
-                format!("{name}!(\n{entries});\n")
-            }
-        }
-    }
+    let entries: String = entries.iter().map(|entry| fill(entry, ',')).collect();
+    format!("{name}!(\n{entries});\n")
 }
 
 /// The lines of an entry: as many parts on each as there is room for.
@@ -88,10 +51,7 @@ fn fill(parts: &[String], separator: char) -> String {
         line.push(' ');
         line.push_str(part);
     }
-    text.push_str(&line);
-    text.push(separator);
-    text.push('\n');
-    text
+    format!("{text}{line}{separator}\n")
 }
 
 /// A text as a literal.

@@ -8,22 +8,22 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
-use super::macro_call::{Entry, MacroCall, literal};
-use super::{File, Index, Item, braced, deprecated, example, file, ident, plain, prose, ty, types};
+use super::macro_call::{Entry, list, literal};
+use super::{File, Index, braced, example, file, ident, plain, print, prose, ty, types};
 use crate::ir::{self, BodyForm, BodyType, ListStyle, Location, Type};
 
 /// The media type that the runtime sends and asks for unless told otherwise.
 const JSON: &str = "application/json";
 
 /// The items of all operations of a module.
-pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<Item> {
+pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<String> {
     let mut items = Vec::new();
     for operation in &module.operations {
-        items.extend(paged_item(operation).map(Item::from));
-        items.extend(selection_item(index, operation).map(Item::from));
-        items.extend(setters_item(index, operation).map(Item::from));
+        items.extend(paged_item(operation));
+        items.extend(selection_item(index, operation).map(print));
+        items.extend(setters_item(index, operation).map(print));
     }
-    items.extend(taken_items(index, module).map(Item::from));
+    items.extend(taken_items(index, module));
     let views = [(false, Some(quote!(rt::Client))), (true, twin_name(index))];
     for (is_twin, view) in views {
         let operations = module.operations.iter().filter(|o| o.is_twin == is_twin);
@@ -32,52 +32,44 @@ pub(super) fn items(index: &Index<'_>, module: &ir::Module) -> Vec<Item> {
             .collect();
         if !methods.is_empty() {
             let methods = braced(methods);
-            items.push(quote!(impl #view #methods).into());
+            items.push(print(quote!(impl #view #methods)));
         }
     }
     items
 }
 
-/// Calls `found` with the name of each type that the code of an operation names.
-pub(super) fn each_name<'a>(
+/// The name of each type that the code of an operation names.
+pub(super) fn names<'a>(
     api: &'a ir::Api,
     operation: &'a ir::Operation,
-    found: &mut impl FnMut(&'a str),
-) {
-    let setters = operation
-        .setters
-        .iter()
-        .filter(|setter| shared(api, operation, setter).is_none());
-    for parameter in operation.arguments.iter().chain(setters) {
-        if !is_displayed(parameter) {
-            ty::each_name(&parameter.ty, found);
-        }
-    }
-    types::each_body_name(&operation.success, found);
-    if let Some(body) = &operation.body {
-        types::each_body_name(&body.body, found);
-    }
-    if let Some(selection) = &operation.selection {
-        found(&selection.field_enum);
-        found(&selection.page);
-    }
+) -> impl Iterator<Item = &'a str> {
+    let setters = operation.setters.iter();
+    let own = setters.filter(|setter| shared(api, operation, setter).is_none());
+    let parameters = operation.arguments.iter().chain(own);
+    let written = parameters.filter(|parameter| !is_displayed(parameter));
+    let body = operation.body.iter().map(|body| &body.body);
+    let bodies = body.chain([&operation.success]);
+    let selection = operation.selection.iter();
+    written
+        .flat_map(|parameter| ty::names(&parameter.ty))
+        .chain(bodies.flat_map(types::body_names))
+        .chain(selection.flat_map(|it| [it.field_enum.as_str(), it.page.as_str()]))
 }
 
 /// `operations.rs`: the markers of all modules, sorted by name.
 pub(super) fn marker_file(api: &ir::Api) -> File {
-    let mut operations: Vec<_> = api.modules.iter().flat_map(|m| &m.operations).collect();
-    operations.sort_by(|a, b| a.route.cmp(&b.route));
-    let markers = operations
-        .iter()
-        .map(|operation| marker_item(api, operation));
+    let operations = by_route(api).into_iter();
+    let markers = operations.map(|operation| print(marker_item(api, operation)));
     let docs = "A marker type for each operation: it tells a request which setters it has.";
     let docs = Doc::default().markdown([docs]);
-    file(
-        "operations",
-        &docs.inner(),
-        [],
-        markers.map(Item::from).collect(),
-    )
+    file("operations", &docs.inner(), [], markers.collect())
+}
+
+/// All operations, sorted by route.
+pub(super) fn by_route(api: &ir::Api) -> Vec<&ir::Operation> {
+    let mut operations: Vec<_> = api.operations().collect();
+    operations.sort_by(|one, other| one.route.cmp(&other.route));
+    operations
 }
 
 /// The view's type, by its path: a twin's methods are in the files of the resources.
@@ -121,7 +113,7 @@ pub(super) fn route_text(operation: &ir::Operation) -> String {
 }
 
 /// Which query parameters a list takes its cursor and its bounds by.
-fn paged_item(operation: &ir::Operation) -> Option<MacroCall> {
+fn paged_item(operation: &ir::Operation) -> Option<String> {
     let cursor = literal(operation.cursor_parameter.as_ref()?);
     let range = operation.range.as_ref().map(|range| {
         let (start, end) = (literal(&range.start), literal(&range.end));
@@ -137,7 +129,7 @@ fn paged_item(operation: &ir::Operation) -> Option<MacroCall> {
     });
     let paged = format!("{} by {cursor}", operation.route);
     let entry: Entry = [paged].into_iter().chain(range).collect();
-    Some(MacroCall::list("rt::paged", [entry].into_iter()))
+    Some(list("rt::paged", [entry]))
 }
 
 /// The shared parameter that this parameter of an operation is.
@@ -151,7 +143,7 @@ fn shared<'a>(
 }
 
 /// Which shared setters requests have: operations with the same ones together.
-fn taken_items(index: &Index<'_>, module: &ir::Module) -> impl Iterator<Item = MacroCall> {
+fn taken_items(index: &Index<'_>, module: &ir::Module) -> impl Iterator<Item = String> {
     let mut groups: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
     for operation in &module.operations {
         let setters = operation.setters.iter();
@@ -165,7 +157,7 @@ fn taken_items(index: &Index<'_>, module: &ir::Module) -> impl Iterator<Item = M
     }
     groups.into_iter().map(|(routes, names)| {
         let entry = vec![format!("[{}]:", routes.join(", ")), names.join(", ")];
-        MacroCall::list("rt::takes", [entry].into_iter())
+        list("rt::takes", [entry])
     })
 }
 
@@ -191,80 +183,73 @@ fn setters_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStr
     let selections = operation.selection.iter();
     let selection = selections
         .filter(|selection| is_own(&selection.parameter))
-        .map(|selection| selection_setter(index, operation, selection));
+        .map(|selection| own_selection_setter(index, operation, selection));
     let body = operation
         .body
         .iter()
         .filter(|body| !body.required)
         .map(|body| body_setter(index, body));
-    let setters: Vec<_> = setters.map(setter).chain(selection).chain(body).collect();
+    let setters = setters.map(|it| setter(parameter_docs(it), it, &ty::MODULE));
+    let setters: Vec<_> = setters.chain(selection).chain(body).collect();
     (!setters.is_empty()).then(|| {
         let setters = braced(setters);
         quote!(impl<T> rt::Request<#name, T> #setters)
     })
 }
 
-fn setter(parameter: &ir::Parameter) -> TokenStream {
-    let docs = parameter_docs(parameter);
-    let deprecated = deprecated(parameter.deprecated);
+/// The setter of a parameter.
+pub(super) fn setter(docs: Doc, parameter: &ir::Parameter, paths: &ty::Paths) -> TokenStream {
     let name = ident(&parameter.ident);
-    let ty = argument_type(parameter, &ty::MODULE);
-    let call = parameter_call(parameter, &ty::MODULE);
+    let (ty, call) = (
+        argument_type(parameter, paths),
+        parameter_call(parameter, paths),
+    );
     quote! {
         #docs
-        #deprecated
         pub fn #name(self, #name: #ty) -> Self {
             self.#call
         }
     }
 }
 
+/// The setter of a field selection, which gives a request of another type.
+pub(super) fn selection_setter(
+    docs: Doc,
+    parameter: &ir::Parameter,
+    [field, request]: [TokenStream; 2],
+) -> TokenStream {
+    let (name, wire_name) = (ident(&parameter.ident), &parameter.wire_name);
+    quote! {
+        #docs
+        pub fn #name(self, #name: impl IntoIterator<Item = #field>) -> #request {
+            self.with_selection(#wire_name, #name)
+        }
+    }
+}
+
 pub(super) fn parameter_docs(parameter: &ir::Parameter) -> Doc {
-    Doc::of(
-        &parameter.docs,
-        &format!("Sets the {}.", parameter_text(parameter)),
-    )
+    let fallback = format!("Sets the {}.", parameter_text(parameter));
+    Doc::of(&parameter.docs, &fallback).deprecated(parameter.deprecated)
 }
 
 /// A parameter by its place and its name.
 pub(super) fn parameter_text(parameter: &ir::Parameter) -> String {
-    let place = place(parameter.location);
-    format!(
-        "{place} parameter {}",
-        prose::code_span(&parameter.wire_name)
-    )
+    let place = parameter.location.word();
+    let name = prose::code_span(&parameter.wire_name);
+    format!("{place} parameter {name}")
 }
 
-fn place(location: Location) -> &'static str {
-    match location {
-        Location::Path => "path",
-        Location::Query => "query",
-        Location::Header => "header",
-        Location::Cookie => "cookie",
-    }
-}
-
-fn selection_setter(
+fn own_selection_setter(
     index: &Index<'_>,
     operation: &ir::Operation,
     selection: &ir::Selection,
 ) -> TokenStream {
     let parameter = &selection.parameter;
     let docs = parameter_docs(parameter).then(example::selection(index, operation, selection));
-    let deprecated = deprecated(parameter.deprecated);
-    let (name, wire_name) = (ident(&parameter.ident), &parameter.wire_name);
     let (marker, page) = (marker(operation), ident(&selection.page));
     let field = ident(&selection.field_enum);
-    quote! {
-        #docs
-        #deprecated
-        pub fn #name(
-            self,
-            #name: impl IntoIterator<Item = #field>,
-        ) -> rt::Request<#marker, #page<rt::Partial<#field>>> {
-            self.with_selection(#wire_name, #name)
-        }
-    }
+    let request = quote!(rt::Request<#marker, #page<rt::Partial<#field>>>);
+    selection_setter(docs, parameter, [quote!(#field), request])
 }
 
 fn body_setter(index: &Index<'_>, body: &ir::RequestBody) -> TokenStream {
@@ -279,8 +264,7 @@ fn body_setter(index: &Index<'_>, body: &ir::RequestBody) -> TokenStream {
 }
 
 fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
-    let docs = method_docs(index, operation);
-    let deprecated = deprecated(operation.deprecated);
+    let docs = method_docs(index, operation).deprecated(operation.deprecated);
     let (method, marker) = (ident(&operation.method), marker(operation));
     let client = match operation.is_twin {
         true => quote!(&self.client),
@@ -305,7 +289,6 @@ fn method(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     let decode = types::decoder(&operation.success);
     quote! {
         #docs
-        #deprecated
         pub fn #method(&self, #(#arguments),*) -> rt::Request<#marker, #success> {
             rt::Request::new(#client, #decode) #(.#calls)*
         }
@@ -463,24 +446,24 @@ fn type_docs(ty: &Type) -> String {
 /// The call that writes a parameter to a request.
 pub(super) fn parameter_call(parameter: &ir::Parameter, paths: &ty::Paths) -> TokenStream {
     let (name, wire_name) = (ident(&parameter.ident), &parameter.wire_name);
-    let place = place(parameter.location);
-    match (&parameter.list, &parameter.ty) {
+    let place = parameter.location.word();
+    let one = match parameter.location {
+        Location::Path => ident("with_path_value"),
+        Location::Query | Location::Header | Location::Cookie => format_ident!("with_{place}"),
+    };
+    match (parameter.list, &parameter.ty) {
         _ if is_displayed(parameter) => quote!(with_path(#wire_name, #name)),
+        (None, ty) => {
+            let value = ty::convert(&name, ty);
+            quote!(#one(#wire_name, #value))
+        }
+        (Some(ListStyle::Json), Type::List(item)) => {
+            let items = ty::convert_items(&name, item, paths);
+            quote!(#one(#wire_name, rt::JsonText(#items.into_iter().collect::<Vec<_>>())))
+        }
         (Some(ListStyle::Json), ty) => {
-            let function = match parameter.location {
-                Location::Path => format_ident!("with_path_value"),
-                Location::Query | Location::Header | Location::Cookie => {
-                    format_ident!("with_{place}")
-                }
-            };
-            let value = match ty {
-                Type::List(item) => {
-                    let items = ty::convert_items(&name, item, paths);
-                    quote!(#items.into_iter().collect::<Vec<_>>())
-                }
-                ty => ty::convert(&name, ty),
-            };
-            quote!(#function(#wire_name, rt::JsonText(#value)))
+            let value = ty::convert(&name, ty);
+            quote!(#one(#wire_name, rt::JsonText(#value)))
         }
         (Some(style), Type::List(item)) => {
             let function = format_ident!("with_{place}_list");
@@ -488,24 +471,14 @@ pub(super) fn parameter_call(parameter: &ir::Parameter, paths: &ty::Paths) -> To
             // Paths and headers know one style.
             let style = match parameter.location {
                 Location::Path | Location::Header => None,
-                Location::Query | Location::Cookie => Some(list_style(*style)),
+                Location::Query | Location::Cookie => Some(list_style(style)),
             };
             let style = style.map(|style| quote!(, rt::ListStyle::#style));
             quote!(#function(#wire_name, #items #style))
         }
         (Some(style), ty) => {
-            let (value, style) = (ty::convert(&name, ty), list_style(*style));
+            let (value, style) = (ty::convert(&name, ty), list_style(style));
             quote!(with_query_object(#wire_name, #value, rt::ListStyle::#style))
-        }
-        _ => {
-            let function = match parameter.location {
-                Location::Path => format_ident!("with_path_value"),
-                Location::Query | Location::Header | Location::Cookie => {
-                    format_ident!("with_{place}")
-                }
-            };
-            let value = ty::convert(&name, &parameter.ty);
-            quote!(#function(#wire_name, #value))
         }
     }
 }
@@ -566,13 +539,8 @@ fn body_call(index: &Index<'_>, body: &ir::RequestBody) -> TokenStream {
 fn fields_of<'a>(index: &Index<'a>, body: &ir::RequestBody) -> impl Iterator<Item = &'a ir::Field> {
     let ident = body.body.ty().and_then(Type::ident);
     let definition = ident.and_then(|ident| index.types.get(ident.as_str()));
-    definition.into_iter().flat_map(|(_, def)| match &def.kind {
-        ir::TypeKind::Struct(kind) => kind.fields.as_slice(),
-        ir::TypeKind::StringEnum(_)
-        | ir::TypeKind::IntegerEnum(_)
-        | ir::TypeKind::Union(_)
-        | ir::TypeKind::Responses(_) => &[],
-    })
+    let kind = definition.and_then(|(_, def)| def.kind.as_struct());
+    kind.into_iter().flat_map(|kind| &kind.fields)
 }
 
 /// The parts of a field.

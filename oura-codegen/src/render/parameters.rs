@@ -7,8 +7,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::Doc;
-use super::operations::{argument_type, parameter_call, parameter_docs, parameter_text};
-use super::{File, Index, Item, deprecated, example, file, ident, plain, ty};
+use super::operations::{parameter_docs, parameter_text, selection_setter, setter};
+use super::{File, Index, example, file, ident, plain, print, ty, use_runtime};
 use crate::ir;
 
 /// The file's module.
@@ -17,25 +17,13 @@ pub(super) const MODULE: &str = "parameters";
 /// The file, if operations share a parameter.
 pub(super) fn parameter_file(index: &Index<'_>) -> Option<File> {
     let shared = &index.api.parameters;
-    let mut uses = vec![quote!(
-        use crate::runtime::prelude as rt;
-    )];
-    let mut names_model = false;
-    for shared in shared {
-        ty::each_name(&shared.parameter.ty, &mut |_| names_model = true);
-    }
-    if names_model {
-        uses.push(quote!(
-            use super::models;
-        ));
-    }
-    let items = shared.iter().flat_map(|shared| {
-        let setter = match shared.is_selection {
-            true => selection_item(index, shared),
-            false => setter_item(shared),
-        };
-        [trait_item(shared), setter].map(Item::from)
-    });
+    let mut types = shared.iter().map(|shared| &shared.parameter.ty);
+    let names_models = types.any(|ty| ty::names(ty).next().is_some());
+    let models = names_models.then(|| quote! { use super::models; });
+    let uses = [use_runtime()].into_iter().chain(models).collect();
+    let items = shared
+        .iter()
+        .flat_map(|shared| [trait_item(shared), setter_item(index, shared)].map(print));
     let docs = Doc::default().markdown(["A trait for each optional parameter that several \
         operations share: their requests have its setter, and the page of the trait lists them."]);
     (!shared.is_empty()).then(|| file(MODULE, &docs.inner(), [uses], items.collect()))
@@ -62,52 +50,28 @@ fn trait_item(shared: &ir::SharedParameter) -> TokenStream {
     }
 }
 
-fn setter_item(shared: &ir::SharedParameter) -> TokenStream {
+fn setter_item(index: &Index<'_>, shared: &ir::SharedParameter) -> TokenStream {
     let parameter = &shared.parameter;
     let docs = parameter_docs(parameter).then(takers(shared));
-    let deprecated = deprecated(parameter.deprecated);
-    let (operation, name) = (ident(&shared.ident), ident(&parameter.ident));
-    let argument = argument_type(parameter, &ty::BESIDE);
-    let call = parameter_call(parameter, &ty::BESIDE);
-    quote! {
-        impl<O: #operation, T> rt::Request<O, T> {
-            #docs
-            #deprecated
-            pub fn #name(self, #name: #argument) -> Self {
-                self.#call
-            }
+    let setter = match shared.is_selection {
+        true => {
+            let docs = docs.then(selection_example(index, shared).unwrap_or_default());
+            let request = quote!(rt::Request<O, O::Selection>);
+            selection_setter(docs, parameter, [quote!(O::Field), request])
         }
-    }
-}
-
-fn selection_item(index: &Index<'_>, shared: &ir::SharedParameter) -> TokenStream {
-    let parameter = &shared.parameter;
-    let docs = parameter_docs(parameter).then(takers(shared));
-    let docs = docs.then(selection_example(index, shared).unwrap_or_default());
-    let deprecated = deprecated(parameter.deprecated);
-    let (operation, name) = (ident(&shared.ident), ident(&parameter.ident));
-    let wire_name = &parameter.wire_name;
+        false => setter(docs, parameter, &ty::BESIDE),
+    };
+    let operation = ident(&shared.ident);
     quote! {
         impl<O: #operation, T> rt::Request<O, T> {
-            #docs
-            #deprecated
-            pub fn #name(
-                self,
-                #name: impl IntoIterator<Item = O::Field>,
-            ) -> rt::Request<O, O::Selection> {
-                self.with_selection(#wire_name, #name)
-            }
+            #setter
         }
     }
 }
 
 /// The example of the first operation that selects fields.
 fn selection_example(index: &Index<'_>, shared: &ir::SharedParameter) -> Option<Doc> {
-    let mut operations = index
-        .api
-        .modules
-        .iter()
-        .flat_map(|module| &module.operations);
+    let mut operations = index.api.operations();
     let first = operations.find(|operation| shared.routes.contains(&operation.route))?;
     let selection = first.selection.as_ref()?;
     Some(example::selection(index, first, selection))

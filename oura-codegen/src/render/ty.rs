@@ -176,11 +176,9 @@ fn holds(ty: &Type, is_it: impl Fn(&Type) -> bool + Copy) -> bool {
     is_it(ty) || inside.is_some_and(|inside| holds(inside, is_it))
 }
 
-/// Calls `found` with the name of each type of this API in `ty`.
-pub(super) fn each_name<'a>(ty: &'a Type, found: &mut impl FnMut(&'a str)) {
-    ty.walk()
-        .filter_map(Type::ident)
-        .for_each(|name| found(name));
+/// The name of each type of this API in `ty`.
+pub(super) fn names(ty: &Type) -> impl Iterator<Item = &str> {
+    ty.walk().filter_map(Type::ident).map(String::as_str)
 }
 
 /// A plain number literal has no `Into` to these: it would be taken for an `i32` or `f64`.

@@ -1,4 +1,4 @@
-//! Types: structs, open enums, unions, and answers of several statuses.
+//! Types: structs, open enums, unions, and responses of several statuses.
 //!
 //! Input: [`ir::TypeDef`]. Output: a plain `struct` or `enum`, and below it its `impl`s, or
 //! a macro of the runtime that adds them.
@@ -7,12 +7,12 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::docs::Doc;
-use super::macro_call::{Entry, MacroCall, literal};
-use super::{Item, braced, deprecated, ident, plain, prose, ty};
+use super::macro_call::{self, Entry, literal};
+use super::{braced, ident, plain, print, prose, ty};
 use crate::ir::{self, Type, TypeKind};
 
-/// The items of one type.
-pub(super) fn items(def: &ir::TypeDef) -> Vec<Item> {
+/// The printed items of one type.
+pub(super) fn items(def: &ir::TypeDef) -> Vec<String> {
     match &def.kind {
         TypeKind::Struct(kind) => struct_items(def, kind),
         TypeKind::StringEnum(kind) => string_enum_items(def, kind),
@@ -23,55 +23,43 @@ pub(super) fn items(def: &ir::TypeDef) -> Vec<Item> {
 }
 
 /// Structs are values of fields by their JSON, all of a module at once.
-pub(super) fn field_values(module: &ir::Module) -> Option<MacroCall> {
-    let plain_struct = |def: &&ir::TypeDef| match &def.kind {
-        TypeKind::Struct(kind) => !kind.generic,
-        TypeKind::StringEnum(_)
-        | TypeKind::IntegerEnum(_)
-        | TypeKind::Union(_)
-        | TypeKind::Responses(_) => false,
-    };
-    let names: Vec<_> = module
-        .types
-        .iter()
-        .filter(plain_struct)
-        .map(|def| vec![def.ident.clone()])
-        .collect();
-    (!names.is_empty()).then(|| MacroCall::list("rt::field_values", names.into_iter()))
+pub(super) fn field_values(module: &ir::Module) -> Option<String> {
+    let structs = module.types.iter().filter(|def| is_plain_struct(def));
+    let names: Vec<_> = structs.map(|def| vec![def.ident.clone()]).collect();
+    (!names.is_empty()).then(|| macro_call::list("rt::field_values", names))
+}
+
+/// Whether it is a struct without a type parameter.
+pub(super) fn is_plain_struct(def: &ir::TypeDef) -> bool {
+    def.kind.as_struct().is_some_and(|kind| !kind.generic)
 }
 
 /// Whether the code of `def` names the runtime: structs only where they need its help,
 /// but those without a parameter are among the values of fields.
 pub(super) fn names_runtime(def: &ir::TypeDef) -> bool {
-    match &def.kind {
-        TypeKind::Struct(kind) => {
-            let additional = kind.additional.iter().map(|(_, value)| value);
-            let mut types = kind.fields.iter().map(|field| &field.ty).chain(additional);
-            let has_methods = kind.page.is_some() || !kind.series.is_empty();
-            !kind.generic || has_methods || types.any(ty::holds_time)
-        }
-        TypeKind::StringEnum(_)
-        | TypeKind::IntegerEnum(_)
-        | TypeKind::Union(_)
-        | TypeKind::Responses(_) => true,
-    }
+    def.kind.as_struct().is_none_or(|kind| {
+        let additional = kind.additional.iter().map(|(_, value)| value);
+        let mut types = kind.fields.iter().map(|field| &field.ty).chain(additional);
+        let has_methods = kind.page.is_some() || !kind.series.is_empty();
+        !kind.generic || has_methods || types.any(ty::holds_time)
+    })
 }
 
-/// Calls `found` with the name of each type that the code of `def` names.
-pub(super) fn each_name<'a>(def: &'a ir::TypeDef, found: &mut impl FnMut(&'a str)) {
-    def.kind
-        .types()
-        .into_iter()
-        .for_each(|ty| ty::each_name(ty, found));
+/// The name of each type that the code of `def` names.
+pub(super) fn names(def: &ir::TypeDef) -> impl Iterator<Item = &str> {
+    def.kind.types().into_iter().flat_map(ty::names)
 }
 
-/// Calls `found` with the name of each type in a body.
-pub(super) fn each_body_name<'a>(body: &'a ir::BodyType, found: &mut impl FnMut(&'a str)) {
-    match body {
-        ir::BodyType::Json(ty) => ty::each_name(ty, found),
-        ir::BodyType::Several(name) => found(name),
-        ir::BodyType::Empty | ir::BodyType::Text(_) | ir::BodyType::Binary(_) => {}
-    }
+/// The name of each type in a body.
+pub(super) fn body_names(body: &ir::BodyType) -> impl Iterator<Item = &str> {
+    let several = match body {
+        ir::BodyType::Several(name) => Some(name.as_str()),
+        ir::BodyType::Json(_)
+        | ir::BodyType::Empty
+        | ir::BodyType::Text(_)
+        | ir::BodyType::Binary(_) => None,
+    };
+    body.ty().into_iter().flat_map(ty::names).chain(several)
 }
 
 /// The Rust type of a body.
@@ -88,7 +76,7 @@ pub(super) fn body_type(body: &ir::BodyType) -> TokenStream {
     }
 }
 
-/// The function that decodes an answer of this type.
+/// The function that decodes a response of this type.
 pub(super) fn decoder(body: &ir::BodyType) -> TokenStream {
     match body {
         ir::BodyType::Empty => quote!(rt::decode::empty),
@@ -103,10 +91,13 @@ pub(super) fn decoder(body: &ir::BodyType) -> TokenStream {
     }
 }
 
-fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<Item> {
+fn type_docs(def: &ir::TypeDef, fallback: &str) -> Doc {
+    Doc::of(&def.docs, fallback).deprecated(def.deprecated)
+}
+
+fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<String> {
     let name = ident(&def.ident);
-    let docs = Doc::of(&def.docs, "An object.");
-    let deprecated = deprecated(def.deprecated);
+    let docs = type_docs(def, "An object.");
     let parameter = kind.generic.then(|| quote!(<T>));
     let default = (kind.in_request && arguments(kind).next().is_none()).then(|| quote!(Default,));
     let has_secrets = kind.fields.iter().any(|field| field.secret);
@@ -115,7 +106,6 @@ fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<Item> {
     let fields = braced(kind.fields.iter().map(field).chain(additional));
     let item = quote! {
         #docs
-        #deprecated
         #[derive(Clone, #debug #default PartialEq, serde::Serialize, serde::Deserialize)]
         #[non_exhaustive]
         pub struct #name #parameter #fields
@@ -125,7 +115,7 @@ fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<Item> {
     let debug = has_secrets.then(|| debug_item(def, kind));
     let series = series_item(def, kind);
     let items = [Some(item), debug, page, builder, series];
-    items.into_iter().flatten().map(Item::from).collect()
+    items.into_iter().flatten().map(print).collect()
 }
 
 /// `Debug` that hides what the spec calls a password.
@@ -147,11 +137,10 @@ fn debug_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
 
 fn field(field: &ir::Field) -> TokenStream {
     let fallback = format!("The property {}.", prose::code_span(&field.wire_name));
-    let docs = Doc::of(&field.docs, &fallback);
-    let deprecated = deprecated(field.deprecated);
+    let docs = Doc::of(&field.docs, &fallback).deprecated(field.deprecated);
     let serde = serde_attribute(field);
     let (name, ty) = (ident(&field.ident), ty::tokens(&field.ty));
-    quote!(#docs #deprecated #serde pub #name: #ty,)
+    quote!(#docs #serde pub #name: #ty,)
 }
 
 fn serde_attribute(field: &ir::Field) -> Option<TokenStream> {
@@ -253,11 +242,9 @@ fn series_method(kind: &ir::Struct, series: &ir::Series) -> Option<TokenStream> 
             (ty::tokens(ty), source, call)
         }
     };
-    let docs = series_docs(&series.values, source, start);
-    let deprecated = deprecated(source.deprecated);
+    let docs = series_docs(&series.values, source, start).deprecated(source.deprecated);
     Some(quote! {
         #docs
-        #deprecated
         pub fn #method(&self) -> impl Iterator<Item = (time::OffsetDateTime, #value)> {
             rt::series::#call
         }
@@ -401,8 +388,7 @@ fn builder_new(kind: &ir::Struct) -> TokenStream {
 
 fn builder_setter(field: &ir::Field) -> TokenStream {
     let fallback = format!("Sets the property {}.", prose::code_span(&field.wire_name));
-    let docs = Doc::of(&field.docs, &fallback);
-    let deprecated = deprecated(field.deprecated);
+    let docs = Doc::of(&field.docs, &fallback).deprecated(field.deprecated);
     let name = ident(&field.ident);
     let (ty, value) = match &field.ty {
         Type::Option(inner) => {
@@ -413,7 +399,6 @@ fn builder_setter(field: &ir::Field) -> TokenStream {
     };
     quote! {
         #docs
-        #deprecated
         pub fn #name(mut self, #name: #ty) -> Self {
             self.#name = #value;
             self
@@ -421,82 +406,90 @@ fn builder_setter(field: &ir::Field) -> TokenStream {
     }
 }
 
-fn string_enum_items(def: &ir::TypeDef, kind: &ir::StringEnum) -> Vec<Item> {
-    let variants = kind.variants.iter().map(|variant| {
-        let fallback = format!("{}.", prose::code_span(&variant.wire_name));
-        let docs = Doc::value(&variant.docs, &fallback);
-        let name = ident(&variant.ident);
-        quote!(#docs #name)
-    });
-    let item = open_enum_item(def, variants, quote!(String));
+fn string_enum_items(def: &ir::TypeDef, kind: &ir::StringEnum) -> Vec<String> {
     let values = kind.variants.iter();
+    let variants = values.clone().map(|variant| {
+        let fallback = format!("{}.", prose::code_span(&variant.wire_name));
+        variant_item(&variant.docs, &fallback, &variant.ident, None)
+    });
     let table = values.map(|v| vec![format!("{} = {}", v.ident, literal(&v.wire_name))]);
-    let table = MacroCall::table("rt::string_enum", &def.ident, table);
-    vec![item.into(), table.into()]
+    let table = macro_call::table("rt::string_enum", &def.ident, ',', table);
+    vec![open_enum_item(def, variants, quote!(String)), table]
 }
 
-fn integer_enum_items(def: &ir::TypeDef, kind: &ir::IntegerEnum) -> Vec<Item> {
-    let variants = kind.variants.iter().map(|variant| {
-        let docs = Doc::value(&variant.docs, &format!("`{}`.", variant.value));
-        let name = ident(&variant.ident);
-        quote!(#docs #name)
-    });
-    let item = open_enum_item(def, variants, quote!(i64));
+fn integer_enum_items(def: &ir::TypeDef, kind: &ir::IntegerEnum) -> Vec<String> {
     let values = kind.variants.iter();
+    let variants = values.clone().map(|variant| {
+        let fallback = format!("`{}`.", variant.value);
+        variant_item(&variant.docs, &fallback, &variant.ident, None)
+    });
     let table = values.map(|v| vec![format!("{} = {}", v.ident, v.value)]);
-    let table = MacroCall::table("rt::integer_enum", &def.ident, table);
-    vec![item.into(), table.into()]
+    let table = macro_call::table("rt::integer_enum", &def.ident, ',', table);
+    vec![open_enum_item(def, variants, quote!(i64)), table]
 }
 
 fn open_enum_item(
     def: &ir::TypeDef,
     variants: impl Iterator<Item = TokenStream>,
     unrecognized: TokenStream,
-) -> TokenStream {
-    let name = ident(&def.ident);
-    let docs = Doc::of(&def.docs, "One of a set of values.");
-    let deprecated = deprecated(def.deprecated);
+) -> String {
+    let docs = type_docs(def, "One of a set of values.");
+    let derives = quote!(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord);
+    let variants = variants.chain([unrecognized_variant(unrecognized)]);
+    enum_item(def, docs, derives, variants)
+}
+
+fn unrecognized_variant(ty: TokenStream) -> TokenStream {
     quote! {
-        #docs
-        #deprecated
-        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#variants,)*
-            /// A value that is newer than this crate, as it is in JSON.
-            Unrecognized(#unrecognized),
-        }
+        /// A value that is newer than this crate, as it is in JSON.
+        Unrecognized(#ty)
     }
 }
 
-fn union_items(def: &ir::TypeDef, kind: &ir::Union) -> Vec<Item> {
+fn enum_item(
+    def: &ir::TypeDef,
+    docs: Doc,
+    derives: TokenStream,
+    variants: impl Iterator<Item = TokenStream>,
+) -> String {
     let name = ident(&def.ident);
-    let docs = Doc::of(&def.docs, "One of several types.");
-    let deprecated = deprecated(def.deprecated);
+    print(quote! {
+        #docs
+        #[derive(#derives)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants),*
+        }
+    })
+}
+
+fn variant_item(
+    docs: &ir::Docs,
+    fallback: &str,
+    name: &str,
+    holds: Option<TokenStream>,
+) -> TokenStream {
+    let (docs, name) = (Doc::value(docs, fallback), ident(name));
+    let holds = holds.map(|ty| quote!((#ty)));
+    quote!(#docs #name #holds)
+}
+
+fn union_items(def: &ir::TypeDef, kind: &ir::Union) -> Vec<String> {
+    let docs = type_docs(def, "One of several types.");
     let variants = kind.variants.iter().map(|variant| {
         let fallback = match variant.tags.first() {
             Some(tag) => format!("The variant {}.", prose::code_span(tag)),
             None => format!("The variant `{}`.", plain(&variant.ident)),
         };
-        let docs = Doc::value(&variant.docs, &fallback);
-        let (name, ty) = (ident(&variant.ident), ty::tokens(&variant.ty));
-        quote!(#docs #name(#ty))
+        let ty = ty::tokens(&variant.ty);
+        variant_item(&variant.docs, &fallback, &variant.ident, Some(ty))
     });
-    let item = quote! {
-        #docs
-        #deprecated
-        #[derive(Clone, Debug, PartialEq)]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#variants,)*
-            /// A value that is newer than this crate, as it is in JSON.
-            Unrecognized(serde_json::Value),
-        }
-    };
-    vec![item.into(), union_table(def, kind).into()]
+    let variants = variants.chain([unrecognized_variant(quote!(serde_json::Value))]);
+    let item = enum_item(def, docs, quote!(Clone, Debug, PartialEq), variants);
+    vec![item, union_table(def, kind)]
 }
 
-fn union_table(def: &ir::TypeDef, kind: &ir::Union) -> MacroCall {
+fn union_table(def: &ir::TypeDef, kind: &ir::Union) -> String {
     let rows = kind.variants.iter().map(|variant| -> Entry {
         let variant_type = ty::text(&variant.ty, &ty::MODULE);
         let row = format!("{}({variant_type})", variant.ident);
@@ -510,38 +503,24 @@ fn union_table(def: &ir::TypeDef, kind: &ir::Union) -> MacroCall {
     match &kind.discriminator {
         Some(property) => {
             let subject = format!("{name} by {}", literal(property));
-            MacroCall::table("rt::tagged_union", subject, rows)
+            macro_call::table("rt::tagged_union", &subject, ',', rows)
         }
-        None => MacroCall::table("rt::union", name, rows),
+        None => macro_call::table("rt::union", name, ',', rows),
     }
 }
 
-fn responses_items(def: &ir::TypeDef, kind: &ir::Responses) -> Vec<Item> {
-    let name = ident(&def.ident);
-    let docs = Doc::of(&def.docs, "The response, by its status.");
-    let deprecated = deprecated(def.deprecated);
+fn responses_items(def: &ir::TypeDef, kind: &ir::Responses) -> Vec<String> {
+    let docs = type_docs(def, "The response, by its status.");
     let variants = kind.variants.iter().map(|variant| {
         let fallback = format!("Status {}.", status_text(variant.status));
-        let docs = Doc::value(&variant.docs, &fallback);
-        let name = ident(&variant.ident);
-        match &variant.body {
-            ir::BodyType::Empty => quote!(#docs #name),
-            body => {
-                let ty = body_type(body);
-                quote!(#docs #name(#ty))
-            }
-        }
+        let holds = match &variant.body {
+            ir::BodyType::Empty => None,
+            body => Some(body_type(body)),
+        };
+        variant_item(&variant.docs, &fallback, &variant.ident, holds)
     });
-    let item = quote! {
-        #docs
-        #deprecated
-        #[derive(Clone, Debug, PartialEq)]
-        #[non_exhaustive]
-        pub enum #name {
-            #(#variants),*
-        }
-    };
-    vec![item.into(), responses_decode(def, kind).into()]
+    let item = enum_item(def, docs, quote!(Clone, Debug, PartialEq), variants);
+    vec![item, print(responses_decode(def, kind))]
 }
 
 /// Decodes by status: single statuses before ranges, and all that is left last.
