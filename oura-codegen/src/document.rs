@@ -117,6 +117,20 @@ impl Node {
         self.as_object_mut()?.get_mut(key)
     }
 
+    /// This node and all below it, in the order of the text.
+    pub fn walk(&self) -> impl Iterator<Item = &Self> {
+        let mut open = vec![self];
+        std::iter::from_fn(move || {
+            let node = open.pop()?;
+            match &node.value {
+                Value::Array(items) => open.extend(items.iter().rev()),
+                Value::Object(members) => open.extend(members.values().rev()),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            }
+            Some(node)
+        })
+    }
+
     /// The string, when this is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
@@ -191,34 +205,29 @@ impl Node {
 
     /// Removes a member or element and returns it. Other members keep their order.
     pub fn remove(&mut self, token: &Token) -> Option<Self> {
-        match (&mut self.value, token) {
-            (Value::Object(members), Token::Key(key)) => members.shift_remove(&**key),
-            (Value::Object(members), Token::Index(index)) => {
-                members.shift_remove(&index.to_string())
-            }
-            (Value::Array(items), token) => {
+        match &mut self.value {
+            Value::Object(members) => members.shift_remove(&*token.text()),
+            Value::Array(items) => {
                 let index = token.index().filter(|index| *index < items.len())?;
                 Some(items.remove(index))
             }
-            _ => None,
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
         }
     }
 
     fn child(&self, token: &Token) -> Option<&Self> {
-        match (&self.value, token) {
-            (Value::Object(members), Token::Key(key)) => members.get(&**key),
-            (Value::Object(members), Token::Index(index)) => members.get(&index.to_string()),
-            (Value::Array(items), token) => items.get(token.index()?),
-            _ => None,
+        match &self.value {
+            Value::Object(members) => members.get(&*token.text()),
+            Value::Array(items) => items.get(token.index()?),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
         }
     }
 
     fn child_mut(&mut self, token: &Token) -> Option<&mut Self> {
-        match (&mut self.value, token) {
-            (Value::Object(members), Token::Key(key)) => members.get_mut(&**key),
-            (Value::Object(members), Token::Index(index)) => members.get_mut(&index.to_string()),
-            (Value::Array(items), token) => items.get_mut(token.index()?),
-            _ => None,
+        match &mut self.value {
+            Value::Object(members) => members.get_mut(&*token.text()),
+            Value::Array(items) => items.get_mut(token.index()?),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
         }
     }
 }

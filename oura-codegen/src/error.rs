@@ -5,6 +5,7 @@
 //! could not be parsed into a tree. `xtask` finds the line of a pointer and shows it.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::pointer::Origin;
@@ -110,22 +111,14 @@ impl Errors {
             Err(self)
         }
     }
+}
 
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
+/// The errors, in document order.
+impl Deref for Errors {
+    type Target = [Error];
 
-    /// Whether nothing was collected.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The errors, in document order.
-    pub fn iter(&self) -> std::slice::Iter<'_, Error> {
-        self.0.iter()
+    fn deref(&self) -> &[Error] {
+        &self.0
     }
 }
 

@@ -20,6 +20,7 @@ pub mod drift;
 pub mod error;
 pub mod facts;
 pub mod hosts;
+mod http;
 pub mod ir;
 pub mod lower;
 pub mod normalize;

@@ -7,11 +7,10 @@
 use std::collections::BTreeSet;
 
 use openapiv3::OpenAPI;
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-use crate::ir::{Api, SeriesValues, TypeKind};
+use crate::ir::{Api, SeriesValues};
 use crate::policy::PassagePolicy;
-use crate::prose::without_padding;
+use crate::prose::{sections, without_padding};
 
 /// The text under a heading, up to the next heading of any level, or `None` when the
 /// spec does not have it, one line a paragraph, item or row: how an export breaks, indents
@@ -25,7 +24,9 @@ pub fn find_passage(openapi: &OpenAPI, passage: &PassagePolicy) -> Option<String
             tag.and_then(|tag| tag.description.as_deref())
         }
     }?;
-    below_heading(description, passage.heading).map(without_padding)
+    let mut sections = sections(description).into_iter();
+    let found = sections.find(|((heading, _), _)| heading == passage.heading);
+    found.map(|(_, text)| text)
 }
 
 /// The properties whose descriptions say what a series is made of, by the marks of an overlay:
@@ -33,8 +34,8 @@ pub fn find_passage(openapi: &OpenAPI, passage: &PassagePolicy) -> Option<String
 #[must_use]
 pub fn series_properties(api: &Api) -> BTreeSet<(&str, &str)> {
     let mut properties = BTreeSet::new();
-    for definition in api.modules.iter().flat_map(|module| &module.types) {
-        let TypeKind::Struct(kind) = &definition.kind else {
+    for definition in api.types() {
+        let Some(kind) = definition.kind.as_struct() else {
             continue;
         };
         let idents = kind.series.iter().flat_map(|series| match &series.values {
@@ -54,42 +55,10 @@ pub fn series_properties(api: &Api) -> BTreeSet<(&str, &str)> {
 /// The description of a property, or `None` when the spec does not have the property.
 #[must_use]
 pub fn property_prose(api: &Api, (ident, wire_name): (&str, &str)) -> Option<String> {
-    let mut types = api.modules.iter().flat_map(|module| &module.types);
-    let definition = types.find(|definition| definition.ident == ident)?;
-    let TypeKind::Struct(kind) = &definition.kind else {
-        return None;
-    };
-    let field = kind
-        .fields
-        .iter()
-        .find(|field| field.wire_name == wire_name)?;
+    let definition = api.types().find(|definition| definition.ident == ident)?;
+    let mut fields = definition.kind.as_struct()?.fields.iter();
+    let field = fields.find(|field| field.wire_name == wire_name)?;
     Some(without_padding(&field.docs.text))
-}
-
-fn below_heading<'t>(text: &'t str, wanted: &str) -> Option<&'t str> {
-    let mut title: Option<String> = None;
-    let mut start = None;
-    for (event, range) in Parser::new(text).into_offset_iter() {
-        match event {
-            Event::Start(Tag::Heading { .. }) => {
-                if let Some(start) = start {
-                    return text.get(start..range.start);
-                }
-                title = Some(String::new());
-            }
-            Event::End(TagEnd::Heading(_)) => {
-                let found = title.take().filter(|title| title.trim() == wanted);
-                start = found.map(|_| range.end);
-            }
-            Event::Text(part) | Event::Code(part) => {
-                if let Some(title) = &mut title {
-                    title.push_str(&part);
-                }
-            }
-            _ => {}
-        }
-    }
-    text.get(start?..)
 }
 
 #[cfg(test)]

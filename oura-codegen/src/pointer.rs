@@ -3,6 +3,7 @@
 //! A pointer is a linked list that shares its parents, so that a child of a known place
 //! costs one small allocation, whatever its depth.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
@@ -28,6 +29,15 @@ pub enum Token {
 }
 
 impl Token {
+    /// The token as it reads.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Key(key) => Cow::Borrowed(key),
+            Self::Index(index) => Cow::Owned(index.to_string()),
+        }
+    }
+
     /// The index into an array that this token is; `-` and `01` are none.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
@@ -42,10 +52,9 @@ impl Token {
 
 impl PartialEq for Token {
     fn eq(&self, other: &Self) -> bool {
-        match (self.index(), other.index(), self, other) {
-            (Some(one), Some(other), _, _) => one == other,
-            (None, None, Self::Key(one), Self::Key(other)) => one == other,
-            _ => false,
+        match (self, other) {
+            (Self::Index(one), Self::Index(other)) => one == other,
+            _ => self.text() == other.text(),
         }
     }
 }
@@ -54,11 +63,7 @@ impl Eq for Token {}
 
 impl Hash for Token {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        match (self.index(), self) {
-            (Some(index), _) => index.hash(state),
-            (None, Self::Key(key)) => key.hash(state),
-            (None, Self::Index(_)) => {}
-        }
+        self.text().hash(state);
     }
 }
 
@@ -149,13 +154,8 @@ impl Pointer {
 
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for token in self.tokens() {
-            match token {
-                Token::Key(key) => write!(f, "/{}", escape(&key))?,
-                Token::Index(index) => write!(f, "/{index}")?,
-            }
-        }
-        Ok(())
+        let mut tokens = self.tokens().into_iter();
+        tokens.try_for_each(|token| write!(f, "/{}", escape(&token.text())))
     }
 }
 

@@ -189,11 +189,11 @@ fn paragraphs(text: &str) -> Vec<String> {
 }
 
 /// A heading, and how many of the same words stood before it.
-type Key = (String, usize);
+pub(crate) type Key = (String, usize);
 
 /// What stands below each heading, up to the next one of any level, and what stands above the
-/// first.
-fn sections(text: &str) -> Vec<(Key, String)> {
+/// first, without padding.
+pub(crate) fn sections(text: &str) -> Vec<(Key, String)> {
     let mut found: Vec<(Key, String)> = Vec::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let (mut heading, mut start) = (String::new(), 0);

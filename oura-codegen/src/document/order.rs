@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Node, Value};
+use super::Node;
 use crate::error::{Error, Errors};
 use crate::pointer::Origin;
 
@@ -21,21 +21,12 @@ pub(crate) fn in_document_order<'e>(
     let places = sorted.iter().filter_map(|error| error.origin());
     let mut ranks: HashMap<&Origin, Option<usize>> = places.map(|place| (place, None)).collect();
     if !ranks.is_empty() {
-        rank(root, &mut 0, &mut ranks);
+        for (rank, node) in root.walk().enumerate() {
+            if let Some(known) = ranks.get_mut(&node.origin) {
+                known.get_or_insert(rank);
+            }
+        }
     }
     sorted.sort_by_key(|error| error.origin().and_then(|place| *ranks.get(place)?));
     sorted.into_iter().cloned().collect::<Vec<_>>().into()
-}
-
-/// Numbers the nodes from the first to the last.
-fn rank(node: &Node, next: &mut usize, ranks: &mut HashMap<&Origin, Option<usize>>) {
-    if let Some(rank) = ranks.get_mut(&node.origin) {
-        rank.get_or_insert(*next);
-    }
-    *next += 1;
-    match &node.value {
-        Value::Array(elements) => elements.iter().for_each(|node| rank(node, next, ranks)),
-        Value::Object(members) => members.values().for_each(|node| rank(node, next, ranks)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }

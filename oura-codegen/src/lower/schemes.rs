@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use openapiv3::{APIKeyLocation, Operation, SecurityScheme};
 
 use super::context::Context;
+use crate::http::is_token;
 use crate::ir::{Auth, Location, RouteSecurity, Scheme, Security, Sends};
 use crate::pointer::Pointer;
 use crate::policy::ClientHeader;
@@ -239,10 +240,4 @@ fn sends(scheme: &SecurityScheme, at: &Pointer) -> Result<Sends, Problem> {
             }),
         },
     }
-}
-
-/// Whether a text is a token of RFC 9110: what names of headers and schemes are made of.
-fn is_token(text: &str) -> bool {
-    let is_of_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    !text.is_empty() && text.chars().all(is_of_token)
 }

@@ -5,17 +5,16 @@ use std::borrow::Cow;
 use super::keywords::BOUNDS;
 use crate::document::{Node, Value};
 
-/// The document as openapiv3 can read it: without the bounds that fit no 64-bit integer. They
+/// The spec as openapiv3 can read it: without the bounds that fit no 64-bit integer. They
 /// stay in the tree, from which docs and facts are made.
 pub(super) fn without_large(root: &Node) -> Cow<'_, Node> {
-    match has_large(root) {
-        false => Cow::Borrowed(root),
-        true => {
-            let mut root = root.clone();
-            remove_large(&mut root);
-            Cow::Owned(root)
-        }
+    let mut objects = root.walk().filter_map(Node::as_object).flatten();
+    if !objects.any(|(key, node)| is_large(key, node)) {
+        return Cow::Borrowed(root);
     }
+    let mut root = root.clone();
+    remove_large(&mut root);
+    Cow::Owned(root)
 }
 
 /// Whether a member is such a bound. A number with a fraction is a bound of a float.
@@ -25,16 +24,6 @@ fn is_large(key: &str, node: &Node) -> bool {
         && node.as_number().is_some_and(|number| {
             !number.as_f64().is_finite() || number.as_integer().is_some_and(|n| !fits(n))
         })
-}
-
-fn has_large(node: &Node) -> bool {
-    match &node.value {
-        Value::Array(items) => items.iter().any(has_large),
-        Value::Object(members) => members
-            .iter()
-            .any(|(key, node)| is_large(key, node) || has_large(node)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-    }
 }
 
 fn remove_large(node: &mut Node) {

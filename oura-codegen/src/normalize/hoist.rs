@@ -4,9 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::fragment::{REF, canonical, parse};
-use super::keywords::{DOCUMENT, ObjectKind, SCHEMA, Shape};
+use super::keywords::{DOCUMENT, Shape};
 use super::tree::{child, descend};
-use crate::document::{Node, Value};
+use crate::document::Node;
 use crate::pointer::Origin;
 
 /// The schemas that become components.
@@ -44,17 +44,9 @@ impl<'a> Hoisted<'a> {
             keys: HashMap::new(),
             schemas: Vec::new(),
         };
-        let mut open = vec![root];
-        while let Some(node) = open.pop() {
-            match &node.value {
-                Value::Array(items) => open.extend(items.iter().rev()),
-                Value::Object(members) => {
-                    if let Some(reference) = members.get(REF).and_then(Node::as_str) {
-                        hoisted.note(root, reference, &mut taken);
-                    }
-                    open.extend(members.values().rev());
-                }
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        for node in root.walk() {
+            if let Some(reference) = node.get(REF).and_then(Node::as_str) {
+                hoisted.note(root, reference, &mut taken);
             }
         }
         hoisted
@@ -123,26 +115,12 @@ pub(super) fn shape_at<'a>(root: &'a Node, keys: &[&str]) -> Option<(Shape, &'a 
 }
 
 fn shape_below(shape: Shape, node: &Node, key: &str) -> Option<Shape> {
-    let kind: &'static ObjectKind = match shape {
-        Shape::Map(shape) | Shape::List(shape) | Shape::Filled(shape) => return Some(*shape),
-        Shape::Object(kind) | Shape::RefOr(kind) | Shape::Inlined(kind) => kind,
-        Shape::Schema | Shape::SchemaOrBool => &SCHEMA,
-        Shape::Any
-        | Shape::Text
-        | Shape::Token
-        | Shape::Word(_)
-        | Shape::Bool
-        | Shape::Number
-        | Shape::Size
-        | Shape::Bound
-        | Shape::Types
-        | Shape::SchemaName
-        | Shape::SchemaRef => return None,
-    };
-    let kind = kind.variant(|keyword| node.get(keyword).and_then(Node::as_str));
-    match (kind.keyword(key), &kind.names) {
-        (Some(keyword), _) => Some(keyword.shape),
-        (None, Some((names, shape))) if names.accepts(key) => Some(*shape),
-        (None, _) => None,
+    match shape {
+        Shape::Map(shape) | Shape::List(shape) | Shape::Filled(shape) => Some(*shape),
+        _ => {
+            let kind = shape.kind()?;
+            let kind = kind.variant(|keyword| node.get(keyword).and_then(Node::as_str));
+            kind.shape(key)
+        }
     }
 }

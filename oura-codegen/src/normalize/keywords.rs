@@ -151,6 +151,13 @@ impl ObjectKind {
         own.iter().chain(shared.filter(is_new))
     }
 
+    /// The values of a member of a name.
+    pub(super) fn shape(&self, name: &str) -> Option<Shape> {
+        let named = self.names.filter(|(names, _)| names.accepts(name));
+        let keyword = self.keyword(name).map(|keyword| keyword.shape);
+        keyword.or(named.map(|(_, shape)| shape))
+    }
+
     /// The kind that an object of this kind is, by the value of the telling keyword.
     pub(super) fn variant<'a>(
         &'static self,
@@ -198,6 +205,15 @@ impl Keyword {
 }
 
 impl Shape {
+    /// The kind of object that such a value is.
+    pub(super) fn kind(&self) -> Option<&'static ObjectKind> {
+        match self {
+            Object(kind) | RefOr(kind) | Inlined(kind) => Some(kind),
+            Schema | SchemaOrBool => Some(&SCHEMA),
+            _ => None,
+        }
+    }
+
     /// What such a value is, for messages.
     pub(super) fn describe(&self) -> String {
         match self {

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::Normalized;
 use super::fragment::REF;
-use super::keywords::{DOCUMENT, Keyword, ObjectKind, SCHEMA, Shape, Usage};
+use super::keywords::{DOCUMENT, Keyword, ObjectKind, Shape, Usage};
 use crate::document::{Node, Number, Value};
 use crate::pointer::Origin;
 
@@ -39,22 +39,13 @@ pub fn find_losses(normalized: &Normalized) -> Result<Vec<Loss>, serde_json::Err
 fn compare_object(kind: &'static ObjectKind, node: &Node, json: &Json, losses: &mut Vec<Loss>) {
     let kind = kind.variant(|keyword| node.get(keyword).and_then(Node::as_str));
     for (name, child) in node.as_object().into_iter().flatten() {
-        let keyword = kind.keyword(name);
         match json.get(name) {
-            Some(json) => compare(shape_of(kind, keyword), child, json, losses),
+            Some(json) => compare(kind.shape(name).unwrap_or(Shape::Any), child, json, losses),
             None => losses.push(Loss {
                 origin: child.origin.clone(),
-                reason: keyword.and_then(|keyword| reason(keyword, child)),
+                reason: kind.keyword(name).and_then(|it| reason(it, child)),
             }),
         }
-    }
-}
-
-fn shape_of(kind: &'static ObjectKind, keyword: Option<&'static Keyword>) -> &'static Shape {
-    match (keyword, &kind.names) {
-        (Some(keyword), _) => &keyword.shape,
-        (None, Some((_, shape))) => shape,
-        (None, None) => &Shape::Any,
     }
 }
 
@@ -66,38 +57,24 @@ fn reason(keyword: &Keyword, node: &Node) -> Option<&'static str> {
     }
 }
 
-fn compare(shape: &'static Shape, node: &Node, json: &Json, losses: &mut Vec<Loss>) {
-    match (shape, &node.value) {
-        (Shape::Object(kind) | Shape::RefOr(kind) | Shape::Inlined(kind), Value::Object(_)) => {
-            compare_object_or_reference(kind, node, json, losses);
+fn compare(shape: Shape, node: &Node, json: &Json, losses: &mut Vec<Loss>) {
+    let is_reference = node.get(REF).is_some();
+    match (shape, &node.value, shape.kind()) {
+        (_, Value::Object(_), Some(kind)) if json.is_object() && !is_reference => {
+            compare_object(kind, node, json, losses);
         }
-        (Shape::Schema | Shape::SchemaOrBool, Value::Object(_)) => {
-            compare_object_or_reference(&SCHEMA, node, json, losses);
-        }
-        (Shape::Map(shape), Value::Object(members)) => {
+        (Shape::Map(shape), Value::Object(members), _) => {
             for (name, child) in members {
-                compare(shape, child, json.get(name).unwrap_or(&Json::Null), losses);
+                compare(*shape, child, json.get(name).unwrap_or(&Json::Null), losses);
             }
         }
-        (Shape::List(shape) | Shape::Filled(shape), Value::Array(elements)) => {
+        (Shape::List(shape) | Shape::Filled(shape), Value::Array(elements), _) => {
             for (index, child) in elements.iter().enumerate() {
-                compare(shape, child, json.get(index).unwrap_or(&Json::Null), losses);
+                let json = json.get(index).unwrap_or(&Json::Null);
+                compare(*shape, child, json, losses);
             }
         }
         _ => compare_values(node, json, losses),
-    }
-}
-
-fn compare_object_or_reference(
-    kind: &'static ObjectKind,
-    node: &Node,
-    json: &Json,
-    losses: &mut Vec<Loss>,
-) {
-    match (node.get(REF), json) {
-        (Some(_), _) => compare_values(node, json, losses),
-        (None, Json::Object(_)) => compare_object(kind, node, json, losses),
-        (None, _) => compare_values(node, json, losses),
     }
 }
 

@@ -110,14 +110,9 @@ fn find_type<'a>(target: Target<'a>, schema: &'a Node, budget: &mut usize) -> Op
         };
     }
     if let Some(written) = schema.get("type") {
-        let several = [written];
-        let names = written.as_array().map_or(&[][..], |names| names);
-        let names = names
-            .iter()
-            .chain(several.into_iter().filter(|_| names.is_empty()));
-        let mut names = names
-            .filter_map(Node::as_str)
-            .filter(|name| *name != "null");
+        let names = written.as_array().unwrap_or(std::slice::from_ref(written));
+        let names = names.iter().filter_map(Node::as_str);
+        let mut names = names.filter(|name| *name != "null");
         return names.next().filter(|_| names.next().is_none());
     }
     let values = schema

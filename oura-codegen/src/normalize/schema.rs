@@ -214,7 +214,7 @@ impl Conversion<'_> {
         }
         let branches = types.iter().filter_map(|name| self.branch(name));
         let branches: Vec<Members> = branches.collect();
-        let mut branches: Vec<Node> = branches
+        let branches: Vec<Node> = branches
             .into_iter()
             .map(|branch| convert_schema(branch, self.origin, self.root, self.errors))
             .collect();
@@ -228,13 +228,15 @@ impl Conversion<'_> {
                 self.set_aside(keyword.name, child);
             }
         }
-        match (branches.len(), branches.pop()) {
-            (0, _) | (_, None) => self.set_null(origin),
-            (1, Some(only)) => self.merge(only, origin),
-            (_, Some(last)) => {
-                branches.push(last);
-                self.set("anyOf", Node::new(branches, origin.clone()));
-            }
+        self.set_union("anyOf", branches, origin, origin);
+    }
+
+    /// Sets a union: a branch that is alone takes its place, and none allows null alone.
+    fn set_union(&mut self, key: &str, mut branches: Vec<Node>, origin: &Origin, null: &Origin) {
+        match branches.len() {
+            0 => self.set_null(null),
+            1 => self.merge(branches.remove(0), origin),
+            _ => self.set(key, Node::new(branches, origin.clone())),
         }
     }
 
@@ -315,7 +317,7 @@ impl Conversion<'_> {
             return;
         };
         let others = branches.iter().filter(|branch| !self.is_null(branch));
-        let mut others: Vec<Node> = others.cloned().collect();
+        let others: Vec<Node> = others.cloned().collect();
         let Some(union) = self.take(key) else {
             return;
         };
@@ -323,18 +325,10 @@ impl Conversion<'_> {
         if null.as_object().is_some_and(|members| members.len() > 2) {
             self.set_aside("null", null.clone());
         }
-        match (others.len(), others.pop()) {
-            (1, Some(only)) => {
-                self.set_nullable(&null.origin);
-                self.merge(only, &union.origin);
-            }
-            (_, Some(last)) => {
-                self.set_nullable(&null.origin);
-                others.push(last);
-                self.set(key, Node::new(others, union.origin.clone()));
-            }
-            (_, None) => self.set_null(&null.origin),
+        if !others.is_empty() {
+            self.set_nullable(&null.origin);
         }
+        self.set_union(key, others, &union.origin, &null.origin);
     }
 
     /// Whether a branch, already strict, allows null and nothing else.
@@ -384,16 +378,11 @@ impl Conversion<'_> {
     /// A bound that fits no 64-bit type can be documented; a value cannot be sent.
     fn check_large_values(&mut self) {
         for key in ["enum", "default"] {
-            let mut open: Vec<&Node> = self.members.get(key).into_iter().collect();
-            while let Some(node) = open.pop() {
-                match &node.value {
-                    Value::Number(Number::Large(text)) => {
-                        let message = format!("the number {text} fits no 64-bit type");
-                        self.errors.push(Error::at(&node.origin, message));
-                    }
-                    Value::Array(items) => open.extend(items),
-                    Value::Object(members) => open.extend(members.values()),
-                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            let large = self.members.get(key).into_iter().flat_map(Node::walk);
+            for node in large {
+                if let Value::Number(Number::Large(text)) = &node.value {
+                    let message = format!("the number {text} fits no 64-bit type");
+                    self.errors.push(Error::at(&node.origin, message));
                 }
             }
         }

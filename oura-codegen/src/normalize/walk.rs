@@ -10,6 +10,7 @@ use super::tree::{closest, elements, is_empty};
 use super::{Line, STRICT_VERSION};
 use crate::document::{Members, Node, Number, Value};
 use crate::error::Error;
+use crate::http::is_token;
 use crate::pointer::{Origin, Token};
 
 /// So many nodes may be copied in place of references before a document is refused: a few
@@ -376,7 +377,7 @@ impl<'a> Walk<'a> {
         reference: &Node,
     ) -> Result<(String, Node), Error> {
         let (name, target) = references::follow(self.target, kind, reference)?;
-        self.copied += count(target);
+        self.copied += target.walk().count();
         if self.inlining.contains(&name) || self.copied > MOST_COPIED {
             let message = format!("`{name}` would have to be copied without end");
             return Err(Error::at(&reference.origin, message));
@@ -412,22 +413,8 @@ fn member<'a>(node: &'a mut Node, key: &str) -> Option<&'a mut Node> {
     Some(members.entry(key.to_owned()).or_insert_with(empty))
 }
 
-/// Whether a text is a token of HTTP: a name of a header or a cookie.
-fn is_token(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !text.is_empty() && text.bytes().all(is_part)
-}
-
 fn are_types(node: &Node) -> bool {
     let is_type = |node: &Node| node.as_str().is_some_and(|name| TYPE_NAMES.contains(&name));
     let list = elements(node);
     is_type(node) || !list.is_empty() && list.iter().all(is_type)
-}
-
-fn count(node: &Node) -> usize {
-    1 + match &node.value {
-        Value::Array(elements) => elements.iter().map(count).sum(),
-        Value::Object(members) => members.values().map(count).sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
-    }
 }

@@ -50,34 +50,19 @@ pub(super) fn check_expectation(
     }
 }
 
-fn tell(differences: Vec<Difference>, others: usize) -> Errors {
-    let others = match others {
-        0 => String::new(),
-        count => format!(" (and {count} more of the selected nodes differ)"),
-    };
-    let mut errors = Errors::default();
-    for difference in differences {
-        let message = format!("the document says {}{others}", difference.message);
-        let error = Error::at(&difference.expected, message);
-        errors.push(error.other(&difference.actual).help(UPSTREAM_CHANGED));
+/// Says how many other nodes differ.
+fn tell(mut differences: Vec<Error>, others: usize) -> Errors {
+    if others > 0 {
+        for error in &mut differences {
+            let more = format!(" (and {others} more of the selected nodes differ)");
+            error.message.push_str(&more);
+        }
     }
-    errors
-}
-
-/// One thing that is not as expected.
-struct Difference {
-    expected: Origin,
-    actual: Origin,
-    message: String,
+    differences.into()
 }
 
 /// `actual` is `None` where the document has nothing; `around` is then the nearest node.
-fn compare(
-    expected: &Node,
-    actual: Option<&Node>,
-    around: &Origin,
-    differences: &mut Vec<Difference>,
-) {
+fn compare(expected: &Node, actual: Option<&Node>, around: &Origin, differences: &mut Vec<Error>) {
     let actual = actual.filter(|node| !node.is_null());
     match (&expected.value, actual.map(|node| (&node.value, node))) {
         (Value::Null, None) => {}
@@ -94,11 +79,13 @@ fn compare(
             }
         }
         (_, Some((_, node))) if expected == node => {}
-        _ => differences.push(Difference {
-            expected: expected.origin.clone(),
-            actual: actual.map_or(around, |node| &node.origin).clone(),
-            message: format!("{}, not {}", shown(actual), shown(Some(expected))),
-        }),
+        _ => {
+            let (found, wanted) = (shown(actual), shown(Some(expected)));
+            let message = format!("the document says {found}, not {wanted}");
+            let error = Error::at(&expected.origin, message);
+            let place = actual.map_or(around, |node| &node.origin);
+            differences.push(error.other(place).help(UPSTREAM_CHANGED));
+        }
     }
 }
 
@@ -136,14 +123,16 @@ pub(super) fn with_nullable(node: &Node) -> Node {
 }
 
 fn normalize_nullable(members: &mut Members, origin: &Origin) {
-    let mut is_nullable = false;
-    if let Some(types) = members.get_mut("type") {
-        is_nullable |= take_null_type(types);
+    let mut is_nullable = take_nulls(members.get_mut("type"), is_null_name);
+    if let Some(types) = members.get_mut("type")
+        && let Value::Array(names) = &mut types.value
+        && names.len() == 1
+    {
+        *types = names.remove(0);
     }
     for key in ["anyOf", "oneOf"] {
-        if let Some(branches) = members.get_mut(key)
-            && take_null_branches(branches)
-        {
+        let is_null = |branch: &Node| branch.get("type").is_some_and(is_null_name);
+        if take_nulls(members.get_mut(key), is_null) {
             is_nullable = true;
             hoist_single_branch(members, key);
         }
@@ -159,28 +148,14 @@ fn normalize_nullable(members: &mut Members, origin: &Origin) {
     }
 }
 
-/// `[T, null]` becomes `T`; says whether there was a null.
-fn take_null_type(types: &mut Node) -> bool {
-    let Value::Array(names) = &mut types.value else {
+/// Removes what is null from a list; says whether there was any.
+fn take_nulls(list: Option<&mut Node>, is_null: impl Fn(&Node) -> bool) -> bool {
+    let Some(Value::Array(items)) = list.map(|list| &mut list.value) else {
         return false;
     };
-    let before = names.len();
-    names.retain(|name| !is_null_name(name));
-    let had_null = names.len() < before;
-    if names.len() == 1 {
-        *types = names.remove(0);
-    }
-    had_null
-}
-
-/// Removes branches of type null; says whether there were any.
-fn take_null_branches(branches: &mut Node) -> bool {
-    let Value::Array(branches) = &mut branches.value else {
-        return false;
-    };
-    let before = branches.len();
-    branches.retain(|branch| !branch.get("type").is_some_and(is_null_name));
-    branches.len() < before
+    let before = items.len();
+    items.retain(|item| !is_null(item));
+    items.len() < before
 }
 
 /// YAML authors forget the quotes of `'null'`.

@@ -1,7 +1,5 @@
 //! Which nodes an action selects.
 
-use std::cmp::Ordering;
-
 use jsonpath_rust::parser::errors::JsonPathError;
 use jsonpath_rust::parser::model::{JpQuery, Segment};
 use jsonpath_rust::parser::parse_json_path;
@@ -10,7 +8,7 @@ use jsonpath_rust::query::js_path_process;
 use super::{Action, UPSTREAM_CHANGED};
 use crate::document::{Document, Node};
 use crate::error::Error;
-use crate::pointer::{Pointer, Token};
+use crate::pointer::Pointer;
 
 /// Parses a JSONPath; the error is a phrase.
 pub(super) fn parse_target(target: &str) -> Result<JpQuery, String> {
@@ -34,7 +32,12 @@ pub(super) fn find_targets(document: &Document, action: &Action) -> Result<Vec<P
             .ok_or_else(|| fail(format!("`{}` is not a normalized path", node.path)))?;
         targets.push(pointer);
     }
-    targets.sort_by(in_tree_order);
+    // Parents before children, elements by index. Members by name: their order has no effect.
+    targets.sort_by_cached_key(|at: &Pointer| {
+        let tokens = at.tokens().into_iter();
+        let keys = tokens.map(|token| (token.index(), token.text().into_owned()));
+        keys.collect::<Vec<_>>()
+    });
     targets.dedup();
     match targets.is_empty() {
         true => Err(fail(format!("`{}` matches nothing", action.target)).help(UPSTREAM_CHANGED)),
@@ -99,26 +102,10 @@ fn unescaped(name: &str) -> Option<String> {
     serde_json::from_str(&format!("\"{json}\"")).ok()
 }
 
-/// Parents before children, elements by index. Members by name: their order has no effect.
-fn in_tree_order(a: &Pointer, b: &Pointer) -> Ordering {
-    let tokens = (a.tokens(), b.tokens());
-    for pair in tokens.0.iter().zip(&tokens.1) {
-        let order = match pair {
-            (Token::Index(a), Token::Index(b)) => a.cmp(b),
-            (Token::Key(a), Token::Key(b)) => a.cmp(b),
-            (Token::Index(_), Token::Key(_)) => Ordering::Less,
-            (Token::Key(_), Token::Index(_)) => Ordering::Greater,
-        };
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-    tokens.0.len().cmp(&tokens.1.len())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pointer::Token;
 
     #[test]
     fn normalized_paths_are_read_as_written() {
