@@ -23,12 +23,6 @@ pub use read::parse_overlay;
 /// Corrections of a document, to be applied in order.
 #[derive(Clone, Debug)]
 pub struct Overlay {
-    /// What the overlay is for.
-    pub title: String,
-    /// The version of the overlay itself.
-    pub version: String,
-    /// The document that it is meant for, as it says.
-    pub extends: Option<String>,
     /// The corrections.
     pub actions: Vec<Action>,
 }
@@ -65,24 +59,11 @@ pub enum ActionKind {
 }
 
 /// What an overlay did.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OverlaySummary {
-    /// What the overlay is for.
-    pub title: String,
-    /// What its actions did, in order.
-    pub actions: Vec<ActionSummary>,
-}
-
-/// What one action did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ActionSummary {
-    /// The JSONPath.
-    pub target: String,
-    /// What the action does, in its own words.
-    pub description: Option<String>,
-    /// Nodes that were selected.
-    pub matched: usize,
-    /// Nodes that were changed or removed.
+    /// How many actions it has.
+    pub actions: usize,
+    /// How many nodes they changed or removed.
     pub changed: usize,
 }
 
@@ -163,18 +144,14 @@ pub fn apply_what_fits(
     mut document: Document,
     overlay: &Overlay,
 ) -> (Document, OverlaySummary, Vec<UnappliedAction>) {
-    let (mut actions, mut unapplied_actions) = (Vec::new(), Vec::new());
+    let mut unapplied_actions = Vec::new();
+    let mut summary = OverlaySummary {
+        actions: overlay.actions.len(),
+        changed: 0,
+    };
     for (index, action) in overlay.actions.iter().enumerate() {
         let attempt = try_action(&mut document, action);
-        let Attempt {
-            matched, changed, ..
-        } = attempt;
-        actions.push(ActionSummary {
-            target: action.target.clone(),
-            description: action.description.clone(),
-            matched,
-            changed,
-        });
+        summary.changed += attempt.changed;
         unapplied_actions.extend(attempt.why.map(|why| UnappliedAction {
             index,
             target: action.target.clone(),
@@ -182,17 +159,12 @@ pub fn apply_what_fits(
             origin: action.origin.clone(),
             why,
             is_from_later_spec: action.is_from_later_spec,
-            matched,
-            changed,
+            matched: attempt.matched,
+            changed: attempt.changed,
             errors: attempt.errors,
         }));
     }
-    let title = overlay.title.clone();
-    (
-        document,
-        OverlaySummary { title, actions },
-        unapplied_actions,
-    )
+    (document, summary, unapplied_actions)
 }
 
 /// What became of one action.

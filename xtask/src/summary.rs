@@ -53,8 +53,7 @@ impl Summary {
         }
         let overlay = match (&inputs.overlay, &effective.overlay) {
             (Some(source), Some(done)) => {
-                let changed = done.actions.iter().map(|action| action.changed).sum();
-                let (actions, places) = (done.actions.len(), counted(changed, "place"));
+                let (actions, places) = (done.actions, counted(done.changed, "place"));
                 let actions = counted(actions, "action");
                 format!("{}: {actions} changed {places}", source.name)
             }

@@ -97,7 +97,7 @@ pub fn find_marks(text: &str) -> Marks {
     let mut walker = Walker::default();
     while let Some(event) = parser.next_event() {
         let stop = match event {
-            Ok((event, span)) => walker.event(&event, Extent::from(&span)),
+            Ok((event, span)) => walker.event(&event, span),
             Err(error) => {
                 let reason = match error.info() {
                     "recursion limit exceeded" => TOO_DEEP,
@@ -148,22 +148,6 @@ fn position(marker: &Marker) -> Position {
     }
 }
 
-/// From where to where a scalar goes. Only the start means anything for a collection.
-#[derive(Clone, Copy)]
-struct Extent {
-    start: Position,
-    end: Position,
-}
-
-impl From<&Span> for Extent {
-    fn from(span: &Span) -> Self {
-        Self {
-            start: position(&span.start),
-            end: position(&span.end),
-        }
-    }
-}
-
 #[derive(Default)]
 struct Walker {
     marks: Marks,
@@ -192,7 +176,7 @@ enum Members {
 /// A key whose value has not come yet.
 struct Key {
     text: String,
-    at: Extent,
+    at: Span,
     is_repeated: bool,
     tag: Option<String>,
 }
@@ -200,7 +184,7 @@ struct Key {
 type Stop = Option<(Position, String)>;
 
 impl Walker {
-    fn event(&mut self, event: &Event<'_>, at: Extent) -> Stop {
+    fn event(&mut self, event: &Event<'_>, at: Span) -> Stop {
         match event {
             Event::Scalar(text, style, _, tag) => {
                 let tag = tag.as_deref().map(tag_name);
@@ -233,7 +217,7 @@ impl Walker {
             }
             Event::DocumentStart(_) => {
                 self.documents += 1;
-                self.marks.second_document = (self.documents > 1).then_some(at.start);
+                self.marks.second_document = (self.documents > 1).then(|| position(&at.start));
                 None
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => None,
@@ -246,7 +230,7 @@ impl Walker {
             .is_some_and(|open| matches!(open.members, Members::Object { key: None, .. }))
     }
 
-    fn key(&mut self, text: &str, at: Extent, tag: Option<String>) {
+    fn key(&mut self, text: &str, at: Span, tag: Option<String>) {
         let Some(open) = self.open.last_mut() else {
             return;
         };
@@ -260,18 +244,12 @@ impl Walker {
         }
     }
 
-    fn collection(
-        &mut self,
-        at: Extent,
-        anchor: usize,
-        tag: Option<&Tag>,
-        members: Members,
-    ) -> Stop {
+    fn collection(&mut self, at: Span, anchor: usize, tag: Option<&Tag>, members: Members) -> Stop {
         if self.expects_key() {
-            return Some((at.start, "a key that is not a scalar".to_owned()));
+            return Some((position(&at.start), "a key that is not a scalar".to_owned()));
         }
         if self.open.len() >= DEPTH_LIMIT {
-            return Some((at.start, TOO_DEEP.to_owned()));
+            return Some((position(&at.start), TOO_DEEP.to_owned()));
         }
         let pointer = self.node(at, tag.map(tag_name), Written::Collection);
         self.open.push(Open {
@@ -282,12 +260,12 @@ impl Walker {
         None
     }
 
-    fn node(&mut self, at: Extent, tag: Option<String>, written: Written) -> Pointer {
+    fn node(&mut self, at: Span, tag: Option<String>, written: Written) -> Pointer {
         let mut mark = Mark {
             pointer: Pointer::root(),
             key: None,
-            value: at.start,
-            end: at.end,
+            value: position(&at.start),
+            end: position(&at.end),
             is_repeated: false,
             tag,
             written,
@@ -301,9 +279,9 @@ impl Walker {
                 Members::Object { key, .. } => {
                     if let Some(key) = key.take() {
                         mark.pointer = open.pointer.key(key.text);
-                        mark.key = Some(key.at.start);
+                        mark.key = Some(position(&key.at.start));
                         if mark.written == Written::Collection {
-                            mark.end = key.at.end;
+                            mark.end = position(&key.at.end);
                         }
                         mark.is_repeated = key.is_repeated;
                         mark.tag = key.tag.or(mark.tag);

@@ -4,7 +4,6 @@
 //! what it refuses. What the libraries do not tell (quotes, tags of keys, the places of
 //! repeated keys) is looked up in the text's [`Marks`], only when it matters.
 
-use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::fmt;
 use std::sync::Arc;
@@ -172,16 +171,22 @@ fn yaml_error(source: &Source<'_>, error: &serde_yaml::Error) -> Error {
         )
         .help("split the file at `---`");
     }
-    let Some(location) = error.location() else {
+    let Some(at) = position(error) else {
         return Error::new(source.place(None), format!("not YAML: {error}"));
     };
-    let (line, column) = (location.line(), location.column());
-    let message = without_place(error, line, column);
-    let message = match message.contains(KEY_EXPECTED) {
+    let message = without_place(error, at.line, at.column);
+    // Only keys have to be strings.
+    let message = match message.contains("expected a string") {
         true => "a key is not a scalar".to_owned(),
         false => format!("not YAML: {message}"),
     };
-    source.error_at(Position { line, column }, message)
+    source.error_at(at, message)
+}
+
+fn position(error: &serde_yaml::Error) -> Option<Position> {
+    let location = error.location()?;
+    let (line, column) = (location.line(), location.column());
+    Some(Position { line, column })
 }
 
 fn too_deep_error(source: &Source<'_>, error: &serde_yaml::Error) -> Error {
@@ -194,11 +199,7 @@ fn too_deep_error(source: &Source<'_>, error: &serde_yaml::Error) -> Error {
     if let Some(alias) = source.marks().nodes.iter().find(inside_itself) {
         return source.error_at(alias.value, "the alias refers to a node that contains it");
     }
-    let place = error.location().map(|location| Position {
-        line: location.line(),
-        column: location.column(),
-    });
-    Error::new(source.place(place), TOO_DEEP)
+    Error::new(source.place(position(error)), TOO_DEEP)
 }
 
 /// The message of a library without the place that it repeats.
@@ -420,10 +421,6 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
         self.node(Value::Null, 0)
     }
 
-    fn visit_none<E: serde::de::Error>(self) -> Result<Node, E> {
-        self.node(Value::Null, 0)
-    }
-
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Node, E> {
         self.node(Value::Bool(value), 0)
     }
@@ -480,15 +477,16 @@ impl<'de> Visitor<'de> for NodeSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
         self.check_depth()?;
         let mut members = Members::default();
-        while let Some(key) = access.next_key_seed(KeySeed)? {
+        // A key is read as it is written: `1.10` is not the key `1.1`.
+        while let Some(key) = access.next_key::<String>()? {
             self.spend(key.len())?;
-            let at = self.at.key(&*key);
+            let at = self.at.key(key.as_str());
             let node = access.next_value_seed(self.child(at.clone()))?;
             if key == "<<" && self.source.syntax == Syntax::Yaml {
                 let error = Error::at(&node.origin, "YAML merge keys are not supported");
                 self.source.note(error.help("write the merged members out"));
             }
-            match members.entry(key.into_owned()) {
+            match members.entry(key) {
                 Entry::Occupied(entry) => self.source.note_repeated(&at, entry.key()),
                 Entry::Vacant(entry) => {
                     entry.insert(node);
@@ -516,35 +514,6 @@ fn is_huge_float(text: &str) -> bool {
     text.ends_with(|end: char| end.is_ascii_digit())
         && text.bytes().all(is_numeric)
         && text.parse::<f64>().is_ok_and(f64::is_infinite)
-}
-
-/// Reads a key as it is written: `1.10` is not the key `1.1`.
-struct KeySeed;
-
-const KEY_EXPECTED: &str = "a scalar as key";
-
-impl<'de> DeserializeSeed<'de> for KeySeed {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for KeySeed {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(KEY_EXPECTED)
-    }
-
-    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(key.to_owned()))
-    }
-
-    fn visit_borrowed_str<E: serde::de::Error>(self, key: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(key))
-    }
 }
 
 #[cfg(test)]

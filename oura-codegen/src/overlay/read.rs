@@ -24,24 +24,14 @@ pub fn parse_overlay(document: &Document) -> Result<Overlay, Errors> {
         let message = format!("version `{version}` of the Overlay Specification is not supported");
         reader.fail(Error::at(&node.origin, message).help("write `overlay: 1.0.0`"));
     }
-    let info = reader.required(root, "info");
-    let mut info_string = |key| {
-        let info = info?;
-        reader.required_string(info, key).map(|(text, _)| text)
-    };
-    let (title, version) = (info_string("title"), info_string("version"));
-    if let Some(info) = info {
+    if let Some(info) = reader.required(root, "info") {
+        reader.required_string(info, "title");
+        reader.required_string(info, "version");
         reader.refuse_unknown(info, "`info`", &["title", "version"]);
     }
-    let extends = reader.optional_string(root, "extends");
+    reader.optional_string(root, "extends");
     let actions = reader.actions(root);
-    let Reader { errors } = reader;
-    errors.into_result(Overlay {
-        title: title.unwrap_or_default(),
-        version: version.unwrap_or_default(),
-        extends,
-        actions,
-    })
+    reader.errors.into_result(Overlay { actions })
 }
 
 /// Collects what is wrong while reading on.
@@ -52,14 +42,10 @@ struct Reader {
 
 impl Reader {
     fn actions(&mut self, root: &Node) -> Vec<Action> {
-        let Some(actions) = self.required(root, "actions") else {
-            return Vec::new();
-        };
-        match actions.as_array() {
-            None => self.fail(wrong_kind("actions", "an array", actions)),
-            Some(items) => return items.iter().filter_map(|node| self.action(node)).collect(),
-        }
-        Vec::new()
+        let actions = self.required(root, "actions");
+        let actions = actions.and_then(|it| self.read(it, "actions", "an array", Node::as_array));
+        let actions = actions.into_iter().flatten();
+        actions.filter_map(|node| self.action(node)).collect()
     }
 
     fn action(&mut self, node: &Node) -> Option<Action> {
@@ -120,13 +106,26 @@ impl Reader {
 
     /// A boolean that is false when it is absent.
     fn flag(&mut self, action: &Node, key: &str) -> Option<bool> {
-        let Some(node) = action.get(key) else {
-            return Some(false);
-        };
-        if node.as_bool().is_none() {
-            self.fail(wrong_kind(key, "a boolean", node));
+        match action.get(key) {
+            None => Some(false),
+            Some(node) => self.read(node, key, "a boolean", Node::as_bool),
         }
-        node.as_bool()
+    }
+
+    /// The value of a member of a kind.
+    fn read<'n, T>(
+        &mut self,
+        member: &'n Node,
+        key: &str,
+        kind: &str,
+        read: impl Fn(&'n Node) -> Option<T>,
+    ) -> Option<T> {
+        let value = read(member);
+        if value.is_none() {
+            let message = format!("`{key}` must be {kind}, but it is {}", member.kind());
+            self.fail(Error::at(&member.origin, message));
+        }
+        value
     }
 
     /// Extensions that the specification allows are refused too: a misspelt `x-expect` must
@@ -162,17 +161,12 @@ impl Reader {
 
     fn required_string<'n>(&mut self, node: &'n Node, key: &str) -> Option<(String, &'n Node)> {
         let member = self.required(node, key)?;
-        match member.as_str() {
-            Some(text) if !text.trim().is_empty() => Some((text.to_owned(), member)),
-            Some(_) => {
-                self.fail(Error::at(&member.origin, format!("`{key}` is empty")));
-                None
-            }
-            None => {
-                self.fail(wrong_kind(key, "a string", member));
-                None
-            }
+        let text = self.read(member, key, "a string", Node::as_str)?;
+        if text.trim().is_empty() {
+            self.fail(Error::at(&member.origin, format!("`{key}` is empty")));
+            return None;
         }
+        Some((text.to_owned(), member))
     }
 
     fn optional_string(&mut self, node: &Node, key: &str) -> Option<String> {
@@ -183,9 +177,4 @@ impl Reader {
     fn fail(&mut self, error: Error) {
         self.errors.push(error);
     }
-}
-
-fn wrong_kind(key: &str, expected: &str, node: &Node) -> Error {
-    let message = format!("`{key}` must be {expected}, but it is {}", node.kind());
-    Error::at(&node.origin, message)
 }

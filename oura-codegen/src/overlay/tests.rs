@@ -59,12 +59,7 @@ fn updates_merge_and_keep_origins() {
         "o#/actions/0/update/tags/0"
     );
     assert_eq!(origin("/schemas/A/type"), "o#/actions/1/update/type");
-    let counts: Vec<_> = summary
-        .actions
-        .iter()
-        .map(|a| (a.matched, a.changed))
-        .collect();
-    assert_eq!(counts, [(2, 2), (1, 1), (1, 1)]);
+    assert_eq!((summary.actions, summary.changed), (3, 4));
 }
 
 #[test]

@@ -45,23 +45,15 @@ pub(super) fn selection(
 ) -> Doc {
     let mut example = Example::new(index);
     let mut chain = example.call(operation);
-    let fields: Vec<_> = match index.types.get(selection.field_enum.as_str()) {
-        Some((
-            _,
-            ir::TypeDef {
-                kind: TypeKind::StringEnum(kind),
-                ..
-            },
-        )) => {
-            let name = &selection.field_enum;
-            kind.variants
-                .iter()
-                .take(2)
-                .map(|v| format!("models::{name}::{}", v.ident))
-                .collect()
-        }
-        _ => return Doc::default(),
+    let name = &selection.field_enum;
+    let fields = index.types.get(name.as_str()).map(|(_, def)| &def.kind);
+    let Some(TypeKind::StringEnum(fields)) = fields else {
+        return Doc::default();
     };
+    let fields = fields.variants.iter().take(2);
+    let fields: Vec<_> = fields
+        .map(|field| format!("models::{name}::{}", field.ident))
+        .collect();
     example.uses_models = true;
     chain.push(format!(
         ".{}([{}])",
@@ -153,12 +145,10 @@ impl<'a> Example<'a> {
             Type::Bool => "true".to_owned(),
             Type::I32 | Type::I64 | Type::U32 | Type::U64 if !is_exact => "1".to_owned(),
             Type::F32 | Type::F64 if !is_exact => "1.0".to_owned(),
-            Type::I32 => "1_i32".to_owned(),
-            Type::I64 => "1_i64".to_owned(),
-            Type::U32 => "1_u32".to_owned(),
-            Type::U64 => "1_u64".to_owned(),
-            Type::F32 => "1.0_f32".to_owned(),
-            Type::F64 => "1.0_f64".to_owned(),
+            Type::I32 | Type::I64 | Type::U32 | Type::U64 => {
+                format!("1_{}", ty::text(ty, &ty::USER))
+            }
+            Type::F32 | Type::F64 => format!("1.0_{}", ty::text(ty, &ty::USER)),
             Type::File if is_exact => format!("{CRATE}::File::new(\"{name}\")"),
             Type::File => format!("\"{name}\""),
             Type::Uuid => "uuid::Uuid::nil()".to_owned(),

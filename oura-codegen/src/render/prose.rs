@@ -156,14 +156,12 @@ struct Writer {
     table: Option<Vec<Alignment>>,
 }
 
-/// What a block is inside of.
-enum Container {
-    Quote,
-    /// An item of a list; only its first line has the marker.
-    Item {
-        marker: String,
-        is_written: bool,
-    },
+/// What a block is inside of: a quote or an item of a list.
+struct Container {
+    /// The marker of an item, until its first line is written.
+    marker: Option<String>,
+    /// What any other line begins with.
+    prefix: String,
 }
 
 struct List {
@@ -214,7 +212,16 @@ impl Writer {
             Tag::Emphasis => self.inline.push('*'),
             Tag::Strong => self.inline.push_str("**"),
             Tag::Strikethrough => self.inline.push_str("~~"),
-            Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. } => {
+            Tag::Link {
+                link_type,
+                dest_url,
+                ..
+            }
+            | Tag::Image {
+                link_type,
+                dest_url,
+                ..
+            } => {
                 self.start_link(link_type, &dest_url);
             }
             Tag::TableHead | Tag::TableRow => self.inline.push('|'),
@@ -224,7 +231,10 @@ impl Writer {
             Tag::BlockQuote(_) => {
                 self.flush();
                 self.blank_line();
-                self.containers.push(Container::Quote);
+                self.containers.push(Container {
+                    marker: None,
+                    prefix: "> ".to_owned(),
+                });
             }
             Tag::CodeBlock(_) => {
                 self.flush();
@@ -234,17 +244,8 @@ impl Writer {
                 self.flush();
                 self.table = Some(alignments);
             }
-            Tag::Paragraph
-            | Tag::HtmlBlock
-            | Tag::Heading { .. }
-            // Of extensions that are not enabled.
-            | Tag::FootnoteDefinition(_)
-            | Tag::DefinitionList
-            | Tag::DefinitionListTitle
-            | Tag::DefinitionListDefinition
-            | Tag::Superscript
-            | Tag::Subscript
-            | Tag::MetadataBlock(_) => self.flush(),
+            // Paragraphs, headings, HTML, and what belongs to extensions that are not enabled.
+            _ => self.flush(),
         }
     }
 
@@ -271,16 +272,7 @@ impl Writer {
                 self.flush();
                 self.containers.pop();
             }
-            TagEnd::Paragraph
-            | TagEnd::HtmlBlock
-            // Of extensions that are not enabled.
-            | TagEnd::FootnoteDefinition
-            | TagEnd::DefinitionList
-            | TagEnd::DefinitionListTitle
-            | TagEnd::DefinitionListDefinition
-            | TagEnd::Superscript
-            | TagEnd::Subscript
-            | TagEnd::MetadataBlock(_) => self.flush(),
+            _ => self.flush(),
         }
     }
 
@@ -359,18 +351,16 @@ impl Writer {
         };
         self.is_apart &= !std::mem::replace(&mut list.has_items, true);
         self.blank_line();
-        self.containers.push(Container::Item {
-            marker,
-            is_written: false,
+        self.containers.push(Container {
+            prefix: " ".repeat(marker.len()),
+            marker: Some(marker),
         });
     }
 
     fn end_item(&mut self) {
         self.flush();
-        if let Some(Container::Item {
-            is_written: false, ..
-        }) = self.containers.last()
-        {
+        let item = self.containers.last();
+        if item.is_some_and(|item| item.marker.is_some()) {
             self.line("");
         }
         self.containers.pop();
@@ -445,35 +435,15 @@ impl Writer {
         if !std::mem::take(&mut self.is_apart) {
             return;
         }
-        let mut line = String::new();
-        for container in &self.containers {
-            match container {
-                Container::Quote => line.push_str("> "),
-                Container::Item {
-                    is_written: false, ..
-                } => break,
-                Container::Item { marker, .. } => line.push_str(&" ".repeat(marker.len())),
-            }
-        }
+        let written = self.containers.iter().take_while(|it| it.marker.is_none());
+        let line: String = written.map(|it| it.prefix.as_str()).collect();
         self.lines.push(line.trim_end().to_owned());
     }
 
     fn line(&mut self, text: &str) {
-        let mut line = String::new();
-        for container in &mut self.containers {
-            match container {
-                Container::Quote => line.push_str("> "),
-                Container::Item {
-                    marker,
-                    is_written: false,
-                } => line.push_str(marker),
-                Container::Item { marker, .. } => line.push_str(&" ".repeat(marker.len())),
-            }
-            if let Container::Item { is_written, .. } = container {
-                *is_written = true;
-            }
-        }
-        line.push_str(text);
+        let containers = self.containers.iter_mut();
+        let start = containers.map(|it| it.marker.take().unwrap_or_else(|| it.prefix.clone()));
+        let line = start.collect::<String>() + text;
         self.lines.push(line.trim_end().to_owned());
     }
 }
