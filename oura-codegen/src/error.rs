@@ -1,6 +1,6 @@
-//! What can be wrong with a document, and where.
+//! What can be wrong with a spec, and where.
 //!
-//! A phase collects all its errors, in document order, and returns them together. Each
+//! A phase collects all its errors, in the order of the spec, and returns them together. Each
 //! error knows its place as a file and JSON Pointer, or as line and column where the text
 //! could not be parsed into a tree. `xtask` finds the line of a pointer and shows it.
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::pointer::Origin;
 
-/// One thing that is wrong with a document, an overlay or what lowering made of them.
+/// One thing that is wrong with a spec, an overlay or what lowering made of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// Where it is.
@@ -41,7 +41,7 @@ pub enum Place {
     File(Arc<str>),
 }
 
-/// The errors of one phase, in document order; never empty when returned.
+/// The errors of one phase, in the order of the spec; never empty when returned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Errors(Vec<Error>);
 
@@ -113,7 +113,7 @@ impl Errors {
     }
 }
 
-/// The errors, in document order.
+/// The errors, in the order of the spec.
 impl Deref for Errors {
     type Target = [Error];
 

@@ -12,7 +12,8 @@
 //!   A component that is a reference refers to one that is none.
 //!   What stood beside it in a schema stands beside `allOf: [{$ref}]`.
 //! - Path items are never references. No schema contains itself except through a property
-//!   or an element. Lists and maps nest no deeper than [`DEPTH_LIMIT`](crate::document::DEPTH_LIMIT), references followed.
+//!   or an element. Lists and maps nest no deeper than
+//!   [`DEPTH_LIMIT`](crate::document::DEPTH_LIMIT), references followed.
 //! - `type` is one name, and what could not apply to values of that type does not stand
 //!   beside it. Enumerated values are of that type.
 //! - What 3.0 has no word for and no code needs is an extension: `x-contains`.
@@ -42,10 +43,10 @@ use walk::Walk;
 
 pub use losses::{Loss, find_losses};
 
-/// A document in strict OpenAPI 3.0.3.
+/// A spec in strict OpenAPI 3.0.3.
 #[derive(Clone, Debug)]
 pub struct Normalized {
-    /// What the document was written in.
+    /// What the spec was written in.
     pub dialect: Dialect,
     /// The normalized tree. A node at the same pointer as a place in `openapi` tells where
     /// that place came from.
@@ -54,7 +55,7 @@ pub struct Normalized {
     pub openapi: openapiv3::OpenAPI,
 }
 
-/// The version of OpenAPI that a document claims to be written in.
+/// The version of OpenAPI that a spec claims to be written in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialect {
     /// The version as written: `3.0.3`.
@@ -63,7 +64,7 @@ pub struct Dialect {
     pub line: Line,
 }
 
-/// The lines of OpenAPI that are supported. Both are read alike, because real documents mix
+/// The lines of OpenAPI that are supported. Both are read alike, because real specs mix
 /// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
@@ -73,15 +74,15 @@ pub enum Line {
     V3_1,
 }
 
-/// The version that every normalized document has.
+/// The version that every normalized spec has.
 const STRICT_VERSION: &str = "3.0.3";
 
-/// Makes strict OpenAPI 3.0.3 of a document.
+/// Makes strict OpenAPI 3.0.3 of a spec.
 ///
 /// # Errors
 ///
-/// Everything in the document that OpenAPI does not allow or that is not supported, in
-/// document order.
+/// Everything in the spec that OpenAPI does not allow or that is not supported, in
+/// the order of the spec.
 pub fn normalize_document(document: Document) -> Result<Normalized, Errors> {
     let dialect = read_dialect(&document.root)?;
     let target = Target {

@@ -129,18 +129,18 @@ const PASSAGES: &[PassagePolicy] = passages! {
     Some(FAQ), "How can I validate that a webhook is legitimate?":
         "the check of a webhook's signature";
     Some(FAQ), "Why am I not receiving webhook events?":
-        "the time that a webhook has to be answered";
+        "the time limit of the response to a webhook";
     Some(TROUBLESHOOTING), "2. Expired Token": "how and when an access token is refreshed";
     Some(TROUBLESHOOTING), "3. Revoked Access": "the URL at which users authorize an application";
     Some(TROUBLESHOOTING), "Token Exchange Issues": "which errors of the token URL are final";
     Some(WEBHOOKS), "Step 2: Create a Webhook Subscription":
         "the headers of client credentials; one subscription for each kind of event";
     Some(WEBHOOKS), "Step 3: Verification Process":
-        "the answer to the challenge of a new subscription";
+        "the response to the challenge of a new subscription";
     Some(WEBHOOKS), "Step 4: Receiving and Processing Events":
-        "the type of a webhook's event; the time that it has to be answered";
+        "the type of a webhook's event; the time limit of the response to it";
     Some(WEBHOOKS), "Verify Webhook Signatures": "the check of a webhook's signature";
     Some(WEBHOOKS), "Retry Mechanism": "what a failed delivery leads to";
-    Some(WEBHOOKS), "Canceling Subscriptions": "that the answer 410 cancels a subscription";
+    Some(WEBHOOKS), "Canceling Subscriptions": "that the response 410 cancels a subscription";
     Some(WEBHOOKS), "What if my server goes down?": "how long deliveries are tried again";
 };

@@ -1,9 +1,9 @@
 //! Phase 2, correct: a [`Document`] and an [`Overlay`] to a corrected [`Document`].
 //!
 //! An overlay follows the OpenAPI Overlay Specification 1.0, with three more members of an action:
-//! `x-evidence` says why we believe it, `x-expect` what the document says today where the action
+//! `x-evidence` says why we believe it, `x-expect` what the spec says today where the action
 //! corrects it, and `x-from-later-spec` that a later spec is known to say it. Invariant: every
-//! action has an effect, on a document that still says what the action was written for. The
+//! action has an effect, on a spec that still says what the action was written for. The
 //! specification would skip an action that matches nothing; here that is an error, because it
 //! means that upstream changed something and the action must be reviewed.
 
@@ -20,7 +20,7 @@ use crate::pointer::{Origin, Pointer};
 
 pub use read::parse_overlay;
 
-/// Corrections of a document, to be applied in order.
+/// Corrections of a spec, to be applied in order.
 #[derive(Clone, Debug)]
 pub struct Overlay {
     /// The corrections.
@@ -36,7 +36,7 @@ pub struct Action {
     pub description: Option<String>,
     /// Why we believe that it is right.
     pub evidence: String,
-    /// What the document says today, key by key; `null` stands for absent.
+    /// What the spec says today, key by key; `null` stands for absent.
     pub expect: Option<Node>,
     /// Whether the action says what a later spec is known to say (`x-from-later-spec`), so that
     /// it goes without a review once that spec is vendored.
@@ -93,13 +93,13 @@ pub struct UnappliedAction {
 /// Why an action does not apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// The document says already what the action would make it say, at every place that the
+    /// The spec says already what the action would make it say, at every place that the
     /// action selects. Other words for readers are the same: prose corrects nothing. The action
-    /// is stale: without it, the document means the same.
+    /// is stale: without it, the spec means the same.
     Redundant,
-    /// The document has no such place.
+    /// The spec has no such place.
     Unmatched,
-    /// The document says something else than the action was written for.
+    /// The spec says something else than the action was written for.
     Unexpected,
     /// The update cannot be merged into what is there.
     Unfit,
@@ -137,7 +137,7 @@ pub fn apply_overlay(
 }
 
 /// Applies all actions in order, each to the nodes that it fits, and tells which actions do
-/// not apply as they are written. This is for comparing documents: an overlay is written for
+/// not apply as they are written. This is for comparing specs: an overlay is written for
 /// one of them, and still says something about the other.
 #[must_use]
 pub fn apply_what_fits(

@@ -2,7 +2,7 @@
 //!
 //! OpenAPI says what goes over the wire; a policy says how one vendor names things. A
 //! second API is a second [`Policy`] and a second overlay. Everything is optional: with
-//! `Policy::default()` a document generates from its own words alone.
+//! `Policy::default()` a spec generates from its own words alone.
 
 use heck::ToSnakeCase;
 
@@ -34,13 +34,13 @@ pub struct Policy {
     /// How a page and its cursor are recognized.
     pub page: Option<PagePolicy>,
     /// The enum whose values webhook events name their data by, by its Rust name: it lasts
-    /// where the document renames the schema.
+    /// where the spec renames the schema.
     pub event_data: Option<&'static str>,
     /// How a document of a user is read.
     pub document: Option<DocumentPolicy>,
-    /// Security schemes by name, for documents that do not describe them.
+    /// Security schemes by name, for specs that do not describe them.
     pub schemes: &'static [SchemePolicy],
-    /// Passages of the document's prose that hand-written code depends on.
+    /// Passages of the spec's prose that hand-written code depends on.
     pub passages: &'static [PassagePolicy],
     /// How names of dates and times end, each with the format of a string of that name:
     /// (`_at`, `date-time`). The longest ending counts.
@@ -121,14 +121,14 @@ pub struct DocumentPolicy {
 /// What a security scheme means to a client.
 #[derive(Clone, Copy, Debug)]
 pub struct SchemePolicy {
-    /// The scheme's name in the document.
+    /// The scheme's name in the spec.
     pub name: &'static str,
     /// The header of an application's credentials that it describes, and its name where the
-    /// document does not say; `None` is an access token.
+    /// spec does not say; `None` is an access token.
     pub header: Option<(ClientHeader, &'static str)>,
 }
 
-/// A passage of the document's prose that hand-written code depends on.
+/// A passage of the spec's prose that hand-written code depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct PassagePolicy {
     /// The tag whose description holds it; `None` is the description of the API.

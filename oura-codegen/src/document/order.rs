@@ -7,7 +7,7 @@ use crate::error::{Error, Errors};
 use crate::pointer::Origin;
 
 /// The errors without repetitions (a place that is copied is checked once a copy), in the
-/// order of the places in the document. Places of no node come first.
+/// order of the places in the spec. Places of no node come first.
 pub(crate) fn in_document_order<'e>(
     errors: impl IntoIterator<Item = &'e Error>,
     root: &Node,
@@ -17,7 +17,7 @@ pub(crate) fn in_document_order<'e>(
         .into_iter()
         .filter(|error| seen.insert((&error.at, &error.message)))
         .collect();
-    // Few nodes of a document have errors: the others need no rank.
+    // Few nodes of a spec have errors: the others need no rank.
     let places = sorted.iter().filter_map(|error| error.origin());
     let mut ranks: HashMap<&Origin, Option<usize>> = places.map(|place| (place, None)).collect();
     if !ranks.is_empty() {

@@ -21,7 +21,7 @@ pub(super) const ANNOTATIONS: &[&str] = &[
     "nullable",
 ];
 
-/// A schema whose parts are strict, and the document around it.
+/// A schema whose parts are strict, and the spec around it.
 pub(super) struct Conversion<'a> {
     pub(super) members: Members,
     pub(super) origin: &'a Origin,

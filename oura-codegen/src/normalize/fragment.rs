@@ -1,4 +1,4 @@
-//! The text of references: a `#` and the JSON Pointer of a place within the document.
+//! The text of references: a `#` and the JSON Pointer of a place within the spec.
 
 use crate::pointer::{escape, unescape};
 
@@ -11,7 +11,7 @@ pub(super) fn canonical(keys: &[&str]) -> String {
     escaped.fold("#".to_owned(), |reference, key| reference + "/" + &key)
 }
 
-/// The keys of a reference within the document, or a message and what to do.
+/// The keys of a reference within the spec, or a message and what to do.
 pub(super) fn parse(reference: &str) -> Result<Vec<String>, (String, &'static str)> {
     let Some(fragment) = reference.strip_prefix('#') else {
         let message = format!("`{reference}` leads out of the document");

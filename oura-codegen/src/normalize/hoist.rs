@@ -35,7 +35,7 @@ const STRUCTURE: &[&str] = &[
 ];
 
 impl<'a> Hoisted<'a> {
-    /// Those of a document.
+    /// Those of a spec.
     pub(super) fn of(root: &'a Node) -> Self {
         let taken = descend(root, &["components", "schemas"]).and_then(Node::as_object);
         let taken = taken.into_iter().flat_map(|schemas| schemas.keys());

@@ -1,4 +1,4 @@
-//! What openapiv3 does not keep of a normalized document.
+//! What openapiv3 does not keep of a normalized spec.
 //!
 //! openapiv3 drops in silence what its types have no place for. The comparison of what it
 //! read with the tree it read from, along the keyword table, proves that the table knows
@@ -12,7 +12,7 @@ use super::keywords::{DOCUMENT, Keyword, ObjectKind, Shape, Usage};
 use crate::document::{Node, Number, Value};
 use crate::pointer::Origin;
 
-/// A place of a normalized document that openapiv3 does not keep.
+/// A place of a normalized spec that openapiv3 does not keep.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loss {
     /// Where it came from.
@@ -24,7 +24,7 @@ pub struct Loss {
 /// Why a value that means nothing may be lost.
 const SAYS_NOTHING: &str = "it means the same as no value";
 
-/// Each place of the normalized document that is not in what openapiv3 would write.
+/// Each place of the normalized spec that is not in what openapiv3 would write.
 ///
 /// # Errors
 ///

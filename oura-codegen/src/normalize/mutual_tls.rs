@@ -4,7 +4,7 @@
 use super::keywords::MUTUAL_TLS;
 use crate::document::{Members, Node, Value};
 
-/// Takes schemes of mutual TLS and the requirements of them out of a document. They are kept as
+/// Takes schemes of mutual TLS and the requirements of them out of a spec. They are kept as
 /// an extension of the components.
 pub(super) fn drop_mutual_tls(root: &mut Node) {
     let is_mutual = |node: &Node| node.get("type").and_then(Node::as_str) == Some(MUTUAL_TLS);
@@ -32,7 +32,7 @@ pub(super) fn drop_mutual_tls(root: &mut Node) {
     }
 }
 
-/// Takes schemes out of all requirements: of the document and of its operations.
+/// Takes schemes out of all requirements: of the spec and of its operations.
 fn drop_requirements(root: &mut Node, dropped: &Members) {
     let drop_from = |owner: &mut Node| {
         let requirements = owner.get_mut("security").map(|node| &mut node.value);

@@ -1,5 +1,5 @@
 //! Paths against their parameters, and the names of operations: what only the whole
-//! document can contradict.
+//! spec can contradict.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ const METHODS: &[&str] = &[
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
 ];
 
-/// The contradictions between paths, parameters and operations of a normalized document.
+/// The contradictions between paths, parameters and operations of a normalized spec.
 pub(super) fn check_paths(root: &Node) -> Vec<Error> {
     let mut check = Check {
         root,

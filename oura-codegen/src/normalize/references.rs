@@ -10,7 +10,7 @@ use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::pointer::Origin;
 
-/// The document that references are followed in.
+/// The spec that references are followed in.
 #[derive(Clone, Copy)]
 pub(super) struct Target<'a> {
     pub(super) root: &'a Node,
@@ -21,7 +21,7 @@ pub(super) struct Target<'a> {
 ///
 /// # Errors
 ///
-/// The reference is malformed, leads out of the document or to nothing, or to an object of
+/// The reference is malformed, leads out of the spec or to nothing, or to an object of
 /// another kind.
 pub(super) fn resolve(
     target: Target<'_>,
@@ -244,7 +244,7 @@ pub(super) fn shorten_chains(root: &mut Node) {
     }
 }
 
-/// One error for each way in which a component of a normalized document contains itself
+/// One error for each way in which a component of a normalized spec contains itself
 /// without a property or an element between: `A: {$ref: A}`, `A: {allOf: [B]}, B: {anyOf:
 /// [A, ..]}`. No finite value or type corresponds to it.
 pub(super) fn find_cycles(root: &Node) -> Vec<Error> {

@@ -321,7 +321,7 @@ impl Conversion<'_> {
         let Some(union) = self.take(key) else {
             return;
         };
-        // What the document says of null, if anything, has no other place.
+        // What the spec says of null, if anything, has no other place.
         if null.as_object().is_some_and(|members| members.len() > 2) {
             self.set_aside("null", null.clone());
         }

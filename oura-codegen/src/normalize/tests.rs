@@ -1,4 +1,4 @@
-//! Small documents in, strict ones or errors out.
+//! Small specs in, strict ones or errors out.
 
 mod conversions;
 mod errors;
@@ -10,7 +10,7 @@ use super::{Normalized, normalize_document};
 use crate::document::{Document, parse_document};
 use crate::error::Errors;
 
-/// A document that holds `schemas` (YAML, indented by four) under `components`.
+/// A spec that holds `schemas` (YAML, indented by four) under `components`.
 fn with_schemas(schemas: &str) -> String {
     format!(
         "openapi: 3.1.0\ninfo: {{title: T, version: '1'}}\npaths: {{}}\n\
@@ -18,7 +18,7 @@ fn with_schemas(schemas: &str) -> String {
     )
 }
 
-/// A document with one path item (YAML in flow style).
+/// A spec with one path item (YAML in flow style).
 fn with_path(path: &str, item: &str) -> String {
     format!("openapi: 3.0.3\ninfo: {{title: T, version: '1'}}\npaths: {{'{path}': {item}}}\n")
 }
@@ -44,7 +44,7 @@ fn normalize(yaml: &str) -> Normalized {
     }
 }
 
-/// The errors of a document, as `pointer: message; help`.
+/// The errors of a spec, as `pointer: message; help`.
 fn errors(yaml: &str) -> Vec<String> {
     match try_normalize(yaml) {
         Ok(_) => Vec::new(),

@@ -1,4 +1,4 @@
-//! The walk along the keyword table: checks each name and value of a document, converts
+//! The walk along the keyword table: checks each name and value of a spec, converts
 //! schemas, resolves references. Errors come in no particular order.
 
 use super::fragment::REF;
@@ -13,11 +13,11 @@ use crate::error::Error;
 use crate::http::is_token;
 use crate::pointer::{Origin, Token};
 
-/// So many nodes may be copied in place of references before a document is refused: a few
+/// So many nodes may be copied in place of references before a spec is refused: a few
 /// lines could otherwise ask for any number.
 const MOST_COPIED: usize = 200_000;
 
-/// One walk over one document.
+/// One walk over one spec.
 pub(super) struct Walk<'a> {
     target: Target<'a>,
     line: Line,
@@ -38,7 +38,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The whole document in strict 3.0.3, meaningful only when there are no errors.
+    /// The whole spec in strict 3.0.3, meaningful only when there are no errors.
     pub(super) fn document(&mut self) -> Node {
         let mut root = self.object(&DOCUMENT, self.target.root);
         self.check_contents();
@@ -57,7 +57,7 @@ impl<'a> Walk<'a> {
         root
     }
 
-    /// OpenAPI 3.1 leaves it open what a document holds, but not that it holds nothing.
+    /// OpenAPI 3.1 leaves it open what a spec holds, but not that it holds nothing.
     fn check_contents(&mut self) {
         let contents = ["paths", "components", "webhooks"];
         if contents

@@ -1,4 +1,4 @@
-//! `x-expect`: whether the document still says what an action was written for.
+//! `x-expect`: whether the spec still says what an action was written for.
 //!
 //! The expectation lists keys; what it does not list may be anything. `null` stands for
 //! absent. OpenAPI 3.0 writes `nullable: true` where 3.1 writes a branch or a type `null`,
@@ -61,7 +61,7 @@ fn tell(mut differences: Vec<Error>, others: usize) -> Errors {
     differences.into()
 }
 
-/// `actual` is `None` where the document has nothing; `around` is then the nearest node.
+/// `actual` is `None` where the spec has nothing; `around` is then the nearest node.
 fn compare(expected: &Node, actual: Option<&Node>, around: &Origin, differences: &mut Vec<Error>) {
     let actual = actual.filter(|node| !node.is_null());
     match (&expected.value, actual.map(|node| (&node.value, node))) {

@@ -45,7 +45,7 @@ pub(super) fn find_targets(document: &Document, action: &Action) -> Result<Vec<P
     }
 }
 
-/// Whether the document has what held the nodes that an action selects, so that those alone
+/// Whether the spec has what held the nodes that an action selects, so that those alone
 /// are gone.
 pub(super) fn has_holder(document: &Document, action: &Action) -> bool {
     let mut segments = action.query.segments.clone();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::document::parse_document;
 
-/// Applies actions in YAML to a document in YAML.
+/// Applies actions in YAML to a spec in YAML.
 fn apply(document: &str, actions: &str) -> Result<(Document, OverlaySummary), Errors> {
     let head = "overlay: 1.0.0\ninfo: {title: T, version: 1.0.0}\nactions:\n";
     let overlay = parse_document("o", &format!("{head}{actions}")).unwrap();
@@ -253,7 +253,7 @@ o#/actions/3: an action must be an object, but it is a number";
     assert_eq!(read(text), expected);
 }
 
-/// The document after all that fits, and a line for each action that does not.
+/// The spec after all that fits, and a line for each action that does not.
 fn fitted(document: &str, actions: &str) -> (String, Vec<String>) {
     let head = "overlay: 1.0.0\ninfo: {title: T, version: 1.0.0}\nactions:\n";
     let overlay = parse_document("o", &format!("{head}{actions}")).unwrap();

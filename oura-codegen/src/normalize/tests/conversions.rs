@@ -400,7 +400,7 @@ fn a_path_that_is_a_reference_is_a_copy() {
     assert!(document["components"].get("pathItems").is_none());
 }
 
-/// What becomes of a schema in a document whose others are `schemas`.
+/// What becomes of a schema in a spec whose others are `schemas`.
 fn in_document(document: &str, at: &[&str]) -> Json {
     let normalized = normalize(document);
     let node = super::super::tree::descend(&normalized.document.root, at);

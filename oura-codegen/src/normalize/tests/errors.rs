@@ -9,7 +9,7 @@ fn schema_error(yaml: &str) -> String {
     errors.concat()
 }
 
-/// The one error of a document.
+/// The one error of a spec.
 fn error(yaml: &str) -> String {
     let errors = errors(yaml);
     assert_eq!(errors.len(), 1, "{errors:#?}");

@@ -1,6 +1,6 @@
 //! The keyword table against openapiv3: what the round trip loses is what the table says.
 //!
-//! A document that uses every keyword of the table is generated from the table.
+//! A spec that uses every keyword of the table is generated from the table.
 
 use std::collections::BTreeSet;
 
@@ -85,7 +85,7 @@ enum Mode {
     Absent,
 }
 
-/// Makes a document of the table.
+/// Makes a spec of the table.
 struct Sampler {
     mode: Mode,
     /// The kinds around the place in the making: within themselves they are kept short.
@@ -269,7 +269,7 @@ impl Sampler {
     }
 }
 
-/// Sections without which the document would have no samples.
+/// Sections without which the spec would have no samples.
 fn keeps_samples(name: &str) -> bool {
     let sections = DOCUMENT.keyword("components").map(|keyword| keyword.shape);
     match sections {
