@@ -22,6 +22,7 @@ mod bounds;
 mod combine;
 mod conversion;
 mod depth;
+mod dialect;
 mod fragment;
 mod hoist;
 mod keywords;
@@ -37,10 +38,12 @@ mod walk;
 
 use crate::document::{Document, Node, in_document_order};
 use crate::error::{Error, Errors};
+use dialect::read_dialect;
 use hoist::Hoisted;
 use references::Target;
 use walk::Walk;
 
+pub use dialect::{Dialect, Line};
 pub use losses::{Loss, find_losses};
 
 /// A spec in strict OpenAPI 3.0.3.
@@ -54,28 +57,6 @@ pub struct Normalized {
     /// What openapiv3 reads from it.
     pub openapi: openapiv3::OpenAPI,
 }
-
-/// The version of OpenAPI that a spec claims to be written in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dialect {
-    /// The version as written: `3.0.3`.
-    pub version: String,
-    /// Which of the supported lines it belongs to.
-    pub line: Line,
-}
-
-/// The lines of OpenAPI that are supported. Both are read alike, because real specs mix
-/// them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Line {
-    /// 3.0.x, with schemas of its own.
-    V3_0,
-    /// 3.1.x, with the schemas of JSON Schema 2020-12.
-    V3_1,
-}
-
-/// The version that every normalized spec has.
-const STRICT_VERSION: &str = "3.0.3";
 
 /// Makes strict OpenAPI 3.0.3 of a spec.
 ///
@@ -119,37 +100,4 @@ fn read_openapi(root: &Node) -> Result<openapiv3::OpenAPI, Error> {
             error.message = format!("this is not OpenAPI 3.0.3: {}", error.message);
             error
         })
-}
-
-fn read_dialect(root: &Node) -> Result<Dialect, Error> {
-    const HELP: &str = "OpenAPI 3.0 and 3.1 are supported";
-    let Some(version) = root.get("openapi") else {
-        let (message, help) = match root.get("swagger") {
-            Some(_) => (
-                "the document is written in Swagger 2.0",
-                "convert it to OpenAPI 3.0",
-            ),
-            None => (
-                "the document lacks `openapi`, the version that it is written in",
-                HELP,
-            ),
-        };
-        return Err(Error::at(&root.origin, message).help(help));
-    };
-    let written = version.as_str().unwrap_or_default();
-    let line = match written.split('.').collect::<Vec<_>>()[..] {
-        ["3", "0", patch] if is_patch(patch) => Line::V3_0,
-        ["3", "1", patch] if is_patch(patch) => Line::V3_1,
-        _ => {
-            let message = "`openapi` must be a supported version, such as \"3.0.3\"";
-            return Err(Error::at(&version.origin, message).help(HELP));
-        }
-    };
-    let version = written.to_owned();
-    Ok(Dialect { version, line })
-}
-
-/// Whether this is the last part of a version: `3`, `0-rc1`.
-fn is_patch(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_digit())
 }

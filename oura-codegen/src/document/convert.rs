@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::ser::{Serialize, Serializer};
 use serde_path_to_error::Segment;
 
-use super::{Document, Node, Number, Value};
+use super::tree::{Document, Node, Number, Value};
 use crate::error::Error;
 
 impl Document {

@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
-use super::DEPTH_LIMIT;
+use super::tree::DEPTH_LIMIT;
 use crate::pointer::Pointer;
 
 /// What a text holds, and where.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Node;
+use super::tree::Node;
 use crate::error::{Error, Errors};
 use crate::pointer::Origin;
 

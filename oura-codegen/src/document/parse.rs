@@ -15,7 +15,7 @@ use serde::de::{
 };
 
 use super::marks::{Mark, Marks, Position, TOO_DEEP, Written, find_marks};
-use super::{DEPTH_LIMIT, Document, Members, Node, Number, Value};
+use super::tree::{DEPTH_LIMIT, Document, Members, Node, Number, Value};
 use crate::error::{Error, Errors, Place};
 use crate::pointer::{Origin, Pointer};
 

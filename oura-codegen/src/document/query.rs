@@ -2,7 +2,7 @@
 
 use jsonpath_rust::query::queryable::Queryable;
 
-use super::{Node, Number, Value};
+use super::tree::{Node, Number, Value};
 use crate::pointer::Origin;
 
 impl Queryable for Node {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Node, Value};
+use super::tree::{Node, Value};
 
 /// What a schema means, the same for schemas that differ in the order of keys or in keywords that
 /// `is_ignored`. References for which `is_argument` holds are the same in all.

@@ -4,12 +4,12 @@
 //! read with the tree it read from, along the keyword table, proves that the table knows
 //! all of that. It is for tests: a regeneration need not repeat the proof.
 
+use openapiv3::OpenAPI;
 use serde_json::Value as Json;
 
-use super::Normalized;
 use super::fragment::REF;
 use super::keywords::{DOCUMENT, Keyword, ObjectKind, Shape, Usage};
-use crate::document::{Node, Number, Value};
+use crate::document::{Document, Node, Number, Value};
 use crate::pointer::Origin;
 
 /// A place of a normalized spec that openapiv3 does not keep.
@@ -29,10 +29,10 @@ const SAYS_NOTHING: &str = "it means the same as no value";
 /// # Errors
 ///
 /// What serde says where openapiv3 cannot write what it read.
-pub fn find_losses(normalized: &Normalized) -> Result<Vec<Loss>, serde_json::Error> {
-    let written = serde_json::to_value(&normalized.openapi)?;
+pub fn find_losses(document: &Document, openapi: &OpenAPI) -> Result<Vec<Loss>, serde_json::Error> {
+    let written = serde_json::to_value(openapi)?;
     let mut losses = Vec::new();
-    compare_object(&DOCUMENT, &normalized.document.root, &written, &mut losses);
+    compare_object(&DOCUMENT, &document.root, &written, &mut losses);
     Ok(losses)
 }
 

@@ -1,13 +1,13 @@
 //! The walk along the keyword table: checks each name and value of a spec, converts
 //! schemas, resolves references. Errors come in no particular order.
 
+use super::dialect::{Line, STRICT_VERSION};
 use super::fragment::REF;
 use super::keywords::{DOCUMENT, Keyword, OURS, ObjectKind, PATH_ITEM, Required};
 use super::keywords::{SCHEMA, Shape, TYPE_NAMES, Usage, aside_name};
 use super::references::{self, Target};
 use super::schema::{convert_schema, make_whole};
 use super::tree::{closest, elements, is_empty};
-use super::{Line, STRICT_VERSION};
 use crate::document::{Members, Node, Number, Value};
 use crate::error::Error;
 use crate::http::is_token;

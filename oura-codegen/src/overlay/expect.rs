@@ -4,7 +4,7 @@
 //! absent. OpenAPI 3.0 writes `nullable: true` where 3.1 writes a branch or a type `null`,
 //! and the same API is published in both: both sides are compared with `nullable`.
 
-use super::UPSTREAM_CHANGED;
+use super::action::UPSTREAM_CHANGED;
 use crate::document::{Document, Members, Node, Value};
 use crate::error::{Error, Errors};
 use crate::pointer::{Origin, Pointer};

@@ -1,7 +1,7 @@
 //! How an update is merged: objects member by member, arrays one behind the other,
 //! everything else by replacement. What is inserted keeps its origin in the overlay.
 
-use super::{Reason, UPSTREAM_CHANGED};
+use super::action::{Reason, UPSTREAM_CHANGED};
 use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::pointer::Token;
@@ -13,9 +13,13 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    fn unfit(error: Error) -> Self {
-        let why = Reason::Unfit;
-        Self { why, error }
+    fn unfit(target: &Node, update: &Node, verb: &str, help: &str) -> Self {
+        let message = format!("{} {verb} {}", update.kind(), target.kind());
+        let error = Error::at(&update.origin, message).other(&target.origin);
+        Self {
+            why: Reason::Unfit,
+            error: error.help(help),
+        }
     }
 }
 
@@ -29,11 +33,9 @@ pub(super) fn merge_target(target: &mut Node, update: &Node) -> Result<bool, Fai
         (Value::Array(_), Value::Array(_)) => merge(target, update),
         (Value::Array(items), _) => append(items, update).map(|()| true),
         _ => {
-            let (target_kind, kind) = (target.kind(), update.kind());
-            let message = format!("{kind} cannot be merged into {target_kind}");
-            let error = Error::at(&update.origin, message).other(&target.origin);
             let help = "let `target` select the object that contains what should change";
-            Err(Failure::unfit(error.help(help)))
+            let verb = "cannot be merged into";
+            Err(Failure::unfit(target, update, verb, help))
         }
     }
 }
@@ -60,11 +62,8 @@ fn merge(target: &mut Node, update: &Node) -> Result<bool, Failure> {
         }
         (Value::Object(_), Value::Array(_) | Value::Null)
         | (Value::Array(_), Value::Object(_) | Value::Null) => {
-            let (target_kind, kind) = (target.kind(), update.kind());
-            let message = format!("{kind} would replace {target_kind}");
-            let error = Error::at(&update.origin, message).other(&target.origin);
             let help = "remove it with one action and add the other with a second";
-            Err(Failure::unfit(error.help(help)))
+            Err(Failure::unfit(target, update, "would replace", help))
         }
         _ => {
             let changed = target != update;

@@ -1,7 +1,7 @@
 //! An overlay file's tree to an [`Overlay`].
 
+use super::action::{Action, ActionKind, Overlay};
 use super::target::parse_target;
-use super::{Action, ActionKind, Overlay};
 use crate::document::{Document, Node, Value};
 use crate::error::{Error, Errors};
 

@@ -5,7 +5,7 @@ use jsonpath_rust::parser::model::{JpQuery, Segment};
 use jsonpath_rust::parser::parse_json_path;
 use jsonpath_rust::query::js_path_process;
 
-use super::{Action, UPSTREAM_CHANGED};
+use super::action::{Action, UPSTREAM_CHANGED};
 use crate::document::{Document, Node};
 use crate::error::Error;
 use crate::pointer::Pointer;

@@ -8,9 +8,10 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
+use super::file::{File, file, ident, names_of, plain, print, use_runtime};
 use super::macro_call::{self, Entry, literal, literals};
 use super::operations::{by_route, method_path, route_text};
-use super::{File, documents, file, ident, names_of, parameters, plain, print, prose, use_runtime};
+use super::{documents, parameters, prose};
 use crate::ir::{self, Location};
 
 /// `mod.rs`: the modules, and their items by the paths that users know.

@@ -11,9 +11,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::Doc;
+use super::file::{File, file, ident, print};
+use super::index::Index;
 use super::operations::{by_route, is_displayed};
+use super::ty;
 use super::types::{self, arguments, setters};
-use super::{File, Index, file, ident, print, ty};
 use crate::ir::{self, BodyType, Type, TypeKind};
 
 /// The file of calls.

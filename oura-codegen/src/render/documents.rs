@@ -7,8 +7,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::Doc;
+use super::file::{File, file, ident, print, use_runtime};
 use super::macro_call::{self, literal};
-use super::{File, file, ident, print, prose, ty, use_runtime};
+use super::{prose, ty};
 use crate::ir::{self, Type};
 
 /// The file's module.

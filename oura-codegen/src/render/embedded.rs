@@ -4,7 +4,7 @@
 //! which requests and responses are valid is kept; descriptions, titles and samples are not,
 //! and of the extensions only those that the generator reads itself.
 
-use super::{File, HEADER_KEY, HEADER_TEXT};
+use super::file::{File, json_file};
 use crate::document::{Document, Members, Node, Value};
 
 /// Members that hold prose or samples for people.
@@ -52,18 +52,13 @@ enum Role {
 
 /// Prints the corrected spec without its prose.
 pub(super) fn document_file(document: &Document) -> File {
-    let mut root = without_prose(&document.root, Role::Keywords);
-    if let Some(members) = root.as_object_mut() {
-        members.shift_remove("tags");
-        // Whoever serves it is the server; the spec's may be a placeholder.
-        members.shift_remove("servers");
-        let header = Node::new(HEADER_TEXT, document.root.origin.clone());
-        members.shift_insert(0, HEADER_KEY.to_owned(), header);
-    }
-    File {
-        path: "document.json".to_owned(),
-        text: Document { root }.to_json() + "\n",
-    }
+    let members = document.root.as_object();
+    let members = members.map(|members| kept_members(members, Role::Keywords));
+    let mut members = members.unwrap_or_default();
+    members.shift_remove("tags");
+    // Whoever serves it is the server; the spec's may be a placeholder.
+    members.shift_remove("servers");
+    json_file("document", members)
 }
 
 fn without_prose(node: &Node, role: Role) -> Node {

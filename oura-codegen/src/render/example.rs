@@ -8,9 +8,14 @@
 use std::collections::BTreeSet;
 
 use super::docs::Doc;
+use super::file::plain;
+use super::index::Index;
+use super::ty;
 use super::types::arguments;
-use super::{CRATE, Index, plain, ty};
 use crate::ir::{self, BodyType, Type, TypeKind};
+
+/// The crate that the code is part of.
+const CRATE: &str = "oura_generated";
 
 /// Lines longer than this are broken.
 const WIDTH: usize = 80;

@@ -5,10 +5,11 @@
 //! Generic structs have none, nor has a struct whose smallest value is endless or too large: the
 //! size of all examples grows with that of the spec and no faster.
 
+use super::file::{File, file, json_file};
+use super::index::Index;
 use super::macro_call;
 use super::types::setters;
-use super::{File, HEADER_KEY, HEADER_TEXT, Index, file};
-use crate::document::{Document, Members, Node};
+use crate::document::{Members, Node};
 use crate::ir::{self, SeriesValues, Type, TypeKind};
 
 /// How many steps it may take to make an example, those for the struct's own fields aside.
@@ -23,14 +24,9 @@ const FILLED: [usize; 3] = [4, 1, 0];
 
 /// `examples.json`.
 pub(super) fn value_file(index: &Index<'_>) -> File {
-    let header = (HEADER_KEY, Node::from(HEADER_TEXT));
-    let members = [header].into_iter().chain(examples(index));
-    let members = members.map(|(name, value)| (name.to_owned(), value));
-    let root = Node::from(members.collect::<Members>());
-    File {
-        path: "examples.json".to_owned(),
-        text: Document { root }.to_json() + "\n",
-    }
+    let examples = examples(index).into_iter();
+    let members = examples.map(|(name, value)| (name.to_owned(), value));
+    json_file("examples", members.collect())
 }
 
 /// `examples.rs`.

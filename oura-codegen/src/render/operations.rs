@@ -8,8 +8,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
+use super::file::{File, braced, file, ident, plain, print};
+use super::index::Index;
 use super::macro_call::{Entry, list, literal};
-use super::{File, Index, braced, example, file, ident, plain, print, prose, ty, types};
+use super::{example, prose, ty, types};
 use crate::ir::{self, BodyForm, BodyType, ListStyle, Location, Type};
 
 /// The media type that the runtime sends and asks for unless told otherwise.

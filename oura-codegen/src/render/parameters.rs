@@ -7,8 +7,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::Doc;
+use super::file::{File, file, ident, plain, print, use_runtime};
+use super::index::Index;
 use super::operations::{parameter_docs, parameter_text, selection_setter, setter};
-use super::{File, Index, example, file, ident, plain, print, ty, use_runtime};
+use super::{example, ty};
 use crate::ir;
 
 /// The file's module.

@@ -6,7 +6,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::ident;
+use super::file::ident;
 use crate::ir::Type;
 
 /// The paths of types that are not of the language.

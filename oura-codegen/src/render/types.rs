@@ -7,8 +7,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::docs::Doc;
+use super::file::{braced, ident, plain, print};
 use super::macro_call::{self, Entry, literal};
-use super::{braced, ident, plain, print, prose, ty};
+use super::{prose, ty};
 use crate::ir::{self, Type, TypeKind};
 
 /// The printed items of one type.

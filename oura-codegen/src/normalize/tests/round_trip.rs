@@ -60,7 +60,7 @@ fn normalize(document: Document) -> Normalized {
 }
 
 fn losses(normalized: &Normalized) -> Vec<Loss> {
-    find_losses(normalized).expect("openapiv3 writes what it read")
+    find_losses(&normalized.document, &normalized.openapi).expect("openapiv3 writes what it read")
 }
 
 fn unexplained(normalized: &Normalized) -> Vec<String> {
