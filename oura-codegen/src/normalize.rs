@@ -41,7 +41,7 @@ use crate::error::{Error, Errors};
 use dialect::read_dialect;
 use hoist::Hoisted;
 use references::Target;
-use walk::Walk;
+use walk::walk_document;
 
 pub use dialect::{Dialect, Line};
 pub use losses::{Loss, find_losses};
@@ -70,9 +70,7 @@ pub fn normalize_document(document: Document) -> Result<Normalized, Errors> {
         root: &document.root,
         hoisted: &Hoisted::of(&document.root),
     };
-    let mut walk = Walk::new(target, dialect.line);
-    let mut root = walk.document();
-    let mut errors = walk.into_errors();
+    let (mut root, mut errors) = walk_document(target, dialect.line);
     errors.extend(references::find_cycles(&root));
     references::shorten_chains(&mut root);
     mutual_tls::drop_mutual_tls(&mut root);

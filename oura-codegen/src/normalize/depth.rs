@@ -5,6 +5,9 @@
 
 use std::collections::HashMap;
 
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{DfsPostOrder, EdgeRef};
+
 use super::fragment::REF;
 use super::references::components;
 use super::tree::list;
@@ -14,50 +17,42 @@ use crate::error::Error;
 /// An error at each schema with which they become too deep. What such a schema
 /// is part of is too deep for the same cause, and has no error.
 pub(super) fn check_depth(root: &Node) -> Vec<Error> {
-    let nodes: Vec<(String, &Node)> = components(root).collect();
-    let indices = nodes.iter().map(|(name, _)| name.as_str()).zip(0..);
-    let indices: HashMap<&str, usize> = indices.collect();
-    let edges = nodes.iter().map(|(_, node)| {
-        let mut edges = Vec::new();
-        collect_levels(node, 0, &indices, &mut edges);
-        edges
+    let mut graph = DiGraph::<&Node, usize>::new();
+    let components = components(root);
+    let indices = components.map(|(name, node)| (name, graph.add_node(node)));
+    let indices: HashMap<String, NodeIndex> = indices.collect();
+    let own = graph.node_indices().map(|at| {
+        let node = graph[at];
+        levels(node, 0, &mut |levels, name| {
+            if let Some(target) = indices.get(name) {
+                graph.add_edge(at, *target, levels);
+            }
+        })
     });
-    let edges: Vec<Vec<Edge>> = edges.collect();
-    let depths = depths(&edges);
-    let is_too_deep = |index: &usize| depths[*index] > DEPTH_LIMIT;
-    let within = |edge: &Edge| edge.target.is_none_or(|target| !is_too_deep(&target));
-    let first = (0..nodes.len()).filter(is_too_deep);
+    let own: Vec<usize> = own.collect();
+    let depths = depths(&graph, &own);
+    let is_too_deep = |at: NodeIndex| depths[at.index()] > DEPTH_LIMIT;
+    let first = graph
+        .node_indices()
+        .filter(|at| is_too_deep(*at) && !graph.neighbors(*at).any(is_too_deep));
     first
-        .filter(|index| edges[*index].iter().all(within))
-        .map(|index| {
+        .map(|at| {
             let message = format!(
                 "with this schema, lists, maps and `allOf` of one schema nest deeper than \
                  {DEPTH_LIMIT} levels, references followed"
             );
-            Error::at(&nodes[index].1.origin, message)
+            Error::at(&graph[at].origin, message)
                 .help("put an object with a property between some of them")
         })
         .collect()
 }
 
-/// A schema within a component.
-struct Edge {
-    /// How many levels are around it.
-    levels: usize,
-    /// The component that it refers to.
-    target: Option<usize>,
-}
-
-/// What a schema holds in place, without a property between: how deep, and which components.
-fn collect_levels(
-    node: &Node,
-    levels: usize,
-    indices: &HashMap<&str, usize>,
-    edges: &mut Vec<Edge>,
-) {
-    let reference = node.get(REF).and_then(Node::as_str);
-    let target = reference.and_then(|name| indices.get(name).copied());
-    edges.push(Edge { levels, target });
+/// How deep a schema in place is, without a property between. Calls `found` with each component
+/// that it refers to, and with the levels around the reference.
+fn levels(node: &Node, around: usize, found: &mut impl FnMut(usize, &str)) -> usize {
+    if let Some(name) = node.get(REF).and_then(Node::as_str) {
+        found(around, name);
+    }
     let only = ["allOf", "anyOf", "oneOf"].map(|key| match list(node, key) {
         [only] => Some(only),
         _ => None,
@@ -67,38 +62,21 @@ fn collect_levels(
         None => ["items", "additionalProperties"].map(|key| node.get(key)),
     };
     let inner = only.into_iter().chain(elements).flatten();
-    for inner in inner.filter(|inner| inner.as_object().is_some()) {
-        collect_levels(inner, levels + 1, indices, edges);
-    }
+    let inner = inner.filter(|inner| inner.as_object().is_some());
+    let deepest = inner.map(|inner| levels(inner, around + 1, found)).max();
+    deepest.unwrap_or(around)
 }
 
-/// The depth of each component, by a search without recursion: chains of references may
-/// be longer than a thread's stack is. One that contains itself is as deep as one round is.
-fn depths(edges: &[Vec<Edge>]) -> Vec<usize> {
-    let mut depths = vec![0; edges.len()];
-    let mut seen = vec![false; edges.len()];
-    for start in 0..edges.len() {
-        let mut open = match std::mem::replace(&mut seen[start], true) {
-            true => Vec::new(),
-            false => vec![(start, 0)],
-        };
-        while let Some((component, next)) = open.last_mut() {
-            let (component, edge) = (*component, edges[*component].get(*next));
-            *next += 1;
-            match edge.map(|edge| edge.target) {
-                Some(Some(target)) if !std::mem::replace(&mut seen[target], true) => {
-                    open.push((target, 0));
-                }
-                Some(_) => {}
-                None => {
-                    let below = |edge: &Edge| edge.target.map_or(0, |target| depths[target]);
-                    let depth = edges[component]
-                        .iter()
-                        .map(|edge| edge.levels + below(edge));
-                    depths[component] = depth.max().unwrap_or(0);
-                    open.pop();
-                }
-            }
+/// The depth of each component. One that contains itself is as deep as one round is.
+fn depths(graph: &DiGraph<&Node, usize>, own: &[usize]) -> Vec<usize> {
+    let mut depths = vec![0; own.len()];
+    let mut order = DfsPostOrder::empty(graph);
+    for start in graph.node_indices() {
+        order.move_to(start);
+        while let Some(at) = order.next(graph) {
+            let edges = graph.edges(at);
+            let below = edges.map(|edge| edge.weight() + depths[edge.target().index()]);
+            depths[at.index()] = below.chain([own[at.index()]]).max().unwrap_or(0);
         }
     }
     depths

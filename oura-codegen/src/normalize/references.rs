@@ -31,11 +31,6 @@ pub(super) fn resolve(
     find(target, kind, reference).map(|(name, _)| name)
 }
 
-/// The canonical form of a reference to a schema.
-pub(super) fn resolve_schema(target: Target<'_>, reference: &Node) -> Result<String, Error> {
-    resolve(target, &SCHEMA, reference)
-}
-
 /// The canonical form of a reference to a schema or of its bare name, which discriminators
 /// take for one.
 pub(super) fn resolve_name(target: Target<'_>, name: &Node) -> Result<String, Error> {
@@ -43,7 +38,7 @@ pub(super) fn resolve_name(target: Target<'_>, name: &Node) -> Result<String, Er
         Some(bare) if schema(target.root, bare).is_some() => {
             Ok(canonical(&["components", "schemas", bare]))
         }
-        _ => resolve_schema(target, name),
+        _ => resolve(target, &SCHEMA, name),
     }
 }
 

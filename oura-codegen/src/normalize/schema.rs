@@ -99,31 +99,22 @@ impl Conversion<'_> {
 
     /// Base64 text is the format `byte`, raw bytes are `binary`. Other encodings stay text.
     fn convert_encoding(&mut self) {
-        let mut encoding = self.take("contentEncoding");
-        let mut media_type = self.take("contentMediaType");
-        let is =
-            |node: &Option<Node>, name: &str| node.as_ref().and_then(Node::as_str) == Some(name);
-        if !self.members.contains_key("format") {
-            let format = if is(&encoding, "base64") {
-                encoding.take().map(|encoding| ("byte", encoding.origin))
-            } else if encoding.is_none() && is(&media_type, "application/octet-stream") {
-                media_type
-                    .take()
-                    .map(|media_type| ("binary", media_type.origin))
-            } else {
-                None
-            };
-            if let Some((format, origin)) = format {
-                self.set("format", Node::new(format, origin.clone()));
-                let name = self.members.entry("type".into());
-                name.or_insert_with(|| Node::new("string", origin.clone()));
-            }
+        let said = |keyword| self.members.get(keyword).map(Node::as_str);
+        let format = match (said("contentEncoding"), said("contentMediaType")) {
+            _ if self.members.contains_key("format") => None,
+            (Some(Some("base64")), _) => Some(("byte", "contentEncoding")),
+            (None, Some(Some("application/octet-stream"))) => Some(("binary", "contentMediaType")),
+            _ => None,
+        };
+        if let Some((format, keyword)) = format
+            && let Some(Node { origin, .. }) = self.take(keyword)
+        {
+            self.set("format", Node::new(format, origin.clone()));
+            let name = self.members.entry("type".into());
+            name.or_insert_with(|| Node::new("string", origin));
         }
-        for (keyword, node) in [
-            ("contentEncoding", encoding),
-            ("contentMediaType", media_type),
-        ] {
-            if let Some(node) = node {
+        for keyword in ["contentEncoding", "contentMediaType"] {
+            if let Some(node) = self.take(keyword) {
                 self.set_aside(keyword, node);
             }
         }

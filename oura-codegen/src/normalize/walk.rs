@@ -18,7 +18,7 @@ use crate::pointer::{Origin, Token};
 const MOST_COPIED: usize = 200_000;
 
 /// One walk over one spec.
-pub(super) struct Walk<'a> {
+struct Walk<'a> {
     target: Target<'a>,
     line: Line,
     errors: Vec<Error>,
@@ -27,36 +27,33 @@ pub(super) struct Walk<'a> {
     copied: usize,
 }
 
-impl<'a> Walk<'a> {
-    pub(super) fn new(target: Target<'a>, line: Line) -> Self {
-        Self {
-            target,
-            line,
-            errors: Vec::new(),
-            inlining: Vec::new(),
-            copied: 0,
+/// The whole spec in strict 3.0.3, meaningful only when there are no errors.
+pub(super) fn walk_document(target: Target<'_>, line: Line) -> (Node, Vec<Error>) {
+    let mut walk = Walk {
+        target,
+        line,
+        errors: Vec::new(),
+        inlining: Vec::new(),
+        copied: 0,
+    };
+    let mut root = walk.object(&DOCUMENT, target.root);
+    walk.check_contents();
+    for (key, schema) in target.hoisted.schemas() {
+        let schema = walk.schema_in_place(schema);
+        let schemas = member(&mut root, "components")
+            .and_then(|components| member(components, "schemas"))
+            .and_then(Node::as_object_mut);
+        if let Some(schemas) = schemas {
+            schemas.insert(key, schema);
         }
     }
-
-    /// The whole spec in strict 3.0.3, meaningful only when there are no errors.
-    pub(super) fn document(&mut self) -> Node {
-        let mut root = self.object(&DOCUMENT, self.target.root);
-        self.check_contents();
-        for (key, schema) in self.target.hoisted.schemas() {
-            let schema = self.schema_in_place(schema);
-            let schemas = member(&mut root, "components")
-                .and_then(|components| member(components, "schemas"))
-                .and_then(Node::as_object_mut);
-            if let Some(schemas) = schemas {
-                schemas.insert(key, schema);
-            }
-        }
-        if let Some(version) = root.get_mut("openapi") {
-            version.value = Value::String(STRICT_VERSION.into());
-        }
-        root
+    if let Some(version) = root.get_mut("openapi") {
+        version.value = STRICT_VERSION.into();
     }
+    (root, walk.errors)
+}
 
+impl Walk<'_> {
     /// OpenAPI 3.1 leaves it open what a spec holds, but not that it holds nothing.
     fn check_contents(&mut self) {
         let contents = ["paths", "components", "webhooks"];
@@ -69,10 +66,6 @@ impl<'a> Walk<'a> {
             self.errors
                 .push(Error::at(&self.target.root.origin, message));
         }
-    }
-
-    pub(super) fn into_errors(self) -> Vec<Error> {
-        self.errors
     }
 
     fn value(&mut self, shape: &Shape, node: &Node) -> Node {
@@ -93,7 +86,7 @@ impl<'a> Walk<'a> {
                 self.resolved(node, references::resolve_name(self.target, node))
             }
             (Shape::SchemaRef, Value::String(_)) => {
-                self.resolved(node, references::resolve_schema(self.target, node))
+                self.resolved(node, references::resolve(self.target, &SCHEMA, node))
             }
             (Shape::List(element), Value::Array(_)) => self.list(element, node),
             (Shape::Filled(element), Value::Array(list)) if !list.is_empty() => {

@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::docs::Doc;
-use super::file::{File, file, ident, names_of, plain, print, use_runtime};
+use super::file::{File, file, ident, names_of, plain, plain_enum, print, use_runtime};
 use super::macro_call::{self, Entry, literal, literals};
 use super::operations::{by_route, method_path, route_text};
 use super::{documents, parameters, prose};
@@ -212,16 +212,11 @@ fn route_item(api: &ir::Api, operations: &[&ir::Operation]) -> TokenStream {
         let name = ident(&operation.route);
         quote!(#docs #name)
     });
-    quote! {
-        /// The routes of the API, one for each operation.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Route {
-            #(#variants,)*
-            #[doc(hidden)]
-            __NotCastable(rt::Never),
-        }
-    }
+    plain_enum(
+        "Route",
+        "The routes of the API, one for each operation.",
+        variants,
+    )
 }
 
 /// What a route is, as an entry of the table.

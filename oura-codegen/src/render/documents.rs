@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::docs::Doc;
-use super::file::{File, file, ident, print, use_runtime};
+use super::file::{File, file, ident, plain_enum, print, use_runtime};
 use super::macro_call::{self, literal};
 use super::{prose, ty};
 use crate::ir::{self, Type};
@@ -44,16 +44,8 @@ fn resource_item(documents: &ir::Documents) -> TokenStream {
         let name = ident(&resource.ident);
         quote!(#docs #name)
     });
-    quote! {
-        /// The resources of the API: what a user has documents of.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Resource {
-            #(#variants,)*
-            #[doc(hidden)]
-            __NotCastable(rt::Never),
-        }
-    }
+    let docs = "The resources of the API: what a user has documents of.";
+    plain_enum("Resource", docs, variants)
 }
 
 fn document_item(documents: &ir::Documents) -> TokenStream {

@@ -102,6 +102,25 @@ pub(super) fn names_of<'a>(names: impl IntoIterator<Item = &'a str>) -> TokenStr
     }
 }
 
+/// An enum without values, that cannot be cast to an integer: it may get more variants.
+pub(super) fn plain_enum(
+    name: &str,
+    docs: &str,
+    variants: impl Iterator<Item = TokenStream>,
+) -> TokenStream {
+    let (name, docs) = (ident(name), format!(" {docs}"));
+    quote! {
+        #[doc = #docs]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum #name {
+            #(#variants,)*
+            #[doc(hidden)]
+            __NotCastable(rt::Never),
+        }
+    }
+}
+
 /// Parts in braces. A group is shared where tokens would be copied, each docs line of them.
 pub(super) fn braced(parts: impl IntoIterator<Item = TokenStream>) -> TokenTree {
     Group::new(Delimiter::Brace, parts.into_iter().collect()).into()

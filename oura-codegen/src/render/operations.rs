@@ -423,7 +423,7 @@ pub(super) fn is_displayed(parameter: &ir::Parameter) -> bool {
 pub(super) fn argument_type(parameter: &ir::Parameter, paths: &ty::Paths) -> TokenStream {
     match is_displayed(parameter) {
         true => quote!(impl std::fmt::Display),
-        false => ty::argument_at(&parameter.ty, paths),
+        false => ty::argument(&parameter.ty, paths),
     }
 }
 

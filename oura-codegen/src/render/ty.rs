@@ -82,19 +82,14 @@ pub(super) fn text(ty: &Type, paths: &Paths) -> String {
     }
 }
 
-/// The type of an argument that becomes `ty`.
-pub(super) fn argument(ty: &Type) -> TokenStream {
-    argument_at(ty, &MODULE)
-}
-
-/// The same where these paths hold.
-pub(super) fn argument_at(ty: &Type, paths: &Paths) -> TokenStream {
+/// The type of an argument that becomes `ty`, where these paths hold.
+pub(super) fn argument(ty: &Type, paths: &Paths) -> TokenStream {
     match ty {
         Type::List(item) => {
-            let item = argument_at(unboxed(item), paths);
+            let item = argument(unboxed(item), paths);
             quote!(impl IntoIterator<Item = #item>)
         }
-        Type::Boxed(inner) => argument_at(inner, paths),
+        Type::Boxed(inner) => argument(inner, paths),
         _ if takes_literal(ty) => tokens_at(ty, paths),
         _ => {
             let ty = tokens_at(ty, paths);

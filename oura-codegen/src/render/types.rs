@@ -353,7 +353,7 @@ fn builder_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
 
 fn builder_new(kind: &ir::Struct) -> TokenStream {
     let typed = arguments(kind).map(|field| {
-        let (name, ty) = (ident(&field.ident), ty::argument(&field.ty));
+        let (name, ty) = (ident(&field.ident), ty::argument(&field.ty, &ty::MODULE));
         quote!(#name: #ty)
     });
     let values = kind.fields.iter().map(|field| {
@@ -394,9 +394,12 @@ fn builder_setter(field: &ir::Field) -> TokenStream {
     let (ty, value) = match &field.ty {
         Type::Option(inner) => {
             let value = ty::convert_field(&name, inner);
-            (ty::argument(inner), quote!(Some(#value)))
+            (ty::argument(inner, &ty::MODULE), quote!(Some(#value)))
         }
-        other => (ty::argument(other), ty::convert_field(&name, other)),
+        other => (
+            ty::argument(other, &ty::MODULE),
+            ty::convert_field(&name, other),
+        ),
     };
     quote! {
         #docs
