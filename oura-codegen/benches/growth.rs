@@ -22,21 +22,22 @@ const LENGTH: usize = 125;
 /// Each schema is a reference to the next.
 #[divan::bench(args = TIMES)]
 fn aliases(bencher: Bencher<'_, '_>, times: usize) {
-    bench_chain(bencher, times, |next| next.to_owned());
+    bench_chain(bencher, times, |next, _| next.to_owned());
 }
 
-/// Each schema extends the next by a property.
+/// Each schema extends the next by a property of its own.
 #[divan::bench(args = TIMES)]
 fn extensions(bencher: Bencher<'_, '_>, times: usize) {
-    bench_chain(bencher, times, |next| {
-        format!("{{allOf: [{next}, {{type: object, properties: {{a: {{type: integer}}}}}}]}}")
+    bench_chain(bencher, times, |next, index| {
+        let own = format!("{{type: object, properties: {{p{index}: {{type: integer}}}}}}");
+        format!("{{allOf: [{next}, {own}]}}")
     });
 }
 
 /// Each schema has the next as a property.
 #[divan::bench(args = TIMES)]
 fn properties(bencher: Bencher<'_, '_>, times: usize) {
-    bench_chain(bencher, times, |next| {
+    bench_chain(bencher, times, |next, _| {
         format!("{{type: object, properties: {{p: {next}}}}}")
     });
 }
@@ -44,19 +45,29 @@ fn properties(bencher: Bencher<'_, '_>, times: usize) {
 /// Each schema is the next or a text.
 #[divan::bench(args = TIMES)]
 fn unions(bencher: Bencher<'_, '_>, times: usize) {
-    bench_chain(bencher, times, |next| {
+    bench_chain(bencher, times, |next, _| {
         format!("{{oneOf: [{next}, {{type: string}}]}}")
+    });
+}
+
+/// Each schema is one of two objects with a property that stands beside both.
+#[divan::bench(args = TIMES)]
+fn unions_with_base(bencher: Bencher<'_, '_>, times: usize) {
+    bench_chain(bencher, times, |next, index| {
+        let own = format!("{{type: object, properties: {{p{index}: {next}}}}}");
+        let other = "{title: Other, properties: {o: {type: string}}}";
+        format!("{{properties: {{b: {{type: string}}}}, oneOf: [{own}, {other}]}}")
     });
 }
 
 /// Each schema has an error, and all are put in order.
 #[divan::bench(args = TIMES)]
 fn errors(bencher: Bencher<'_, '_>, times: usize) {
-    let text = chain(LENGTH * times, |_| "{wrong: 1}".to_owned());
+    let text = chain(LENGTH * times, |_, _| "{wrong: 1}".to_owned());
     bencher.bench(|| normalize(black_box(&text)).map(drop));
 }
 
-fn bench_chain(bencher: Bencher<'_, '_>, times: usize, link: impl Fn(&str) -> String) {
+fn bench_chain(bencher: Bencher<'_, '_>, times: usize, link: impl Fn(&str, usize) -> String) {
     let text = chain(LENGTH * times, link);
     let policy = Policy::default();
     bencher.bench(|| -> Lowered {
@@ -70,7 +81,7 @@ fn normalize(text: &str) -> Result<Normalized, Errors> {
 }
 
 /// A spec of so many schemas, each made of a reference to the next.
-fn chain(length: usize, link: impl Fn(&str) -> String) -> String {
+fn chain(length: usize, link: impl Fn(&str, usize) -> String) -> String {
     let mut spec = "openapi: 3.0.3\ninfo: {title: Chain, version: '1'}\npaths:\n  /thing:\n    \
                     get:\n      responses:\n        200:\n          description: Done.\n          \
                     content: {application/json: {schema: {$ref: '#/components/schemas/S0'}}}\n\
@@ -78,7 +89,7 @@ fn chain(length: usize, link: impl Fn(&str) -> String) -> String {
         .to_owned();
     for index in 0..length {
         let next = format!("{{$ref: '#/components/schemas/S{}'}}", index + 1);
-        let _ = writeln!(spec, "    S{index}: {}", link(&next));
+        let _ = writeln!(spec, "    S{index}: {}", link(&next, index));
     }
     let _ = writeln!(
         spec,

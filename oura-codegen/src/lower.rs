@@ -27,6 +27,7 @@ mod oauth_scopes;
 mod operations;
 mod overrides;
 mod parameters;
+mod parts;
 mod properties;
 mod reach;
 mod references;
@@ -92,7 +93,7 @@ pub struct Census {
     pub aliases: usize,
     /// Pages of free-form objects, which field selection answers.
     pub dictionaries: usize,
-    /// Component schemas that no operation reaches.
+    /// Component schemas that no operation reaches, or that are only parts of others.
     pub unreachable: usize,
 }
 
@@ -139,6 +140,7 @@ pub(crate) fn lower_what_can_with_overrides(
     let cx = &Context::new(normalized, policy, overrides);
     let mut components = classify_components(cx);
     let generics = find_generics(cx, &mut components);
+    components::set_parts_apart(cx, &mut components);
     let (types, operations) = lower_types(cx, &mut components, &generics);
     let (types, usage) = usage::settle(cx, types, &operations);
     let decided = Decided {
@@ -155,8 +157,8 @@ pub(crate) fn lower_what_can_with_overrides(
     lowered
 }
 
-/// The types and the operations. An operation may be the first to use a free-form page, which
-/// is a type then.
+/// The types and the operations. What was thought to need no type, a free-form page or a part of
+/// others, is one where something uses it.
 fn lower_types<'a>(
     cx: &Context<'a>,
     components: &mut Components<'a>,
@@ -168,8 +170,8 @@ fn lower_types<'a>(
     types.add(oauth_scopes::scope_type(cx));
     types.define_components(generics);
     let operations = lower_operations(&mut types);
-    let (types, free_pages) = types.finish();
-    for key in free_pages {
+    let (types, used) = types.finish();
+    for key in used {
         components[key].class = Class::Type;
     }
     (types, operations)
@@ -228,7 +230,7 @@ impl Decided<'_, '_> {
                 Class::Dictionary => &mut census.dictionaries,
                 Class::Instance { generic, .. } if is_used(generic) => &mut census.instances,
                 Class::Type if is_used(&component.ident) => &mut census.types,
-                Class::Type | Class::Instance { .. } => &mut census.unreachable,
+                Class::Type | Class::Part | Class::Instance { .. } => &mut census.unreachable,
             };
             *count += 1;
         }

@@ -41,6 +41,7 @@ use crate::error::{Error, Errors};
 use dialect::read_dialect;
 use hoist::Hoisted;
 use references::Target;
+use tree::Copies;
 use walk::walk_document;
 
 pub use dialect::{Dialect, Line};
@@ -69,6 +70,7 @@ pub fn normalize_document(document: Document) -> Result<Normalized, Errors> {
     let target = Target {
         root: &document.root,
         hoisted: &Hoisted::of(&document.root),
+        copies: &Copies::of(&document.root),
     };
     let (mut root, mut errors) = walk_document(target, dialect.line);
     errors.extend(references::find_cycles(&root));

@@ -12,6 +12,7 @@ use openapiv3::{ReferenceOr, Schema, SchemaKind};
 use super::claims::{Claim, Scope};
 use super::context::Context;
 use super::names::{Kind, RUST_NAME, Rename};
+use super::parts::only_parts;
 use super::references::{component_key, schema_place};
 use crate::ir::Ident;
 use crate::pointer::Pointer;
@@ -35,6 +36,8 @@ pub(super) struct Component<'a> {
 pub(super) enum Class<'a> {
     /// A type of its own.
     Type,
+    /// Only a part of others, by `allOf`: what it has is theirs, so that it has no type.
+    Part,
     /// Used in place: scalars, lists, maps, references.
     Alias,
     /// A page of free-form objects: what comes back when fields are selected.
@@ -90,6 +93,16 @@ fn classify<'a>(cx: &Context<'a>, schema: &'a ReferenceOr<Schema>) -> Class<'a> 
     }
 }
 
+/// Sets apart the types that are only parts of others. A discriminator may still ask for one.
+pub(super) fn set_parts_apart(cx: &Context<'_>, components: &mut Components<'_>) {
+    for key in only_parts(&cx.document.root) {
+        let component = components.get_mut(key.as_str());
+        if let Some(component) = component.filter(|one| one.class == Class::Type) {
+            component.class = Class::Part;
+        }
+    }
+}
+
 /// Takes the names of all components that are no instances.
 pub(super) fn take_names(cx: &Context<'_>, components: &mut Components<'_>, scope: &mut Scope) {
     for component in components.values_mut() {
@@ -122,7 +135,7 @@ pub(super) fn display(components: &Components<'_>, key: &str) -> String {
         Class::Instance { generic, argument } => {
             format!("{generic}<{}>", display(components, argument))
         }
-        Class::Type | Class::Alias | Class::Dictionary => component.ident.clone(),
+        Class::Type | Class::Part | Class::Alias | Class::Dictionary => component.ident.clone(),
     }
 }
 

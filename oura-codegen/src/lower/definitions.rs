@@ -7,10 +7,12 @@
 use openapiv3::{Schema, SchemaKind, StringFormat, Type as SchemaType, VariantOrUnknownOrEmpty};
 
 use super::claims::{Claim, Scope};
+use super::components::Components;
 use super::docs;
 use super::enums::{integer_enum, string_enum};
 use super::names::{Kind, RUST_NAME, Rename};
 use super::properties::{Properties, Property};
+use super::references::component_at;
 use super::schemas::SchemaRef;
 use super::series::MarkedObject;
 use super::types::TypeLowering;
@@ -80,9 +82,10 @@ impl<'a> TypeLowering<'_, 'a> {
         for (wire_name, property) in &properties.named {
             let required = properties.required.contains(wire_name);
             let name = self.field_ident(wire_name, property, &mut scope);
-            fields.extend(self.lower_field(ident, (wire_name, name), property, required));
+            let parent = holder(self.components, (ident, at), &property.at);
+            fields.extend(self.lower_field(parent, (wire_name, name), property, required));
         }
-        let additional = self.lower_additional(ident, &properties, &mut scope);
+        let additional = self.lower_additional((ident, at), &properties, &mut scope);
         let places = properties.named.iter().map(|(name, one)| (*name, &one.at));
         let object = MarkedObject {
             ident,
@@ -157,12 +160,13 @@ impl<'a> TypeLowering<'_, 'a> {
 
     fn lower_additional(
         &mut self,
-        ident: &str,
+        (ident, place): (&str, &Pointer),
         properties: &Properties<'a>,
         scope: &mut Scope,
     ) -> Option<(Ident, Type)> {
         let (schema, at) = properties.additional.as_ref()?;
-        let value = self.lower_schema(*schema, at, &self.cx.names.inside(ident, "Value"))?;
+        let parent = holder(self.components, (ident, place), at);
+        let value = self.lower_schema(*schema, at, &self.cx.names.inside(parent, "Value"))?;
         Some((scope.free(ADDITIONAL), value.into_type()))
     }
 
@@ -178,4 +182,16 @@ impl<'a> TypeLowering<'_, 'a> {
             cursor: (cursor.ident.clone(), cursor.wire_name.clone()),
         })
     }
+}
+
+/// The type after which those are named that a type with a place has from another place: that of
+/// the component there, since several types may have the same part.
+fn holder<'c>(
+    components: &'c Components<'_>,
+    (ident, at): (&'c str, &Pointer),
+    place: &Pointer,
+) -> &'c str {
+    let key = component_at(place).filter(|key| component_at(at).as_ref() != Some(key));
+    let component = key.and_then(|key| components.get(&*key));
+    component.map_or(ident, |component| &component.ident)
 }

@@ -1,9 +1,11 @@
 //! References to components.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use openapiv3::ReferenceOr;
 
-use crate::pointer::{Pointer, escape, unescape};
+use crate::pointer::{Pointer, Token, escape, unescape};
 
 const SCHEMA_PREFIX: &str = "#/components/schemas/";
 
@@ -20,6 +22,22 @@ pub(super) fn reference_to(key: &str) -> String {
 /// The place of a component schema.
 pub(super) fn schema_place(key: &str) -> Pointer {
     Pointer::root().keys(&["components", "schemas", key])
+}
+
+/// The key of the component schema in which a place is.
+pub(super) fn component_at(at: &Pointer) -> Option<Arc<str>> {
+    match &at.tokens()[..] {
+        [
+            Token::Key(components),
+            Token::Key(schemas),
+            Token::Key(key),
+            ..,
+        ] => {
+            let is_schema = &**components == "components" && &**schemas == "schemas";
+            is_schema.then(|| Arc::clone(key))
+        }
+        _ => None,
+    }
 }
 
 /// What a reference to a section of the components leads to, through further references, and

@@ -6,14 +6,12 @@
 
 mod merged;
 mod operations;
-mod parts;
 mod schemas;
 mod words;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use self::parts::only_parts;
 use self::words::{aspect_of, items, members, text, topic_of};
 use super::Decided;
 use super::components::{Class, Component, display};
@@ -43,7 +41,6 @@ pub(super) fn state_facts(decided: &Decided<'_, '_>) -> Vec<Fact> {
         names: BTreeSet::new(),
         section: SHARED.to_owned(),
         parameter: None,
-        parts: only_parts(&decided.cx.document.root),
     };
     statements.document();
     for operation in decided.operations {
@@ -70,8 +67,6 @@ struct Statements<'l, 'a> {
     section: String,
     /// The component that reads as `T`.
     parameter: Option<&'a str>,
-    /// The keys of the schemas that are only parts of others.
-    parts: BTreeSet<String>,
 }
 
 /// A fact about to be added.
@@ -247,9 +242,7 @@ impl Statements<'_, '_> {
             return;
         };
         let (form, ident) = match &component.class {
-            Class::Type if self.parts.contains(component.key) => {
-                (SchemaForm::Part, &component.ident)
-            }
+            Class::Part => (SchemaForm::Part, &component.ident),
             Class::Type => (SchemaForm::Type, &component.ident),
             Class::Alias => (SchemaForm::Alias, &component.ident),
             Class::Dictionary => (SchemaForm::Dictionary, &component.ident),
@@ -260,7 +253,6 @@ impl Statements<'_, '_> {
             }
         };
         self.section = section_of(usage.module(ident));
-        let is_instance = matches!(form, SchemaForm::Instance { .. });
         let name = display(decided.components, component.key);
         let subject = self.outermost(SubjectKind::Schema(form), &name, node);
         let key = component.key.to_owned();
@@ -268,9 +260,10 @@ impl Statements<'_, '_> {
             &subject,
             FactBuilder::new(Topic::Key, "schema", key, &node.origin),
         );
-        match is_instance {
-            true => self.prose_below(&subject, &name, node),
-            false => self.schema(&subject, node),
+        match component.class {
+            Class::Instance { .. } => self.prose_below(&subject, &name, node),
+            Class::Part => self.part(&subject, node),
+            Class::Type | Class::Alias | Class::Dictionary => self.schema(&subject, node),
         }
     }
 

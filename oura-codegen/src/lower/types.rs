@@ -43,8 +43,9 @@ pub(super) struct TypeLowering<'c, 'a> {
     inlining: Vec<&'a str>,
     /// The component that is `T` while a generic type is lowered.
     pub(super) parameter: Option<&'a str>,
-    /// Free-form pages that are used without a typed one beside them.
-    free_pages: BTreeSet<&'a str>,
+    /// What becomes a type by being used: free-form pages without a typed one beside them, and
+    /// parts of others.
+    used: BTreeSet<&'a str>,
     /// The enums of codes that are defined, each with the place of its name.
     pub(super) code_types: BTreeMap<Ident, (TypeKind, Origin)>,
     /// The places of the marks of series that became methods.
@@ -84,7 +85,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
             inline_types: BTreeMap::new(),
             inlining: Vec::new(),
             parameter: None,
-            free_pages: BTreeSet::new(),
+            used: BTreeSet::new(),
             code_types: BTreeMap::new(),
             marks: BTreeSet::new(),
             extended_by: extended_by(components),
@@ -101,7 +102,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
                 Class::Alias => {
                     self.lower_alias(component, &component.at);
                 }
-                Class::Dictionary | Class::Instance { .. } => {}
+                Class::Part | Class::Dictionary | Class::Instance { .. } => {}
             }
         }
         for generic in generics {
@@ -171,11 +172,10 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         })
     }
 
-    /// All types, and the keys of the free-form pages among them: those that some operation
-    /// answers without a typed branch.
+    /// All types, and the keys of the components among them that became types by being used.
     pub(super) fn finish(mut self) -> (Types, BTreeSet<&'a str>) {
         let mut defined = BTreeSet::new();
-        while let Some(key) = self.free_pages.pop_last() {
+        while let Some(key) = self.used.pop_last() {
             if defined.insert(key) {
                 self.define_component(&self.components[key]);
             }
@@ -224,9 +224,6 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         if self.parameter == Some(component.key) {
             return Some(not_null(Type::Parameter));
         }
-        if component.class == Class::Dictionary {
-            self.free_pages.insert(component.key);
-        }
         self.lower_component(component, at)
     }
 
@@ -236,7 +233,11 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         at: &Pointer,
     ) -> Option<Typed> {
         let ty = match &component.class {
-            Class::Type | Class::Dictionary => Type::Named(component.ident.clone()),
+            Class::Type => Type::Named(component.ident.clone()),
+            Class::Part | Class::Dictionary => {
+                self.used.insert(component.key);
+                Type::Named(component.ident.clone())
+            }
             Class::Instance { generic, argument } => {
                 let argument = self.lower_component(&self.components[argument], at)?;
                 Type::Generic(generic.clone(), Box::new(argument.into_type()))

@@ -215,6 +215,11 @@ impl Conversion<'_> {
         });
         let base: Members = base.collect();
         let mut branches = elements(&union).to_vec();
+        if !self.may_distribute(key, branches.len()) {
+            let message = format!("what stands beside `{key}` is too large for so many branches");
+            let help = "describe fewer branches, or less beside them, in the overlay";
+            return self.fail(&union.origin, message, help);
+        }
         for branch in &mut branches {
             self.share(branch);
             if !base.is_empty() && self.may_be_object(branch) {
@@ -233,6 +238,14 @@ impl Conversion<'_> {
             }
         }
         self.set(key, Node::new(branches, union.origin));
+    }
+
+    /// Whether what stands beside a union may be copied into so many branches.
+    fn may_distribute(&self, key: &str, branches: usize) -> bool {
+        let beside = self.members.iter();
+        let beside = beside.filter(|(name, _)| *name != key && !is_annotation(name));
+        let size: usize = beside.map(|(_, node)| node.walk().count()).sum();
+        self.root.copies.allow(size * branches)
     }
 
     /// Gives a branch that is written in place the constraints of its type.

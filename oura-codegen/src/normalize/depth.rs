@@ -54,7 +54,7 @@ fn levels(node: &Node, around: usize, found: &mut impl FnMut(usize, &str)) -> us
         found(around, name);
     }
     let only = ["allOf", "anyOf", "oneOf"].map(|key| match list(node, key) {
-        [only] => Some(only),
+        [only] if node.get("properties").is_none() => Some(only),
         _ => None,
     });
     let elements = match node.get("properties") {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::fragment::{REF, canonical, parse};
 use super::hoist::{Hoisted, shape_at};
 use super::keywords::{ObjectKind, PATH_ITEM, SCHEMA, Shape};
-use super::tree::{closest, common_type, descend, list};
+use super::tree::{Copies, closest, common_type, descend, list};
 use crate::document::{Node, Value};
 use crate::error::Error;
 use crate::pointer::Origin;
@@ -15,6 +15,7 @@ use crate::pointer::Origin;
 pub(super) struct Target<'a> {
     pub(super) root: &'a Node,
     pub(super) hoisted: &'a Hoisted<'a>,
+    pub(super) copies: &'a Copies,
 }
 
 /// The canonical form of a reference to an object of a kind.
@@ -136,7 +137,7 @@ fn find_type<'a>(target: Target<'a>, schema: &'a Node, budget: &mut usize) -> Op
 }
 
 fn find<'a>(
-    Target { root, hoisted }: Target<'a>,
+    Target { root, hoisted, .. }: Target<'a>,
     kind: &ObjectKind,
     reference: &Node,
 ) -> Result<(String, &'a Node), Error> {

@@ -1,5 +1,6 @@
 //! Small readers of tree nodes.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use crate::document::{Node, Number, Value};
@@ -60,6 +61,26 @@ pub(super) fn is_of_type(node: &Node, type_name: &str) -> bool {
         Value::String(_) => type_name == "string",
         Value::Array(_) => type_name == "array",
         Value::Object(_) => type_name == "object",
+    }
+}
+
+/// How many nodes may still be copied before a document is refused: a few lines could otherwise
+/// ask for any number.
+pub(super) struct Copies(Cell<usize>);
+
+impl Copies {
+    /// Some for any document, and as many times its size for a large one.
+    pub(super) fn of(root: &Node) -> Self {
+        const ALWAYS: usize = 200_000;
+        const TIMES: usize = 4;
+        Self(Cell::new(ALWAYS.max(TIMES * root.walk().count())))
+    }
+
+    /// Whether so many more may be copied.
+    pub(super) fn allow(&self, nodes: usize) -> bool {
+        let left = self.0.get().checked_sub(nodes);
+        self.0.set(left.unwrap_or(0));
+        left.is_some()
     }
 }
 

@@ -13,10 +13,6 @@ use crate::error::Error;
 use crate::http::is_token;
 use crate::pointer::{Origin, Token};
 
-/// So many nodes may be copied in place of references before a spec is refused: a few
-/// lines could otherwise ask for any number.
-const MOST_COPIED: usize = 200_000;
-
 /// One walk over one spec.
 struct Walk<'a> {
     target: Target<'a>,
@@ -24,7 +20,6 @@ struct Walk<'a> {
     errors: Vec<Error>,
     /// The references that are being replaced by copies, the outermost first.
     inlining: Vec<String>,
-    copied: usize,
 }
 
 /// The whole spec in strict 3.0.3, meaningful only when there are no errors.
@@ -34,7 +29,6 @@ pub(super) fn walk_document(target: Target<'_>, line: Line) -> (Node, Vec<Error>
         line,
         errors: Vec::new(),
         inlining: Vec::new(),
-        copied: 0,
     };
     let mut root = walk.object(&DOCUMENT, target.root);
     walk.check_contents();
@@ -370,8 +364,8 @@ impl Walk<'_> {
         reference: &Node,
     ) -> Result<(String, Node), Error> {
         let (name, target) = references::follow(self.target, kind, reference)?;
-        self.copied += target.walk().count();
-        if self.inlining.contains(&name) || self.copied > MOST_COPIED {
+        let is_allowed = self.target.copies.allow(target.walk().count());
+        if self.inlining.contains(&name) || !is_allowed {
             let message = format!("`{name}` would have to be copied without end");
             return Err(Error::at(&reference.origin, message));
         }

@@ -89,6 +89,55 @@ fn what_holds_much_is_generated_on_a_small_stack_and_stays_small() {
     }
 }
 
+/// A schema that only a part refers to is a type where a discriminator chooses it.
+#[test]
+fn a_part_that_a_discriminator_chooses_is_a_type() {
+    let schemas = "
+    Pet:
+      type: object
+      properties: {kind: {type: string}}
+      discriminator: {propertyName: kind}
+    Cat: {allOf: [{$ref: '#/components/schemas/Pet'}, {properties: {lives: {type: integer}}}]}
+    Kitten:
+      allOf:
+        - $ref: '#/components/schemas/Cat'
+        - {properties: {toy: {type: object, properties: {name: {type: string}}}}}
+    S0: {type: array, items: {$ref: '#/components/schemas/Pet'}}
+";
+    let spec = chain(0, reference);
+    let (head, _) = spec.split_at(spec.find("    S0").unwrap_or_default());
+    let text = generated(&(head.to_owned() + schemas));
+    for line in [
+        "Cat(Cat) = \"Cat\",",
+        "pub struct Cat {",
+        "Cat.lives: type integer",
+    ] {
+        assert!(text.contains(line), "no `{line}` in\n{text}");
+    }
+    // A type in place is named after the schema that it is written in.
+    assert!(text.contains("pub toy: Option<KittenToy>,"), "{text}");
+}
+
+/// A union of `size` objects with as many properties beside it, which each of the objects has.
+fn union_with_base(size: usize) -> String {
+    let all = |item: fn(usize) -> String| (0..size).map(item).collect::<Vec<_>>().join(", ");
+    let branches =
+        all(|index| format!("{{type: object, properties: {{x{index}: {{type: integer}}}}}}"));
+    let base = all(|index| format!("b{index}: {{type: integer}}"));
+    let link = format!("{{type: object, properties: {{{base}}}, oneOf: [{branches}]}}");
+    chain(1, |_| link.clone())
+}
+
+#[test]
+fn what_stands_beside_a_union_is_not_copied_without_end() {
+    let text = generated(&union_with_base(30));
+    assert_eq!(text.matches("pub b0: Option<i64>,").count(), 30);
+    let errors = generate(&union_with_base(500)).map(drop).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    let message = "what stands beside `oneOf` is too large for so many branches";
+    assert!(errors.to_string().contains(message), "{errors}");
+}
+
 /// The result of work on a thread whose stack is a fourth of what threads have.
 fn on_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let thread = thread::Builder::new().stack_size(512 * 1024).spawn(work);
@@ -96,14 +145,43 @@ fn on_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
+/// An extension of the next schema by a property.
+fn extension(index: usize) -> String {
+    let own = format!("{{type: object, properties: {{x{index}: {{type: integer}}}}}}");
+    format!("{{allOf: [{}, {own}]}}", reference(index))
+}
+
 #[test]
-fn extensions_of_extensions_have_all_properties() {
-    let extension = |index| {
-        let own = format!("{{type: object, properties: {{x{index}: {{type: integer}}}}}}");
-        format!("{{allOf: [{}, {own}]}}", reference(index))
-    };
-    let text = generated(&chain(100, extension));
-    for name in ["pub x1: ", "pub x100: ", "pub z: "] {
-        assert!(text.contains(name), "{name}");
+fn extensions_of_extensions_have_all_properties_and_no_types() {
+    let text = on_small_stack(|| generated(&chain(2_000, extension)));
+    for name in ["pub x1: ", "pub x2000: ", "pub z: "] {
+        assert_eq!(text.matches(name).count(), 1, "{name}");
     }
+    // What is said of each link is what it adds.
+    assert!(text.len() < 1_000 * 2_000, "{} bytes", text.len());
+}
+
+/// An object that extends the next schema without an `allOf` of several parts.
+#[test]
+fn extensions_by_what_stands_beside_are_as_long() {
+    let beside = |index| {
+        let own = format!("type: object, properties: {{x{index}: {{type: integer}}}}");
+        format!("{{allOf: [{}], {own}}}", reference(index))
+    };
+    let text = on_small_stack(move || generated(&chain(2_000, beside)));
+    for name in ["pub x1: ", "pub x2000: ", "pub z: "] {
+        assert_eq!(text.matches(name).count(), 1, "{name}");
+    }
+}
+
+/// Of a chain in which a property holds one link, that link is a type too.
+#[test]
+fn a_part_that_is_used_elsewhere_is_a_type() {
+    let spec = chain(3, |index| match index {
+        2 => format!("{{type: object, properties: {{p: {}}}}}", reference(2)),
+        _ => extension(index),
+    });
+    let text = generated(&spec);
+    let types = text.matches("pub struct S").count();
+    assert_eq!(types, 2, "{text}");
 }

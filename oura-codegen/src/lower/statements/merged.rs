@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::parts::reference;
 use super::words::{items, members};
 use super::{FactBuilder, Statements};
 use crate::document::{Document, Node};
 use crate::facts::{Subject, SubjectKind, Topic};
 use crate::lower::narrower::{Narrower, narrower};
+use crate::lower::parts::{is_merged, parts, reference};
 use crate::lower::references::schema_place;
 use crate::lower::series::RUST_SERIES;
 
@@ -39,10 +39,24 @@ enum Step {
 }
 
 impl Statements<'_, '_> {
+    /// States a schema that is only a part of others: what it has itself. What it has from its
+    /// own parts is theirs, and all of it that of the types that are made of it.
+    pub(super) fn part(&mut self, subject: &Arc<Subject>, node: &Node) {
+        if !is_merged(node) {
+            return self.schema(subject, node);
+        }
+        self.numbered(subject, node);
+        let merged = Merged::in_place(self.decided.cx.document, node);
+        self.object(subject, node, merged);
+    }
+
     /// States the merged schema as one object.
     pub(super) fn merged(&mut self, subject: &Arc<Subject>, node: &Node) {
-        let decided = self.decided;
-        let merged = Merged::of(decided.cx.document, node);
+        let merged = Merged::of(self.decided.cx.document, node);
+        self.object(subject, node, merged);
+    }
+
+    fn object(&mut self, subject: &Arc<Subject>, node: &Node, merged: Merged<'_>) {
         let origin = merged.ty.map_or(&node.origin, |ty| &ty.origin);
         let fact = FactBuilder::new(Topic::Type, "type", "object".to_owned(), origin);
         self.push(subject, fact);
@@ -68,6 +82,19 @@ impl Statements<'_, '_> {
 impl<'n> Merged<'n> {
     /// What a schema and its parts say.
     fn of(document: &'n Document, node: &'n Node) -> Self {
+        Self::collect(document, node, |key| document.get(&schema_place(key)))
+    }
+
+    /// What a schema and those of its parts say that are written in place.
+    fn in_place(document: &'n Document, node: &'n Node) -> Self {
+        Self::collect(document, node, |_| None)
+    }
+
+    fn collect(
+        document: &'n Document,
+        node: &'n Node,
+        target: impl Fn(&str) -> Option<&'n Node>,
+    ) -> Self {
         let mut merged = Self::default();
         // What a schema says itself comes behind what its parts say.
         let mut open = vec![(node, true, Step::Whole)];
@@ -77,10 +104,9 @@ impl<'n> Merged<'n> {
             if step == Step::Whole && !seen.insert(ptr::from_ref(node)) {
                 continue;
             }
-            let parts = items(node.get("allOf"));
+            let parts = parts(node);
             if let Some(key) = reference(node) {
-                let target = document.get(&schema_place(&key));
-                open.extend(target.map(|target| (target, false, Step::Whole)));
+                open.extend(target(&key).map(|target| (target, false, Step::Whole)));
             } else if step == Step::Whole && !parts.is_empty() {
                 open.push((node, is_own, Step::Own));
                 let parts = parts.iter().rev();

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::parts::is_merged;
 use super::words::{aspect_of, items, member_text, members, text};
 use super::{FactBuilder, Statements};
 use crate::document::Node;
 use crate::facts::{Branch, Discriminator, Subject, SubjectKind, Topic};
 use crate::lower::components::display;
 use crate::lower::names::RUST_NAMES;
+use crate::lower::parts::is_merged;
 use crate::lower::references::component_key;
 use crate::lower::restrictions::{RESTRICTIONS, alternatives};
 use crate::lower::series::{RUST_CODES, RUST_SERIES};
