@@ -160,6 +160,8 @@ pub enum Topic {
     Required,
     /// Whether it may be null.
     Nullable,
+    /// Whether null can be sent beside nothing.
+    SendsNull,
     /// A bound of a value, a text or a list.
     Bound,
     /// The default.

@@ -302,8 +302,11 @@ pub struct Field {
     pub wire_name: String,
     /// The Rust name.
     pub ident: Ident,
-    /// The whole Rust type, `Option` and `Box` included.
+    /// The whole Rust type, `Option` and `Box` included. Where a PATCH tells null from nothing, it
+    /// is an `Option` of an `Option`.
     pub ty: Type,
+    /// Where a PATCH tells null from nothing, the setter that makes it null.
+    pub null_setter: Option<Ident>,
     /// Whether the property must be present: a required field of type `Option` is written
     /// as null, an optional one is left out when `None`. A field that is not `Option` must
     /// be present when read.
@@ -518,7 +521,7 @@ impl Type {
         }
     }
 
-    /// `Option` of this, never an `Option` of an `Option`.
+    /// `Option` of this; an `Option` stays as it is.
     #[must_use]
     pub fn optional(self) -> Self {
         match self {

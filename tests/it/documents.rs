@@ -205,6 +205,17 @@ const SPECS: &[(&str, Expected)] = &[
         ]),
     ),
     (
+        "null_in_a_patch.yaml",
+        Lines(&[
+            "PatchX body.note: sends_null true",
+            "pub note: Option<Option<String>>,",
+            "pub fn note(mut self, note: impl Into<String>) -> Self {",
+            "self.note = Some(Some(note.into()));",
+            "pub fn note_null(mut self) -> Self {",
+            "self.note = Some(None);",
+        ]),
+    ),
+    (
         "path_catch_all.yaml",
         Lines(&["rt::Request::new(self, rt::decode::empty).with_path(\"*rest\", star_rest)"]),
     ),

@@ -161,7 +161,7 @@ impl Sides<'_, '_> {
     /// Whether an `Option` came or went in Rust, or else an argument of the constructor.
     fn option_case(&self, event: &Event<'_>, is_required: bool) -> Case {
         let subject = event.subject();
-        if !self.rust_differs(subject) {
+        if !self.rust_differs(subject) || self.stays_option(subject) {
             let is_of_constructor =
                 event.topic() == Some(&Topic::Required) && self.constructor_differs(subject);
             return match (is_of_constructor, is_required) {
@@ -178,6 +178,16 @@ impl Sides<'_, '_> {
             true => Case::OptionGained,
             false => Case::OptionLost,
         }
+    }
+
+    /// Whether both types are an `Option`: one of an `Option` says so itself.
+    fn stays_option(&self, subject: &Subject) -> bool {
+        [self.old, self.new].iter().all(|side| {
+            let ty = side
+                .subject(&subject.name)
+                .and_then(|one| side.rust_type(one));
+            matches!(ty, Some(Type::Option(_)))
+        })
     }
 
     /// Whether the Rust type at a place is another one. A schema that is used in place has as
@@ -327,6 +337,7 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
             Topic::Type
             | Topic::Reference(_)
             | Topic::Shape
+            | Topic::SendsNull
             | Topic::Discriminator(_)
             | Topic::Media
             | Topic::Encoding,

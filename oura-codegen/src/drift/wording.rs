@@ -42,7 +42,7 @@ pub(super) fn statement(fact: Option<&Fact>, other: Option<&Fact>) -> Option<Str
         let topic = other.map(|fact| &fact.topic);
         let is_flag = matches!(
             topic,
-            Some(Topic::Nullable | Topic::Deprecated | Topic::Access)
+            Some(Topic::Nullable | Topic::SendsNull | Topic::Deprecated | Topic::Access)
         );
         return is_flag.then(|| "false".to_owned());
     };

@@ -85,6 +85,12 @@ impl<'a> TypeLowering<'_, 'a> {
             let parent = holder(self.components, (ident, at), &property.at);
             fields.extend(self.lower_field(parent, (wire_name, name), property, required));
         }
+        for setter in fields
+            .iter_mut()
+            .filter_map(|field| field.null_setter.as_mut())
+        {
+            *setter = scope.free(setter);
+        }
         let additional = self.lower_additional((ident, at), &properties, &mut scope);
         let places = properties.named.iter().map(|(name, one)| (*name, &one.at));
         let object = MarkedObject {
@@ -119,13 +125,16 @@ impl<'a> TypeLowering<'_, 'a> {
             false => &ident,
         };
         let hint = self.cx.names.inside(parent, name);
-        let typed = self.lower_named(property.schema, &property.at, &hint);
+        let typed = self.lower_named(property.schema, &property.at, &hint)?;
         let data = property.schema.data();
-        let ty = typed?.into_type();
+        // Of any JSON, null is a value.
+        let may_be_null = !required && typed.nullable && typed.ty != Type::Json;
+        let ty = typed.into_type();
         Some(Field {
             wire_name: wire_name.to_owned(),
-            ident,
             ty: if required { ty } else { ty.optional() },
+            null_setter: may_be_null.then(|| self.cx.names.null_setter(&ident)),
+            ident,
             required,
             read_only: data.is_some_and(|data| data.read_only),
             write_only: data.is_some_and(|data| data.write_only),

@@ -244,6 +244,11 @@ impl<'a> Names<'a> {
         self.ident(kind, &name)
     }
 
+    /// The setter that makes a field null.
+    pub(super) fn null_setter(self, field: &str) -> Ident {
+        self.ident(Kind::Field, &format!("{}_null", unescaped(field)))
+    }
+
     /// The identifier of a name that has the case of its kind.
     pub(super) fn ident(self, kind: Kind, name: &str) -> Ident {
         let mut name: String = name.chars().filter(|c| is_name_char(*c)).collect();

@@ -9,7 +9,7 @@ mod operations;
 mod schemas;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use self::words::{aspect_of, items, members, text, topic_of};
@@ -17,11 +17,12 @@ use super::Decided;
 use super::components::{Class, Component, display};
 use super::modules;
 use super::names::{RUST_NAME, RUST_NAMES, RUST_TYPE, Rename};
-use super::types::RUST_UTC;
+use super::types::{RUST_UTC, Types};
 use super::usage::{SHARED, Usage};
 use crate::document::{Node, Value};
 use crate::facts::{Fact, FactKey, SchemaForm, Subject, SubjectKind, Topic};
 use crate::hosts::Verdict;
+use crate::ir::{Field, Struct, TypeKind};
 use crate::pointer::Origin;
 
 const ROUTES: &str = "routes";
@@ -41,6 +42,7 @@ pub(super) fn state_facts(decided: &Decided<'_, '_>) -> Vec<Fact> {
         names: BTreeSet::new(),
         section: SHARED.to_owned(),
         parameter: None,
+        null_senders: null_senders(decided.types),
     };
     statements.document();
     for operation in decided.operations {
@@ -57,6 +59,22 @@ pub(super) fn state_facts(decided: &Decided<'_, '_>) -> Vec<Fact> {
     facts
 }
 
+fn null_senders(types: &Types) -> HashMap<&Origin, &Struct> {
+    let structs = types
+        .values()
+        .filter_map(|definition| match &definition.kind {
+            TypeKind::Struct(kind) => Some((&definition.origin, kind)),
+            TypeKind::StringEnum(_)
+            | TypeKind::IntegerEnum(_)
+            | TypeKind::Union(_)
+            | TypeKind::Responses(_) => None,
+        });
+    let sends = |field: &Field| field.null_setter.is_some();
+    structs
+        .filter(|(_, kind)| kind.fields.iter().any(sends))
+        .collect()
+}
+
 struct Statements<'l, 'a> {
     decided: &'l Decided<'l, 'a>,
     facts: Vec<Fact>,
@@ -67,6 +85,8 @@ struct Statements<'l, 'a> {
     section: String,
     /// The component that reads as `T`.
     parameter: Option<&'a str>,
+    /// The structs with properties that can be sent as null, by the places of their schemas.
+    null_senders: HashMap<&'l Origin, &'l Struct>,
 }
 
 /// A fact about to be added.

@@ -14,7 +14,7 @@ use super::oauth_scopes::SCOPE;
 use super::operations::LoweredOperation;
 use super::types::Types;
 use crate::error::Error;
-use crate::ir::{Field, Ident, Type, TypeDef, TypeKind};
+use crate::ir::{BodyForm, Field, Ident, Operation, Type, TypeDef, TypeKind};
 
 /// The module of types that several resources use.
 pub(super) const SHARED: &str = "shared";
@@ -46,7 +46,11 @@ impl Usage {
             modules: BTreeMap::new(),
         };
         let (mut sent, mut received) = (BTreeSet::new(), BTreeSet::new());
+        let mut patched = BTreeSet::new();
         for lowered in operations {
+            if let Some(ty) = patch(&lowered.operation) {
+                reach(ty, types, |ident| patched.insert(ident.clone()));
+            }
             for ty in &lowered.sends {
                 reach(ty, types, |ident| sent.insert(ident.clone()));
             }
@@ -58,6 +62,7 @@ impl Usage {
             }
         }
         adapt(types, &sent, &received);
+        tell_null_from_nothing(types, &patched);
         usage
     }
 
@@ -89,6 +94,13 @@ impl Usage {
     }
 }
 
+/// The type of the JSON that a PATCH sends. A form has no null.
+fn patch(operation: &Operation) -> Option<&Type> {
+    let body = operation.body.as_ref()?;
+    let is_json = operation.http_method == "PATCH" && body.form == BodyForm::Plain;
+    body.body.ty().filter(|_| is_json)
+}
+
 /// The setters of what requests hold stand beside the methods of series.
 fn check_setters(cx: &Context<'_>, types: &Types) {
     for definition in types.values() {
@@ -99,7 +111,8 @@ fn check_setters(cx: &Context<'_>, types: &Types) {
         let mut setters = body.fields.iter().filter(optional);
         let is_method = |field: &Field| {
             let mut series = body.series.iter();
-            series.any(|series| series.method == field.ident)
+            let names = [Some(&field.ident), field.null_setter.as_ref()];
+            series.any(|series| names.contains(&Some(&series.method)))
         };
         let is_taken = |field: &&Field| is_method(field);
         if let Some(field) = setters.find(is_taken).filter(|_| body.in_request) {
@@ -183,6 +196,25 @@ fn adapt(types: &mut Types, sent: &BTreeSet<Ident>, received: &BTreeSet<Ident>) 
             if absent {
                 field.required = false;
                 field.ty = field.ty.clone().optional();
+            }
+        }
+    }
+}
+
+/// A PATCH leaves alone what is not sent, so that null is a value beside nothing: fields that may
+/// be both have two `Option`s, and a setter for null.
+fn tell_null_from_nothing(types: &mut Types, patched: &BTreeSet<Ident>) {
+    for (ident, definition) in types {
+        let TypeKind::Struct(definition) = &mut definition.kind else {
+            continue;
+        };
+        for field in &mut definition.fields {
+            match patched.contains(ident) && !field.read_only {
+                true if field.null_setter.is_some() => {
+                    field.ty = Type::Option(Box::new(field.ty.clone()));
+                }
+                true => {}
+                false => field.null_setter = None,
             }
         }
     }

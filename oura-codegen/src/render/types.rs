@@ -41,8 +41,9 @@ pub(super) fn names_runtime(def: &ir::TypeDef) -> bool {
     def.kind.as_struct().is_none_or(|kind| {
         let additional = kind.additional.iter().map(|(_, value)| value);
         let mut types = kind.fields.iter().map(|field| &field.ty).chain(additional);
+        let sends_null = kind.fields.iter().any(|field| field.null_setter.is_some());
         let has_methods = kind.page.is_some() || !kind.series.is_empty();
-        !kind.generic || has_methods || types.any(ty::holds_time)
+        !kind.generic || has_methods || sends_null || types.any(ty::holds_time)
     })
 }
 
@@ -138,7 +139,12 @@ fn debug_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
 
 fn field(field: &ir::Field) -> TokenStream {
     let fallback = format!("The property {}.", prose::code_span(&field.wire_name));
-    let docs = Doc::of(&field.docs, &fallback).deprecated(field.deprecated);
+    let docs = Doc::of(&field.docs, &fallback);
+    let docs = match field.null_setter {
+        Some(_) => docs.markdown(["`None` is not sent, and `Some(None)` is sent as null."]),
+        None => docs,
+    };
+    let docs = docs.deprecated(field.deprecated);
     let serde = serde_attribute(field);
     let (name, ty) = (ident(&field.ident), ty::tokens(&field.ty));
     quote!(#docs #serde pub #name: #ty,)
@@ -148,12 +154,20 @@ fn serde_attribute(field: &ir::Field) -> Option<TokenStream> {
     let is_option = matches!(field.ty, Type::Option(_));
     let is_wire = ty::holds_time(&field.ty) || ty::holds_samples(&field.ty);
     let wire = ty::wire_module(&field.ty);
+    let is_nullable = field.null_setter.is_some();
+    let write = format!("{wire}::serialize");
+    let read = match is_wire {
+        true => format!("{wire}::deserialize_nullable"),
+        false => "rt::nullable".to_owned(),
+    };
     let wire_name = &field.wire_name;
     let parts = [
         (plain(&field.ident) != wire_name).then(|| quote!(rename = #wire_name)),
         // serde takes an absent `Option` for `None` by itself, but not behind `with`.
-        (is_option && is_wire).then(|| quote!(default)),
-        is_wire.then(|| quote!(with = #wire)),
+        (is_option && (is_wire || is_nullable)).then(|| quote!(default)),
+        (is_wire && !is_nullable).then(|| quote!(with = #wire)),
+        (is_wire && is_nullable).then(|| quote!(serialize_with = #write)),
+        is_nullable.then(|| quote!(deserialize_with = #read)),
         (is_option && (!field.required || field.read_only))
             .then(|| quote!(skip_serializing_if = "Option::is_none")),
     ];
@@ -335,7 +349,11 @@ fn builder_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
     let name = ident(&def.ident);
     let parameter = kind.generic.then(|| quote!(<T>));
     let new = builder_new(kind);
-    let setters = setters(kind).map(builder_setter);
+    let setters = setters(kind).flat_map(|field| {
+        let null = field.null_setter.as_ref();
+        let null = null.map(|setter| null_setter(field, setter));
+        std::iter::once(builder_setter(field)).chain(null)
+    });
     let additional = kind.additional.as_ref().map(|(name, value)| {
         let name = ident(name);
         let map = ty::tokens(&Type::Map(Box::new(value.clone())));
@@ -391,20 +409,37 @@ fn builder_setter(field: &ir::Field) -> TokenStream {
     let fallback = format!("Sets the property {}.", prose::code_span(&field.wire_name));
     let docs = Doc::of(&field.docs, &fallback).deprecated(field.deprecated);
     let name = ident(&field.ident);
-    let (ty, value) = match &field.ty {
-        Type::Option(inner) => {
-            let value = ty::convert_field(&name, inner);
-            (ty::argument(inner, &ty::MODULE), quote!(Some(#value)))
-        }
-        other => (
-            ty::argument(other, &ty::MODULE),
-            ty::convert_field(&name, other),
-        ),
+    let value_type = match field.null_setter {
+        Some(_) => field.ty.without_option().without_option(),
+        None => field.ty.without_option(),
     };
+    let value = ty::convert_field(&name, value_type);
+    let value = match (&field.ty, &field.null_setter) {
+        (_, Some(_)) => quote!(Some(Some(#value))),
+        (Type::Option(_), None) => quote!(Some(#value)),
+        (_, None) => value,
+    };
+    let ty = ty::argument(value_type, &ty::MODULE);
     quote! {
         #docs
         pub fn #name(mut self, #name: #ty) -> Self {
             self.#name = #value;
+            self
+        }
+    }
+}
+
+fn null_setter(field: &ir::Field, setter: &str) -> TokenStream {
+    let docs = format!(
+        "Sets the property {} to null.",
+        prose::code_span(&field.wire_name)
+    );
+    let docs = Doc::default().markdown([docs]).deprecated(field.deprecated);
+    let (name, setter) = (ident(&field.ident), ident(setter));
+    quote! {
+        #docs
+        pub fn #setter(mut self) -> Self {
+            self.#name = Some(None);
             self
         }
     }

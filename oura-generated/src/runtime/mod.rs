@@ -39,7 +39,7 @@ pub(crate) mod prelude {
     pub(crate) use super::decode::date_or_date_time::DateOrDateTime;
     pub(crate) use super::decode::partial::Partial;
     pub(crate) use super::decode::wire::utc;
-    pub(crate) use super::decode::wire::{FieldValue, field_values};
+    pub(crate) use super::decode::wire::{FieldValue, field_values, nullable};
     pub(crate) use super::decode::{series, wire};
     pub(crate) use super::error::Error;
     pub(crate) use super::list::page::{Page, Paged, Ranged};

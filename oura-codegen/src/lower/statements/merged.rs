@@ -62,7 +62,7 @@ impl Statements<'_, '_> {
         self.push(subject, fact);
         for (position, (name, property)) in merged.properties.iter().enumerate() {
             let is_required = merged.required.contains_key(name);
-            self.property(subject, (*name, *property), position, is_required);
+            self.property((subject, node), (*name, *property), position, is_required);
         }
         for (name, list) in &merged.required {
             if !merged.properties.contains_key(name) {

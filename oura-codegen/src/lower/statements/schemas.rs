@@ -84,13 +84,13 @@ impl Statements<'_, '_> {
             .collect();
         for (position, property) in members(Some(properties)).enumerate() {
             let is_required = required.contains(property.0);
-            self.property(subject, property, position, is_required);
+            self.property((subject, schema), property, position, is_required);
         }
     }
 
     pub(super) fn property(
         &mut self,
-        subject: &Arc<Subject>,
+        (subject, schema): (&Arc<Subject>, &Node),
         (name, property): (&str, &Node),
         position: usize,
         is_required: bool,
@@ -100,7 +100,20 @@ impl Statements<'_, '_> {
         let is_required = is_required.to_string();
         let fact = FactBuilder::new(Topic::Required, "required", is_required, &property.origin);
         self.push(&subject, fact.at(position));
+        if self.sends_null(schema, name) {
+            let yes = true.to_string();
+            let fact = FactBuilder::new(Topic::SendsNull, "sends_null", yes, &property.origin);
+            self.push(&subject, fact);
+        }
         self.schema(&subject, property);
+    }
+
+    /// Whether the struct of a schema tells null of a property from nothing.
+    fn sends_null(&self, schema: &Node, name: &str) -> bool {
+        self.null_senders.get(&schema.origin).is_some_and(|sender| {
+            let mut fields = sender.fields.iter();
+            fields.any(|field| field.null_setter.is_some() && field.wire_name == name)
+        })
     }
 
     /// Required properties that the schema does not define.

@@ -54,6 +54,23 @@ pub(crate) fn deserialize<'de, T: FieldValue, D: Deserializer<'de>>(
     T::deserialize_field(deserializer)
 }
 
+/// For `#[serde(deserialize_with = "..")]` of an optional value that may be null, which is there
+/// then: serde alone takes null for an absent value.
+#[allow(dead_code, reason = "for specs with such bodies of PATCH")]
+pub(crate) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// The same of what the runtime reads.
+#[allow(dead_code, reason = "for specs with such bodies of PATCH")]
+pub(crate) fn deserialize_nullable<'de, T: FieldValue, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize_field(deserializer).map(Some)
+}
+
 /// For `#[serde(with = "utc")]`: times that the spec says are in UTC. They are read as others
 /// are, but from within a newtype by which the second reading of a body knows them.
 #[allow(dead_code, unused_imports, reason = "for specs with such times")]
@@ -66,6 +83,12 @@ pub(crate) mod utc {
         deserializer: D,
     ) -> Result<T, D::Error> {
         deserializer.deserialize_newtype_struct(lenient::UTC, UtcVisitor(PhantomData))
+    }
+
+    pub(crate) fn deserialize_nullable<'de, T: FieldValue, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<T>, D::Error> {
+        deserialize(deserializer).map(Some)
     }
 
     struct UtcVisitor<T>(PhantomData<T>);
@@ -391,6 +414,58 @@ mod tests {
             json["a"]
         );
         assert_eq!(write(&nested), json);
+    }
+
+    /// As the generated code declares the body of a PATCH.
+    #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+    struct Note {
+        #[serde(
+            default,
+            deserialize_with = "nullable",
+            skip_serializing_if = "Option::is_none"
+        )]
+        text: Option<Option<String>>,
+        #[serde(
+            default,
+            serialize_with = "serialize",
+            deserialize_with = "deserialize_nullable",
+            skip_serializing_if = "Option::is_none"
+        )]
+        days: Option<Option<Vec<Date>>>,
+        #[serde(
+            default,
+            serialize_with = "utc::serialize",
+            deserialize_with = "utc::deserialize_nullable",
+            skip_serializing_if = "Option::is_none"
+        )]
+        read_at: Option<Option<OffsetDateTime>>,
+    }
+
+    #[test]
+    fn null_nothing_and_a_value_are_three_states() {
+        let null = json!({ "text": null, "days": null, "read_at": null });
+        let nothing = json!({});
+        let values = json!({
+            "text": "a",
+            "days": ["2024-03-01"],
+            "read_at": "2024-03-01T22:15:00Z",
+        });
+        for json in [&null, &nothing, &values] {
+            let note: Note = serde_json::from_value(json.clone()).expect("a note");
+            assert_eq!(serde_json::to_value(&note).expect("JSON"), *json);
+        }
+        let note: Note = serde_json::from_value(null).expect("a note");
+        assert_eq!(note.text, Some(None));
+        assert!(format!("{note:?}").starts_with("Note { text: Some(None), days: Some(None)"));
+        let client = crate::Client::builder().transport(crate::MemoryTransport::new());
+        let request = client
+            .build()
+            .expect("a client")
+            .raw(http::Method::PATCH, "/note");
+        assert_eq!(
+            request.json(&note).into_call().body,
+            r#"{"text":null,"days":null,"read_at":null}"#
+        );
     }
 
     #[test]
