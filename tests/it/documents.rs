@@ -256,6 +256,14 @@ const SPECS: &[(&str, Expected)] = &[
         ]),
     ),
     (
+        "v31_no_paths.yaml",
+        Lines(&["T_: schema T", "T_: type object"]),
+    ),
+    (
+        "v31_no_responses.yaml",
+        Lines(&["pub fn get_a(&self) -> rt::Request<op::GetA, ()> {"]),
+    ),
+    (
         "v31_unevaluated_schema.yaml",
         Lines(&[") -> rt::Request<op::GetA, std::collections::BTreeMap<String, String>> {"]),
     ),

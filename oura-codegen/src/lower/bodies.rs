@@ -126,6 +126,7 @@ fn form_styles(cx: &Context<'_>, content: &MediaType, at: &Pointer) -> Vec<(Stri
         let explode = node.get("explode").and_then(crate::document::Node::as_bool);
         match (text("style"), explode) {
             (Some("deepObject"), _) => Some(ListStyle::Deep),
+            (Some("spaceDelimited" | "pipeDelimited"), Some(true)) => Some(ListStyle::Repeat),
             (Some("spaceDelimited"), _) => Some(ListStyle::Space),
             (Some("pipeDelimited"), _) => Some(ListStyle::Pipe),
             (Some(_) | None, Some(false)) => Some(ListStyle::Comma),

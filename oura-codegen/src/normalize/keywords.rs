@@ -502,9 +502,8 @@ kinds! {
         "contentType": Text;
         "headers": Map(&RefOr(&HEADER)), droppable: true;
         "style": Word(STYLES);
-        // openapiv3 reads an absent `explode` as `false`, where the specification says `true`.
-        "explode": Any,
-            usage: Unsupported("only the default of the style can be told apart; remove it");
+        // openapiv3 takes an absent one for `false`: lowering reads the tree.
+        "explode": Bool;
         "allowReserved": Bool, droppable: true;
     }
 
