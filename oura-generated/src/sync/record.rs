@@ -36,6 +36,7 @@ pub struct Record {
 
 impl Record {
     /// A record of a document that did not come by [`Client::sync`](crate::Client::sync).
+    #[allow(unused_variables, reason = "an API may have no resources")]
     pub fn new(resource: Resource, json: Box<RawValue>) -> Self {
         let mut record = [Self::read(resource, json)];
         number(&mut record);

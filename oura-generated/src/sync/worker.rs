@@ -76,6 +76,7 @@ impl Worker {
     }
 
     /// Fetches a span, unless it turns out to be too large.
+    #[allow(unused_mut, unused_variables, reason = "an API may have no resources")]
     async fn fetch(&self, range: &Range<i64>) -> Result<Fetched, Error> {
         let cursor = self.list.cursor_parameter;
         let mut pager = Pager::new(self.call(range)?, cursor, self.list.decode);

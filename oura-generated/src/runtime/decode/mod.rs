@@ -62,6 +62,7 @@ pub(crate) fn wire<T: FieldValue>(reply: &Reply) -> Result<T, Error> {
 }
 
 /// Reads one document of a list that came earlier.
+#[allow(dead_code, reason = "for specs with resources")]
 pub(crate) fn document<T: DeserializeOwned>(route: Option<Route>, text: &str) -> Result<T, Error> {
     let value = serde_json::from_str(text).or_else(|_| read_document_again(text));
     value.map_err(|(path, problem)| Error::Decode {
@@ -128,6 +129,7 @@ pub(crate) struct RawPage {
 }
 
 /// Takes a page apart without reading its documents.
+#[allow(dead_code, reason = "for specs with resources")]
 pub(crate) fn raw_documents<P: Page>(reply: &Reply) -> Result<RawPage, Error> {
     let text = utf8(reply)?;
     let page = raw_page(reply, text, P::ITEMS, P::CURSOR)?;
@@ -216,6 +218,7 @@ pub(crate) fn keyed_documents<P: Page>(reply: &Reply) -> Result<Keyed<P::Item>, 
 }
 
 /// Ignores the body of a response that should have none.
+#[allow(dead_code, reason = "for specs with empty answers")]
 pub(crate) fn empty(reply: &Reply) -> Result<(), Error> {
     let _ = reply;
     Ok(())

@@ -48,6 +48,7 @@ pub(crate) fn serialize<T: FieldValue, S: Serializer>(
 }
 
 /// For `#[serde(with = "wire")]`.
+#[allow(dead_code, reason = "for specs with times")]
 pub(crate) fn deserialize<'de, T: FieldValue, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {

@@ -45,6 +45,7 @@ impl Auth {
 }
 
 /// The credentials that a route takes: of which kind they are, and the schemes.
+#[allow(dead_code, reason = "a spec may have no operations")]
 pub(crate) type RouteSecurity = (Auth, Alternatives);
 
 /// No value at all: what makes [`Route`] a type that cannot be cast to an integer.

@@ -120,6 +120,7 @@ impl FromStr for Resource {
 }
 
 /// A field that holds the id of a document.
+#[allow(dead_code, reason = "for specs with resources")]
 pub(crate) trait DocumentId {
     fn document_id(&self) -> Option<&str>;
 }
@@ -137,6 +138,7 @@ impl<T: DocumentId> DocumentId for Option<T> {
 }
 
 /// A field that says on which day a document lies.
+#[allow(dead_code, reason = "for specs with resources")]
 pub(crate) trait DocumentDay {
     fn document_day(&self) -> Option<Date>;
 }
