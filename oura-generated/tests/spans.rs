@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
 use oura_generated::{AccessToken, Client, TokenFuture, TokenSource};
-use support::{Answer, Server};
+use support::{Server, json, response};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
@@ -42,15 +42,12 @@ impl Subscriber for Listener {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let told = Self::default();
-        event.record(&mut told.clone());
-        let told = told
-            .0
-            .lock()
-            .expect("no test panics with it")
-            .replace('\n', " ");
+        let fields = Self::default();
+        event.record(&mut fields.clone());
+        let fields = fields.0.lock().expect("no test panics with it");
+        let line = fields.replace('\n', " ");
         let mut log = self.0.lock().expect("no test panics with it");
-        writeln!(log, "{told}").expect("memory takes it");
+        writeln!(log, "{line}").expect("memory takes it");
     }
 
     fn enter(&self, _: &Id) {}
@@ -74,11 +71,11 @@ impl TokenSource for Refreshing {
 #[test]
 fn spans_follow_the_conventions_and_hold_no_secrets() {
     let server = Server::start(|number, _| match number {
-        0 => Answer::status(503, "{}"),
-        1 => Answer::status(418, r#"{"detail":"health-d4ta"}"#),
-        2 => Answer::json("[]"),
-        3 => Answer::status(401, "{}"),
-        _ => Answer::json(r#"{"id":"me"}"#),
+        0 => response(503, "{}"),
+        1 => response(418, r#"{"detail":"health-d4ta"}"#),
+        2 => json("[]"),
+        3 => response(401, "{}"),
+        _ => json(r#"{"id":"me"}"#),
     });
     let listener = Listener::default();
     tracing::subscriber::with_default(listener.clone(), || {
@@ -100,12 +97,12 @@ fn spans_follow_the_conventions_and_hold_no_secrets() {
             client
                 .list_webhook_subscriptions()
                 .await
-                .expect("an answer");
+                .expect("a response");
             let client = client.with_token_source(Refreshing);
             client.get_personal_info().await.expect("the second time");
         });
     });
-    assert_eq!(server.received().len(), 5);
+    assert_eq!(server.requests().len(), 5);
     let log = listener.0.lock().expect("no test panics with it").clone();
     for secret in SECRETS {
         assert!(!log.contains(secret), "{secret} is in: {log}");
@@ -120,21 +117,21 @@ fn spans_follow_the_conventions_and_hold_no_secrets() {
         "http.response.status_code=200",
     ] {
         assert!(
-            log.lines().any(|told| told == line),
+            log.lines().any(|logged| logged == line),
             "{line} is not in:\n{log}"
         );
     }
     let attempts: Vec<_> = log
         .lines()
-        .filter(|told| told.contains("an attempt"))
+        .filter(|line| line.contains("an attempt"))
         .collect();
     let expected = [(0, 503), (1, 418), (0, 200), (0, 401), (1, 200)];
     assert_eq!(attempts.len(), expected.len(), "{attempts:#?}");
-    for (told, (resend, status)) in attempts.iter().zip(expected) {
+    for (line, (resend, status)) in attempts.iter().zip(expected) {
         let count = format!("http.request.resend_count={resend} ");
-        let answer = format!("http.response.status_code={status} ");
-        assert!(told.contains(&count) && told.contains(&answer), "{told}");
+        let code = format!("http.response.status_code={status} ");
+        assert!(line.contains(&count) && line.contains(&code), "{line}");
         let error = format!("error.type=\"{status}\"");
-        assert_eq!(told.contains(&error), status != 200, "{told}");
+        assert_eq!(line.contains(&error), status != 200, "{line}");
     }
 }

@@ -1,20 +1,20 @@
 //! Every operation, end to end: each client method against a server that knows the
-//! operations from the document, not from the generated code.
+//! operations from the spec, not from the generated code.
 //!
 //! Each method is called with every parameter set and with none, and what goes over the wire
-//! is compared with what the document says should. The answers have all properties, then the
+//! is compared with what the spec says should. The responses have all properties, then the
 //! required ones alone, then null wherever it is allowed. `regen` writes which methods,
 //! setters and models are called (`generated/calls.rs`); what is right is read from the
-//! document here (`document.rs`, `sample.rs`), so that no list has to be kept by hand.
+//! spec here (`spec.rs`, `sample.rs`), so that no list has to be kept by hand.
 
 mod calls;
-mod document;
 #[rustfmt::skip]
 mod generated {
     pub(crate) mod calls;
 }
 mod models;
 mod sample;
+mod spec;
 #[path = "../../oura-generated/tests/support/mod.rs"]
 mod support;
 
@@ -22,19 +22,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use calls::{Call, ID, Set};
-use document::{Operation, Security, read_operations};
 use generated::calls::CALLS;
-use oura_generated::{Client, ClientBuilder, Error, RetryPolicy, Route};
+use oura_generated::{Client, ClientBuilder, Error, RetryPolicy, Route, http};
 use serde_json::Value;
-use support::{Answer, Received, Server};
+use spec::{Operation, Security, read_operations};
+use support::{Request, Server, json, response};
 
 const USER_AGENT: &str = concat!("oura-generated/", env!("CARGO_PKG_VERSION"));
 
-/// What is set in the calls of an operation, one for each of its answers. With a selection an
-/// answer keeps its nulls, so that those are for calls without one.
+/// What is set in the calls of an operation, one for each of its responses. With a selection a
+/// response keeps its nulls, so that those are for calls without one.
 const SETS: [Set; 4] = [Set::Days, Set::Nothing, Set::Nothing, Set::Moments];
 
-/// A server that answers as the document promises, in one form after the other, and 599 to
+/// A server that responds as the spec promises, in one form after the other, and with 599 to
 /// what it does not know.
 fn serve(operations: Arc<Vec<Operation>>) -> Server {
     Server::start(move |number, request| {
@@ -42,19 +42,18 @@ fn serve(operations: Arc<Vec<Operation>>) -> Server {
             .iter()
             .find(|operation| is_meant(operation, request));
         match found {
-            Some(Operation { status: 204, .. }) => Answer::status(204, ""),
+            Some(Operation { status: 204, .. }) => response(204, ""),
             Some(operation) => {
-                let answer = &operation.answers[number % SETS.len()];
-                Answer::status(operation.status, answer.sent.to_string())
+                let sample = &operation.samples[number % SETS.len()];
+                response(operation.status, sample.sent.to_string())
             }
-            None => Answer::status(599, format!("{request:?}")),
+            None => response(599, format!("{request:?}")),
         }
     })
 }
 
-fn is_meant(operation: &Operation, request: &Received) -> bool {
-    let path = request.target.split('?').next();
-    request.method == operation.method && path == Some(operation.encoded_path().as_str())
+fn is_meant(operation: &Operation, request: &Request) -> bool {
+    request.method() == &*operation.method && request.uri().path() == operation.encoded_path()
 }
 
 fn find_call(operation: &Operation) -> &'static Call {
@@ -70,29 +69,26 @@ fn client(url: &str) -> Client {
         .expect("it is set up right")
 }
 
-fn check_request(operation: &Operation, request: &Received, set: Set, url: &str) {
+fn check_request(operation: &Operation, request: &Request, set: Set, url: &str) {
     let at = format!(
         "{} {} ({set:?}): {request:?}",
         operation.method, operation.template
     );
-    let (path, query) = request
-        .target
-        .split_once('?')
-        .unwrap_or((&request.target, ""));
-    assert_eq!(
-        (&request.method, path),
-        (&operation.method, operation.encoded_path().as_str()),
-        "{at}"
-    );
+    assert!(is_meant(operation, request), "{at}");
+    let query = request.uri().query().unwrap_or_default();
     check_query(operation, query, set, &at);
     let body = operation.body(set);
     if body.is_null() {
-        assert!(request.body.is_empty(), "{at}");
+        assert!(request.body().is_empty(), "{at}");
     } else {
-        let sent: Value = serde_json::from_slice(&request.body).expect(&at);
+        let sent: Value = serde_json::from_slice(request.body()).expect(&at);
         assert_eq!(sent, *body, "{at}");
     }
-    let mut headers = request.headers.clone();
+    let headers = request.headers().iter();
+    let text = |value: &http::HeaderValue| value.to_str().expect("it is text").to_owned();
+    let mut headers: Vec<_> = headers
+        .map(|(name, value)| (name.to_string(), text(value)))
+        .collect();
     headers.sort();
     let expected = expected_headers(operation, request, set, url);
     assert_eq!(headers, expected, "{at}");
@@ -108,17 +104,17 @@ fn check_query(operation: &Operation, query: &str, set: Set, at: &str) {
         let found = found.unwrap_or_else(|| panic!("no {expected}: {at}"));
         pairs.remove(found);
     }
-    assert!(pairs.is_empty(), "{pairs:?} is not in the document: {at}");
+    assert!(pairs.is_empty(), "{pairs:?} is not in the spec: {at}");
 }
 
 /// All headers of a request, sorted: whatever else is sent would be too much.
 fn expected_headers(
     operation: &Operation,
-    request: &Received,
+    request: &Request,
     set: Set,
     url: &str,
 ) -> Vec<(String, String)> {
-    let length = request.body.len().to_string();
+    let length = request.body().len().to_string();
     let mut headers = vec![
         ("accept", "application/json"),
         ("accept-encoding", "gzip"),
@@ -148,34 +144,34 @@ fn expected_headers(
 }
 
 #[tokio::test]
-async fn every_operation_is_called_and_answered_as_the_document_says() {
+async fn every_operation_is_called_as_the_spec_says() {
     let operations = Arc::new(read_operations());
     assert_eq!(operations.len(), Route::ALL.len());
     assert_eq!(CALLS.len(), operations.len(), "one call an operation");
     let server = serve(Arc::clone(&operations));
     let client = client(&server.url);
     for operation in operations.iter() {
-        let before = server.received().len();
+        let before = server.requests().len();
         let call = find_call(operation);
-        for (set, answer) in SETS.into_iter().zip(&operation.answers) {
+        for (set, sample) in SETS.into_iter().zip(&operation.samples) {
             let read = (call.send)(client.clone(), set).await;
             let at = format!("{} {}", operation.method, operation.template);
             let read = read.unwrap_or_else(|error| panic!("{at}: {error}"));
             if call.rewrite.is_some() {
-                assert_eq!(read, answer.read, "{at}, {:?}", answer.form);
+                assert_eq!(read, sample.read, "{at}, {:?}", sample.form);
             }
         }
-        let received = server.received();
-        assert_eq!(received.len() - before, SETS.len());
-        for (request, set) in received[before..].iter().zip(SETS) {
+        let requests = server.requests();
+        assert_eq!(requests.len() - before, SETS.len());
+        for (request, set) in requests[before..].iter().zip(SETS) {
             check_request(operation, request, set, &server.url);
         }
     }
 }
 
 #[tokio::test]
-async fn a_missing_credential_is_told_before_anything_is_sent() {
-    let server = Server::always(Answer::json("{}"));
+async fn a_missing_credential_is_an_error_before_anything_is_sent() {
+    let server = Server::always(json("{}"));
     let build = |builder: ClientBuilder| builder.build().expect("nothing is wrong yet");
     let builder = || Client::builder().base_url(&server.url);
     let without_token = build(builder().client_credentials("id-1", "secret-1"));
@@ -199,14 +195,14 @@ async fn a_missing_credential_is_told_before_anything_is_sent() {
             (&*operation.method, &*operation.template)
         );
     }
-    assert!(server.received().is_empty());
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]
 async fn every_documented_error_has_its_description() {
     let wanted = Arc::new(AtomicU16::new(0));
     let status = Arc::clone(&wanted);
-    let server = Server::start(move |_, _| Answer::status(status.load(Ordering::SeqCst), "{}"));
+    let server = Server::start(move |_, _| response(status.load(Ordering::SeqCst), "{}"));
     let builder = Client::builder()
         .base_url(&server.url)
         .access_token("token-1");
@@ -216,8 +212,8 @@ async fn every_documented_error_has_its_description() {
     for operation in read_operations() {
         for (status, description) in &operation.errors {
             wanted.store(*status, Ordering::SeqCst);
-            let answer = (find_call(&operation).send)(client.clone(), Set::Nothing).await;
-            let error = answer.expect_err("an error");
+            let outcome = (find_call(&operation).send)(client.clone(), Set::Nothing).await;
+            let error = outcome.expect_err("an error");
             assert_eq!(error.status().map(|status| status.as_u16()), Some(*status));
             let quoted = description.trim_end_matches('.');
             assert!(
@@ -231,10 +227,10 @@ async fn every_documented_error_has_its_description() {
 }
 
 #[test]
-fn routes_know_what_the_document_knows() {
+fn routes_know_what_the_spec_says() {
     for operation in read_operations() {
         let method = operation.method.parse().expect("a method");
-        let found = Route::find(&method, &operation.encoded_path()).expect("the document has it");
+        let found = Route::find(&method, &operation.encoded_path()).expect("the spec has it");
         let route = found.route;
         assert_eq!(route.path_template(), operation.template);
         let places = operation.template.matches('{').count();

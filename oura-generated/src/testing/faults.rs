@@ -12,7 +12,7 @@ pub enum Fault {
     Status(u16),
     /// The request is not processed: 429 with a `Retry-After` of one second.
     RateLimited,
-    /// The response takes so long, by the clock of tokio.
+    /// The request is processed, and the response takes so long, by the clock of tokio.
     Delay(Duration),
     /// The request waits until the handle is dropped, also with `times`, and is processed then.
     Hold,

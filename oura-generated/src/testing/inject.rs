@@ -8,22 +8,17 @@ use super::list::Query;
 use super::request::Request;
 use super::response::{Response, Served, Transmission, with_type};
 use super::spec::{Found, Kind};
-use super::state::{Shared, State};
+use super::state::Shared;
 
-/// Waits as long as a fault delays a request.
-pub(super) async fn wait(shared: &Shared, id: u64, fault: &Fault) {
-    match fault {
-        Fault::Delay(delay) => tokio::time::sleep(*delay).await,
-        Fault::Hold => loop {
-            // Before the question, so that an end between the two is not missed.
-            let ended = shared.fault_ended.notified();
-            let is_active = |state: &mut State| state.faults.is_active(id);
-            if !shared.with(is_active) {
-                break;
-            }
-            ended.await;
-        },
-        _ => {}
+/// Waits until a fault has ended.
+pub(super) async fn hold(shared: &Shared, id: u64) {
+    loop {
+        // Before the question, so that an end between the two is not missed.
+        let ended = shared.fault_ended.notified();
+        if !shared.with(|state| state.faults.is_active(id)) {
+            return;
+        }
+        ended.await;
     }
 }
 

@@ -32,8 +32,8 @@ pub(super) async fn respond(shared: &Arc<Shared>, request: http::Request<Bytes>)
         true => shared.with(|state| state.faults.take(request.route, is_token_url)),
         false => None,
     };
-    if let Some((id, fault)) = &fault {
-        inject::wait(shared, *id, fault).await;
+    if let Some((id, Fault::Hold)) = fault {
+        inject::hold(shared, id).await;
     }
     let fault = fault.map(|(_, fault)| fault);
     let mut served = Served {
@@ -51,6 +51,9 @@ pub(super) async fn respond(shared: &Arc<Shared>, request: http::Request<Bytes>)
         inject::spoil(shared, &request, fault, &mut served);
     }
     finish(shared, &request, is_oauth, &mut served.response);
+    if let Some(Fault::Delay(delay)) = fault {
+        tokio::time::sleep(delay).await;
+    }
     served
 }
 

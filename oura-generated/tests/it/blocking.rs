@@ -1,97 +1,78 @@
 //! The same requests without `async`.
 
-use crate::support::{Answer, Server, daily_sleep, page};
 use oura_generated::Error;
-use oura_generated::time::{Date, Month};
+use oura_generated::testing::{Oura, User};
+use oura_generated::time::Duration;
 
-fn two_pages() -> Server {
-    Server::start(|_, request| {
-        let (id, next) = match request.query("next_token") {
-            None => ("1", Some("p1")),
-            Some(_) => ("2", None),
-        };
-        Answer::json(page(&[daily_sleep(id, "2024-03-01")], next)).header("x-trace-id", "t")
-    })
+/// A server with two pages of days.
+fn two_pages() -> (Oura, User) {
+    let oura = Oura::builder().page_size(20).in_memory();
+    let oura = oura.expect("the spec can be read");
+    let alice = oura.add_user("alice");
+    (oura, alice)
 }
 
 #[test]
-fn calls_wait_for_their_answer() {
-    let server = two_pages();
-    let client = server.client();
-    let list = client
-        .list_daily_sleep()
-        .send_blocking()
-        .expect("an answer");
-    assert_eq!(list.data[0].id, "1");
-    let both = client
-        .list_daily_sleep()
-        .send_with_response_blocking()
-        .expect("an answer");
-    assert_eq!(both.trace_id.as_deref(), Some("t"));
+fn calls_wait_for_their_response() {
+    let (_oura, alice) = two_pages();
+    let client = alice.client();
+    let list = client.list_daily_sleep().send_blocking();
+    assert_eq!(list.expect("a response").data.len(), 20);
+    let both = client.list_daily_sleep().send_with_response_blocking();
+    let both = both.expect("a response");
+    assert_eq!(both.trace_id.as_deref(), Some("trace-2"));
 }
 
 #[test]
 fn lists_are_iterators() {
-    let server = two_pages();
-    let list = || server.client().list_daily_sleep();
-    let ids = |documents: Vec<oura_generated::models::DailySleep>| -> Vec<String> {
-        documents.into_iter().map(|document| document.id).collect()
-    };
-    let documents = list()
-        .stream_blocking()
-        .collect::<Result<_, _>>()
-        .expect("they decode");
-    assert_eq!(ids(documents), ["1", "2"]);
-    let pages: Vec<_> = list()
-        .pages_blocking()
-        .collect::<Result<_, _>>()
-        .expect("they decode");
-    assert_eq!(pages.len(), 2);
-    let day = Date::from_calendar_date(2024, Month::March, 1).expect("a day");
-    let history = list().history(day, day).blocking();
-    assert_eq!(
-        ids(history.collect::<Result<_, _>>().expect("they decode")),
-        ["1", "2"]
-    );
+    let (oura, alice) = two_pages();
+    let client = alice.client();
+    let list = || client.list_daily_sleep();
+    let documents: Result<Vec<_>, _> = list().stream_blocking().collect();
+    let documents = documents.expect("they decode");
+    assert_eq!(documents.len(), 29);
+    let pages: Result<Vec<_>, _> = list().pages_blocking().collect();
+    let pages = pages.expect("they decode");
+    assert_eq!([pages[0].data.len(), pages[1].data.len()], [20, 9]);
+    let today = oura.today();
+    let history = list().history(today - Duration::days(40), today);
+    let history: Result<Vec<_>, _> = history.blocking().collect();
+    assert_eq!(history.expect("they decode"), documents);
 }
 
 #[tokio::test]
-async fn inside_a_task_they_are_an_error_and_no_deadlock() {
-    let server = two_pages();
-    let error = server
-        .client()
-        .list_daily_sleep()
-        .send_blocking()
-        .expect_err("use `send`");
+async fn a_blocking_call_inside_a_task_is_an_error_and_no_deadlock() {
+    let (_oura, alice) = two_pages();
+    let client = alice.client();
+    let error = client.list_daily_sleep().send_blocking();
+    let error = error.expect_err("use `send`");
     assert!(matches!(error, Error::Config { .. }), "{error:?}");
-    let all: Vec<_> = server
-        .client()
-        .list_daily_sleep()
-        .stream_blocking()
-        .collect();
+    let all: Vec<_> = client.list_daily_sleep().stream_blocking().collect();
     assert!(matches!(&all[..], [Err(Error::Config { .. })]), "{all:?}");
 }
 
 #[tokio::test]
-async fn where_blocking_is_allowed_they_work() {
-    let server = two_pages();
-    let client = server.client();
-    client.list_daily_sleep().await.expect("an answer");
+async fn blocking_calls_work_where_blocking_is_allowed() {
+    let (oura, alice) = two_pages();
+    let client = alice.client();
+    client.list_daily_sleep().await.expect("a response");
+    let (first, last) = (oura.today() - Duration::days(40), oura.today());
     let blocking = move || {
-        let list = client.list_daily_sleep().send_blocking()?;
-        let day = list.data[0].day;
+        let list = client.list_daily_sleep().send_blocking()?.data;
         let all: Result<Vec<_>, _> = client.list_daily_sleep().stream_blocking().collect();
-        let history = client.list_daily_sleep().history(day, day).blocking();
-        Ok::<_, Error>((all?.len(), history.collect::<Result<Vec<_>, _>>()?.len()))
+        let history = client.list_daily_sleep().history(first, last).blocking();
+        let history: Result<Vec<_>, _> = history.collect();
+        Ok::<_, Error>((list.len(), all?.len(), history?.len()))
     };
     let counts = tokio::task::spawn_blocking(blocking).await;
-    assert_eq!(counts.expect("no panic").expect("they decode"), (2, 2));
+    let counts = counts.expect("no panic").expect("they decode");
+    assert_eq!(counts, (20, 29, 29));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_task_of_several_threads_is_a_task_too() {
-    let server = two_pages();
-    let client = server.client();
+    let (_oura, alice) = two_pages();
+    let client = alice.client();
     let inside = client.clone();
     let refused = tokio::spawn(async move { inside.list_daily_sleep().send_blocking() }).await;
     let error = refused.expect("no panic").expect_err("use `send`");
@@ -101,10 +82,10 @@ async fn a_task_of_several_threads_is_a_task_too() {
 }
 
 #[tokio::test]
-async fn outside_of_a_task_blocking_calls_work_and_do_not_panic() {
-    let server = two_pages();
-    let client = server.client();
+async fn blocking_calls_outside_of_a_task_work_and_do_not_panic() {
+    let (_oura, alice) = two_pages();
+    let client = alice.client();
     let call = async move { client.list_daily_sleep().send_blocking() };
     let list = tokio::task::unconstrained(call).await;
-    assert_eq!(list.expect("an answer").data[0].id, "1");
+    assert_eq!(list.expect("a response").data.len(), 20);
 }

@@ -2,9 +2,11 @@
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
-use crate::support::{Answer, Server, daily_sleep, page};
+use crate::support::{
+    Sent, Server, always, builder_of, client_of, daily_sleep, json, only, page, response,
+    with_header,
+};
 use futures_util::Stream;
 use oura_generated::http::{Method, StatusCode};
 use oura_generated::models::{
@@ -12,7 +14,7 @@ use oura_generated::models::{
     WebhookOperation,
 };
 use oura_generated::time::{Date, Month, OffsetDateTime, Time, UtcOffset};
-use oura_generated::{ApiErrorKind, Auth, Client, Error, Route, TimeLimit};
+use oura_generated::{ApiErrorKind, Auth, Client, Error, Route};
 
 const SUBSCRIPTION: &str = r#"{
     "id": "5d3fe17b-f880-4d93-b9b6-afbfb76c1e78", "callback_url": "https://a.b/c",
@@ -25,17 +27,16 @@ fn day() -> Date {
 
 #[tokio::test]
 async fn bearer_routes_send_the_token_alone() {
-    let server = Server::always(Answer::json(r#"{"id": "me", "age": 31, "new": {}}"#));
-    let me = server
-        .client()
+    let server = always(json(r#"{"id": "me", "age": 31, "new": {}}"#));
+    let me = client_of(&server)
         .get_personal_info()
         .send()
         .await
-        .expect("an answer");
+        .expect("a response");
     assert_eq!((me.id.as_str(), me.age, me.weight), ("me", Some(31), None));
-    let request = server.only();
+    let request = only(&server);
     assert_eq!(
-        (request.method.as_str(), request.target.as_str()),
+        (request.method().as_str(), request.target()),
         ("GET", "/v2/usercollection/personal_info")
     );
     assert_eq!(request.header("authorization"), Some("Bearer token-1"));
@@ -56,23 +57,22 @@ async fn bearer_routes_send_the_token_alone() {
 
 #[tokio::test]
 async fn subscription_routes_send_the_client_headers_alone() {
-    let server = Server::always(Answer::status(201, SUBSCRIPTION));
+    let server = always(response(201, SUBSCRIPTION));
     let body = CreateWebhookSubscriptionRequest::new(
         "https://a.b/c",
         "verify",
         WebhookOperation::Create,
         WebhookDataType::DailySleep,
     );
-    let sub = server
-        .client()
+    let sub = client_of(&server)
         .create_webhook_subscription(&body)
         .send()
         .await
-        .expect("an answer");
+        .expect("a response");
     assert_eq!(sub.data_type, WebhookDataType::from("brand_new"));
-    let request = server.only();
+    let request = only(&server);
     assert_eq!(
-        (request.method.as_str(), request.target.as_str()),
+        (request.method().as_str(), request.target()),
         ("POST", "/v2/webhook/subscription")
     );
     assert_eq!(request.header("x-client-id"), Some("id-1"));
@@ -80,29 +80,26 @@ async fn subscription_routes_send_the_client_headers_alone() {
     assert_eq!(request.header("authorization"), None);
     assert_eq!(request.header("content-type"), Some("application/json"));
     assert_eq!(
-        String::from_utf8_lossy(&request.body),
+        String::from_utf8_lossy(request.body()),
         r#"{"callback_url":"https://a.b/c","verification_token":"verify","event_type":"create","data_type":"daily_sleep"}"#
     );
-    server
-        .client()
+    client_of(&server)
         .renew_webhook_subscription(sub.id)
         .send()
         .await
-        .expect("an answer");
-    let renewal = &server.received()[1];
+        .expect("a response");
+    let renewal = &server.requests()[1];
     assert_eq!(
-        renewal.target,
+        renewal.target(),
         "/v2/webhook/subscription/renew/5d3fe17b-f880-4d93-b9b6-afbfb76c1e78"
     );
 }
 
 #[tokio::test]
 async fn missing_credentials_fail_before_anything_is_sent() {
-    let server = Server::always(Answer::json("{}"));
-    let client = Client::builder()
-        .base_url(&server.url)
-        .build()
-        .expect("nothing is wrong yet");
+    let server = always(json("{}"));
+    let builder = Client::builder().transport(server.clone());
+    let client = builder.build().expect("nothing is wrong yet");
     let error = client.get_personal_info().await.expect_err("no token");
     assert!(matches!(
         error,
@@ -116,7 +113,7 @@ async fn missing_credentials_fail_before_anything_is_sent() {
         .await
         .expect_err("no client secret");
     assert!(error.to_string().contains("client_credentials"), "{error}");
-    assert!(server.received().is_empty());
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]
@@ -146,54 +143,51 @@ async fn bad_settings_are_errors_of_build_or_of_the_first_call() {
 }
 
 #[tokio::test]
-async fn an_application_may_have_a_name_of_its_own() {
-    let server = Server::always(Answer::json(r#"{"id": "me"}"#));
-    let builder = server.builder().user_agent("my-app/1");
+async fn an_application_can_set_its_name() {
+    let server = always(json(r#"{"id": "me"}"#));
+    let builder = builder_of(&server).user_agent("my-app/1");
     let client = builder.build().expect("it is set up right");
-    client.get_personal_info().await.expect("an answer");
-    assert_eq!(server.only().header("user-agent"), Some("my-app/1"));
+    client.get_personal_info().await.expect("a response");
+    assert_eq!(only(&server).header("user-agent"), Some("my-app/1"));
 
-    let server = Server::always(Answer::json(r#"{"id": "me"}"#));
-    let builder = server.builder().app_name("my-app/1.2");
+    let server = always(json(r#"{"id": "me"}"#));
+    let builder = builder_of(&server).app_name("my-app/1.2");
     let client = builder.build().expect("it is set up right");
-    client.get_personal_info().await.expect("an answer");
+    client.get_personal_info().await.expect("a response");
     let own = concat!("my-app/1.2 oura-generated/", env!("CARGO_PKG_VERSION"));
-    assert_eq!(server.only().header("user-agent"), Some(own));
+    assert_eq!(only(&server).header("user-agent"), Some(own));
     let error = Client::builder().app_name("").build().expect_err("no name");
     assert!(error.to_string().contains("my-app/1.2"), "{error}");
 }
 
 #[tokio::test]
-async fn a_request_may_have_headers_of_its_own_but_no_credentials() {
-    let server = Server::always(Answer::json(r#"{"id": "me"}"#));
-    let request = server.client().get_personal_info();
+async fn a_request_can_set_headers_but_no_credentials() {
+    let server = always(json(r#"{"id": "me"}"#));
+    let request = client_of(&server).get_personal_info();
     let request = request
         .header("X-Request-Id", "7")
         .header("accept", "application/json;q=1");
-    request.await.expect("an answer");
-    let received = server.only();
+    request.await.expect("a response");
+    let received = only(&server);
     assert_eq!(received.header("x-request-id"), Some("7"));
     assert_eq!(received.header("accept"), Some("application/json;q=1"));
     assert_eq!(received.header("authorization"), Some("Bearer token-1"));
 
     for name in ["Authorization", "cookie", "X-Client-Secret", "host", "a b"] {
-        let request = server.client().get_personal_info();
+        let request = client_of(&server).get_personal_info();
         let error = request.header(name, "mine").await.expect_err(name);
         assert!(matches!(&error, Error::Argument { name: given, .. } if given == name));
         assert!(!error.to_string().contains("mine"), "{error}");
     }
-    assert_eq!(server.received().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
-/// A token of a test is a word that answers have anyway.
+/// A token of a test is a word that responses have anyway.
 #[tokio::test]
 async fn a_short_token_takes_nothing_out_of_an_error() {
-    let answer = Answer::status(404, r#"{"detail":"Document not found."}"#);
-    let server = Server::always(answer.header("x-trace-id", "trace-t"));
-    let client = Client::builder()
-        .base_url(&server.url)
-        .access_token("t")
-        .build();
+    let absent = response(404, r#"{"detail":"Document not found."}"#);
+    let server = always(with_header(absent, "x-trace-id", "trace-t"));
+    let client = builder_of(&server).access_token("t").build();
     let error = client.expect("it is set up right").get_sleep("1").await;
     let error = error.expect_err("there is no such document");
     assert_eq!(
@@ -204,11 +198,10 @@ async fn a_short_token_takes_nothing_out_of_an_error() {
 
 #[tokio::test]
 async fn parameters_are_set_once_and_encoded() {
-    let server = Server::always(Answer::json(page(&[daily_sleep("a", "2024-03-01")], None)));
+    let server = always(json(page(&[daily_sleep("a", "2024-03-01")], None)));
     let offset = UtcOffset::from_hms(2, 0, 0).expect("an offset");
     let moment = OffsetDateTime::new_in_offset(day(), Time::MIDNIGHT, offset);
-    let list = server
-        .client()
+    let list = client_of(&server)
         .list_daily_sleep()
         .start_date(moment)
         .start_date(day())
@@ -217,10 +210,10 @@ async fn parameters_are_set_once_and_encoded() {
         .query("new", "å &")
         .send()
         .await
-        .expect("an answer");
+        .expect("a response");
     assert_eq!((list.data[0].day, list.data[0].score), (day(), Some(83)));
     assert_eq!(
-        server.only().target,
+        only(&server).target(),
         "/v2/usercollection/daily_sleep?start_date=2024-03-01\
          &end_date=2024-03-01T00%3A00%3A00%2B02%3A00&next_token=a%2Bb%2Fc&new=%C3%A5%20%26"
     );
@@ -228,25 +221,24 @@ async fn parameters_are_set_once_and_encoded() {
 
 #[tokio::test]
 async fn ids_stay_one_segment_or_are_refused() {
-    let server = Server::always(Answer::json(daily_sleep("a", "2024-03-01")));
+    let server = always(json(daily_sleep("a", "2024-03-01")));
     for (id, sent) in [
         ("a/b?c#d", "a%2Fb%3Fc%23d"),
         ("%2e%2e", "%252e%252e"),
         ("å b", "%C3%A5%20b"),
     ] {
-        server
-            .client()
+        client_of(&server)
             .get_daily_sleep(id)
             .send()
             .await
-            .expect("an answer");
-        let target = server.received().last().expect("it came").target.clone();
+            .expect("a response");
+        let requests = server.requests();
+        let target = requests.last().expect("it came").target();
         assert_eq!(target, format!("/v2/usercollection/daily_sleep/{sent}"));
     }
-    let before = server.received().len();
+    let before = server.requests().len();
     for id in ["", ".", ".."] {
-        let error = server
-            .client()
+        let error = client_of(&server)
             .get_daily_sleep(id)
             .send()
             .await
@@ -257,28 +249,30 @@ async fn ids_stay_one_segment_or_are_refused() {
         );
         assert_eq!(error.route(), Some(Route::GetDailySleep));
     }
-    let long = server.client().get_daily_sleep("x".repeat(70_000)).await;
+    let long = client_of(&server).get_daily_sleep("x".repeat(70_000)).await;
     let long = long.expect_err("it is no id");
     assert!(long.to_string().contains("too long"), "{long}");
-    assert_eq!(server.received().len(), before);
+    assert_eq!(server.requests().len(), before);
 }
 
 #[tokio::test]
 async fn selected_fields_come_as_partial_documents() {
     let body = r#"{"data":[{"day":"2024-03-01","score":null,"extra":[1]}],"next_token":null}"#;
-    let server = Server::always(Answer::json(body));
+    let server = always(json(body));
     let fields = [
         DailySleepField::Day,
         DailySleepField::Score,
         DailySleepField::from("extra"),
     ];
-    let some = server
-        .client()
+    let some = client_of(&server)
         .list_daily_sleep()
         .fields(fields)
         .await
-        .expect("an answer");
-    assert_eq!(server.only().query("fields"), Some("day%2Cscore%2Cextra"));
+        .expect("a response");
+    assert_eq!(
+        only(&server).parameter("fields"),
+        Some("day%2Cscore%2Cextra")
+    );
     let document = &some.data[0];
     assert_eq!(
         document.get::<Date>(DailySleepField::Day).expect("a day"),
@@ -297,23 +291,23 @@ async fn selected_fields_come_as_partial_documents() {
         "{error:?}"
     );
     assert!(!error.to_string().contains("newer version"), "{error}");
-    let nothing = server.client().list_daily_sleep().fields([]).await;
+    let nothing = client_of(&server).list_daily_sleep().fields([]).await;
     assert!(matches!(nothing, Err(Error::Argument { .. })));
 }
 
 #[tokio::test]
 async fn sandbox_and_real_routes_differ_in_path_alone() {
-    let server = Server::always(Answer::json(page(&[], None)));
-    let client = server.client();
+    let server = always(json(page(&[], None)));
+    let client = client_of(&server);
     client
         .sandbox()
         .list_daily_sleep()
         .start_date(day())
         .await
-        .expect("an answer");
-    let request = server.only();
+        .expect("a response");
+    let request = only(&server);
     assert_eq!(
-        request.target,
+        request.target(),
         "/v2/sandbox/usercollection/daily_sleep?start_date=2024-03-01"
     );
     assert_eq!(request.header("authorization"), Some("Bearer token-1"));
@@ -321,17 +315,17 @@ async fn sandbox_and_real_routes_differ_in_path_alone() {
 
 #[tokio::test]
 async fn other_users_share_the_client() {
-    let server = Server::always(Answer::json(page(&[], None)));
-    let client = server.client();
+    let server = always(json(page(&[], None)));
+    let client = client_of(&server);
     let other = client.with_access_token("token-2");
     other
         .list_heartrate()
         .latest(true)
         .await
-        .expect("an answer");
-    client.list_heartrate().await.expect("an answer");
+        .expect("a response");
+    client.list_heartrate().await.expect("a response");
     let tokens: Vec<_> = server
-        .received()
+        .requests()
         .iter()
         .map(|r| r.header("authorization").map(str::to_owned))
         .collect();
@@ -342,21 +336,20 @@ async fn other_users_share_the_client() {
             Some("Bearer token-1".to_owned())
         ]
     );
-    assert_eq!(server.received()[0].query("latest"), Some("true"));
+    assert_eq!(server.requests()[0].parameter("latest"), Some("true"));
 }
 
 #[tokio::test]
-async fn answers_come_with_their_response() {
-    let answer = Answer::json(
+async fn a_value_comes_with_its_response() {
+    let rates = json(
         r#"{"data":[{"timestamp":"2024-03-01T00:00:00.000Z","timestamp_unix":1,"bpm":60,"source":"new"}],"next_token":null}"#,
     );
-    let server = Server::always(answer.header("x-trace-id", "trace-1"));
-    let both = server
-        .client()
+    let server = always(with_header(rates, "x-trace-id", "trace-1"));
+    let both = client_of(&server)
         .list_heartrate()
         .send_with_response()
         .await
-        .expect("an answer");
+        .expect("a response");
     assert_eq!(
         (both.status, both.trace_id.as_deref()),
         (StatusCode::OK, Some("trace-1"))
@@ -369,46 +362,45 @@ async fn answers_come_with_their_response() {
 }
 
 #[tokio::test]
-async fn answers_without_a_body_are_nothing() {
-    let server = Server::always(Answer::status(204, ""));
-    let () = server
-        .client()
+async fn a_response_without_a_body_is_nothing() {
+    let server = always(response(204, ""));
+    let () = client_of(&server)
         .delete_webhook_subscription("x")
         .send()
         .await
-        .expect("an answer");
-    assert_eq!(server.only().method, "DELETE");
+        .expect("a response");
+    assert_eq!(only(&server).method(), Method::DELETE);
 }
 
 #[tokio::test]
 async fn raw_calls_reach_newer_routes() {
-    let server = Server::always(Answer::json(r#"{"a": 1}"#));
-    let client = server.client();
-    let answer = client
+    let server = always(json(r#"{"a": 1}"#));
+    let client = client_of(&server);
+    let value = client
         .raw(Method::GET, "/v2/new")
         .query("b", "2")
         .await
-        .expect("an answer");
-    assert_eq!(answer["a"], 1);
+        .expect("a response");
+    assert_eq!(value["a"], 1);
     client
         .raw(Method::POST, "/v2/new")
         .auth(Auth::ClientSecret)
         .json(&[1])
         .await
-        .expect("an answer");
+        .expect("a response");
     let map = client.raw(Method::GET, "/v2/webhook/subscription");
     map.decode::<std::collections::BTreeMap<String, i64>>()
         .await
-        .expect("an answer");
-    let [first, second, third] = &server.received()[..] else {
+        .expect("a response");
+    let [first, second, third] = &server.requests()[..] else {
         panic!("three calls")
     };
     assert_eq!(
-        (first.target.as_str(), first.header("authorization")),
+        (first.target(), first.header("authorization")),
         ("/v2/new?b=2", Some("Bearer token-1"))
     );
     assert_eq!(
-        (second.header("x-client-id"), second.body.as_slice()),
+        (second.header("x-client-id"), &second.body()[..]),
         (Some("id-1"), &b"[1]"[..])
     );
     assert_eq!(
@@ -422,10 +414,10 @@ async fn raw_calls_reach_newer_routes() {
 }
 
 #[tokio::test]
-async fn raw_calls_may_be_answered_with_nothing() {
+async fn raw_calls_may_get_nothing() {
     for status in [200, 204] {
-        let server = Server::always(Answer::status(status, ""));
-        let client = server.client();
+        let server = always(response(status, ""));
+        let client = client_of(&server);
         let call = || client.raw(Method::DELETE, "/v2/new/1");
         let value = call().await.expect("it is done");
         assert_eq!(value, oura_generated::serde_json::Value::Null);
@@ -438,10 +430,13 @@ async fn raw_calls_may_be_answered_with_nothing() {
 }
 
 #[tokio::test]
-async fn error_answers_say_what_they_mean() {
-    let answer = Answer::status(404, r#"{"detail": "Document not found."}"#);
-    let server = Server::always(answer.header("x-trace-id", "trace-1"));
-    let error = server.client().get_daily_sleep("x").await.expect_err("404");
+async fn error_responses_say_what_they_mean() {
+    let absent = response(404, r#"{"detail": "Document not found."}"#);
+    let server = always(with_header(absent, "x-trace-id", "trace-1"));
+    let error = client_of(&server)
+        .get_daily_sleep("x")
+        .await
+        .expect_err("404");
     assert!(error.is_not_found() && !error.is_retryable() && !error.is_unauthorized());
     assert_eq!(
         (error.status(), error.trace_id()),
@@ -452,7 +447,7 @@ async fn error_answers_say_what_they_mean() {
         "GetDailySleep: 404 Not Found; the server says: Document not found. (trace trace-1)"
     );
     let Error::Api(error) = error else {
-        panic!("an answer of the server")
+        panic!("a response of the server")
     };
     assert_eq!(error.detail.as_deref(), Some("Document not found."));
     assert_eq!(&error.body[..], br#"{"detail": "Document not found."}"#);
@@ -460,14 +455,16 @@ async fn error_answers_say_what_they_mean() {
 
 #[tokio::test]
 async fn a_documented_403_can_mean_that_it_does_not_exist() {
-    let server = Server::always(Answer::status(403, "<html>no</html>"));
-    let error = server
-        .client()
+    let server = always(response(403, "<html>no</html>"));
+    let error = client_of(&server)
         .get_webhook_subscription("x")
         .await
         .expect_err("403");
     assert!(error.is_not_found(), "{error}");
-    let error = server.client().get_daily_sleep("x").await.expect_err("403");
+    let error = client_of(&server)
+        .get_daily_sleep("x")
+        .await
+        .expect_err("403");
     assert!(
         matches!(&error, Error::Api(e) if e.kind == ApiErrorKind::MembershipRequired),
         "{error:?}"
@@ -475,8 +472,8 @@ async fn a_documented_403_can_mean_that_it_does_not_exist() {
 }
 
 async fn refusal(status: u16, body: &str) -> Error {
-    let server = Server::always(Answer::status(status, body));
-    let refused = server.client().list_daily_sleep().await;
+    let server = always(response(status, body.to_owned()));
+    let refused = client_of(&server).list_daily_sleep().await;
     refused.expect_err("it is refused")
 }
 
@@ -510,14 +507,14 @@ async fn a_403_that_is_not_about_a_scope_is_usually_about_the_membership() {
         ("not yours", ApiErrorKind::Forbidden),
     ] {
         let body = format!(r#"{{"detail":"{detail}"}}"#);
-        let server = Server::always(Answer::status(403, body));
-        let error = server.client().raw(Method::GET, "/v2/new").await;
+        let server = always(response(403, body));
+        let error = client_of(&server).raw(Method::GET, "/v2/new").await;
         assert_eq!(kind(&error.expect_err("403")), &expected, "{detail}");
     }
     // There a subscription is one to webhooks.
     let body = r#"{"detail":"too many subscriptions"}"#;
-    let server = Server::always(Answer::status(403, body));
-    let error = server.client().list_webhook_subscriptions().await;
+    let server = always(response(403, body));
+    let error = client_of(&server).list_webhook_subscriptions().await;
     let error = error.expect_err("403");
     assert_eq!(kind(&error), &ApiErrorKind::Forbidden, "{error}");
 }
@@ -555,8 +552,12 @@ async fn a_missing_scope_is_not_a_refused_token() {
         assert!(error.is_unauthorized(), "{error}");
     }
     let challenged = async |challenge: &str| {
-        let answer = Answer::status(403, "{}").header("www-authenticate", challenge);
-        let refused = Server::always(answer).client().list_daily_sleep().await;
+        let server = always(with_header(
+            response(403, "{}"),
+            "www-authenticate",
+            challenge,
+        ));
+        let refused = client_of(&server).list_daily_sleep().await;
         refused.expect_err("403").missing_scope().cloned()
     };
     let insufficient = r#"Bearer error="insufficient_scope", scope="workout""#;
@@ -570,29 +571,30 @@ async fn a_missing_scope_is_not_a_refused_token() {
 
 #[tokio::test]
 async fn redirects_are_errors() {
-    let trap = Server::always(Answer::json("{}"));
-    let server = Server::always(Answer::status(302, "").header("location", &trap.url));
-    let error = server.client().get_personal_info().await.expect_err("302");
+    let trap = Server::always(json("{}"));
+    let server = Server::always(with_header(response(302, ""), "location", &trap.url));
+    let client = server.builder().build().expect("it is set up right");
+    let error = client.get_personal_info().await.expect_err("302");
     assert_eq!(error.status(), Some(StatusCode::FOUND));
     assert!(
         error.to_string().contains("redirects are not followed"),
         "{error}"
     );
-    assert!(trap.received().is_empty());
-    let server = Server::always(Answer::status(304, ""));
-    let error = server.client().get_personal_info().await.expect_err("304");
+    assert!(trap.requests().is_empty());
+    let server = Server::always(response(304, ""));
+    let client = server.builder().build().expect("it is set up right");
+    let error = client.get_personal_info().await.expect_err("304");
     assert!(!error.to_string().contains("redirects"), "{error}");
 }
 
 #[tokio::test]
 async fn bodies_that_do_not_decode_say_where_but_not_what() {
     let bad = daily_sleep("b", "2024-03-02").replace("83", "\"my health\"");
-    let server = Server::always(Answer::json(page(
+    let server = always(json(page(
         &[daily_sleep("a", "2024-03-01"), bad.clone()],
         None,
     )));
-    let error = server
-        .client()
+    let error = client_of(&server)
         .list_daily_sleep()
         .await
         .expect_err("a bad score");
@@ -612,42 +614,6 @@ async fn bodies_that_do_not_decode_say_where_but_not_what() {
     assert!(
         error.to_string().contains("found string, expected i64"),
         "{error}"
-    );
-}
-
-#[tokio::test]
-async fn slow_answers_time_out() {
-    let server = Server::always(Answer::json("{}").after(Duration::from_secs(5)));
-    let client = server.client();
-    let request = client
-        .get_personal_info()
-        .timeout(Duration::from_millis(50));
-    let error = request.send().await.expect_err("too slow");
-    assert!(
-        matches!(
-            error,
-            Error::Timeout {
-                limit: TimeLimit::Attempt,
-                ..
-            }
-        ),
-        "{error:?}"
-    );
-    let client = server
-        .builder()
-        .total_timeout(Duration::from_millis(50))
-        .build()
-        .expect("good");
-    let error = client.get_personal_info().await.expect_err("too slow");
-    assert!(
-        matches!(
-            error,
-            Error::Timeout {
-                limit: TimeLimit::Total,
-                ..
-            }
-        ),
-        "{error:?}"
     );
 }
 

@@ -4,7 +4,10 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use crate::support::{Answer, Server, daily_sleep, page};
+use crate::support::{
+    Response, Script, Sent, Server, always, builder_of, daily_sleep, json, page, response,
+    with_header,
+};
 use futures_util::StreamExt;
 use oura_generated::http::{self, StatusCode};
 use oura_generated::{
@@ -17,6 +20,12 @@ fn hasty(server: &Server) -> Client {
         .builder()
         .retry(RetryPolicy::none())
         .timeout(Duration::from_millis(300));
+    builder.build().expect("it is set up right")
+}
+
+/// A client of a server in memory with this response.
+fn given(response: Response) -> Client {
+    let builder = builder_of(&always(response)).retry(RetryPolicy::none());
     builder.build().expect("it is set up right")
 }
 
@@ -54,7 +63,7 @@ async fn a_refused_connection_has_its_cause() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_no_answer() {
+async fn a_connection_that_breaks_is_no_response() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n";
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"id\"";
     for raw in [
@@ -64,7 +73,7 @@ async fn a_connection_that_breaks_is_no_answer() {
         &format!("{head}{{\"id\":"),
         chunked,
     ] {
-        let server = Server::always(Answer::raw(raw));
+        let server = Server::always(Script::Raw(raw.into()));
         let error = hasty(&server)
             .get_personal_info()
             .await
@@ -81,22 +90,22 @@ async fn a_connection_that_breaks_is_no_answer() {
 async fn an_error_response_keeps_its_kind_when_its_body_is_damaged() {
     let head = "HTTP/1.1 404 Not Found\r\nx-trace-id: t-1\r\ncontent-length: 500";
     let encoded = |name: &str| {
-        Answer::status(404, "{\"detail\":\"gone\"}")
-            .header("x-trace-id", "t-1")
-            .header("content-encoding", name)
+        let gone = response(404, "{\"detail\":\"gone\"}");
+        let gone = with_header(gone, "x-trace-id", "t-1");
+        Script::Whole(with_header(gone, "content-encoding", name))
     };
-    let answers = [
-        Answer::raw(format!("{head}\r\n\r\n{{\"detail\": \"go")),
+    let scripts = [
+        Script::Raw(format!("{head}\r\n\r\n{{\"detail\": \"go").into()),
         encoded("br"),
         encoded("gzip"),
     ];
-    for answer in answers {
-        let server = Server::always(answer.clone());
+    for script in scripts {
+        let server = Server::always(script.clone());
         let error = hasty(&server)
             .get_daily_sleep("1")
             .await
             .expect_err("it is gone");
-        assert!(error.is_not_found(), "{answer:?}: {error:?}");
+        assert!(error.is_not_found(), "{script:?}: {error:?}");
         assert_eq!(error.trace_id(), Some("t-1"));
         let Error::Api(error) = error else {
             panic!("{error:?}")
@@ -106,9 +115,9 @@ async fn an_error_response_keeps_its_kind_when_its_body_is_damaged() {
 }
 
 #[tokio::test]
-async fn an_error_answer_whose_body_does_not_end_is_no_timeout() {
-    let endless = Answer::status(503, "[".repeat(100)).dripping(Duration::from_secs(1));
-    let server = Server::always(endless);
+async fn an_error_response_whose_body_does_not_end_is_no_timeout() {
+    let endless = response(503, "[".repeat(100));
+    let server = Server::always(Script::Dripping(endless, Duration::from_secs(1)));
     let builder = server.builder().retry(RetryPolicy::none());
     let client = builder.build().expect("it is set up right");
     let error = client.get_personal_info().await.expect_err("overloaded");
@@ -119,7 +128,7 @@ async fn an_error_answer_whose_body_does_not_end_is_no_timeout() {
     assert!(error.body.starts_with(b"["), "{error:?}");
 }
 
-/// Answers a request with half a body, and then has the system reset the connection.
+/// Sends half a body, and then has the system reset the connection.
 fn resetting_server() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
@@ -143,7 +152,7 @@ fn resetting_server() -> String {
 }
 
 #[tokio::test]
-async fn a_reset_in_the_middle_of_a_body_is_no_answer() {
+async fn a_reset_in_the_middle_of_a_body_is_no_response() {
     let builder = Client::builder()
         .base_url(resetting_server())
         .access_token("token")
@@ -152,7 +161,7 @@ async fn a_reset_in_the_middle_of_a_body_is_no_answer() {
     let error = client
         .get_personal_info()
         .await
-        .expect_err("half an answer");
+        .expect_err("half a response");
     assert_eq!(transport_kind(&error), TransportErrorKind::Interrupted);
     let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
     let io = causes
@@ -167,19 +176,19 @@ async fn a_reset_in_the_middle_of_a_body_is_no_answer() {
 
 #[tokio::test]
 async fn a_damaged_body_is_fetched_once() {
-    let damaged = Answer::json("this is no gzip").header("content-encoding", "GZip");
+    let damaged = with_header(json("this is no gzip"), "content-encoding", "GZip");
     let server = Server::always(damaged);
     let client = server.builder().build().expect("it is set up right");
     let error = client.get_personal_info().await.expect_err("no gzip");
     assert_eq!(transport_kind(&error), TransportErrorKind::Other);
     assert!(error.to_string().contains("gzip"), "{error}");
-    assert_eq!(server.received().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_slow_drip_ends_at_the_timeout() {
-    let drip = Answer::json(page(&[daily_sleep("1", "2024-03-01")], None));
-    let server = Server::always(drip.dripping(Duration::from_millis(50)));
+    let days = json(page(&[daily_sleep("1", "2024-03-01")], None));
+    let server = Server::always(Script::Dripping(days, Duration::from_millis(50)));
     let start = Instant::now();
     let error = hasty(&server)
         .list_daily_sleep()
@@ -203,15 +212,18 @@ async fn a_slow_drip_ends_at_the_timeout() {
 #[tokio::test]
 async fn pages_of_gateways_are_quoted_by_their_length_alone() {
     let html = "<html><body>502 Bad Gateway</body></html>";
-    let server = Server::always(Answer::status(502, html).header("content-type", "text/html"));
-    let error = hasty(&server).get_personal_info().await.expect_err("502");
+    let bad_gateway = with_header(response(502, html), "content-type", "text/html");
+    let error = given(bad_gateway)
+        .get_personal_info()
+        .await
+        .expect_err("502");
     assert!(error.is_retryable());
     assert!(
         !format!("{error} {error:?}").contains("<html>"),
         "{error:?}"
     );
     let Error::Api(error) = error else {
-        panic!("an answer of the server")
+        panic!("a response of the server")
     };
     assert_eq!(
         (&error.kind, &error.body[..]),
@@ -219,8 +231,8 @@ async fn pages_of_gateways_are_quoted_by_their_length_alone() {
     );
     assert_eq!(error.detail, None);
 
-    let server = Server::always(Answer::json(html).header("content-type", "text/html; charset=x"));
-    let error = hasty(&server)
+    let page = with_header(json(html), "content-type", "text/html; charset=x");
+    let error = given(page)
         .get_personal_info()
         .await
         .expect_err("HTML is no document");
@@ -232,10 +244,9 @@ async fn pages_of_gateways_are_quoted_by_their_length_alone() {
 
 #[tokio::test]
 async fn a_wrong_content_type_alone_is_no_reason_to_fail() {
-    let server =
-        Server::always(Answer::json(r#"{"id":"me"}"#).header("content-type", "text/plain"));
+    let plain = with_header(json(r#"{"id":"me"}"#), "content-type", "text/plain");
     assert_eq!(
-        hasty(&server)
+        given(plain)
             .get_personal_info()
             .await
             .expect("it is JSON")
@@ -256,18 +267,20 @@ async fn error_bodies_may_be_anything() {
         "{\"detail\"",
         "\u{0}",
     ] {
-        let server = Server::always(Answer::status(422, body));
-        let error = hasty(&server).get_personal_info().await.expect_err("422");
+        let error = given(response(422, body))
+            .get_personal_info()
+            .await
+            .expect_err("422");
         assert_eq!(error.status(), Some(StatusCode::UNPROCESSABLE_ENTITY));
         assert!(!error.to_string().contains('\n'), "{error}");
     }
     let issues =
         r#"{"detail":[{"loc":["query","start_date"],"msg":"bad","type":"date","input":"secret"}]}"#;
-    let server = Server::always(Answer::status(422, issues));
-    let error = hasty(&server).list_daily_sleep().await.expect_err("422");
+    let request = given(response(422, issues)).list_daily_sleep();
+    let error = request.await.expect_err("422");
     assert!(!format!("{error} {error:?}").contains("secret"), "{error}");
     let Error::Api(error) = error else {
-        panic!("an answer of the server")
+        panic!("a response of the server")
     };
     let ApiErrorKind::Validation(issues) = &error.kind else {
         panic!("{error:?}")
@@ -281,8 +294,8 @@ async fn error_bodies_may_be_anything() {
 
 #[tokio::test]
 async fn long_error_bodies_are_cut() {
-    let server = Server::always(Answer::status(500, "x".repeat(1_000_000)));
-    let Err(Error::Api(error)) = hasty(&server).get_personal_info().await else {
+    let long = response(500, "x".repeat(1_000_000));
+    let Err(Error::Api(error)) = given(long).get_personal_info().await else {
         panic!("500")
     };
     assert_eq!(error.body.len(), 64 * 1024);
@@ -295,11 +308,9 @@ fn gzip(plain: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn compressed_answers_are_read_and_bounded() {
-    let good = Answer::json("")
-        .body(gzip(br#"{"id":"me"}"#))
-        .header("content-encoding", "gzip");
-    let server = Server::always(good);
+async fn compressed_responses_are_read_and_bounded() {
+    let compressed = |plain: &[u8]| with_header(json(gzip(plain)), "content-encoding", "gzip");
+    let server = Server::always(compressed(br#"{"id":"me"}"#));
     assert_eq!(
         hasty(&server)
             .get_personal_info()
@@ -308,10 +319,10 @@ async fn compressed_answers_are_read_and_bounded() {
             .id,
         "me"
     );
-    assert_eq!(server.only().header("accept-encoding"), Some("gzip"));
+    let requests = server.requests();
+    assert_eq!(requests[0].header("accept-encoding"), Some("gzip"));
 
-    let bomb = Answer::json("").body(gzip(&vec![b' '; 10_000_000]));
-    let server = Server::always(bomb.header("content-encoding", "gzip"));
+    let server = Server::always(compressed(&vec![b' '; 10_000_000]));
     let builder = server.builder().max_body_bytes(100_000);
     let error = builder
         .build()
@@ -321,7 +332,7 @@ async fn compressed_answers_are_read_and_bounded() {
         .expect_err("a bomb");
     assert_eq!(transport_kind(&error), TransportErrorKind::BodyTooLarge);
     assert!(!error.is_retryable());
-    assert_eq!(server.received().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -329,8 +340,8 @@ async fn bodies_are_bounded_whether_announced_or_not() {
     let long = "x".repeat(200_000);
     let chunk = format!("{:x}\r\n{long}\r\n", long.len()).repeat(50);
     let unannounced = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunk}");
-    for answer in [Answer::json(long), Answer::raw(unannounced)] {
-        let server = Server::always(answer);
+    for script in [json(long).into(), Script::Raw(unannounced.into())] {
+        let server = Server::always(script);
         let builder = server.builder().max_body_bytes(100_000);
         let error = builder
             .build()
@@ -369,13 +380,12 @@ async fn wrong_json_is_a_decode_error() {
         "{\"id\": \"me\"} trailing",
         "{\"id\": \"\u{1}\"}",
     ] {
-        let server = Server::always(Answer::json(body));
-        let error = hasty(&server).get_personal_info().await.expect_err(body);
+        let error = given(json(body)).get_personal_info().await;
+        let error = error.expect_err(body);
         assert!(matches!(error, Error::Decode { .. }), "{body}: {error:?}");
         assert_eq!(error.status(), Some(StatusCode::OK));
     }
-    let server = Server::always(Answer::json("").body(vec![b'"', 0xff, b'"']));
-    let error = hasty(&server)
+    let error = given(json(vec![b'"', 0xff, b'"']))
         .get_personal_info()
         .await
         .expect_err("it is not UTF-8");
@@ -385,9 +395,8 @@ async fn wrong_json_is_a_decode_error() {
         "[".repeat(100_000),
         "]".repeat(100_000)
     );
-    let server = Server::always(Answer::json(deep));
     assert!(matches!(
-        hasty(&server).get_personal_info().await,
+        given(json(deep)).get_personal_info().await,
         Err(Error::Decode { .. })
     ));
 }

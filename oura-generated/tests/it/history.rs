@@ -1,10 +1,10 @@
 //! Long ranges in windows, against servers that mean their bounds in different ways.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
 use std::time::Duration as Wait;
 
-use crate::support::{Answer, Received, Server, daily_sleep, page};
+use crate::support::{Request, Sent, always, client_of, daily_sleep, json, memory, page, response};
 use futures_util::{StreamExt, TryStreamExt};
 use oura_generated::bytes::Bytes;
 use oura_generated::models::DailySleepField;
@@ -43,8 +43,13 @@ impl Bounds {
 
 /// All days of the year that the server thinks are asked for, two documents a day, in pages
 /// of seven.
-fn days(request: &Received, bounds: Bounds) -> String {
-    let bound = |name| request.query(name).expect("both bounds are set").to_owned();
+fn days(request: &Request, bounds: Bounds) -> String {
+    let bound = |name| {
+        request
+            .parameter(name)
+            .expect("both bounds are set")
+            .to_owned()
+    };
     let (first, last) = (bound("start_date"), bound("end_date"));
     let documents: Vec<_> = (1..=366)
         .filter_map(|ordinal| Date::from_ordinal_date(2024, ordinal).ok())
@@ -53,7 +58,7 @@ fn days(request: &Received, bounds: Bounds) -> String {
         .flat_map(|day| ["a", "b"].map(|half| daily_sleep(&format!("{day}{half}"), &day)))
         .collect();
     let at: usize = request
-        .query("next_token")
+        .parameter("next_token")
         .map_or(0, |at| at.parse().expect("a number"));
     let next = (at + 7 < documents.len()).then(|| (at + 7).to_string());
     let end = documents.len().min(at + 7);
@@ -64,9 +69,9 @@ fn days(request: &Received, bounds: Bounds) -> String {
 async fn no_document_comes_twice_and_none_is_lost() {
     for bounds in BOUNDS {
         for window in [1, 2, 10, 30, 400] {
-            let server = Server::start(move |_, request| Answer::json(days(request, bounds)));
+            let server = memory(move |request| json(days(request, bounds)));
             let (first, last) = (day(Month::January, 5), day(Month::March, 20));
-            let history = server.client().list_daily_sleep().history(first, last);
+            let history = client_of(&server).list_daily_sleep().history(first, last);
             let ids: Vec<_> = history
                 .window_days(window)
                 .map_ok(|document| document.id)
@@ -92,15 +97,15 @@ async fn a_bound_may_be_a_day_and_the_other_a_moment() {
         [morning(first).into(), last.into()],
     ];
     for ([start, end], bounds) in cases.into_iter().flat_map(|case| BOUNDS.map(|b| (case, b))) {
-        let server = Server::start(move |_, request| Answer::json(days(request, bounds)));
+        let server = memory(move |request| json(days(request, bounds)));
         let ids = async |window| {
-            let history = server.client().list_daily_sleep().history(start, end);
+            let history = client_of(&server).list_daily_sleep().history(start, end);
             let ids = history.window_days(window).map_ok(|document| document.id);
             ids.try_collect::<Vec<_>>().await.expect("they decode")
         };
         let at_once = ids(400).await;
-        let request = server.received().swap_remove(0);
-        let sent = ["start_date", "end_date"].map(|name| request.query(name));
+        let request = server.requests().swap_remove(0);
+        let sent = ["start_date", "end_date"].map(|name| request.parameter(name));
         let meant = [start, end].map(|bound| bound.to_string().replace(':', "%3A"));
         assert_eq!(sent, meant.each_ref().map(|bound| Some(bound.as_str())));
         assert!(at_once.len() >= 2 * 74, "{}", at_once.len());
@@ -112,10 +117,10 @@ async fn a_bound_may_be_a_day_and_the_other_a_moment() {
 }
 
 /// A heart rate every six hours of March and April, two rows at each time.
-fn rows(request: &Received, bounds: Bounds) -> String {
+fn rows(request: &Request, bounds: Bounds) -> String {
     let bound = |name| {
         let text = request
-            .query(name)
+            .parameter(name)
             .expect("both bounds are set")
             .replace("%3A", ":");
         OffsetDateTime::parse(&text, &Rfc3339).expect("a moment")
@@ -139,11 +144,10 @@ fn rows(request: &Received, bounds: Bounds) -> String {
 #[tokio::test]
 async fn rows_of_a_time_series_are_identified_by_their_time() {
     for bounds in BOUNDS {
-        let server = Server::start(move |_, request| Answer::json(rows(request, bounds)));
+        let server = memory(move |request| json(rows(request, bounds)));
         let start = day(Month::March, 2).midnight().assume_utc();
         let last = start + Duration::days(50);
-        let history = server
-            .client()
+        let history = client_of(&server)
             .list_heartrate()
             .history(start, last)
             .window_days(7);
@@ -155,54 +159,19 @@ async fn rows_of_a_time_series_are_identified_by_their_time() {
 }
 
 #[tokio::test]
-async fn windows_are_fetched_side_by_side_within_the_limit_and_come_in_order() {
-    let (now, most) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
-    let peak = Arc::clone(&most);
-    // The first four are answered when all four are there.
-    let first_four = Barrier::new(4);
-    let server = Server::start(move |number, request| {
-        peak.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-        if number < 4 {
-            first_four.wait();
-        }
-        // Early windows answer last.
-        let is_early = request
-            .query("start_date")
-            .is_some_and(|start| start < "2024-03");
-        std::thread::sleep(Wait::from_millis(if is_early { 60 } else { 20 }));
-        now.fetch_sub(1, Ordering::SeqCst);
-        let start = request.query("start_date").expect("both bounds are set");
-        Answer::json(page(&[daily_sleep(start, start)], None))
-    });
-    let history = server
-        .client()
-        .list_daily_sleep()
-        .history(day(Month::January, 1), day(Month::July, 1));
-    let days: Vec<_> = history
-        .concurrency(4)
-        .map_ok(|d| d.day)
-        .try_collect()
-        .await
-        .expect("they decode");
-    assert_eq!(days.len(), 7);
-    assert!(days.is_sorted());
-    assert_eq!(most.load(Ordering::SeqCst), 4);
-}
-
-#[tokio::test]
 async fn a_bad_document_costs_only_itself_and_a_bad_page_ends_the_history() {
-    let server = Server::start(|_, request| {
+    let server = memory(|request| {
         let body = days(request, BOUNDS[0]);
-        let is_broken = request.query("start_date") > Some("2024-02-20");
+        let is_broken = request.parameter("start_date") > Some("2024-02-20");
         let bad = daily_sleep("2024-01-31a", "2024-01-31");
         let worse = bad.replace("\"day\":\"2024-01-31\"", "\"day\":null");
         if is_broken {
-            Answer::status(500, "{}")
+            response(500, "{}")
         } else {
-            Answer::json(body.replace(&bad, &worse))
+            json(body.replace(&bad, &worse))
         }
     });
-    let request = server.client().list_daily_sleep();
+    let request = client_of(&server).list_daily_sleep();
     let all: Vec<_> = request
         .history(day(Month::January, 1), day(Month::June, 1))
         .collect()
@@ -222,20 +191,20 @@ async fn a_bad_document_costs_only_itself_and_a_bad_page_ends_the_history() {
 async fn undecodable_documents_can_be_left_out() {
     // Two of the bad ones come in two windows each, but are one document each.
     let bad = ["2024-01-10a", "2024-01-30b", "2024-01-31a", "2024-03-05b"];
-    let server = Server::start(move |_, request| {
+    let server = memory(move |request| {
         let spoil = |body: String, id: &str| {
             let document = daily_sleep(id, &id[..10]);
             body.replace(&document, &document.replace("83", "\"high\""))
         };
         let body = days(request, BOUNDS[0]);
-        Answer::json(bad.into_iter().fold(body, spoil))
+        json(bad.into_iter().fold(body, spoil))
     });
     let (first, last) = (day(Month::January, 1), day(Month::March, 20));
-    let (tell, told) = std::sync::mpsc::channel();
-    let request = server.client().list_daily_sleep();
+    let (report, reports) = std::sync::mpsc::channel();
+    let request = client_of(&server).list_daily_sleep();
     let history = request
         .history(first, last)
-        .skip_undecodable(move |error| tell.send(error).expect("the test listens"));
+        .skip_undecodable(move |error| report.send(error).expect("it is read below"));
     let ids: Vec<_> = history
         .map_ok(|document| document.id)
         .try_collect()
@@ -248,22 +217,22 @@ async fn undecodable_documents_can_be_left_out() {
         .filter(|id| !bad.contains(&id.as_str()))
         .collect();
     assert_eq!(ids, expected);
-    let told: Vec<_> = told.into_iter().collect();
-    for (error, id) in told.iter().zip(bad) {
+    let reports: Vec<_> = reports.into_iter().collect();
+    for (error, id) in reports.iter().zip(bad) {
         let Error::Decode { path, raw, .. } = error else {
             panic!("{error:?}")
         };
         assert!(path.ends_with(".score"), "{path}");
         assert!(raw.contains(id), "{error}");
     }
-    assert_eq!(told.len(), bad.len(), "{told:?}");
+    assert_eq!(reports.len(), bad.len(), "{reports:?}");
 }
 
 #[tokio::test]
 async fn a_window_that_does_not_end_ends_the_history() {
     let loops = page(&[daily_sleep("1", "2024-01-03")], Some("again"));
-    let server = Server::always(Answer::json(loops));
-    let request = server.client().list_daily_sleep();
+    let server = always(json(loops));
+    let request = client_of(&server).list_daily_sleep();
     let history = request.history(day(Month::January, 1), day(Month::January, 9));
     let all: Vec<_> = history.collect().await;
     let [Ok(_), Ok(_), Err(error @ Error::Cursor { .. })] = &all[..] else {
@@ -274,9 +243,9 @@ async fn a_window_that_does_not_end_ends_the_history() {
 
 #[tokio::test]
 async fn ranges_that_cannot_work_are_refused() {
-    let server = Server::always(Answer::json(page(&[], None)));
+    let server = always(json(page(&[], None)));
     let (first, last) = (day(Month::January, 1), day(Month::June, 1));
-    let list = || server.client().list_daily_sleep();
+    let list = || client_of(&server).list_daily_sleep();
     for history in [
         list().history(last, first),
         list().history(last, first.midnight().assume_utc()),
@@ -286,19 +255,18 @@ async fn ranges_that_cannot_work_are_refused() {
         let all: Vec<_> = history.collect().await;
         assert!(matches!(&all[..], [Err(Error::Argument { .. })]), "{all:?}");
     }
-    let latest = server.client().list_heartrate().latest(true);
+    let latest = client_of(&server).list_heartrate().latest(true);
     let [first, last] = [first, last].map(|day| day.midnight().assume_utc());
     let all: Vec<_> = latest.history(first, last).collect().await;
     assert!(matches!(&all[..], [Err(Error::Argument { .. })]), "{all:?}");
-    assert!(server.received().is_empty());
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test]
 async fn documents_without_a_key_are_not_deduplicated() {
-    let server = Server::always(Answer::json(r#"{"data":[{"score":1}],"next_token":null}"#));
+    let server = always(json(r#"{"data":[{"score":1}],"next_token":null}"#));
     let list = || {
-        server
-            .client()
+        client_of(&server)
             .list_daily_sleep()
             .fields([DailySleepField::Score])
     };
@@ -316,31 +284,68 @@ async fn documents_without_a_key_are_not_deduplicated() {
     assert_eq!(short.collect::<Vec<_>>().await.len(), 1);
 }
 
-/// Answers in two steps, as connections do: each step has to be polled.
-struct InSteps;
+/// A server whose responses take time, in two steps, as connections do: each has to be polled.
+#[derive(Clone)]
+struct Slow {
+    /// How long each step takes for a window that starts on this day.
+    step: fn(&str) -> u64,
+    /// The number of requests without a response, now and at most.
+    waiting: Arc<[AtomicUsize; 2]>,
+}
 
-impl Transport for InSteps {
+impl Slow {
+    fn new(step: fn(&str) -> u64) -> Self {
+        let waiting = Arc::default();
+        Self { step, waiting }
+    }
+
+    fn client(&self) -> Client {
+        let builder = Client::builder().access_token("token");
+        let builder = builder.transport(self.clone());
+        let client = builder.timeout(Wait::from_secs(1)).build();
+        client.expect("it is set up right")
+    }
+}
+
+impl Transport for Slow {
     fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
         Box::pin(async move {
-            let query = request.uri().query().unwrap_or_default();
-            let (_, start) = query.split_once("start_date=").unwrap_or_default();
-            let start = start.get(..10).unwrap_or_default();
-            // The first window is there while the others are on their way.
-            let step = if start == "2024-01-01" { 1 } else { 100 };
+            let [now, most] = &*self.waiting;
+            most.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            let start = request.parameter("start_date").expect("it has bounds");
             for _ in 0..2 {
-                tokio::time::sleep(Wait::from_millis(step)).await;
+                tokio::time::sleep(Wait::from_millis((self.step)(start))).await;
             }
-            let body = page(&[daily_sleep(start, start)], None);
-            Ok(http::Response::new(body.into()))
+            now.fetch_sub(1, Ordering::SeqCst);
+            Ok(json(page(&[daily_sleep(start, start)], None)))
         })
     }
 }
 
 #[tokio::test(start_paused = true)]
+async fn windows_are_fetched_side_by_side_within_the_limit_and_come_in_order() {
+    // The responses of early windows come last.
+    let server = Slow::new(|start| if start < "2024-03" { 60 } else { 20 });
+    let history = server
+        .client()
+        .list_daily_sleep()
+        .history(day(Month::January, 1), day(Month::July, 1));
+    let days: Vec<_> = history
+        .concurrency(4)
+        .map_ok(|d| d.day)
+        .try_collect()
+        .await
+        .expect("they decode");
+    assert_eq!(days.len(), 7);
+    assert!(days.is_sorted());
+    assert_eq!(server.waiting[1].load(Ordering::SeqCst), 4);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_consumer_does_not_make_fetches_time_out() {
-    let builder = Client::builder().access_token("token").transport(InSteps);
-    let client = builder.timeout(Wait::from_secs(1)).build().expect("good");
-    let list = client.list_daily_sleep();
+    // The first window is there while the others are on their way.
+    let server = Slow::new(|start| if start == "2024-01-01" { 1 } else { 100 });
+    let list = server.client().list_daily_sleep();
     let mut history = list.history(day(Month::January, 1), day(Month::July, 1));
     let first = history.next().await.expect("there is a document");
     first.expect("it decodes");
@@ -349,13 +354,15 @@ async fn a_slow_consumer_does_not_make_fetches_time_out() {
     assert_eq!(others.len(), 6);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_dropped_history_asks_for_nothing_more() {
-    let server = Server::start(|_, request| {
-        let start = request.query("start_date").expect("both bounds are set");
-        Answer::json(page(&[daily_sleep(start, start)], None))
+    let server = memory(|request| {
+        let start = request
+            .parameter("start_date")
+            .expect("both bounds are set");
+        json(page(&[daily_sleep(start, start)], None))
     });
-    let list = server.client().list_daily_sleep();
+    let list = client_of(&server).list_daily_sleep();
     let mut history = list
         .history(day(Month::January, 1), day(Month::December, 1))
         .window_days(1);
@@ -367,9 +374,9 @@ async fn a_dropped_history_asks_for_nothing_more() {
     drop(history);
     tokio::time::sleep(Wait::from_millis(200)).await;
     assert!(
-        server.received().len() <= 3,
+        server.requests().len() <= 3,
         "{:?}",
-        server.received().len()
+        server.requests().len()
     );
 }
 
@@ -377,18 +384,18 @@ async fn a_dropped_history_asks_for_nothing_more() {
 async fn a_failed_history_resumes_where_it_failed() {
     let broken = Arc::new(AtomicUsize::new(1));
     let is_broken = Arc::clone(&broken);
-    let server = Server::start(move |_, request| {
-        let is_second_page = request.query("next_token").is_some();
-        let is_late = request.query("start_date") > Some("2024-02-20");
+    let server = memory(move |request| {
+        let is_second_page = request.parameter("next_token").is_some();
+        let is_late = request.parameter("start_date") > Some("2024-02-20");
         if is_broken.load(Ordering::SeqCst) == 1 && is_late && is_second_page {
-            Answer::status(500, "{}")
+            response(500, "{}")
         } else {
-            Answer::json(days(request, BOUNDS[0]))
+            json(days(request, BOUNDS[0]))
         }
     });
     let (first, last) = (day(Month::January, 1), day(Month::June, 1));
     let mut ids = Vec::new();
-    let mut history = server.client().list_daily_sleep().history(first, last);
+    let mut history = client_of(&server).list_daily_sleep().history(first, last);
     assert_eq!(history.resume_from(), Some(DateOrDateTime::Date(first)));
     let error = collect_into(&mut ids, &mut history)
         .await
@@ -397,7 +404,7 @@ async fn a_failed_history_resumes_where_it_failed() {
     let resume = history.resume_from().expect("not all windows are finished");
     assert!(resume.to_string().starts_with("2024-02-2"), "{resume}");
     broken.store(0, Ordering::SeqCst);
-    let mut rest = server.client().list_daily_sleep().history(resume, last);
+    let mut rest = client_of(&server).list_daily_sleep().history(resume, last);
     collect_into(&mut ids, &mut rest)
         .await
         .expect("it works again");
@@ -419,9 +426,9 @@ async fn collect_into(
 
 #[tokio::test]
 async fn a_history_of_moments_resumes_with_a_moment() {
-    let server = Server::always(Answer::json(page(&[], None)));
+    let server = always(json(page(&[], None)));
     let start = day(Month::March, 1).midnight().assume_utc();
-    let request = server.client().list_heartrate();
+    let request = client_of(&server).list_heartrate();
     let history = request.clone().history(start, start + Duration::days(3));
     let resume: OffsetDateTime = history.resume_from().expect("nothing is finished");
     assert_eq!(resume, start);
@@ -436,11 +443,11 @@ async fn a_history_of_moments_resumes_with_a_moment() {
 }
 
 #[tokio::test]
-async fn a_range_of_many_lives_is_not_sent() {
-    let server = Server::always(Answer::json(page(&[], None)));
+async fn a_range_of_over_50_years_is_not_sent() {
+    let server = always(json(page(&[], None)));
     let last = day(Month::March, 1);
     let first = Date::from_calendar_date(24, Month::March, 1).expect("a day");
-    let mut days = server.client().list_daily_sleep().history(first, last);
+    let mut days = client_of(&server).list_daily_sleep().history(first, last);
     let error = days
         .next()
         .await
@@ -452,5 +459,5 @@ async fn a_range_of_many_lives_is_not_sent() {
     );
     assert!(error.to_string().contains("50 years"), "{error}");
     assert!(days.next().await.is_none());
-    assert!(server.received().is_empty());
+    assert!(server.requests().is_empty());
 }

@@ -1,19 +1,24 @@
 //! Lists over several pages, and what goes wrong in them.
 
-use crate::support::{Answer, Received, Server, daily_sleep, page};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::support::{
+    Request, Script, Sent, Server, always, client_of, daily_sleep, json, memory, page, response,
+    with_header,
+};
 use futures_util::{StreamExt, TryStreamExt};
 use oura_generated::http::Method;
 use oura_generated::models::{DailySleep, DailySleepField};
 use oura_generated::time::{Date, Month};
-use oura_generated::{CursorProblem, Error, RetryPolicy, Route};
+use oura_generated::{CursorProblem, Error, MemoryTransport, RetryPolicy, Route};
 
 /// A server with three pages of two documents, at cursors `p1` and `p2`.
-fn three_pages() -> Server {
-    Server::start(|_, request| Answer::json(page_of_three(request)))
+fn three_pages() -> MemoryTransport {
+    memory(|request| json(page_of_three(request)))
 }
 
-fn page_of_three(request: &Received) -> String {
-    let (first, next) = match request.query("next_token") {
+fn page_of_three(request: &Request) -> String {
+    let (first, next) = match request.parameter("next_token") {
         None => (1, Some("p1")),
         Some("p1") => (3, Some("p2")),
         Some("p2") => (5, Some("")),
@@ -26,8 +31,11 @@ fn page_of_three(request: &Received) -> String {
 #[tokio::test]
 async fn streams_follow_the_cursor_as_far_as_they_are_read() {
     let server = three_pages();
-    let mut stream = server.client().list_daily_sleep().query("x", "y").stream();
-    assert!(server.received().is_empty());
+    let mut stream = client_of(&server)
+        .list_daily_sleep()
+        .query("x", "y")
+        .stream();
+    assert!(server.requests().is_empty());
     for id in ["1", "2"] {
         assert_eq!(
             stream
@@ -39,7 +47,7 @@ async fn streams_follow_the_cursor_as_far_as_they_are_read() {
             id
         );
     }
-    assert_eq!(server.received().len(), 1);
+    assert_eq!(server.requests().len(), 1);
     let rest: Vec<_> = stream
         .by_ref()
         .map_ok(|d| d.id)
@@ -48,7 +56,8 @@ async fn streams_follow_the_cursor_as_far_as_they_are_read() {
         .expect("they decode");
     assert_eq!(rest, ["3", "4", "5", "6"]);
     assert!(stream.next().await.is_none() && stream.next().await.is_none());
-    let targets: Vec<_> = server.received().into_iter().map(|r| r.target).collect();
+    let requests = server.requests();
+    let targets: Vec<_> = requests.iter().map(|request| request.target()).collect();
     assert_eq!(
         targets,
         ["?x=y", "?x=y&next_token=p1", "?x=y&next_token=p2"]
@@ -59,8 +68,7 @@ async fn streams_follow_the_cursor_as_far_as_they_are_read() {
 #[tokio::test]
 async fn pages_come_whole() {
     let server = three_pages();
-    let pages: Vec<_> = server
-        .client()
+    let pages: Vec<_> = client_of(&server)
         .list_daily_sleep()
         .pages()
         .try_collect()
@@ -76,9 +84,8 @@ async fn pages_come_whole() {
 
 #[tokio::test]
 async fn selected_fields_stream_too() {
-    let server = Server::always(Answer::json(r#"{"data":[{"score":7}],"next_token":null}"#));
-    let request = server
-        .client()
+    let server = always(json(r#"{"data":[{"score":7}],"next_token":null}"#));
+    let request = client_of(&server)
         .list_daily_sleep()
         .fields([DailySleepField::Score]);
     let documents: Vec<_> = request.stream().try_collect().await.expect("they decode");
@@ -92,11 +99,14 @@ async fn selected_fields_stream_too() {
 
 #[tokio::test]
 async fn a_list_resumes_at_the_cursor_of_its_error() {
-    let server = Server::start(|number, request| match number {
-        1 => Answer::status(500, "{}"),
-        _ => Answer::json(page_of_three(request)),
+    let server = three_pages();
+    let is_broken = AtomicBool::new(true);
+    server.answer_by(move |request| {
+        let is_second = request.parameter("next_token").is_some();
+        let fails = is_second && is_broken.swap(false, Ordering::SeqCst);
+        fails.then(|| response(500, "{}"))
     });
-    let client = server.client();
+    let client = client_of(&server);
     let mut stream = client.list_daily_sleep().stream();
     let mut ids = Vec::new();
     let error = loop {
@@ -126,8 +136,12 @@ async fn a_list_resumes_at_the_cursor_of_its_error() {
 #[tokio::test]
 async fn a_cursor_that_repeats_is_an_error_after_its_documents() {
     let loops = page(&[daily_sleep("1", "2024-03-01")], Some("again"));
-    let server = Server::always(Answer::json(loops));
-    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let server = always(json(loops));
+    let all: Vec<_> = client_of(&server)
+        .list_daily_sleep()
+        .stream()
+        .collect()
+        .await;
     let [Ok(_), Ok(_), Err(error)] = &all[..] else {
         panic!("{all:?}")
     };
@@ -145,13 +159,16 @@ async fn a_cursor_that_repeats_is_an_error_after_its_documents() {
         (error.route(), error.cursor()),
         (Some(Route::ListDailySleep), Some("again"))
     );
-    let pages: Vec<_> = server.client().list_daily_sleep().pages().collect().await;
+    let pages: Vec<_> = client_of(&server)
+        .list_daily_sleep()
+        .pages()
+        .collect()
+        .await;
     assert!(
         matches!(&pages[..], [Ok(_), Ok(_), Err(Error::Cursor { .. })]),
         "{pages:?}"
     );
-    let resumed = server
-        .client()
+    let resumed = client_of(&server)
         .list_daily_sleep()
         .next_token("again")
         .stream();
@@ -162,28 +179,42 @@ async fn a_cursor_that_repeats_is_an_error_after_its_documents() {
     );
 }
 
+/// A server of which each page has a cursor to another one.
+fn endless(documents: impl Fn(&str) -> Vec<String> + Send + Sync + 'static) -> MemoryTransport {
+    let last = AtomicUsize::new(0);
+    memory(move |_| {
+        let number = last.fetch_add(1, Ordering::SeqCst).to_string();
+        json(page(&documents(&number), Some(&number)))
+    })
+}
+
 #[tokio::test]
 async fn endless_empty_pages_are_an_error() {
-    let server = Server::start(|number, _| Answer::json(page(&[], Some(&number.to_string()))));
-    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let server = endless(|_| Vec::new());
+    let all: Vec<_> = client_of(&server)
+        .list_daily_sleep()
+        .stream()
+        .collect()
+        .await;
     let [Err(error @ Error::Cursor { reason, .. })] = &all[..] else {
         panic!("{all:?}")
     };
     assert_eq!(*reason, CursorProblem::EmptyPages);
     assert!(!error.to_string().contains("twice"), "{error}");
-    assert_eq!(server.received().len(), 100);
+    assert_eq!(server.requests().len(), 100);
 }
 
-fn one_bad_document() -> (Server, String) {
+fn one_bad_document() -> (MemoryTransport, String) {
     let bad = daily_sleep("bad", "2024-03-02").replace("\"deep_sleep\":90", "\"deep_sleep\":\"x\"");
     let document = bad.clone();
-    let server = Server::start(move |_, request| {
+    let server = memory(move |request| {
         let good = |id| daily_sleep(id, "2024-03-01");
-        let body = match request.query("next_token") {
+        let body = match request.parameter("next_token") {
             None => page(&[good("1"), good("2")], Some("p1")),
             Some(_) => page(&[good("3"), bad.clone(), good("4")], None),
         };
-        Answer::json(body.replace("\"data\"", "\n  \"data\"")).header("x-trace-id", "t")
+        let body = body.replace("\"data\"", "\n  \"data\"");
+        with_header(json(body), "x-trace-id", "t")
     });
     (server, document)
 }
@@ -191,7 +222,11 @@ fn one_bad_document() -> (Server, String) {
 #[tokio::test]
 async fn a_document_that_does_not_decode_costs_only_itself() {
     let (server, bad) = one_bad_document();
-    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let all: Vec<_> = client_of(&server)
+        .list_daily_sleep()
+        .stream()
+        .collect()
+        .await;
     let ids: Vec<_> = all
         .iter()
         .flatten()
@@ -215,14 +250,18 @@ async fn a_document_that_does_not_decode_costs_only_itself() {
 
 #[tokio::test]
 async fn a_page_of_only_bad_documents_is_as_many_errors() {
-    let server = Server::start(|_, request| {
+    let server = memory(|request| {
         let bad = |id: &str| daily_sleep(id, "2024-03-01").replace("83", "\"x\"");
-        Answer::json(match request.query("next_token") {
+        json(match request.parameter("next_token") {
             None => page(&[bad("1"), "7".to_owned(), bad("3")], Some("p1")),
             Some(_) => page(&[daily_sleep("4", "2024-03-01")], None),
         })
     });
-    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let all: Vec<_> = client_of(&server)
+        .list_daily_sleep()
+        .stream()
+        .collect()
+        .await;
     let paths: Vec<_> = all[..3]
         .iter()
         .map(|item| match item {
@@ -239,27 +278,27 @@ async fn a_page_of_only_bad_documents_is_as_many_errors() {
 
 #[tokio::test]
 async fn lists_may_be_longer_than_anyone_reads() {
-    let server = Server::start(|number, _| {
-        let document = daily_sleep(&number.to_string(), "2024-03-01");
-        Answer::json(page(&[document], Some(&number.to_string())))
-    });
-    let stream = server.client().list_daily_sleep().stream().take(300);
+    let server = endless(|id| vec![daily_sleep(id, "2024-03-01")]);
+    let stream = client_of(&server).list_daily_sleep().stream().take(300);
     let documents: Vec<_> = stream.try_collect().await.expect("they decode");
     assert_eq!(documents.len(), 300);
-    assert_eq!(server.received().len(), 300, "no page is fetched ahead");
+    assert_eq!(server.requests().len(), 300, "no page is fetched ahead");
 }
 
 #[tokio::test]
-async fn sending_such_a_page_fails_with_the_same_detail() {
+async fn sending_a_page_with_a_bad_document_fails_with_the_same_detail() {
     let (server, _) = one_bad_document();
-    let whole = server
-        .client()
+    let whole = client_of(&server)
         .list_daily_sleep()
         .next_token("p1")
         .send()
         .await;
     let whole = whole.expect_err("a bad document");
-    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let all: Vec<_> = client_of(&server)
+        .list_daily_sleep()
+        .stream()
+        .collect()
+        .await;
     let one = all[3].as_ref().expect_err("the bad one");
     assert_eq!(whole.to_string(), one.to_string());
     assert!(whole.to_string().contains("at line 2 column"), "{whole}");
@@ -273,7 +312,7 @@ async fn sending_such_a_page_fails_with_the_same_detail() {
 async fn undecodable_documents_can_be_left_out() {
     let (server, _) = one_bad_document();
     let (report, reports) = std::sync::mpsc::channel();
-    let stream = server.client().list_daily_sleep().stream();
+    let stream = client_of(&server).list_daily_sleep().stream();
     let documents: Vec<_> = stream
         .skip_undecodable(move |error| report.send(error.to_string()).expect("it is read below"))
         .try_collect()
@@ -284,7 +323,7 @@ async fn undecodable_documents_can_be_left_out() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_form_is_an_error_of_its_own() {
+async fn a_page_of_another_form_is_one_error() {
     for body in [
         "{}",
         "[]",
@@ -294,8 +333,12 @@ async fn a_page_of_another_form_is_an_error_of_its_own() {
         "<html>",
         r#"{"data":[],"next_token":5}"#,
     ] {
-        let server = Server::always(Answer::json(body));
-        let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+        let server = always(json(body));
+        let all: Vec<_> = client_of(&server)
+            .list_daily_sleep()
+            .stream()
+            .collect()
+            .await;
         assert!(
             matches!(&all[..], [Err(Error::Decode { .. })]),
             "{body}: {all:?}"
@@ -317,29 +360,27 @@ async fn half_a_page_is_an_error_and_no_shorter_list() {
         "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{half}",
         body.len()
     );
-    let server = Server::always(Answer::raw(cut));
-    let client = server
-        .builder()
-        .retry(RetryPolicy::none())
-        .build()
-        .expect("it is set up right");
+    let server = Server::always(Script::Raw(cut.into()));
+    let builder = server.builder().retry(RetryPolicy::none());
+    let client = builder.build().expect("it is set up right");
     let all: Vec<_> = client.list_daily_sleep().stream().collect().await;
     assert!(
         matches!(&all[..], [Err(Error::Transport { .. })]),
         "{all:?}"
     );
-    let server = Server::always(Answer::json(half));
-    let all: Vec<_> = server.client().list_daily_sleep().stream().collect().await;
+    let server = always(json(half.to_owned()));
+    let all: Vec<_> = client_of(&server)
+        .list_daily_sleep()
+        .stream()
+        .collect()
+        .await;
     assert!(matches!(&all[..], [Err(Error::Decode { .. })]), "{all:?}");
 }
 
 #[tokio::test]
 async fn a_list_of_nothing_but_bad_documents_ends() {
-    let server = Server::start(|number, _| {
-        let bad = daily_sleep("1", "2024-03-01").replace("83", "{}");
-        Answer::json(page(&[bad], Some(&format!("p{number}"))))
-    });
-    let list = server.client().list_daily_sleep().stream();
+    let server = endless(|id| vec![daily_sleep(id, "2024-03-01").replace("83", "{}")]);
+    let list = client_of(&server).list_daily_sleep().stream();
     let all: Vec<_> = list.skip_undecodable(drop).collect().await;
     let [Err(Error::Cursor { reason, .. })] = &all[..] else {
         panic!("{all:?}")
@@ -349,8 +390,8 @@ async fn a_list_of_nothing_but_bad_documents_ends() {
 
 #[tokio::test]
 async fn empty_pages_without_end_are_an_error_of_pages_too() {
-    let server = Server::start(|number, _| Answer::json(page(&[], Some(&format!("p{number}")))));
-    let pages = server.client().list_daily_sleep().pages();
+    let server = endless(|_| Vec::new());
+    let pages = client_of(&server).list_daily_sleep().pages();
     let all: Result<Vec<_>, _> = pages.try_collect().await;
     assert!(matches!(all, Err(Error::Cursor { .. })), "{all:?}");
 }
@@ -358,10 +399,10 @@ async fn empty_pages_without_end_are_an_error_of_pages_too() {
 #[tokio::test]
 async fn arguments_are_checked_before_the_first_page() {
     let server = three_pages();
-    let stream = server.client().list_daily_sleep().fields([]).stream();
+    let stream = client_of(&server).list_daily_sleep().fields([]).stream();
     let all: Vec<_> = stream.collect().await;
     assert!(matches!(&all[..], [Err(Error::Argument { .. })]), "{all:?}");
-    assert!(server.received().is_empty());
+    assert!(server.requests().is_empty());
 }
 
 #[test]
@@ -376,12 +417,14 @@ fn streams_are_send_static_unpin_and_fused() {
 }
 
 /// Three pages, of which those with a cursor are refused beside bounds.
-fn strict_about_bounds(detail: &'static str) -> Server {
-    Server::start(move |_, request| {
-        let has_bounds = request.query("start_date").is_some() || request.target.contains("end_");
-        match request.query("next_token") {
-            Some(_) if has_bounds => Answer::status(422, detail),
-            _ => Answer::json(page_of_three(request)),
+fn strict_about_bounds(detail: &'static str) -> MemoryTransport {
+    memory(move |request| {
+        let has_bounds = ["start_date", "end_date"]
+            .iter()
+            .any(|name| request.parameter(name).is_some());
+        match request.parameter("next_token") {
+            Some(_) if has_bounds => response(422, detail),
+            _ => json(page_of_three(request)),
         }
     })
 }
@@ -399,12 +442,13 @@ async fn a_cursor_that_is_refused_beside_bounds_is_sent_alone() {
         r#"{"detail":[{"loc":["query","start_date"],"msg":"cannot go with next_token"}]}"#,
     ] {
         let server = strict_about_bounds(refusal);
-        let request = server.client().list_daily_sleep().query("x", "y");
+        let request = client_of(&server).list_daily_sleep().query("x", "y");
         let request = request.start_date(march(1)).end_date(march(3));
         let ids = request.clone().stream().map_ok(|day| day.id).try_collect();
         let ids: Vec<_> = ids.await.expect("all pages come");
         assert_eq!(ids, ["1", "2", "3", "4", "5", "6"]);
-        let targets: Vec<_> = server.received().into_iter().map(|r| r.target).collect();
+        let requests = server.requests();
+        let targets: Vec<_> = requests.iter().map(|request| request.target()).collect();
         let bounds = "start_date=2024-03-01&end_date=2024-03-03";
         let expected = [
             format!("?x=y&{bounds}"),
@@ -424,8 +468,7 @@ async fn a_cursor_that_is_refused_beside_bounds_is_sent_alone() {
 async fn a_cursor_is_sent_alone_for_no_other_reason() {
     let other = r#"{"detail":[{"loc":["query","start_date"],"msg":"in the future"}]}"#;
     let server = strict_about_bounds(other);
-    let stream = server
-        .client()
+    let stream = client_of(&server)
         .list_daily_sleep()
         .start_date(march(1))
         .stream();
@@ -433,30 +476,29 @@ async fn a_cursor_is_sent_alone_for_no_other_reason() {
         .try_collect::<Vec<_>>()
         .await
         .expect_err("it is refused");
-    assert_eq!((error.cursor(), server.received().len()), (Some("p1"), 2));
+    assert_eq!((error.cursor(), server.requests().len()), (Some("p1"), 2));
 
     // Without bounds there is nothing to leave out, and once is enough.
     for with_bounds in [false, true] {
-        let server = Server::start(|_, request| match request.query("next_token") {
-            Some(_) => Answer::status(422, REFUSED),
-            None => Answer::json(page_of_three(request)),
+        let server = memory(|request| match request.parameter("next_token") {
+            Some(_) => response(422, REFUSED),
+            None => json(page_of_three(request)),
         });
-        let mut request = server.client().list_daily_sleep();
+        let mut request = client_of(&server).list_daily_sleep();
         if with_bounds {
             request = request.start_date(march(1));
         }
         let error = request.stream().try_collect::<Vec<_>>().await;
         let error = error.expect_err("it is refused");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(422));
-        assert_eq!(server.received().len(), 2 + usize::from(with_bounds));
+        assert_eq!(server.requests().len(), 2 + usize::from(with_bounds));
     }
 }
 
 #[tokio::test]
 async fn windows_of_a_history_do_without_bounds_behind_a_cursor_too() {
     let server = strict_about_bounds(REFUSED);
-    let days = server
-        .client()
+    let days = client_of(&server)
         .list_daily_sleep()
         .history(march(1), march(20));
     let ids: Vec<_> = days
@@ -475,8 +517,8 @@ fn day_with_score(id: &str, score: &str) -> String {
 #[tokio::test]
 async fn whole_numbers_are_integers_however_they_are_written() {
     let documents = ["50", "50.0", "5e1"].map(|score| day_with_score(score, score));
-    let server = Server::always(Answer::json(page(&documents, None)));
-    let request = server.client().list_daily_sleep();
+    let server = always(json(page(&documents, None)));
+    let request = client_of(&server).list_daily_sleep();
     let scores = |days: &[DailySleep]| days.iter().map(|day| day.score).collect::<Vec<_>>();
     let whole = request.clone().await.expect("the page decodes");
     assert_eq!(scores(&whole.data), [Some(50); 3]);
@@ -510,8 +552,8 @@ async fn whole_numbers_are_integers_however_they_are_written() {
 #[tokio::test]
 async fn an_undecodable_document_keeps_its_index() {
     let documents = ["50.0", "50.5", "\"50\""].map(|score| day_with_score("1", score));
-    let server = Server::always(Answer::json(page(&documents, None)));
-    let request = server.client().list_daily_sleep();
+    let server = always(json(page(&documents, None)));
+    let request = client_of(&server).list_daily_sleep();
     let error = request.clone().await.expect_err("half a point is none");
     let Error::Decode { path, source, .. } = &error else {
         panic!("{error:?}")
@@ -533,9 +575,8 @@ async fn an_undecodable_document_keeps_its_index() {
 #[tokio::test]
 async fn a_time_without_an_offset_is_in_utc_only_where_the_spec_says_utc() {
     let row = r#"{"bpm":61,"source":"awake","timestamp":"2024-03-01T22:15:00","timestamp_unix":1}"#;
-    let server = Server::always(Answer::json(page(&[row.to_owned()], None)));
-    let page_of_rates = server
-        .client()
+    let server = always(json(page(&[row.to_owned()], None)));
+    let page_of_rates = client_of(&server)
         .list_heartrate()
         .await
         .expect("it is in UTC");
@@ -546,16 +587,16 @@ async fn a_time_without_an_offset_is_in_utc_only_where_the_spec_says_utc() {
     );
 
     let local = daily_sleep("1", "2024-03-01").replace("+00:00", "");
-    let server = Server::always(Answer::json(page(&[local], None)));
-    let error = server.client().list_daily_sleep().await;
+    let server = always(json(page(&[local], None)));
+    let error = client_of(&server).list_daily_sleep().await;
     let error = error.expect_err("whose midnight that is, is not known");
     assert!(matches!(&error, Error::Decode { path, .. } if path == "data[0].timestamp"));
 }
 
 #[tokio::test]
 async fn a_range_that_ends_before_it_starts_is_not_sent() {
-    let server = Server::always(Answer::json(page(&[], None)));
-    let request = server.client().list_daily_sleep();
+    let server = always(json(page(&[], None)));
+    let request = client_of(&server).list_daily_sleep();
     let request = request.start_date(march(2)).end_date(march(1));
     for error in [
         request.clone().await.expect_err("backwards"),
@@ -579,14 +620,14 @@ async fn a_range_that_ends_before_it_starts_is_not_sent() {
         );
         assert!(error.to_string().contains("after the end"), "{error}");
     }
-    assert!(server.received().is_empty());
+    assert!(server.requests().is_empty());
     // A raw call is sent as it is.
-    let raw = server.client().raw(Method::GET, "/v3/new");
+    let raw = client_of(&server).raw(Method::GET, "/v3/new");
     let raw = raw
         .query("start_date", "2024-03-02")
         .query("end_date", "2024-03-01");
-    raw.await.expect("an answer");
-    let same = server.client().list_daily_sleep();
+    raw.await.expect("a response");
+    let same = client_of(&server).list_daily_sleep();
     let same = same.start_date(march(1)).end_date(march(1)).await;
     same.expect("one day is a range");
 }

@@ -6,9 +6,9 @@
 //! - `memory`, because it measures all that the process allocates;
 //! - `spans` and `disabled_spans`, because `tracing` caches what the first subscriber wants;
 //! - `sql`, because it needs databases, and features that need a newer Rust;
-//! - `tls`, because it runs once for each feature of TLS.
+//! - `tls`, because `.ci/run` runs it alone, once for each feature of TLS.
 
-#[cfg(feature = "blocking")]
+#[cfg(all(feature = "blocking", feature = "testing"))]
 mod blocking;
 mod calls;
 #[cfg(feature = "drift-report")]
@@ -20,11 +20,8 @@ mod faults;
 mod history;
 mod lists;
 mod network;
-#[cfg(feature = "oauth")]
+#[cfg(feature = "testing")]
 mod oauth;
-#[cfg(feature = "oauth")]
-#[path = "../oauth_support/mod.rs"]
-mod oauth_support;
 mod resources;
 mod retries;
 mod safety;

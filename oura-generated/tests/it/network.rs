@@ -1,23 +1,31 @@
 //! Proxies between a client and a server.
 
-use crate::support::{Answer, Server};
+use crate::support::{Server, json, response};
 use oura_generated::{Client, Error};
 
 const ME: &str = r#"{"id":"me"}"#;
 
 #[tokio::test]
 async fn calls_go_through_the_proxy_that_is_set() {
-    let proxy = Server::always(Answer::json(ME));
+    let proxy = Server::always(json(ME));
     let client = Client::builder()
         .access_token("token-1")
         .base_url("http://api.nowhere.invalid")
         .allow_plain_http(true)
         .proxy(&proxy.url);
     let client = client.build().expect("it is set up right");
-    let me = client.get_personal_info().await.expect("the proxy answers");
+    let me = client
+        .get_personal_info()
+        .await
+        .expect("the proxy responds");
     assert_eq!(me.id, "me");
     let target = "http://api.nowhere.invalid/v2/usercollection/personal_info";
-    assert_eq!(proxy.only().target, target);
+    let uris: Vec<_> = proxy
+        .requests()
+        .iter()
+        .map(|r| r.uri().to_string())
+        .collect();
+    assert_eq!(uris, [target]);
 }
 
 /// The example, which cargo builds before the tests of its package run, talks to a server on
@@ -25,7 +33,7 @@ async fn calls_go_through_the_proxy_that_is_set() {
 #[cfg(feature = "testing")]
 #[test]
 fn a_proxy_of_the_environment_does_not_see_what_is_meant_for_this_machine() {
-    let proxy = Server::always(Answer::status(502, ""));
+    let proxy = Server::always(response(502, ""));
     let test = std::env::current_exe().expect("it has a path");
     let directory = test.ancestors().nth(2).expect("a directory");
     let mut program = std::process::Command::new(directory.join("examples/last_week"));
@@ -39,7 +47,7 @@ fn a_proxy_of_the_environment_does_not_see_what_is_meant_for_this_machine() {
     assert!(output.status.success(), "{output:?}");
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(printed.contains("this week is made up"), "{printed}");
-    assert!(proxy.received().is_empty());
+    assert!(proxy.requests().is_empty());
 }
 
 #[test]

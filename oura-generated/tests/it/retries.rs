@@ -1,35 +1,23 @@
 //! What is repeated, when, and with which token. Time is paused, so that waits cost nothing,
-//! but where a real server is asked.
+//! but where the server says when to come back by the clock.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use crate::support::{Answer, Server};
+use crate::support::{Response, Sent, builder_of, client_of, memory, response, with_header};
 use oura_generated::bytes::Bytes;
-use oura_generated::http::{Response, StatusCode};
+use oura_generated::http::StatusCode;
 use oura_generated::models::{CreateWebhookSubscriptionRequest, WebhookDataType, WebhookOperation};
 use oura_generated::{
-    AccessToken, ApiErrorKind, Client, ClientBuilder, Error, MemoryTransport, RetryPolicy, Route,
-    TimeLimit, TokenError, TokenFuture, TokenSource, Transport, TransportErrorKind,
-    TransportFuture,
+    AccessToken, ApiErrorKind, Client, Error, MemoryTransport, RetryPolicy, Route, TimeLimit,
+    TokenError, TokenFuture, TokenSource, Transport, TransportErrorKind, TransportFuture,
 };
 use serde_json::json;
 use tokio::time::Instant;
 
 const ROUTE: Route = Route::GetPersonalInfo;
-
-fn builder(server: &MemoryTransport) -> ClientBuilder {
-    Client::builder()
-        .access_token("token-1")
-        .client_credentials("id-1", "secret-1")
-        .transport(server.clone())
-}
-
-fn client(server: &MemoryTransport) -> Client {
-    builder(server).build().expect("it is set up right")
-}
 
 fn fail_once(server: &MemoryTransport, status: u16) {
     let status = StatusCode::from_u16(status).expect("a status");
@@ -37,11 +25,8 @@ fn fail_once(server: &MemoryTransport, status: u16) {
     server.answer(ROUTE, json!({ "id": "me" }));
 }
 
-fn retry_after(value: &str) -> Response<oura_generated::bytes::Bytes> {
-    let response = Response::builder().status(429).header("retry-after", value);
-    response
-        .body(Default::default())
-        .expect("the headers are good")
+fn retry_after(value: &str) -> Response {
+    with_header(response(429, ""), "retry-after", value)
 }
 
 fn subscription() -> CreateWebhookSubscriptionRequest {
@@ -55,7 +40,7 @@ async fn reads_are_repeated_after_failures_that_may_pass() {
         let server = MemoryTransport::new();
         fail_once(&server, status);
         assert_eq!(
-            client(&server)
+            client_of(&server)
                 .get_personal_info()
                 .await
                 .expect("the second time")
@@ -68,7 +53,7 @@ async fn reads_are_repeated_after_failures_that_may_pass() {
         let server = MemoryTransport::new();
         server.fail(ROUTE, kind);
         server.answer(ROUTE, json!({ "id": "me" }));
-        client(&server)
+        client_of(&server)
             .get_personal_info()
             .await
             .expect("the second time");
@@ -76,7 +61,7 @@ async fn reads_are_repeated_after_failures_that_may_pass() {
     for status in [400, 403, 404, 422, 500] {
         let server = MemoryTransport::new();
         fail_once(&server, status);
-        client(&server)
+        client_of(&server)
             .get_personal_info()
             .await
             .expect_err("it is not repeated");
@@ -89,7 +74,7 @@ async fn writes_are_not_repeated_once_they_may_have_been_done() {
     let route = Route::CreateWebhookSubscription;
     let server = MemoryTransport::new();
     server.answer_with(route, StatusCode::SERVICE_UNAVAILABLE, json!({}));
-    let error = client(&server)
+    let error = client_of(&server)
         .create_webhook_subscription(&subscription())
         .await;
     assert_eq!(
@@ -99,14 +84,14 @@ async fn writes_are_not_repeated_once_they_may_have_been_done() {
     assert_eq!(server.requests().len(), 1);
     let server = MemoryTransport::new();
     server.fail(route, TransportErrorKind::Interrupted);
-    client(&server)
+    client_of(&server)
         .create_webhook_subscription(&subscription())
         .await
         .expect_err("it broke");
     assert_eq!(server.requests().len(), 1);
     let server = MemoryTransport::new();
     server.fail(route, TransportErrorKind::Connect);
-    client(&server)
+    client_of(&server)
         .create_webhook_subscription(&subscription())
         .await
         .expect_err("no connection");
@@ -121,7 +106,7 @@ async fn writes_are_not_repeated_once_they_may_have_been_done() {
 async fn a_policy_can_be_none() {
     let server = MemoryTransport::new();
     fail_once(&server, 503);
-    let client = builder(&server)
+    let client = builder_of(&server)
         .retry(RetryPolicy::none())
         .build()
         .expect("it is set up right");
@@ -135,7 +120,7 @@ async fn the_server_says_how_long_to_wait() {
     server.respond(ROUTE, retry_after("42"));
     server.answer(ROUTE, json!({ "id": "me" }));
     let start = Instant::now();
-    client(&server)
+    client_of(&server)
         .get_personal_info()
         .await
         .expect("the second time");
@@ -150,8 +135,8 @@ async fn a_gateway_too_says_how_long_to_wait() {
     server.respond(ROUTE, overloaded);
     server.answer(ROUTE, json!({ "id": "me" }));
     let start = Instant::now();
-    let answer = client(&server).get_personal_info().await;
-    answer.expect("the second time");
+    let outcome = client_of(&server).get_personal_info().await;
+    outcome.expect("the second time");
     assert_eq!(start.elapsed().as_secs(), 42);
 }
 
@@ -160,7 +145,7 @@ async fn a_longer_wait_than_allowed_fails_at_once() {
     let server = MemoryTransport::new();
     server.respond(ROUTE, retry_after("3600"));
     let start = Instant::now();
-    let error = client(&server)
+    let error = client_of(&server)
         .get_personal_info()
         .await
         .expect_err("an hour is too long");
@@ -171,7 +156,7 @@ async fn a_longer_wait_than_allowed_fails_at_once() {
     assert!(error.is_retryable());
     assert!(error.to_string().contains("retry after 3600 s"), "{error}");
     let Error::Api(error) = error else {
-        panic!("an answer of the server")
+        panic!("a response of the server")
     };
     let ApiErrorKind::RateLimited(limit) = error.kind else {
         panic!("{error:?}")
@@ -180,86 +165,75 @@ async fn a_longer_wait_than_allowed_fails_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_storm_of_429_ends() {
-    let server = MemoryTransport::new();
-    server.respond(ROUTE, retry_after("1"));
-    let start = Instant::now();
-    client(&server)
-        .get_personal_info()
-        .await
-        .expect_err("it never ends");
-    assert_eq!(server.requests().len(), 4);
-    assert!(start.elapsed() < Duration::from_secs(10));
+async fn a_storm_that_does_not_end_is_left() {
+    for status in [429, 503] {
+        let server = MemoryTransport::new();
+        let mut refusal = retry_after("1");
+        *refusal.status_mut() = StatusCode::from_u16(status).expect("a status");
+        server.respond(ROUTE, refusal);
+        let start = Instant::now();
+        let error = client_of(&server).get_personal_info().await;
+        let error = error.expect_err("it never ends");
+        assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
+        assert_eq!(server.requests().len(), 4);
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
 }
 
 /// Refuses each user three times, with the time of the next attempt.
 #[derive(Default)]
 struct Storm {
-    /// How often each user asked, and from when on the next question is welcome.
+    /// The number of requests of each user, and from when on the next one is welcome.
     users: Mutex<HashMap<String, (usize, Option<SystemTime>)>>,
     hasty: AtomicUsize,
 }
 
 impl Storm {
-    fn answer(&self, user: &str) -> Answer {
+    fn respond(&self, user: &str) -> Response {
         let now = SystemTime::now();
         let mut users = self.users.lock().expect("no test panics with it");
-        let (asked, welcome) = users.entry(user.to_owned()).or_default();
+        let (requests, welcome) = users.entry(user.to_owned()).or_default();
         if welcome.is_some_and(|welcome| now < welcome) {
             self.hasty.fetch_add(1, Ordering::SeqCst);
         }
-        *asked += 1;
+        *requests += 1;
         let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH);
         let reset = since_epoch.expect("it is after 1970").as_secs() + 2;
-        let (answer, next) = match *asked {
+        let limited = |name, value: &str| with_header(response(429, "{}"), name, value);
+        let (response, next) = match *requests {
             1 => (
-                Answer::status(429, "{}").header("retry-after", "1"),
+                limited("retry-after", "1"),
                 Some(now + Duration::from_secs(1)),
             ),
-            2 => (Answer::status(503, "{}"), None),
+            2 => (response(503, "{}"), None),
             3 => (
-                Answer::status(429, "{}").header("x-ratelimit-reset", reset.to_string()),
+                limited("x-ratelimit-reset", &reset.to_string()),
                 Some(SystemTime::UNIX_EPOCH + Duration::from_secs(reset)),
             ),
-            _ => (Answer::json(r#"{"id":"me"}"#), None),
+            _ => (response(200, r#"{"id":"me"}"#), None),
         };
         *welcome = next;
-        answer
+        response
     }
 }
 
 #[tokio::test]
-async fn a_storm_over_the_network_is_waited_out() {
+async fn a_storm_is_waited_out() {
     let storm = Arc::new(Storm::default());
     let seen = Arc::clone(&storm);
-    let server = Server::start(move |_, request| {
-        seen.answer(request.header("authorization").expect("a token"))
-    });
+    let server = memory(move |request| seen.respond(request.header("authorization").expect("one")));
     let policy = RetryPolicy::default().base_delay(Duration::from_millis(1));
-    let builder = server.builder().retry(policy);
-    let client = builder.build().expect("it is set up right");
+    let client = builder_of(&server).retry(policy).build();
+    let client = client.expect("it is set up right");
     let calls = (0..8).map(|user| {
         let user = client.with_access_token(format!("token-{user}"));
         async move { user.get_personal_info().await }
     });
-    for answer in futures_util::future::join_all(calls).await {
-        assert_eq!(answer.expect("the fourth time").id, "me");
+    for outcome in futures_util::future::join_all(calls).await {
+        assert_eq!(outcome.expect("the fourth time").id, "me");
     }
-    assert_eq!(server.received().len(), 8 * 4);
-    assert_eq!(storm.hasty.load(Ordering::SeqCst), 0, "asked too early");
-}
-
-#[tokio::test]
-async fn a_storm_over_the_network_that_does_not_end_is_left() {
-    for status in [429, 503] {
-        let server = Server::always(Answer::status(status, "{}").header("retry-after", "0"));
-        let policy = RetryPolicy::default().base_delay(Duration::from_millis(1));
-        let builder = server.builder().retry(policy);
-        let client = builder.build().expect("it is set up right");
-        let error = client.get_personal_info().await.expect_err("it never ends");
-        assert_eq!(error.status().map(|told| told.as_u16()), Some(status));
-        assert_eq!(server.received().len(), 4);
-    }
+    assert_eq!(server.requests().len(), 8 * 4);
+    assert_eq!(storm.hasty.load(Ordering::SeqCst), 0, "it came too early");
 }
 
 #[tokio::test(start_paused = true)]
@@ -267,7 +241,7 @@ async fn a_wait_past_the_total_timeout_is_not_begun() {
     let server = MemoryTransport::new();
     server.respond(ROUTE, retry_after("30"));
     let total = Duration::from_secs(20);
-    let client = builder(&server)
+    let client = builder_of(&server)
         .total_timeout(total)
         .build()
         .expect("it is set up right");
@@ -293,7 +267,7 @@ async fn the_client_keeps_the_limit_for_all_its_users() {
     let server = MemoryTransport::new();
     server.answer(ROUTE, json!({ "id": "me" }));
     let window = Duration::from_secs(300);
-    let client = builder(&server)
+    let client = builder_of(&server)
         .rate_limit(5, window)
         .build()
         .expect("it is set up right");
@@ -301,7 +275,7 @@ async fn the_client_keeps_the_limit_for_all_its_users() {
     let calls = (0..15).map(|user| {
         let client = client.with_access_token(format!("token-{user}"));
         async move {
-            client.get_personal_info().await.expect("an answer");
+            client.get_personal_info().await.expect("a response");
             start.elapsed().as_secs()
         }
     });
@@ -330,35 +304,35 @@ async fn the_client_keeps_the_limit_for_all_its_users() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_are_given_up_do_not_book_the_limit() {
+async fn cancelled_calls_do_not_use_up_the_limit() {
     let server = MemoryTransport::new();
     server.answer(ROUTE, json!({ "id": "me" }));
-    let client = builder(&server)
+    let client = builder_of(&server)
         .rate_limit(2, Duration::from_secs(300))
         .build()
         .expect("it is set up right");
     let start = Instant::now();
     for _ in 0..2 {
-        client.get_personal_info().await.expect("there is a place");
+        client.get_personal_info().await.expect("there is a permit");
     }
     for _ in 0..100 {
         let call = client.get_personal_info().send();
         let given_up = tokio::time::timeout(Duration::from_secs(1), call).await;
         given_up.expect_err("the window is full");
     }
-    client.get_personal_info().await.expect("there is a place");
+    client.get_personal_info().await.expect("there is a permit");
     assert_eq!(start.elapsed().as_secs(), 300);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_past_the_total_timeout_is_not_waited_for() {
+async fn a_permit_past_the_total_timeout_is_not_waited_for() {
     let server = MemoryTransport::new();
     server.answer(ROUTE, json!({ "id": "me" }));
-    let client = builder(&server)
+    let client = builder_of(&server)
         .rate_limit(1, Duration::from_secs(300))
         .build()
         .expect("it is set up right");
-    client.get_personal_info().await.expect("there is a place");
+    client.get_personal_info().await.expect("there is a permit");
     let start = Instant::now();
     let hurried = client
         .get_personal_info()
@@ -382,17 +356,17 @@ async fn a_place_past_the_total_timeout_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_without_a_token_takes_no_place() {
+async fn a_call_without_a_token_takes_no_permit() {
     let server = MemoryTransport::new();
     server.answer(ROUTE, json!({ "id": "me" }));
-    let client = builder(&server)
+    let client = builder_of(&server)
         .rate_limit(1, Duration::from_secs(300))
         .build()
         .expect("it is set up right");
     let start = Instant::now();
     let nobody = client.with_access_token("").get_personal_info().await;
     nobody.expect_err("there is no token");
-    client.get_personal_info().await.expect("there is a place");
+    client.get_personal_info().await.expect("there is a permit");
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
@@ -400,16 +374,16 @@ async fn a_call_without_a_token_takes_no_place() {
 async fn absurd_settings_do_not_panic() {
     let server = MemoryTransport::new();
     server.answer(ROUTE, json!({ "id": "me" }));
-    let client = builder(&server)
+    let client = builder_of(&server)
         .timeout(Duration::MAX)
         .connect_timeout(Duration::MAX)
         .total_timeout(Duration::MAX)
         .rate_limit(usize::MAX, Duration::from_secs(1))
         .build()
         .expect("it is set up right");
-    client.get_personal_info().await.expect("an answer");
+    client.get_personal_info().await.expect("a response");
     for (calls, window) in [(0, Duration::from_secs(1)), (1, Duration::MAX)] {
-        let refused = builder(&server).rate_limit(calls, window).build();
+        let refused = builder_of(&server).rate_limit(calls, window).build();
         assert!(
             matches!(refused, Err(Error::Config { .. })),
             "{calls} in {window:?}"
@@ -417,7 +391,7 @@ async fn absurd_settings_do_not_panic() {
     }
 }
 
-/// Never answers.
+/// Never responds.
 struct Silent;
 
 impl Transport for Silent {
@@ -428,31 +402,41 @@ impl Transport for Silent {
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_is_waited_for_as_long_as_allowed() {
-    let client = |total| {
+    let request = |total| {
         let builder = Client::builder().access_token("token").transport(Silent);
         let builder = builder.total_timeout(Duration::from_secs(total));
-        builder.build().expect("it is set up right")
+        builder
+            .build()
+            .expect("it is set up right")
+            .get_personal_info()
     };
-    for (total, expected, after) in [(5, TimeLimit::Total, 5), (100, TimeLimit::Attempt, 30)] {
+    let hasty = request(100).timeout(Duration::from_secs(2));
+    for (request, expected, after) in [
+        (request(5), TimeLimit::Total, 5),
+        (request(100), TimeLimit::Attempt, 30),
+        (hasty, TimeLimit::Attempt, 2),
+    ] {
         let start = Instant::now();
-        let error = client(total).get_personal_info().await;
+        let error = request.await;
         let Err(Error::Timeout {
-            limit, after: told, ..
+            limit,
+            after: given,
+            ..
         }) = error
         else {
             panic!("{error:?}")
         };
         assert_eq!(limit, expected);
-        assert_eq!(told, Some(Duration::from_secs(after)));
+        assert_eq!(given, Some(Duration::from_secs(after)));
         assert_eq!(start.elapsed().as_secs(), after);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_transport_of_ones_own_has_a_connect_timeout_of_its_own() {
+async fn a_custom_transport_has_its_own_connect_timeout() {
     let server = MemoryTransport::new();
     server.fail(ROUTE, TransportErrorKind::ConnectTimeout);
-    let error = client(&server).get_personal_info().await;
+    let error = client_of(&server).get_personal_info().await;
     let Err(Error::Timeout { limit, after, .. }) = error else {
         panic!("{error:?}")
     };
@@ -502,7 +486,7 @@ async fn a_refused_token_is_refreshed_once() {
     let server = MemoryTransport::new();
     fail_once(&server, 401);
     let source = Arc::new(Refreshing::default());
-    let client = builder(&server)
+    let client = builder_of(&server)
         .token_source(Arc::clone(&source))
         .build()
         .expect("good");
@@ -512,7 +496,7 @@ async fn a_refused_token_is_refreshed_once() {
     let server = MemoryTransport::new();
     let quoted = json!({ "detail": "neither token-2 nor token-3" });
     server.answer_with(ROUTE, StatusCode::UNAUTHORIZED, quoted);
-    let client = builder(&server)
+    let client = builder_of(&server)
         .token_source(Arc::clone(&source))
         .build()
         .expect("good");
@@ -529,7 +513,7 @@ async fn a_fresh_token_stays_for_the_other_attempts_of_the_call() {
     let server = MemoryTransport::new();
     server.answer_with(ROUTE, StatusCode::UNAUTHORIZED, json!({}));
     fail_once(&server, 503);
-    let client = builder(&server)
+    let client = builder_of(&server)
         .token_source(Refreshing::default())
         .build()
         .expect("good");
@@ -544,7 +528,10 @@ async fn a_fresh_token_stays_for_the_other_attempts_of_the_call() {
 async fn a_static_token_is_not_tried_twice() {
     let server = MemoryTransport::new();
     server.answer_with(ROUTE, StatusCode::UNAUTHORIZED, json!({}));
-    client(&server).get_personal_info().await.expect_err("401");
+    client_of(&server)
+        .get_personal_info()
+        .await
+        .expect_err("401");
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -556,7 +543,10 @@ async fn a_source_that_fails_says_why() {
         is_broken: true,
         ..Refreshing::default()
     };
-    let client = builder(&server).token_source(source).build().expect("good");
+    let client = builder_of(&server)
+        .token_source(source)
+        .build()
+        .expect("good");
     let error = client.get_personal_info().await.expect_err("no token");
     assert!(
         matches!(
@@ -583,7 +573,7 @@ impl TokenSource for Failing {
 }
 
 #[tokio::test]
-async fn a_source_of_ones_own_says_who_can_help() {
+async fn a_custom_source_says_who_can_help() {
     type Make = fn(std::io::Error) -> TokenError;
     let cases: [(Make, bool, bool); 3] = [
         (|cause| TokenError::authorize_again(cause), true, false),
@@ -595,7 +585,7 @@ async fn a_source_of_ones_own_says_who_can_help() {
         assert_eq!(failure.needs_authorization(), is_unauthorized);
         assert_eq!(failure.is_retryable(), is_retryable);
         let server = MemoryTransport::new();
-        let client = builder(&server).token_source(Arc::new(Failing(make)));
+        let client = builder_of(&server).token_source(Arc::new(Failing(make)));
         let error = client.build().expect("good").get_personal_info().await;
         let error = error.expect_err("no token");
         assert_eq!(error.is_unauthorized(), is_unauthorized, "{error}");
@@ -642,7 +632,7 @@ async fn a_newer_token_is_asked_for_after_a_missing_scope() {
         let server = MemoryTransport::new();
         server.answer_with(ROUTE, StatusCode::FORBIDDEN, &refusal);
         let source = Arc::new(Consented { newer });
-        let client = builder(&server).token_source(source).build();
+        let client = builder_of(&server).token_source(source).build();
         let error = client.expect("good").get_personal_info().await;
         let error = error.expect_err("both lack it");
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::support::{Answer, Server, daily_sleep, page};
+use crate::support::{Script, Sent, Server, daily_sleep, json, page, response, with_header};
 use oura_generated::http::Method;
 use oura_generated::{Auth, Client, Error, RetryPolicy};
 
@@ -47,19 +47,19 @@ async fn secrets_and_health_data_are_in_no_message() {
         r#"{{"detail": [{{"loc": ["header", "{0}"], "msg": "{0}", "type": "{1}", "input": "{2}"}}]}}"#,
         SECRETS[0], SECRETS[1], SECRETS[2]
     );
-    let answers = [
-        Answer::json(page(&[bad], None)),
-        Answer::json("\"health-d4ta\""),
-        Answer::json("[]").header("x-trace-id", SECRETS[0]),
-        Answer::status(401, echo.clone()).header("set-cookie", SECRETS[0]),
-        Answer::status(400, echo.clone()),
-        Answer::status(422, issues.clone()),
-        Answer::status(422, issues).header("x-trace-id", SECRETS[0]),
-        Answer::status(429, echo).header("x-ratelimit-tier", SECRETS[1]),
-        Answer::raw(""),
+    let responses = [
+        json(page(&[bad], None)),
+        json("\"health-d4ta\""),
+        with_header(json("[]"), "x-trace-id", SECRETS[0]),
+        with_header(response(401, echo.clone()), "set-cookie", SECRETS[0]),
+        response(400, echo.clone()),
+        response(422, issues.clone()),
+        with_header(response(422, issues), "x-trace-id", SECRETS[0]),
+        with_header(response(429, echo), "x-ratelimit-tier", SECRETS[1]),
     ];
-    for answer in answers {
-        let server = Server::always(answer);
+    let broken = Script::Raw(Vec::new());
+    for script in responses.map(Script::Whole).into_iter().chain([broken]) {
+        let server = Server::always(script);
         let client = client(&server);
         let request = client.list_daily_sleep().query("note", "health-d4ta");
         assert_clean(&format!("{client:?} {request:?} {:?}", client.sandbox()));
@@ -72,7 +72,7 @@ async fn secrets_and_health_data_are_in_no_message() {
 }
 
 #[test]
-fn bodies_hide_what_the_document_calls_a_password() {
+fn bodies_hide_what_the_spec_calls_a_password() {
     use oura_generated::models::{
         CreateWebhookSubscriptionRequest, UpdateWebhookSubscriptionRequest, WebhookDataType,
         WebhookOperation,
@@ -113,12 +113,12 @@ async fn a_header_says_that_it_is_a_secret() {
 
 #[tokio::test]
 async fn credentials_go_to_no_other_server() {
-    let trap = Server::always(Answer::json(r#"{"id":"trap"}"#));
+    let trap = Server::always(json(r#"{"id":"trap"}"#));
     let url = trap.url.clone();
     for status in [301, 302, 303, 307, 308] {
         let url = url.clone();
-        let answer = Answer::status(status, "").header("location", format!("{url}/v2/x"));
-        let server = Server::always(answer);
+        let redirect = with_header(response(status, ""), "location", &format!("{url}/v2/x"));
+        let server = Server::always(redirect);
         let error = client(&server)
             .get_personal_info()
             .await
@@ -130,14 +130,14 @@ async fn credentials_go_to_no_other_server() {
             .expect_err("a redirect");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
     }
-    assert!(trap.received().is_empty());
+    assert!(trap.requests().is_empty());
 }
 
 #[cfg(feature = "unstable-reqwest")]
 #[tokio::test]
-async fn no_setting_of_the_http_client_undoes_that() {
-    let trap = Server::always(Answer::json(r#"{"id":"trap"}"#));
-    let server = Server::always(Answer::status(302, "").header("location", &trap.url));
+async fn no_setting_of_the_http_client_follows_redirects() {
+    let trap = Server::always(json(r#"{"id":"trap"}"#));
+    let server = Server::always(with_header(response(302, ""), "location", &trap.url));
     let builder = server.builder().configure_http(|http| {
         http.redirect(reqwest::redirect::Policy::limited(10))
             .user_agent("mine")
@@ -145,7 +145,7 @@ async fn no_setting_of_the_http_client_undoes_that() {
     let client = builder.build().expect("it is set up right");
     let error = client.get_personal_info().await.expect_err("a redirect");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(302));
-    assert!(trap.received().is_empty());
+    assert!(trap.requests().is_empty());
 }
 
 #[cfg(feature = "unstable-reqwest")]
@@ -155,12 +155,12 @@ async fn no_setting_of_the_http_client_decides_about_plain_http() {
     let far = far.configure_http(|http| http.https_only(false));
     let error = far.build().expect_err("plain http to another machine");
     assert!(error.to_string().contains("allow_plain_http"), "{error}");
-    let server = Server::always(Answer::json(r#"{"id":"me"}"#));
+    let server = Server::always(json(r#"{"id":"me"}"#));
     for https_only in [false, true] {
         let builder = server.builder();
         let builder = builder.configure_http(move |http| http.https_only(https_only));
         let client = builder.build().expect("this machine is allowed");
-        let me = client.get_personal_info().await.expect("an answer");
+        let me = client.get_personal_info().await.expect("a response");
         assert_eq!(me.id, "me");
     }
 }
@@ -188,13 +188,13 @@ fn plain_http_is_for_this_machine_unless_asked_for_by_name() {
 
 #[tokio::test]
 async fn raw_calls_send_only_what_was_set() {
-    let server = Server::always(Answer::json("{}"));
+    let server = Server::always(json("{}"));
     let call = |auth| client(&server).raw(Method::GET, "/v2/new").auth(auth);
     for auth in [Auth::None, Auth::Bearer, Auth::ClientSecret] {
-        call(auth).await.expect("an answer");
+        call(auth).await.expect("a response");
     }
     let sent: Vec<_> = server
-        .received()
+        .requests()
         .iter()
         .map(|r| {
             [

@@ -1,11 +1,10 @@
 //! One client, many users; and connections that are not made.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::{Sent, Server, always, client_of, only, response};
 use oura_generated::http::{HeaderValue, Method, StatusCode};
 use oura_generated::{
     AccessToken, Client, Error, MemoryTransport, PermitFuture, PermitRequest, RateLimiter,
@@ -13,30 +12,6 @@ use oura_generated::{
 };
 use serde_json::json;
 use tokio::time::Instant;
-
-/// Answers on connections that stay open, and counts them.
-fn counting_server() -> (String, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-    let connections = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&connections);
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            count.fetch_add(1, Ordering::SeqCst);
-            std::thread::spawn(move || serve(&stream));
-        }
-    });
-    (url, connections)
-}
-
-fn serve(mut stream: &TcpStream) {
-    for line in BufReader::new(stream).lines().map_while(Result::ok) {
-        let answer = b"HTTP/1.1 200 X\r\ncontent-length: 11\r\n\r\n{\"id\":\"me\"}";
-        if line.is_empty() && stream.write_all(answer).is_err() {
-            return;
-        }
-    }
-}
 
 /// Gives a user's token.
 struct Store(&'static str);
@@ -49,25 +24,24 @@ impl TokenSource for Store {
 
 #[tokio::test]
 async fn all_users_share_the_connections() {
-    let (url, connections) = counting_server();
-    let builder = Client::builder().base_url(url).access_token("token-0");
-    let client = builder.build().expect("it is set up right");
+    let server = Server::always(response(200, r#"{"id":"me"}"#));
+    let client = server.builder().build().expect("it is set up right");
     for user in 0..5 {
         let user = client.with_access_token(format!("token-{user}"));
-        user.get_personal_info().await.expect("an answer");
+        user.get_personal_info().await.expect("a response");
     }
     let user = client.with_token_source(Store("token-6"));
-    user.get_personal_info().await.expect("an answer");
-    assert_eq!(connections.load(Ordering::SeqCst), 1);
+    user.get_personal_info().await.expect("a response");
+    assert_eq!(server.connections(), 1);
 }
 
 #[tokio::test]
 async fn a_source_for_another_user_is_asked_for_the_token() {
-    let server = crate::support::Server::always(crate::support::Answer::json(r#"{"id":"me"}"#));
-    let user = server.client().with_token_source(Store("token-7"));
-    user.get_personal_info().await.expect("an answer");
+    let server = always(response(200, r#"{"id":"me"}"#));
+    let user = client_of(&server).with_token_source(Store("token-7"));
+    user.get_personal_info().await.expect("a response");
     assert_eq!(
-        server.only().header("authorization"),
+        only(&server).header("authorization"),
         Some("Bearer token-7")
     );
 }
@@ -125,36 +99,36 @@ async fn a_connection_that_is_not_made_is_the_connect_timeout() {
 }
 
 #[tokio::test]
-async fn memory_answers_newer_paths_and_below_the_path_of_a_base_url() {
+async fn memory_responds_to_newer_paths_and_below_the_path_of_a_base_url() {
     let server = MemoryTransport::new();
     server.answer(Route::GetPersonalInfo, json!({ "id": "me" }));
     server.answer_path(Method::GET, "/v3/mood", json!({ "mood": "good" }));
     for base_url in ["https://a.b", "https://a.b/proxy/oura"] {
         let builder = Client::builder().access_token("token").base_url(base_url);
         let client = builder.transport(server.clone()).build().expect("good");
-        let me = client.get_personal_info().await.expect("an answer");
+        let me = client.get_personal_info().await.expect("a response");
         assert_eq!(me.id, "me");
         let mood = client
             .raw(Method::GET, "/v3/mood")
             .query("day", "today")
             .await;
-        assert_eq!(mood.expect("an answer"), json!({ "mood": "good" }));
+        assert_eq!(mood.expect("a response"), json!({ "mood": "good" }));
         let other = client.raw(Method::POST, "/v3/mood").await;
-        assert!(other.expect_err("there is no answer").is_not_found());
+        assert!(other.expect_err("there is no response").is_not_found());
     }
 }
 
-/// A limiter with a fixed answer, which records the requests for permits.
+/// A limiter that grants all permits or none, and records the requests for them.
 #[derive(Default)]
-struct Told {
+struct Recorder {
     failure: Option<fn() -> RateLimiterError>,
-    asked: Mutex<Vec<PermitRequest>>,
+    acquired: Mutex<Vec<PermitRequest>>,
     limited: Mutex<Vec<Duration>>,
 }
 
-impl RateLimiter for Told {
+impl RateLimiter for Recorder {
     fn acquire(&self, request: PermitRequest) -> PermitFuture<'_> {
-        self.asked
+        self.acquired
             .lock()
             .expect("no test panics with it")
             .push(request);
@@ -171,7 +145,7 @@ impl RateLimiter for Told {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limiter_of_ones_own_is_asked_before_each_attempt() {
+async fn a_custom_limiter_is_used_before_each_attempt() {
     let server = MemoryTransport::new();
     let mut refusal = http::Response::new(bytes::Bytes::from_static(b"{}"));
     *refusal.status_mut() = StatusCode::TOO_MANY_REQUESTS;
@@ -184,9 +158,9 @@ async fn a_limiter_of_ones_own_is_asked_before_each_attempt() {
     refusal.headers_mut().insert("x-ratelimit-tier", tier);
     server.respond(Route::GetPersonalInfo, refusal);
     server.answer(Route::GetPersonalInfo, json!({"id": "me"}));
-    let told = Arc::new(Told::default());
+    let limiter = Arc::new(Recorder::default());
     let builder = Client::builder().access_token("t").transport(server);
-    let client = builder.rate_limiter(Arc::clone(&told)).build();
+    let client = builder.rate_limiter(Arc::clone(&limiter)).build();
     let client = client.expect("it is set up right");
     client.get_personal_info().await.expect("the fourth time");
     let request = client.raw(Method::GET, "/v2/new");
@@ -195,14 +169,14 @@ async fn a_limiter_of_ones_own_is_asked_before_each_attempt() {
         .total_timeout(total)
         .await
         .expect_err("there is none");
-    let asked = told.asked.lock().expect("no test panics with it");
-    let routes: Vec<_> = asked.iter().map(|request| request.route).collect();
+    let acquired = limiter.acquired.lock().expect("no test panics with it");
+    let routes: Vec<_> = acquired.iter().map(|request| request.route).collect();
     let known = Some(Route::GetPersonalInfo);
     assert_eq!(routes, [known, known, known, known, None]);
-    assert_eq!(asked[0].within, None);
-    assert_eq!(asked[4].within, Some(total));
+    assert_eq!(acquired[0].within, None);
+    assert_eq!(acquired[4].within, Some(total));
     // The server did not say, said, and did not mean the application.
-    let limited = told.limited.lock().expect("no test panics with it");
+    let limited = limiter.limited.lock().expect("no test panics with it");
     assert_eq!(*limited, [Duration::ZERO, Duration::from_secs(7)]);
 }
 
@@ -213,15 +187,15 @@ async fn without_a_permit_nothing_is_sent() {
     }];
     for failure in failures {
         let server = MemoryTransport::new();
-        let told = Told {
+        let limiter = Recorder {
             failure: Some(failure),
-            ..Told::default()
+            ..Recorder::default()
         };
         let builder = Client::builder()
             .access_token("t")
             .transport(server.clone());
         let client = builder
-            .rate_limiter(told)
+            .rate_limiter(limiter)
             .build()
             .expect("it is set up right");
         let error = client.get_personal_info().await.expect_err("no permit");

@@ -1,240 +1,111 @@
-//! An HTTP server on this machine that answers as a test tells it to.
-//!
-//! It reads requests by hand, so that what it saw is what was sent, and it can misbehave in
-//! ways that no HTTP library would let it.
+//! Requests and responses of tests, a server in memory, and a server that misbehaves.
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(unreachable_pub, reason = "each test file is a crate of its own")]
+#![allow(unreachable_pub, reason = "each test binary is its own crate")]
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+mod server;
 
-use oura_generated::{Client, ClientBuilder};
+use oura_generated::bytes::Bytes;
+use oura_generated::{Client, ClientBuilder, MemoryTransport, http};
 
-/// A request as it came over the wire.
-#[derive(Clone, Debug, Default)]
-pub struct Received {
-    pub method: String,
-    /// Path and query, still encoded.
-    pub target: String,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+#[allow(unused_imports, reason = "each test file uses a part of it")]
+pub use server::{Script, Server};
+
+/// A request as a server got it.
+pub type Request = http::Request<Bytes>;
+
+/// A response as a server sends it.
+pub type Response = http::Response<Bytes>;
+
+/// What tests read of a request.
+pub trait Sent {
+    /// The value of a header.
+    fn header(&self, name: &str) -> Option<&str>;
+    /// The path and the query, still encoded.
+    fn target(&self) -> &str;
+    /// The value of a parameter of the query, still encoded.
+    fn parameter(&self, name: &str) -> Option<&str>;
+    /// The value of a field of the form in the body, still encoded.
+    fn field(&self, name: &str) -> Option<&str>;
 }
 
-impl Received {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+impl Sent for Request {
+    fn header(&self, name: &str) -> Option<&str> {
+        let value = self.headers().get(name)?;
+        Some(value.to_str().expect("headers of tests are text"))
     }
 
-    /// A parameter of the query, still encoded.
-    pub fn query(&self, name: &str) -> Option<&str> {
-        let (_, query) = self.target.split_once('?')?;
-        query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
-            .find(|(n, _)| *n == name)
-            .map(|(_, v)| v)
-    }
-}
-
-/// What to answer.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-    /// Wait so long before the first byte.
-    pub delay: Duration,
-    /// Instead of all that: these bytes, then the end of the connection.
-    pub raw: Option<Vec<u8>>,
-    /// Wait so long between one byte of the body and the next.
-    pub drip: Option<Duration>,
-}
-
-impl Answer {
-    pub fn json(body: impl Into<String>) -> Self {
-        Self::status(200, body)
+    fn target(&self) -> &str {
+        let target = self.uri().path_and_query();
+        target.expect("a request has a path").as_str()
     }
 
-    pub fn status(status: u16, body: impl Into<String>) -> Self {
-        Self {
-            status,
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            body: body.into().into_bytes(),
-            delay: Duration::ZERO,
-            raw: None,
-            drip: None,
-        }
+    fn parameter(&self, name: &str) -> Option<&str> {
+        value_of(self.uri().query()?, name)
     }
 
-    pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            raw: Some(bytes.into()),
-            ..Self::json("")
-        }
-    }
-
-    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.retain(|(known, _)| known != name);
-        self.headers.push((name.to_owned(), value.into()));
-        self
-    }
-
-    pub fn body(mut self, body: Vec<u8>) -> Self {
-        self.body = body;
-        self
-    }
-
-    pub fn after(mut self, delay: Duration) -> Self {
-        self.delay = delay;
-        self
-    }
-
-    pub fn dripping(mut self, interval: Duration) -> Self {
-        self.drip = Some(interval);
-        self
+    fn field(&self, name: &str) -> Option<&str> {
+        value_of(
+            std::str::from_utf8(self.body()).expect("forms are text"),
+            name,
+        )
     }
 }
 
-/// The server. It stops when the process does.
-pub struct Server {
-    pub url: String,
-    received: Arc<Mutex<Vec<Received>>>,
+fn value_of<'t>(pairs: &'t str, name: &str) -> Option<&'t str> {
+    let mut pairs = pairs.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(known, _)| *known == name)?;
+    Some(value)
 }
 
-impl Server {
-    /// Starts a server that answers by `answer`, which is also given the request's number.
-    pub fn start(answer: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let received = Arc::new(Mutex::new(Vec::new()));
-        let (log, answer) = (Arc::clone(&received), Arc::new(answer));
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
-                std::thread::spawn(move || serve(stream, &log, &*answer));
-            }
-        });
-        Self { url, received }
-    }
-
-    /// Starts a server that always gives the same answer.
-    pub fn always(answer: Answer) -> Self {
-        Self::start(move |_, _| answer.clone())
-    }
-
-    /// All requests so far.
-    pub fn received(&self) -> Vec<Received> {
-        self.received
-            .lock()
-            .expect("no test panics with it")
-            .clone()
-    }
-
-    /// The only request.
-    pub fn only(&self) -> Received {
-        let received = self.received();
-        assert_eq!(received.len(), 1, "{received:?}");
-        received.into_iter().next().expect("there is one")
-    }
-
-    pub fn builder(&self) -> ClientBuilder {
-        Client::builder()
-            .base_url(&self.url)
-            .access_token("token-1")
-    }
-
-    pub fn client(&self) -> Client {
-        self.builder()
-            .client_credentials("id-1", "secret-1")
-            .build()
-            .expect("it is set up right")
-    }
+/// A response with a body of JSON.
+pub fn response(status: u16, body: impl Into<Bytes>) -> Response {
+    let builder = http::Response::builder().status(status);
+    let response = builder.header("content-type", "application/json");
+    response.body(body.into()).expect("it is well-formed")
 }
 
-fn serve(
-    stream: TcpStream,
-    log: &Mutex<Vec<Received>>,
-    answer: &(impl Fn(usize, &Received) -> Answer + ?Sized),
-) {
-    let mut writer = stream.try_clone().expect("sockets can be cloned");
-    let mut reader = BufReader::new(stream);
-    while let Some(request) = read_request(&mut reader) {
-        let number = {
-            let mut log = log.lock().expect("no test panics with it");
-            log.push(request.clone());
-            log.len() - 1
-        };
-        let answer = answer(number, &request);
-        std::thread::sleep(answer.delay);
-        if let Some(raw) = &answer.raw {
-            let _ = writer.write_all(raw);
-            return;
-        }
-        if write_answer(&mut writer, &request, &answer).is_err() {
-            return;
-        }
-    }
+/// The response 200 with a body of JSON.
+pub fn json(body: impl Into<Bytes>) -> Response {
+    response(200, body)
 }
 
-fn read_request(reader: &mut impl BufRead) -> Option<Received> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let mut request = Received {
-        method: words.next()?,
-        target: words.next()?,
-        ..Received::default()
-    };
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-        let Some((name, value)) = line.trim_end().split_once(':') else {
-            break;
-        };
-        request
-            .headers
-            .push((name.to_ascii_lowercase(), value.trim().to_owned()));
-    }
-    let length = request
-        .header("content-length")
-        .and_then(|text| text.parse().ok());
-    request.body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut request.body).ok()?;
-    Some(request)
+/// Sets a header of a response.
+pub fn with_header(mut response: Response, name: &'static str, value: &str) -> Response {
+    let value = value.parse().expect("a header can carry it");
+    response.headers_mut().insert(name, value);
+    response
 }
 
-fn write_answer(
-    writer: &mut TcpStream,
-    request: &Received,
-    answer: &Answer,
-) -> std::io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} X\r\n", answer.status);
-    for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    if answer.status != 204 {
-        head.push_str(&format!("content-length: {}\r\n", answer.body.len()));
-    }
-    head.push_str("\r\n");
-    let mut bytes = head.into_bytes();
-    if answer.drip.is_none() && request.method != "HEAD" && answer.status != 204 {
-        bytes.extend(&answer.body);
-    }
-    writer.write_all(&bytes)?;
-    if let Some(interval) = answer.drip {
-        for byte in &answer.body {
-            writer.write_all(&[*byte])?;
-            std::thread::sleep(interval);
-        }
-    }
-    Ok(())
+/// A server in memory that responds by a function.
+pub fn memory(respond: impl Fn(&Request) -> Response + Send + Sync + 'static) -> MemoryTransport {
+    let server = MemoryTransport::new();
+    server.answer_by(move |request| Some(respond(request)));
+    server
+}
+
+/// A server in memory whose responses are all the same.
+pub fn always(response: Response) -> MemoryTransport {
+    memory(move |_| response.clone())
+}
+
+/// The settings of a client of a server in memory, with an access token.
+pub fn builder_of(server: &MemoryTransport) -> ClientBuilder {
+    let builder = Client::builder().transport(server.clone());
+    builder.access_token("token-1")
+}
+
+/// A client of a server in memory, with an access token and the credentials of an application.
+pub fn client_of(server: &MemoryTransport) -> Client {
+    let builder = builder_of(server).client_credentials("id-1", "secret-1");
+    builder.build().expect("it is set up right")
+}
+
+/// The only request to a server in memory.
+pub fn only(server: &MemoryTransport) -> Request {
+    let requests = server.requests();
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    requests.into_iter().next().expect("there is one")
 }
 
 /// A day of sleep as the server writes it.

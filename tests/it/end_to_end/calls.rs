@@ -1,4 +1,4 @@
-//! What the generated calls are made of: the values that are sent, and how answers are read.
+//! What the generated calls are made of: the values that are sent, and how responses are read.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -19,15 +19,15 @@ pub(crate) const ID: &str = "2/5 å";
 /// How to call an operation.
 pub(crate) struct Call {
     pub(crate) method: &'static str,
-    /// The path of the operation in the document.
+    /// The path of the operation in the spec.
     pub(crate) template: &'static str,
-    /// Sends the call, and gives the answer as JSON again.
-    pub(crate) send: fn(Client, Set) -> Answer,
-    /// The type of the answer, where it is JSON.
+    /// Sends the call, and writes the response as JSON again.
+    pub(crate) send: fn(Client, Set) -> Outcome,
+    /// The type of the response, where it is JSON.
     pub(crate) rewrite: Option<Rewrite>,
 }
 
-/// A model with the place of its schema in the document.
+/// A model with the place of its schema in the spec.
 pub(crate) struct Model {
     pub(crate) at: &'static str,
     pub(crate) rewrite: Rewrite,
@@ -42,20 +42,20 @@ pub(crate) enum Set {
     Moments,
 }
 
-pub(crate) type Answer = Pin<Box<dyn Future<Output = Result<Value, Error>>>>;
+pub(crate) type Outcome = Pin<Box<dyn Future<Output = Result<Value, Error>>>>;
 
 /// Reads a value and writes it again.
 pub(crate) type Rewrite = fn(&Value) -> Result<Value, serde_json::Error>;
 
-pub(crate) fn send<O: 'static, T: Serialize + 'static>(request: Request<O, T>) -> Answer {
+pub(crate) fn send<O: 'static, T: Serialize + 'static>(request: Request<O, T>) -> Outcome {
     Box::pin(async move {
-        let answer = request.send().await?;
-        Ok(serde_json::to_value(answer).expect("an answer has a JSON form"))
+        let response = request.send().await?;
+        Ok(serde_json::to_value(response).expect("a response has a JSON form"))
     })
 }
 
-/// Sends a call whose answer has no JSON form.
-pub(crate) fn send_unread<O: 'static, T: 'static>(request: Request<O, T>) -> Answer {
+/// Sends a call whose response has no JSON form.
+pub(crate) fn send_unread<O: 'static, T: 'static>(request: Request<O, T>) -> Outcome {
     Box::pin(async move { request.send().await.map(|_| Value::Null) })
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn rewrite<T: DeserializeOwned + Serialize + PartialEq + Debug>(
     serde_json::to_value(model)
 }
 
-/// A type that calls send, with the value that samples of the document have.
+/// A type that calls send, with the value that samples of the spec have.
 pub(crate) trait Given {
     fn given(set: Set) -> Self;
 }

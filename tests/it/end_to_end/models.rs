@@ -3,32 +3,32 @@
 use std::collections::BTreeSet;
 
 use super::calls::{Model, Rewrite};
-use super::document::{Spec, read_operations};
 use super::generated::calls::{CALLS, MODELS};
-use super::sample::Answers;
+use super::sample::Samples;
+use super::spec::{Spec, read_operations};
 
 #[test]
 fn every_model_is_built_from_its_least_its_full_and_its_null_form() {
     let spec = Spec::read();
     for Model { at, rewrite } in MODELS {
-        check(at, *rewrite, &spec.answers_at(at));
+        check(at, *rewrite, &spec.samples_at(at));
     }
 }
 
 #[test]
-fn every_answer_is_built_from_its_least_its_full_and_its_null_form() {
+fn every_response_is_built_from_its_least_its_full_and_its_null_form() {
     for operation in read_operations() {
         let call = CALLS.iter().find(|call| operation.is_called_by(call));
         if let Some(rewrite) = call.and_then(|call| call.rewrite) {
-            check(&operation.template, rewrite, &operation.answers);
+            check(&operation.template, rewrite, &operation.samples);
         }
     }
 }
 
 #[test]
-fn every_object_that_an_answer_holds_is_a_model() {
+fn every_object_that_a_response_holds_is_a_model() {
     let known: BTreeSet<&str> = MODELS.iter().map(|model| model.at).collect();
-    let held = Spec::read().objects_in_answers();
+    let held = Spec::read().objects_in_responses();
     assert!(!held.is_empty());
     let missing: Vec<_> = held
         .iter()
@@ -37,10 +37,10 @@ fn every_object_that_an_answer_holds_is_a_model() {
     assert!(missing.is_empty(), "no model of {missing:?}");
 }
 
-fn check(what: &str, rewrite: Rewrite, answers: &Answers) {
-    for answer in answers {
-        let read = rewrite(&answer.sent);
-        let read = read.unwrap_or_else(|error| panic!("{what}: {error}: {answer:?}"));
-        assert_eq!(read, answer.read, "{what}, {:?}", answer.form);
+fn check(what: &str, rewrite: Rewrite, samples: &Samples) {
+    for sample in samples {
+        let read = rewrite(&sample.sent);
+        let read = read.unwrap_or_else(|error| panic!("{what}: {error}: {sample:?}"));
+        assert_eq!(read, sample.read, "{what}, {:?}", sample.form);
     }
 }

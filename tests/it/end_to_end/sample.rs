@@ -1,6 +1,6 @@
-//! Values of the document's schemas.
+//! Values of the spec's schemas.
 //!
-//! Input: the document and a schema of it. Output: a value that the schema describes, or null
+//! Input: the spec and a schema of it. Output: a value that the schema describes, or null
 //! where there is no schema.
 
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ pub(crate) enum Form {
     Full,
     /// The required properties alone.
     Least,
-    /// All properties, and null wherever the document allows it.
+    /// All properties, and null wherever the spec allows it.
     Nulls,
     /// What a model keeps of the nulls: those of required properties. An optional one that is
     /// null is as good as absent.
@@ -26,7 +26,7 @@ pub(crate) enum Form {
     Moments,
 }
 
-/// How a server answers, and what is read from it.
+/// The forms of what a server sends, and of what is read from it.
 const FORMS: [(Form, Form); 4] = [
     (Form::Full, Form::Full),
     (Form::Least, Form::Least),
@@ -34,9 +34,9 @@ const FORMS: [(Form, Form); 4] = [
     (Form::Moments, Form::Moments),
 ];
 
-/// What a server answers.
+/// The body of a response.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Sample {
     pub(crate) form: Form,
     pub(crate) sent: Value,
     /// What a model of it is written as.
@@ -44,23 +44,23 @@ pub(crate) struct Answer {
 }
 
 /// One of each form.
-pub(crate) type Answers = [Answer; FORMS.len()];
+pub(crate) type Samples = [Sample; FORMS.len()];
 
-/// The answers that a schema describes.
-pub(crate) fn answers(document: &Value, schema: &Value) -> Answers {
-    FORMS.map(|(sent, read)| Answer {
+/// The bodies that a schema describes.
+pub(crate) fn samples(spec: &Value, schema: &Value) -> Samples {
+    FORMS.map(|(sent, read)| Sample {
         form: sent,
-        sent: sample(document, schema, sent),
-        read: sample(document, schema, read),
+        sent: sample(spec, schema, sent),
+        read: sample(spec, schema, read),
     })
 }
 
 /// A value of a schema.
-pub(crate) fn sample(document: &Value, schema: &Value, form: Form) -> Value {
-    if schema.is_null() || has_nulls(form) && is_nullable(document, schema) {
+pub(crate) fn sample(spec: &Value, schema: &Value, form: Form) -> Value {
+    if schema.is_null() || has_nulls(form) && is_nullable(spec, schema) {
         return Value::Null;
     }
-    let schema = resolve(document, schema);
+    let schema = resolve(spec, schema);
     if let Some(value) = schema.get("const") {
         return value.clone();
     }
@@ -69,10 +69,10 @@ pub(crate) fn sample(document: &Value, schema: &Value, form: Form) -> Value {
         return value.clone();
     }
     if let Some(parts) = schema["allOf"].as_array() {
-        let parts = parts.iter().map(|part| sample(document, part, form));
-        return merged(parts.chain([object(document, schema, form)]));
+        let parts = parts.iter().map(|part| sample(spec, part, form));
+        return merged(parts.chain([object(spec, schema, form)]));
     }
-    let branches = branches(document, schema);
+    let branches = branches(spec, schema);
     if is_day_or_moment(&branches) {
         return match form {
             Form::Moments => MOMENT.into(),
@@ -80,11 +80,11 @@ pub(crate) fn sample(document: &Value, schema: &Value, form: Form) -> Value {
         };
     }
     if let Some(first) = branches.first() {
-        return sample(document, first, form);
+        return sample(spec, first, form);
     }
     match type_name(schema) {
-        Some("object") | None => object(document, schema, form),
-        Some("array") => json!([sample(document, &schema["items"], form)]),
+        Some("object") | None => object(spec, schema, form),
+        Some("array") => json!([sample(spec, &schema["items"], form)]),
         Some("integer") => json!(7),
         Some("number") => json!(1.5),
         Some("boolean") => json!(true),
@@ -108,10 +108,10 @@ fn type_name(schema: &Value) -> Option<&str> {
 }
 
 /// The alternatives of a schema, without that for null.
-fn branches<'d>(document: &'d Value, schema: &'d Value) -> Vec<&'d Value> {
+fn branches<'d>(spec: &'d Value, schema: &'d Value) -> Vec<&'d Value> {
     let keywords = ["anyOf", "oneOf"].into_iter();
     let branches = keywords.flat_map(|keyword| schema[keyword].as_array().into_iter().flatten());
-    let branches = branches.map(|branch| resolve(document, branch));
+    let branches = branches.map(|branch| resolve(spec, branch));
     branches.filter(|branch| branch["type"] != "null").collect()
 }
 
@@ -125,7 +125,7 @@ fn has_nulls(form: Form) -> bool {
 }
 
 /// Whether a schema, or what it refers to, allows null.
-fn is_nullable(document: &Value, schema: &Value) -> bool {
+fn is_nullable(spec: &Value, schema: &Value) -> bool {
     let has_null = |keyword: &str, null: &dyn Fn(&Value) -> bool| {
         let items = schema[keyword].as_array();
         items.is_some_and(|items| items.iter().any(null))
@@ -134,16 +134,16 @@ fn is_nullable(document: &Value, schema: &Value) -> bool {
         || has_null("type", &|name| name == "null")
         || has_null("anyOf", &|branch| branch["type"] == "null")
         || has_null("oneOf", &|branch| branch["type"] == "null")
-        || !schema["$ref"].is_null() && is_nullable(document, resolve(document, schema))
+        || !schema["$ref"].is_null() && is_nullable(spec, resolve(spec, schema))
 }
 
 /// The schema itself, or what it refers to.
-pub(crate) fn resolve<'d>(document: &'d Value, schema: &'d Value) -> &'d Value {
+pub(crate) fn resolve<'d>(spec: &'d Value, schema: &'d Value) -> &'d Value {
     let Some(reference) = schema["$ref"].as_str() else {
         return schema;
     };
-    let target = document.pointer(reference.trim_start_matches('#'));
-    resolve(document, target.expect("it is there"))
+    let target = spec.pointer(reference.trim_start_matches('#'));
+    resolve(spec, target.expect("it is there"))
 }
 
 /// The members of all parts, or the first part where they are no objects.
@@ -158,12 +158,12 @@ fn merged(parts: impl Iterator<Item = Value>) -> Value {
     parts.reduce(merge).unwrap_or_default()
 }
 
-fn object(document: &Value, schema: &Value, form: Form) -> Value {
+fn object(spec: &Value, schema: &Value, form: Form) -> Value {
     let required = schema["required"].as_array().into_iter().flatten();
     let required: Vec<_> = required.filter_map(Value::as_str).collect();
     let properties = schema["properties"].as_object().into_iter().flatten();
     let members: Map<String, Value> = properties
-        .map(|(name, property)| (name.clone(), sample(document, property, form)))
+        .map(|(name, property)| (name.clone(), sample(spec, property, form)))
         .filter(|(name, value)| {
             let is_left_out = match form {
                 Form::Full | Form::Nulls | Form::Moments => false,

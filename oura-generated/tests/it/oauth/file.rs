@@ -3,9 +3,13 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::oauth_support::{AuthServer, Directory, HOLD, Writes, access_token, token};
 use oura_generated::models::Scope;
 use oura_generated::oauth::{FileStore, OAuthError, RefreshToken, TokenStore};
+use oura_generated::testing::{Fault, Target};
+
+use super::{
+    Directory, HOLD, Writes, access_token, client, ending, oauth, server, token, token_requests,
+};
 
 #[tokio::test]
 async fn a_stored_token_is_read_unchanged() {
@@ -131,7 +135,8 @@ async fn what_a_crash_left_behind_is_removed() {
 #[tokio::test]
 async fn a_corrupt_file_asks_for_another_authorization() {
     let directory = Directory::new();
-    let oauth = AuthServer::start().oauth();
+    let (oura, _) = server();
+    let oauth = oauth(&oura);
     for content in [
         &b"SECRET"[..],
         b"",
@@ -163,42 +168,35 @@ async fn a_corrupt_file_asks_for_another_authorization() {
 #[tokio::test]
 async fn a_file_that_is_damaged_meanwhile_stops_no_one() {
     let directory = Directory::new();
-    let server = AuthServer::start();
+    let (oura, alice) = server();
     let store = FileStore::new(directory.file());
-    let session = server.oauth().session(token(1, -5), store.clone());
+    let session = oauth(&oura).session(ending(alice.token(), -5), store.clone());
     session.save().await.expect("there is room");
     fs::write(directory.file(), "{").expect("there is room");
-    let client = server.client_builder().token_source(session.clone());
-    let client = client.build().expect("it is set up right");
-    client
-        .get_personal_info()
-        .await
-        .expect("the token in memory is good");
+    let me = client(&oura, &session).get_personal_info().await;
+    me.expect("the token in memory is good");
     session.save().await.expect("there is room");
     let stored = store.load().await.expect("it is whole again");
-    assert_eq!(stored.expect("a token").access.expose(), access_token(2));
+    assert_eq!(stored.expect("a token").access, alice.token().access);
 }
 
 #[tokio::test]
 async fn two_sessions_on_one_file_refresh_once() {
     let directory = Directory::new();
-    let server = AuthServer::start();
-    server.state().delay = Duration::from_millis(100);
+    let (oura, alice) = server();
+    let delay = Fault::Delay(Duration::from_millis(100));
+    let _slow = oura.fail(Target::TokenUrl, delay);
     let store = FileStore::new(directory.file());
-    store.save(&token(1, -5)).await.expect("there is room");
+    let ended = ending(alice.token(), -5);
+    store.save(&ended).await.expect("there is room");
     let call = async || {
-        let session = server
-            .oauth()
-            .resume(FileStore::new(directory.file()))
-            .await;
+        let session = oauth(&oura).resume(FileStore::new(directory.file())).await;
         let session = session.expect("it is readable").expect("a token");
-        let client = server.client_builder().token_source(session);
-        let client = client.build().expect("it is set up right");
-        client.get_personal_info().await
+        client(&oura, &session).get_personal_info().await
     };
     let (one, two, three) = tokio::join!(call(), call(), call());
-    for answer in [one, two, three] {
-        answer.expect("an answer");
+    for me in [one, two, three] {
+        me.expect("a response");
     }
-    assert_eq!(server.token_requests().len(), 1);
+    assert_eq!(token_requests(&oura), 1);
 }

@@ -3,19 +3,28 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use crate::oauth_support::{AuthServer, field, token};
-use crate::support::Answer;
+use oura_generated::http::Method;
 use oura_generated::models::Scope;
 use oura_generated::oauth::{
     AuthorizationCode, Ended, MemoryStore, OAuth, OAuthBuilder, OAuthError, OAuthErrorCode,
-    Session, State,
+    Session, State, Token,
 };
-use oura_generated::{Error, RetryPolicy};
+use oura_generated::testing::{Fault, Target};
+use oura_generated::{Error, MemoryTransport, RetryPolicy};
 
-const REDIRECT_URI: &str = "http://localhost:8080/callback";
+use super::{
+    REDIRECT_URI, fields, flow, new_token, requests_to, scripted, server, token, token_url, unsent,
+};
+use crate::support::{Response, Script, Sent, Server, json, only, response, with_header};
+
+/// Exchanges a code at a server whose token URL has these responses.
+async fn exchange(responses: impl IntoIterator<Item = Response>) -> Result<Token, OAuthError> {
+    let oauth = flow(&token_url(responses));
+    oauth.exchange(AuthorizationCode::new("c")).await
+}
 
 #[test]
-fn the_urls_of_the_document_are_the_defaults() {
+fn the_urls_of_the_spec_are_the_defaults() {
     let oauth = OAuth::builder("id 1", "secret", REDIRECT_URI);
     let oauth = oauth.build().expect("it is set up right");
     let url = oauth.authorization_url([Scope::Daily, Scope::from("mood")], &State::new("s"));
@@ -27,9 +36,8 @@ fn the_urls_of_the_document_are_the_defaults() {
 }
 
 #[test]
-fn an_authorization_has_a_state_that_only_its_own_answer_has() {
-    let server = AuthServer::start();
-    let oauth = server.oauth_builder();
+fn an_authorization_has_a_state_that_only_its_own_redirect_has() {
+    let oauth = scripted(&MemoryTransport::new());
     let oauth = oauth.authorization_url("https://a.b/authorize?tenant=1");
     let oauth = oauth.build().expect("it is set up right");
     let [one, two] = [(); 2].map(|()| oauth.authorize([]).expect("there is chance"));
@@ -49,8 +57,8 @@ fn an_authorization_has_a_state_that_only_its_own_answer_has() {
 }
 
 #[test]
-fn a_no_is_typed() {
-    let oauth = AuthServer::start().oauth();
+fn a_denied_authorization_is_typed() {
+    let oauth = unsent();
     let redirect = "/callback?error=access_denied&error_description=No+thanks&state=s";
     let error = oauth.check_redirect(redirect, &State::new("s"));
     let Err(OAuthError::Denied {
@@ -65,37 +73,31 @@ fn a_no_is_typed() {
 
 #[tokio::test]
 async fn a_code_is_exchanged_by_a_confidential_client() {
-    let server = AuthServer::start();
-    let code = server
-        .oauth()
+    let server = token_url([new_token(2)]);
+    let oauth = flow(&server);
+    let code = oauth
         .check_redirect("code=c%2F1&scope=daily+tag&state=s", &State::new("s"))
         .expect("a code");
-    let token = server.oauth().exchange(code).await.expect("a token");
-    let requests = server.token_requests();
-    let [request] = &requests[..] else {
-        panic!("{requests:?}")
-    };
-    assert_eq!(request.method, "POST");
+    let token = oauth.exchange(code).await.expect("a token");
+    let request = only(&server);
+    assert_eq!(request.method(), Method::POST);
     let form_type = Some("application/x-www-form-urlencoded");
     assert_eq!(request.header("content-type"), form_type);
     assert_eq!(request.header("authorization"), None);
-    let sent = |name: &str| field(request, name).map(str::to_owned);
-    assert_eq!(sent("grant_type").as_deref(), Some("authorization_code"));
-    assert_eq!(sent("code").as_deref(), Some("c%2F1"));
-    assert_eq!(sent("client_id").as_deref(), Some("id-1"));
-    assert_eq!(sent("client_secret").as_deref(), Some("SECRET-client"));
+    assert_eq!(request.field("grant_type"), Some("authorization_code"));
+    assert_eq!(request.field("code"), Some("c%2F1"));
+    assert_eq!(request.field("client_id"), Some("id-1"));
+    assert_eq!(request.field("client_secret"), Some("SECRET-client"));
     let redirect_uri = Some("http%3A%2F%2Flocalhost%3A8080%2Fcallback");
-    assert_eq!(sent("redirect_uri").as_deref(), redirect_uri);
+    assert_eq!(request.field("redirect_uri"), redirect_uri);
     assert_eq!(token.access.expose(), "SECRET-access-2");
-    // The answer names no scopes, the redirect did.
+    // The response names no scopes, the redirect did.
     assert_eq!(token.scopes, [Scope::Daily, Scope::Tag]);
 }
 
 #[tokio::test]
 async fn a_code_that_was_used_asks_for_another_authorization() {
-    let server = AuthServer::start();
-    server.script(Answer::status(400, r#"{"error":"invalid_grant"}"#));
-    let error = server.oauth().exchange(AuthorizationCode::new("c")).await;
+    let error = exchange([response(400, r#"{"error":"invalid_grant"}"#)]).await;
     let error = error.expect_err("it was used");
     assert!(
         matches!(error, OAuthError::AuthorizeAgain(Ended::Rejected)),
@@ -107,10 +109,8 @@ async fn a_code_that_was_used_asks_for_another_authorization() {
 
 #[tokio::test]
 async fn a_refusal_says_what_to_look_at() {
-    let server = AuthServer::start();
     let body = r#"{"error":"invalid_client","error_description":"SECRET-client is wrong"}"#;
-    server.script(Answer::status(401, body));
-    let error = server.oauth().exchange(AuthorizationCode::new("c")).await;
+    let error = exchange([response(401, body)]).await;
     let error = error.expect_err("it is refused");
     let text = "the authorization server refuses (status 401, invalid_client); check client id \
                 and secret";
@@ -121,55 +121,65 @@ async fn a_refusal_says_what_to_look_at() {
 
 #[tokio::test]
 async fn what_is_no_token_is_refused_and_never_shown() {
-    let server = AuthServer::start();
-    for (answer, expected) in [
+    let json = |body: &'static str| response(200, body);
+    let limited = [
+        ("x-trace-id", "SECRET-client"),
+        ("x-ratelimit-tier", "SECRET-client"),
+        ("retry-after", "Fri, 01 Jan 2100 00:00:00 GMT (SECRET)"),
+        ("server", "SECRET"),
+    ];
+    let limited = limited
+        .into_iter()
+        .fold(response(429, ""), |response, (name, value)| {
+            with_header(response, name, value)
+        });
+    for (response, expected) in [
+        (json("<html>SECRET</html>"), "is not the JSON of a token"),
+        (json(r#"{"access_token":""}"#), "empty"),
         (
-            Answer::json("<html>SECRET</html>"),
-            "is not the JSON of a token",
-        ),
-        (Answer::json(r#"{"access_token":""}"#), "empty"),
-        (
-            Answer::json(r#"{"access_token":"SECRET","expires_in":-5}"#),
+            json(r#"{"access_token":"SECRET","expires_in":-5}"#),
             "`expires_in`",
         ),
         (
-            Answer::json(r#"{"access_token":"SECRET","token_type":"mac"}"#),
+            json(r#"{"access_token":"SECRET","token_type":"mac"}"#),
             "another type",
         ),
-        (Answer::json("SECRET".repeat(1 << 20)), "no usable response"),
         (
-            Answer::status(302, "SECRET").header("location", "https://a.b/"),
-            "redirect",
-        ),
-        (
-            Answer::status(400, r#"{"error":"SECRET"}"#),
+            response(400, r#"{"error":"SECRET"}"#),
             "refuses (status 400)",
         ),
-        (
-            Answer::status(403, "<html>SECRET</html>"),
-            "refuses (status 403)",
-        ),
-        (
-            Answer::status(503, "<html>SECRET</html>"),
-            "no usable response",
-        ),
-        (
-            Answer::status(429, "")
-                .header("x-trace-id", "SECRET-client")
-                .header("x-ratelimit-tier", "SECRET-client")
-                .header("retry-after", "Fri, 01 Jan 2100 00:00:00 GMT (SECRET)")
-                .header("server", "SECRET"),
-            "no usable response",
-        ),
-        (Answer::raw("SECRET\r\n\r\n"), "no usable response"),
+        (response(403, "<html>SECRET</html>"), "refuses (status 403)"),
+        (response(503, "<html>SECRET</html>"), "no usable response"),
+        (limited, "no usable response"),
     ] {
-        server.script(answer);
-        let error = server.oauth().exchange(AuthorizationCode::new("c")).await;
-        let error = error.expect_err(expected);
-        assert!(error.to_string().contains(expected), "{error}: {expected}");
-        assert_shows_nothing(&error);
-        assert_shows_nothing(&Error::from(error));
+        assert_refused(exchange([response]).await, expected);
     }
+}
+
+#[tokio::test]
+async fn a_response_that_is_broken_is_refused_and_never_shown() {
+    let redirect = with_header(response(302, "SECRET"), "location", "https://a.b/");
+    for (script, expected) in [
+        (redirect.into(), "redirect"),
+        (json("SECRET".repeat(1 << 20)).into(), "no usable response"),
+        (Script::Raw("SECRET\r\n\r\n".into()), "no usable response"),
+    ] {
+        let server = Server::always(script);
+        let oauth = OAuth::builder("id-1", "SECRET-client", REDIRECT_URI);
+        let oauth = oauth.token_url(format!("{}/oauth/token", server.url));
+        let oauth = oauth.retry(RetryPolicy::none()).build();
+        let oauth = oauth.expect("it is set up right");
+        let token = oauth.exchange(AuthorizationCode::new("c")).await;
+        assert_refused(token, expected);
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+fn assert_refused(token: Result<Token, OAuthError>, expected: &str) {
+    let error = token.expect_err(expected);
+    assert!(error.to_string().contains(expected), "{error}: {expected}");
+    assert_shows_nothing(&error);
+    assert_shows_nothing(&Error::from(error));
 }
 
 /// Looks at everything that a log would hold of an error.
@@ -183,44 +193,41 @@ fn assert_shows_nothing(error: &dyn StdError) {
     assert!(!shown.contains("SECRET"), "{shown}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_form_is_resent_only_when_the_server_cannot_have_read_it() {
-    let server = AuthServer::start();
-    let policy = RetryPolicy::default().base_delay(Duration::from_millis(1));
-    let oauth = server.oauth_builder().retry(policy);
-    let oauth = oauth.build().expect("it is set up right");
-    server.script(Answer::status(429, ""));
-    let token = oauth.exchange(AuthorizationCode::new("c")).await;
-    token.expect("the second attempt");
-    assert_eq!(server.token_requests().len(), 2);
-    server.script(Answer::status(502, ""));
-    let error = oauth.exchange(AuthorizationCode::new("c")).await;
-    assert!(error.expect_err("a gateway").is_retryable());
-    assert_eq!(server.token_requests().len(), 3);
+    for (status, attempts) in [(429, 2), (502, 1)] {
+        let server = token_url([response(status, ""), new_token(2)]);
+        let oauth = scripted(&server).retry(RetryPolicy::default()).build();
+        let oauth = oauth.expect("it is set up right");
+        let token = oauth.exchange(AuthorizationCode::new("c")).await;
+        match token {
+            Ok(_) => assert_eq!(status, 429),
+            Err(error) => assert!(status == 502 && error.is_retryable(), "{error}"),
+        }
+        assert_eq!(server.requests().len(), attempts, "{status}");
+    }
 }
 
 #[tokio::test]
 async fn a_server_that_asks_for_a_long_wait_is_left() {
-    let server = AuthServer::start();
-    let policy = RetryPolicy::default()
-        .base_delay(Duration::from_millis(1))
-        .max_delay(Duration::from_secs(5));
-    let oauth = server.oauth_builder().retry(policy);
-    let oauth = oauth.build().expect("it is set up right");
-    server.script(Answer::status(429, "").header("retry-after", "60"));
+    let later = with_header(response(429, ""), "retry-after", "60");
+    let server = token_url([later]);
+    let policy = RetryPolicy::default().max_delay(Duration::from_secs(5));
+    let oauth = scripted(&server).retry(policy).build();
+    let oauth = oauth.expect("it is set up right");
     let error = oauth.exchange(AuthorizationCode::new("c")).await;
     let error = error.expect_err("a minute is too long");
     assert!(error.is_retryable(), "{error:?}");
     let cause = error.source().map(ToString::to_string).unwrap_or_default();
     assert!(cause.contains("retry after 60 s"), "{cause}");
-    assert_eq!(server.token_requests().len(), 1);
+    assert_eq!(server.requests().len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_server_that_hangs_is_left() {
-    let server = AuthServer::start();
-    server.script(Answer::json("{}").after(Duration::from_secs(5)));
-    let oauth = server.oauth_builder().timeout(Duration::from_millis(50));
+    let (oura, _) = server();
+    let _hold = oura.fail(Target::TokenUrl, Fault::Hold);
+    let oauth = oura.oauth().timeout(Duration::from_millis(50));
     let oauth = oauth.build().expect("it is set up right");
     let error = oauth.exchange(AuthorizationCode::new("c")).await;
     let error = error.expect_err("it hangs");
@@ -230,37 +237,39 @@ async fn a_server_that_hangs_is_left() {
 
 #[tokio::test]
 async fn forms_go_through_the_proxy_that_is_set() {
-    let proxy = AuthServer::start();
+    let proxy = Server::always(response(404, "{}"));
     let url = "http://auth.nowhere.invalid/token";
-    let oauth = proxy.oauth_builder().token_url(url).proxy(&proxy.url);
+    let oauth = OAuth::builder("id-1", "SECRET-client", REDIRECT_URI);
+    let oauth = oauth.token_url(url).proxy(&proxy.url);
     let oauth = oauth.allow_plain_http(true).build();
     let oauth = oauth.expect("it is set up right");
-    // The proxy has no answer for it, but was asked.
-    let answer = oauth.exchange(AuthorizationCode::new("c")).await;
-    assert!(answer.is_err(), "{answer:?}");
-    let [request] = &proxy.requests(url)[..] else {
-        panic!("{answer:?}")
+    // The proxy has no token, but was asked.
+    let token = oauth.exchange(AuthorizationCode::new("c")).await;
+    assert!(token.is_err(), "{token:?}");
+    let [request] = &proxy.requests()[..] else {
+        panic!("{token:?}")
     };
-    assert_eq!(field(request, "code"), Some("c"));
+    assert_eq!(request.uri(), url);
+    assert_eq!(request.field("code"), Some("c"));
 }
 
 #[tokio::test]
 async fn tokens_are_revoked_where_the_server_can() {
-    let server = AuthServer::start();
-    let error = server.oauth().revoke(&token(1, 60)).await;
+    let oauth = OAuth::builder("id-1", "SECRET-client", REDIRECT_URI);
+    let oauth = oauth.build().expect("it is set up right");
+    let error = oauth.revoke(&token(1, 60)).await;
     let error = error.expect_err("there is no URL");
     assert!(error.to_string().contains("revocation_url"), "{error}");
-    let oauth = server.oauth_builder();
-    let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
+    let server = MemoryTransport::new();
+    server.respond_path(Method::POST, "/oauth/revoke", json(""));
+    let oauth = scripted(&server).revocation_url("https://auth.invalid/oauth/revoke");
     let oauth = oauth.build().expect("it is set up right");
     oauth.revoke(&token(1, 60)).await.expect("it is revoked");
-    let requests = server.requests("/oauth/revoke");
-    let tokens: Vec<_> = requests
-        .iter()
-        .map(|request| field(request, "token"))
-        .collect();
-    assert_eq!(tokens, [Some("SECRET-refresh-1"), Some("SECRET-access-1")]);
-    assert_eq!(field(&requests[0], "client_secret"), Some("SECRET-client"));
+    let requests = requests_to(&server, "/oauth/revoke");
+    let tokens = fields(&requests, "token");
+    assert_eq!(tokens, ["SECRET-refresh-1", "SECRET-access-1"]);
+    let secrets = fields(&requests, "client_secret");
+    assert_eq!(secrets, ["SECRET-client"; 2]);
 }
 
 #[test]
@@ -317,8 +326,7 @@ fn settings_that_cannot_work_are_refused() {
 async fn secrets_are_not_shown() {
     fn is_shareable<T: Send + Sync + 'static>(_: &T) {}
 
-    let server = AuthServer::start();
-    let oauth = server.oauth();
+    let oauth = unsent();
     let session = oauth.session(token(1, 60), MemoryStore::new());
     let code = AuthorizationCode::new("SECRET");
     let shown = format!(
@@ -349,20 +357,10 @@ async fn token_requests_name_the_application() {
         ),
     ];
     for (set, expected) in cases {
-        let server = AuthServer::start();
-        let oauth = set(server.oauth_builder())
-            .build()
-            .expect("it is set up right");
-        let authorization = oauth.authorize([Scope::Daily]).expect("a URL");
-        let redirect = format!(
-            "{REDIRECT_URI}?code=abc&state={}",
-            authorization.state.expose()
-        );
-        let code = oauth
-            .check_redirect(&redirect, &authorization.state)
-            .expect("a code");
-        oauth.exchange(code).await.expect("a token");
-        let requests = server.token_requests();
-        assert_eq!(requests[0].header("user-agent"), Some(expected.as_str()));
+        let server = token_url([new_token(2)]);
+        let oauth = set(scripted(&server)).build().expect("it is set up right");
+        let token = oauth.exchange(AuthorizationCode::new("c")).await;
+        token.expect("a token");
+        assert_eq!(only(&server).header("user-agent"), Some(&*expected));
     }
 }

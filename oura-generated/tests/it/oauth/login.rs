@@ -23,7 +23,7 @@ fn visit(url: &str) -> String {
     let mut stream = TcpStream::connect(host).expect("somebody listens");
     write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\n\r\n").expect("it is sent");
     let mut page = String::new();
-    stream.read_to_string(&mut page).expect("it answers");
+    stream.read_to_string(&mut page).expect("it responds");
     page
 }
 
@@ -60,7 +60,7 @@ async fn log_in(
 }
 
 #[tokio::test]
-async fn a_login_gives_a_token_and_whose_it_is() {
+async fn a_login_returns_the_token_and_its_user() {
     let oura = Oura::start().await.expect("a port is free");
     let alice = oura.add_user("alice");
     oura.add_user("bob");

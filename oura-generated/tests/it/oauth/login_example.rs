@@ -7,9 +7,13 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use crate::oauth_support::{AuthServer, Directory, access_token, field, refresh_token, token};
-use crate::support::Answer;
+use futures_util::FutureExt;
 use oura_generated::oauth::Token;
+use oura_generated::testing::{Fault, Oura, Target, User};
+use oura_generated::time::{Date, Month, OffsetDateTime};
+use serde_json::json;
+
+use super::{Directory, ending, token_requests};
 
 /// The example, which is built along with the tests of the package.
 fn example() -> PathBuf {
@@ -28,7 +32,8 @@ fn example() -> PathBuf {
 
 /// A user's machine: where the browser goes, and where the token is.
 struct Machine {
-    server: AuthServer,
+    oura: Oura,
+    alice: User,
     directory: Directory,
     redirect_uri: String,
 }
@@ -37,27 +42,33 @@ impl Machine {
     fn new() -> Self {
         let free = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = free.local_addr().expect("it is bound");
+        let oura = Oura::start_blocking().expect("a port is free");
+        let alice = oura.add_user("alice");
+        put_night(&alice);
         Self {
-            server: AuthServer::start(),
+            oura,
+            alice,
             directory: Directory::new(),
             redirect_uri: format!("http://{address}/callback"),
         }
     }
 
-    fn with_token(token: &Token) -> Self {
+    /// A machine with a token that has ended, and the token.
+    fn with_token() -> (Self, Token) {
         let machine = Self::new();
+        let token = ending(machine.alice.token(), -5);
         std::fs::write(machine.directory.file(), token.to_json().as_bytes()).expect("room");
-        machine
+        (machine, token)
     }
 
     /// Starts the example; `shell` runs it as `"$0"`.
     fn start(&self, shell: &str) -> Child {
-        let url = &self.server.url;
+        let url = self.oura.url();
         Command::new("sh")
             .args(["-c", shell])
             .arg(example())
-            .env("OURA_CLIENT_ID", "id-1")
-            .env("OURA_CLIENT_SECRET", "SECRET-client")
+            .env("OURA_CLIENT_ID", self.oura.client_id())
+            .env("OURA_CLIENT_SECRET", self.oura.client_secret())
             .env("OURA_REDIRECT_URI", &self.redirect_uri)
             .env("OURA_TOKEN_FILE", self.directory.file())
             .env("OURA_AUTHORIZATION_URL", format!("{url}/oauth/authorize"))
@@ -81,8 +92,8 @@ impl Machine {
         for line in lines.by_ref().map(|line| line.expect("text")) {
             printed.push_str(&line);
             printed.push('\n');
-            if let Some((_, state)) = line.split_once("&state=") {
-                self.play_browser(state);
+            if line.starts_with(self.oura.url()) {
+                self.play_browser(&line);
             }
         }
         let status = program.wait().expect("it ends");
@@ -93,23 +104,43 @@ impl Machine {
         printed
     }
 
-    fn play_browser(&self, state: &str) {
-        let send = |head: &str| {
-            let address = self.redirect_uri.trim_start_matches("http://");
-            let address = address.trim_end_matches("/callback");
-            let mut stream = TcpStream::connect(address).expect("it listens");
-            write!(stream, "{head}\r\n\r\n").expect("it reads");
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).expect("text");
-            answer.split(' ').nth(1).expect("a status").to_owned()
-        };
-        let open = |path: &str| send(&format!("GET {path} HTTP/1.1"));
+    fn play_browser(&self, url: &str) {
+        let redirect = self.alice.authorize(url).now_or_never();
+        let redirect = redirect.expect("she is asked at once");
+        let redirect = redirect.expect("the URL is of this server");
         // A browser asks for more than it is sent to, and so do others.
-        assert_eq!(open("/favicon.ico"), "404");
-        assert_eq!(open("/callback?code=forged&state=forged"), "400");
+        assert_eq!(self.send("GET /favicon.ico HTTP/1.1"), "404");
+        let forged = "GET /callback?code=forged&state=forged HTTP/1.1";
+        assert_eq!(self.send(forged), "400");
         let endless = format!("POST /callback HTTP/1.1\r\ncontent-length: {}", u64::MAX);
-        assert_eq!(send(&endless), "404");
-        assert_eq!(open(&format!("/callback?code=c-1&state={state}")), "200");
+        assert_eq!(self.send(&endless), "404");
+        let path = redirect.trim_start_matches(self.origin());
+        assert_eq!(self.send(&format!("GET {path} HTTP/1.1")), "200");
+    }
+
+    /// What the redirect URI has before its path.
+    fn origin(&self) -> &str {
+        self.redirect_uri.trim_end_matches("/callback")
+    }
+
+    /// Sends the head of a request to the program, and returns the status of the response.
+    fn send(&self, head: &str) -> String {
+        let address = self.origin().trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        write!(stream, "{head}\r\n\r\n").expect("it reads");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("text");
+        response.split(' ').nth(1).expect("a status").to_owned()
+    }
+
+    fn assert_no_secrets(&self, text: &str) {
+        for secret in [
+            "embedded-access",
+            "embedded-refresh",
+            self.oura.client_secret(),
+        ] {
+            assert!(!text.contains(secret), "{text}");
+        }
     }
 
     fn stored(&self) -> Token {
@@ -119,7 +150,24 @@ impl Machine {
 }
 
 const PLAIN: &str = r#"exec "$0""#;
-const NIGHT: &str = "Night to 2025-03-02: 23:12 to 07:03\n  asleep  7 h 14 min\n";
+const NIGHT: &str = "23:12 to 07:03\n  asleep  7 h 14 min\n";
+
+/// Gives a user one night, which ended today.
+fn put_night(user: &User) {
+    let long_ago = Date::from_calendar_date(2020, Month::January, 1).expect("a day");
+    user.days(long_ago..=long_ago);
+    let today = OffsetDateTime::now_utc().date();
+    let yesterday = today.previous_day().expect("time has begun before");
+    user.put_json(
+        "sleep",
+        json!({
+            "id": "1", "day": today.to_string(), "type": "long_sleep", "period": 0,
+            "bedtime_start": format!("{yesterday}T23:12:00+02:00"),
+            "bedtime_end": format!("{today}T07:03:00+02:00"),
+            "low_battery_alert": false, "time_in_bed": 28260, "total_sleep_duration": 26040,
+        }),
+    );
+}
 
 fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).into_owned()
@@ -127,7 +175,8 @@ fn text(output: &[u8]) -> String {
 
 fn assert_night(output: &Output) {
     let (printed, errors) = (text(&output.stdout), text(&output.stderr));
-    assert!(printed.starts_with(NIGHT), "{printed}{errors}");
+    assert!(printed.starts_with("Night to "), "{printed}{errors}");
+    assert!(printed.contains(NIGHT), "{printed}{errors}");
 }
 
 #[test]
@@ -151,69 +200,56 @@ fn a_user_logs_in_once() {
     let printed = machine.log_in();
     assert!(printed.contains("scope=daily&state="), "{printed}");
     assert!(printed.contains(NIGHT), "{printed}");
-    assert!(!printed.contains("SECRET"), "{printed}");
-    let requests = machine.server.token_requests();
-    assert_eq!(field(&requests[0], "code"), Some("c-1"));
+    machine.assert_no_secrets(&printed);
     let output = machine.run(PLAIN);
     assert_night(&output);
-    assert_eq!(machine.server.token_requests().len(), 1);
+    assert_eq!(token_requests(&machine.oura), 1);
 }
 
 #[test]
 fn two_processes_refresh_once() {
-    let machine = Machine::with_token(&token(1, -5));
-    machine.server.state().delay = Duration::from_millis(300);
+    let (machine, _) = Machine::with_token();
+    let delay = Fault::Delay(Duration::from_millis(300));
+    let _slow = machine.oura.fail(Target::TokenUrl, delay);
     let programs = [(); 3].map(|()| machine.start(PLAIN));
     for program in programs {
         let output = program.wait_with_output().expect("it ends");
         assert_night(&output);
     }
-    assert_eq!(machine.server.token_requests().len(), 1);
-    assert_eq!(machine.stored().access.expose(), access_token(2));
+    assert_eq!(token_requests(&machine.oura), 1);
+    assert_eq!(machine.stored().access, machine.alice.token().access);
 }
 
 #[test]
 fn a_full_disk_is_an_error_and_the_old_token_is_kept() {
-    let machine = Machine::with_token(&token(1, -5));
+    let (machine, token) = Machine::with_token();
     // No file may have a byte, and to try is an error.
     let output = machine.run(r#"trap '' XFSZ; ulimit -f 0; exec "$0""#);
     assert_night(&output);
     let errors = text(&output.stderr);
     assert!(errors.contains("the token is not stored yet"), "{errors}");
-    assert!(!errors.contains("SECRET"), "{errors}");
+    machine.assert_no_secrets(&errors);
     assert!(!output.status.success());
-    assert_eq!(machine.stored().access.expose(), access_token(1));
+    assert_eq!(machine.stored().access, token.access);
     assert_eq!(machine.directory.names(), ["token.json", "token.json.lock"]);
 }
 
 #[test]
-fn a_crash_between_answer_and_store_asks_the_user_and_nothing_else() {
-    let machine = Machine::with_token(&token(1, -5));
+fn a_crash_between_response_and_store_asks_the_user_and_nothing_else() {
+    let (machine, token) = Machine::with_token();
     // The first byte of the new token kills the program.
     let output = machine.run(r#"ulimit -c 0; ulimit -f 0; exec "$0""#);
     assert_eq!(output.status.code(), None, "{}", text(&output.stdout));
-    assert_eq!(
-        machine.server.state().number,
-        2,
-        "the server has rotated the token"
-    );
-    assert_eq!(
-        machine.stored().refresh.expect("one").expose(),
-        refresh_token(1)
-    );
+    let newest = machine.alice.token();
+    assert_ne!(newest.access, token.access, "it was not refreshed");
+    assert_eq!(machine.stored().refresh, token.refresh);
     // Neither the lock nor a partial file prevents the next login.
     let printed = machine.log_in();
     assert!(printed.contains("authorize again"), "{printed}");
     assert!(printed.contains(NIGHT), "{printed}");
-    let refreshes = machine.server.token_requests();
-    let refreshes = refreshes
-        .iter()
-        .filter(|r| field(r, "refresh_token").is_some());
-    assert_eq!(
-        refreshes.count(),
-        2,
-        "the used token was sent again and again"
-    );
+    // The refresh, another one that is refused, and the exchange of the code.
+    let requests = token_requests(&machine.oura);
+    assert_eq!(requests, 3, "the used token was sent again and again");
     assert_eq!(machine.directory.names(), ["token.json", "token.json.lock"]);
 }
 
@@ -225,10 +261,8 @@ fn a_denied_authorization_is_an_error() {
     let mut lines = lines.map(|line| line.expect("text"));
     let state = lines.find_map(|line| Some(line.split_once("&state=")?.1.to_owned()));
     let state = state.expect("it asks");
-    let address = machine.redirect_uri.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address.trim_end_matches("/callback")).expect("it listens");
     let path = format!("/callback?error=access_denied&state={state}");
-    write!(stream, "GET {path} HTTP/1.1\r\n\r\n").expect("it reads");
+    machine.send(&format!("GET {path} HTTP/1.1"));
     let output = program.wait_with_output().expect("it ends");
     let errors = text(&output.stderr);
     assert!(!output.status.success());
@@ -237,15 +271,13 @@ fn a_denied_authorization_is_an_error() {
 }
 
 #[test]
-fn a_server_that_answers_nonsense_is_not_quoted() {
-    let machine = Machine::with_token(&token(1, -5));
-    machine.server.script(Answer::json("<html>SECRET</html>"));
+fn a_response_that_is_no_json_is_not_quoted() {
+    let (machine, token) = Machine::with_token();
+    let _half = machine.oura.fail(Target::TokenUrl, Fault::InvalidJson);
     let output = machine.run(PLAIN);
     let (printed, errors) = (text(&output.stdout), text(&output.stderr));
     assert!(!output.status.success(), "{printed}");
-    assert!(
-        !printed.contains("SECRET") && !errors.contains("SECRET"),
-        "{errors}"
-    );
-    assert_eq!(machine.stored().access.expose(), access_token(1));
+    machine.assert_no_secrets(&printed);
+    machine.assert_no_secrets(&errors);
+    assert_eq!(machine.stored().access, token.access);
 }

@@ -6,20 +6,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::oauth_support::{
-    AuthServer, Directory, Writes, access_token, issued, refresh_token, token,
-};
-use crate::support::Answer;
 use oura_generated::http::{Request, StatusCode};
 use oura_generated::models::Scope;
 use oura_generated::oauth::{
     AuthorizationCode, FileStore, LockedStore, MemoryStore, OAuth, Session, StoreFuture, Token,
     TokenStore,
 };
+use oura_generated::testing::{Fault, Target};
 use oura_generated::{
     ApiErrorKind, Client, Error, MemoryTransport, Route, Transport, TransportFuture, bytes::Bytes,
 };
 use serde_json::json;
+
+use super::{
+    Directory, Writes, access_token, client, flow, issued, new_token, oauth, refresh_token,
+    requests_to, scripted, server, token, token_requests, token_url, unsent,
+};
+use crate::support::response;
 
 const LACKS_SPO2: &str = r#"{"detail":"Token is not authorized access spo2 scope."}"#;
 
@@ -52,20 +55,23 @@ async fn resume(oauth: &OAuth, store: impl TokenStore) -> Session {
     session.expect("a token")
 }
 
-fn client(server: &AuthServer, session: &Session) -> Client {
-    let builder = server.client_builder().token_source(session.clone());
-    builder.build().expect("it is set up right")
+fn scripted_client(server: &MemoryTransport, session: &Session) -> Client {
+    let client = Client::builder().transport(server.clone());
+    let client = client.token_source(session.clone()).build();
+    client.expect("it is set up right")
 }
 
 #[tokio::test]
 async fn a_missing_scope_refreshes_nothing() {
     for status in [401, 403] {
-        let server = AuthServer::start();
-        server.state().refusal = Some(Answer::status(status, LACKS_SPO2));
+        let server = MemoryTransport::new();
+        server.respond(Route::ListDailySpo2, response(status, LACKS_SPO2));
+        let oauth = flow(&server);
         let store = Counted::default();
-        store.save(&issued(1, 3600)).await.expect("memory has room");
-        let session = resume(&server.oauth(), store.clone()).await;
-        let client = client(&server, &session);
+        let old = issued(token(1, 0), 3600);
+        store.save(&old).await.expect("memory has room");
+        let session = resume(&oauth, store.clone()).await;
+        let client = scripted_client(&server, &session);
         let before = store.loads();
         for _ in 0..10 {
             let error = client
@@ -82,14 +88,13 @@ async fn a_missing_scope_refreshes_nothing() {
             let detail = "Token is not authorized access spo2 scope.";
             assert_eq!(error.detail.as_deref(), Some(detail));
         }
-        assert_eq!(server.token_requests().len(), 0);
-        let calls = server.requests(Route::ListDailySpo2.path_template());
-        assert_eq!(calls.len(), 10);
+        let calls = requests_to(&server, Route::ListDailySpo2.path_template());
+        assert_eq!((calls.len(), server.requests().len()), (10, 10));
         assert!(store.loads() - before <= 1, "the store is read each time");
     }
 }
 
-/// Never answers: no request may reach it.
+/// Never responds: no request may reach it.
 struct Unreachable;
 
 impl Transport for Unreachable {
@@ -111,16 +116,16 @@ async fn a_new_consent_of_another_process_is_found() {
     let oauth = oauth.transport(Unreachable).build();
     let oauth = oauth.expect("it is set up right");
     let store = Counted::default();
-    store.save(&issued(1, 3600)).await.expect("memory has room");
+    let old = issued(token(1, 0), 3600);
+    store.save(&old).await.expect("memory has room");
     let session = resume(&oauth, store.clone()).await;
-    let client = Client::builder().transport(server.clone());
-    let client = client.token_source(session.clone()).build();
-    let client = client.expect("it is set up right");
+    let client = scripted_client(&server, &session);
     client
         .list_daily_spo2()
         .await
         .expect_err("the store has no other");
-    store.save(&issued(2, 0)).await.expect("memory has room");
+    let new = issued(token(2, 0), 0);
+    store.save(&new).await.expect("memory has room");
     client
         .list_daily_spo2()
         .await
@@ -134,17 +139,19 @@ async fn a_new_consent_of_another_process_is_found() {
 
 #[tokio::test]
 async fn a_token_that_is_refused_even_when_fresh_costs_one_refresh() {
-    let server = AuthServer::start();
-    server.state().refusal = Some(Answer::status(401, r#"{"detail":"Unauthorized"}"#));
+    let (oura, alice) = server();
+    let _refusal = oura.fail(Target::AnyRoute, Fault::Status(401));
+    let oauth = oauth(&oura);
     let directory = Directory::new();
     let file = FileStore::new(directory.file());
-    file.save(&issued(1, 3600)).await.expect("there is room");
+    let first = issued(alice.token(), 3600);
+    file.save(&first).await.expect("there is room");
     // As two processes have it: two sessions of two stores in one file.
-    let one = resume(&server.oauth(), FileStore::new(directory.file())).await;
-    let two = resume(&server.oauth(), FileStore::new(directory.file())).await;
+    let one = resume(&oauth, FileStore::new(directory.file())).await;
+    let two = resume(&oauth, FileStore::new(directory.file())).await;
     for _ in 0..5 {
         for session in [&one, &two] {
-            let error = client(&server, session).get_personal_info().await;
+            let error = client(&oura, session).get_personal_info().await;
             let error = error.expect_err("it is refused");
             assert!(
                 matches!(&error, Error::Api(e) if e.kind == ApiErrorKind::Unauthorized),
@@ -154,12 +161,13 @@ async fn a_token_that_is_refused_even_when_fresh_costs_one_refresh() {
         }
     }
     // Nor does a third one that starts later.
-    let three = resume(&server.oauth(), file).await;
-    let error = client(&server, &three).get_personal_info().await;
+    let three = resume(&oauth, file).await;
+    let error = client(&oura, &three).get_personal_info().await;
     assert!(error.is_err_and(|error| error.is_unauthorized()));
-    assert_eq!(server.token_requests().len(), 1);
+    assert_eq!(token_requests(&oura), 1);
+    assert_ne!(alice.token().access, first.access);
     for session in [one, two] {
-        assert_eq!(session.current_token().access.expose(), access_token(2));
+        assert_eq!(session.current_token().access, alice.token().access);
     }
 }
 
@@ -167,22 +175,25 @@ async fn a_token_that_is_refused_even_when_fresh_costs_one_refresh() {
 async fn the_store_is_read_before_a_refused_token_is_refreshed() {
     // Young or old: what another process has stored since is taken.
     for age in [0, 3600] {
-        let server = AuthServer::start();
-        server.state().number = 2;
+        let (oura, alice) = server();
+        let oauth = oauth(&oura);
         let store = MemoryStore::new();
-        store.save(&issued(1, age)).await.expect("memory has room");
-        let session = resume(&server.oauth(), store.clone()).await;
-        store.save(&issued(2, 0)).await.expect("memory has room");
-        let me = client(&server, &session).get_personal_info().await;
+        let old = issued(alice.token(), age);
+        store.save(&old).await.expect("memory has room");
+        let session = resume(&oauth, store.clone()).await;
+        alice.expire_token();
+        let new = oauth.refresh(&old).await.expect("a token");
+        store.save(&new).await.expect("memory has room");
+        let me = client(&oura, &session).get_personal_info().await;
         me.expect("the stored token");
-        assert_eq!(server.token_requests().len(), 0);
+        assert_eq!(token_requests(&oura), 1, "that of the other process");
     }
 }
 
 #[tokio::test]
 async fn an_age_survives_the_store() {
-    let server = AuthServer::start();
-    let oauth = server.oauth();
+    let server = token_url([new_token(2), new_token(3)]);
+    let oauth = flow(&server);
     let exchanged = oauth.exchange(AuthorizationCode::new("c")).await;
     let exchanged = exchanged.expect("a token");
     let refreshed = oauth.refresh(&exchanged).await.expect("a token");
@@ -205,10 +216,9 @@ async fn scopes_are_read_without_the_servers_prefix_and_sent_without_it() {
     let stored = Token::from_json(stored).expect("a token");
     let names: Vec<_> = stored.scopes.iter().map(Scope::as_str).collect();
     assert_eq!(names, ["daily", "spo2", "workout"]);
-    let server = AuthServer::start();
     let body = r#"{"access_token":"a","scope":"extapi:heartrate extapi:daily"}"#;
-    server.script(Answer::json(body));
-    let oauth = server.oauth();
+    let server = token_url([response(200, body)]);
+    let oauth = flow(&server);
     let token = oauth.exchange(AuthorizationCode::new("c")).await;
     let token = token.expect("a token");
     assert_eq!(token.scopes, [Scope::Heartrate, Scope::Daily]);
@@ -221,7 +231,7 @@ async fn scopes_are_read_without_the_servers_prefix_and_sent_without_it() {
 
 #[tokio::test]
 async fn a_session_says_what_was_granted() {
-    let oauth = AuthServer::start().oauth();
+    let oauth = unsent();
     let granted = |scopes: &[Scope], route| {
         let mut token = token(1, 3600);
         token.scopes = scopes.to_vec();
@@ -239,17 +249,19 @@ async fn a_session_says_what_was_granted() {
 
 #[tokio::test]
 async fn a_wrong_token_url_is_named() {
-    let server = AuthServer::start();
     let body = r#"{"error":"invalid_request","error_description":"SECRET"}"#;
-    server.script(Answer::status(400, body));
+    // Then a page that is no token URL at all.
+    let server = token_url([response(400, body), response(404, "<html>SECRET</html>")]);
+    let url = "https://auth.invalid/oauth/token";
+    let oauth = scripted(&server).token_url(url).build();
+    let oauth = oauth.expect("it is set up right");
     let store = MemoryStore::new();
     store.save(&token(1, -5)).await.expect("memory has room");
-    let session = resume(&server.oauth(), store.clone()).await;
-    let error = client(&server, &session).get_personal_info().await;
+    let session = resume(&oauth, store.clone()).await;
+    let error = scripted_client(&server, &session).get_personal_info().await;
     let error = error.expect_err("no token");
     let text = error.to_string();
-    let url = format!("{}/oauth/token", server.url);
-    for part in [&*url, "newer developer portal", "`OAuthBuilder::token_url`"] {
+    for part in [url, "newer developer portal", "`OAuthBuilder::token_url`"] {
         assert!(text.contains(part), "{text}");
     }
     assert!(!text.contains("SECRET"), "{text}");
@@ -257,26 +269,25 @@ async fn a_wrong_token_url_is_named() {
     let left = store.load().await.expect("it is readable");
     let left = left.expect("a token").refresh.expect("it is not spent");
     assert_eq!(left.expose(), refresh_token(1));
-    assert_eq!(server.token_requests().len(), 1);
-    // A page that is no token URL at all.
-    server.script(Answer::status(404, "<html>SECRET</html>"));
-    let error = server.oauth().exchange(AuthorizationCode::new("c")).await;
+    assert_eq!(server.requests().len(), 1);
+    let error = oauth.exchange(AuthorizationCode::new("c")).await;
     let error = error.expect_err("no token");
-    assert!(error.to_string().contains(&url), "{error}");
+    assert!(error.to_string().contains(url), "{error}");
 }
 
 #[tokio::test]
 async fn a_store_that_is_down_hides_no_refusal_of_a_young_token() {
-    let server = AuthServer::start();
-    server.state().refusal = Some(Answer::status(401, "{}"));
+    let (oura, alice) = server();
+    let _refusal = oura.fail(Target::AnyRoute, Fault::Status(401));
     let directory = Directory::new();
     let store = FileStore::new(directory.file());
-    store.save(&issued(1, 60)).await.expect("there is room");
-    let session = resume(&server.oauth(), store).await;
+    let young = issued(alice.token(), 60);
+    store.save(&young).await.expect("there is room");
+    let session = resume(&oauth(&oura), store).await;
     std::fs::remove_file(directory.file()).expect("it is there");
     // What cannot be read as a file.
     std::fs::create_dir(directory.file()).expect("there is room");
-    let error = client(&server, &session).get_personal_info().await;
+    let error = client(&oura, &session).get_personal_info().await;
     let error = error.expect_err("it is refused");
     assert_eq!(error.status(), Some(StatusCode::UNAUTHORIZED), "{error:?}");
 }

@@ -8,22 +8,43 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use crate::oauth_support::{
-    AuthServer, Directory, HOLD, Writes, access_token, field, refresh_token, token,
-};
-use crate::support::Answer;
+use futures_util::FutureExt;
+use oura_generated::http::Method;
 use oura_generated::models::Scope;
 use oura_generated::oauth::{
     AuthorizationCode, Ended, FileStore, LockedStore, MemoryStore, MemoryStores, OAuth, OAuthError,
     Session, Sessions, StoreError, StoreFuture, Token, TokenStore,
 };
+use oura_generated::testing::{Fault, Oura, Target, User};
 use oura_generated::{
-    Client, Error, Route, TokenSource, Transport, TransportFuture, bytes::Bytes, http,
+    Client, Error, MemoryTransport, Route, TokenSource, Transport, TransportFuture, bytes::Bytes,
+    http,
 };
 
-fn client(server: &AuthServer, session: &Session) -> Client {
-    let builder = server.client_builder().token_source(session.clone());
-    builder.build().expect("it is set up right")
+use super::{
+    Directory, HOLD, Writes, access_token, client, ending, fields, flow, new_token, oauth,
+    refresh_token, requests_of, requests_to, scripted, server, token, token_requests, token_url,
+    unsent,
+};
+use crate::support::response;
+
+/// The newest access token of a user.
+fn newest(user: &User) -> String {
+    user.token().access.expose().to_owned()
+}
+
+/// A client of a session whose authorization server sends these responses; all calls succeed.
+fn client_of_script(
+    server: &MemoryTransport,
+    token: Token,
+    store: impl TokenStore,
+) -> (Session, Client) {
+    server.respond(Route::GetPersonalInfo, response(200, r#"{"id":"me"}"#));
+    let oauth = flow(server);
+    let session = oauth.session(token, store);
+    let builder = Client::builder().transport(server.clone());
+    let client = builder.token_source(session.clone()).build();
+    (session, client.expect("it is set up right"))
 }
 
 /// The access token in a store.
@@ -57,7 +78,7 @@ impl PlainStore {
         *self.token.lock().expect("no test panics with it") = token;
     }
 
-    fn number(&self) -> Option<String> {
+    fn access(&self) -> Option<String> {
         let token = self.token.lock().expect("no test panics with it");
         token.as_ref().map(|token| token.access.expose().to_owned())
     }
@@ -117,112 +138,108 @@ impl LockedStore for PlainStore {
 
 #[tokio::test]
 async fn a_valid_token_is_not_refreshed() {
-    let server = AuthServer::start();
-    let session = server.oauth().session(token(1, 3600), MemoryStore::new());
-    let client = client(&server, &session);
-    client.get_personal_info().await.expect("an answer");
-    client.get_personal_info().await.expect("an answer");
-    assert_eq!(server.token_requests().len(), 0);
+    let (oura, alice) = server();
+    let session = oauth(&oura).session(ending(alice.token(), 3600), MemoryStore::new());
+    let client = client(&oura, &session);
+    client.get_personal_info().await.expect("a response");
+    client.get_personal_info().await.expect("a response");
+    assert_eq!(token_requests(&oura), 0);
 }
 
 #[tokio::test]
 async fn a_token_is_refreshed_before_it_ends() {
-    let server = AuthServer::start();
+    let (oura, alice) = server();
+    let first = alice.token();
     let store = MemoryStore::new();
     // The margin is five minutes.
-    let session = server.oauth().session(token(1, 240), store.clone());
-    let client = client(&server, &session);
-    client.get_personal_info().await.expect("an answer");
-    client.get_personal_info().await.expect("an answer");
-    let requests = server.token_requests();
-    let [request] = &requests[..] else {
-        panic!("{requests:?}")
-    };
-    assert_eq!(field(request, "grant_type"), Some("refresh_token"));
-    assert_eq!(field(request, "refresh_token"), Some("SECRET-refresh-1"));
-    assert_eq!(field(request, "client_id"), Some("id-1"));
-    assert_eq!(field(request, "client_secret"), Some("SECRET-client"));
-    let calls = server.requests(Route::GetPersonalInfo.path_template());
-    assert_eq!(calls.len(), 2, "a call was refused");
-    assert_eq!(stored(&store).await, Some(access_token(2)));
+    let session = oauth(&oura).session(ending(first.clone(), 240), store.clone());
+    let client = client(&oura, &session);
+    client.get_personal_info().await.expect("a response");
+    client.get_personal_info().await.expect("a response");
+    // The server has taken the application's credentials and the refresh token.
+    assert_eq!(token_requests(&oura), 1);
+    assert_ne!(alice.token().access, first.access);
+    let calls = requests_of(&oura, Route::GetPersonalInfo.path_template());
+    assert_eq!(calls, 2, "a call was refused");
+    assert_eq!(stored(&store).await, Some(newest(&alice)));
 }
 
 #[tokio::test]
 async fn the_margin_before_the_end_can_be_set() {
     for (margin, seconds, refreshes) in [(60, 240, 0), (7200, 3600, 1)] {
-        let server = AuthServer::start();
-        let oauth = server.oauth_builder();
-        let oauth = oauth.refresh_margin(Duration::from_secs(margin)).build();
-        let oauth = oauth.expect("it is set up right");
-        let session = oauth.session(token(1, seconds), MemoryStore::new());
-        let answer = client(&server, &session).get_personal_info().await;
-        answer.expect("an answer");
-        assert_eq!(server.token_requests().len(), refreshes, "{margin}");
+        let (oura, alice) = server();
+        let oauth = oura.oauth().refresh_margin(Duration::from_secs(margin));
+        let oauth = oauth.build().expect("it is set up right");
+        let session = oauth.session(ending(alice.token(), seconds), MemoryStore::new());
+        let me = client(&oura, &session).get_personal_info().await;
+        me.expect("a response");
+        assert_eq!(token_requests(&oura), refreshes, "{margin}");
     }
 }
 
 #[tokio::test]
 async fn a_short_lived_token_is_not_refreshed_at_each_call() {
-    let server = AuthServer::start();
-    server.state().expires_in = 60.into();
-    let session = server.oauth().session(token(1, -5), MemoryStore::new());
-    let client = client(&server, &session);
+    let short = response(200, r#"{"access_token":"short","expires_in":60}"#);
+    let server = token_url([short]);
+    let (_, client) = client_of_script(&server, token(1, -5), MemoryStore::new());
     for _ in 0..3 {
-        client.get_personal_info().await.expect("an answer");
+        client.get_personal_info().await.expect("a response");
     }
-    assert_eq!(server.token_requests().len(), 1);
+    assert_eq!(requests_to(&server, "/oauth/token").len(), 1);
 }
 
 #[tokio::test]
 async fn a_refused_call_refreshes_the_token_once() {
-    let server = AuthServer::start();
-    server.state().number = 7;
-    let mut revoked = token(7, 3600);
-    revoked.access = "revoked".into();
-    let session = server.oauth().session(revoked, MemoryStore::new());
-    let client = client(&server, &session);
-    client.get_personal_info().await.expect("an answer");
-    assert_eq!(server.token_requests().len(), 1);
-    assert_eq!(session.current_token().access.expose(), access_token(8));
+    let (oura, alice) = server();
+    let session = oauth(&oura).session(ending(alice.token(), 3600), MemoryStore::new());
+    alice.expire_token();
+    let client = client(&oura, &session);
+    client.get_personal_info().await.expect("a response");
+    assert_eq!(token_requests(&oura), 1);
+    assert_eq!(session.current_token().access.expose(), newest(&alice));
 }
 
 /// The number of refreshes for 20 concurrent calls of two clients of one session.
-async fn refreshes_of_many_calls(token: Token) -> usize {
-    let server = AuthServer::start();
-    server.state().delay = Duration::from_millis(100);
+async fn refreshes_of_many_calls(token: impl FnOnce(&User) -> Token) -> usize {
+    let (oura, alice) = server();
+    let delay = Fault::Delay(Duration::from_millis(100));
+    let _slow = oura.fail(Target::TokenUrl, delay);
     // The store has no lock: the session itself allows one refresh at a time.
-    let session = server.oauth().session(token, PlainStore::default());
-    let clients = [(); 2].map(|()| client(&server, &session.clone()));
+    let session = oauth(&oura).session(token(&alice), PlainStore::default());
+    let clients = [(); 2].map(|()| client(&oura, &session));
     let calls = (0..20).map(|number| {
         let client = clients[number % 2].clone();
         tokio::spawn(async move { client.get_personal_info().await })
     });
     for call in calls.collect::<Vec<_>>() {
-        call.await.expect("no panic").expect("an answer");
+        call.await.expect("no panic").expect("a response");
     }
-    server.token_requests().len()
+    token_requests(&oura)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn concurrent_calls_refresh_once() {
-    assert_eq!(refreshes_of_many_calls(token(1, -5)).await, 1);
+    let ended = |alice: &User| ending(alice.token(), -5);
+    assert_eq!(refreshes_of_many_calls(ended).await, 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn concurrent_refused_calls_refresh_once() {
-    let mut revoked = token(1, 3600);
-    revoked.access = "revoked".into();
-    assert_eq!(refreshes_of_many_calls(revoked).await, 1);
+    let refused = |alice: &User| {
+        alice.expire_token();
+        ending(alice.token(), 3600)
+    };
+    assert_eq!(refreshes_of_many_calls(refused).await, 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn concurrent_calls_fail_after_one_refresh_attempt() {
-    let server = AuthServer::start();
-    server.script(Answer::status(503, "").after(Duration::from_millis(200)));
-    let session = server.oauth().session(token(1, -5), MemoryStore::new());
-    let all = client(&server, &session);
+    let (oura, alice) = server();
+    let hold = oura.fail(Target::TokenUrl, Fault::Hold);
+    let session = oauth(&oura).session(ending(alice.token(), -5), MemoryStore::new());
+    let client = client(&oura, &session);
     let calls = (0..5).map(|_| {
-        let client = all.clone();
+        let client = client.clone();
         tokio::spawn(async move { client.get_personal_info().await })
     });
     for call in calls.collect::<Vec<_>>() {
@@ -230,198 +247,188 @@ async fn concurrent_calls_fail_after_one_refresh_attempt() {
         assert!(matches!(error, Error::Credentials { .. }), "{error:?}");
         assert!(error.is_retryable() && !error.is_unauthorized(), "{error}");
     }
-    assert_eq!(server.token_requests().len(), 1);
-    let answer = client(&server, &session).get_personal_info().await;
-    answer.expect("the server is back");
+    assert_eq!(hold.count(), 1);
+    drop(hold);
+    let me = client.get_personal_info().await;
+    me.expect("the server is back");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_cancelled_call_does_not_lose_the_refreshed_token() {
-    let server = AuthServer::start();
-    server.state().delay = Duration::from_millis(300);
+    let (oura, alice) = server();
+    let delay = Fault::Delay(Duration::from_millis(300));
+    let _slow = oura.fail(Target::TokenUrl, delay);
     let store = MemoryStore::new();
-    let session = server.oauth().session(token(1, -5), store.clone());
-    let client = client(&server, &session);
+    let session = oauth(&oura).session(ending(alice.token(), -5), store.clone());
+    let client = client(&oura, &session);
     let call = tokio::spawn(client.get_personal_info().send());
-    // The server has rotated the token, but not answered yet.
-    until(|| server.state().number == 2).await;
+    // The server has exchanged the token, but its response is not there yet.
+    until(|| token_requests(&oura) == 1).await;
     call.abort();
     assert!(call.await.is_err_and(|error| error.is_cancelled()));
-    client.get_personal_info().await.expect("the rotated token");
+    client.get_personal_info().await.expect("the new token");
     session.save().await.expect("memory has room");
-    assert_eq!(server.token_requests().len(), 1);
-    assert_eq!(stored(&store).await, Some(access_token(2)));
+    assert_eq!(token_requests(&oura), 1);
+    assert_eq!(stored(&store).await, Some(newest(&alice)));
 }
 
 #[tokio::test]
 async fn a_newer_token_in_the_store_is_adopted() {
-    let server = AuthServer::start();
+    let (oura, alice) = server();
     let store = MemoryStore::new();
-    let one = server.oauth().session(token(1, 240), store.clone());
+    let one = oauth(&oura).session(ending(alice.token(), 240), store.clone());
     one.save().await.expect("memory has room");
-    let two = server.oauth().resume(store.clone()).await;
+    let two = oauth(&oura).resume(store.clone()).await;
     let two = two.expect("it is readable").expect("a token");
-    client(&server, &one)
-        .get_personal_info()
-        .await
-        .expect("an answer");
-    client(&server, &two)
-        .get_personal_info()
-        .await
-        .expect("an answer");
-    assert_eq!(server.token_requests().len(), 1);
+    for session in [&one, &two] {
+        let me = client(&oura, session).get_personal_info().await;
+        me.expect("a response");
+    }
+    assert_eq!(token_requests(&oura), 1);
 }
 
 #[tokio::test]
 async fn a_used_up_token_does_not_replace_a_newer_one() {
     // Due at once, and due only for the session whose call is refused.
     for (seconds, is_refused) in [(240, false), (3600, true)] {
-        let server = AuthServer::start();
+        let (oura, alice) = server();
         let store = MemoryStore::new();
-        let oauth = server.oauth();
-        let [one, two] = [(); 2].map(|()| oauth.session(token(1, seconds), store.clone()));
+        let oauth = oauth(&oura);
+        let first = ending(alice.token(), seconds);
+        let [one, two] = [(); 2].map(|()| oauth.session(first.clone(), store.clone()));
         if is_refused {
-            let rejected = one.current_token().access;
-            one.fresh_token(&rejected).await.expect("a token");
+            alice.expire_token();
+            one.fresh_token(&first.access).await.expect("a token");
         }
-        client(&server, &one)
-            .get_personal_info()
-            .await
-            .expect("an answer");
-        client(&server, &two)
-            .get_personal_info()
-            .await
-            .expect("an answer");
+        for session in [&one, &two] {
+            let me = client(&oura, session).get_personal_info().await;
+            me.expect("a response");
+        }
         two.save().await.expect("memory has room");
-        assert_eq!(server.token_requests().len(), 1);
-        assert_eq!(stored(&store).await, Some(access_token(2)));
-        assert_eq!(two.current_token().access.expose(), access_token(2));
+        assert_eq!(token_requests(&oura), 1);
+        assert_ne!(newest(&alice), first.access.expose());
+        assert_eq!(stored(&store).await, Some(newest(&alice)));
+        assert_eq!(two.current_token().access.expose(), newest(&alice));
     }
 }
 
 #[tokio::test]
 async fn an_authorization_replaces_an_older_token() {
-    let server = AuthServer::start();
+    let server = token_url([new_token(2)]);
+    let oauth = flow(&server);
     let store = MemoryStore::new();
     store.save(&token(9, 60)).await.expect("memory has room");
-    let session = server.oauth().session(token(1, 3600), store.clone());
+    let session = oauth.session(token(1, 3600), store.clone());
     session.save().await.expect("memory has room");
     assert_eq!(stored(&store).await, Some(access_token(1)));
     // It also replaces one that expires later, but was not issued to this crate.
     store.save(&token(9, 900_000)).await.expect("room");
     let code = AuthorizationCode::new("c");
-    let new = server.oauth().exchange(code).await.expect("a token");
-    let session = server.oauth().session(new, store.clone());
+    let new = oauth.exchange(code).await.expect("a token");
+    let session = oauth.session(new, store.clone());
     session.save().await.expect("memory has room");
     assert_eq!(stored(&store).await, Some(access_token(2)));
 }
 
 #[tokio::test]
 async fn the_old_refresh_token_is_kept_only_if_no_new_one_came() {
-    let server = AuthServer::start();
-    server.state().gives_refresh_token = false;
-    let mut first = token(1, -5);
-    first.scopes = vec![Scope::Daily];
-    let session = server.oauth().session(first, MemoryStore::new());
-    client(&server, &session)
-        .get_personal_info()
-        .await
-        .expect("an answer");
-    assert_eq!(session.current_token().access.expose(), access_token(2));
-    // The scopes are kept too.
-    assert_eq!(session.current_token().scopes, [Scope::Daily]);
-    let refresh = |session: &Session| {
-        session
-            .current_token()
-            .refresh
-            .expect("one")
-            .expose()
-            .to_owned()
-    };
-    assert_eq!(refresh(&session), refresh_token(1));
-    let server = AuthServer::start();
-    let session = server.oauth().session(token(1, -5), MemoryStore::new());
-    client(&server, &session)
-        .get_personal_info()
-        .await
-        .expect("an answer");
-    assert_eq!(refresh(&session), refresh_token(2));
+    let alone = response(200, r#"{"access_token":"SECRET-access-2"}"#);
+    for (response, refresh) in [(alone, 1), (new_token(2), 2)] {
+        let mut first = token(1, -5);
+        first.scopes = vec![Scope::Daily];
+        let server = token_url([response]);
+        let (session, client) = client_of_script(&server, first, MemoryStore::new());
+        client.get_personal_info().await.expect("a response");
+        let current = session.current_token();
+        assert_eq!(current.access.expose(), access_token(2));
+        // The scopes are kept too.
+        assert_eq!(current.scopes, [Scope::Daily]);
+        let kept = current.refresh.expect("there is one");
+        assert_eq!(kept.expose(), refresh_token(refresh));
+    }
 }
 
 #[tokio::test]
 async fn a_failing_store_does_not_lose_the_token() {
-    let server = AuthServer::start();
-    let told = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&told);
-    let oauth = server.oauth_builder().on_save_error(move |error| {
+    let (oura, alice) = server();
+    let first = ending(alice.token(), -5);
+    let failures = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&failures);
+    let oauth = oura.oauth().on_save_error(move |error| {
         assert_eq!(error.to_string(), "the disk is full");
         count.fetch_add(1, Ordering::SeqCst);
     });
     let oauth = oauth.build().expect("it is set up right");
     let store = PlainStore::default();
-    store.set(Some(token(1, -5)));
+    store.set(Some(first.clone()));
     let session = oauth.resume(store.clone()).await;
     let session = session.expect("it is readable").expect("a token");
     store.fail(2);
-    let client = client(&server, &session);
+    let client = client(&oura, &session);
     // The token is in memory: the call goes on.
-    client.get_personal_info().await.expect("an answer");
-    assert_eq!(told.load(Ordering::SeqCst), 1);
-    assert_eq!(stored(&store).await, Some(access_token(1)));
+    client.get_personal_info().await.expect("a response");
+    assert_eq!(failures.load(Ordering::SeqCst), 1);
+    assert_eq!(store.access().as_deref(), Some(first.access.expose()));
     let error = session.save().await.expect_err("the disk is still full");
     assert!(matches!(error, OAuthError::Store(_)), "{error:?}");
     // The next call stores it, without waiting for it.
-    client.get_personal_info().await.expect("an answer");
-    until(|| store.number() == Some(access_token(2))).await;
+    client.get_personal_info().await.expect("a response");
+    until(|| store.access() == Some(newest(&alice))).await;
     session.save().await.expect("there is room");
-    assert_eq!(told.load(Ordering::SeqCst), 2);
-    assert_eq!(server.token_requests().len(), 1);
+    assert_eq!(failures.load(Ordering::SeqCst), 2);
+    assert_eq!(token_requests(&oura), 1);
 }
 
 #[tokio::test]
 async fn an_unsaved_token_survives_the_rejection_of_the_stored_one() {
-    let server = AuthServer::start();
+    let (oura, alice) = server();
+    let first = ending(alice.token(), -5);
     let store = PlainStore::default();
-    store.set(Some(token(1, -5)));
-    let session = server.oauth().resume(store.clone()).await;
+    store.set(Some(first.clone()));
+    let session = oauth(&oura).resume(store.clone()).await;
     let session = session.expect("it is readable").expect("a token");
     store.fail(1);
-    let client = client(&server, &session);
-    client.get_personal_info().await.expect("an answer");
+    let client = client(&oura, &session);
+    client.get_personal_info().await.expect("a response");
     // Another process was refused the used token, and has stored it without its refresh token.
-    let mut refused = token(1, -5);
+    let mut refused = first;
     refused.refresh = None;
     store.set(Some(refused));
     session.save().await.expect("there is room");
-    assert_eq!(stored(&store).await, Some(access_token(2)));
-    client.get_personal_info().await.expect("an answer");
+    assert_eq!(store.access(), Some(newest(&alice)));
+    client.get_personal_info().await.expect("a response");
 }
 
 #[tokio::test]
 async fn an_unsaved_token_is_refreshed_too() {
-    let server = AuthServer::start();
-    server.state().expires_in = 1.into();
+    let short = r#"{"access_token":"SECRET-access-2","expires_in":1}"#;
+    let server = token_url([response(200, short), new_token(3)]);
     let store = PlainStore::default();
     store.set(Some(token(1, -5)));
-    let session = server.oauth().resume(store.clone()).await;
-    let session = session.expect("it is readable").expect("a token");
+    let (_, client) = client_of_script(&server, token(1, -5), store.clone());
     store.fail(1);
-    let client = client(&server, &session);
-    client.get_personal_info().await.expect("an answer");
+    client.get_personal_info().await.expect("a response");
     // The stored token is older, not newer.
     tokio::time::sleep(Duration::from_millis(1500)).await;
-    client.get_personal_info().await.expect("an answer");
-    assert_eq!(stored(&store).await, Some(access_token(3)));
+    client.get_personal_info().await.expect("a response");
+    assert_eq!(store.access(), Some(access_token(3)));
+}
+
+/// The first token of a user, which has ended and was refreshed elsewhere, and the newer one.
+async fn use_up(oura: &Oura, user: &User) -> (Token, Token) {
+    let used = ending(user.token(), -5);
+    let newer = oauth(oura).refresh(&used).await.expect("a token");
+    (used, newer)
 }
 
 #[tokio::test]
 async fn a_rejected_refresh_is_final() {
-    let server = AuthServer::start();
-    server.state().number = 9;
+    let (oura, alice) = server();
     let store = MemoryStore::new();
-    let session = server.oauth().session(token(1, -5), store.clone());
+    let (used, newer) = use_up(&oura, &alice).await;
+    let session = oauth(&oura).session(used, store.clone());
     session.save().await.expect("memory has room");
-    let client = client(&server, &session);
+    let client = client(&oura, &session);
     for _ in 0..3 {
         let error = client.get_personal_info().await.expect_err("no token");
         assert!(
@@ -439,74 +446,68 @@ async fn a_rejected_refresh_is_final() {
         let error = source.downcast_ref().expect("an error of the session");
         assert!(matches!(error, OAuthError::AuthorizeAgain(Ended::Rejected)));
     }
-    assert_eq!(server.token_requests().len(), 1, "it was sent again");
+    assert_eq!(token_requests(&oura), 1 + 1, "it was sent again");
     // A later authorization, by any process.
-    store.save(&token(9, 3600)).await.expect("memory has room");
-    client.get_personal_info().await.expect("an answer");
+    store.save(&newer).await.expect("memory has room");
+    client.get_personal_info().await.expect("a response");
 }
 
 #[tokio::test]
 async fn a_refused_refresh_token_is_not_sent_again_after_a_restart() {
-    let server = AuthServer::start();
-    server.state().number = 9;
+    let (oura, alice) = server();
+    let (used, newer) = use_up(&oura, &alice).await;
     let directory = Directory::new();
     let store = FileStore::new(directory.file());
-    store.save(&token(1, -5)).await.expect("there is room");
+    store.save(&used).await.expect("there is room");
     for _ in 0..3 {
-        let session = server.oauth().resume(store.clone()).await;
+        let session = oauth(&oura).resume(store.clone()).await;
         let session = session.expect("it is readable").expect("a token");
-        let error = client(&server, &session).get_personal_info().await;
+        let error = client(&oura, &session).get_personal_info().await;
         let error = error.expect_err("no token");
         assert!(error.is_unauthorized(), "{error:?}");
     }
-    assert_eq!(server.token_requests().len(), 1, "it was sent again");
-    let left = store
-        .load()
-        .await
-        .expect("it is readable")
-        .expect("a token");
+    assert_eq!(token_requests(&oura), 1 + 1, "it was sent again");
+    let left = store.load().await.expect("it is readable");
+    let left = left.expect("a token");
     assert_eq!(left.refresh, None);
-    assert_eq!(left.access.expose(), access_token(1));
+    assert_eq!(left.access, used.access);
     // The user authorizes again.
-    let session = server.oauth().session(token(9, 3600), store.clone());
+    let session = oauth(&oura).session(newer, store.clone());
     session.save().await.expect("there is room");
-    let session = server.oauth().resume(store.clone()).await;
+    let session = oauth(&oura).resume(store.clone()).await;
     let session = session.expect("it is readable").expect("a token");
-    let answer = client(&server, &session).get_personal_info().await;
-    answer.expect("the new token");
+    let me = client(&oura, &session).get_personal_info().await;
+    me.expect("the new token");
 }
 
 #[tokio::test]
 async fn a_rejected_refresh_without_a_known_code_is_final() {
-    for answer in [
-        Answer::status(400, r#"{"detail":"x"}"#),
-        Answer::status(401, r#"{"error":"token_is_gone"}"#),
-        Answer::status(400, r#"{"error":{"code":7}}"#),
+    for refusal in [
+        response(400, r#"{"detail":"x"}"#),
+        response(401, r#"{"error":"token_is_gone"}"#),
+        response(400, r#"{"error":{"code":7}}"#),
     ] {
-        let server = AuthServer::start();
-        server.script(answer);
-        let session = server.oauth().session(token(1, -5), MemoryStore::new());
-        let client = client(&server, &session);
+        let server = token_url([refusal]);
+        let (_, client) = client_of_script(&server, token(1, -5), MemoryStore::new());
         for _ in 0..3 {
             let error = client.get_personal_info().await.expect_err("no token");
             assert!(error.is_unauthorized(), "{error:?}");
         }
-        assert_eq!(server.token_requests().len(), 1, "it was sent again");
+        let requests = requests_to(&server, "/oauth/token");
+        assert_eq!(requests.len(), 1, "it was sent again");
     }
 }
 
 #[tokio::test]
 async fn an_error_not_about_the_token_is_not_final() {
-    for answer in [
-        Answer::status(400, r#"{"error":"temporarily_unavailable"}"#),
-        Answer::status(401, r#"{"error":"invalid_client"}"#),
-        Answer::status(400, "<html></html>"),
-        Answer::status(403, r#"{"detail":"x"}"#),
+    for refusal in [
+        response(400, r#"{"error":"temporarily_unavailable"}"#),
+        response(401, r#"{"error":"invalid_client"}"#),
+        response(400, "<html></html>"),
+        response(403, r#"{"detail":"x"}"#),
     ] {
-        let server = AuthServer::start();
-        server.script(answer);
-        let session = server.oauth().session(token(1, -5), MemoryStore::new());
-        let client = client(&server, &session);
+        let server = token_url([refusal, new_token(2)]);
+        let (_, client) = client_of_script(&server, token(1, -5), MemoryStore::new());
         let error = client.get_personal_info().await.expect_err("no token");
         assert!(!error.is_unauthorized(), "{error:?}");
         client.get_personal_info().await.expect("a later refresh");
@@ -515,73 +516,63 @@ async fn an_error_not_about_the_token_is_not_final() {
 
 #[tokio::test]
 async fn without_a_lock_the_token_of_the_faster_session_is_adopted() {
-    let server = AuthServer::start();
-    server.state().number = 2;
+    let (oura, alice) = server();
+    let (used, newer) = use_up(&oura, &alice).await;
     let store = PlainStore::default();
-    store.set(Some(token(1, -5)));
-    let session = server.oauth().resume(store.clone()).await;
+    store.set(Some(used.clone()));
+    let session = oauth(&oura).resume(store.clone()).await;
     let session = session.expect("it is readable").expect("a token");
     // Another process has refreshed, and stores its token while ours is refused.
-    store.set(Some(token(2, 3600)));
-    *store.older.lock().expect("no test panics with it") = vec![token(1, -5)];
-    let answer = client(&server, &session).get_personal_info().await;
-    answer.expect("the other's token");
+    store.set(Some(newer));
+    *store.older.lock().expect("no test panics with it") = vec![used];
+    let me = client(&oura, &session).get_personal_info().await;
+    me.expect("the other's token");
 }
 
 #[tokio::test]
 async fn a_token_without_a_refresh_token_expires() {
-    let server = AuthServer::start();
-    let mut last = token(1, 60);
+    let (oura, alice) = server();
+    let mut last = ending(alice.token(), 60);
     last.refresh = None;
-    let session = server.oauth().session(last, MemoryStore::new());
-    let answer = client(&server, &session).get_personal_info().await;
-    answer.expect("it is valid for another minute");
-    let mut token = token(1, -5);
-    token.refresh = None;
-    let session = server.oauth().session(token, MemoryStore::new());
-    let error = client(&server, &session).get_personal_info().await;
+    let session = oauth(&oura).session(last.clone(), MemoryStore::new());
+    let me = client(&oura, &session).get_personal_info().await;
+    me.expect("it is valid for another minute");
+    let session = oauth(&oura).session(ending(last, -5), MemoryStore::new());
+    let error = client(&oura, &session).get_personal_info().await;
     let error = error.expect_err("it has ended");
     assert!(error.is_unauthorized(), "{error:?}");
-    assert_eq!(server.token_requests().len(), 0);
+    assert_eq!(token_requests(&oura), 0);
 }
 
 #[tokio::test]
 async fn a_failed_refresh_is_not_reported_while_the_token_is_valid() {
-    let server = AuthServer::start();
-    for answer in [
-        Answer::status(503, ""),
-        Answer::json("<html>SECRET</html>"),
-        Answer::json(r#"{"access_token":"SECRET","expires_in":-1}"#),
-        Answer::status(401, r#"{"error":"invalid_client"}"#),
+    for failure in [
+        response(503, ""),
+        response(200, "<html>SECRET</html>"),
+        response(200, r#"{"access_token":"SECRET","expires_in":-1}"#),
+        response(401, r#"{"error":"invalid_client"}"#),
     ] {
-        server.script(answer);
         // Due, but valid for another minute.
-        let session = server.oauth().session(token(1, 60), MemoryStore::new());
-        let client = client(&server, &session);
-        let before = server.token_requests().len();
-        client.get_personal_info().await.expect("an answer");
-        client.get_personal_info().await.expect("an answer");
-        assert_eq!(
-            server.token_requests().len() - before,
-            1,
-            "it was repeated at once"
-        );
+        let server = token_url([failure]);
+        let (_, client) = client_of_script(&server, token(1, 60), MemoryStore::new());
+        client.get_personal_info().await.expect("a response");
+        client.get_personal_info().await.expect("a response");
+        let requests = requests_to(&server, "/oauth/token");
+        assert_eq!(requests.len(), 1, "it was repeated at once");
     }
 }
 
 #[tokio::test]
 async fn an_invalid_token_response_is_refused_and_never_shown() {
-    let server = AuthServer::start();
-    for answer in [
-        Answer::json("<html>SECRET</html>"),
-        Answer::json(r#"{"access_token":""}"#),
-        Answer::json(r#"{"access_token":"SECRET","refresh_token":""}"#),
-        Answer::json("SECRET".repeat(1 << 18)),
+    for body in [
+        "<html>SECRET</html>".to_owned(),
+        r#"{"access_token":""}"#.to_owned(),
+        r#"{"access_token":"SECRET","refresh_token":""}"#.to_owned(),
+        "SECRET".repeat(1 << 18),
     ] {
-        server.script(answer);
-        let session = server.oauth().session(token(1, -5), MemoryStore::new());
-        let error = client(&server, &session).get_personal_info().await;
-        let error = error.expect_err("no token");
+        let server = token_url([response(200, body)]);
+        let (session, client) = client_of_script(&server, token(1, -5), MemoryStore::new());
+        let error = client.get_personal_info().await.expect_err("no token");
         assert!(!error.is_unauthorized(), "{error:?}");
         let shown = format!("{error} {error:?} {session:?}");
         assert!(!shown.contains("SECRET"), "{shown}");
@@ -591,38 +582,45 @@ async fn an_invalid_token_response_is_refused_and_never_shown() {
 
 #[tokio::test]
 async fn a_logout_removes_and_revokes_the_token() {
-    let server = AuthServer::start();
-    let oauth = server.oauth_builder();
-    let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
-    let oauth = oauth.build().expect("it is set up right");
-    let store = MemoryStore::new();
-    let session = oauth.session(token(1, 3600), store.clone());
+    let (oura, alice) = server();
+    let (oauth, store) = (oauth(&oura), MemoryStore::new());
+    let session = oauth.session(alice.token(), store.clone());
     session.save().await.expect("memory has room");
     session.logout().await.expect("it is revoked");
     assert_eq!(stored(&store).await, None);
-    assert_eq!(server.requests("/oauth/revoke").len(), 2);
-    let error = client(&server, &session).get_personal_info().await;
+    assert_eq!(requests_of(&oura, "/oauth/revoke"), 2);
+    let refused = alice.client().get_personal_info().await;
+    assert!(refused.is_err_and(|error| error.is_unauthorized()));
+    oauth
+        .refresh(&alice.token())
+        .await
+        .expect_err("it is revoked");
+    let client = client(&oura, &session);
+    let error = client.get_personal_info().await;
     let error = error.expect_err("the user has logged out");
     assert!(error.is_unauthorized(), "{error:?}");
     // The session does not touch another user's authorization.
-    store.save(&token(1, 3600)).await.expect("memory has room");
-    let error = client(&server, &session).get_personal_info().await;
+    let bob = oura.add_user("bob");
+    store.save(&bob.token()).await.expect("memory has room");
+    let error = client.get_personal_info().await;
     assert!(error.is_err());
     session.logout().await.expect("there is nothing to do");
-    assert_eq!(stored(&store).await, Some(access_token(1)));
+    assert_eq!(stored(&store).await, Some(newest(&bob)));
+    bob.client().get_personal_info().await.expect("it is valid");
 }
 
 #[tokio::test]
 async fn a_failed_revocation_is_repeated_by_the_next_logout() {
-    let server = AuthServer::start();
-    let oauth = server.oauth_builder();
-    let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
+    let server = MemoryTransport::new();
+    let responses = [response(503, ""), response(503, ""), response(200, "")];
+    for response in responses {
+        server.respond_path(Method::POST, "/oauth/revoke", response);
+    }
+    let oauth = scripted(&server).revocation_url("https://auth.invalid/oauth/revoke");
     let oauth = oauth.build().expect("it is set up right");
     let store = MemoryStore::new();
     let session = oauth.session(token(1, 3600), store.clone());
     session.save().await.expect("memory has room");
-    let failures = [(); 2].map(|()| Answer::status(503, ""));
-    server.state().revocation.extend(failures);
     for _ in 0..2 {
         let error = session.logout().await.expect_err("the server is down");
         assert!(matches!(error, OAuthError::Unavailable { .. }), "{error}");
@@ -631,28 +629,26 @@ async fn a_failed_revocation_is_repeated_by_the_next_logout() {
     // Meanwhile the user has come back.
     store.save(&token(5, 3600)).await.expect("memory has room");
     session.logout().await.expect("it is revoked");
-    let revoked = server.requests("/oauth/revoke");
-    let revoked: Vec<_> = revoked.iter().filter_map(|r| field(r, "token")).collect();
+    let revoked = fields(&requests_to(&server, "/oauth/revoke"), "token");
     let (refresh, access) = (refresh_token(1), access_token(1));
-    assert_eq!(revoked, [&refresh, &refresh, &refresh, &access]);
+    assert_eq!(revoked, [&*refresh, &refresh, &refresh, &access]);
     session.logout().await.expect("there is nothing to do");
-    assert_eq!(server.requests("/oauth/revoke").len(), 4);
+    assert_eq!(requests_to(&server, "/oauth/revoke").len(), 4);
     assert_eq!(stored(&store).await, Some(access_token(5)));
 }
 
 #[tokio::test]
 async fn a_slow_revocation_does_not_hold_the_lock() {
-    let server = AuthServer::start();
-    let oauth = server.oauth_builder();
-    let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
+    let requests = Arc::new(AtomicUsize::new(0));
+    let oauth = OAuth::builder("id", "secret", "http://localhost/callback");
+    let oauth = oauth.transport(HangsOnce(Arc::clone(&requests)));
+    let oauth = oauth.revocation_url("https://auth.invalid/oauth/revoke");
     let oauth = oauth.timeout(Duration::from_secs(60)).build();
     let oauth = oauth.expect("it is set up right");
-    let slow = Answer::json("").after(Duration::from_secs(60));
-    server.state().revocation.push_back(slow);
     let store = MemoryStore::new();
     let session = oauth.session(token(1, 3600), store.clone());
     let logout = tokio::spawn(async move { session.logout().await });
-    until(|| !server.requests("/oauth/revoke").is_empty()).await;
+    until(|| requests.load(Ordering::SeqCst) > 0).await;
     let lock = tokio::time::timeout(Duration::from_secs(10), store.lock(HOLD)).await;
     let _lock = lock.expect("a revocation keeps it").expect("it is free");
     logout.abort();
@@ -660,29 +656,26 @@ async fn a_slow_revocation_does_not_hold_the_lock() {
 
 /// Refreshes a token while `logout` deletes its record.
 async fn refresh_during<S: TokenStore + Clone>(store: S, logout: impl AsyncFnOnce(OAuth, S)) {
-    let server = AuthServer::start();
-    server.state().delay = Duration::from_millis(300);
-    let oauth = server.oauth_builder();
-    let oauth = oauth.revocation_url(format!("{}/oauth/revoke", server.url));
-    let oauth = oauth.build().expect("it is set up right");
-    let session = oauth.session(token(1, 10), store.clone());
+    let (oura, alice) = server();
+    let delay = Fault::Delay(Duration::from_millis(300));
+    let _slow = oura.fail(Target::TokenUrl, delay);
+    let first = ending(alice.token(), 10);
+    let session = oauth(&oura).session(first.clone(), store.clone());
     session.save().await.expect("there is room");
-    let call = {
-        let client = client(&server, &session);
-        tokio::spawn(async move { client.get_personal_info().await })
-    };
-    until(|| !server.token_requests().is_empty()).await;
-    logout(oauth, store.clone()).await;
+    let client = client(&oura, &session);
+    let call = tokio::spawn(client.get_personal_info().send());
+    until(|| token_requests(&oura) == 1).await;
+    logout(oauth(&oura), store.clone()).await;
     let _ = call.await.expect("no panic");
     assert_eq!(stored(&store).await, None, "the token is back");
     // Neither a further call nor a further save stores it again.
-    let _ = client(&server, &session).get_personal_info().await;
+    let _ = client.get_personal_info().await;
     let _ = session.save().await;
     assert_eq!(stored(&store).await, None, "the token is back");
     // The discarded token is revoked.
-    let revoked = server.requests("/oauth/revoke");
-    let revoked: Vec<_> = revoked.iter().filter_map(|r| field(r, "token")).collect();
-    assert!(revoked.contains(&&*refresh_token(2)), "{revoked:?}");
+    assert_ne!(newest(&alice), first.access.expose());
+    let refused = alice.client().get_personal_info().await;
+    assert!(refused.is_err_and(|error| error.is_unauthorized()));
 }
 
 #[tokio::test]
@@ -715,8 +708,8 @@ async fn removing_the_file_is_a_logout() {
     .await;
 }
 
-/// A transport that never answers the first request.
-struct HangsOnce(AtomicUsize);
+/// A transport that never responds to the first request, and counts them all.
+struct HangsOnce(Arc<AtomicUsize>);
 
 impl Transport for HangsOnce {
     fn send(&self, _: http::Request<Bytes>) -> TransportFuture<'_> {
@@ -738,8 +731,7 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
         }
     }
 
-    let server = AuthServer::start();
-    let oauth = server.oauth();
+    let oauth = unsent();
     let directory = Directory::new();
     let file = FileStore::new(directory.file());
     let stored = outcome(oauth.resume(file)).expect_err("nothing can wait for a disk");
@@ -757,7 +749,7 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
 #[test]
 fn a_session_outlives_a_runtime() {
     let oauth = OAuth::builder("id", "secret", "http://localhost/callback");
-    let oauth = oauth.transport(HangsOnce(AtomicUsize::new(0))).build();
+    let oauth = oauth.transport(HangsOnce(Arc::default())).build();
     let oauth = oauth.expect("it is set up right");
     let session = oauth.session(token(1, -5), MemoryStore::new());
     let run = |wait| {
@@ -776,21 +768,22 @@ fn a_session_outlives_a_runtime() {
 #[cfg(feature = "blocking")]
 #[test]
 fn sessions_work_with_blocking_calls() {
-    let server = AuthServer::start();
+    let (oura, alice) = server();
     let directory = Directory::new();
-    let oauth = server.oauth();
-    let code = AuthorizationCode::new("c");
-    let token = oauth.exchange_blocking(code).expect("a token");
-    let session = oauth.session(token, FileStore::new(directory.file()));
+    let oauth = oauth(&oura);
+    let authorization = oauth.authorize([Scope::Personal]).expect("a URL");
+    let redirect = alice.authorize(&authorization.url).now_or_never();
+    let redirect = redirect.expect("she is asked at once").expect("a redirect");
+    let code = oauth.check_redirect(&redirect, &authorization.state);
+    let token = oauth.exchange_blocking(code.expect("a code"));
+    let session = oauth.session(token.expect("a token"), FileStore::new(directory.file()));
     session.save_blocking().expect("there is room");
-    let me = client(&server, &session)
-        .get_personal_info()
-        .send_blocking();
-    assert_eq!(me.expect("an answer").id, "me");
+    let me = client(&oura, &session).get_personal_info().send_blocking();
+    assert_eq!(me.expect("a response").id, alice.id());
     let next = oauth
         .refresh_blocking(&session.current_token())
         .expect("a token");
-    assert_eq!(next.access.expose(), access_token(3));
+    assert_eq!(next.access, alice.token().access);
     let session = oauth.resume_blocking(FileStore::new(directory.file()));
     let session = session.expect("it is readable").expect("a token");
     session.logout_blocking().expect("it is removed");
@@ -800,14 +793,14 @@ fn sessions_work_with_blocking_calls() {
 #[cfg(feature = "blocking")]
 #[test]
 fn sessions_of_many_users_work_with_blocking_calls() {
-    let server = AuthServer::start();
-    let sessions = Sessions::new(server.oauth(), MemoryStores::new());
-    let inserted = sessions.insert_blocking("alice", token(1, 3600));
+    let (oura, alice) = server();
+    let sessions = Sessions::new(oauth(&oura), MemoryStores::new());
+    let inserted = sessions.insert_blocking("alice", alice.token());
     inserted.expect("memory has room");
     let session = sessions.get_blocking("alice").expect("it is readable");
-    let client = client(&server, &session.expect("she is logged in"));
+    let client = client(&oura, &session.expect("she is logged in"));
     let me = client.get_personal_info().send_blocking();
-    assert_eq!(me.expect("an answer").id, "me");
+    assert_eq!(me.expect("a response").id, alice.id());
     sessions.save_all_blocking().expect("memory has room");
     sessions.logout_blocking("alice").expect("it is removed");
     let session = sessions.get_blocking("alice").expect("it is readable");
@@ -817,8 +810,8 @@ fn sessions_of_many_users_work_with_blocking_calls() {
 #[cfg(feature = "blocking")]
 #[tokio::test]
 async fn a_blocking_call_inside_a_task_is_an_error_and_no_deadlock() {
-    let server = AuthServer::start();
-    let session = server.oauth().session(token(1, 60), MemoryStore::new());
+    let (oura, alice) = server();
+    let session = oauth(&oura).session(alice.token(), MemoryStore::new());
     let error = session.save_blocking().expect_err("use `save`");
     assert!(matches!(error, OAuthError::Config { .. }), "{error:?}");
 }

@@ -1,6 +1,6 @@
-//! The operations as the document describes them: what must be sent, and answers to each.
+//! The operations as the spec describes them: what must be sent, and responses to each.
 //!
-//! Nothing here comes from the generator: the document and its overlay are read anew.
+//! Nothing here comes from the generator: the spec and its overlay are read anew.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use oura_tests::read;
 use serde_json::Value;
 
 use super::calls::{Call, ID, Set};
-use super::sample::{Answers, Form, answers, resolve, sample};
+use super::sample::{Form, Samples, resolve, sample, samples};
 
-/// The vendored document with its corrections.
+/// The vendored spec with its corrections.
 pub(crate) struct Spec(Value);
 
-/// An operation of the document.
+/// An operation of the spec.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) method: String,
@@ -26,7 +26,7 @@ pub(crate) struct Operation {
     /// The body with all properties and with the required ones alone, or null.
     bodies: [Value; 3],
     pub(crate) status: u16,
-    pub(crate) answers: Answers,
+    pub(crate) samples: Samples,
     pub(crate) errors: Vec<(u16, String)>,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Parameter {
     /// `path`, `query`, `header` or `cookie`.
     pub(crate) place: String,
     pub(crate) required: bool,
-    /// Whether it selects fields of the answer's documents.
+    /// Whether it selects fields of the documents in the response.
     is_selection: bool,
     /// What is sent as it, in each set.
     values: [String; 3],
@@ -58,7 +58,7 @@ const SETS: [(Set, Form); 3] = [
     (Set::Moments, Form::Moments),
 ];
 
-/// All operations of the vendored document.
+/// All operations of the vendored spec.
 pub(crate) fn read_operations() -> Vec<Operation> {
     const METHODS: [&str; 8] = [
         "delete", "get", "head", "options", "patch", "post", "put", "trace",
@@ -80,28 +80,28 @@ impl Spec {
         let parse = |path| -> Value {
             serde_yaml::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
         };
-        let mut document = parse("spec/openapi.yaml");
+        let mut spec = parse("spec/openapi.yaml");
         let overlay = parse("spec/overlay.yaml");
         for action in overlay["actions"].as_array().into_iter().flatten() {
-            correct(&mut document, action);
+            correct(&mut spec, action);
         }
-        Self(document)
+        Self(spec)
     }
 
-    pub(crate) fn answers_at(&self, at: &str) -> Answers {
+    pub(crate) fn samples_at(&self, at: &str) -> Samples {
         let schema = self.0.pointer(at);
-        answers(&self.0, schema.unwrap_or_else(|| panic!("nothing at {at}")))
+        samples(&self.0, schema.unwrap_or_else(|| panic!("nothing at {at}")))
     }
 
     /// The places of the objects with properties that successes hold, pages aside.
-    pub(crate) fn objects_in_answers(&self) -> BTreeSet<String> {
+    pub(crate) fn objects_in_responses(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         let items = self.0["paths"].as_object().into_iter().flatten();
         let members = items.flat_map(|(_, item)| item.as_object().into_iter().flatten());
         for (_, operation) in members {
             let responses = operation["responses"].as_object().into_iter().flatten();
-            for (_, answer) in responses.filter(|(code, _)| code.starts_with('2')) {
-                let schema = self.json_schema(answer);
+            for (_, response) in responses.filter(|(code, _)| code.starts_with('2')) {
+                let schema = self.json_schema(response);
                 // Behind the documents that are meant comes a branch for anything.
                 let meant = schema["anyOf"].get(0).unwrap_or(&schema);
                 self.collect_schemas(meant, &mut names);
@@ -150,10 +150,10 @@ impl Spec {
         let (success, errors): (Vec<_>, Vec<_>) = responses
             .iter()
             .partition(|(code, _)| code.starts_with('2'));
-        let [(code, answer)] = success[..] else {
+        let [(code, response)] = success[..] else {
             panic!("one success: {template}")
         };
-        let answers = answers(&self.0, &self.json_schema(answer));
+        let samples = samples(&self.0, &self.json_schema(response));
         let errors = errors.iter().map(|(code, error)| {
             let error = resolve(&self.0, error);
             (status(code), text(&error["description"]))
@@ -163,16 +163,16 @@ impl Spec {
             method: method.to_uppercase(),
             template: template.to_owned(),
             id: text(&source["operationId"]),
-            parameters: self.parameters(item, source, &answers),
+            parameters: self.parameters(item, source, &samples),
             security: self.security(source),
             bodies: SETS.map(|(_, form)| sample(&self.0, &body, form)),
             status: status(code),
-            answers,
+            samples,
             errors: errors.collect(),
         }
     }
 
-    /// The schema of a request's or an answer's JSON.
+    /// The schema of a request's or a response's JSON.
     fn json_schema(&self, of: &Value) -> Value {
         let schema = resolve(&self.0, of).pointer("/content/application~1json/schema");
         schema.cloned().unwrap_or_default()
@@ -180,7 +180,7 @@ impl Spec {
 
     /// The parameters of an operation and those of its path. Of the selections of fields the
     /// client has only those that the overlay says to work.
-    fn parameters(&self, item: &Value, source: &Value, answers: &Answers) -> Vec<Parameter> {
+    fn parameters(&self, item: &Value, source: &Value, samples: &Samples) -> Vec<Parameter> {
         let both = [source, item].into_iter();
         let all = both.flat_map(|holder| holder["parameters"].as_array().into_iter().flatten());
         let all = all.map(|parameter| resolve(&self.0, parameter));
@@ -194,7 +194,7 @@ impl Spec {
             }
             let is_selection = parameter["x-rust-field-selection"] == true;
             let value = |(_, form)| match is_selection {
-                true => all_fields(answers),
+                true => all_fields(samples),
                 false => plain(&sample(&self.0, &parameter["schema"], form)),
             };
             found.push(Parameter {
@@ -295,8 +295,8 @@ fn sorted(fields: &str) -> String {
 }
 
 /// The names of all properties of a document of the list.
-fn all_fields(answers: &Answers) -> String {
-    let document = answers[0].sent.pointer("/data/0");
+fn all_fields(samples: &Samples) -> String {
+    let document = samples[0].sent.pointer("/data/0");
     let properties = document.and_then(Value::as_object).expect("a document");
     properties.keys().cloned().collect::<Vec<_>>().join(",")
 }
@@ -315,7 +315,7 @@ fn index(set: Set) -> usize {
     position.expect("all sets are listed")
 }
 
-/// A status that a response of the document is for.
+/// A status that a response of the spec is for.
 fn status(code: &str) -> u16 {
     match code.strip_suffix("XX") {
         Some(class) => class.parse::<u16>().expect("a class of statuses") * 100 + 18,
@@ -328,26 +328,26 @@ fn text(value: &Value) -> String {
 }
 
 /// Does what an action of the overlay says. Whether it fits is the generator's to check.
-fn correct(document: &mut Value, action: &Value) {
+fn correct(spec: &mut Value, action: &Value) {
     let target = action["target"].as_str().expect("an action has a target");
-    let places = document.query_only_path(target);
+    let places = spec.query_only_path(target);
     let mut places = places.unwrap_or_else(|error| panic!("{target}: {error}"));
     // What comes last in a list is removed first.
     places.reverse();
     for place in places {
         if action["remove"] == true {
-            remove(document, &place);
-        } else if let Some(node) = document.reference_mut(place) {
+            remove(spec, &place);
+        } else if let Some(node) = spec.reference_mut(place) {
             merge(node, &action["update"]);
         }
     }
 }
 
 /// Removes what is at a normalized path: `$['paths']['/v2/..']['get']['parameters'][0]`.
-fn remove(document: &mut Value, place: &str) {
+fn remove(spec: &mut Value, place: &str) {
     let cut = place.rfind('[').expect("the root is never removed");
     let last = place[cut..].trim_matches(['[', ']']);
-    match document.reference_mut(place[..cut].to_owned()) {
+    match spec.reference_mut(place[..cut].to_owned()) {
         Some(Value::Object(members)) => drop(members.remove(last.trim_matches('\''))),
         Some(Value::Array(items)) => drop(items.remove(last.parse().expect("an index"))),
         _ => panic!("nothing at {place}"),
