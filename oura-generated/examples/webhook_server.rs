@@ -231,7 +231,7 @@ impl Service {
         }
     }
 
-    /// Sees to the subscriptions and to what no event told, once a day.
+    /// Renews the subscriptions and fetches what no event announced, once a day.
     async fn keep_true(&self) -> Result<()> {
         let Settings {
             public_url,

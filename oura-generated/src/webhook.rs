@@ -63,7 +63,7 @@
 //! # What to expect
 //!
 //! - Oura waits for a response for ten seconds and repeats a delivery ten times in about an
-//!   hour. Answer first and work afterwards. [`once`] leaves out what comes twice.
+//!   hour. Respond first and work afterwards. [`once`] leaves out what comes twice.
 //! - Events come out of order. That does no harm as long as you store what `fetch` returns:
 //!   it is the document as it is, whatever event led to it, and `None` once it is deleted.
 //! - A server that is down for long misses events. Ask the lists for that time afterwards

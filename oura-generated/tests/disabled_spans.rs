@@ -73,7 +73,7 @@ fn a_subscriber_that_declines_is_not_called() {
         let runtime = runtime.expect("a runtime");
         for _ in 0..10 {
             let me = runtime.block_on(client.get_personal_info().send());
-            assert_eq!(me.expect("an answer").id, "me");
+            assert_eq!(me.expect("a response").id, "me");
         }
     });
     assert!(

@@ -83,7 +83,7 @@ async fn measure_sync() -> usize {
     let sync = client.sync().resources([Resource::HeartRate]);
     let mut batches = sync.since(first).until(last).batches();
     let mut rows = 0;
-    while let Some(batch) = batches.try_next().await.expect("it answers") {
+    while let Some(batch) = batches.try_next().await.expect("a batch") {
         rows += batch.records.len();
     }
     // Every thirty seconds of 347 days, from where it is the first one to where it is the last.
@@ -207,7 +207,7 @@ impl Transport for Pages {
     }
 }
 
-/// Answers each window with a page of rows that no other window has.
+/// Responds to each window with a page of rows that no other window has.
 struct Windows;
 
 impl Transport for Windows {
@@ -237,30 +237,32 @@ impl Transport for Windows {
     }
 }
 
-/// A client of a server on this machine, which has all of its answers before the first
+/// A client of a server on this machine, which has all of its responses before the first
 /// question.
-fn serve(pages: usize, answer: fn(&str) -> Vec<u8>) -> ClientBuilder {
-    let answers = (0..pages).map(|number| answer(&page(next(number, pages))));
-    let answers: Arc<Vec<_>> = Arc::new(answers.collect());
+fn serve(pages: usize, respond: fn(&str) -> Vec<u8>) -> ClientBuilder {
+    let responses = (0..pages).map(|number| respond(&page(next(number, pages))));
+    let responses: Arc<Vec<_>> = Arc::new(responses.collect());
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let answers = Arc::clone(&answers);
-            std::thread::spawn(move || answer_all(&stream, &answers));
+            let responses = Arc::clone(&responses);
+            std::thread::spawn(move || send_all(&stream, &responses));
         }
     });
     Client::builder().base_url(url)
 }
 
-fn answer_all(mut stream: &TcpStream, answers: &[Vec<u8>]) {
-    let mut answers = answers.iter();
+fn send_all(mut stream: &TcpStream, responses: &[Vec<u8>]) {
+    let mut responses = responses.iter();
     for line in BufReader::new(stream).lines().map_while(Result::ok) {
         if !line.is_empty() {
             continue;
         }
-        let Some(answer) = answers.next() else { return };
-        if stream.write_all(answer).is_err() {
+        let Some(response) = responses.next() else {
+            return;
+        };
+        if stream.write_all(response).is_err() {
             return;
         }
     }
@@ -284,12 +286,12 @@ fn with_length(header: &str, body: &[u8]) -> Vec<u8> {
 }
 
 fn chunked(body: &str) -> Vec<u8> {
-    let mut answer = b"HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    let mut response = b"HTTP/1.1 200 X\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
     for chunk in body.as_bytes().chunks(10_000) {
-        answer.extend(format!("{:x}\r\n", chunk.len()).bytes());
-        answer.extend(chunk);
-        answer.extend(b"\r\n");
+        response.extend(format!("{:x}\r\n", chunk.len()).bytes());
+        response.extend(chunk);
+        response.extend(b"\r\n");
     }
-    answer.extend(b"0\r\n\r\n");
-    answer
+    response.extend(b"0\r\n\r\n");
+    response
 }

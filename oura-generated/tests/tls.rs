@@ -95,13 +95,13 @@ fn serve_tls() -> (String, String) {
         for stream in listener.incoming().flatten() {
             let session = rustls::ServerConnection::new(Arc::clone(&config)).expect("it fits");
             // A client that does not believe the server hangs up.
-            let _ = answer(rustls::StreamOwned::new(session, stream));
+            let _ = respond(rustls::StreamOwned::new(session, stream));
         }
     });
     (format!("https://localhost:{port}"), pem)
 }
 
-fn answer(stream: impl std::io::Read + Write) -> std::io::Result<()> {
+fn respond(stream: impl std::io::Read + Write) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
     let mut line = String::new();
     while stream.read_line(&mut line)? > 0 && line != "\r\n" {

@@ -57,8 +57,8 @@ fn names_of_the_runtime_are_reserved() {
     let parameter =
         |name| format!("parameters: [{{name: p, x-rust-name: {name}, in: query, schema: {{}}}}]");
     let operation = |name| format!("x-rust-name: {name}");
-    let documents = setters.iter().map(parameter);
-    for members in documents.chain(operations.iter().map(operation)) {
+    let parameters = setters.iter().map(parameter);
+    for members in parameters.chain(operations.iter().map(operation)) {
         let text = format!(
             "openapi: 3.0.3\ninfo: {{title: Reserved, version: '1'}}\npaths:\n  /thing:\n    get:\n      \
              {members}\n      responses: {{'204': {{description: Done.}}}}\n"

@@ -13,7 +13,7 @@ use similar::{ChangeTag, TextDiff};
 
 #[test]
 fn the_surface_is_pinned() {
-    let lowered = lowered(vendored_document());
+    let lowered = lowered(vendored_spec());
     let mut snapshots = Snapshots::new("surface");
     for (section, text) in surface(&lowered.facts) {
         snapshots.check(section, &text);
@@ -23,8 +23,8 @@ fn the_surface_is_pinned() {
 
 #[test]
 fn every_schema_and_operation_is_counted_once() {
-    let census = lowered(vendored_document()).census;
-    let schemas = vendored_document();
+    let census = lowered(vendored_spec()).census;
+    let schemas = vendored_spec();
     let schemas = schemas
         .root
         .get("components")
@@ -40,7 +40,7 @@ fn every_schema_and_operation_is_counted_once() {
 
 #[test]
 fn fact_keys_are_unique() {
-    let facts = lowered(vendored_document()).facts;
+    let facts = lowered(vendored_spec()).facts;
     // A fact that is stated twice gets an aspect that says so. Only prose is: that of a
     // parameter and of its schema.
     let shown = facts.iter().filter(|fact| fact.on_surface);
@@ -55,108 +55,108 @@ type Change = fn(&mut Document);
 /// number of lines that a reviewer sees of it: a line that changes counts twice, as it was
 /// and as it is.
 const CHANGES: &[(&str, usize, Change)] = &[
-    ("an enum value is added", 1, |document| {
-        let at = first(document, |at, _| {
+    ("an enum value is added", 1, |spec| {
+        let at = first(spec, |at, _| {
             is_below(at, "/components/schemas") && ends_with(at, "enum")
         });
-        let mut value = array(document, &at)[0].clone();
+        let mut value = array(spec, &at)[0].clone();
         value.value = "sunset".into();
-        array(document, &at).push(value);
+        array(spec, &at).push(value);
     }),
-    ("a property becomes nullable", 1, |document| {
-        let at = property(document, |required, property| {
+    ("a property becomes nullable", 1, |spec| {
+        let at = property(spec, |required, property| {
             required && property.get("nullable").is_none() && is_plain(property, "string")
         });
-        set(document, &at, "nullable", Value::Bool(true));
+        set(spec, &at, "nullable", Value::Bool(true));
     }),
-    ("a property becomes optional", 2, |document| {
-        let at = property(document, |required, property| {
+    ("a property becomes optional", 2, |spec| {
+        let at = property(spec, |required, property| {
             required && property.get("nullable").is_none() && is_plain(property, "string")
         });
-        require(document, &at, None);
+        require(spec, &at, None);
     }),
-    ("a type changes", 2, |document| {
-        let at = property(document, |_, property| is_plain(property, "integer"));
-        set(document, &at, "type", "number".into());
+    ("a type changes", 2, |spec| {
+        let at = property(spec, |_, property| is_plain(property, "integer"));
+        set(spec, &at, "type", "number".into());
     }),
-    ("a length bound is added", 1, |document| {
-        let at = property(document, |_, property| is_plain(property, "string"));
+    ("a length bound is added", 1, |spec| {
+        let at = property(spec, |_, property| is_plain(property, "string"));
         let bound = Value::Number(Number::Unsigned(77));
-        set(document, &at, "maxLength", bound);
+        set(spec, &at, "maxLength", bound);
     }),
-    ("a property is removed", 3, |document| {
-        let at = property(document, |required, property| {
+    ("a property is removed", 3, |spec| {
+        let at = property(spec, |required, property| {
             let is_nullable = property.get("nullable").is_some();
             !required && is_nullable && is_plain(property, "string")
         });
-        take(document, &at);
+        take(spec, &at);
     }),
-    ("a property is renamed", 4, |document| {
-        let at = property(document, |required, property| {
+    ("a property is renamed", 4, |spec| {
+        let at = property(spec, |required, property| {
             required && property.get("nullable").is_none() && is_plain(property, "string")
         });
-        let property = take(document, &at);
-        require(document, &at, Some("other_name"));
+        let property = take(spec, &at);
+        require(spec, &at, Some("other_name"));
         let properties = at.parent().cloned().unwrap_or_default();
-        object(document, &properties).insert("other_name".to_owned(), property);
+        object(spec, &properties).insert("other_name".to_owned(), property);
     }),
-    ("a parameter becomes required", 2, |document| {
-        let at = first(document, |at, node| {
+    ("a parameter becomes required", 2, |spec| {
+        let at = first(spec, |at, node| {
             is_text(node, "in", "query")
                 && is_below(at, "/paths")
                 && node.get("x-rust-field-selection").is_none()
         });
-        set(document, &at, "required", Value::Bool(true));
+        set(spec, &at, "required", Value::Bool(true));
     }),
-    ("an error response is added", 1, |document| {
-        let at = first(document, |at, _| ends_with(at, "responses"));
-        let origin = node(document, &at).origin.clone();
+    ("an error response is added", 1, |spec| {
+        let at = first(spec, |at, _| ends_with(at, "responses"));
+        let origin = node(spec, &at).origin.clone();
         let words = ("description".to_owned(), Node::new("A teapot.", origin));
         let response = Value::Object(Members::from_iter([words]));
-        set(document, &at, "418", response);
+        set(spec, &at, "418", response);
     }),
-    ("an operation is deprecated", 1, |document| {
-        let at = operation(document, |_| true);
-        set(document, &at, "deprecated", Value::Bool(true));
+    ("an operation is deprecated", 1, |spec| {
+        let at = operation(spec, |_| true);
+        set(spec, &at, "deprecated", Value::Bool(true));
     }),
-    ("a security alternative is removed", 2, |document| {
-        let at = operation(document, |node| {
+    ("a security alternative is removed", 2, |spec| {
+        let at = operation(spec, |node| {
             let security = node.get("security").and_then(Node::as_array);
             security.is_some_and(|alternatives| alternatives.len() > 1)
         });
-        array(document, &at.key("security")).pop();
+        array(spec, &at.key("security")).pop();
     }),
-    ("a scope is added", 1, |document| {
-        let at = first(document, |at, _| ends_with(at, "scopes"));
-        set(document, &at, "sunset", "Sunsets.".into());
+    ("a scope is added", 1, |spec| {
+        let at = first(spec, |at, _| ends_with(at, "scopes"));
+        set(spec, &at, "sunset", "Sunsets.".into());
     }),
-    ("a security header is renamed", 2, |document| {
-        let at = first(document, |at, node| {
+    ("a security header is renamed", 2, |spec| {
+        let at = first(spec, |at, node| {
             is_below(at, "/components/securitySchemes") && is_text(node, "in", "header")
         });
-        set(document, &at, "name", "x-app-id".into());
+        set(spec, &at, "name", "x-app-id".into());
     }),
-    ("a server is added", 1, |document| {
+    ("a server is added", 1, |spec| {
         let servers = Pointer::root().key("servers");
-        let origin = document.root.origin.clone();
+        let origin = spec.root.origin.clone();
         let url = Node::new("https://cloud.ouraring.com", origin.clone());
         let server = Value::Object(Members::from_iter([("url".to_owned(), url)]));
-        array(document, &servers).push(Node::new(server, origin));
+        array(spec, &servers).push(Node::new(server, origin));
     }),
     (
         "a schema is renamed to what has the same rust name",
         2,
-        |document| {
-            let at = first(document, |at, node| {
+        |spec| {
+            let at = first(spec, |at, node| {
                 is_below(at, "/components/schemas/Public") && node.get("enum").is_some()
             });
             let old = last_key(&at);
             let new = format!("{}Model", old.trim_start_matches("Public"));
-            let schema = take(document, &at);
+            let schema = take(spec, &at);
             let schemas = Pointer::root().keys(&["components", "schemas"]);
-            object(document, &schemas).insert(new.clone(), schema);
+            object(spec, &schemas).insert(new.clone(), schema);
             let reference = |key: &str| Value::from(format!("#/components/schemas/{key}"));
-            replace(&mut document.root, &reference(&old), &reference(&new));
+            replace(&mut spec.root, &reference(&old), &reference(&new));
         },
     ),
 ];
@@ -164,13 +164,13 @@ const CHANGES: &[(&str, usize, Change)] = &[
 #[test]
 fn a_small_change_is_a_small_difference() {
     let strict = corrected().unwrap_or_else(|errors| panic!("{errors}"));
-    let lowered = |document| lower(document, &POLICY).unwrap_or_else(|errors| panic!("{errors}"));
+    let lowered = |spec| lower(spec, &POLICY).unwrap_or_else(|errors| panic!("{errors}"));
     let before = lowered(strict.clone());
     let mut snapshots = Snapshots::new("changes");
     for (name, lines, change) in CHANGES {
-        let mut document = strict.clone();
-        change(&mut document);
-        let text = difference(&before, &lowered(document));
+        let mut spec = strict.clone();
+        change(&mut spec);
+        let text = difference(&before, &lowered(spec));
         assert_eq!(text.lines().count(), *lines, "{name}:\n{text}");
         snapshots.check(&name.replace(' ', "_"), &text);
     }
@@ -179,14 +179,11 @@ fn a_small_change_is_a_small_difference() {
 
 #[test]
 fn prose_and_code_samples_are_not_on_the_surface() {
-    let mut document = vendored_document();
-    let at = operation(&document, |node| node.get("summary").is_some());
-    set(&mut document, &at, "summary", "Something else".into());
-    object(&mut document, &at).shift_remove("x-codeSamples");
-    assert_eq!(
-        difference(&lowered(vendored_document()), &lowered(document)),
-        ""
-    );
+    let mut spec = vendored_spec();
+    let at = operation(&spec, |node| node.get("summary").is_some());
+    set(&mut spec, &at, "summary", "Something else".into());
+    object(&mut spec, &at).shift_remove("x-codeSamples");
+    assert_eq!(difference(&lowered(vendored_spec()), &lowered(spec)), "");
 }
 
 /// The lines that differ, behind the section that they are in.
@@ -209,17 +206,17 @@ fn difference(before: &Lowered, after: &Lowered) -> String {
     text
 }
 
-fn vendored_document() -> Document {
+fn vendored_spec() -> Document {
     vendored().unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-fn lowered(document: Document) -> Lowered {
-    lower_with_overlay(document, &POLICY).unwrap_or_else(|errors| panic!("{errors}"))
+fn lowered(spec: Document) -> Lowered {
+    lower_with_overlay(spec, &POLICY).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// The first place that fits, in the order of the spec.
-fn first(document: &Document, fits: impl Fn(&Pointer, &Node) -> bool) -> Pointer {
-    let mut open = vec![(Pointer::root(), &document.root)];
+fn first(spec: &Document, fits: impl Fn(&Pointer, &Node) -> bool) -> Pointer {
+    let mut open = vec![(Pointer::root(), &spec.root)];
     while let Some((at, node)) = open.pop() {
         if fits(&at, node) {
             return at;
@@ -242,13 +239,13 @@ fn first(document: &Document, fits: impl Fn(&Pointer, &Node) -> bool) -> Pointer
 /// The first property of an object that responses hold, by whether it is required and what
 /// it says. Those of a request are arguments, whose order has a line too, and a page is
 /// generic: its properties are those of many schemas.
-fn property(document: &Document, fits: impl Fn(bool, &Node) -> bool) -> Pointer {
+fn property(spec: &Document, fits: impl Fn(bool, &Node) -> bool) -> Pointer {
     let schemas = Pointer::root().keys(&["components", "schemas"]);
-    first(document, |at, node| {
+    first(spec, |at, node| {
         let Some(schema) = at.parent().and_then(Pointer::parent) else {
             return false;
         };
-        let says = |keyword: &str| document.get(&schema.key(keyword));
+        let says = |keyword: &str| spec.get(&schema.key(keyword));
         let title = says("title").and_then(Node::as_str).unwrap_or_default();
         let mut required = says("required")
             .and_then(Node::as_array)
@@ -257,7 +254,7 @@ fn property(document: &Document, fits: impl Fn(bool, &Node) -> bool) -> Pointer 
         schema.parent() == Some(&schemas)
             && at.parent() == Some(&schema.key("properties"))
             && !title.contains('[')
-            && !is_sent(document, schema)
+            && !is_sent(spec, schema)
             && fits(
                 required.any(|one| one.as_str() == Some(&last_key(at))),
                 node,
@@ -266,9 +263,9 @@ fn property(document: &Document, fits: impl Fn(bool, &Node) -> bool) -> Pointer 
 }
 
 /// Whether a schema is the body of a request.
-fn is_sent(document: &Document, schema: &Pointer) -> bool {
+fn is_sent(spec: &Document, schema: &Pointer) -> bool {
     let reference = format!("#{schema}");
-    let paths = document.root.get("paths").and_then(Node::as_object);
+    let paths = spec.root.get("paths").and_then(Node::as_object);
     let items = paths.into_iter().flat_map(Members::values);
     let mut operations = items.filter_map(Node::as_object).flat_map(Members::values);
     operations.any(|operation| {
@@ -284,8 +281,8 @@ fn is_sent(document: &Document, schema: &Pointer) -> bool {
     })
 }
 
-fn operation(document: &Document, fits: impl Fn(&Node) -> bool) -> Pointer {
-    first(document, |_, node| {
+fn operation(spec: &Document, fits: impl Fn(&Node) -> bool) -> Pointer {
+    first(spec, |_, node| {
         node.get("responses").is_some() && fits(node)
     })
 }
@@ -317,19 +314,19 @@ fn last_key(at: &Pointer) -> String {
 }
 
 /// Takes the name of a property out of the required ones, and puts another there.
-fn require(document: &mut Document, at: &Pointer, other: Option<&str>) {
+fn require(spec: &mut Document, at: &Pointer, other: Option<&str>) {
     let name = last_key(at);
     let schema = at.parent().and_then(Pointer::parent);
     let required = schema.cloned().unwrap_or_default().key("required");
-    let names = array(document, &required);
+    let names = array(spec, &required);
     for one in names.iter_mut().filter(|one| one.as_str() == Some(&name)) {
         one.value = other.map_or(Value::Null, Value::from);
     }
     names.retain(|one| !one.is_null());
 }
 
-fn take(document: &mut Document, at: &Pointer) -> Node {
-    let parent = at.parent().and_then(|parent| document.get_mut(parent));
+fn take(spec: &mut Document, at: &Pointer) -> Node {
+    let parent = at.parent().and_then(|parent| spec.get_mut(parent));
     let taken = at.last().and_then(|last| parent?.remove(last));
     taken.unwrap_or_else(|| panic!("nothing at {at}"))
 }
@@ -347,26 +344,25 @@ fn replace(node: &mut Node, old: &Value, new: &Value) {
     }
 }
 
-fn node<'d>(document: &'d mut Document, at: &Pointer) -> &'d mut Node {
-    document
-        .get_mut(at)
+fn node<'d>(spec: &'d mut Document, at: &Pointer) -> &'d mut Node {
+    spec.get_mut(at)
         .unwrap_or_else(|| panic!("nothing at {at}"))
 }
 
-fn object<'d>(document: &'d mut Document, at: &Pointer) -> &'d mut Members {
-    node(document, at)
+fn object<'d>(spec: &'d mut Document, at: &Pointer) -> &'d mut Members {
+    node(spec, at)
         .as_object_mut()
         .unwrap_or_else(|| panic!("no object at {at}"))
 }
 
-fn array<'d>(document: &'d mut Document, at: &Pointer) -> &'d mut Vec<Node> {
-    match &mut node(document, at).value {
+fn array<'d>(spec: &'d mut Document, at: &Pointer) -> &'d mut Vec<Node> {
+    match &mut node(spec, at).value {
         Value::Array(items) => items,
         _ => panic!("no array at {at}"),
     }
 }
 
-fn set(document: &mut Document, at: &Pointer, key: &str, value: Value) {
-    let origin = node(document, at).origin.clone();
-    object(document, at).insert(key.to_owned(), Node::new(value, origin));
+fn set(spec: &mut Document, at: &Pointer, key: &str, value: Value) {
+    let origin = node(spec, at).origin.clone();
+    object(spec, at).insert(key.to_owned(), Node::new(value, origin));
 }

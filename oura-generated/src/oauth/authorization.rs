@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_no_and_a_missing_code_are_told_apart() {
+    fn a_denial_and_a_missing_code_are_distinguished() {
         let denied = "state=s+1&error=access_denied&error_description=The+user%0Asaid+no&code=c";
         let error = read(denied).expect_err("denied");
         assert!(

@@ -38,7 +38,7 @@ pub(super) struct Endpoint {
 pub(super) type Form<'a> = [(&'static str, &'a str)];
 
 impl Endpoint {
-    /// Sends a form. An answer says yes or no: that of an overloaded server is an error. The
+    /// Sends a form. A response says yes or no: that of an overloaded server is an error. The
     /// form is sent again only when the server cannot have acted on it: a code and a refresh
     /// token are good for one time.
     pub(super) async fn post(&self, form: &Form<'_>) -> Result<http::Response<Bytes>, OAuthError> {

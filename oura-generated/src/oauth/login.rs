@@ -113,7 +113,7 @@ impl OAuth {
         login
     }
 
-    /// Answers browsers until one brings what was asked for, or a refusal.
+    /// Responds to browsers until one brings a code or a refusal.
     async fn wait_for_code(
         &self,
         listeners: Vec<TcpListener>,

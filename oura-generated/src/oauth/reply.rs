@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_told_apart() {
+    fn refusals_are_distinguished() {
         let error = read(400, r#"{"error":"invalid_grant"}"#).expect_err("refused");
         assert!(
             error.needs_authorization() && !error.is_retryable(),

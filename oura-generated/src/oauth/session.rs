@@ -42,8 +42,8 @@ impl OAuth {
     /// # Errors
     ///
     /// [`OAuthError::Store`] when the store cannot be read.
-    /// [`OAuthError::needs_authorization`] tells what is no token, and may be overwritten,
-    /// from a store that does not work.
+    /// Where [`OAuthError::needs_authorization`] is true, the store works but holds no token, and
+    /// may be overwritten.
     pub async fn resume(&self, store: impl TokenStore) -> Result<Option<Session>, OAuthError> {
         Session::resume(self.clone(), Arc::new(store)).await
     }

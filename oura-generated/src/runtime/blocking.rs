@@ -21,7 +21,7 @@ use super::list::page::{Page, Paged};
 use super::list::stream::{Documents, Pages};
 
 impl<O, T> Request<O, T> {
-    /// Sends the request and waits for the answer.
+    /// Sends the request and waits for the response.
     ///
     /// # Errors
     ///

@@ -43,7 +43,7 @@ statement!(SWEEP: "DELETE FROM oura_events WHERE event IS NULL AND seen_at < " n
 
 /// A queue of webhook events that outlasts the process: [`Stores::events`](super::Stores::events). Clones are the same.
 ///
-/// [`push`](Self::push) an event before the delivery is answered (see
+/// [`push`](Self::push) an event before the response to the delivery (see
 /// [`Endpoint::into_queue_route`](crate::webhook::Endpoint::into_queue_route), with the feature
 /// `axum`), and let any process [`take`](Self::take) it. An event that is delivered twice is
 /// queued once. It is handled once too, unless a process ends, or is slower than it said, while it

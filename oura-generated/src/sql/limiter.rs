@@ -113,7 +113,7 @@ struct Closed {
 }
 
 /// What the database grants to a demand.
-struct Answer {
+struct Granted {
     grant: Grant,
     /// Milliseconds until the server takes calls again.
     closed_for: i64,
@@ -333,7 +333,7 @@ impl Shared {
         limit: Limit,
         demand: Demand,
         closed_for: i64,
-    ) -> Result<Answer, sqlx::Error> {
+    ) -> Result<Granted, sqlx::Error> {
         let text = |statement| self.database.text(statement);
         on_pool!(&self.database, pool => {
             let mut tx = pool.begin_with(text(BEGIN)).await?;
@@ -366,7 +366,7 @@ impl Shared {
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;
-            Ok(Answer { grant, closed_for })
+            Ok(Granted { grant, closed_for })
         })
     }
 }

@@ -46,7 +46,7 @@ pub struct Endpoint {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Received {
-    /// The event of a delivery; `None` when the request was a challenge. Answer first, then
+    /// The event of a delivery; `None` when the request was a challenge. Respond first, then
     /// work on it: Oura waits for ten seconds.
     pub outcome: Result<Option<Event>, Refusal>,
     /// The response to send.

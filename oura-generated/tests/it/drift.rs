@@ -1,4 +1,4 @@
-//! What an answer has beyond what this crate knows.
+//! What a response has beyond what this crate knows.
 
 use std::sync::mpsc::{Receiver, channel};
 
@@ -20,7 +20,7 @@ fn row(source: &str) -> Value {
 }
 
 #[tokio::test]
-async fn unknown_fields_and_values_are_reported_once_an_answer() {
+async fn unknown_fields_and_values_are_reported_once_per_response() {
     let mut new = row("on the moon");
     new["gravity"] = json!(1.62);
     let body = json!({ "data": [new, row("rest"), new], "next_token": null, "total": 3 });
@@ -41,7 +41,7 @@ async fn unknown_fields_and_values_are_reported_once_an_answer() {
 }
 
 #[tokio::test]
-async fn streams_report_too_and_no_news_is_no_report() {
+async fn streams_report_too_and_only_what_is_new() {
     let mut new = row("rest");
     new["gravity"] = json!(1.62);
     let (talkative, reports) = client(

@@ -16,15 +16,15 @@ use serde_json::{Value, from_value, json};
 #[derive(Deserialize)]
 struct Exchange {
     request: String,
-    response: Answer,
+    response: Recorded,
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct Recorded {
     body: Value,
 }
 
-/// A client whose server answers as the exchange has it.
+/// A client whose server responds as the exchange has it.
 fn client(exchange: &Exchange) -> Client {
     let path = exchange.request.strip_prefix("GET ").expect("a GET");
     let route = Route::find(&Method::GET, path).expect("a route").route;

@@ -99,7 +99,7 @@ impl TestDatabase {
         stores
     }
 
-    /// Keeps the limiter's queries without an answer until the value is dropped.
+    /// Keeps the limiter's queries without a response until the value is dropped.
     pub(crate) async fn hang(&self) -> Box<dyn Any> {
         match self {
             Self::Sqlite { file, .. } => {

@@ -131,7 +131,7 @@ async fn without_the_database_the_limit_is_kept_in_memory_or_calls_fail() {
 }
 
 #[tokio::test]
-async fn no_answer_of_the_server_stops_all_processes_for_good() {
+async fn no_response_of_the_server_stops_all_processes_for_good() {
     for database in TestDatabase::all().await {
         let limiter = database.migrated(1).await.rate_limiter(100, WINDOW);
         let limiter = limiter.expect("a limit");
@@ -168,7 +168,7 @@ async fn calls_do_not_wait_in_turn_for_a_database_that_hangs() {
         }
         let strict = limiter.when_unavailable(WhenUnavailable::Fail);
         let error = strict.acquire(PermitRequest::default()).await;
-        assert!(!error.expect_err("there is no answer").is_full());
+        assert!(!error.expect_err("there is no response").is_full());
     }
 }
 

@@ -236,7 +236,7 @@ impl Credentials {
     }
 
     /// The newest token of the source, in place of one that lacks a scope; `None` when the
-    /// source has no other, or fails: then the server's answer says more.
+    /// source has no other, or fails: then the server's response says more.
     pub(crate) async fn newer_token(&self, refused: &AccessToken) -> Option<AccessToken> {
         match self.token.as_ref()?.newer_token(refused).await {
             Ok(newer) => Some(newer).filter(|newer| newer != refused),

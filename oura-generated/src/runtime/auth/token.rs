@@ -58,7 +58,7 @@ pub trait TokenSource: Send + Sync + 'static {
     fn token(&self) -> TokenFuture<'_>;
 
     /// A fresh token, after the server refused `rejected` with 401. It is asked for once a
-    /// call, and the call is repeated if the answer is another token. By default the source
+    /// call, and the call is repeated if this returns another token. By default the source
     /// is asked again, which is right for one that reads a store.
     fn fresh_token<'a>(&'a self, rejected: &'a AccessToken) -> TokenFuture<'a> {
         let _ = rejected;
@@ -66,9 +66,9 @@ pub trait TokenSource: Send + Sync + 'static {
     }
 
     /// The newest token, after the server said that `refused` lacks a scope: the user may have
-    /// granted it since, to another process. The call is repeated once if the answer is another
+    /// granted it since, to another process. The call is repeated once if this returns another
     /// token. It must not refresh `refused`: that gives the same scopes. If it fails, the call
-    /// ends with the server's answer. By default the source is asked again.
+    /// ends with the server's response. By default the source is asked again.
     fn newer_token<'a>(&'a self, refused: &'a AccessToken) -> TokenFuture<'a> {
         let _ = refused;
         self.token()

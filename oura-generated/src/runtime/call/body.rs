@@ -26,7 +26,7 @@ pub(crate) fn decode(
     } else if is("gzip") || is("x-gzip") {
         gunzip(&body, limit)?
     } else {
-        let message = "the answer has a content encoding that was not asked for; is there a \
+        let message = "the response has a content encoding that was not asked for; is there a \
                        proxy that adds it?";
         return Err(TransportError::unreadable(message, None));
     };
@@ -46,7 +46,7 @@ fn gunzip(body: &[u8], limit: usize) -> Result<Bytes, TransportError> {
         .map_err(|error| match error.kind() {
             ErrorKind::UnexpectedEof => TransportError::new(TransportErrorKind::Interrupted, error),
             _ => {
-                let message = "the answer says that it is gzip, but it is not or is damaged";
+                let message = "the response says that it is gzip, but it is not or is damaged";
                 TransportError::unreadable(message, Some(error))
             }
         })?;

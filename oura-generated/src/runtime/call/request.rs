@@ -28,7 +28,7 @@ use crate::runtime::decode::wire::Wire;
 use crate::runtime::error::Error;
 use crate::runtime::route::{Auth, Operation};
 
-/// A request of operation `O` whose answer is a `T`.
+/// A request of operation `O` whose response is a `T`.
 ///
 /// Set what is optional, then [`send`](Self::send) it, or just `.await` it. Nothing is sent
 /// before. An argument that cannot be sent is an error when the request is sent.
@@ -94,7 +94,7 @@ impl<O, T> Request<O, T> {
     ///
     /// # Errors
     ///
-    /// See [`Error`]. The method that made the request lists the documented answers.
+    /// See [`Error`]. The method that made the request lists the responses of the spec.
     pub async fn send(self) -> Result<T, Error> {
         let (_, value) = self.call.run(self.decode).await?;
         Ok(value)
@@ -134,8 +134,8 @@ impl<T> Request<Raw, T> {
         self.with_json(body)
     }
 
-    /// Decodes the answer as `U`. An empty body is read as JSON's `null`, so that `()` and
-    /// options work for routes that answer with nothing.
+    /// Decodes the response as `U`. An empty body is read as JSON's `null`, so that `()` and
+    /// options work for routes whose response is empty.
     pub fn decode<U: DeserializeOwned>(self) -> Request<Raw, U> {
         self.with_decode(decode::json_or_nothing)
     }
@@ -143,15 +143,15 @@ impl<T> Request<Raw, T> {
 
 impl Client {
     /// A request to a route that is newer than this crate. `path` comes after the base URL
-    /// and is sent as it is; put the query in with [`query`](Request::query). An answer
+    /// and is sent as it is; put the query in with [`query`](Request::query). A response
     /// without a body is [`Value::Null`].
     ///
     /// ```no_run
     /// # async fn example(client: oura_generated::Client) -> Result<(), oura_generated::Error> {
     /// use oura_generated::http::Method;
     ///
-    /// let answer = client.raw(Method::GET, "/v2/usercollection/new").query("latest", "true").await?;
-    /// println!("{}", answer["data"]);
+    /// let page = client.raw(Method::GET, "/v2/usercollection/new").query("latest", "true").await?;
+    /// println!("{}", page["data"]);
     /// # Ok(())
     /// # }
     /// ```
@@ -374,7 +374,7 @@ impl<O, T> Request<O, T> {
         }
     }
 
-    /// The media types of the answers.
+    /// The media types of the responses.
     pub(crate) fn accepting(self, accepted: &'static str) -> Self {
         self.with_header_text("accept", Ok(accepted.to_owned()))
     }

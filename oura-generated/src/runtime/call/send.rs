@@ -1,4 +1,4 @@
-//! Sends a call: the attempts with their tokens, permits and waits, to the bytes of the answer.
+//! Sends a call: the attempts with their tokens, permits and waits, to the bytes of the response.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ impl Call {
         outcome
     }
 
-    /// Sends the call and reads the answer. Any status but a success is an error.
+    /// Sends the call and reads the response. Any status but a success is an error.
     async fn send(&self, span: &Span) -> Result<Reply, Error> {
         let settings = self.client.settings()?;
         // Time limits would panic without one.
@@ -228,7 +228,7 @@ impl Call {
         })
     }
 
-    /// The server answers a range that ends before it starts with an empty list, which looks
+    /// The server returns an empty list for a range that ends before it starts, which looks
     /// like days without documents. What parameters of a raw call mean is not known here.
     fn check_bounds(&self) -> Result<(), Error> {
         if self.route.is_none() {
@@ -257,7 +257,7 @@ impl Call {
             .and_then(|response| {
                 let (parts, body) = response.into_parts();
                 let plain = body::decode(&parts.headers, body.clone(), settings.max_body_bytes);
-                // What an error answer means is in its status: its body is kept as it came.
+                // What an error response means is in its status: its body is kept as it came.
                 let plain = match parts.status.is_success() {
                     true => plain?,
                     false => plain.unwrap_or(body),

@@ -68,7 +68,7 @@ fn status(outcome: Result<&Reply, &Error>) -> Option<StatusCode> {
     }
 }
 
-/// The status of an error answer, or a name for a kind of error that does not vary with its
+/// The status of an error response, or a name for a kind of error that does not vary with its
 /// details.
 fn error_type(error: &Error) -> &str {
     match error {

@@ -167,7 +167,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long the body of an answer may be, also after decompression. Default:
+    /// Sets how long the body of a response may be, also after decompression. Default:
     /// 64 MiB.
     pub fn max_body_bytes(mut self, limit: usize) -> Self {
         self.max_body_bytes = limit;
@@ -203,7 +203,7 @@ impl ClientBuilder {
     }
 
     /// Sets what is called when a response has fields or values that this crate does not know.
-    /// Each answer is then read a second time.
+    /// Each response is then read a second time.
     #[cfg(feature = "drift-report")]
     pub fn on_drift(
         mut self,

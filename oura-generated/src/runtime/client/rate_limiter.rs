@@ -35,7 +35,7 @@ pub trait RateLimiter: Send + Sync + 'static {
     /// limiter does not work. Nothing is sent in either case.
     fn acquire(&self, request: PermitRequest) -> PermitFuture<'_>;
 
-    /// The server answered 429 (too many calls) all the same, and asked for this wait; it is
+    /// The server responded with 429 (too many calls) all the same, and asked for this wait; it is
     /// zero when the server did not say. It is not called when the server says that the limit is
     /// that of the call's access token, since other users' calls may go on. By default nothing is
     /// done: the call itself waits as its [`RetryPolicy`](crate::RetryPolicy) says.

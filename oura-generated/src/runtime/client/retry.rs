@@ -18,7 +18,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How calls are repeated when they fail in a way that may pass.
 ///
-/// A failed connection and the answer 429 (too many calls) mean that nothing was done: every
+/// A failed connection and the status 429 (too many calls) mean that nothing was done: every
 /// call is repeated after them. After 502, 503, 504 and a connection that broke, only reads
 /// are. Waits grow from one to the next, with some chance in them; where the server says how
 /// long to wait (`Retry-After`, `X-RateLimit-Reset`), it is obeyed. A wait that would be
@@ -160,7 +160,7 @@ fn is_of_one_token(error: &Error) -> bool {
 }
 
 /// How long the server asks to wait. `Retry-After` says it best. The reset of a rate limit is
-/// an answer only where that limit is the problem: gateways add it to every answer.
+/// a response only where that limit is the problem: gateways add it to every response.
 fn server_wait(error: &Error, now: OffsetDateTime) -> Option<Duration> {
     let Error::Api(error) = error else {
         return None;
@@ -185,7 +185,7 @@ mod tests {
     use crate::runtime::call::reply::Reply;
     use crate::runtime::transport::TransportError;
 
-    fn answer(status: u16, headers: &[(&'static str, String)]) -> Error {
+    fn failure(status: u16, headers: &[(&'static str, String)]) -> Error {
         let mut response = http::Response::new(Bytes::new());
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
         for (name, value) in headers {
@@ -210,10 +210,10 @@ mod tests {
     #[test]
     fn writes_are_repeated_only_when_nothing_was_done() {
         for (error, reads, writes) in [
-            (answer(429, &[]), true, true),
-            (answer(503, &[]), true, false),
-            (answer(500, &[]), false, false),
-            (answer(404, &[]), false, false),
+            (failure(429, &[]), true, true),
+            (failure(503, &[]), true, false),
+            (failure(500, &[]), false, false),
+            (failure(404, &[]), false, false),
             (transport(TransportErrorKind::Connect), true, true),
             (transport(TransportErrorKind::Interrupted), true, false),
             (transport(TransportErrorKind::BodyTooLarge), false, false),
@@ -229,7 +229,7 @@ mod tests {
     fn waits_grow_and_end() {
         let mut retries = RetryPolicy::default().start();
         let waits: Vec<_> =
-            std::iter::from_fn(|| retries.next_wait(&Method::GET, &answer(503, &[]))).collect();
+            std::iter::from_fn(|| retries.next_wait(&Method::GET, &failure(503, &[]))).collect();
         let bounds = [(500, 1000), (1000, 2000), (2000, 4000)];
         assert_eq!(waits.len(), bounds.len());
         for (wait, (low, high)) in waits.iter().zip(bounds) {
@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(
             RetryPolicy::none()
                 .start()
-                .next_wait(&Method::GET, &answer(503, &[])),
+                .next_wait(&Method::GET, &failure(503, &[])),
             None
         );
     }
@@ -248,7 +248,7 @@ mod tests {
         let wait = |headers: &[(&'static str, String)]| {
             RetryPolicy::default()
                 .start()
-                .next_wait(&Method::GET, &answer(429, headers))
+                .next_wait(&Method::GET, &failure(429, headers))
         };
         let reset = |seconds: i64| {
             let at = OffsetDateTime::now_utc().unix_timestamp() + seconds;
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn calls_that_fail_together_do_not_come_back_together() {
-        let error = answer(503, &[]);
+        let error = failure(503, &[]);
         let first_wait = |_| {
             let mut retries = RetryPolicy::default().start();
             retries.next_wait(&Method::GET, &error)
@@ -284,7 +284,7 @@ mod tests {
         let headers = [("x-ratelimit-reset", at.to_string())];
         let wait = |status| {
             let mut retries = RetryPolicy::default().start();
-            retries.next_wait(&Method::GET, &answer(status, &headers))
+            retries.next_wait(&Method::GET, &failure(status, &headers))
         };
         assert_eq!(wait(429), None, "an hour is longer than allowed");
         assert!(wait(503).is_some_and(|wait| wait <= Duration::from_secs(1)));
@@ -295,7 +295,7 @@ mod tests {
         let headers = [("retry-after", "99999999999999999999999".to_owned())];
         let mut retries = RetryPolicy::default().start();
         assert_eq!(
-            retries.next_wait(&Method::GET, &answer(429, &headers)),
+            retries.next_wait(&Method::GET, &failure(429, &headers)),
             None
         );
     }
@@ -304,7 +304,7 @@ mod tests {
     fn the_waits_of_a_call_are_bounded_together() {
         let policy = RetryPolicy::default().max_total_delay(Duration::from_secs(12));
         let mut retries = policy.start();
-        let error = answer(429, &[("retry-after", "5".to_owned())]);
+        let error = failure(429, &[("retry-after", "5".to_owned())]);
         let waits: Vec<_> =
             std::iter::from_fn(|| retries.next_wait(&Method::GET, &error)).collect();
         assert_eq!(waits, [Duration::from_secs(5); 2]);
@@ -316,7 +316,7 @@ mod tests {
             .base_delay(Duration::MAX)
             .max_delay(Duration::MAX)
             .max_total_delay(Duration::MAX);
-        let wait = policy.start().next_wait(&Method::GET, &answer(503, &[]));
+        let wait = policy.start().next_wait(&Method::GET, &failure(503, &[]));
         assert_eq!(wait, Some(LONGEST_DELAY));
     }
 }

@@ -92,7 +92,7 @@ pub(crate) fn read_document_again<T: DeserializeOwned>(
 
 impl Reply {
     /// The error of a success status that the spec does not mention.
-    #[allow(dead_code, reason = "for specs with several success answers")]
+    #[allow(dead_code, reason = "for specs with several success responses")]
     pub(crate) fn unexpected_status(&self) -> Error {
         let message = format!("the spec has no response with status {}", self.status());
         self.undecodable(".".to_owned(), String::new(), JsonProblem::of_body(message))

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_json_is_told_from_other_forms() {
+    fn broken_json_is_distinguished_from_other_forms() {
         assert_eq!(
             problem::<Vec<i64>>("[1, 72"),
             "the JSON ends too early at line 1 column 6"

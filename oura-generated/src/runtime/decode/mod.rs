@@ -44,7 +44,7 @@ pub(crate) fn json<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
     Ok(value)
 }
 
-/// Reads JSON, and an empty body as `null`: raw calls reach routes that answer with nothing.
+/// Reads JSON, and an empty body as `null`: raw calls reach routes whose response is empty.
 pub(crate) fn json_or_nothing<T: DeserializeOwned>(reply: &Reply) -> Result<T, Error> {
     if reply.body().is_empty()
         && let Ok(nothing) = serde_json::from_str("null")
@@ -225,13 +225,13 @@ pub(crate) fn empty(reply: &Reply) -> Result<(), Error> {
 }
 
 /// Reads the body as text.
-#[allow(dead_code, reason = "for specs with text answers")]
+#[allow(dead_code, reason = "for specs with text responses")]
 pub(crate) fn text(reply: &Reply) -> Result<String, Error> {
     utf8(reply).map(str::to_owned)
 }
 
 /// Returns the body as it is.
-#[allow(dead_code, reason = "for specs with binary answers")]
+#[allow(dead_code, reason = "for specs with binary responses")]
 pub(crate) fn bytes(reply: &Reply) -> Result<Bytes, Error> {
     Ok(reply.body().clone())
 }
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_are_told_apart_whatever_stands_between() {
+    fn documents_are_separated_whatever_is_between_them() {
         let body = "{\"data\" :\n[\r\n {\"id\":1}\t,\n{\"id\":\n-2} , 7,[3] ,{\"id\":4}\n]}";
         let Ok(Parts { items, .. }) = documents::<Rows>(&reply(body)) else {
             panic!("the page is of its form");

@@ -1,6 +1,6 @@
 //! The cold path of a page: its documents one by one, when the page as a whole does not decode.
 //!
-//! Input: the body of an answer. Output: each document of its list or that document's error,
+//! Input: the body of a response. Output: each document of its list or that document's error,
 //! in order, read when it is asked for.
 //! Invariant: the body is walked once, and only a position in it is kept: a page of nothing but
 //! errors costs no more time than one that decodes, and no memory beyond its body.

@@ -470,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_or_a_moment_is_told_apart() {
+    fn a_date_and_a_moment_are_distinguished() {
         let day: DateOrDateTime = read(json!("2024-03-01")).expect("a day");
         assert!(matches!(day, DateOrDateTime::Date(_)));
         let moment: DateOrDateTime = read(json!("2024-03-01T00:00:00Z")).expect("a moment");

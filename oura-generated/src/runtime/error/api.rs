@@ -43,9 +43,9 @@ pub struct ApiError {
     pub detail: Option<String>,
     /// The server's id of the call (`x-trace-id`): quote it when you report a problem to Oura.
     pub trace_id: Option<String>,
-    /// The headers of the answer.
+    /// The headers of the response.
     pub headers: HeaderMap,
-    /// The body of the answer, whatever it is, cut after 64 KiB. Of one that does not end, it
+    /// The body of the response, whatever it is, cut after 64 KiB. Of one that does not end, it
     /// is what came within two seconds.
     pub body: Bytes,
     pub(crate) cursor: Option<Box<str>>,
@@ -66,7 +66,7 @@ pub struct ApiError {
 #[non_exhaustive]
 pub enum ApiErrorKind {
     /// 400: the request is malformed. Compare the arguments with the documentation of the
-    /// method; the sandbox answers so without a token.
+    /// method; the sandbox responds so without a token.
     BadRequest,
     /// 401: the token is expired, revoked or wrong, and the token source has no better one.
     /// The user has to log in again. On routes that take the application's id and secret these
@@ -133,11 +133,11 @@ pub struct RateLimit {
 }
 
 impl ApiError {
-    /// Reads an answer; `secrets` are what must not come back in a message.
+    /// Reads a response; `secrets` are what must not come back in a message.
     pub(crate) fn from_reply(reply: &Reply, secrets: &[&str]) -> Self {
         let body = reply.body();
         let is_short = body.len() <= BODY_LIMIT;
-        // Fields are read as they came: a secret may be a common word of an answer.
+        // Fields are read as they came: a secret may be a common word of a response.
         let json: Option<Value> = is_short
             .then(|| serde_json::from_slice(body).ok())
             .flatten();
@@ -604,7 +604,7 @@ mod tests {
         assert_eq!(read_reset(u64::MAX), None);
     }
 
-    /// The words of answers may be secrets of a test, or a part of one.
+    /// The words of responses may be secrets of a test, or a part of one.
     #[test]
     fn secrets_do_not_damage_what_is_read() {
         let body = r#"{"detail":"Document not found.","code":404}"#;

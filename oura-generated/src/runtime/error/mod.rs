@@ -33,7 +33,7 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 /// `Debug` shows secrets, bodies or health data; what came is in the fields.
 #[non_exhaustive]
 pub enum Error {
-    /// The call did not reach the server, or its answer did not reach us.
+    /// The call did not reach the server, or its response did not reach us.
     #[non_exhaustive]
     Transport {
         /// The route; `None` for a raw call.
@@ -57,10 +57,10 @@ pub enum Error {
         cursor: Option<Box<str>>,
     },
 
-    /// The server answered with an error.
+    /// The server responded with an error.
     Api(Box<ApiError>),
 
-    /// The server answered with something that is not what the spec promises.
+    /// The server responded with something that is not what the spec promises.
     #[non_exhaustive]
     Decode {
         /// The route; `None` for a raw call and for a value of a [`Partial`](crate::Partial).
@@ -70,7 +70,7 @@ pub enum Error {
         /// The JSON around that place: the document of a list, or else the body. A long
         /// one is cut.
         raw: String,
-        /// The status of the answer.
+        /// The status of the response.
         status: StatusCode,
         /// The server's name for the call.
         trace_id: Option<Box<str>>,
@@ -206,7 +206,7 @@ impl Error {
         }
     }
 
-    /// The status of the answer, if there was one.
+    /// The status of the response, if there was one.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Api(error) => Some(error.status),
@@ -365,7 +365,7 @@ fn fmt_undecodable(
     let path = OneLine::cut(path, QUOTE_LIMIT);
     let problem = source.to_string();
     let problem = OneLine::of(&problem);
-    write!(f, "the answer does not decode at `{path}`: {problem}")?;
+    write!(f, "the response does not decode at `{path}`: {problem}")?;
     if source.is_other_form() {
         f.write_str(
             "; a newer version of this crate may know this form, and a stream leaves such \
@@ -562,7 +562,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_of_an_answer_is_not_told_as_one_of_the_request() {
+    fn a_failure_of_a_response_is_not_shown_as_one_of_the_request() {
         let other = TransportError::new(TransportErrorKind::Other, "x").to_string();
         assert!(!other.contains("could not be sent"), "{other}");
     }

@@ -60,7 +60,7 @@ impl<O: Ranged, P: Page> Request<O, P> {
         let (start, end) = (start.into().into(), end.into().into());
         let mut call = self.into_call();
         if call.query_value(O::CURSOR_PARAMETER).is_some() {
-            let message = "belongs to one list; a history follows cursors of its own";
+            let message = "belongs to one list; a history follows its own cursors";
             call.refuse(O::CURSOR_PARAMETER, message);
         }
         if let Some(latest) = O::LATEST_PARAMETER

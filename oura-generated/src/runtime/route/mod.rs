@@ -98,7 +98,7 @@ pub(crate) struct RouteInfo {
     pub(crate) path_params: &'static [&'static str],
     /// Query parameters, in the order of the spec.
     pub(crate) query_params: &'static [&'static str],
-    /// The documented error answers with their descriptions.
+    /// The error responses of the spec with their descriptions.
     pub(crate) errors: &'static [(Status, &'static str)],
 }
 
@@ -116,7 +116,7 @@ pub(crate) enum Status {
     Code(u16),
     /// `4XX`, as its first digit.
     Class(u8),
-    /// Every status that is not documented otherwise.
+    /// Every status that the spec does not list.
     Default,
 }
 
@@ -151,7 +151,7 @@ impl Route {
         self.info().auth
     }
 
-    /// Whether the route answers with made-up data.
+    /// Whether the route responds with made-up data.
     pub const fn is_sandbox(self) -> bool {
         self.info().is_sandbox
     }
@@ -166,7 +166,7 @@ impl Route {
         self.info().query_params
     }
 
-    /// What the spec says of an answer with this status, most specific first.
+    /// What the spec says of a response with this status, most specific first.
     pub(crate) fn error_description(self, status: http::StatusCode) -> Option<&'static str> {
         let code = status.as_u16();
         let errors = self.info().errors;

@@ -1,4 +1,4 @@
-//! A transport that answers from memory, for users' tests.
+//! A transport that responds from memory, for users' tests.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -12,9 +12,9 @@ use serde::Serialize;
 use crate::Route;
 use crate::runtime::transport::{Transport, TransportError, TransportErrorKind, TransportFuture};
 
-/// A [`Transport`] that answers from memory and records the requests.
+/// A [`Transport`] that responds from memory and records the requests.
 ///
-/// Each route has a queue of answers; the last one stays. A route without answers is a 404.
+/// Each route has a queue of responses; the last one stays. A route without responses is a 404.
 /// The base URL may have a path.
 /// Clones share everything, so keep one to look at the requests:
 ///
@@ -40,13 +40,13 @@ pub struct MemoryTransport {
 
 #[derive(Default)]
 struct State {
-    answers: HashMap<Key, VecDeque<Answer>>,
-    /// What answers before the queues do.
+    queues: HashMap<Key, VecDeque<Queued>>,
+    /// What is asked for a response before the queues.
     functions: Vec<Arc<Function>>,
     requests: Vec<http::Request<Bytes>>,
 }
 
-/// What answers belong to.
+/// What a queue belongs to.
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
     Route(Route),
@@ -54,15 +54,15 @@ enum Key {
 }
 
 type Function = dyn Fn(&http::Request<Bytes>) -> Option<http::Response<Bytes>> + Send + Sync;
-type Answer = Result<http::Response<Bytes>, TransportErrorKind>;
+type Queued = Result<http::Response<Bytes>, TransportErrorKind>;
 
 impl MemoryTransport {
-    /// A transport without answers.
+    /// A transport without responses.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds the answer 200 with a JSON body: a `serde_json::json!` value, or a model.
+    /// Adds the response 200 with a JSON body: a `serde_json::json!` value, or a model.
     ///
     /// # Panics
     ///
@@ -71,7 +71,7 @@ impl MemoryTransport {
         self.answer_with(route, StatusCode::OK, body);
     }
 
-    /// Adds an answer with a status and a JSON body.
+    /// Adds a response with a status and a JSON body.
     ///
     /// # Panics
     ///
@@ -80,7 +80,7 @@ impl MemoryTransport {
         self.respond(route, json(status, body));
     }
 
-    /// Adds the answer 200 with a JSON body for a path that the spec does not have yet,
+    /// Adds the response 200 with a JSON body for a path that the spec does not have yet,
     /// to test what [`Client::raw`](crate::Client::raw) is used for. The path is compared as
     /// it is sent, without its query.
     ///
@@ -91,7 +91,7 @@ impl MemoryTransport {
         self.respond_path(method, path, json(StatusCode::OK, body));
     }
 
-    /// Adds an answer as it is for a path that the spec does not have yet.
+    /// Adds a response as it is for a path that the spec does not have yet.
     pub fn respond_path(
         &self,
         method: Method,
@@ -101,13 +101,13 @@ impl MemoryTransport {
         self.push(Key::Path(method, path.into()), Ok(response));
     }
 
-    /// Adds an answer as it is.
+    /// Adds a response as it is.
     pub fn respond(&self, route: Route, response: http::Response<Bytes>) {
         self.push(Key::Route(route), Ok(response));
     }
 
-    /// Adds a function that answers: it sees the whole request, its query included. Where it
-    /// returns `None` the functions before it are asked, and then the routes' own answers.
+    /// Adds a function that responds: it sees the whole request, its query included. Where it
+    /// returns `None` the functions before it are called, and then the queues are used.
     ///
     /// ```
     /// use oura_generated::{Client, MemoryTransport, http};
@@ -127,12 +127,12 @@ impl MemoryTransport {
     /// ```
     pub fn answer_by(
         &self,
-        answer: impl Fn(&http::Request<Bytes>) -> Option<http::Response<Bytes>> + Send + Sync + 'static,
+        respond: impl Fn(&http::Request<Bytes>) -> Option<http::Response<Bytes>> + Send + Sync + 'static,
     ) {
-        self.with_state(|state| state.functions.push(Arc::new(answer)));
+        self.with_state(|state| state.functions.push(Arc::new(respond)));
     }
 
-    /// Adds a failure to answer.
+    /// Adds a failure instead of a response.
     pub fn fail(&self, route: Route, kind: TransportErrorKind) {
         self.push(Key::Route(route), Err(kind));
     }
@@ -142,8 +142,8 @@ impl MemoryTransport {
         self.with_state(|state| state.requests.clone())
     }
 
-    fn push(&self, key: Key, answer: Answer) {
-        self.with_state(|state| state.answers.entry(key).or_default().push_back(answer));
+    fn push(&self, key: Key, outcome: Queued) {
+        self.with_state(|state| state.queues.entry(key).or_default().push_back(outcome));
     }
 
     fn with_state<R>(&self, use_state: impl FnOnce(&mut State) -> R) -> R {
@@ -152,7 +152,7 @@ impl MemoryTransport {
 }
 
 fn json(status: StatusCode, body: impl Serialize) -> http::Response<Bytes> {
-    let body = serde_json::to_vec(&body).expect("the body of an answer has a JSON form");
+    let body = serde_json::to_vec(&body).expect("the body of a response has a JSON form");
     let mut response = http::Response::new(body.into());
     *response.status_mut() = status;
     let json = HeaderValue::from_static("application/json");
@@ -161,34 +161,31 @@ fn json(status: StatusCode, body: impl Serialize) -> http::Response<Bytes> {
 }
 
 impl State {
-    fn answer(&mut self, request: http::Request<Bytes>) -> Answer {
+    fn respond(&mut self, request: http::Request<Bytes>) -> Queued {
         let key = self.key(request.method(), request.uri().path());
         self.requests.push(request);
-        let queue = key.and_then(|key| self.answers.get_mut(&key));
+        let queue = key.and_then(|key| self.queues.get_mut(&key));
         match queue {
             Some(queue) if queue.len() > 1 => queue.pop_front(),
             Some(queue) => queue.front().cloned(),
             None => None,
         }
         .unwrap_or_else(|| {
-            let body = r#"{"detail": "the test has no answer for this route"}"#;
+            let body = r#"{"detail": "the test has no response for this route"}"#;
             let mut response = http::Response::new(Bytes::from_static(body.as_bytes()));
             *response.status_mut() = StatusCode::NOT_FOUND;
             Ok(response)
         })
     }
 
-    /// The key of the answers to a request. The path of the base URL, which may have several segments,
-    /// precedes the route's own.
+    /// The key of the queue for a request. The path of the base URL, which may have several
+    /// segments, precedes the route's own.
     fn key(&self, method: &Method, path: &str) -> Option<Key> {
         path.match_indices('/').find_map(|(at, _)| {
             let path = &path[at..];
             let key = Key::Path(method.clone(), path.to_owned());
             let route = || Route::find(method, path).map(|found| Key::Route(found.route));
-            self.answers
-                .contains_key(&key)
-                .then_some(key)
-                .or_else(route)
+            self.queues.contains_key(&key).then_some(key).or_else(route)
         })
     }
 }
@@ -196,17 +193,17 @@ impl State {
 impl Transport for MemoryTransport {
     fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
         let functions = self.with_state(|state| state.functions.clone());
-        // Not while the state is locked: a function may add answers.
-        let answer = functions.iter().rev().find_map(|answer| answer(&request));
-        let answer = self.with_state(|state| match answer {
+        // Not while the state is locked: a function may add responses.
+        let response = functions.iter().rev().find_map(|respond| respond(&request));
+        let outcome = self.with_state(|state| match response {
             Some(response) => {
                 state.requests.push(request);
                 Ok(response)
             }
-            None => state.answer(request),
+            None => state.respond(request),
         });
-        let answer = answer.map_err(|kind| TransportError::new(kind, "the test wants it so"));
-        Box::pin(std::future::ready(answer))
+        let outcome = outcome.map_err(|kind| TransportError::new(kind, "the test wants it so"));
+        Box::pin(std::future::ready(outcome))
     }
 }
 

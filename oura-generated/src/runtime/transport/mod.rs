@@ -18,16 +18,16 @@ use bytes::Bytes;
 pub type TransportFuture<'a> =
     Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, TransportError>> + Send + 'a>>;
 
-/// Sends one request and reads its answer.
+/// Sends one request and reads its response.
 ///
 /// The client has put everything into the request: URL, credentials, body. Implement it to
-/// use another HTTP client, or to answer from memory in tests. A transport must not follow
+/// use another HTTP client, or to respond from memory in tests. A transport must not follow
 /// redirects or change the headers: both would hand credentials on.
 ///
 /// Time limits are the client's; a transport only has to stop when its future is dropped.
 /// A body may be gzip-compressed if its `content-encoding` says so.
 pub trait Transport: Send + Sync + 'static {
-    /// Sends `request` and reads the whole answer, whatever its status.
+    /// Sends `request` and reads the whole response, whatever its status.
     fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_>;
 }
 
@@ -37,7 +37,7 @@ impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
     }
 }
 
-/// Why a transport has no answer.
+/// Why a transport has no response.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -88,7 +88,7 @@ impl TransportError {
         }
     }
 
-    /// An answer that arrived, but cannot be read. The same call would not help.
+    /// A response that arrived, but cannot be read. The same call would not help.
     pub(crate) fn unreadable(message: &'static str, source: Option<std::io::Error>) -> Self {
         Self {
             kind: TransportErrorKind::Other,
@@ -120,9 +120,9 @@ impl fmt::Display for TransportError {
                 "the connection broke; try again, but the server may have processed the request"
             }
             TransportErrorKind::BodyTooLarge => {
-                "the answer is too large; see `ClientBuilder::max_body_bytes`"
+                "the response is too large; see `ClientBuilder::max_body_bytes`"
             }
-            TransportErrorKind::Other => "the transport has no answer; its source says why",
+            TransportErrorKind::Other => "the transport has no response; its source says why",
         })
     }
 }

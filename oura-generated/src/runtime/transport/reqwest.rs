@@ -15,7 +15,7 @@ use crate::runtime::transport::{
     Transport, TransportError, TransportErrorKind, TransportFuture, tls,
 };
 
-/// How long the body of an error answer may take: its status is there by then, and must not
+/// How long the body of an error response may take: its status is there by then, and must not
 /// be lost to a body that does not end.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -108,10 +108,10 @@ impl Transport for ReqwestTransport {
                 true => self.read_body(&mut response).await?,
                 false => self.read_what_comes(&mut response).await,
             };
-            let mut answer = http::Response::new(body);
-            *answer.status_mut() = response.status();
-            *answer.headers_mut() = std::mem::take(response.headers_mut());
-            Ok(answer)
+            let mut whole = http::Response::new(body);
+            *whole.status_mut() = response.status();
+            *whole.headers_mut() = std::mem::take(response.headers_mut());
+            Ok(whole)
         })
     }
 }
@@ -174,7 +174,7 @@ impl ReqwestTransport {
         Ok(body.freeze())
     }
 
-    /// The body of an error answer, as far as it comes and may: its status is what counts.
+    /// The body of an error response, as far as it comes and may: its status is what counts.
     async fn read_what_comes(&self, response: &mut reqwest::Response) -> Bytes {
         let mut body = BytesMut::new();
         let read = async {
@@ -208,7 +208,7 @@ fn to_transport_error(error: reqwest::Error) -> TransportError {
     TransportError::new(kind, HttpError(error.without_url()))
 }
 
-/// An error of the HTTP client behind a type of our own.
+/// An error of the HTTP client behind our own type.
 struct HttpError(reqwest::Error);
 
 impl fmt::Display for HttpError {

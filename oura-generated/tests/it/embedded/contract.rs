@@ -1,4 +1,4 @@
-//! Every answer is what the spec says, and what the client reads without anything left over.
+//! Every response is what the spec says, and what the client reads without anything left over.
 
 use std::sync::{Arc, Mutex};
 
@@ -37,8 +37,8 @@ fn convert(value: &Value) -> Value {
     }
 }
 
-/// What is wrong with an answer.
-fn problems(root: &Value, schema: &Value, answer: &Value) -> Vec<String> {
+/// What is wrong with the body of a response.
+fn problems(root: &Value, schema: &Value, body: &Value) -> Vec<String> {
     let mut schema = schema.clone();
     // Behind the documents that are meant comes a branch for anything.
     if let Some(first) = schema["anyOf"]
@@ -50,13 +50,13 @@ fn problems(root: &Value, schema: &Value, answer: &Value) -> Vec<String> {
     schema["components"] = root["components"].clone();
     let options = jsonschema::options().should_validate_formats(true);
     let validator = options.build(&schema).expect("a schema");
-    let errors = validator.iter_errors(answer);
+    let errors = validator.iter_errors(body);
     errors
         .map(|error| format!("{error} at {}", error.instance_path()))
         .collect()
 }
 
-/// The GET operations: path, and the schema of their answers.
+/// The GET operations: path, and the schema of their responses.
 fn gets(root: &Value) -> Vec<(String, Value)> {
     let paths = root["paths"].as_object().expect("paths");
     let gets = paths.iter().filter_map(|(path, item)| {
@@ -68,7 +68,7 @@ fn gets(root: &Value) -> Vec<(String, Value)> {
 }
 
 #[tokio::test]
-async fn every_answer_is_valid() {
+async fn every_response_is_valid() {
     let root = schemas();
     let (oura, alice) = server();
     let mut lists = 0;
@@ -82,15 +82,15 @@ async fn every_answer_is_valid() {
         } else {
             &[]
         };
-        let (status, answer) = get(&alice, &path, query).await;
+        let (status, body) = get(&alice, &path, query).await;
         assert_eq!(status, 200, "{path}");
-        let mut problems = problems(&root, &schema, &answer);
+        let mut problems = problems(&root, &schema, &body);
         if path.contains("/sandbox/") {
             // What the live sandbox has, and the spec does not.
             problems.retain(|problem| !problem.contains("producer_timestamp"));
         }
         assert!(problems.is_empty(), "{path}: {problems:#?}");
-        let Some(documents) = answer["data"].as_array() else {
+        let Some(documents) = body["data"].as_array() else {
             continue;
         };
         assert!(!documents.is_empty(), "{path} has nothing");
@@ -149,13 +149,13 @@ async fn the_client_reads_everything_and_misses_nothing() {
 /// All lists, as text.
 async fn everything(oura: &Oura) -> Vec<String> {
     let bob: User = oura.add_user("bob");
-    let mut answers = Vec::new();
+    let mut bodies = Vec::new();
     for (path, _) in gets(&schemas()) {
         if !path.contains('{') {
-            answers.push(get(&bob, &path, &[]).await.1.to_string());
+            bodies.push(get(&bob, &path, &[]).await.1.to_string());
         }
     }
-    answers
+    bodies
 }
 
 #[tokio::test]
@@ -193,11 +193,11 @@ async fn a_resource_that_the_next_spec_brings_is_served() {
         "type": "object",
         "properties": { "data": { "type": "array", "items": schema }, "next_token": {} },
     });
-    let answers = [
+    let responses = [
         ("mood", page.clone()),
         ("mood/{document_id}", schema.clone()),
     ];
-    for (name, schema) in answers {
+    for (name, schema) in responses {
         let path = format!("/v2/usercollection/{name}");
         let response = &mut spec["paths"][path]["get"]["responses"]["200"];
         response["content"]["application/json"]["schema"] = schema;
@@ -207,9 +207,9 @@ async fn a_resource_that_the_next_spec_brings_is_served() {
     let alice = oura.add_user("alice");
 
     let query = [("start_date", "2025-04-01"), ("end_date", "2025-04-04")];
-    let (status, answer) = get(&alice, "/v2/usercollection/mood", &query).await;
+    let (status, body) = get(&alice, "/v2/usercollection/mood", &query).await;
     assert_eq!(status, 200);
-    let documents = answer["data"].as_array().expect("a list");
+    let documents = body["data"].as_array().expect("a list");
     // Without evidence the last day is not included.
     assert_eq!(documents.len(), 3);
     for document in documents {
@@ -225,13 +225,13 @@ async fn a_resource_that_the_next_spec_brings_is_served() {
 }
 
 #[tokio::test]
-async fn every_route_of_the_crate_is_answered() {
+async fn every_route_of_the_crate_is_served() {
     let (oura, alice) = server();
     let client = alice.client();
     for route in oura_generated::Route::ALL {
         let arguments: Vec<&str> = route.path_params().iter().map(|_| "x").collect();
         let path = route.url_path(&arguments).expect("arguments");
-        // What it answers is for other tests; here it must know the path and the method.
+        // What it sends is for other tests; here it must know the path and the method.
         let _ = client.raw(route.method(), path).send().await;
     }
     let statuses: Vec<u16> = oura.requests().iter().map(|asked| asked.status).collect();

@@ -1,4 +1,4 @@
-//! Answers that go wrong.
+//! Responses that go wrong.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ async fn a_fault_ends_after_its_times_or_with_its_handle() {
 }
 
 #[tokio::test]
-async fn broken_answers_are_broken_over_http_and_in_memory() {
+async fn broken_responses_are_broken_over_http_and_in_memory() {
     let over_http = Oura::builder()
         .today(today())
         .start()
@@ -99,7 +99,7 @@ async fn a_delay_is_by_the_clock_of_the_runtime() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_held_is_answered_when_the_fault_is_over() {
+async fn a_request_that_is_held_is_processed_when_the_fault_is_over() {
     let (oura, alice) = server();
     let client = alice.client();
     let hold = oura.fail(Route::ListSleep, Fault::Hold);

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::{day, get, server, today};
 
 async fn days_of(user: &User, resource: &str, query: &[(&str, &str)]) -> Vec<String> {
-    let (status, answer) = get(user, &format!("/v2/usercollection/{resource}"), query).await;
-    assert_eq!(status, 200, "{resource}: {answer}");
-    let documents = answer["data"].as_array().expect("a list").iter();
+    let (status, body) = get(user, &format!("/v2/usercollection/{resource}"), query).await;
+    assert_eq!(status, 200, "{resource}: {body}");
+    let documents = body["data"].as_array().expect("a list").iter();
     documents
         .map(|document| document["day"].as_str().expect("a day").to_owned())
         .collect()
@@ -69,9 +69,9 @@ async fn moments_are_half_open_and_default_to_22_hours() {
 
     // Dates are no parameters of these lists.
     let query = [("start_date", "2025-04-01")];
-    let (status, answer) = get(&alice, "/v2/usercollection/heartrate", &query).await;
+    let (status, body) = get(&alice, "/v2/usercollection/heartrate", &query).await;
     assert_eq!(
-        (status, answer["data"].as_array().map(Vec::len)),
+        (status, body["data"].as_array().map(Vec::len)),
         (200, Some(0))
     );
     assert_eq!(oura.complaints().len(), 1);
@@ -127,9 +127,9 @@ async fn selected_fields_come_alone_where_selection_works() {
         .await
         .expect("a page");
     assert_eq!(page.data[0].as_map().len(), 2);
-    let (_, answer) = get(&alice, "/v2/usercollection/tag", &[("fields", "day")]).await;
+    let (_, body) = get(&alice, "/v2/usercollection/tag", &[("fields", "day")]).await;
     assert!(
-        answer["data"][0].get("id").is_some(),
+        body["data"][0].get("id").is_some(),
         "it does not work there"
     );
     assert!(oura.complaints().is_empty());
@@ -146,11 +146,11 @@ async fn selected_fields_come_alone_where_selection_works() {
 async fn nonsense_dates_are_an_empty_list_and_422_in_the_sandbox() {
     let (oura, alice) = server();
     let query = [("start_date", "1")];
-    let (status, answer) = get(&alice, "/v2/usercollection/sleep", &query).await;
-    assert_eq!((status, &answer["data"]), (200, &Value::Array(Vec::new())));
-    let (status, answer) = get(&alice, "/v2/sandbox/usercollection/sleep", &query).await;
+    let (status, body) = get(&alice, "/v2/usercollection/sleep", &query).await;
+    assert_eq!((status, &body["data"]), (200, &Value::Array(Vec::new())));
+    let (status, body) = get(&alice, "/v2/sandbox/usercollection/sleep", &query).await;
     assert_eq!(
-        (status, &answer["detail"][0]["loc"][1]),
+        (status, &body["detail"][0]["loc"][1]),
         (422, &"start_date".into())
     );
     assert_eq!(oura.complaints().len(), 2);

@@ -23,7 +23,7 @@ async fn log_in(oura: &Oura, alice: &User, scopes: &[Scope]) -> oura_generated::
 }
 
 #[tokio::test]
-async fn a_user_logs_in_and_the_token_may_what_was_asked_for() {
+async fn the_token_of_a_login_has_the_scopes_that_were_asked_for() {
     let (oura, alice) = server();
     let scopes = [Scope::Daily, Scope::from("no_such_scope")];
     let token = log_in(&oura, &alice, &scopes).await;
@@ -38,7 +38,7 @@ async fn a_user_logs_in_and_the_token_may_what_was_asked_for() {
 }
 
 #[tokio::test]
-async fn codes_and_refresh_tokens_are_good_for_one_time() {
+async fn codes_and_refresh_tokens_work_once() {
     let (oura, alice) = server();
     let oauth = oura.oauth().build().expect("settings");
     let authorization = oauth.authorize([Scope::Daily]).expect("a URL");
@@ -137,8 +137,8 @@ async fn a_browser_finds_a_page_with_the_users() {
     let (link, _) = link.split_once('"').expect("its end");
     assert!(link.ends_with("&user=alice"), "{page}");
     let consent = browser.get(format!("{}/oauth/authorize{link}", oura.url()));
-    let answer = consent.send().await.expect("a redirect");
-    let location = answer.headers()["location"].to_str().expect("text");
+    let response = consent.send().await.expect("a redirect");
+    let location = response.headers()["location"].to_str().expect("text");
     assert!(location.starts_with(redirect_uri));
     let code = oauth
         .check_redirect(location, &authorization.state)

@@ -145,14 +145,14 @@ async fn heart_rates_follow_the_day() {
     let (_oura, alice) = server();
     let client = alice.client();
     let (from, to) = ("2025-03-25T00:00:00Z", "2025-04-05T12:00:00Z");
-    let (status, answer) = get(
+    let (status, body) = get(
         &alice,
         "/v2/usercollection/heartrate",
         &[("start_datetime", from), ("end_datetime", to)],
     )
     .await;
     assert_eq!(status, 200);
-    let rows: Vec<HeartRate> = serde_json::from_value(answer["data"].clone()).expect("rows");
+    let rows: Vec<HeartRate> = serde_json::from_value(body["data"].clone()).expect("rows");
     assert_eq!(rows.len(), 1_000, "a page");
     assert!(
         rows.windows(2)

@@ -1,4 +1,4 @@
-//! What the spec does not allow is answered as Oura does, and complained of.
+//! What the spec does not allow gets the response of Oura, and is complained of.
 
 use std::time::Duration;
 
@@ -94,10 +94,7 @@ async fn scopes_are_enforced_where_the_server_does() {
         .build()
         .expect("settings");
     client.list_sleep().await.expect("it is of `daily`");
-    client
-        .get_personal_info()
-        .await
-        .expect("it answers any token");
+    client.get_personal_info().await.expect("any token will do");
     client
         .sandbox()
         .list_daily_spo2()
@@ -105,11 +102,8 @@ async fn scopes_are_enforced_where_the_server_does() {
         .expect("the sandbox has no scopes");
     let error = client.list_daily_spo2().await.expect_err("it is of `spo2`");
     assert_eq!(error.status().map(|status| status.as_u16()), Some(401));
-    let (_, answer) = get(&alice, "/v2/usercollection/daily_spo2", &[]).await;
-    assert_eq!(
-        answer["detail"],
-        "Token is not authorized access spo2 scope."
-    );
+    let (_, body) = get(&alice, "/v2/usercollection/daily_spo2", &[]).await;
+    assert_eq!(body["detail"], "Token is not authorized access spo2 scope.");
     assert!(oura.complaints().is_empty());
     alice.grant([Scope::Spo2]);
     client.list_daily_spo2().await.expect("it is allowed now");
@@ -126,8 +120,8 @@ async fn every_request_names_its_program_and_has_credentials() {
     let nobody = super::http_client().no_proxy().build().expect("settings");
     let url = format!("{}/v2/usercollection/sleep", oura.url());
     let request = nobody.get(url).bearer_auth(alice.token().access.expose());
-    let answer = request.send().await.expect("an answer");
-    assert_eq!(answer.status().as_u16(), 403, "it has no name");
+    let response = request.send().await.expect("a response");
+    assert_eq!(response.status().as_u16(), 403, "it has no name");
     let other = alice.client().with_access_token("another");
     let error = other
         .list_sleep()
@@ -260,7 +254,7 @@ async fn a_server_over_http_works_while_time_is_paused() {
 }
 
 #[tokio::test]
-async fn a_memory_transport_answers_by_function() {
+async fn a_memory_transport_responds_by_function() {
     let server = MemoryTransport::new();
     server.answer_by(|request: &Request<_>| {
         let query = request.uri().query().unwrap_or_default().to_owned();
@@ -277,7 +271,7 @@ async fn a_memory_transport_answers_by_function() {
         .list_sleep()
         .start_date(super::day(4, 1))
         .await
-        .expect("it answers");
+        .expect("a page");
     assert!(page.data.is_empty());
     let error = client
         .list_sleep()

@@ -18,12 +18,12 @@ use super::server;
 
 const TOKEN: &str = "a verification token";
 
-/// An endpoint that verifies events, and answers with the given statuses.
+/// An endpoint that verifies events, and responds with the given statuses.
 #[derive(Clone, Default)]
 struct Endpoint {
     secret: String,
-    /// The next answers; without any, 200.
-    answers: Arc<Mutex<Vec<u16>>>,
+    /// The statuses of the next responses; without any, 200.
+    statuses: Arc<Mutex<Vec<u16>>>,
     events: Arc<Mutex<Vec<Event>>>,
 }
 
@@ -47,8 +47,8 @@ impl Endpoint {
         (endpoint, url)
     }
 
-    fn answers(&self, statuses: &[u16]) {
-        *self.answers.lock().expect("no test panics with it") = statuses.to_vec();
+    fn respond_with(&self, statuses: &[u16]) {
+        *self.statuses.lock().expect("no test panics with it") = statuses.to_vec();
     }
 
     fn events(&self) -> Vec<Event> {
@@ -59,9 +59,9 @@ impl Endpoint {
 async fn challenge(RawQuery(query): RawQuery) -> (StatusCode, String) {
     let query = query.unwrap_or_default();
     match VerificationToken::new(TOKEN).answer(&query) {
-        Ok(answer) => (
+        Ok(response) => (
             StatusCode::OK,
-            String::from_utf8_lossy(answer.body()).into_owned(),
+            String::from_utf8_lossy(response.body()).into_owned(),
         ),
         Err(error) => (error.status(), String::new()),
     }
@@ -77,11 +77,10 @@ async fn receive(State(endpoint): State<Endpoint>, headers: HeaderMap, body: Str
         .lock()
         .expect("no test panics with it")
         .push(event);
-    let mut answers = endpoint.answers.lock().expect("no test panics with it");
-    let status = if answers.is_empty() {
-        200
-    } else {
-        answers.remove(0)
+    let mut statuses = endpoint.statuses.lock().expect("no test panics with it");
+    let status = match statuses.is_empty() {
+        true => 200,
+        false => statuses.remove(0),
     };
     StatusCode::from_u16(status).expect("a status")
 }
@@ -215,18 +214,18 @@ async fn deliveries_are_repeated_and_410_ends_the_subscription() {
     let (oura, alice) = server();
     let (endpoint, url) = Endpoint::start(oura.client_secret()).await;
     oura.deliver_to(url);
-    endpoint.answers(&[500, 500, 200]);
+    endpoint.respond_with(&[500, 500, 200]);
     alice.put(Tag::example());
     oura.delivered().await;
     assert_eq!(endpoint.events().len(), 3);
-    endpoint.answers(&[500; 20]);
+    endpoint.respond_with(&[500; 20]);
     alice.put(Tag::example());
     oura.delivered().await;
     assert_eq!(endpoint.events().len(), 3 + 11, "ten repetitions");
-    endpoint.answers(&[410]);
+    endpoint.respond_with(&[410]);
     alice.put(Tag::example());
     oura.delivered().await;
-    endpoint.answers(&[]);
+    endpoint.respond_with(&[]);
     alice.put(Tag::example());
     oura.delivered().await;
     assert_eq!(endpoint.events().len(), 15, "nothing comes after 410");

@@ -1,4 +1,4 @@
-//! What the live server answers where it differs from its spec, and what a caller gets.
+//! What the live server sends where it differs from its spec, and what a caller gets.
 //!
 //! Each file beside this one holds the exchanges of a case, as users of other clients report
 //! them or as they were recorded.

@@ -113,8 +113,8 @@ fn body_of(response: &Value) -> Vec<u8> {
 }
 
 impl State {
-    /// Answers by the first exchange of this request that was not played, else by the last.
-    fn answer(&mut self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+    /// The response of the first exchange of this request that was not played, else of the last.
+    fn respond(&mut self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         let uri = request.uri();
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
         let line = format!("{} {target}", request.method());
@@ -135,13 +135,10 @@ impl State {
 
 impl Transport for Play {
     fn send(&self, request: Request<Bytes>) -> TransportFuture<'_> {
-        let answer = self
-            .0
-            .lock()
-            .expect("no test panics with it")
-            .answer(&request);
+        let mut state = self.0.lock().expect("no test panics with it");
+        let response = state.respond(&request);
         let message = "the case has no such request";
-        let answer = answer.ok_or(TransportError::new(TransportErrorKind::Other, message));
-        Box::pin(std::future::ready(answer))
+        let response = response.ok_or(TransportError::new(TransportErrorKind::Other, message));
+        Box::pin(std::future::ready(response))
     }
 }

@@ -58,7 +58,7 @@ async fn all(client: &Client, resource: Resource) -> Vec<String> {
         if let Some(cursor) = cursor {
             call = call.query("next_token", cursor);
         }
-        let page = call.await.expect("it answers");
+        let page = call.await.expect("a page");
         let list = page["data"].as_array().expect("a list");
         documents.extend(list.iter().map(Value::to_string));
         cursor = page["next_token"].as_str().map(str::to_owned);
@@ -101,7 +101,7 @@ async fn change(user: &User, client: &Client, chance: &mut Chance) {
         .start_date(recent)
         .end_date(today())
         .await;
-    for mut workout in page.expect("it answers").data {
+    for mut workout in page.expect("a page").data {
         match chance.below(4) {
             0 => assert!(user.remove(Resource::Workout, &workout.id)),
             1 => {
@@ -165,10 +165,7 @@ async fn a_run_is_no_request_more_than_pages() {
     let alice = oura.add_user("alice");
     let mut store = Store::default();
     let sync = alice.client().sync().since(today() - Duration::days(29));
-    store
-        .apply_all(&mut sync.batches())
-        .await
-        .expect("it answers");
+    store.apply_all(&mut sync.batches()).await.expect("a page");
     let mut counts = BTreeMap::new();
     for asked in oura.requests() {
         *counts.entry(asked.route.expect("a list")).or_insert(0) += 1;

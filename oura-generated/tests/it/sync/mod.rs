@@ -31,7 +31,7 @@ struct State {
     /// Whether the first bound does not.
     is_exclusive: bool,
     page: usize,
-    /// The answer of each request to come, of those that do not succeed.
+    /// The response to each request to come, of those that do not succeed.
     faults: BTreeMap<usize, u16>,
     refused: BTreeMap<Resource, (u16, &'static str)>,
     requests: Vec<(Resource, BTreeMap<String, String>)>,
@@ -69,7 +69,7 @@ impl Server {
 
 impl Transport for Server {
     fn send(&self, request: http::Request<Bytes>) -> TransportFuture<'_> {
-        let (status, body) = self.with(|state| state.answer(&request));
+        let (status, body) = self.with(|state| state.respond(&request));
         let mut response = http::Response::new(Bytes::from(body));
         *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
         Box::pin(std::future::ready(Ok(response)))
@@ -77,7 +77,7 @@ impl Transport for Server {
 }
 
 impl State {
-    fn answer(&mut self, request: &http::Request<Bytes>) -> (u16, String) {
+    fn respond(&mut self, request: &http::Request<Bytes>) -> (u16, String) {
         let route = Route::find(request.method(), request.uri().path()).expect("a route");
         let mut resources = Resource::ALL.iter();
         let resource = resources.find(|it| it.list_route() == Some(route.route));
@@ -162,7 +162,7 @@ fn place(document: &Value) -> Option<i64> {
     )
 }
 
-/// A store that applies batches as the documentation says.
+/// A store that applies batches as the docs say.
 #[derive(Default)]
 struct Store {
     rows: BTreeMap<(Resource, String), (Option<DateOrDateTime>, String)>,
@@ -409,7 +409,7 @@ async fn a_record_keeps_its_json_and_may_not_decode() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_had_is_skipped() {
+async fn what_cannot_be_fetched_is_skipped() {
     let server = Server::new(BTreeMap::from([(Resource::Tag, vec![nap("1", march(2))])]));
     let scope = "Token is not authorized access spo2 scope.";
     server.with(|state| {
@@ -559,7 +559,7 @@ async fn a_second_run_is_one_request_a_resource() {
     let mut store = Store::default();
     let since = today() - Duration::days(364);
     let mut batches = server.client().sync().since(since).batches();
-    store.apply_all(&mut batches).await.expect("it answers");
+    store.apply_all(&mut batches).await.expect("a batch");
     let mut counts = BTreeMap::<Resource, usize>::new();
     for (resource, _) in server.requests() {
         *counts.entry(resource).or_default() += 1;
@@ -576,7 +576,7 @@ async fn a_second_run_is_one_request_a_resource() {
     assert_eq!(counts.len(), Resource::ALL.len());
 
     let mut batches = server.client().sync().resume(store.checkpoints()).batches();
-    store.apply_all(&mut batches).await.expect("it answers");
+    store.apply_all(&mut batches).await.expect("a batch");
     let again: Vec<Resource> = server.requests().into_iter().map(|(it, _)| it).collect();
     assert_eq!(again.len(), Resource::ALL.len(), "{again:?}");
     assert_eq!(
@@ -601,7 +601,7 @@ async fn a_dense_series_is_fetched_in_shorter_spans() {
     let mut batches = sync.since(march(1)).until(march(10)).batches();
     let mut store = Store::default();
     let mut largest = 0;
-    while let Some(batch) = batches.try_next().await.expect("it answers") {
+    while let Some(batch) = batches.try_next().await.expect("a batch") {
         largest = largest.max(batch.records.len());
         store.apply(batch);
     }

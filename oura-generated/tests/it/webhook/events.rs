@@ -58,7 +58,7 @@ fn event(event_type: &str, data_type: &str) -> Event {
 }
 
 #[test]
-fn a_delivery_as_the_document_shows_it_is_an_event() {
+fn a_delivery_as_the_spec_shows_it_is_an_event() {
     let event = verify(&signed(), BODY).expect("it is signed");
     assert_eq!(event.event_type, WebhookOperation::Update);
     assert_eq!(event.data_type, WebhookDataType::Sleep);
@@ -348,7 +348,7 @@ async fn an_event_leads_to_its_document() {
     let server = MemoryTransport::new();
     server.answer(Route::GetVo2Max, json!({ "id": "document-1", "day": "2024-03-01", "timestamp": "2024-03-01T00:00:00+02:00", "vo2_max": 45 }));
     let fetched = tokio::spawn(client(&server).fetch(&event("create", "vo2_max")));
-    let document = fetched.await.expect("no panic").expect("an answer");
+    let document = fetched.await.expect("no panic").expect("a response");
     let Some(Document::Vo2Max(document)) = document else {
         panic!("{document:?}")
     };
@@ -372,7 +372,7 @@ async fn a_deleted_document_is_none_and_fetches_nothing() {
         assert_eq!(client.fetch(&event).await.expect("nothing to fetch"), None);
     }
     assert_eq!(server.requests().len(), 0);
-    // The memory has no answer, which is a 404: the document went since.
+    // The memory has no response, which is a 404: the document went since.
     assert_eq!(
         client
             .fetch(&event("update", "sleep"))
@@ -486,7 +486,7 @@ fn other_challenges_are_refused() {
 
 /// By 410 Oura would cancel the subscription.
 #[test]
-fn no_answer_is_410() {
+fn no_response_is_410() {
     let endpoint = Endpoint::new(Verifier::new(SECRET), TOKEN);
     let post = |headers: HeaderMap, body: &'static [u8], seconds| {
         let mut request = Request::post("/oura")

@@ -150,11 +150,11 @@ impl Game {
         self.lines.recv().await.expect("the server runs")
     }
 
-    /// Sends bytes and gives the status of the answer, if there is any.
+    /// Sends bytes and returns the status of the response, if there is any.
     async fn send(&self, bytes: impl Into<Vec<u8>>) -> Option<u16> {
         let (address, bytes) = (self.address, bytes.into());
-        let answer = tokio::task::spawn_blocking(move || exchange(address, &bytes)).await;
-        status(&answer.expect("no panic"))
+        let response = tokio::task::spawn_blocking(move || exchange(address, &bytes)).await;
+        status(&response.expect("no panic"))
     }
 
     /// Sends a signed event.
@@ -174,13 +174,13 @@ fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");
     // A server that refuses early does not read all of it.
     let _ = stream.write_all(bytes);
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    String::from_utf8_lossy(&response).into_owned()
 }
 
-fn status(answer: &str) -> Option<u16> {
-    answer.split_whitespace().nth(1)?.parse().ok()
+fn status(response: &str) -> Option<u16> {
+    response.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn event(event_type: &str, object_id: &str) -> Event {
@@ -281,8 +281,8 @@ async fn other_requests_are_refused_and_the_login_goes_on() {
     // The server does not read these to their end, so the response may be lost.
     let huge = signed(&huge, now);
     for bytes in [huge, [chunked, &chunk, &chunk].concat().into_bytes()] {
-        let answer = game.send(bytes).await;
-        assert!(answer.is_none_or(|status| status == 413), "{answer:?}");
+        let status = game.send(bytes).await;
+        assert!(status.is_none_or(|status| status == 413), "{status:?}");
     }
     let mut cut = signed(&body(&event), now);
     cut.truncate(cut.len() - 10);
@@ -321,10 +321,10 @@ async fn the_order_of_events_does_no_harm() {
     assert_eq!(game.fetched(), ["/v2/usercollection/daily_sleep/night-2"]);
 }
 
-/// The document comes only after the delivery was answered: a server that fetched it first
-/// would never answer.
+/// The document comes only after the response to the delivery: a server that fetched it first
+/// would never respond.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_answer_does_not_wait_for_the_work() {
+async fn the_response_does_not_wait_for_the_work() {
     let mut game = Game::start(true).await;
     assert_eq!(
         game.deliver(&event("update", "night-1"), now()).await,
@@ -339,7 +339,7 @@ async fn the_answer_does_not_wait_for_the_work() {
 
 /// By 410 Oura would cancel the subscription.
 #[tokio::test(flavor = "multi_thread")]
-async fn neither_a_handler_that_panics_nor_a_wrong_path_answers_410() {
+async fn neither_a_handler_that_panics_nor_a_wrong_path_is_410() {
     let endpoint = Endpoint::new(Verifier::new(SECRET), "verification-1");
     let calls = Arc::new(Mutex::new(0));
     let count = Arc::clone(&calls);
@@ -362,8 +362,8 @@ async fn neither_a_handler_that_panics_nor_a_wrong_path_answers_410() {
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     let send = |bytes: Vec<u8>| async move {
-        let answer = tokio::task::spawn_blocking(move || exchange(address, &bytes)).await;
-        status(&answer.expect("no panic"))
+        let response = tokio::task::spawn_blocking(move || exchange(address, &bytes)).await;
+        status(&response.expect("no panic"))
     };
     for id in ["bad-1", "bad-2", "good"] {
         assert_eq!(

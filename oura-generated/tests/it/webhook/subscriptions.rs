@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const OURS: &str = "https://ours.example/oura";
 const THEIRS: &str = "https://theirs.example/hook?key=their-secret";
 
-/// What a gateway answers in place of the server.
+/// What a gateway sends in place of the server.
 const LOST: (u16, &str) = (504, "<html>504 Gateway Timeout</html>");
 
 /// The server's side. Clones share it.
@@ -33,9 +33,9 @@ struct State {
     broken: Option<(&'static str, StatusCode)>,
     /// Another machine creates this before the next creation.
     faster: Option<Value>,
-    /// The answer to the next change is lost.
-    loses_answer: Option<(u16, &'static str)>,
-    /// The gateway gives up on creations before the challenge is answered.
+    /// The response to the next change is lost.
+    loses_response: Option<(u16, &'static str)>,
+    /// The gateway gives up on creations before the challenge is over.
     waiting: Option<Vec<Value>>,
     /// Another machine removes what the next change is about.
     vanishes: bool,
@@ -104,7 +104,7 @@ impl State {
         id
     }
 
-    fn answer(&mut self, request: &Request<Bytes>) -> (StatusCode, Value) {
+    fn respond(&mut self, request: &Request<Bytes>) -> (StatusCode, Value) {
         let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
         let found = Route::find(request.method(), request.uri().path()).expect("a route");
         let id = found.args.first().map(|id| id.parse().expect("an id"));
@@ -186,9 +186,9 @@ impl Transport for Oura {
     fn send(&self, request: Request<Bytes>) -> TransportFuture<'_> {
         assert_eq!(request.headers()["x-client-id"], "id-1");
         assert!(!request.headers().contains_key("authorization"));
-        let (mut status, mut body) = self.with(|state| state.answer(&request));
+        let (mut status, mut body) = self.with(|state| state.respond(&request));
         let is_change = *request.method() != Method::GET;
-        if is_change && let Some((instead, page)) = self.with(|state| state.loses_answer.take()) {
+        if is_change && let Some((instead, page)) = self.with(|state| state.loses_response.take()) {
             status = StatusCode::from_u16(instead).expect("a status");
             body = page.into();
         }
@@ -448,16 +448,16 @@ async fn two_machines_do_not_get_in_each_others_way() {
 }
 
 #[tokio::test]
-async fn a_creation_whose_answer_is_lost_is_found() {
+async fn a_creation_whose_response_is_lost_is_found() {
     let page = "<html>Please wait</html>";
-    for answer in [
+    for response in [
         (502, r#"{"detail":"lost"}"#),
         (504, page),
         (500, page),
         (200, page),
     ] {
         let oura = Oura::default();
-        oura.with(|state| state.loses_answer = Some(answer));
+        oura.with(|state| state.loses_response = Some(response));
         let report = reconcile(&oura.ours(), &["sleep/update"]).await;
         assert!(report.is_complete(), "{report}");
         assert_eq!(oura.held(), ["sleep/update ours"]);
@@ -470,23 +470,23 @@ async fn a_creation_whose_answer_is_lost_is_found() {
 }
 
 #[tokio::test]
-async fn other_changes_whose_answer_is_lost_are_found() {
+async fn other_changes_whose_response_is_lost_are_found() {
     let oura = Oura::default();
     oura.add(OURS, "sleep/update", 1);
-    oura.with(|state| state.loses_answer = Some(LOST));
+    oura.with(|state| state.loses_response = Some(LOST));
     let report = reconcile(&oura.ours(), &["sleep/update"]).await;
     assert!(
         matches!(report.results[..], [(_, Outcome::Renewed(_))]),
         "{report}"
     );
-    oura.with(|state| state.loses_answer = Some(LOST));
+    oura.with(|state| state.loses_response = Some(LOST));
     let report = reconcile(&oura.ours(), &[]).await;
     assert!(
         matches!(report.results[..], [(_, Outcome::Removed)]),
         "{report}"
     );
     oura.add(THEIRS, "sleep/update", 30);
-    oura.with(|state| state.loses_answer = Some(LOST));
+    oura.with(|state| state.loses_response = Some(LOST));
     let report = reconcile(&oura.ours().take_over(true), &["sleep/update"]).await;
     assert!(
         matches!(report.results[..], [(_, Outcome::TakenOver(_))]),
@@ -555,18 +555,18 @@ async fn a_creation_that_takes_too_long_is_looked_for() {
     assert_eq!(oura.writes().len(), 1, "it is not created twice");
 }
 
-/// A server whose answers to creations come after every time limit.
+/// A server whose responses to creations come after every time limit.
 struct Slow(Oura);
 
 impl Transport for Slow {
     fn send(&self, request: Request<Bytes>) -> TransportFuture<'_> {
         let is_slow = *request.method() == Method::POST;
-        let answer = self.0.send(request);
+        let response = self.0.send(request);
         Box::pin(async move {
             if is_slow {
                 tokio::time::sleep(Duration::from_secs(300)).await;
             }
-            answer.await
+            response.await
         })
     }
 }
