@@ -108,18 +108,18 @@ pub(super) fn number(records: &mut [Record]) {
     }
 }
 
-/// The members that identify and place a document, unparsed.
+/// The texts that identify and place a document.
 struct Head<'a> {
-    id: Option<&'a str>,
-    timestamp: Option<&'a str>,
-    day: Option<&'a str>,
-    start_day: Option<&'a str>,
+    id: Option<Cow<'a, str>>,
+    timestamp: Option<Cow<'a, str>>,
+    day: Option<Cow<'a, str>>,
+    start_day: Option<Cow<'a, str>>,
 }
 
 impl<'a> Head<'a> {
     fn of(json: &'a RawValue) -> Self {
         let names = ["id", "timestamp", "day", "start_day"];
-        let [id, timestamp, day, start_day] = members::find(json, names);
+        let [id, timestamp, day, start_day] = members::find(json, names).map(text);
         Self {
             id,
             timestamp,
@@ -130,15 +130,17 @@ impl<'a> Head<'a> {
 
     /// The key; empty where there is none.
     fn key(&self, moment: &impl Deref<Target = Option<OffsetDateTime>>) -> String {
-        if let Some(id) = text(self.id) {
-            return id.into_owned();
+        match (&self.id, &self.timestamp) {
+            (Some(id), _) => id.to_string(),
+            (None, Some(timestamp)) => {
+                let utc = moment.and_then(|moment| moment.checked_to_offset(UtcOffset::UTC));
+                utc.map_or_else(|| timestamp.to_string(), utc_text)
+            }
+            (None, None) => {
+                let day = self.day.as_ref().or(self.start_day.as_ref());
+                day.map(ToString::to_string).unwrap_or_default()
+            }
         }
-        if let Some(timestamp) = text(self.timestamp) {
-            let utc = moment.and_then(|moment| moment.checked_to_offset(UtcOffset::UTC));
-            return utc.map_or_else(|| timestamp.into_owned(), utc_text);
-        }
-        let day = text(self.day).or_else(|| text(self.start_day));
-        day.unwrap_or_default().into_owned()
     }
 
     /// Where the document lies: a moment in a time series, else a day.
@@ -150,15 +152,13 @@ impl<'a> Head<'a> {
         if is_series {
             return moment.map(DateOrDateTime::DateTime);
         }
-        let day = [self.day, self.start_day].into_iter().find_map(|day| {
-            let day = dates::parse_date(&text(day)?)?;
-            Some(DateOrDateTime::Date(day))
-        });
+        let mut days = [&self.day, &self.start_day].into_iter().flatten();
+        let day = days.find_map(|day| dates::parse_date(day).map(DateOrDateTime::Date));
         day.or_else(|| moment.map(DateOrDateTime::DateTime))
     }
 
     fn moment(&self) -> Option<OffsetDateTime> {
-        dates::parse_date_time(&text(self.timestamp)?)
+        dates::parse_date_time(self.timestamp.as_ref()?)
     }
 }
 
