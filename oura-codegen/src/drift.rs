@@ -24,7 +24,7 @@ mod wording;
 pub use self::change::{Change, Drift, Kind, Rename, Semver, Side};
 use self::changes::find_changes;
 use self::matching::Matching;
-pub use self::matching::erase_parameters;
+pub use self::matching::operation_key;
 use self::pairing::Sides;
 pub use self::partial::{ExplainedError, explain_errors, lower_beside};
 use self::resources::note_resources;

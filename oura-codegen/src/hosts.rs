@@ -77,9 +77,8 @@ impl Flaw {
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Self::Missing => "missing",
             Self::Placeholder => "a placeholder",
-            Self::Relative => "relative",
+            Self::Missing | Self::Relative => self.aspect(),
         }
     }
 }
@@ -134,9 +133,8 @@ pub fn find_destinations(document: &Document, policy: &Policy) -> Vec<Destinatio
     let components = root.get("components");
     for scheme in members(components.and_then(|node| node.get("securitySchemes"))) {
         let mut add = |holder: &Node, key, receiver| {
-            if let Some(node) = holder.get(key) {
-                all.push(of_scheme(receiver, node, policy));
-            }
+            let node = holder.get(key).into_iter();
+            all.extend(node.map(|node| of_scheme(receiver, node, policy)));
         };
         add(scheme, "openIdConnectUrl", Receiver::OpenIdConnectUrl);
         for flow in members(scheme.get("flows")) {
@@ -227,27 +225,22 @@ impl Policy {
             return Verdict::Kept;
         }
         let (scheme, authority) = split(url);
-        let host = match plain_host(authority) {
-            _ if scheme.eq_ignore_ascii_case("http") => {
-                return Verdict::Refused("is not encrypted");
-            }
-            _ if !scheme.eq_ignore_ascii_case("https") => {
-                return Verdict::Refused("is no absolute https URL");
-            }
-            None => return Verdict::Refused("has a host that can be read in more than one way"),
-            Some(host) if host.split('.').any(str::is_empty) => {
-                return Verdict::Refused("has an incomplete host");
-            }
-            Some(host) => host,
+        let is_listed = |host: &str| {
+            let mut before = self
+                .hosts
+                .iter()
+                .filter_map(|listed| host.strip_suffix(listed));
+            before.any(|before| before.is_empty() || before.ends_with('.'))
         };
-        let is_listed = |listed: &str| {
-            let before = host.strip_suffix(listed);
-            before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+        let why = match plain_host(authority) {
+            _ if scheme.eq_ignore_ascii_case("http") => "is not encrypted",
+            _ if !scheme.eq_ignore_ascii_case("https") => "is no absolute https URL",
+            None => "has a host that can be read in more than one way",
+            Some(host) if host.split('.').any(str::is_empty) => "has an incomplete host",
+            Some(host) if is_listed(&host) => return Verdict::Kept,
+            Some(_) => "is on a host that the policy does not list",
         };
-        match self.hosts.iter().any(|listed| is_listed(listed)) {
-            true => Verdict::Kept,
-            false => Verdict::Refused("is on a host that the policy does not list"),
-        }
+        Verdict::Refused(why)
     }
 
     /// Whether a URL has a host that no published server has: a part of it is a word that a

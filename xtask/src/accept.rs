@@ -127,12 +127,9 @@ fn summarize(before: Files, after: &Files) -> String {
 
 fn read_snapshots(workspace: &Path) -> Result<Files, Failure> {
     let directory = workspace.join(DIRECTORY);
-    let files = read_files(&directory).map_err(Failure::io("read", &directory))?;
-    let is_snapshot = |path: &str| path.ends_with(".snap");
-    Ok(files
-        .into_iter()
-        .filter(|(path, _)| is_snapshot(path))
-        .collect())
+    let mut files = read_files(&directory).map_err(Failure::io("read", &directory))?;
+    files.retain(|path, _| path.ends_with(".snap"));
+    Ok(files)
 }
 
 #[cfg(test)]

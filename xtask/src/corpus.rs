@@ -3,7 +3,6 @@
 //!
 //! A process for each spec generates from it, with a limit of time and of memory.
 
-mod command;
 mod compile;
 mod table;
 mod watch;
@@ -19,10 +18,9 @@ use std::time::Duration;
 use crate::inputs::Names;
 use crate::summary::print;
 use crate::{Failure, Status};
-use command::{cannot_run, regen};
 use compile::compile_sample;
 use table::{Outcome, Row, Table};
-use watch::{End, Limits, watch};
+use watch::{End, ProcessLimits, cannot_run, regen, watch};
 
 /// Generate from each OpenAPI 3 file below a folder, and count what is refused and why
 #[derive(Debug, clap::Args)]
@@ -51,7 +49,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let mut files = Vec::new();
     find_specs(&args.dir, &mut files).map_err(Failure::io("read", &args.dir))?;
     files.sort();
-    let limits = Limits {
+    let limits = ProcessLimits {
         time: Duration::from_secs(args.time),
         kilobytes: args.memory * 1024,
     };
@@ -100,7 +98,7 @@ fn is_openapi_3(text: &str) -> bool {
 }
 
 /// A row for each file, in their order; as many run at a time as there are processors.
-fn run_all(files: &[PathBuf], names: Names, limits: &Limits) -> Result<Vec<Row>, Failure> {
+fn run_all(files: &[PathBuf], names: Names, limits: &ProcessLimits) -> Result<Vec<Row>, Failure> {
     let jobs = thread::available_parallelism().map_or(1, NonZero::get);
     let waiting = Mutex::new(files.iter());
     let next = || waiting.lock().ok().and_then(|mut files| files.next());
@@ -125,7 +123,7 @@ fn run_all(files: &[PathBuf], names: Names, limits: &Limits) -> Result<Vec<Row>,
     Ok(rows)
 }
 
-fn run_one(file: &Path, names: Names, limits: &Limits) -> io::Result<Row> {
+fn run_one(file: &Path, names: Names, limits: &ProcessLimits) -> io::Result<Row> {
     // What is compared with a folder that does not exist is generated and not written.
     let nowhere = file.with_extension("nowhere");
     let mut command = regen(file, names, &nowhere)?;

@@ -52,7 +52,7 @@ pub struct Args {
     names: Names,
     /// How to print the report
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: ReportFormat,
     /// Begin links to the vendored files in Markdown with this URL, that of the repository's
     /// files at a branch [default: links relative to the repository]
     #[arg(long, value_name = "URL")]
@@ -71,7 +71,7 @@ pub struct Args {
 
 /// How a report is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum ReportFormat {
     /// For a terminal.
     #[default]
     Text,
@@ -155,9 +155,9 @@ fn tell_findings(findings: &[Finding], review: &Review) -> bool {
 
 fn print_report(review: &Review, args: &Args) -> Result<(), Failure> {
     match args.format {
-        Format::Markdown => print(&markdown::to_markdown(review)),
-        Format::Json => print(&json::to_json(review)),
-        Format::Text => print_coloured(&text::to_text(review, args.full)),
+        ReportFormat::Markdown => print(&markdown::to_markdown(review)),
+        ReportFormat::Json => print(&json::to_json(review)),
+        ReportFormat::Text => print_coloured(&text::to_text(review, args.full)),
     }
 }
 

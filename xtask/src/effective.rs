@@ -16,11 +16,11 @@ pub struct Args {
     inputs: InputArgs,
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
-    format: Format,
+    format: SpecFormat,
 }
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
-enum Format {
+enum SpecFormat {
     #[default]
     Yaml,
     Json,
@@ -33,8 +33,8 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     let effective = normalize_inputs(&inputs)?;
     let document = &effective.normalized.document;
     print(&match args.format {
-        Format::Yaml => document.to_yaml(),
-        Format::Json => document.to_json() + "\n",
+        SpecFormat::Yaml => document.to_yaml(),
+        SpecFormat::Json => document.to_json() + "\n",
     })?;
     let mut summary = Summary::of_effective(&inputs, &effective);
     summary.destinations(&find_destinations(document, &args.inputs.policy()));

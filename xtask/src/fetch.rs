@@ -91,16 +91,13 @@ pub fn download(
 }
 
 /// The site that the user's machine reaches.
-#[cfg(feature = "fetch")]
 pub fn site() -> Result<Box<dyn Site>, Failure> {
-    Ok(Box::new(http::Client::new(http::Limits::default())))
-}
-
-/// The site that the user's machine reaches.
-#[cfg(not(feature = "fetch"))]
-pub fn site() -> Result<Box<dyn Site>, Failure> {
-    let message = "xtask was built without its HTTP client: build it with `--features fetch`";
-    Err(Failure::Other(message.to_owned()))
+    #[cfg(feature = "fetch")]
+    return Ok(Box::new(http::Client::new(http::Limits::default())));
+    #[cfg(not(feature = "fetch"))]
+    Err(Failure::Other(
+        "xtask was built without its HTTP client: build it with `--features fetch`".to_owned(),
+    ))
 }
 
 /// Runs this command again with an xtask that has the HTTP client, and returns its exit code.

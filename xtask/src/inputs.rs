@@ -141,14 +141,11 @@ impl Source {
 /// The current directory is outside of the workspace.
 pub fn workspace() -> Result<PathBuf, Failure> {
     let of_package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
-    let current = env::current_dir().ok();
-    let starts = [of_package, current].into_iter().flatten();
-    let mut places = starts.flat_map(|start| {
-        let ancestors: Vec<PathBuf> = start.ancestors().map(Path::to_owned).collect();
-        ancestors
-    });
+    let starts = [of_package, env::current_dir().ok()];
+    let mut places = starts.iter().flatten().flat_map(|start| start.ancestors());
     places
         .find(|place| place.join("xtask/Cargo.toml").is_file())
+        .map(Path::to_owned)
         .ok_or_else(|| {
             let message = "this is no checkout of the workspace: run the command inside of one, or \
                            name the files with --spec and --overlay, --no-overlay or --plain";

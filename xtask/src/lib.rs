@@ -136,9 +136,7 @@ pub fn run(cli: Cli) -> ExitCode {
     };
     match result {
         Ok(Status::Done) => ExitCode::SUCCESS,
-        Ok(Status::Stale | Status::Breaking | Status::Uncompiled | Status::Failing) => {
-            ExitCode::from(1)
-        }
+        Ok(_) => ExitCode::from(1),
         Err(Failure::Input(report)) => {
             anstream::eprint!("{report:#}");
             ExitCode::from(2)

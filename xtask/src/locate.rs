@@ -47,13 +47,8 @@ impl Places {
 fn span(mark: &Mark) -> Span {
     let start = mark.key.unwrap_or(mark.value);
     let is_bare = mark.key.is_none() && mark.written == Written::Collection;
-    let end = if is_bare { one_behind(start) } else { mark.end };
+    let column = start.column + 1;
+    let one_behind = Position { column, ..start };
+    let end = if is_bare { one_behind } else { mark.end };
     Span { start, end }
-}
-
-fn one_behind(Position { line, column }: Position) -> Position {
-    Position {
-        line,
-        column: column + 1,
-    }
 }

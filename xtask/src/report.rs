@@ -112,11 +112,7 @@ impl Report {
         let Some(line) = lines.and_then(|mut lines| lines.nth(number.saturating_sub(1))) else {
             return Ok(());
         };
-        let Cut {
-            text,
-            before,
-            marked,
-        } = cut(line, span);
+        let (text, before, marked) = cut(line, span);
         let indent = " ".repeat(number.to_string().len());
         writeln!(out, "{indent} {INK}|{INK:#}")?;
         writeln!(out, "{INK}{number} |{INK:#} {}", text.trim_end())?;
@@ -141,17 +137,10 @@ const BOLD: Style = Style::new().bold();
 const INK: Style = AnsiColor::BrightBlue.on_default();
 const MARK: Style = AnsiColor::BrightRed.on_default();
 
-/// A line as it is shown.
-struct Cut {
-    text: String,
-    /// How many characters stand before the marked ones, and how many those are.
-    before: usize,
-    marked: usize,
-}
-
 /// What fits on a screen of a line that may be a whole spec of JSON: some characters
-/// before the marked ones, and what follows.
-fn cut(line: &str, span: Span) -> Cut {
+/// before the marked ones, and what follows. Then how many characters stand before the marked
+/// ones, and how many those are.
+fn cut(line: &str, span: Span) -> (String, usize, usize) {
     const BEFORE: usize = 40;
     const WIDTH: usize = 100;
     const ELLIPSIS: &str = "...";
@@ -161,23 +150,18 @@ fn cut(line: &str, span: Span) -> Cut {
         true => span.end.column - 1,
         false => line.trim_end().chars().count(),
     };
-    let first = if characters > WIDTH {
-        start.saturating_sub(BEFORE)
-    } else {
-        0
+    let first = match characters > WIDTH {
+        true => start.saturating_sub(BEFORE),
+        false => 0,
     };
     let shown: String = line.chars().skip(first).take(WIDTH).collect();
-    let cut_before = if first > 0 { ELLIPSIS } else { "" };
-    let cut_behind = if characters > first + WIDTH {
-        ELLIPSIS
-    } else {
-        ""
-    };
-    Cut {
-        text: format!("{cut_before}{}{cut_behind}", clean(&shown)),
-        before: cut_before.len() + start - first,
-        marked: end.clamp(start + 1, (first + WIDTH).max(start + 1)) - start,
-    }
+    let dots = |is_cut| if is_cut { ELLIPSIS } else { "" };
+    let (cut_before, cut_behind) = (dots(first > 0), dots(characters > first + WIDTH));
+    (
+        format!("{cut_before}{}{cut_behind}", clean(&shown)),
+        cut_before.len() + start - first,
+        end.clamp(start + 1, (first + WIDTH).max(start + 1)) - start,
+    )
 }
 
 /// A spec's control characters must not reach the terminal, nor those that change the

@@ -15,9 +15,10 @@ mod steps;
 
 use std::path::{Path, PathBuf};
 
-use oura_codegen::document::{Document, parse_document};
+use oura_codegen::document::parse_document;
 use oura_codegen::error::{Error, Errors, Place};
 use oura_codegen::oura::POLICY;
+use serde::de::IgnoredAny;
 
 pub use self::causes::causes;
 pub use self::changelog::{Logged, next_version, write_changelog};
@@ -135,11 +136,22 @@ pub fn update(
     write_tree(workspace, texts, &generated, &mut summary)?;
     stale::write_overlay(workspace, &vendored, &dropped, &mut summary)?;
     print(&summary.to_string())?;
+    finish(workspace, &review, options, &logged, steps)
+}
+
+/// Compiles and tests what is written, and says what to do next.
+fn finish(
+    workspace: &Path,
+    review: &Review,
+    options: &Options,
+    logged: &Logged,
+    steps: &dyn Steps,
+) -> Result<Status, Failure> {
     let complaints = long("the compiler over the workspace and its tests", || {
         steps.check(workspace)
     })?;
     if !complaints.is_empty() {
-        print_coloured(&uncompiled(&complaints, &review))?;
+        print_coloured(&uncompiled(&complaints, review))?;
         return Ok(Status::Uncompiled);
     }
     let failing = long("the tests, which write their snapshots anew", || {
@@ -148,7 +160,7 @@ pub fn update(
     if !failing.is_empty() {
         print(&failures(&failing))?;
     }
-    print(&what_to_review(&review, options, &logged, &failing))?;
+    print(&what_to_review(review, options, logged, &failing))?;
     match failing.is_empty() {
         true => Ok(Status::Done),
         false => Ok(Status::Failing),
@@ -201,36 +213,29 @@ fn stopped(report: Report, old: Inputs, new: Inputs, options: &Options) -> Failu
 }
 
 /// The texts as they are vendored: YAML byte for byte, JSON as YAML.
-fn vendor(published: &Inputs) -> Result<Inputs, Failure> {
-    let told = |errors: Errors| Failure::Input(Report::new(errors, published));
+fn vendor(published: &Inputs) -> Result<Inputs, Report> {
     let spec = &published.spec;
-    let name = SPEC.to_owned();
-    let text = match is_json(&spec.text) {
-        false => spec.text.clone(),
-        true => {
-            let document = parse_document(&spec.name, &spec.text).map_err(told)?;
-            to_yaml(&document, &spec.name).map_err(|error| told(error.into()))?
-        }
+    let text = match serde_json::from_str::<IgnoredAny>(&spec.text) {
+        Err(_) => spec.text.clone(),
+        Ok(_) => to_yaml(spec).map_err(|errors| Report::new(errors, published))?,
     };
+    let name = SPEC.to_owned();
     Ok(Inputs {
         spec: Source { name, text },
         overlay: published.overlay.clone(),
     })
 }
 
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
-}
-
 /// The spec in YAML, which must say the same when it is read.
-fn to_yaml(document: &Document, name: &str) -> Result<String, Error> {
+fn to_yaml(spec: &Source) -> Result<String, Errors> {
+    let document = parse_document(&spec.name, &spec.text)?;
     let text = document.to_yaml();
     match parse_document(SPEC, &text) {
-        Ok(again) if again == *document => Ok(text),
-        _ => Err(Error::new(
-            Place::File(name.into()),
-            "the spec does not survive its conversion to YAML: vendor it as YAML",
-        )),
+        Ok(again) if again == document => Ok(text),
+        _ => {
+            let message = "the spec does not survive its conversion to YAML: vendor it as YAML";
+            Err(Error::new(Place::File(spec.name.as_str().into()), message).into())
+        }
     }
 }
 
@@ -335,36 +340,35 @@ fn what_to_review(
         None => format!("cargo xtask drift {}", options.old),
     };
     let (source, wire) = (number(Section::Source), number(Section::Wire));
-    let some = |count: usize, what: &str, text: &str| {
-        (count > 0).then(|| format!("{}{text}", counted(count, what)))
+    let some = |count, what: &str, text: &str| match count {
+        0 => Vec::new(),
+        _ => vec![format!("{}{text}", counted(count, what))],
     };
+    let nothing = vec!["nothing: the specs mean the same".to_owned()];
+    let names = " in it: they last, so approve or rename them now";
+    let prose = " of prose in it that hand-written code depends on";
     let steps = match review.entries.is_empty() {
-        true => vec![Some("nothing: the specs mean the same".to_owned())],
-        false => vec![
-            Some(format!(
+        true => nothing,
+        false => [
+            vec![format!(
                 "{report}: {source} break users' code, {wire} need a look"
-            )),
-            some(
-                review.names.len(),
-                "new public name",
-                " in it: they last, so approve or rename them now",
-            ),
-            some(
-                review.prose.len(),
-                "passage",
-                " of prose in it that hand-written code depends on",
-            ),
-            Some("git diff tests/snapshots/surface: one line a fact".to_owned()),
+            )],
+            some(review.names.len(), "new public name", names),
+            some(review.prose.len(), "passage", prose),
+            vec!["git diff tests/snapshots/surface: one line a fact".to_owned()],
             some(
                 failing.len(),
                 "failing test",
                 ", listed above: the code is hand-written",
             ),
-            Some(logged.to_string()),
-            Some("git diff --stat: commit all of it together".to_owned()),
-        ],
+            vec![
+                logged.to_string(),
+                "git diff --stat: commit all of it together".to_owned(),
+            ],
+        ]
+        .concat(),
     };
-    let numbered = steps.into_iter().flatten().enumerate();
+    let numbered = steps.iter().enumerate();
     let lines = numbered.map(|(index, step)| format!("  {}. {step}\n", index + 1));
     format!("\nTo review, in this order:\n{}", lines.collect::<String>())
 }

@@ -1,6 +1,6 @@
 //! A change between two specs, what kind it is and which release it asks for.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::lower::Lowered;
 use crate::normalize::Normalized;
@@ -33,8 +33,8 @@ impl Drift {
     }
 }
 
-/// One change and what it means.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One change and what it means. Serialized without what only the report itself needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// Names the change in lists of acknowledged ones: the kind and the Rust name, the same
     /// in every run.
@@ -42,15 +42,20 @@ pub struct Change {
     /// What kind of change it is.
     pub kind: Kind,
     /// The Rust name that it is about: `DailySleep.score`, `ListDailySleep query fields`.
+    #[serde(skip)]
     pub subject: String,
     /// The type or route that the subject is a part of, or the section of the spec.
+    #[serde(skip)]
     pub part_of: String,
     /// Other names that the same place of the spec speaks of: a component that several
     /// operations use changes once.
+    #[serde(skip)]
     pub also: Vec<String>,
     /// The place in the new spec; `None` when it was removed.
+    #[serde(serialize_with = "serialize_pointer")]
     pub pointer: Option<Origin>,
     /// The place in the old spec; `None` when it was added.
+    #[serde(serialize_with = "serialize_pointer")]
     pub old_pointer: Option<Origin>,
     /// What the old spec says, on one line.
     pub before: Option<String>,
@@ -64,13 +69,25 @@ pub struct Change {
     /// the same, with the one made from the new.
     pub source_breaking: bool,
     /// The release that this change asks for.
+    #[serde(skip)]
     pub semver: Semver,
     /// Why the verdicts are what they are, as a sentence.
     pub reason: String,
     /// What else a maintainer should know of it alone.
+    #[serde(skip)]
     pub note: Option<String>,
     /// The variants of `Resource` and `models::Document` that come or go with it.
+    #[serde(skip)]
     pub documents: Vec<String>,
+}
+
+/// Within its spec, a place is a JSON Pointer.
+fn serialize_pointer<S: Serializer>(
+    origin: &Option<Origin>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let pointer = origin.as_ref().map(|origin| origin.pointer.to_string());
+    pointer.serialize(serializer)
 }
 
 impl Change {
@@ -136,9 +153,9 @@ impl Semver {
 macro_rules! kinds {
     ($($variant:ident = $name:literal: $docs:literal;)+) => {
         /// What kind of change it is.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         pub enum Kind {
-            $(#[doc = $docs] $variant,)+
+            $(#[doc = $docs] #[serde(rename = $name)] $variant,)+
         }
 
         impl Kind {

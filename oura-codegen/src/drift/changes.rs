@@ -14,7 +14,7 @@ use super::verdicts::{Case, Condition, Rule, find_row};
 use super::wording::{statement, summary, type_text};
 use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
 use crate::hosts::Flaw;
-use crate::pointer::{Origin, Pointer};
+use crate::pointer::Origin;
 use crate::policy::Policy;
 
 /// A change on its way, with its place in the order of the new spec: that of the new
@@ -35,9 +35,14 @@ pub(super) fn find_changes(
         policy,
         anchors: OnceCell::new(),
     };
-    let (sections, events) = maker.take_sections(find_events(sides));
+    let sections = maker.incomplete_sections();
+    let is_told = |event: &Event<'_>| {
+        section(event.subject()).is_some_and(|name| sections.contains_key(name))
+    };
+    let mut events = find_events(sides);
+    events.retain(|event| !is_told(event));
     let mut placed: Vec<Placed> = Vec::from_iter(maker.dialect());
-    placed.extend(sections.into_iter().map(|change| ((0, 1), change)));
+    placed.extend(sections.into_values().map(|change| ((0, 1), change)));
     let changes = events.iter();
     let changes =
         changes.filter_map(|event| Some((shared_key(sides, event), maker.change(event)?)));
@@ -117,10 +122,7 @@ impl<'a> Maker<'_, 'a> {
     fn became(&self, event: &Event<'a>) -> Option<Became<'a>> {
         let Sides { old, new, matching } = self.sides;
         match *event {
-            Event::Part {
-                old: Some(subject),
-                new: None,
-            } if matches!(subject.kind, SubjectKind::Schema(_)) => {
+            Event::Part(Some(subject), None) if matches!(subject.kind, SubjectKind::Schema(_)) => {
                 let key = old.key(&subject.name)?;
                 if matching.schemas.contains_key(key) {
                     return Some(Became::ReportedThere);
@@ -128,10 +130,7 @@ impl<'a> Maker<'_, 'a> {
                 let target = new.schemas.get(matching.merged.get(key)?.as_str())?;
                 Some(Became::Other(Kind::SchemaMerged, subject, target))
             }
-            Event::Part {
-                old: None,
-                new: Some(subject),
-            } if matches!(subject.kind, SubjectKind::Schema(_)) => {
+            Event::Part(None, Some(subject)) if matches!(subject.kind, SubjectKind::Schema(_)) => {
                 let old = self.sides.old_schema(subject)?;
                 Some(Became::Other(Kind::SchemaGenericChanged, old, subject))
             }
@@ -155,11 +154,11 @@ impl<'a> Maker<'_, 'a> {
             false => summary,
         };
         match *event {
-            Event::Part { old, new } => (
+            Event::Part(old, new) => (
                 old.map(|part| text(self.sides.old, part)),
                 new.map(|part| text(self.sides.new, part)),
             ),
-            Event::Said { old, new } => (statement(old, new), statement(new, old)),
+            Event::Said(old, new) => (statement(old, new), statement(new, old)),
         }
     }
 
@@ -184,11 +183,11 @@ impl<'a> Maker<'_, 'a> {
     fn order(&self, event: &Event<'_>) -> (usize, usize) {
         let of_part = |side: &Indexed<'_>, part: &Subject| side.order(&part.name);
         let (old, new) = match *event {
-            Event::Part { old, new } => (
+            Event::Part(old, new) => (
                 old.and_then(|part| of_part(self.sides.old, part)),
                 new.map(|part| of_part(self.sides.new, part).unwrap_or_default()),
             ),
-            Event::Said { old, new } => (old.map(|fact| fact.order), new.map(|fact| fact.order)),
+            Event::Said(old, new) => (old.map(|fact| fact.order), new.map(|fact| fact.order)),
         };
         if let Some(new) = new {
             return (new, 0);
@@ -328,82 +327,71 @@ impl<'a> Maker<'_, 'a> {
         (old.0 != new.0).then_some(((0, 0), change))
     }
 
-    /// Sections that one of the specs lacks, and the events that are not about them.
-    fn take_sections(&self, events: Vec<Event<'a>>) -> (Vec<Change>, Vec<Event<'a>>) {
-        let section = |subject: &Subject| match subject.outermost().kind {
-            SubjectKind::DefaultServer | SubjectKind::Server(_) => Some("servers"),
-            SubjectKind::Tag(_) => Some("tags"),
-            SubjectKind::Scheme => Some("securitySchemes"),
-            _ => None,
+    /// The sections that one of the specs lacks, by name.
+    fn incomplete_sections(&self) -> BTreeMap<&'static str, Change> {
+        let parts = |side: &Indexed<'a>| {
+            let mut parts: BTreeMap<&str, Vec<&Subject>> = BTreeMap::new();
+            let outermost = side.existing().filter(|part| part.holder.is_none());
+            for part in outermost.filter(|part| !is_lent(side, part)) {
+                let name = section(part).into_iter();
+                name.for_each(|name| parts.entry(name).or_default().push(part));
+            }
+            parts
         };
-        let count = |side: &Indexed<'_>, name: &str| {
-            let outermost = side.existing().filter(|subject| subject.holder.is_none());
-            let own = outermost.filter(|subject| !is_lent(side, subject));
-            own.filter(|subject| section(subject) == Some(name)).count()
-        };
-        let mut sections: BTreeMap<&str, Change> = BTreeMap::new();
-        let mut others = Vec::new();
-        for event in events {
-            let name = section(event.subject());
-            let counts = name.map(|name| {
-                (
-                    name,
-                    count(self.sides.old, name),
-                    count(self.sides.new, name),
-                )
-            });
-            let (name, count, is_gone) = match counts {
-                Some((name, count, 0)) => (name, count, true),
-                Some((name, 0, count)) => (name, count, false),
-                _ => {
-                    others.push(event);
-                    continue;
-                }
-            };
-            let incomplete = || self.incomplete(name, (count, is_gone), &event);
-            sections.entry(name).or_insert_with(incomplete);
-        }
-        (sections.into_values().collect(), others)
+        let (olds, news) = (parts(self.sides.old), parts(self.sides.new));
+        let gone = olds.iter().filter(|(name, _)| !news.contains_key(*name));
+        let come = news.iter().filter(|(name, _)| !olds.contains_key(*name));
+        let gone = gone.map(|(name, parts)| (*name, self.incomplete(name, parts, true)));
+        let come = come.map(|(name, parts)| (*name, self.incomplete(name, parts, false)));
+        gone.chain(come).collect()
     }
 
-    /// A section of so many parts that is gone or has come.
-    fn incomplete(&self, name: &str, (count, is_gone): (usize, bool), event: &Event<'_>) -> Change {
+    /// A section that is gone or has come, with its parts.
+    fn incomplete(&self, name: &str, parts: &[&Subject], is_gone: bool) -> Change {
         let Sides { old, new, .. } = self.sides;
-        let scope = |side: &Indexed<'_>| {
+        let has_scopes = |side: &Indexed<'_>| {
             let mut subjects = side.existing();
             subjects.any(|subject| matches!(subject.kind, SubjectKind::Scope(_)))
         };
-        let case = match (name, scope(old), scope(new)) {
+        let case = match (name, has_scopes(old), has_scopes(new)) {
             ("securitySchemes", true, false) => Case::ScopesGo,
             ("securitySchemes", false, true) => Case::ScopesCome,
             _ => Case::Always,
         };
-        // What is missing has no place; of an event on both sides, the side that has it counts.
-        let place = |side: &Indexed<'_>| {
-            let Origin { file, pointer } = side
-                .subject(&event.subject().outermost().name)?
-                .origin
-                .clone();
-            let pointer = pointer.parent().cloned().unwrap_or_else(Pointer::root);
-            Some(Origin { file, pointer })
-        };
         let plain = plain(Kind::DocumentIncomplete, case, name);
-        let (some, none) = (Some(count.to_string()), Some("none".to_owned()));
+        let place = parts
+            .iter()
+            .min_by_key(|part| &part.name)
+            .map(|part| Origin {
+                file: part.origin.file.clone(),
+                pointer: part.origin.pointer.parent().cloned().unwrap_or_default(),
+            });
+        let (some, none) = (Some(parts.len().to_string()), Some("none".to_owned()));
         match is_gone {
             true => Change {
-                old_pointer: place(old),
+                old_pointer: place,
                 before: some,
                 after: none,
                 note: (name == "servers").then(|| no_server_note(new)),
                 ..plain
             },
             false => Change {
-                pointer: place(new),
+                pointer: place,
                 before: none,
                 after: some,
                 ..plain
             },
         }
+    }
+}
+
+/// The section of the spec that a subject is in, if an export may lack it.
+fn section(subject: &Subject) -> Option<&'static str> {
+    match subject.outermost().kind {
+        SubjectKind::DefaultServer | SubjectKind::Server(_) => Some("servers"),
+        SubjectKind::Tag(_) => Some("tags"),
+        SubjectKind::Scheme => Some("securitySchemes"),
+        _ => None,
     }
 }
 
@@ -432,10 +420,9 @@ fn shared_key(sides: Sides<'_, '_>, event: &Event<'_>) -> SharedKey {
     let outermost = event.subject().outermost();
     let is_type = matches!(outermost.kind, SubjectKind::Schema(_)) && !is_prose;
     let (aspect, origins) = match *event {
-        Event::Part {
-            old: Some(old),
-            new: Some(new),
-        } => ("type", (of_type(sides.old, old), of_type(sides.new, new))),
+        Event::Part(Some(old), Some(new)) => {
+            ("type", (of_type(sides.old, old), of_type(sides.new, new)))
+        }
         _ => (
             event.fact().map_or("", |fact| &fact.key.aspect),
             event.origins(),
@@ -594,8 +581,8 @@ fn position(event: &Event<'_>) -> Option<usize> {
         is_ordered.then_some(position)
     };
     match *event {
-        Event::Part { new, .. } => new.and_then(|part| place(part, part.position)),
-        Event::Said { new, .. } => match new?.topic {
+        Event::Part(_, new) => new.and_then(|part| place(part, part.position)),
+        Event::Said(_, new) => match new?.topic {
             Topic::Value => Some(new?.position),
             Topic::Required => place(&new?.subject, new?.position),
             _ => None,

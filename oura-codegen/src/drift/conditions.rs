@@ -26,7 +26,7 @@ impl Sides<'_, '_> {
                     || (sent && !self.is_within(event, true))
             }
             Condition::NotWidened => {
-                let is_new = matches!(event, Event::Part { old: None, .. });
+                let is_new = matches!(event, Event::Part(None, _));
                 self.is_demanding(event) || (!is_new && !self.is_within(event, true))
             }
             Condition::ReadOrTakenOtherwise => {
@@ -77,7 +77,7 @@ impl Sides<'_, '_> {
     /// Whether all values of the one side are among those of the other: of the new spec
     /// among the old one's in what is received, the other way round in what is sent.
     fn is_within(&self, event: &Event<'_>, sent: bool) -> bool {
-        if let Event::Said { old, new } = event {
+        if let Event::Said(old, new) = event {
             match event.topic() {
                 Some(Topic::Media) => return both_json(*old, *new),
                 Some(Topic::Nullable) => return new.is_some() == sent,
@@ -97,10 +97,10 @@ impl Sides<'_, '_> {
     /// it could.
     fn is_demanding(&self, event: &Event<'_>) -> bool {
         match event {
-            Event::Part { new: None, .. } => true,
-            Event::Part { old: None, .. } => self.new.says(&event.subject().name, "required"),
-            Event::Part { .. } => false,
-            Event::Said { new, .. } => new.is_some_and(|fact| {
+            Event::Part(_, None) => true,
+            Event::Part(None, _) => self.new.says(&event.subject().name, "required"),
+            Event::Part(..) => false,
+            Event::Said(_, new) => new.is_some_and(|fact| {
                 fact.topic == Topic::Required && fact.value == "true"
                     || fact.topic == Topic::Encoding
             }),
@@ -316,11 +316,7 @@ fn both_json(old: Option<&Fact>, new: Option<&Fact>) -> bool {
 
 /// Whether a bound allows less than it did.
 fn is_tightened(event: &Event<'_>) -> bool {
-    let Event::Said {
-        old,
-        new: Some(fact),
-    } = event
-    else {
+    let Event::Said(old, Some(fact)) = event else {
         return false;
     };
     let number = |fact: &Fact| fact.value.parse::<f64>().ok();

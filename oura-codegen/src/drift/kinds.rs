@@ -18,18 +18,14 @@ impl Sides<'_, '_> {
     /// The kind of an event.
     pub(super) fn kind_of(&self, event: &Event<'_>) -> Kind {
         match *event {
-            Event::Part {
-                old: Some(old),
-                new: Some(new),
-            } => self.kind_of_type(old, new),
-            Event::Part { new, .. } => kind_of_whole(event.subject(), new.is_some()),
-            Event::Said {
-                old: Some(old),
-                new: Some(new),
-            } if new.topic == Topic::Route && changes_places(&old.value, &new.value) => {
+            Event::Part(Some(old), Some(new)) => self.kind_of_type(old, new),
+            Event::Part(_, new) => kind_of_whole(event.subject(), new.is_some()),
+            Event::Said(Some(old), Some(new))
+                if new.topic == Topic::Route && changes_places(&old.value, &new.value) =>
+            {
                 ArgumentsReordered
             }
-            Event::Said { old, new } => {
+            Event::Said(old, new) => {
                 let fact = new.or(old).expect("a side says something");
                 kind_of_fact(fact, new.is_some())
             }
@@ -106,9 +102,9 @@ impl Sides<'_, '_> {
                 self.option_case(event, is_required)
             }
             SecuritySchemeChanged => match event {
-                Event::Part { old: None, .. } => Case::Added,
-                Event::Part { new: None, .. } => Case::Removed,
-                Event::Part { .. } | Event::Said { .. } => Case::Changed,
+                Event::Part(None, _) => Case::Added,
+                Event::Part(_, None) => Case::Removed,
+                Event::Part(..) | Event::Said(..) => Case::Changed,
             },
             ServerChanged if event.topic() == Some(&Topic::Flaw) => Case::FlawedServer,
             ServerChanged if subject.kind == SubjectKind::DefaultServer => Case::DefaultServer,
@@ -172,7 +168,7 @@ impl Sides<'_, '_> {
         }
         let gained = match event.topic() {
             Some(Topic::Required) => !is_required,
-            _ => matches!(event, Event::Said { new: Some(_), .. }),
+            _ => matches!(event, Event::Said(_, Some(_))),
         };
         match gained {
             true => Case::OptionGained,
@@ -289,60 +285,66 @@ fn kind_of_whole(subject: &Subject, came: bool) -> Kind {
 
 /// The kind of a single fact that differs; `came`: the new spec states it.
 fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
+    use Topic::*;
     let owner = &fact.subject.owner().kind;
     match (&fact.topic, owner) {
-        (Topic::Prose, SubjectKind::Info) => InfoChanged,
-        (Topic::Prose, SubjectKind::Tag(_)) => TagChanged,
-        (Topic::Prose, _) => DocsChanged,
-        (Topic::Extension, _) => ExtensionChanged,
-        (Topic::RustName, _) => RustNameChanged,
+        (Prose, SubjectKind::Info) => InfoChanged,
+        (Prose, SubjectKind::Tag(_)) => TagChanged,
+        (Prose, _) => DocsChanged,
+        (Extension, _) => ExtensionChanged,
+        (RustName, _) => RustNameChanged,
         (_, SubjectKind::Header(_)) => ResponseHeaderChanged,
-        (Topic::Detail | Topic::Flaw | Topic::Key | Topic::Existence, _) => match owner {
-            SubjectKind::Info
-            | SubjectKind::DefaultServer
-            | SubjectKind::Server(_)
-            | SubjectKind::Tag(_)
-            | SubjectKind::Scheme
-            | SubjectKind::Flow(_) => kind_of_whole(fact.subject.owner(), came),
-            SubjectKind::Scope(_) => SecuritySchemeChanged,
-            _ => ExtensionChanged,
-        },
-        (Topic::Route, _) => ParameterRenamed,
-        (Topic::OperationId, _) => OperationIdChanged,
-        (Topic::Tags, _) => OperationTagsChanged,
-        (Topic::Security(_), _) => OperationSecurityChanged,
-        (Topic::Scope, _) => OperationScopeChanged,
-        (Topic::Links, _) => ResponseLinkChanged,
-        (Topic::Selection, _) => ParameterSelectionChanged,
-        (Topic::ArgumentOrder(_), _) => ArgumentsReordered,
-        (Topic::Branch(_), _) if came => UnionMemberAdded,
-        (Topic::Branch(_), _) => UnionMemberRemoved,
-        (Topic::Value, _) if came => EnumValueAdded,
-        (Topic::Value, _) => EnumValueRemoved,
-        (Topic::Series, _) => SeriesChanged,
-        (Topic::Bound, _) => BoundsChanged,
-        (Topic::Default, _) => DefaultChanged,
-        (Topic::Access, _) => PropertyAccessChanged,
-        (Topic::Style, _) => ParameterStyleChanged,
-        (Topic::Deprecated, SubjectKind::Operation) => OperationDeprecated,
-        (Topic::Deprecated, SubjectKind::Parameter(..)) => ParameterDeprecated,
-        (Topic::Deprecated, _) => PropertyDeprecated,
-        (Topic::Required, SubjectKind::Parameter(..)) => ParameterRequired,
-        (Topic::Required, SubjectKind::Body) => RequestBodyChanged,
-        (Topic::Required, _) => PropertyRequiredChanged,
-        (Topic::Nullable, SubjectKind::Parameter(..)) => ParameterNullableChanged,
-        (Topic::Nullable, _) => kind_of_parameter_or_body(owner).unwrap_or(PropertyNullableChanged),
-        (Topic::Format, _) => kind_of_parameter_or_body(owner).unwrap_or(PropertyFormatChanged),
-        (
-            Topic::Type
-            | Topic::Reference(_)
-            | Topic::Shape
-            | Topic::SendsNull
-            | Topic::Discriminator(_)
-            | Topic::Media
-            | Topic::Encoding,
-            _,
-        ) => kind_of_parameter_or_body(owner).unwrap_or(PropertyTypeChanged),
+        (Detail | Flaw | Key | Existence, _) => kind_of_detail(fact.subject.owner()),
+        (Route, _) => ParameterRenamed,
+        (OperationId, _) => OperationIdChanged,
+        (Tags, _) => OperationTagsChanged,
+        (Security(_), _) => OperationSecurityChanged,
+        (Scope, _) => OperationScopeChanged,
+        (Links, _) => ResponseLinkChanged,
+        (Selection, _) => ParameterSelectionChanged,
+        (ArgumentOrder(_), _) => ArgumentsReordered,
+        (Branch(_), _) => {
+            if came {
+                UnionMemberAdded
+            } else {
+                UnionMemberRemoved
+            }
+        }
+        (Value, _) => {
+            if came {
+                EnumValueAdded
+            } else {
+                EnumValueRemoved
+            }
+        }
+        (Series, _) => SeriesChanged,
+        (Bound, _) => BoundsChanged,
+        (Default, _) => DefaultChanged,
+        (Access, _) => PropertyAccessChanged,
+        (Style, _) => ParameterStyleChanged,
+        (Deprecated, SubjectKind::Operation) => OperationDeprecated,
+        (Deprecated, SubjectKind::Parameter(..)) => ParameterDeprecated,
+        (Deprecated, _) => PropertyDeprecated,
+        (Required, SubjectKind::Parameter(..)) => ParameterRequired,
+        (Required, SubjectKind::Body) => RequestBodyChanged,
+        (Required, _) => PropertyRequiredChanged,
+        (Nullable, SubjectKind::Parameter(..)) => ParameterNullableChanged,
+        (Nullable, _) => kind_of_parameter_or_body(owner).unwrap_or(PropertyNullableChanged),
+        (Format, _) => kind_of_parameter_or_body(owner).unwrap_or(PropertyFormatChanged),
+        (Type | Reference(_) | Shape | SendsNull | Discriminator(_) | Media | Encoding, _) => {
+            kind_of_parameter_or_body(owner).unwrap_or(PropertyTypeChanged)
+        }
+    }
+}
+
+/// The kind of what a section of the spec says in its own words.
+fn kind_of_detail(owner: &Subject) -> Kind {
+    match &owner.kind {
+        SubjectKind::Info => InfoChanged,
+        SubjectKind::DefaultServer | SubjectKind::Server(_) => ServerChanged,
+        SubjectKind::Tag(_) => TagChanged,
+        SubjectKind::Scheme | SubjectKind::Flow(_) | SubjectKind::Scope(_) => SecuritySchemeChanged,
+        _ => ExtensionChanged,
     }
 }
 

@@ -169,13 +169,24 @@ pub(super) fn schemas(facts: &[Fact]) -> Schemas<'_> {
 /// The operations of a side by method and path, without the names of the path's parameters.
 pub(super) fn operations(lowered: &Lowered) -> BTreeMap<(&str, String), &Operation> {
     let modules = lowered.api.modules.iter();
-    modules
-        .flat_map(|module| &module.operations)
-        .map(|operation| {
-            let path = erase_parameters(&operation.path_template);
-            ((operation.http_method.as_str(), path), operation)
-        })
-        .collect()
+    let operations = modules.flat_map(|module| &module.operations);
+    operations.map(|one| (operation_key(one), one)).collect()
+}
+
+/// What is sent to call an operation: its method, and its path without the names of parameters.
+#[must_use]
+pub fn operation_key(operation: &Operation) -> (&str, String) {
+    let path = erase_parameters(&operation.path_template);
+    (&operation.http_method, path)
+}
+
+/// What an operation is called.
+pub(super) fn own_names(operation: &Operation) -> OperationNames {
+    OperationNames {
+        method: operation.method.clone(),
+        route: operation.route.clone(),
+        path_template: operation.path_template.clone(),
+    }
 }
 
 /// The names of the new operations for the old ones; whether any differs.
@@ -184,27 +195,21 @@ fn override_operations(old: &Lowered, new: &Lowered, overrides: &mut NameOverrid
     let mut differ = false;
     let taken: BTreeSet<&str> = news.values().map(|operation| &*operation.route).collect();
     for (key, operation) in &olds {
-        let own = OperationNames {
-            method: operation.method.clone(),
-            route: operation.route.clone(),
-            path_template: operation.path_template.clone(),
-        };
-        let names = match news.get(key) {
-            Some(new) => OperationNames {
-                method: new.method.clone(),
-                route: new.route.clone(),
-                path_template: match changes_places(&own.path_template, &new.path_template) {
-                    true => own.path_template.clone(),
-                    false => new.path_template.clone(),
-                },
-            },
+        let own = own_names(operation);
+        let mut names = own.clone();
+        match news.get(key) {
+            Some(new) if changes_places(&own.path_template, &new.path_template) => {
+                let path_template = own.path_template.clone();
+                names = OperationNames {
+                    path_template,
+                    ..own_names(new)
+                };
+            }
+            Some(new) => names = own_names(new),
             // What goes is renamed, where what stays takes its name.
-            None if taken.contains(own.route.as_str()) => OperationNames {
-                route: format!("Old{}", own.route),
-                ..own.clone()
-            },
-            None => own.clone(),
-        };
+            None if taken.contains(own.route.as_str()) => names.route.insert_str(0, "Old"),
+            None => {}
+        }
         differ |= names != own;
         let key = (key.0.to_owned(), own.path_template);
         overrides.operations.insert(key, names);
@@ -213,8 +218,7 @@ fn override_operations(old: &Lowered, new: &Lowered, overrides: &mut NameOverrid
 }
 
 /// A path without the names of its parameters: `/a/{}/b` of `/a/{id}/b`.
-#[must_use]
-pub fn erase_parameters(template: &str) -> String {
+pub(super) fn erase_parameters(template: &str) -> String {
     let segments = template.split('/');
     let segments = segments.map(|segment| match segment.starts_with('{') {
         true => "{}",

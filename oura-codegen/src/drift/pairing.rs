@@ -13,27 +13,21 @@ use crate::ir::TypeKind;
 use crate::pointer::Origin;
 use crate::prose::{of_fact, same_words};
 
-/// Something that is not as it was, as each side has it; at least one does.
+/// Something that is not as it was, as the old and the new spec have it; at least one does.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event<'a> {
     /// A part of the spec came or went; one that both sides have is of another type.
-    Part {
-        old: Option<&'a Subject>,
-        new: Option<&'a Subject>,
-    },
+    Part(Option<&'a Subject>, Option<&'a Subject>),
     /// The specs say something else of it, or only one says something.
-    Said {
-        old: Option<&'a Fact>,
-        new: Option<&'a Fact>,
-    },
+    Said(Option<&'a Fact>, Option<&'a Fact>),
 }
 
 impl<'a> Event<'a> {
     /// What it is about.
     pub(super) fn subject(&self) -> &'a Subject {
         let subject = match *self {
-            Self::Part { old, new } => new.or(old),
-            Self::Said { .. } => self.fact().map(|fact| &*fact.subject),
+            Self::Part(old, new) => new.or(old),
+            Self::Said(..) => self.fact().map(|fact| &*fact.subject),
         };
         subject.expect("a side has it")
     }
@@ -41,8 +35,8 @@ impl<'a> Event<'a> {
     /// What a side says, for an event of single facts.
     pub(super) fn fact(&self) -> Option<&'a Fact> {
         match *self {
-            Self::Part { .. } => None,
-            Self::Said { old, new } => new.or(old),
+            Self::Part(..) => None,
+            Self::Said(old, new) => new.or(old),
         }
     }
 
@@ -53,26 +47,16 @@ impl<'a> Event<'a> {
 
     /// Whether it is about the type of something that both sides have.
     pub(super) fn is_of_type(&self) -> bool {
-        matches!(
-            self,
-            Self::Part {
-                old: Some(_),
-                new: Some(_)
-            }
-        )
+        matches!(self, Self::Part(Some(_), Some(_)))
     }
 
     /// The places in the old and the new spec.
     pub(super) fn origins(&self) -> (Option<Origin>, Option<Origin>) {
+        let of_part = |part: &Subject| part.origin.clone();
+        let of_fact = |fact: &Fact| fact.origin.clone();
         match *self {
-            Self::Part { old, new } => {
-                let origin = |part: &Subject| part.origin.clone();
-                (old.map(origin), new.map(origin))
-            }
-            Self::Said { old, new } => {
-                let origin = |fact: &Fact| fact.origin.clone();
-                (old.map(origin), new.map(origin))
-            }
+            Self::Part(old, new) => (old.map(of_part), new.map(of_part)),
+            Self::Said(old, new) => (old.map(of_fact), new.map(of_fact)),
         }
     }
 }
@@ -136,7 +120,7 @@ impl<'a> Pairing<'_, 'a> {
                     Some(holder) if part.kind.is_part() => self.add_reshaped(&holder.name),
                     _ => {
                         let (old, new) = (was.then_some(*part), is.then_some(*part));
-                        let event = Event::Part { old, new };
+                        let event = Event::Part(old, new);
                         self.events.insert((&part.name, ""), event);
                     }
                 };
@@ -154,17 +138,14 @@ impl<'a> Pairing<'_, 'a> {
     fn add_said(&mut self, old: Option<&'a Fact>, new: Option<&'a Fact>) {
         if let Some(fact) = new.or(old) {
             let key = (fact.key.subject.as_str(), fact.key.aspect.as_str());
-            self.events.insert(key, Event::Said { old, new });
+            self.events.insert(key, Event::Said(old, new));
         }
     }
 
     fn add_reshaped(&mut self, name: &str) {
         let Sides { old, new, .. } = self.sides;
         if let (old @ Some(_), Some(new)) = (old.subject(name), new.subject(name)) {
-            let event = Event::Part {
-                old,
-                new: Some(new),
-            };
+            let event = Event::Part(old, Some(new));
             self.events.insert((&new.name, ""), event);
         }
     }

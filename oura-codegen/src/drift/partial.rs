@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::change::{Change, Side};
-use super::matching::{erase_parameters, instance_of, operations, schemas};
+use super::matching::{erase_parameters, instance_of, operation_key, operations};
+use super::matching::{own_names, schemas};
 use crate::document::Node;
 use crate::error::{Error, Errors};
 use crate::ir::Operation;
@@ -35,9 +36,8 @@ pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -
             let method = method.to_uppercase();
             if let Some(operation) = known.get(&(&method, erase_parameters(template))) {
                 let names = OperationNames {
-                    method: operation.method.clone(),
-                    route: operation.route.clone(),
                     path_template: template.clone(),
+                    ..own_names(operation)
                 };
                 let key = (method, template.clone());
                 overrides.operations.insert(key, names);
@@ -94,24 +94,14 @@ fn places(error: &Error) -> impl Iterator<Item = &Origin> {
 fn lost_page(at: &Origin, old: Side<'_>, new: Side<'_>, policy: &Policy) -> Option<String> {
     let page = policy.page?;
     let new_operation = operation_at(at, new)?;
-    let key = (
-        new_operation.http_method.as_str(),
-        erase_parameters(&new_operation.path_template),
-    );
-    let old_operation = *operations(old.lowered).get(&key)?;
+    let old_operation = *operations(old.lowered).get(&operation_key(new_operation))?;
     let before = answered_names(old_operation, old.normalized);
     let after = answered_names(new_operation, new.normalized);
-    let is_page =
-        |names: &BTreeSet<&str>| [page.items, page.cursor].map(|name| names.contains(name));
-    if is_page(&before) != [true; 2] {
-        return None;
-    }
-    let gone: Vec<String> = [page.items, page.cursor]
-        .iter()
-        .filter(|name| !after.contains(**name))
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let names = [page.items, page.cursor];
+    let gone = names.iter().filter(|name| !after.contains(**name));
+    let gone: Vec<String> = gone.map(|name| format!("`{name}`")).collect();
     let verb = match gone.len() {
+        _ if !names.iter().all(|name| before.contains(name)) => return None,
         0 => return None,
         1 => "is",
         _ => "are",
@@ -180,13 +170,11 @@ fn change_at(error: &Error, changes: &[Change]) -> Option<String> {
     let changes = changes.iter().filter(|change| !change.kind.is_prose());
     let there = changes.filter(is_there);
     let change = there.max_by_key(|change| (change.source_breaking, change.wire_breaking))?;
-    let says = |value: &Option<String>| value.as_deref().map(|value| format!("`{value}`"));
+    let said = change.before.iter().chain(&change.after);
+    let said: Vec<String> = said.map(|value| format!("`{value}`")).collect();
+    let comma = if said.is_empty() { "" } else { ", " };
     let (kind, subject) = (change.kind.as_str(), &change.subject);
-    Some(match (says(&change.before), says(&change.after)) {
-        (Some(before), Some(after)) => format!("{kind} of `{subject}`, {before} → {after}"),
-        (Some(value), None) | (None, Some(value)) => format!("{kind} of `{subject}`, {value}"),
-        (None, None) => format!("{kind} of `{subject}`"),
-    })
+    Some(format!("{kind} of `{subject}`{comma}{}", said.join(" → ")))
 }
 
 /// Whether a place is another one or below it.

@@ -3,7 +3,7 @@
 //! Input: what lowering made of a spec. Output: answers by name. Invariant: both sides
 //! are asked by the same names, those of the new spec.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::matching::{Schemas, schemas};
 use crate::facts::{Fact, FactKey, SchemaForm, Subject, SubjectKind, Topic};
@@ -15,16 +15,21 @@ pub(super) struct Indexed<'a> {
     pub(super) lowered: &'a Lowered,
     /// The component schemas by key.
     pub(super) schemas: Schemas<'a>,
-    /// What exists, by name.
-    existing: HashSet<&'a str>,
     /// All that facts speak of, by name.
-    subjects: HashMap<&'a str, &'a Subject>,
-    /// The place of the first fact of a subject in the order of the spec.
-    orders: HashMap<&'a str, usize>,
-    /// What a subject holds, by its name.
-    parts: HashMap<&'a str, Vec<&'a Subject>>,
+    subjects: HashMap<&'a str, Known<'a>>,
     types: HashMap<&'a str, &'a TypeDef>,
     operations: HashMap<&'a str, &'a Operation>,
+}
+
+/// What is known of a subject.
+struct Known<'a> {
+    subject: &'a Subject,
+    /// Whether the spec has it, or only says something of it.
+    exists: bool,
+    /// The place of its first fact in the order of the spec.
+    order: usize,
+    /// What it holds.
+    parts: Vec<&'a Subject>,
 }
 
 impl<'a> Indexed<'a> {
@@ -35,10 +40,7 @@ impl<'a> Indexed<'a> {
         let mut indexed = Self {
             lowered,
             schemas: schemas(&lowered.facts),
-            existing: HashSet::new(),
             subjects: HashMap::new(),
-            orders: HashMap::new(),
-            parts: HashMap::new(),
             types: types.map(|ty| (ty.ident.as_str(), ty)).collect(),
             operations: operations.map(|one| (one.route.as_str(), one)).collect(),
         };
@@ -47,9 +49,11 @@ impl<'a> Indexed<'a> {
         for fact in facts.filter(|fact| !matches!(fact.topic, Topic::ArgumentOrder(_))) {
             indexed.add(fact);
         }
-        for subject in indexed.subjects.values() {
-            if let Some(holder) = &subject.holder {
-                indexed.parts.entry(&holder.name).or_default().push(subject);
+        let subjects: Vec<&Subject> = indexed.subjects.values().map(|one| one.subject).collect();
+        for subject in subjects {
+            let holder = subject.holder.as_ref();
+            if let Some(holder) = holder.and_then(|one| indexed.subjects.get_mut(&*one.name)) {
+                holder.parts.push(subject);
             }
         }
         indexed
@@ -59,18 +63,18 @@ impl<'a> Indexed<'a> {
         let mut subject = &*fact.subject;
         let mut exists = shows_existence(fact);
         loop {
+            let known = self.subjects.entry(&subject.name).or_insert(Known {
+                subject,
+                exists: false,
+                order: usize::MAX,
+                parts: Vec::new(),
+            });
             // Most facts add nothing to what others of their subject have shown.
-            let known = self.orders.get(subject.name.as_str());
-            let is_known = !exists || self.existing.contains(subject.name.as_str());
-            if is_known && known.is_some_and(|order| *order <= fact.order) {
+            if (known.exists || !exists) && known.order <= fact.order {
                 break;
             }
-            self.subjects.entry(&subject.name).or_insert(subject);
-            if exists {
-                self.existing.insert(&subject.name);
-            }
-            let order = self.orders.entry(&subject.name).or_insert(fact.order);
-            *order = fact.order.min(*order);
+            known.exists |= exists;
+            known.order = known.order.min(fact.order);
             match &subject.holder {
                 Some(holder) => subject = holder,
                 None => break,
@@ -82,29 +86,29 @@ impl<'a> Indexed<'a> {
 
     /// Whether the spec has it.
     pub(super) fn has(&self, subject: &Subject) -> bool {
-        self.existing.contains(subject.name.as_str())
+        let known = self.subjects.get(&*subject.name);
+        known.is_some_and(|known| known.exists)
     }
 
     /// What this side calls by the name of a subject of either side.
     pub(super) fn subject(&self, name: &str) -> Option<&'a Subject> {
-        self.subjects.get(name).copied()
+        self.subjects.get(name).map(|known| known.subject)
     }
 
     /// What a subject holds, in no order.
     pub(super) fn parts(&self, name: &str) -> &[&'a Subject] {
-        self.parts.get(name).map_or(&[], Vec::as_slice)
+        self.subjects.get(name).map_or(&[], |known| &known.parts)
     }
 
-    /// All that exists.
+    /// All that exists, in no order.
     pub(super) fn existing(&self) -> impl Iterator<Item = &'a Subject> {
-        let all = self.subjects.iter();
-        all.filter(|(name, _)| self.existing.contains(*name))
-            .map(|(_, subject)| *subject)
+        let existing = self.subjects.values().filter(|known| known.exists);
+        existing.map(|known| known.subject)
     }
 
     /// The place of a subject in the order of the spec.
     pub(super) fn order(&self, name: &str) -> Option<usize> {
-        self.orders.get(name).copied()
+        self.subjects.get(name).map(|known| known.order)
     }
 
     /// The fact of a key.

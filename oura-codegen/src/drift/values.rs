@@ -14,11 +14,7 @@ pub(super) enum Shape {
     /// Anything.
     Any,
     /// A scalar of a type and a format, or one of the named values.
-    Scalar {
-        ty: String,
-        format: Option<String>,
-        values: Option<BTreeSet<String>>,
-    },
+    Scalar(Scalar),
     /// A list.
     List(Box<Shape>),
     /// An object that is used as a map.
@@ -27,6 +23,15 @@ pub(super) enum Shape {
     Object(String, BTreeSet<ShapeFact>),
     /// One of several.
     Union(Vec<Shape>),
+}
+
+/// A scalar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Scalar {
+    ty: String,
+    format: Option<String>,
+    /// The values of an enum.
+    values: Option<BTreeSet<String>>,
 }
 
 /// The shape of what a subject describes.
@@ -64,40 +69,26 @@ impl Shape {
                 one == other || says == wanted
             }
             (Self::Object(..), Self::Map(other)) => **other == Self::Any,
-            (
-                Self::Scalar {
-                    ty: one,
-                    format,
-                    values,
-                },
-                Self::Scalar {
-                    ty: other,
-                    format: wanted,
-                    values: allowed,
-                },
-            ) => {
-                let is_named = match (values, allowed) {
-                    (_, Some(_)) if enums_are_open => true,
-                    (Some(values), Some(allowed)) => values.is_subset(allowed),
-                    (None, Some(_)) => false,
-                    (_, None) => true,
-                };
-                is_named && type_is_within(one, other) && format_is_within(format, wanted)
-            }
+            (Self::Scalar(one), Self::Scalar(other)) => one.is_within(other, enums_are_open),
             _ => false,
         }
     }
 }
 
-fn type_is_within(one: &str, other: &str) -> bool {
-    one == other || (one == "integer" && other == "number")
-}
-
-fn format_is_within(one: &Option<String>, other: &Option<String>) -> bool {
-    // These say what is so without them.
-    let is_narrow = |format: &&String| !matches!(format.as_str(), "int64" | "double");
-    let (one, other) = (one.iter().find(is_narrow), other.iter().find(is_narrow));
-    other.is_none() || one == other
+impl Scalar {
+    fn is_within(&self, other: &Self, enums_are_open: bool) -> bool {
+        let is_named = match (&self.values, &other.values) {
+            (_, Some(_)) if enums_are_open => true,
+            (Some(values), Some(allowed)) => values.is_subset(allowed),
+            (None, Some(_)) => false,
+            (_, None) => true,
+        };
+        let is_of_type = self.ty == other.ty || (self.ty == "integer" && other.ty == "number");
+        // These say what is so without them.
+        let is_narrow = |format: &String| !matches!(format.as_str(), "int64" | "double");
+        let format = |one: &Self| one.format.clone().filter(is_narrow);
+        is_named && is_of_type && (format(other).is_none() || format(self) == format(other))
+    }
 }
 
 fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
@@ -129,11 +120,11 @@ fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
             Shape::List(Box::new(shape_below(side, &items, depth + 1)))
         }
         "object" => object_shape(side, name, depth),
-        ty => Shape::Scalar {
+        ty => Shape::Scalar(Scalar {
             ty: ty.to_owned(),
             format: format.map(|fact| fact.value.clone()),
             values: values(facts),
-        },
+        }),
     }
 }
 
@@ -151,11 +142,11 @@ fn branch_shape(side: &Indexed<'_>, name: &str, fact: &Fact, depth: usize) -> Sh
     match ty.as_deref() {
         None => Shape::Any,
         Some("object" | "array") => object(side, &inside),
-        Some(ty) => Shape::Scalar {
+        Some(ty) => Shape::Scalar(Scalar {
             ty: ty.to_owned(),
             format: format.clone(),
             values: values(side.facts_of(&inside)),
-        },
+        }),
     }
 }
 

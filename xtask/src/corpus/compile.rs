@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use super::command::{cannot_run, regen};
+use super::watch::{cannot_run, regen};
 use crate::inputs::{Names, workspace};
 use crate::regen::GENERATED;
 use crate::sdk::copy_sdk;

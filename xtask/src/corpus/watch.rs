@@ -1,13 +1,36 @@
-//! A process that is stopped when it takes too long or too much.
+//! The process that generates from one spec, and how one is stopped that takes too long or too
+//! much.
 
+use std::env;
 use std::fs;
 use std::io::{self, Read};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
+
+use crate::Failure;
+use crate::inputs::Names;
+
+pub(super) fn cannot_run(error: io::Error) -> Failure {
+    Failure::Other(format!("cannot run a process: {error}"))
+}
+
+/// The command that generates from one spec.
+pub(super) fn regen(spec: &Path, names: Names, out: &Path) -> io::Result<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(["regen", "--plain", "--spec"]).arg(spec);
+    command.arg("--out").arg(out);
+    if let Some(names) = names.to_possible_value() {
+        command.args(["--names", names.get_name()]);
+    }
+    Ok(command)
+}
+
 /// What a process may take.
-pub(super) struct Limits {
+pub(super) struct ProcessLimits {
     pub(super) time: Duration,
     pub(super) kilobytes: u64,
 }
@@ -38,7 +61,7 @@ pub(super) struct Run {
 const INTERVAL: Duration = Duration::from_millis(5);
 
 /// Runs a command to its end or to a limit.
-pub(super) fn watch(command: &mut Command, limits: &Limits) -> io::Result<Run> {
+pub(super) fn watch(command: &mut Command, limits: &ProcessLimits) -> io::Result<Run> {
     let start = Instant::now();
     let command = command.stdin(Stdio::null()).stdout(Stdio::null());
     let mut child = command.stderr(Stdio::piped()).spawn()?;
@@ -74,7 +97,7 @@ fn end_of(status: ExitStatus) -> End {
     status.code().map_or(End::Aborted, End::Exited)
 }
 
-fn exceeded(took: Duration, peak: Option<u64>, limits: &Limits) -> Option<End> {
+fn exceeded(took: Duration, peak: Option<u64>, limits: &ProcessLimits) -> Option<End> {
     if took > limits.time {
         return Some(End::OutOfTime);
     }
@@ -96,7 +119,7 @@ mod tests {
     use super::*;
 
     fn shell(script: &str, milliseconds: u64) -> Run {
-        let limits = Limits {
+        let limits = ProcessLimits {
             time: Duration::from_millis(milliseconds),
             kilobytes: 1 << 20,
         };
@@ -110,7 +133,7 @@ mod tests {
         assert_eq!(run.errors, "error: x\n");
         assert!(matches!(shell("kill -6 $$", 10_000).end, End::Aborted));
         assert!(matches!(shell("exec sleep 60", 50).end, End::OutOfTime));
-        let limits = Limits {
+        let limits = ProcessLimits {
             time: Duration::from_secs(10),
             kilobytes: 1,
         };

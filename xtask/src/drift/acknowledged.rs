@@ -82,14 +82,8 @@ fn read_item(item: &Node) -> Result<Acknowledged, Error> {
         Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
         _ => Err(Error::at(&item.origin, format!("`{key}` is missing"))),
     };
-    let keys = item
-        .as_object()
-        .into_iter()
-        .flat_map(|members| members.keys());
-    if let Some(key) = keys
-        .into_iter()
-        .find(|key| !["id", "why"].contains(&key.as_str()))
-    {
+    let mut keys = item.as_object().into_iter().flat_map(|one| one.keys());
+    if let Some(key) = keys.find(|key| !["id", "why"].contains(&key.as_str())) {
         let message = format!("an acknowledged change has no member `{key}`");
         return Err(Error::at(&item.origin, message));
     }

@@ -33,13 +33,13 @@ pub struct Finding {
 struct Explanation {
     lints: &'static [&'static str],
     /// Which name of the change the finding must name.
-    names: Names,
+    names: NamedPart,
     kinds: &'static [Kind],
 }
 
 /// Which name of a change's subject a finding must name.
 #[derive(Clone, Copy)]
-enum Names {
+enum NamedPart {
     /// The first: the type or the route.
     Owner,
     /// The last: the field, the value, the parameter.
@@ -50,7 +50,7 @@ macro_rules! explanations {
     ($($($lint:ident)+, $names:ident: $($kind:ident)+;)+) => {
         &[$(Explanation {
             lints: &[$(stringify!($lint)),+],
-            names: Names::$names,
+            names: NamedPart::$names,
             kinds: &[$(Kind::$kind),+],
         }),+]
     };
@@ -118,7 +118,7 @@ pub fn explains(change: &Change, finding: &Finding) -> bool {
 }
 
 /// Whether the words of a finding name what changed, which several subjects may have.
-fn is_named(words: &[String], change: &Change, subject: &str, named: Names) -> bool {
+fn is_named(words: &[String], change: &Change, subject: &str, named: NamedPart) -> bool {
     let subject = words_of(subject);
     let owner = subject.first().map_or("", String::as_str);
     // Of a value, the subject names the enum; of a scope, its scheme; of a name that an
@@ -132,9 +132,9 @@ fn is_named(words: &[String], change: &Change, subject: &str, named: Names) -> b
     // Types that a schema brings along begin with its name.
     let owns = words.iter().any(|word| word.starts_with(owner));
     match named {
-        Names::Owner => owns,
-        Names::Member if change.kind == Kind::ScopeRemoved => names(words, &member),
-        Names::Member => owns && names(words, &member),
+        NamedPart::Owner => owns,
+        NamedPart::Member if change.kind == Kind::ScopeRemoved => names(words, &member),
+        NamedPart::Member => owns && names(words, &member),
     }
 }
 

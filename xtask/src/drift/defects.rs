@@ -38,11 +38,8 @@ fn find_defects(document: &Document, policy: &Policy) -> Vec<Phrase> {
 
 fn missing_sections(root: &Node) -> Vec<Phrase> {
     let mut defects = Vec::new();
-    if root
-        .get("info")
-        .and_then(|info| text(info, "description"))
-        .is_none()
-    {
+    let description = root.get("info").and_then(|info| text(info, "description"));
+    if description.is_none() {
         defects.push(Phrase::code("info.description").and(" is missing"));
     }
     let components = root.get("components");
@@ -86,9 +83,8 @@ fn operations(root: &Node) -> impl Iterator<Item = &Node> {
     let paths = root.get("paths").and_then(Node::as_object);
     let paths = paths.into_iter().flat_map(|paths| paths.values());
     let members = paths.filter_map(Node::as_object).flatten();
-    members
-        .filter(|(_, member)| member.get("responses").is_some())
-        .map(|(_, member)| member)
+    let members = members.map(|(_, member)| member);
+    members.filter(|member| member.get("responses").is_some())
 }
 
 fn items(node: Option<&Node>) -> impl Iterator<Item = &Node> {
@@ -96,10 +92,8 @@ fn items(node: Option<&Node>) -> impl Iterator<Item = &Node> {
 }
 
 fn keys(node: Option<&Node>) -> impl Iterator<Item = &str> {
-    let members = node.and_then(Node::as_object);
-    members
-        .into_iter()
-        .flat_map(|members| members.keys().map(String::as_str))
+    let members = node.and_then(Node::as_object).into_iter().flatten();
+    members.map(|(key, _)| key.as_str())
 }
 
 fn text<'n>(node: &'n Node, key: &str) -> Option<&'n str> {

@@ -14,7 +14,7 @@ use super::phrase::Phrase;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
     /// What happened.
-    pub status: Status,
+    pub status: NoticeStatus,
     /// What the URL is for.
     #[serde(serialize_with = "serialize_receiver")]
     pub receiver: Receiver,
@@ -36,7 +36,7 @@ fn serialize_receiver<S: Serializer>(one: &Receiver, serializer: S) -> Result<S:
 /// What happened to a URL that credentials go to. The order is that of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Status {
+pub enum NoticeStatus {
     /// No SDK may have it.
     Refused,
     /// It is another one.
@@ -45,7 +45,7 @@ pub enum Status {
     Replaced,
 }
 
-impl Status {
+impl NoticeStatus {
     /// The label of the line that says it.
     pub(super) fn label(self) -> &'static str {
         match self {
@@ -73,8 +73,8 @@ pub fn compare_destinations(old: &[Destination], new: &[Destination]) -> Vec<Not
 fn flawed(destination: &Destination, old: &[Destination]) -> Option<Notice> {
     let status = match destination.verdict {
         Verdict::Kept => return None,
-        Verdict::Refused(_) => Status::Refused,
-        Verdict::Replaced(_) => Status::Replaced,
+        Verdict::Refused(_) => NoticeStatus::Refused,
+        Verdict::Replaced(_) => NoticeStatus::Replaced,
     };
     let is_same = |one: &Destination| {
         (one.receiver, one.verdict, &one.given)
@@ -84,7 +84,7 @@ fn flawed(destination: &Destination, old: &[Destination]) -> Option<Notice> {
                 &destination.given,
             )
     };
-    let is_known = status == Status::Replaced && old.iter().any(is_same);
+    let is_known = status == NoticeStatus::Replaced && old.iter().any(is_same);
     (!is_known).then(|| Notice {
         status,
         receiver: destination.receiver,
@@ -116,7 +116,7 @@ fn changed(receiver: Receiver, old: &[Destination], new: &[Destination]) -> Opti
         .and(" → ")
         .and_code(&after);
     Some(Notice {
-        status: Status::Changed,
+        status: NoticeStatus::Changed,
         receiver,
         credential: receiver.credential(),
         before: Some(before),

@@ -2,15 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use oura_codegen::drift::Rename;
-use oura_codegen::pointer::Origin;
-use serde::Serialize;
+use oura_codegen::drift::Change;
+use serde::{Serialize, Serializer};
 
 use super::destinations::Notice;
-use super::paste::Proposal;
-use super::phrase::Phrase;
-use super::prose::{Demand, Heading};
-use super::review::{Entry, FilePlace, Passage, Provenance, Review, Section, Unfitting};
+use super::review::{Entry, FilePlace, Review, Section, Unfitting};
 
 /// The version of the format. A member that is added does not change it.
 const SCHEMA_VERSION: u32 = 1;
@@ -20,47 +16,31 @@ pub const SCHEMA: &str = include_str!("drift.schema.json");
 
 /// Prints a report as indented JSON.
 pub fn to_json(review: &Review) -> String {
-    let report = Report::of(review);
-    let text = serde_json::to_string_pretty(&report);
+    let text = serde_json::to_string_pretty(&JsonReport::of(review));
     text.expect("the report has string keys") + "\n"
 }
 
 #[derive(Serialize)]
-struct Report<'r> {
+struct JsonReport<'r> {
     destinations: &'r [Notice],
     schema_version: u32,
     semver: &'static str,
     errors: Vec<String>,
-    changes: Vec<Change<'r>>,
+    changes: Vec<NotedChange<'r>>,
     sections: BTreeMap<&'static str, Vec<&'r str>>,
     places: BTreeMap<&'r str, BTreeMap<&'static str, Option<&'r FilePlace>>>,
-    old: &'r Provenance,
-    new: &'r Provenance,
-    names: &'r [String],
-    renames: &'r [Rename],
-    prose: &'r [Passage],
-    headings: &'r [Heading],
-    demands: &'r [Demand],
-    defects: &'r [Phrase],
-    overlay: Vec<Action<'r>>,
-    proposals: &'r [Proposal],
+    #[serde(flatten)]
+    review: &'r Review,
     acknowledged: BTreeMap<&'r str, &'r str>,
     unacknowledged: Vec<&'r str>,
     acknowledged_in_vain: Vec<&'r str>,
 }
 
+/// A change, with all that else is to be known of it.
 #[derive(Serialize)]
-struct Change<'r> {
-    id: &'r str,
-    kind: &'static str,
-    pointer: Option<String>,
-    old_pointer: Option<String>,
-    before: Option<&'r str>,
-    after: Option<&'r str>,
-    position: Option<usize>,
-    wire_breaking: bool,
-    source_breaking: bool,
-    reason: &'r str,
+struct NotedChange<'r> {
+    #[serde(flatten)]
+    change: &'r Change,
     note: Option<String>,
 }
 
@@ -75,7 +55,7 @@ struct Action<'r> {
     errors: Vec<String>,
 }
 
-impl<'r> Report<'r> {
+impl<'r> JsonReport<'r> {
     fn of(review: &'r Review) -> Self {
         let id = |entry: &'r Entry| entry.change.id.as_str();
         let entries = review.entries.iter();
@@ -87,22 +67,13 @@ impl<'r> Report<'r> {
             schema_version: SCHEMA_VERSION,
             semver: review.semver.as_str(),
             errors: review.errors.iter().map(ToString::to_string).collect(),
-            changes: entries.clone().map(Change::of).collect(),
+            changes: entries.clone().map(noted).collect(),
             sections: Section::ALL
                 .iter()
                 .map(|one| (one.as_str(), review.section(*one).map(id).collect()))
                 .collect(),
             places: entries.map(|entry| (id(entry), places(entry))).collect(),
-            old: &review.old,
-            new: &review.new,
-            names: &review.names,
-            renames: &review.renames,
-            prose: &review.prose,
-            headings: &review.headings,
-            demands: &review.demands,
-            defects: &review.defects,
-            overlay: review.unapplied_actions.iter().map(Action::of).collect(),
-            proposals: &review.proposals,
+            review,
             acknowledged: acknowledged.collect(),
             unacknowledged: review.unacknowledged(),
             acknowledged_in_vain: review.forgotten.iter().map(|one| one.id.as_str()).collect(),
@@ -110,24 +81,9 @@ impl<'r> Report<'r> {
     }
 }
 
-impl<'r> Change<'r> {
-    fn of(entry: &'r Entry) -> Self {
-        let change = &entry.change;
-        let pointer = |origin: &Origin| origin.pointer.to_string();
-        Self {
-            id: &change.id,
-            kind: change.kind.as_str(),
-            pointer: change.pointer.as_ref().map(pointer),
-            old_pointer: change.old_pointer.as_ref().map(pointer),
-            before: change.before.as_deref(),
-            after: change.after.as_deref(),
-            position: change.position,
-            wire_breaking: change.wire_breaking,
-            source_breaking: change.source_breaking,
-            reason: &change.reason,
-            note: change.remarks(usize::MAX),
-        }
-    }
+fn noted(Entry { change, .. }: &Entry) -> NotedChange<'_> {
+    let note = change.remarks(usize::MAX);
+    NotedChange { change, note }
 }
 
 fn places(entry: &Entry) -> BTreeMap<&'static str, Option<&FilePlace>> {
@@ -137,17 +93,19 @@ fn places(entry: &Entry) -> BTreeMap<&'static str, Option<&FilePlace>> {
     ])
 }
 
-impl<'r> Action<'r> {
-    fn of(unfitting: &'r Unfitting) -> Self {
-        let unapplied = &unfitting.unapplied;
-        Self {
+impl Serialize for Unfitting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let unapplied = &self.unapplied;
+        let errors = unapplied.errors.iter().map(ToString::to_string);
+        Action {
             index: unapplied.index,
             target: &unapplied.target,
             why: unapplied.why.as_str(),
             matched: unapplied.matched,
             changed: unapplied.changed,
-            advice: unfitting.advice,
-            errors: unapplied.errors.iter().map(ToString::to_string).collect(),
+            advice: self.advice,
+            errors: errors.collect(),
         }
+        .serialize(serializer)
     }
 }

@@ -93,6 +93,14 @@ pub(super) enum Block<'r> {
 /// Changes of one kind for one reason: at least one.
 pub(super) type Group<'r> = Vec<&'r Entry>;
 
+/// The number of changes, unless it is one.
+pub(super) fn size(group: &[&Entry]) -> String {
+    match group.len() {
+        1 => String::new(),
+        count => format!(" ({count})"),
+    }
+}
+
 /// Where credentials go: what a reviewer reads before anything else.
 pub(super) fn first_lines(review: &Review) -> impl Iterator<Item = (&'static str, &Phrase)> {
     let notices = review.destinations.iter();
@@ -150,16 +158,15 @@ fn scopes(review: &Review) -> Option<Phrase> {
 }
 
 fn document(label: &'static str, of: &Provenance) -> Vec<(&'static str, Phrase)> {
-    let what = Phrase::code(&of.name)
-        .and(", OpenAPI ")
-        .and_code(&of.version);
-    let what = match (&of.overlay, of.actions) {
-        (None, _) => what.and(", no overlay"),
-        (Some(overlay), (_, 0)) => what.and(", corrected by ").and_code(overlay),
-        (Some(overlay), (all, not)) => what
-            .and(", corrected by ")
-            .and_code(overlay)
-            .and(format!(" without {not} of its {all} actions")),
+    let what = Phrase::code(&of.name).and(", OpenAPI ");
+    let what = what.and_code(&of.version);
+    let what = match &of.overlay {
+        None => what.and(", no overlay"),
+        Some(overlay) => what.and(", corrected by ").and_code(overlay),
+    };
+    let what = match of.actions {
+        (_, 0) => what,
+        (all, not) => what.and(format!(" without {not} of its {all} actions")),
     };
     let digest = Phrase::words("SHA-256 ").and_code(&of.sha256);
     vec![(label, what), ("", digest)]

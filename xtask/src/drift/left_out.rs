@@ -11,24 +11,9 @@ use oura_codegen::error::{Error, Errors};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::pointer::{Origin, Pointer};
 
-/// What is left of a spec when the nodes with errors are left out.
-pub(super) struct Rest {
-    pub(super) normalized: Normalized,
-    pub(super) errors: Errors,
-    /// The places of what was left out.
-    pub(super) left_out: Vec<Pointer>,
-}
-
-impl Rest {
-    /// A spec of which nothing is left out.
-    pub(super) fn whole(normalized: Normalized) -> Self {
-        Self {
-            normalized,
-            errors: Errors::default(),
-            left_out: Vec::new(),
-        }
-    }
-}
+/// What is left of a spec when the nodes with errors are left out, the errors, and the places of
+/// what was left out.
+pub(super) type Rest = (Normalized, Errors, Vec<Pointer>);
 
 /// Normalizes a spec that has errors without the nodes that have them. What is left may
 /// lack something, and is left out in turn.
@@ -51,13 +36,7 @@ pub(super) fn normalize_what_can(document: Document, errors: Errors) -> Result<R
         }
         remove(&mut rest.root, &places);
         match normalize_document(rest.clone()) {
-            Ok(normalized) => {
-                return Ok(Rest {
-                    normalized,
-                    errors,
-                    left_out,
-                });
-            }
+            Ok(normalized) => return Ok((normalized, errors, left_out)),
             Err(more) => found = more,
         }
     }

@@ -4,7 +4,7 @@
 use std::fmt::{self, Write};
 
 use super::excerpt::{cut, excerpts};
-use super::layout::{Block, Part, first_lines, groups, head, parts};
+use super::layout::{Block, Part, first_lines, groups, head, parts, size};
 use super::phrase::{Phrase, Piece};
 use super::review::{Entry, FilePlace, Review, Section};
 use crate::report::clean;
@@ -134,10 +134,7 @@ fn write_list(items: impl Iterator<Item = String>, most: usize, out: &mut String
 }
 
 fn write_group(group: &[&Entry], open: bool, links: &str, out: &mut String) -> fmt::Result {
-    let count = match group.len() {
-        1 => String::new(),
-        count => format!(" ({count})"),
-    };
+    let count = size(group);
     let change = &group[0].change;
     let wire = if change.wire_breaking {
         ", **wire**"

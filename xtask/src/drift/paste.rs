@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oura_codegen::document::{Node, Value};
-use oura_codegen::drift::{Drift, Rename, erase_parameters};
+use oura_codegen::drift::{Drift, Rename, operation_key};
 use oura_codegen::facts::{Fact, Subject, SubjectKind, Topic};
+use oura_codegen::ir::Operation;
 use oura_codegen::oura::POLICY;
 use oura_codegen::overlay::{Action, ActionKind, Reason};
 use oura_codegen::pointer::Pointer;
@@ -81,9 +82,7 @@ fn moved<'a>(new: &'a LoadedSpec, renames: &'a [Rename]) -> Vec<MovedAction<'a>>
 
 impl MovedAction<'_> {
     fn propose(&self) -> Proposal {
-        let Rename {
-            old_key, new_key, ..
-        } = self.rename;
+        let (old_key, new_key) = (&self.rename.old_key, &self.rename.new_key);
         let draft = Draft {
             target: schema_path(new_key),
             description: self.action.description.as_deref(),
@@ -101,12 +100,8 @@ impl MovedAction<'_> {
 
 /// The name that users have, for a schema that the naming rules call otherwise now.
 fn keep_name(rename: &Rename) -> Option<Proposal> {
-    let Rename {
-        old_key,
-        new_key,
-        old_ident,
-        new_ident,
-    } = rename;
+    let (old_key, new_key) = (&rename.old_key, &rename.new_key);
+    let (old_ident, new_ident) = (&rename.old_ident, &rename.new_ident);
     // The overlay itself names a schema otherwise that the spec calls as before. The name
     // of an instance of a generic type follows from those of its parts.
     let is_ours = old_key == new_key;
@@ -125,30 +120,24 @@ fn keep_name(rename: &Rename) -> Option<Proposal> {
 
 /// The method that users have, for an operation that the naming rules call otherwise now.
 fn keep_methods(old: &LoadedSpec, new: &LoadedSpec) -> Vec<Proposal> {
-    let before: BTreeMap<_, _> = methods(old).collect();
-    let proposals = methods(new).filter_map(|(key, (method, at))| {
-        let (kept, _) = before.get(&key)?;
+    fn operations(read: &LoadedSpec) -> impl Iterator<Item = &Operation> {
+        let modules = read.lowered.api.modules.iter();
+        modules.flat_map(|module| &module.operations)
+    }
+    let before = operations(old).map(|one| (operation_key(one), &*one.method));
+    let before: BTreeMap<_, &str> = before.collect();
+    let proposals = operations(new).filter_map(|operation| {
+        let (kept, method) = (*before.get(&operation_key(operation))?, &*operation.method);
         let draft = Draft {
-            target: at.to_json_path(),
+            target: operation.origin.pointer.to_json_path(),
             description: Some("The name that users type, kept through a change of the spec."),
             evidence: "The operation of the spec before has the same method and path.",
             expect: None,
             update: format!("{{{RUST_NAME}: {}}}", word(kept)),
         };
-        (*kept != method).then(|| draft.propose(keeps("the method", kept, method)))
+        (kept != method).then(|| draft.propose(keeps("the method", kept, method)))
     });
     proposals.collect()
-}
-
-/// The name of the method and the place of each operation, by what is sent.
-fn methods(read: &LoadedSpec) -> impl Iterator<Item = ((&str, String), (&str, &Pointer))> {
-    let modules = read.lowered.api.modules.iter();
-    let operations = modules.flat_map(|module| &module.operations);
-    operations.map(|operation| {
-        let erased = erase_parameters(&operation.path_template);
-        let key = (operation.http_method.as_str(), erased);
-        (key, (operation.method.as_str(), &operation.origin.pointer))
-    })
 }
 
 fn keeps(what: &str, kept: &str, other: &str) -> Phrase {

@@ -39,25 +39,29 @@ use crate::source::sha256;
 /// The resource of what belongs to no module.
 pub(super) const DOCUMENT: &str = "document";
 
-/// Everything that a reviewer reads.
-#[derive(Debug)]
+/// Everything that a reviewer reads. Serialized without what the JSON report tells otherwise.
+#[derive(Debug, Serialize)]
 pub struct Review {
+    /// Where credentials go, if it is not where they went or not where the new spec says.
+    #[serde(skip)]
+    pub destinations: Vec<Notice>,
+    /// The release that the changes ask for.
+    #[serde(skip)]
+    pub semver: Semver,
+    /// Why no SDK can be made of the new spec, each error with what changed.
+    #[serde(skip)]
+    pub errors: Vec<ExplainedError>,
+    /// All changes, each with its place in the report.
+    #[serde(skip)]
+    pub entries: Vec<Entry>,
     /// The spec that was.
     pub old: Provenance,
     /// The spec that is.
     pub new: Provenance,
-    /// Where credentials go, if it is not where they went or not where the new spec says.
-    pub destinations: Vec<Notice>,
-    /// The release that the changes ask for.
-    pub semver: Semver,
-    /// Why no SDK can be made of the new spec, each error with what changed.
-    pub errors: Vec<ExplainedError>,
-    /// All changes, each with its place in the report.
-    pub entries: Vec<Entry>,
-    /// Schemas under another name: the old and the new key, the old and the new Rust name.
-    pub renames: Vec<Rename>,
     /// Names that users may type from now on.
     pub names: Vec<String>,
+    /// Schemas under another name: the old and the new key, the old and the new Rust name.
+    pub renames: Vec<Rename>,
     /// Prose that hand-written code depends on and that says something else now.
     pub prose: Vec<Passage>,
     /// What else of the prose of the API and of its tags came, went or says something else.
@@ -67,13 +71,16 @@ pub struct Review {
     /// What is wrong with the new spec itself.
     pub defects: Vec<Phrase>,
     /// Actions of the new spec's overlay that do not apply as they are written.
+    #[serde(rename = "overlay")]
     pub unapplied_actions: Vec<Unfitting>,
     /// Actions to add to the overlay.
     pub proposals: Vec<Proposal>,
     /// Acknowledged ids that no change has.
+    #[serde(skip)]
     pub forgotten: Vec<Acknowledged>,
     /// What links to the vendored files begin with: the URL of the repository's files at a
     /// branch, or nothing for links relative to its root.
+    #[serde(skip)]
     pub links: String,
 }
 

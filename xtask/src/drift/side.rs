@@ -15,7 +15,7 @@ use oura_codegen::overlay::{Overlay, UnappliedAction};
 use oura_codegen::pointer::Pointer;
 use oura_codegen::policy::Policy;
 
-use super::left_out::{Rest, normalize_what_can};
+use super::left_out::normalize_what_can;
 use crate::Failure;
 use crate::inputs::{Inputs, OVERLAY, SPEC, Source};
 use crate::pipeline::correct_what_fits;
@@ -59,12 +59,8 @@ impl LoadedSpec {
     pub fn new(inputs: Inputs, policy: &Policy) -> Result<Self, Report> {
         let report = |errors| Report::new(errors, &inputs);
         let (document, overlay, unapplied_actions) = correct_what_fits(&inputs).map_err(report)?;
-        let Rest {
-            normalized,
-            mut errors,
-            left_out,
-        } = match normalize_document(document) {
-            Ok(normalized) => Rest::whole(normalized),
+        let (normalized, mut errors, left_out) = match normalize_document(document) {
+            Ok(normalized) => (normalized, Errors::default(), Vec::new()),
             // The document is gone: it is made again, in this rare case alone.
             Err(errors) => correct_what_fits(&inputs)
                 .and_then(|(document, ..)| normalize_what_can(document, errors))

@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use anstyle::{AnsiColor, Style};
 
 use super::excerpt::{cut, excerpts};
-use super::layout::{Block, Part, Severity, first_lines, head, parts};
+use super::layout::{Block, Part, Severity, first_lines, head, parts, size};
 use super::phrase::{Phrase, Piece};
 use super::review::{Entry, Review};
 use crate::report::clean;
@@ -100,10 +100,7 @@ fn write_list(phrases: &[Phrase], full: bool, out: &mut String) -> fmt::Result {
 }
 
 fn write_group(group: &[&Entry], full: bool, out: &mut String) -> fmt::Result {
-    let count = match group.len() {
-        1 => String::new(),
-        count => format!(" ({count})"),
-    };
+    let count = size(group);
     let change = &group[0].change;
     let wire = if change.wire_breaking { " [wire]" } else { "" };
     let (kind, reason) = (change.kind.as_str(), clean(&change.reason));

@@ -102,19 +102,18 @@ pub fn search(
         (Vendored::Version(_), Some(known)) => *known != sha256(control.text.as_bytes()),
         (Vendored::Version(_) | Vendored::After(_), _) => false,
     };
-    let mut search = Search {
-        site,
-        policy,
-        found: Found {
-            template,
-            asked: Vec::new(),
-            newer: Vec::new(),
-            republished,
-            newest: republished.then_some(control),
-        },
+    let mut found = Found {
+        template,
+        asked: Vec::new(),
+        newer: Vec::new(),
+        republished,
+        newest: republished.then_some(control),
     };
-    search.run(record.vendored.number(), misses)?;
-    Ok(search.found)
+    let start = record.vendored.number();
+    found.search(start, misses, |url, version| {
+        ask(site, url, Some(version), policy)
+    })?;
+    Ok(found)
 }
 
 /// The vendored version is asked for first: who does not have it says nothing about others.
@@ -140,46 +139,49 @@ fn control(
     )))
 }
 
-struct Search<'s> {
-    site: &'s dyn Site,
-    policy: &'s Policy,
-    found: Found,
-}
-
-impl Search<'_> {
+impl Found {
     /// The next minor numbers until so many in a row are missing, then the first two of the
     /// next major number; if there is one, on from there.
-    fn run(&mut self, start: Version, misses: u32) -> Result<(), Failure> {
+    fn search(
+        &mut self,
+        start: Version,
+        misses: u32,
+        ask: impl Fn(&str, Version) -> Asked,
+    ) -> Result<(), Failure> {
         let mut major = start.major;
         let mut minor = start.minor + 1;
         loop {
             let mut missed = 0;
             while missed < misses {
-                match self.has(Version { major, minor })? {
+                match self.has(Version { major, minor }, &ask)? {
                     true => missed = 0,
                     false => missed += 1,
                 }
                 minor += 1;
             }
-            self.found.asked.push(Version {
+            self.asked.push(Version {
                 major,
                 minor: minor - 1,
             });
             major += 1;
-            let first = self.has(Version { major, minor: 0 })?;
-            let second = self.has(Version { major, minor: 1 })?;
+            let first = self.has(Version { major, minor: 0 }, &ask)?;
+            let second = self.has(Version { major, minor: 1 }, &ask)?;
             if !first && !second {
-                self.found.asked.push(Version { major, minor: 1 });
+                self.asked.push(Version { major, minor: 1 });
                 return Ok(());
             }
             minor = 2;
         }
     }
 
-    fn has(&mut self, version: Version) -> Result<bool, Failure> {
-        let url = address(&self.found.template, version);
+    fn has(
+        &mut self,
+        version: Version,
+        ask: impl Fn(&str, Version) -> Asked,
+    ) -> Result<bool, Failure> {
+        let url = address(&self.template, version);
         let stop = |reason: &str| {
-            let known: Vec<String> = self.found.newer.iter().map(Version::to_string).collect();
+            let known: Vec<String> = self.newer.iter().map(Version::to_string).collect();
             let known = match known.is_empty() {
                 true => String::new(),
                 false => format!("; found before that: {}", known.join(", ")),
@@ -189,28 +191,25 @@ impl Search<'_> {
                 "{url}: {reason}: which versions there are is unknown{known}"
             ))
         };
-        let published = match ask(self.site, &url, Some(version), self.policy) {
+        let published = match ask(&url, version) {
             Ok(Ok(published)) => published,
             Ok(Err(_)) => return Ok(false),
             Err(reason) => return Err(stop(&reason)),
         };
-        if self.found.newer.len() == MOST {
+        if self.newer.len() == MOST {
             return Err(stop("it has a spec for every number"));
         }
-        self.found.newer.push(version);
-        self.found.newest = Some(published);
+        self.newer.push(version);
+        self.newest = Some(published);
         Ok(true)
     }
 }
 
-/// Asks for a spec: what is published there, or why there is none. Fails with why the response
-/// is unusable.
-pub fn ask(
-    site: &dyn Site,
-    url: &str,
-    version: Option<Version>,
-    policy: &Policy,
-) -> Result<Result<Published, String>, String> {
+/// What is published at an address, or why nothing is; or why the response is unusable.
+pub type Asked = Result<Result<Published, String>, String>;
+
+/// Asks for a spec: what is published there.
+pub fn ask(site: &dyn Site, url: &str, version: Option<Version>, policy: &Policy) -> Asked {
     let text = match site.get(url)? {
         Answer::Nothing(status) => Err(format!("status {status}")),
         Answer::Body(bytes) => read_body(url, bytes, policy)?,

@@ -41,10 +41,8 @@ pub(super) fn drop_stale_actions(
     if unapplied_actions.is_empty() || !unapplied_actions.iter().all(may_go) {
         return Ok(Vec::new());
     }
-    let stale: BTreeSet<usize> = unapplied_actions
-        .iter()
-        .map(|unapplied| unapplied.index)
-        .collect();
+    let stale = unapplied_actions.iter().map(|unapplied| unapplied.index);
+    let stale: BTreeSet<usize> = stale.collect();
     overlay.text = delete_actions(overlay, &stale).ok_or_else(|| {
         let message = "cannot delete the stale actions from the text of";
         Failure::Other(format!("{message} {OVERLAY}: delete them by hand"))
@@ -91,10 +89,8 @@ pub(super) fn write_overlay(
     summary.line("deleted", format!("{count} of {OVERLAY}"));
     for unapplied in dropped {
         let words = unapplied.description.as_deref().unwrap_or_default();
-        summary.line(
-            "",
-            format!("{}  {}", clean(&unapplied.target), clean(words)),
-        );
+        let target = clean(&unapplied.target);
+        summary.line("", format!("{target}  {}", clean(words)));
     }
     Ok(())
 }
@@ -119,13 +115,11 @@ fn delete_actions(overlay: &Source, stale: &BTreeSet<usize>) -> Option<String> {
     };
     let mut cuts: Vec<Range<usize>> = cuts?;
     cuts.sort_by_key(|cut| cut.start);
-    let mut edited = String::new();
-    let mut copied = 0;
-    for cut in cuts {
-        edited.push_str(text.text.get(copied..cut.start)?);
-        copied = cut.end;
+    let mut edited = overlay.text.clone();
+    for cut in cuts.into_iter().rev() {
+        edited.get(cut.clone())?;
+        edited.replace_range(cut, "");
     }
-    edited.push_str(text.text.get(copied..)?);
     if stale.len() == items.len() && !is_flow {
         let colon = text.offset(list.end)? + text.rest(list.end)?.find(':')? + 1;
         edited.insert_str(colon, " []");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::accept::{FailedTest, accept_snapshots};
 use crate::{Failure, cannot_run_cargo, cargo};
@@ -60,27 +60,30 @@ impl Steps for Cargo {
 /// several targets.
 pub fn read_complaints(messages: &str) -> Vec<Complaint> {
     let lines = messages.lines();
-    let messages = lines.filter_map(|line| serde_json::from_str::<Message>(line).ok());
-    let errors = messages.filter(|message| message.reason == "compiler-message");
-    let complaints = errors.filter_map(|message| complaint(message.message?));
+    let messages = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let complaints = messages.filter_map(|message| complaint(&message));
     let sorted: BTreeSet<Complaint> = complaints.collect();
     sorted.into_iter().collect()
 }
 
-fn complaint(diagnostic: Diagnostic) -> Option<Complaint> {
-    let is_error = diagnostic.level.starts_with("error");
-    let spans = diagnostic.spans.into_iter();
-    let span = spans.filter(|span| span.is_primary).find(|_| is_error)?;
-    let label = span.label.clone();
+fn complaint(message: &Value) -> Option<Complaint> {
+    let is_of_compiler = message["reason"] == "compiler-message";
+    let diagnostic = message.get("message").filter(|_| is_of_compiler)?;
+    let is_error = diagnostic["level"].as_str()?.starts_with("error");
+    let mut spans = diagnostic["spans"].as_array()?.iter();
+    let span = spans.find(|span| is_error && span["is_primary"] == true)?;
+    let text = diagnostic["message"].as_str()?;
+    let message = match span["label"].as_str() {
+        Some(label) => format!("{text}: {label}"),
+        None => text.to_owned(),
+    };
     let span = in_the_workspace(span);
+    let number = |key: &str| usize::try_from(span[key].as_u64()?).ok();
     Some(Complaint {
-        file: without_detours(&span.file_name.replace('\\', "/")),
-        line: span.line_start,
-        column: span.column_start,
-        message: match label {
-            Some(label) => format!("{}: {label}", diagnostic.message),
-            None => diagnostic.message,
-        },
+        file: without_detours(&span["file_name"].as_str()?.replace('\\', "/")),
+        line: number("line_start")?,
+        column: number("column_start")?,
+        message,
     })
 }
 
@@ -97,41 +100,17 @@ fn without_detours(path: &str) -> String {
 }
 
 /// An error inside of a macro of another crate is at the line that calls the macro.
-fn in_the_workspace(mut span: Span) -> Span {
-    while Path::new(&span.file_name).is_absolute()
-        && let Some(expansion) = span.expansion
+fn in_the_workspace(mut span: &Value) -> &Value {
+    let is_outside = |span: &Value| {
+        let file = span["file_name"].as_str();
+        file.is_some_and(|file| Path::new(file).is_absolute())
+    };
+    while is_outside(span)
+        && let Some(call) = span["expansion"].get("span")
     {
-        span = expansion.span;
+        span = call;
     }
     span
-}
-
-#[derive(Deserialize)]
-struct Message {
-    reason: String,
-    message: Option<Diagnostic>,
-}
-
-#[derive(Deserialize)]
-struct Diagnostic {
-    level: String,
-    message: String,
-    spans: Vec<Span>,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    file_name: String,
-    line_start: usize,
-    column_start: usize,
-    is_primary: bool,
-    label: Option<String>,
-    expansion: Option<Box<Expansion>>,
-}
-
-#[derive(Deserialize)]
-struct Expansion {
-    span: Span,
 }
 
 #[cfg(test)]
