@@ -100,14 +100,9 @@ fn shortened(line: &str) -> String {
 pub fn failures(failed: &[FailedTest]) -> String {
     let tests = counted(failed.len(), "failing test");
     let mut text = format!("\n{tests}, for another reason than a snapshot:\n\n");
-    for FailedTest {
-        name,
-        place,
-        message,
-    } in failed
-    {
-        text.push_str(&format!("  {place}: {}\n", clean(name)));
-        for line in message {
+    for test in failed {
+        text.push_str(&format!("  {}: {}\n", test.place, clean(&test.name)));
+        for line in &test.message {
             text.push_str(&format!("      {}\n", clean(line)));
         }
     }

@@ -118,17 +118,19 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     if !review.errors.is_empty() {
         return Err(Report::explained(review.errors, &new.inputs).into());
     }
-    let mut status = Status::Done;
-    if args.fail_on == Some(FailOn::Breaking) {
-        status = fail_on_breaking(&review);
-    }
-    if args.cross_check {
+    let status = match args.fail_on {
+        Some(FailOn::Breaking) => fail_on_breaking(&review),
+        None => Status::Done,
+    };
+    let is_explained = !args.cross_check || {
         let findings = find_breaks(&workspace, &old.lowered, &new.lowered)?;
-        if !tell_findings(&findings, &review) {
-            status = Status::Breaking;
-        }
-    }
-    Ok(status)
+        tell_findings(&findings, &review)
+    };
+    Ok(if is_explained {
+        status
+    } else {
+        Status::Breaking
+    })
 }
 
 /// What stands before the path of a file in a link.

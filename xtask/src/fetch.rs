@@ -139,13 +139,11 @@ fn summarize(record: &SourceRecord, found: &Found) -> Summary {
         let version = record.vendored.number();
         all.insert(0, format!("{version} again, with other bytes"));
     }
-    summary.line(
-        "newer",
-        match all.is_empty() {
-            true => "none".to_owned(),
-            false => all.join(", "),
-        },
-    );
+    let newer = match all.is_empty() {
+        true => "none".to_owned(),
+        false => all.join(", "),
+    };
+    summary.line("newer", newer);
     summary
 }
 

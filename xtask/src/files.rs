@@ -149,11 +149,9 @@ pub(crate) fn compare<'w>(
 
 /// The files of a directory that do not say that they are generated.
 pub fn find_foreign(directory: &Path) -> io::Result<Vec<String>> {
-    let is_foreign = |bytes: &[u8]| !File::is_generated(bytes);
     let files = read_files(directory)?.into_iter();
-    Ok(files
-        .filter_map(|(path, bytes)| is_foreign(&bytes).then_some(path))
-        .collect())
+    let foreign = files.filter(|(_, bytes)| !File::is_generated(bytes));
+    Ok(foreign.map(|(path, _)| path).collect())
 }
 
 impl FileChange {

@@ -95,13 +95,9 @@ impl Summary {
     /// How long it took, as a whole and in parts.
     pub(crate) fn took(&mut self, whole: Duration, times: &Times) {
         let parts = times.stretches.iter();
-        let parts: Vec<_> = parts
-            .map(|(name, time)| format!("{name} {}", time.as_millis()))
-            .collect();
-        self.line(
-            "took",
-            format!("{} ms ({})", whole.as_millis(), parts.join(", ")),
-        );
+        let parts = parts.map(|(name, time)| format!("{name} {}", time.as_millis()));
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        self.line("took", format!("{} ms ({parts})", whole.as_millis()));
     }
 
     /// Adds a line. Without a label it belongs to the one above.
@@ -112,12 +108,8 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self
-            .0
-            .iter()
-            .map(|(label, _)| label.len())
-            .max()
-            .unwrap_or(0);
+        let labels = self.0.iter().map(|(label, _)| label.len());
+        let width = labels.max().unwrap_or(0);
         for (label, text) in &self.0 {
             writeln!(f, "{label:>width$}  {text}")?;
         }

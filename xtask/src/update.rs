@@ -270,10 +270,7 @@ fn write_tree(
 }
 
 fn written(is_new: bool) -> &'static str {
-    match is_new {
-        true => "changed",
-        false => "up to date",
-    }
+    if is_new { "changed" } else { "up to date" }
 }
 
 /// Specs that mean the same leave the report alone: it may be that of the update that
@@ -340,33 +337,27 @@ fn what_to_review(
         None => format!("cargo xtask drift {}", options.old),
     };
     let (source, wire) = (number(Section::Source), number(Section::Wire));
-    let some = |count, what: &str, text: &str| match count {
-        0 => Vec::new(),
-        _ => vec![format!("{}{text}", counted(count, what))],
+    let some = |count, what: &str, text: &str| {
+        let counted = (count > 0).then(|| counted(count, what));
+        counted.map(|counted| format!("{counted}{text}"))
     };
-    let nothing = vec!["nothing: the specs mean the same".to_owned()];
     let names = " in it: they last, so approve or rename them now";
     let prose = " of prose in it that hand-written code depends on";
-    let steps = match review.entries.is_empty() {
-        true => nothing,
-        false => [
-            vec![format!(
-                "{report}: {source} break users' code, {wire} need a look"
-            )],
-            some(review.names.len(), "new public name", names),
-            some(review.prose.len(), "passage", prose),
-            vec!["git diff tests/snapshots/surface: one line a fact".to_owned()],
-            some(
-                failing.len(),
-                "failing test",
-                ", listed above: the code is hand-written",
-            ),
-            vec![
-                logged.to_string(),
-                "git diff --stat: commit all of it together".to_owned(),
-            ],
-        ]
-        .concat(),
+    let failures = ", listed above: the code is hand-written";
+    let all = [
+        Some(format!(
+            "{report}: {source} break users' code, {wire} need a look"
+        )),
+        some(review.names.len(), "new public name", names),
+        some(review.prose.len(), "passage", prose),
+        Some("git diff tests/snapshots/surface: one line a fact".to_owned()),
+        some(failing.len(), "failing test", failures),
+        Some(logged.to_string()),
+        Some("git diff --stat: commit all of it together".to_owned()),
+    ];
+    let steps: Vec<String> = match review.entries.is_empty() {
+        true => vec!["nothing: the specs mean the same".to_owned()],
+        false => all.into_iter().flatten().collect(),
     };
     let numbered = steps.iter().enumerate();
     let lines = numbered.map(|(index, step)| format!("  {}. {step}\n", index + 1));

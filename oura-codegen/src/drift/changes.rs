@@ -121,8 +121,11 @@ impl<'a> Maker<'_, 'a> {
     /// one that is on both sides under names of another form, the new one tells.
     fn became(&self, event: &Event<'a>) -> Option<Became<'a>> {
         let Sides { old, new, matching } = self.sides;
+        if !matches!(event.subject().kind, SubjectKind::Schema(_)) {
+            return None;
+        }
         match *event {
-            Event::Part(Some(subject), None) if matches!(subject.kind, SubjectKind::Schema(_)) => {
+            Event::Part(Some(subject), None) => {
                 let key = old.key(&subject.name)?;
                 if matching.schemas.contains_key(key) {
                     return Some(Became::ReportedThere);
@@ -130,7 +133,7 @@ impl<'a> Maker<'_, 'a> {
                 let target = new.schemas.get(matching.merged.get(key)?.as_str())?;
                 Some(Became::Other(Kind::SchemaMerged, subject, target))
             }
-            Event::Part(None, Some(subject)) if matches!(subject.kind, SubjectKind::Schema(_)) => {
+            Event::Part(None, Some(subject)) => {
                 let old = self.sides.old_schema(subject)?;
                 Some(Became::Other(Kind::SchemaGenericChanged, old, subject))
             }
@@ -267,13 +270,10 @@ impl<'a> Maker<'_, 'a> {
                 continue;
             }
             let words = |key: &str, subject: &Subject| format!("{key} ({})", subject.name);
-            let [before, after] = [words(old_key, one), words(new_key, other)];
-            let (order, change) = self.paired(
-                (Kind::SchemaRenamed, case),
-                &other.name,
-                [&one.origin, &other.origin],
-                Some([&before, &after]),
-            );
+            let words = [words(old_key, one), words(new_key, other)];
+            let (kind, places) = ((Kind::SchemaRenamed, case), [&one.origin, &other.origin]);
+            let words = words.each_ref().map(String::as_str);
+            let (order, change) = self.paired(kind, &other.name, places, Some(words));
             let part_of = part_of(other);
             changes.push((order, Change { part_of, ..change }));
             renames.push(Rename {

@@ -41,10 +41,7 @@ impl Sides<'_, '_> {
             Condition::OfferDiffers => self.offer_differs(subject),
             Condition::BodyDiffers => self.body_differs(event),
             Condition::ReturnDiffers => self.return_differs(subject),
-            Condition::Selectable => {
-                let operation = self.old.operation(&subject.outermost().name);
-                operation.is_some_and(|operation| operation.selection.is_some())
-            }
+            Condition::Selectable => self.old.selects_fields(subject),
             Condition::NamesChange => self.names_change(subject),
             Condition::Deviates => {
                 let (places, known) = self.deviations(subject);
@@ -150,10 +147,9 @@ impl Sides<'_, '_> {
         let Some((old, new)) = self.operations(subject) else {
             return false;
         };
-        let selects = |operation: &Operation| operation.selection.is_some();
         let was_offered = self.old.parameter(subject).is_some();
         let is_offered = self.new.parameter(subject).is_some();
-        was_offered && (!is_offered || selects(old) != selects(new))
+        was_offered && (!is_offered || old.selection.is_some() != new.selection.is_some())
     }
 
     fn body_differs(&self, event: &Event<'_>) -> bool {

@@ -101,11 +101,9 @@ impl Sides<'_, '_> {
             PropertyRequiredChanged | PropertyNullableChanged => {
                 self.option_case(event, is_required)
             }
-            SecuritySchemeChanged => match event {
-                Event::Part(None, _) => Case::Added,
-                Event::Part(_, None) => Case::Removed,
-                Event::Part(..) | Event::Said(..) => Case::Changed,
-            },
+            SecuritySchemeChanged if matches!(event, Event::Part(None, _)) => Case::Added,
+            SecuritySchemeChanged if matches!(event, Event::Part(_, None)) => Case::Removed,
+            SecuritySchemeChanged => Case::Changed,
             ServerChanged if event.topic() == Some(&Topic::Flaw) => Case::FlawedServer,
             ServerChanged if subject.kind == SubjectKind::DefaultServer => Case::DefaultServer,
             ServerChanged => Case::OtherServer,
@@ -303,20 +301,10 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
         (Links, _) => ResponseLinkChanged,
         (Selection, _) => ParameterSelectionChanged,
         (ArgumentOrder(_), _) => ArgumentsReordered,
-        (Branch(_), _) => {
-            if came {
-                UnionMemberAdded
-            } else {
-                UnionMemberRemoved
-            }
-        }
-        (Value, _) => {
-            if came {
-                EnumValueAdded
-            } else {
-                EnumValueRemoved
-            }
-        }
+        (Branch(_), _) if came => UnionMemberAdded,
+        (Branch(_), _) => UnionMemberRemoved,
+        (Value, _) if came => EnumValueAdded,
+        (Value, _) => EnumValueRemoved,
         (Series, _) => SeriesChanged,
         (Bound, _) => BoundsChanged,
         (Default, _) => DefaultChanged,

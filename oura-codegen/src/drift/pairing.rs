@@ -96,11 +96,7 @@ impl<'a> Pairing<'_, 'a> {
         let Some(fact) = new.or(old) else {
             return;
         };
-        let Sides {
-            old: one,
-            new: other,
-            ..
-        } = self.sides;
+        let (one, other) = (self.sides.old, self.sides.new);
         let subject: &'a Subject = &fact.subject;
         let chain = subject.chain();
         if self.sides.is_reported_elsewhere(fact) {

@@ -177,6 +177,12 @@ impl<'a> Indexed<'a> {
         self.operations.get(route).copied()
     }
 
+    /// Whether the operation that a subject is a part of can select fields.
+    pub(super) fn selects_fields(&self, subject: &Subject) -> bool {
+        let operation = self.operation(&subject.outermost().name);
+        operation.is_some_and(|operation| operation.selection.is_some())
+    }
+
     /// All operations.
     pub(super) fn operations(&self) -> impl Iterator<Item = &'a Operation> {
         self.operations.values().copied()

@@ -39,11 +39,8 @@ impl<'a> Sides<'_, 'a> {
             let mut branches = branches(side, &holder.name);
             branches.find(|fact| fact.object() == label)
         };
-        match (member(self.old), member(self.new)) {
-            (Some(old), None) => Some((Some(old), None)),
-            (None, Some(new)) => Some((None, Some(new))),
-            (Some(_), Some(_)) | (None, None) => None,
-        }
+        let (old, new) = (member(self.old), member(self.new));
+        (old.is_some() != new.is_some()).then_some((old, new))
     }
 
     /// Whether the branches of a subject are others.

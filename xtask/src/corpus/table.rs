@@ -49,14 +49,8 @@ pub(super) struct Table {
     rows: Vec<Row>,
 }
 
-/// How many specs a reason stops.
-#[derive(Default)]
-struct Count {
-    /// Those that have it among others.
-    all: usize,
-    /// Those that have no other.
-    alone: usize,
-}
+/// How many specs have a reason among others, and how many have no other.
+type Counts = (usize, usize);
 
 impl Table {
     pub(super) fn new(rows: Vec<Row>) -> Self {
@@ -87,18 +81,18 @@ impl Table {
     }
 
     /// The reasons of refusals, the most frequent first.
-    fn reasons(&self) -> Vec<(&str, Count)> {
-        let mut counts: HashMap<&str, Count> = HashMap::new();
+    fn reasons(&self) -> Vec<(&str, Counts)> {
+        let mut counts: HashMap<&str, Counts> = HashMap::new();
         let refused = self.rows.iter();
         for row in refused.filter(|row| row.outcome == Outcome::Refused) {
             for reason in &row.words {
                 let count = counts.entry(reason).or_default();
-                count.all += 1;
-                count.alone += usize::from(row.words.len() == 1);
+                count.0 += 1;
+                count.1 += usize::from(row.words.len() == 1);
             }
         }
         let mut sorted: Vec<_> = counts.into_iter().collect();
-        sorted.sort_by(|(a, one), (b, other)| (other.all, a).cmp(&(one.all, b)));
+        sorted.sort_by(|(a, one), (b, other)| (other.0, a).cmp(&(one.0, b)));
         sorted
     }
 
@@ -144,7 +138,7 @@ impl fmt::Display for Table {
         self.write_largest(f)?;
         self.write_faults(f)?;
         writeln!(f, "\n  specs  alone  reason of a refusal")?;
-        for (reason, Count { all, alone }) in self.reasons() {
+        for (reason, (all, alone)) in self.reasons() {
             writeln!(f, "{all:>7} {alone:>6}  {reason}")?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::env;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -76,7 +76,7 @@ pub(super) fn watch(command: &mut Command, limits: &ProcessLimits) -> io::Result
     let end = loop {
         peak = peak.max(peak_of(&child));
         if let Some(status) = child.try_wait()? {
-            break end_of(status);
+            break status.code().map_or(End::Aborted, End::Exited);
         }
         let exceeded = exceeded(start.elapsed(), peak, limits);
         if let Some(end) = exceeded {
@@ -91,10 +91,6 @@ pub(super) fn watch(command: &mut Command, limits: &ProcessLimits) -> io::Result
         peak,
         errors: reader.join().unwrap_or_default(),
     })
-}
-
-fn end_of(status: ExitStatus) -> End {
-    status.code().map_or(End::Aborted, End::Exited)
 }
 
 fn exceeded(took: Duration, peak: Option<u64>, limits: &ProcessLimits) -> Option<End> {

@@ -506,7 +506,7 @@ fn proposals(review: &Review) -> Part<'_> {
     let proposals = &review.proposals;
     let purposes = proposals.iter().map(|proposal| proposal.purpose.clone());
     let code = Block::Code {
-        caption: "to paste at the end of the overlay's actions".into(),
+        caption: Phrase::words("to paste at the end of the overlay's actions"),
         language: "yaml",
         text: proposals.iter().map(|one| one.yaml.as_str()).collect(),
     };

@@ -3,6 +3,7 @@
 
 use std::fmt::{self, Write};
 
+use super::acknowledged::{ACKNOWLEDGED, to_paste};
 use super::excerpt::{cut, excerpts};
 use super::layout::{Block, Part, first_lines, groups, head, parts, size};
 use super::phrase::{Phrase, Piece};
@@ -174,13 +175,9 @@ fn write_ids(review: &Review, out: &mut String) -> fmt::Result {
     if ids.is_empty() {
         return Ok(());
     }
-    let count = ids.len();
-    writeln!(
-        out,
-        "\n<details><summary>To acknowledge ({count}), in {}</summary>\n",
-        super::acknowledged::ACKNOWLEDGED
-    )?;
-    write_code("yaml", &super::acknowledged::to_paste(&ids), out)?;
+    let summary = format!("To acknowledge ({}), in {ACKNOWLEDGED}", ids.len());
+    writeln!(out, "\n<details><summary>{summary}</summary>\n")?;
+    write_code("yaml", &to_paste(&ids), out)?;
     writeln!(out, "</details>")
 }
 

@@ -96,10 +96,7 @@ impl<'a> Known<'a> {
 
 /// `client.sandbox().list_sleep()`.
 fn method(operation: &Operation) -> String {
-    let view = match operation.is_twin {
-        true => ".sandbox()",
-        false => "",
-    };
+    let view = if operation.is_twin { ".sandbox()" } else { "" };
     format!("client{view}.{}()", operation.method)
 }
 

@@ -35,10 +35,8 @@ impl Phrase {
         if pieces.len().is_multiple_of(2) {
             return Self::words(text);
         }
-        let pieces = pieces
-            .iter()
-            .enumerate()
-            .filter(|(_, piece)| !piece.is_empty());
+        let pieces = pieces.iter().enumerate();
+        let pieces = pieces.filter(|(_, piece)| !piece.is_empty());
         pieces.fold(Self::default(), |phrase, (index, piece)| match index % 2 {
             0 => phrase.and(*piece),
             _ => phrase.and_code(*piece),
@@ -73,12 +71,6 @@ impl Phrase {
 
     pub(super) fn pieces(&self) -> &[Piece] {
         &self.0
-    }
-}
-
-impl From<&str> for Phrase {
-    fn from(text: &str) -> Self {
-        Self::words(text)
     }
 }
 

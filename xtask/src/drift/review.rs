@@ -218,13 +218,6 @@ impl Section {
     }
 }
 
-impl Entry {
-    /// Whether the change breaks something.
-    pub fn is_breaking(&self) -> bool {
-        self.change.source_breaking || self.change.wire_breaking
-    }
-}
-
 impl Review {
     /// Compares two specs.
     pub fn new(old: Inputs, new: Inputs, acknowledged: &[Acknowledged]) -> Result<Self, Report> {
@@ -275,8 +268,9 @@ impl Review {
         let documents = [old, new].map(|read| &read.normalized.document);
         let headings = compare_headings(documents[0], documents[1]);
         let changes = &drift.changes;
-        let is_forgotten =
-            |known: &&Acknowledged| changes.iter().all(|change| change.id != known.id);
+        let is_known = |id: &String| changes.iter().any(|change| change.id == *id);
+        let forgotten = acknowledged.iter().filter(|known| !is_known(&known.id));
+        let forgotten = forgotten.cloned().collect();
         Self {
             destinations: compare_destinations(&one.destinations, &other.destinations),
             semver: drift.semver(),
@@ -295,13 +289,8 @@ impl Review {
             defects: compare_defects(documents[0], documents[1], &new.policy),
             unapplied_actions: unfitting(new, &places[1], &proposals),
             proposals,
-            forgotten: acknowledged.iter().filter(is_forgotten).cloned().collect(),
-            entries: entries(
-                drift.changes,
-                &resources([one, other]),
-                places,
-                acknowledged,
-            ),
+            forgotten,
+            entries: entries(drift.changes, [one, other], places, acknowledged),
             renames: drift.renames,
         }
     }
@@ -315,9 +304,10 @@ impl Review {
 
     /// The ids of breaking changes that nobody has acknowledged.
     pub fn unacknowledged(&self) -> Vec<&str> {
-        let entries = self.entries.iter();
-        let open = entries.filter(|entry| entry.is_breaking() && entry.acknowledged.is_none());
-        open.map(|entry| entry.change.id.as_str()).collect()
+        let is_breaking = |change: &Change| change.source_breaking || change.wire_breaking;
+        let open = self.entries.iter().filter(|one| one.acknowledged.is_none());
+        let breaking = open.filter(|one| is_breaking(&one.change));
+        breaking.map(|one| one.change.id.as_str()).collect()
     }
 }
 
@@ -347,10 +337,11 @@ fn finish<T>(thread: ScopedJoinHandle<'_, T>) -> T {
 
 fn entries(
     changes: Vec<Change>,
-    resources: &BTreeMap<&str, &str>,
+    sides: [&Lowered; 2],
     [old, new]: &[Places; 2],
     acknowledged: &[Acknowledged],
 ) -> Vec<Entry> {
+    let resources = resources(sides);
     let entry = |change: Change| {
         let resource = resources.get(change.part_of.as_str()).unwrap_or(&DOCUMENT);
         let known = acknowledged.iter().find(|known| known.id == change.id);

@@ -126,19 +126,11 @@ pub fn read_texts(
 /// The commit that a revision names.
 fn resolve(given: &str, workspace: &Path) -> Result<String, Failure> {
     let commit = format!("{given}^{{commit}}");
-    let args = [
-        "rev-parse",
-        "--verify",
-        "--quiet",
-        "--end-of-options",
-        &commit,
-    ];
-    match git(&args, workspace)? {
-        Some(commit) => Ok(commit.trim().to_owned()),
-        None => Err(Failure::Other(format!(
-            "`{given}` is neither a file nor a git revision"
-        ))),
-    }
+    let options = ["rev-parse", "--verify", "--quiet", "--end-of-options"];
+    let found = git(&[&options[..], &[&commit]].concat(), workspace)?;
+    let commit = found.map(|commit| commit.trim().to_owned());
+    let message = format!("`{given}` is neither a file nor a git revision");
+    commit.ok_or(Failure::Other(message))
 }
 
 /// A file as a commit has it, if it has it.
@@ -148,10 +140,8 @@ fn show(
     file: &str,
     workspace: &Path,
 ) -> Result<Option<Source>, Failure> {
-    let text = git(
-        &["cat-file", "blob", &format!("{commit}:./{file}")],
-        workspace,
-    )?;
+    let blob = format!("{commit}:./{file}");
+    let text = git(&["cat-file", "blob", &blob], workspace)?;
     Ok(text.map(|text| Source {
         name: format!("{given}:{file}"),
         text,
@@ -168,10 +158,8 @@ fn git(args: &[&str], workspace: &Path) -> Result<Option<String>, Failure> {
     if !output.status.success() {
         return Ok(None);
     }
-    match String::from_utf8(output.stdout) {
-        Ok(text) => Ok(Some(text)),
-        Err(_) => Err(Failure::Other(
-            "git has a file that is not UTF-8".to_owned(),
-        )),
-    }
+    let text = String::from_utf8(output.stdout);
+    let not_utf8 = "git has a file that is not UTF-8";
+    text.map(Some)
+        .map_err(|_| Failure::Other(not_utf8.to_owned()))
 }

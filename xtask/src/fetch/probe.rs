@@ -227,11 +227,10 @@ fn read_body(url: &str, bytes: Vec<u8>, policy: &Policy) -> Result<Result<String
     const NO_SPEC: &str = "the text there is not an OpenAPI spec";
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     let is_json = first == Some(&b'{');
-    let Ok(text) = String::from_utf8(bytes) else {
-        return match is_json {
-            true => Err("the body is not UTF-8".to_owned()),
-            false => Ok(Err(NO_SPEC.to_owned())),
-        };
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) if is_json => return Err("the body is not UTF-8".to_owned()),
+        Err(_) => return Ok(Err(NO_SPEC.to_owned())),
     };
     if is_json && let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
         return Err(match error.is_eof() {
@@ -239,21 +238,14 @@ fn read_body(url: &str, bytes: Vec<u8>, policy: &Policy) -> Result<Result<String
             false => format!("the body is broken JSON: {error}"),
         });
     }
-    let Ok(document) = parse_document(url, &text) else {
-        return match is_json {
-            // It is whole, so `update` can say what is wrong with it.
-            true => Ok(Ok(text)),
-            false => Ok(Err(NO_SPEC.to_owned())),
-        };
+    let document = match parse_document(url, &text) {
+        Ok(document) if document.root.get("openapi").is_some() => document,
+        // It is whole, so `update` can say what is wrong with it.
+        Err(_) if is_json => return Ok(Ok(text)),
+        _ => return Ok(Err(NO_SPEC.to_owned())),
     };
-    let root = &document.root;
-    if root.get("openapi").is_none() {
-        return Ok(Err(NO_SPEC.to_owned()));
-    }
-    let has = |path: &str| {
-        root.get("paths")
-            .is_some_and(|paths| paths.get(path).is_some())
-    };
+    let paths = document.root.get("paths");
+    let has = |path: &str| paths.is_some_and(|paths| paths.get(path).is_some());
     match policy.signature {
         Some(path) if !has(path) => Err(format!(
             "the spec there is of another API: it has no path {path}"
