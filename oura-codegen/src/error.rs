@@ -168,13 +168,8 @@ impl fmt::Display for Error {
 
 impl fmt::Display for Errors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            error.fmt(f)?;
-        }
-        Ok(())
+        let lines: Vec<_> = self.iter().map(Error::to_string).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 

@@ -623,7 +623,7 @@ pub struct Operation {
 }
 
 /// The credentials that a route takes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RouteSecurity {
     /// Of which kind they are.
     pub auth: Auth,
@@ -632,7 +632,7 @@ pub struct RouteSecurity {
 }
 
 /// Which credentials a route takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Auth {
     /// None.
     None,

@@ -31,14 +31,8 @@ pub(super) struct ObjectKind {
     pub(super) exactly_one: &'static [&'static str],
 }
 
-/// The kinds that the value of a keyword tells apart.
-#[derive(Debug)]
-pub(super) struct Variants {
-    /// The keyword.
-    pub(super) keyword: &'static str,
-    /// Its values.
-    pub(super) kinds: Kinds,
-}
+/// A keyword, and the kinds that its values tell apart.
+pub(super) type Variants = (&'static str, &'static [(&'static str, &'static ObjectKind)]);
 
 /// Names that a spec chooses within bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,7 +157,7 @@ impl ObjectKind {
         &'static self,
         value: impl FnOnce(&str) -> Option<&'a str>,
     ) -> &'static Self {
-        let Some(Variants { keyword, kinds }) = &self.variants else {
+        let Some((keyword, kinds)) = self.variants else {
             return self;
         };
         let value = value(keyword);
@@ -298,12 +292,6 @@ const PLAIN: ObjectKind = ObjectKind {
     exactly_one: &[],
 };
 
-type Kinds = &'static [(&'static str, &'static ObjectKind)];
-
-const fn by(keyword: &'static str, kinds: Kinds) -> Option<Variants> {
-    Some(Variants { keyword, kinds })
-}
-
 const STRINGS: Shape = List(&Text);
 const SECURITY: Shape = List(&Map(&STRINGS));
 const STYLES: &[&str] = &["form", "spaceDelimited", "pipeDelimited", "deepObject"];
@@ -436,10 +424,10 @@ kinds! {
 
     /// A parameter: one of four kinds, by `in`.
     pub(super) PARAMETER = "a parameter",
-        section: Some("parameters"), variants: by("in", &[
+        section: Some("parameters"), variants: Some(("in", &[
             ("query", &QUERY_PARAMETER), ("path", &PATH_PARAMETER),
             ("header", &HEADER_PARAMETER), ("cookie", &COOKIE_PARAMETER),
-        ]),
+        ])),
         exactly_one: SCHEMA_OR_CONTENT => {
         "name": Text, required: Always;
         "in": Word(&["query", "path", "header", "cookie"]), required: Always;
@@ -550,10 +538,10 @@ kinds! {
 
     /// A security scheme: one of five kinds, by `type`.
     SECURITY_SCHEME = "a security scheme",
-        section: Some("securitySchemes"), variants: by("type", &[
+        section: Some("securitySchemes"), variants: Some(("type", &[
             ("apiKey", &API_KEY_SCHEME), ("http", &HTTP_SCHEME),
             ("oauth2", &OAUTH2_SCHEME), ("openIdConnect", &OPEN_ID_SCHEME),
-        ]) => {
+        ])) => {
         "type": Word(&["apiKey", "http", "oauth2", "openIdConnect", MUTUAL_TLS]), required: Always;
         "description": Text;
     }

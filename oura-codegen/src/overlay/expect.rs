@@ -91,16 +91,13 @@ fn compare(expected: &Node, actual: Option<&Node>, around: &Origin, differences:
 
 fn shown(node: Option<&Node>) -> String {
     const LONGEST: usize = 60;
-    match node {
-        None => "nothing".to_owned(),
-        Some(node) if node.is_null() => "nothing".to_owned(),
-        Some(node) => {
-            let json = node.to_json_value().to_string();
-            match json.chars().count() > LONGEST {
-                true => json.chars().take(LONGEST).chain("...".chars()).collect(),
-                false => json,
-            }
-        }
+    let Some(node) = node.filter(|node| !node.is_null()) else {
+        return "nothing".to_owned();
+    };
+    let json = node.to_json_value().to_string();
+    match json.chars().count() > LONGEST {
+        true => json.chars().take(LONGEST).chain("...".chars()).collect(),
+        false => json,
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexSet;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -101,10 +102,10 @@ fn has_deprecated(api: &ir::Api) -> bool {
 /// `api.rs`: what the runtime has to know of the API, and the routes.
 pub(super) fn table_file(api: &ir::Api) -> File {
     let operations = by_route(api);
-    let errors = operations.iter().map(|it| &it.errors);
-    let tables = RowTables {
-        errors: Tables::new("ERRORS", errors.filter(|errors| !errors.is_empty())),
-        security: Tables::new("AUTH", operations.iter().map(|it| &it.security)),
+    let errors = operations.iter().map(|it| it.errors.as_slice());
+    let tables = Tables {
+        errors: errors.filter(|errors| !errors.is_empty()).collect(),
+        security: operations.iter().map(|it| &it.security).collect(),
     };
 
     let rows = operations.iter().map(|operation| row(operation, &tables));
@@ -115,11 +116,11 @@ pub(super) fn table_file(api: &ir::Api) -> File {
         macro_call::table("rt::routes", "Route", ';', rows),
     ];
     let schemes = &api.security.schemes;
-    let security = tables.security.items();
-    items.extend(security.map(|(name, security)| print(security_item(name, security, schemes))));
-    let errors = tables.errors.items();
-    items.extend(errors.map(|(name, errors)| print(errors_item(name, errors))));
-    let docs = Doc::default().markdown(["The API as a whole, and its routes."]);
+    let security = tables.security.iter();
+    items.extend(security.map(|it| print(security_item(tables.auth(it), it, schemes))));
+    let errors = tables.errors.iter();
+    items.extend(errors.map(|it| print(errors_item(tables.errors(it), it))));
+    let docs = Doc::line("The API as a whole, and its routes.");
     file("api", &docs.inner(), [vec![use_runtime()]], items)
 }
 
@@ -208,7 +209,7 @@ fn route_item(api: &ir::Api, operations: &[&ir::Operation]) -> TokenStream {
     let variants = operations.iter().map(|operation| {
         let route = prose::code_span(&route_text(operation));
         let docs = format!("{route}: {}.", method_path(api, operation));
-        let docs = Doc::default().markdown([docs]);
+        let docs = Doc::line(docs);
         let name = ident(&operation.route);
         quote!(#docs #name)
     });
@@ -220,7 +221,7 @@ fn route_item(api: &ir::Api, operations: &[&ir::Operation]) -> TokenStream {
 }
 
 /// What a route is, as an entry of the table.
-fn row(operation: &ir::Operation, tables: &RowTables<'_>) -> Entry {
+fn row(operation: &ir::Operation, tables: &Tables<'_>) -> Entry {
     let selection = operation.selection.iter();
     let setters = operation.setters.iter();
     let optional = setters.chain(selection.map(|selection| &selection.parameter));
@@ -249,51 +250,31 @@ fn row(operation: &ir::Operation, tables: &RowTables<'_>) -> Entry {
             .map(|scope| format!("scope({}),", literal(scope))),
         operation.is_twin.then(|| "sandbox(true),".to_owned()),
         (!operation.errors.is_empty())
-            .then(|| format!("errors({}),", tables.errors.name(&operation.errors))),
-        Some(format!(
-            "auth({})",
-            tables.security.name(&operation.security)
-        )),
+            .then(|| format!("errors({}),", tables.errors(&operation.errors))),
+        Some(format!("auth({})", tables.auth(&operation.security))),
     ];
     parts.into_iter().flatten().collect()
 }
 
-/// What rows refer to.
-struct RowTables<'a> {
-    errors: Tables<'a, Vec<ir::ErrorResponse>>,
-    security: Tables<'a, ir::RouteSecurity>,
+/// What rows refer to. Many operations have the same: each different value is one constant.
+struct Tables<'a> {
+    errors: IndexSet<&'a [ir::ErrorResponse]>,
+    security: IndexSet<&'a ir::RouteSecurity>,
 }
 
-/// Values of which many operations have the same: each different one is one constant.
-struct Tables<'a, T> {
-    prefix: &'static str,
-    values: Vec<&'a T>,
+impl Tables<'_> {
+    fn errors(&self, errors: &[ir::ErrorResponse]) -> Ident {
+        nth("ERRORS", self.errors.get_index_of(errors))
+    }
+
+    fn auth(&self, security: &ir::RouteSecurity) -> Ident {
+        nth("AUTH", self.security.get_index_of(security))
+    }
 }
 
-impl<'a, T: PartialEq> Tables<'a, T> {
-    fn new(prefix: &'static str, all: impl Iterator<Item = &'a T>) -> Self {
-        let mut values = Vec::new();
-        for value in all {
-            if !values.contains(&value) {
-                values.push(value);
-            }
-        }
-        Self { prefix, values }
-    }
-
-    fn name(&self, value: &T) -> Ident {
-        let index = self.values.iter().position(|known| *known == value);
-        self.nth(index.expect("there is a constant for each value"))
-    }
-
-    fn nth(&self, index: usize) -> Ident {
-        format_ident!("{}_{}", self.prefix, index + 1)
-    }
-
-    fn items(&self) -> impl Iterator<Item = (Ident, &'a T)> {
-        let values = self.values.iter().enumerate();
-        values.map(|(index, value)| (self.nth(index), *value))
-    }
+fn nth(prefix: &str, index: Option<usize>) -> Ident {
+    let index = index.expect("there is a constant for each value");
+    format_ident!("{prefix}_{}", index + 1)
 }
 
 fn errors_item(name: Ident, errors: &[ir::ErrorResponse]) -> TokenStream {
@@ -337,8 +318,7 @@ pub(super) fn twin_file(twin: &ir::Twin) -> File {
             }
         }
     };
-    let docs =
-        Doc::default().markdown([format!("The view `{}` of the client.", plain(&twin.ident))]);
+    let docs = Doc::line(format!("The view `{}` of the client.", plain(&twin.ident)));
     let items = vec![print(view), print(access)];
     file(&twin.accessor, &docs.inner(), [vec![use_runtime()]], items)
 }

@@ -23,7 +23,7 @@ pub(super) fn call_file(index: &Index<'_>) -> File {
     let docs = "A call of each client method, and each model with the place of its schema.";
     let front = format!(
         "{}\n#![allow(deprecated, unused_imports, unused_variables)]\n",
-        Doc::default().markdown([docs]).inner()
+        Doc::line(docs).inner()
     );
     let uses = vec![
         quote! { use oura_generated::{models, serde_json, time, uuid}; },

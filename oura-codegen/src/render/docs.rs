@@ -27,6 +27,11 @@ impl Doc {
         }
     }
 
+    /// One line of our own Markdown.
+    pub(super) fn line(text: impl Into<String>) -> Self {
+        Self::default().markdown([text])
+    }
+
     /// The docs of a value; `fallback`, in Markdown, when the spec does not describe it.
     pub(super) fn value(docs: &ir::Docs, fallback: &str) -> Self {
         let doc = Self::default().prose(&docs.text);

@@ -20,7 +20,7 @@ pub(super) fn document_file(documents: &ir::Documents) -> File {
     let names_models = !documents.resources.is_empty();
     let models = names_models.then(|| quote! { use super::models; });
     let uses = [use_runtime()].into_iter().chain(models).collect();
-    let docs = Doc::default().markdown(["The resources, and their documents as one type."]);
+    let docs = Doc::line("The resources, and their documents as one type.");
     let items = vec![
         print(resource_item(documents)),
         print(document_item(documents)),
@@ -40,7 +40,7 @@ fn resource_item(documents: &ir::Documents) -> TokenStream {
             Some(route) => format!("{wire_name}: {}.", prose::code_span(&route)),
             None => format!("{wire_name}."),
         };
-        let docs = Doc::default().markdown([docs]);
+        let docs = Doc::line(docs);
         let name = ident(&resource.ident);
         quote!(#docs #name)
     });
@@ -51,7 +51,7 @@ fn resource_item(documents: &ir::Documents) -> TokenStream {
 fn document_item(documents: &ir::Documents) -> TokenStream {
     let variants = documents.resources.iter().map(|resource| {
         let docs = format!("A document of {}.", prose::code_span(&resource.wire_name));
-        let docs = Doc::default().markdown([docs]);
+        let docs = Doc::line(docs);
         let (name, ty) = (ident(&resource.ident), ident(&resource.ty));
         quote!(#docs #name(models::#ty))
     });

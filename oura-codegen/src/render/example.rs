@@ -291,7 +291,7 @@ impl<'a> Example<'a> {
         let statements = self.lines.into_iter().chain([chain_text(target, &chain)]);
         lines.extend(statements.flat_map(|s| s.lines().map(str::to_owned).collect::<Vec<_>>()));
         lines.extend(["# Ok(())", "# }", "```"].map(str::to_owned));
-        Doc::default().markdown(["# Examples"]).markdown(lines)
+        Doc::line("# Examples").markdown(lines)
     }
 }
 

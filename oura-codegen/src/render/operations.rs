@@ -63,7 +63,7 @@ pub(super) fn marker_file(api: &ir::Api) -> File {
     let operations = by_route(api).into_iter();
     let markers = operations.map(|operation| print(marker_item(api, operation)));
     let docs = "A marker type for each operation: it tells a request which setters it has.";
-    let docs = Doc::default().markdown([docs]);
+    let docs = Doc::line(docs);
     file("operations", &docs.inner(), [], markers.collect())
 }
 
@@ -83,9 +83,7 @@ fn twin_name(index: &Index<'_>) -> Option<TokenStream> {
 fn marker_item(api: &ir::Api, operation: &ir::Operation) -> TokenStream {
     let route = prose::code_span(&route_text(operation));
     let docs = format!("Marker of {}: {route}.", method_path(api, operation));
-    let docs = Doc::default()
-        .markdown([docs])
-        .then(optional_docs(operation));
+    let docs = Doc::line(docs).then(optional_docs(operation));
     let name = ident(&operation.route);
     quote! {
         #docs
@@ -329,7 +327,7 @@ fn mirror_docs(api: &ir::Api, operation: &ir::Operation) -> Option<Doc> {
     let view = api.twin.as_ref().map_or("", |twin| plain(&twin.accessor));
     let docs =
         format!("The {view} twin of [`Client::{method}`](crate::Client::{method}){without}.");
-    Some(Doc::default().markdown([docs]))
+    Some(Doc::line(docs))
 }
 
 /// The setters of an operation's request.
@@ -358,9 +356,7 @@ fn optional_docs(operation: &ir::Operation) -> Doc {
         .collect();
     match items.is_empty() {
         true => Doc::default(),
-        false => Doc::default()
-            .markdown(["Optional parameters:"])
-            .markdown(items),
+        false => Doc::line("Optional parameters:").markdown(items),
     }
 }
 
@@ -381,7 +377,7 @@ fn argument_docs(operation: &ir::Operation) -> Doc {
     let items = arguments
         .into_iter()
         .map(|(name, docs)| (format!("`{name}`"), docs));
-    Doc::default().markdown(["Arguments:"]).list(items)
+    Doc::line("Arguments:").list(items)
 }
 
 /// The documented errors: the usual ones by their status, the others in the words of the spec.
@@ -406,10 +402,7 @@ fn error_docs(api: &ir::Api, operation: &ir::Operation) -> Doc {
     });
     match operation.errors.is_empty() {
         true => Doc::default(),
-        false => Doc::default()
-            .markdown(["# Errors"])
-            .markdown(usual)
-            .markdown(special),
+        false => Doc::line("# Errors").markdown(usual).markdown(special),
     }
 }
 

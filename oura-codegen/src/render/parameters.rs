@@ -26,8 +26,10 @@ pub(super) fn parameter_file(index: &Index<'_>) -> Option<File> {
     let items = shared
         .iter()
         .flat_map(|shared| [trait_item(shared), setter_item(index, shared)].map(print));
-    let docs = Doc::default().markdown(["A trait for each optional parameter that several \
-        operations share: their requests have its setter, and the page of the trait lists them."]);
+    let docs = Doc::line(
+        "A trait for each optional parameter that several \
+        operations share: their requests have its setter, and the page of the trait lists them.",
+    );
     (!shared.is_empty()).then(|| file(MODULE, &docs.inner(), [uses], items.collect()))
 }
 
@@ -35,9 +37,9 @@ fn trait_item(shared: &ir::SharedParameter) -> TokenStream {
     let name = ident(&shared.ident);
     let parameter = parameter_text(&shared.parameter);
     let setter = plain(&shared.parameter.ident);
-    let docs = Doc::default().markdown([format!(
+    let docs = Doc::line(format!(
         "Operations that take the {parameter}: see [`Request::{setter}`](crate::Request::{setter})."
-    )]);
+    ));
     let types = shared.is_selection.then(|| {
         quote! {
             /// The fields to select from.
@@ -82,5 +84,5 @@ fn selection_example(index: &Index<'_>, shared: &ir::SharedParameter) -> Option<
 fn takers(shared: &ir::SharedParameter) -> Doc {
     let name = &shared.ident;
     let docs = format!("[`{name}`](crate::parameters::{name}) lists the operations that take it.");
-    Doc::default().markdown([docs])
+    Doc::line(docs)
 }

@@ -283,15 +283,14 @@ fn series_docs(values: &ir::SeriesValues, source: &ir::Field, start: &ir::Field)
             "and a character that is not known is `Unrecognized`",
         ),
     };
-    Doc::default()
-        .markdown([format!(
-            "The {what} of {source}, each with its moment: the first at {start}, then one \
+    Doc::line(format!(
+        "The {what} of {source}, each with its moment: the first at {start}, then one \
              every {interval} seconds."
-        )])
-        .markdown([format!(
-            "The moments are exact and have the offset of the first. There are none where one \
+    ))
+    .markdown([format!(
+        "The moments are exact and have the offset of the first. There are none where one \
              of these properties is missing, {rest}."
-        )])
+    )])
 }
 
 /// The elements of a list, or of an `Option` of one.

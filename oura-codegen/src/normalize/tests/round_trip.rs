@@ -121,7 +121,7 @@ impl Sampler {
     /// A sample of each variant and alternative of a kind.
     fn objects(&mut self, kind: &'static ObjectKind) -> Vec<Node> {
         let variants: Vec<&'static ObjectKind> = match &kind.variants {
-            Some(variants) => variants.kinds.iter().map(|(_, kind)| *kind).collect(),
+            Some((_, kinds)) => kinds.iter().map(|(_, kind)| *kind).collect(),
             None => vec![kind],
         };
         let alternatives = match kind.exactly_one {
@@ -183,8 +183,8 @@ impl Sampler {
             self.ignored.insert(keyword.name.to_owned());
         }
         let telling = kind.variants.as_ref();
-        if let Some(variants) = telling.filter(|variants| variants.keyword == keyword.name) {
-            let mut kinds = variants.kinds.iter();
+        if let Some((_, kinds)) = telling.filter(|(telling, _)| *telling == keyword.name) {
+            let mut kinds = kinds.iter();
             let word = kinds.find(|(_, kind)| std::ptr::eq(*kind, variant));
             return text(word.expect("a variant has a word").0);
         }
