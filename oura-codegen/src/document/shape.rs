@@ -18,11 +18,11 @@ pub(crate) fn shape_of(
     shape.of(node, true)
 }
 
-/// Whether a keyword is prose.
+/// Whether a keyword holds prose or samples for people.
 pub(crate) fn is_prose(keyword: &str) -> bool {
     matches!(
         keyword,
-        "title" | "description" | "example" | "externalDocs"
+        "title" | "summary" | "description" | "example" | "examples" | "externalDocs"
     )
 }
 

@@ -17,28 +17,12 @@ use crate::ir::{self, Location};
 
 /// `mod.rs`: the modules, and their items by the paths that users know.
 pub(super) fn root_file(api: &ir::Api) -> File {
-    let twin = api.twin.as_ref();
-    let modules = api.modules.iter().map(|module| module.ident.as_str());
-    let around = ["api", documents::MODULE].into_iter();
-    let accessor = twin.map(|twin| twin.accessor.as_str());
-    let names: BTreeSet<_> = modules.chain(around).chain(accessor).collect();
-    let modules = names.into_iter().map(|name| {
-        let name = ident(name);
-        quote!(mod #name;)
-    });
-    let public = (!api.parameters.is_empty()).then_some(parameters::MODULE);
-    let public = ["operations"].into_iter().chain(public).map(ident);
-    let modules = modules.chain(public.map(|name| quote!(pub mod #name;)));
-    let modules = modules.chain([quote! {
-        #[cfg(feature = "testing")]
-        pub(crate) mod examples;
-    }]);
     let mut uses = vec![
         quote! { pub(crate) use self::api::API; },
         quote! { pub use self::api::Route; },
         quote! { pub use self::documents::Resource; },
     ];
-    uses.extend(twin.map(|twin| {
+    uses.extend(api.twin.as_ref().map(|twin| {
         let (module, name) = (ident(&twin.accessor), ident(&twin.ident));
         quote!(pub use self::#module::#name;)
     }));
@@ -55,7 +39,26 @@ pub(super) fn root_file(api: &ir::Api) -> File {
         api.title
     ));
     let front = format!("{}\n{}", docs.inner(), allowed_lints(api));
-    file("mod", &front, [modules.collect(), uses], vec![models])
+    file("mod", &front, [modules(api), uses], vec![models])
+}
+
+/// The modules, those that are public last.
+fn modules(api: &ir::Api) -> Vec<TokenStream> {
+    let resources = api.modules.iter().map(|module| module.ident.as_str());
+    let around = ["api", documents::MODULE].into_iter();
+    let twin = api.twin.iter().map(|twin| twin.accessor.as_str());
+    let names: BTreeSet<_> = resources.chain(around).chain(twin).collect();
+    let private = names.into_iter().map(|name| (None, ident(name)));
+    let public = (!api.parameters.is_empty()).then_some(parameters::MODULE);
+    let public = ["operations"].into_iter().chain(public);
+    let public = public.map(|name| (Some(quote!(pub)), ident(name)));
+    let modules = private.chain(public);
+    let modules = modules.map(|(public, name)| quote!(#public mod #name;));
+    let examples = quote! {
+        #[cfg(feature = "testing")]
+        pub(crate) mod examples;
+    };
+    modules.chain([examples]).collect()
 }
 
 /// The types of all modules, one `use` a module.
@@ -70,25 +73,17 @@ fn reexports(api: &ir::Api) -> impl Iterator<Item = TokenStream> {
 
 /// Lints about choices that the spec made.
 fn allowed_lints(api: &ir::Api) -> String {
-    let deprecated = has_deprecated(api).then(|| quote!(deprecated,));
-    let attribute: syn::Attribute = syn::parse_quote! {
-        #![allow(
-            #deprecated
-            clippy::large_enum_variant,
-            clippy::match_overlapping_arm,
-            clippy::should_implement_trait,
-            clippy::too_many_arguments,
-            clippy::type_complexity,
-            clippy::wrong_self_convention
-        )]
-    };
-    let attrs = vec![attribute];
-    prettyplease::unparse(&syn::File {
-        shebang: None,
-        frontmatter: None,
-        attrs,
-        items: Vec::new(),
-    })
+    let deprecated = has_deprecated(api).then_some("deprecated");
+    let lints = [
+        "clippy::large_enum_variant",
+        "clippy::match_overlapping_arm",
+        "clippy::should_implement_trait",
+        "clippy::too_many_arguments",
+        "clippy::type_complexity",
+        "clippy::wrong_self_convention",
+    ];
+    let lints: Vec<_> = deprecated.into_iter().chain(lints).collect();
+    format!("#![allow(\n    {}\n)]\n", lints.join(",\n    "))
 }
 
 /// Whether generated code uses what it marks as deprecated.

@@ -5,17 +5,7 @@
 //! and of the extensions only those that the generator reads itself.
 
 use super::file::{File, json_file};
-use crate::document::{Document, Members, Node, Value};
-
-/// Members that hold prose or samples for people.
-const PROSE: &[&str] = &[
-    "description",
-    "example",
-    "examples",
-    "externalDocs",
-    "summary",
-    "title",
-];
+use crate::document::{Document, Members, Node, Value, is_prose};
 
 /// Members of an object of OpenAPI whose keys are names that the spec chose.
 const NAMED: &[&str] = &[
@@ -103,7 +93,7 @@ fn kept_members(members: &Members, role: Role) -> Members {
 /// The value of a keyword, unless it is prose.
 fn keyword(key: &str, node: &Node) -> Option<Node> {
     let is_extension = key.starts_with("x-") && !key.starts_with("x-rust-");
-    if PROSE.contains(&key) || is_extension {
+    if is_prose(key) || is_extension {
         return None;
     }
     Some(match key {

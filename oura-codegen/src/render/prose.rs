@@ -230,11 +230,7 @@ impl Writer {
             Tag::List(first) => self.start_list(first),
             Tag::BlockQuote(_) => {
                 self.flush();
-                self.blank_line();
-                self.containers.push(Container {
-                    marker: None,
-                    prefix: "> ".to_owned(),
-                });
+                self.open(None, "> ".to_owned());
             }
             Tag::CodeBlock(_) => {
                 self.flush();
@@ -350,11 +346,13 @@ impl Writer {
             }
         };
         self.is_apart &= !std::mem::replace(&mut list.has_items, true);
+        let prefix = " ".repeat(marker.len());
+        self.open(Some(marker), prefix);
+    }
+
+    fn open(&mut self, marker: Option<String>, prefix: String) {
         self.blank_line();
-        self.containers.push(Container {
-            prefix: " ".repeat(marker.len()),
-            marker: Some(marker),
-        });
+        self.containers.push(Container { marker, prefix });
     }
 
     fn end_item(&mut self) {
@@ -370,23 +368,20 @@ impl Writer {
     /// Two levels down: the sections of the item itself stay above those of its prose.
     fn end_heading(&mut self, level: HeadingLevel) {
         let text = std::mem::take(&mut self.inline);
-        let marker = match level {
-            HeadingLevel::H1 => "###",
-            HeadingLevel::H2 => "####",
-            HeadingLevel::H3 => "#####",
-            HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => "######",
+        let marker = "#".repeat((level as usize + 2).min(6));
+        let words: Vec<_> = text.split_whitespace().collect();
+        let Some((last, words)) = words.split_last() else {
+            return;
         };
-        let mut words: Vec<_> = text.split_whitespace().map(str::to_owned).collect();
-        if let Some(last) = words
-            .last_mut()
-            .filter(|last| last.trim_matches('#').is_empty())
-        {
-            // It would close the heading.
-            last.insert(0, '\\');
-        }
-        if !words.is_empty() {
-            self.block(vec![format!("{marker} {}", words.join(" "))]);
-        }
+        // Signs alone at the end would close the heading.
+        let escape = match last.trim_matches('#') {
+            "" => "\\",
+            _ => "",
+        };
+        let last = format!("{escape}{last}");
+        self.block(vec![
+            [&[marker.as_str()], words, &[&last]].concat().join(" "),
+        ]);
     }
 
     fn end_code_block(&mut self) {
