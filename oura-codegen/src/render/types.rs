@@ -224,17 +224,19 @@ fn page_item(def: &ir::TypeDef, kind: &ir::Struct, page: &ir::Page) -> TokenStre
 
 /// The methods that give values at regular intervals as points in time.
 fn series_item(def: &ir::TypeDef, kind: &ir::Struct) -> Option<TokenStream> {
-    let name = ident(&def.ident);
+    let series = kind.series.iter();
+    let methods: Vec<_> = series.filter_map(|it| series_method(kind, it)).collect();
+    (!methods.is_empty()).then(|| methods_item(def, kind, methods))
+}
+
+fn methods_item(
+    def: &ir::TypeDef,
+    kind: &ir::Struct,
+    methods: impl IntoIterator<Item = TokenStream>,
+) -> TokenStream {
+    let (name, methods) = (ident(&def.ident), braced(methods));
     let parameter = kind.generic.then(|| quote!(<T>));
-    let methods = kind
-        .series
-        .iter()
-        .filter_map(|series| series_method(kind, series));
-    let methods: Vec<_> = methods.collect();
-    (!methods.is_empty()).then(|| {
-        let methods = braced(methods);
-        quote!(impl #parameter #name #parameter #methods)
-    })
+    quote!(impl #parameter #name #parameter #methods)
 }
 
 fn series_method(kind: &ir::Struct, series: &ir::Series) -> Option<TokenStream> {
@@ -283,14 +285,15 @@ fn series_docs(values: &ir::SeriesValues, source: &ir::Field, start: &ir::Field)
             "and a character that is not known is `Unrecognized`",
         ),
     };
-    Doc::line(format!(
-        "The {what} of {source}, each with its moment: the first at {start}, then one \
-             every {interval} seconds."
-    ))
-    .markdown([format!(
-        "The moments are exact and have the offset of the first. There are none where one \
-             of these properties is missing, {rest}."
-    )])
+    let what = format!(
+        "The {what} of {source}, each with its moment: the first at {start}, then one every \
+         {interval} seconds."
+    );
+    let rest = format!(
+        "The moments are exact and have the offset of the first. There are none where one of \
+         these properties is missing, {rest}."
+    );
+    Doc::line(what).markdown([rest])
 }
 
 /// The elements of a list, or of an `Option` of one.
@@ -345,9 +348,6 @@ pub(super) fn setters(kind: &ir::Struct) -> impl Iterator<Item = &ir::Field> {
 }
 
 fn builder_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
-    let name = ident(&def.ident);
-    let parameter = kind.generic.then(|| quote!(<T>));
-    let new = builder_new(kind);
     let setters = setters(kind).flat_map(|field| {
         let null = field.null_setter.as_ref();
         let null = null.map(|setter| null_setter(field, setter));
@@ -364,8 +364,8 @@ fn builder_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
             }
         }
     });
-    let methods = braced([new].into_iter().chain(setters).chain(additional));
-    quote!(impl #parameter #name #parameter #methods)
+    let methods = [builder_new(kind)].into_iter();
+    methods_item(def, kind, methods.chain(setters).chain(additional))
 }
 
 fn builder_new(kind: &ir::Struct) -> TokenStream {
