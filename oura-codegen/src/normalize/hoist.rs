@@ -1,7 +1,9 @@
 //! References to schemas within others, such as `#/components/schemas/Pet/properties/tag`: what
 //! they lead to becomes a component, to which its own place refers too, so that it is one type.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use indexmap::IndexMap;
 
 use super::fragment::{REF, canonical, parse};
 use super::keywords::{DOCUMENT, Shape};
@@ -9,13 +11,9 @@ use super::tree::{child, descend};
 use crate::document::Node;
 use crate::pointer::Origin;
 
-/// The schemas that become components.
-pub(super) struct Hoisted<'a> {
-    /// The keys of the components, by the places of the schemas.
-    keys: HashMap<&'a Origin, String>,
-    /// The schemas, in the order of the references to them.
-    schemas: Vec<&'a Node>,
-}
+/// The schemas that become components, by their places, in the order of the references to them;
+/// each with the key of its component.
+pub(super) struct Hoisted<'a>(IndexMap<&'a Origin, (String, &'a Node)>);
 
 /// Words of a pointer that say what stands there and not which.
 const STRUCTURE: &[&str] = &[
@@ -40,10 +38,7 @@ impl<'a> Hoisted<'a> {
         let taken = descend(root, &["components", "schemas"]).and_then(Node::as_object);
         let taken = taken.into_iter().flat_map(|schemas| schemas.keys());
         let mut taken: HashSet<String> = taken.cloned().collect();
-        let mut hoisted = Self {
-            keys: HashMap::new(),
-            schemas: Vec::new(),
-        };
+        let mut hoisted = Self(IndexMap::new());
         for node in root.walk() {
             if let Some(reference) = node.get(REF).and_then(Node::as_str) {
                 hoisted.note(root, reference, &mut taken);
@@ -63,26 +58,22 @@ impl<'a> Hoisted<'a> {
         let Some((Shape::Schema | Shape::SchemaOrBool, node)) = shape_at(root, &keys) else {
             return;
         };
-        if node.as_object().is_some() && !self.keys.contains_key(&node.origin) {
+        if node.as_object().is_some() && !self.0.contains_key(&node.origin) {
             let key = free_key(&keys, taken);
             taken.insert(key.clone());
-            self.keys.insert(&node.origin, key);
-            self.schemas.push(node);
+            self.0.insert(&node.origin, (key, node));
         }
     }
 
     /// The canonical reference to the component that a schema becomes.
     pub(super) fn reference(&self, schema: &Node) -> Option<String> {
-        let key = self.keys.get(&schema.origin)?;
+        let (key, _) = self.0.get(&schema.origin)?;
         Some(canonical(&["components", "schemas", key]))
     }
 
     /// The schemas with the keys of their components.
-    pub(super) fn schemas(&self) -> Vec<(String, &'a Node)> {
-        let schemas = self.schemas.iter();
-        schemas
-            .map(|schema| (self.keys[&schema.origin].clone(), *schema))
-            .collect()
+    pub(super) fn schemas(&self) -> impl Iterator<Item = &(String, &'a Node)> {
+        self.0.values()
     }
 }
 

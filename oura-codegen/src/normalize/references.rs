@@ -36,7 +36,7 @@ pub(super) fn resolve(
 /// take for one.
 pub(super) fn resolve_name(target: Target<'_>, name: &Node) -> Result<String, Error> {
     match name.as_str() {
-        Some(bare) if schema(target.root, bare).is_some() => {
+        Some(bare) if descend(target.root, &["components", "schemas", bare]).is_some() => {
             Ok(canonical(&["components", "schemas", bare]))
         }
         _ => resolve(target, &SCHEMA, name),
@@ -190,10 +190,6 @@ fn dangling(root: &Node, keys: &[&str], error: Error) -> Error {
         Some(known) => error.help(format!("did you mean `{known}`")),
         None => error,
     }
-}
-
-fn schema<'a>(root: &'a Node, name: &str) -> Option<&'a Node> {
-    descend(root, &["components", "schemas", name])
 }
 
 /// All components with the canonical references to them.

@@ -38,7 +38,7 @@ pub(super) fn walk_document(target: Target<'_>, line: Line) -> (Node, Vec<Error>
             .and_then(|components| member(components, "schemas"))
             .and_then(Node::as_object_mut);
         if let Some(schemas) = schemas {
-            schemas.insert(key, schema);
+            schemas.insert(key.clone(), schema);
         }
     }
     if let Some(version) = root.get_mut("openapi") {
@@ -226,19 +226,14 @@ impl Walk<'_> {
 
     fn unknown(&mut self, kind: &ObjectKind, name: &str, child: &Node) {
         let known = kind.all_keywords().map(|keyword| keyword.name);
-        let (message, help) = match (&kind.names, closest(name, known)) {
-            (None, None) => (
-                format!("`{name}` is not a keyword of {}", kind.name),
-                Some("extensions start with `x-`".into()),
-            ),
-            (None, Some(known)) => (
-                format!("`{name}` is not a keyword of {}", kind.name),
-                Some(format!("did you mean `{known}`")),
-            ),
-            (Some((names, _)), known) => (
-                format!("`{name}` is not {}", names.describe()),
-                known.map(|known| format!("did you mean `{known}`")),
-            ),
+        let message = match &kind.names {
+            None => format!("`{name}` is not a keyword of {}", kind.name),
+            Some((names, _)) => format!("`{name}` is not {}", names.describe()),
+        };
+        let help = match closest(name, known) {
+            Some(known) => Some(format!("did you mean `{known}`")),
+            None if kind.names.is_none() => Some("extensions start with `x-`".into()),
+            None => None,
         };
         let mut error = Error::at(&child.origin, message);
         error.help = help;
