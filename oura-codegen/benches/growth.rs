@@ -8,7 +8,7 @@ use oura_codegen::document::parse_document;
 use oura_codegen::error::Errors;
 use oura_codegen::lower::{Lowered, lower_api};
 use oura_codegen::normalize::{Normalized, normalize_document};
-use oura_codegen::policy::Policy;
+use oura_codegen::policy::{Collisions, Policy};
 
 fn main() {
     divan::main();
@@ -60,6 +60,22 @@ fn unions_with_base(bencher: Bencher<'_, '_>, times: usize) {
     });
 }
 
+/// A schema is one of many objects without names or an object with as many properties, all of one
+/// name in Rust.
+#[divan::bench(args = TIMES)]
+fn branches(bencher: Bencher<'_, '_>, times: usize) {
+    let all = |item: fn(usize) -> String| -> String { (0..LENGTH * times).map(item).collect() };
+    let objects =
+        all(|index| format!("{{type: object, properties: {{p{index}: {{type: string}}}}}}, "));
+    let properties = all(|index| {
+        let (blanks, dots) = (" ".repeat(index % 30), ".".repeat(index / 30));
+        format!("'a{blanks}{dots}b': {{type: string}}, ")
+    });
+    let object = format!("{{type: object, properties: {{{properties}}}}}");
+    let text = chain(1, |_, _| format!("{{oneOf: [{objects}{object}]}}"));
+    bench_text(bencher, &text);
+}
+
 /// Each schema has an error, and all are put in order.
 #[divan::bench(args = TIMES)]
 fn errors(bencher: Bencher<'_, '_>, times: usize) {
@@ -68,10 +84,16 @@ fn errors(bencher: Bencher<'_, '_>, times: usize) {
 }
 
 fn bench_chain(bencher: Bencher<'_, '_>, times: usize, link: impl Fn(&str, usize) -> String) {
-    let text = chain(LENGTH * times, link);
-    let policy = Policy::default();
+    bench_text(bencher, &chain(LENGTH * times, link));
+}
+
+fn bench_text(bencher: Bencher<'_, '_>, text: &str) {
+    let policy = Policy {
+        collisions: Collisions::Numbered,
+        ..Policy::default()
+    };
     bencher.bench(|| -> Lowered {
-        let lowered = normalize(black_box(&text)).and_then(|spec| lower_api(&spec, &policy));
+        let lowered = normalize(black_box(text)).and_then(|spec| lower_api(&spec, &policy));
         lowered.unwrap_or_else(|errors| panic!("{errors}"))
     });
 }

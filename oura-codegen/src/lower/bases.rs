@@ -12,7 +12,7 @@ use super::claims::{Claim, Scope};
 use super::components::{Component, component};
 use super::docs;
 use super::names::{self, Kind, RUST_NAME, Rename};
-use super::references::reference_to;
+use super::references::{component_at, reference_to};
 use super::types::TypeLowering;
 use super::unions::tags;
 use crate::ir::{Docs, Type, TypeDef, TypeKind, Union, UnionVariant};
@@ -30,10 +30,8 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         by: &'a Discriminator,
         at: &Pointer,
     ) -> Option<TypeKind> {
-        let own = self
-            .components
-            .values()
-            .find(|component| component.at == *at);
+        let own = component_at(at).and_then(|key| self.components.get(&*key));
+        let own = own.filter(|component| component.at == *at);
         let extensions = self.extensions(own, by);
         if extensions.is_empty() {
             return self.lower_struct(ident, schema, at);
@@ -120,17 +118,19 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
     ) -> Vec<&'c Component<'a>> {
         let mapped = by.mapping.values();
         let mapped = mapped.filter_map(|target| component(self.components, target));
-        let mut found: BTreeSet<&str> = mapped.map(|component| component.key).collect();
+        let index = |key: &str| self.components.get_index_of(key);
+        let mut found: BTreeSet<_> = mapped.map(|component| index(component.key)).collect();
         let mut open: Vec<&str> = own.iter().map(|own| own.key).collect();
         while let Some(key) = open.pop() {
             for extension in self.extended_by.get(key).into_iter().flatten() {
-                if found.insert(extension) {
+                if found.insert(index(extension)) {
                     open.push(extension);
                 }
             }
         }
+        let found = found.into_iter().flatten();
+        let found = found.map(|index| &self.components[index]);
         let is_other = |one: &&Component<'_>| own.is_none_or(|own| own.key != one.key);
-        let all = self.components.values().filter(is_other);
-        all.filter(|one| found.contains(one.key)).collect()
+        found.filter(is_other).collect()
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Scope {
     taken: BTreeMap<Ident, (String, Origin)>,
     /// Names that errors have proposed.
     proposed: BTreeSet<Ident>,
+    /// The last number of each name, below which none is free.
+    numbers: BTreeMap<Ident, usize>,
 }
 
 impl Scope {
@@ -49,7 +51,8 @@ impl Scope {
             self.taken.insert(key(&claim.ident), owner);
             return claim.ident;
         };
-        let numbered = self.numbered(&claim.ident, &key);
+        let (number, numbered) = self.numbered(&claim.ident, &key);
+        self.numbers.insert(claim.ident.clone(), number);
         match cx.policy.collisions {
             Collisions::Refused => {
                 cx.push(collision(cx, &claim, first, &numbered));
@@ -71,25 +74,26 @@ impl Scope {
     /// An identifier for what the spec does not name: another one where the spec uses it.
     pub(super) fn free(&self, ident: &str) -> Ident {
         match self.taken.contains_key(ident) {
-            true => self.numbered(ident, &str::to_owned),
+            true => self.numbered(ident, &str::to_owned).1,
             false => ident.to_owned(),
         }
     }
 
-    /// The first of `name_2`, `name_3` and so on, or `Name2` and `Name3`, that is free.
-    fn numbered(&self, ident: &str, key: &impl Fn(&str) -> String) -> Ident {
+    /// The first of `name_2`, `name_3` and so on, or `Name2` and `Name3`, that is free, and its
+    /// number.
+    fn numbered(&self, ident: &str, key: &impl Fn(&str) -> String) -> (usize, Ident) {
         let name = unescaped(ident);
         let is_camel = name.starts_with(char::is_uppercase);
         let gap = match is_camel && !name.ends_with(|c: char| c.is_ascii_digit()) {
             true => "",
             false => "_",
         };
-        let mut number = 2;
+        let mut number = self.numbers.get(ident).map_or(2, |last| last + 1);
         loop {
             let numbered = format!("{name}{gap}{number}");
             let key = key(&numbered);
             if !self.taken.contains_key(&key) && !self.proposed.contains(&key) {
-                return numbered;
+                return (number, numbered);
             }
             number += 1;
         }

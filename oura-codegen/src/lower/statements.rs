@@ -38,7 +38,7 @@ pub(super) fn state_facts(decided: &Decided<'_, '_>) -> Vec<Fact> {
     let mut statements = Statements {
         decided,
         facts: Vec::new(),
-        keys: BTreeSet::new(),
+        keys: HashMap::new(),
         names: BTreeSet::new(),
         section: SHARED.to_owned(),
         parameter: None,
@@ -78,7 +78,8 @@ fn null_senders(types: &Types) -> HashMap<&Origin, &Struct> {
 struct Statements<'l, 'a> {
     decided: &'l Decided<'l, 'a>,
     facts: Vec<Fact>,
-    keys: BTreeSet<FactKey>,
+    /// How often each has been stated.
+    keys: HashMap<FactKey, usize>,
     /// The names of the subjects that no other holds.
     names: BTreeSet<String>,
     /// The snapshot that the next facts belong to.
@@ -417,11 +418,17 @@ impl Statements<'_, '_> {
             aspect: fact.aspect,
         };
         let (mut object, mut repeats) = (fact.object, None);
-        while !self.keys.insert(key.clone()) {
+        while let Some(times) = self.keys.get_mut(&key) {
+            *times += 1;
+            let suffix = match times {
+                2 => " again".to_owned(),
+                times => format!(" again {times}"),
+            };
+            object = object.map(|object| object + &suffix);
             repeats = Some(key.clone());
-            key.aspect.push_str(" again");
-            object = object.map(|object| object + " again");
+            key.aspect.push_str(&suffix);
         }
+        self.keys.insert(key.clone(), 1);
         let is_reported_elsewhere = subject.is_reported_elsewhere(&fact.topic);
         self.facts.push(Fact {
             key,

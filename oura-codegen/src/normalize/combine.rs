@@ -215,7 +215,12 @@ impl Conversion<'_> {
         });
         let base: Members = base.collect();
         let mut branches = elements(&union).to_vec();
-        if !self.may_distribute(key, branches.len()) {
+        let beside = self.beside_union();
+        let size: usize = beside
+            .iter()
+            .map(|name| self.members[name].walk().count())
+            .sum();
+        if !self.root.copies.allow(size * branches.len()) {
             let message = format!("what stands beside `{key}` is too large for so many branches");
             let help = "describe fewer branches, or less beside them, in the overlay";
             return self.fail(&union.origin, message, help);
@@ -226,13 +231,7 @@ impl Conversion<'_> {
                 *branch = extended(&base, branch);
             }
         }
-        let beside = self.members.keys().filter(|name| {
-            SCHEMA
-                .keyword(name)
-                .is_some_and(|keyword| !keyword.types.is_empty())
-                || BASE.contains(&name.as_str())
-        });
-        for name in beside.cloned().collect::<Vec<_>>() {
+        for name in beside {
             if let Some(node) = self.take(&name).filter(|_| !base.contains_key(&name)) {
                 self.set_aside(&name, node);
             }
@@ -240,12 +239,15 @@ impl Conversion<'_> {
         self.set(key, Node::new(branches, union.origin));
     }
 
-    /// Whether what stands beside a union may be copied into so many branches.
-    fn may_distribute(&self, key: &str, branches: usize) -> bool {
-        let beside = self.members.iter();
-        let beside = beside.filter(|(name, _)| *name != key && !is_annotation(name));
-        let size: usize = beside.map(|(_, node)| node.walk().count()).sum();
-        self.root.copies.allow(size * branches)
+    /// The names of what stands beside a union and holds for its branches.
+    fn beside_union(&self) -> Vec<String> {
+        let beside = self.members.keys().filter(|name| {
+            SCHEMA
+                .keyword(name)
+                .is_some_and(|keyword| !keyword.types.is_empty())
+                || BASE.contains(&name.as_str())
+        });
+        beside.cloned().collect()
     }
 
     /// Gives a branch that is written in place the constraints of its type.
