@@ -349,33 +349,35 @@ async fn serve_made_up(lines: UnboundedSender<String>) -> Result<()> {
     let oauth = oura
         .oauth_with_redirect(format!("{public_url}/callback"))
         .build()?;
-    let (log, mut said) = unbounded_channel();
+    let (log, mut logged) = unbounded_channel();
     let stores = open_database("sqlite::memory:").await?;
     let service = Service::new(settings, oauth, stores, oura.client_builder(), log).await?;
     let server = tokio::spawn(service.run(listener));
-    pass_on(&mut said, &lines, 1).await?;
+    pass_on(&mut logged, &lines, 1).await?;
     play_browser(&alice, &public_url).await?;
-    pass_on(&mut said, &lines, 2).await?;
+    pass_on(&mut logged, &lines, 2).await?;
     let mut night = DailySleep::example();
     for score in [83, 85] {
         night.score = Some(score);
         alice.put(night.clone());
-        pass_on(&mut said, &lines, 1).await?;
+        pass_on(&mut logged, &lines, 1).await?;
     }
     alice.remove(Resource::DailySleep, &night.id);
-    pass_on(&mut said, &lines, 1).await?;
+    pass_on(&mut logged, &lines, 1).await?;
     server.abort();
     Ok(())
 }
 
 /// Passes on so many lines of the service.
 async fn pass_on(
-    said: &mut UnboundedReceiver<String>,
+    logged: &mut UnboundedReceiver<String>,
     lines: &UnboundedSender<String>,
     count: usize,
 ) -> Result<()> {
     for _ in 0..count {
-        lines.send(said.recv().await.context("the service ended")?)?;
+        let line = tokio::time::timeout(Duration::from_secs(60), logged.recv()).await;
+        let line = line.context("the service logged nothing for a minute")?;
+        lines.send(line.context("the service ended")?)?;
     }
     Ok(())
 }

@@ -344,7 +344,8 @@ async fn run(setting: &Setting) {
             _ => {}
         }
     }
-    setting.oura.delivered().await;
+    let delivered = tokio::time::timeout(Duration::from_secs(60), setting.oura.delivered()).await;
+    delivered.expect("an event is left to deliver");
     for _ in 0..1_200 {
         if setting.queue_is_empty().await {
             break;

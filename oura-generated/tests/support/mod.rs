@@ -5,6 +5,8 @@
 
 mod server;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use oura_generated::bytes::Bytes;
 use oura_generated::{Client, ClientBuilder, MemoryTransport, http};
 
@@ -77,10 +79,15 @@ pub fn with_header(mut response: Response, name: &'static str, value: &str) -> R
     response
 }
 
-/// A server in memory that responds by a function.
+/// A server in memory that responds by a function. A client that does not stop fails its test.
 pub fn memory(respond: impl Fn(&Request) -> Response + Send + Sync + 'static) -> MemoryTransport {
     let server = MemoryTransport::new();
-    server.answer_by(move |request| Some(respond(request)));
+    let requests = AtomicUsize::new(0);
+    server.answer_by(move |request| {
+        let number = requests.fetch_add(1, Ordering::Relaxed);
+        assert!(number < 10_000, "the client does not stop");
+        Some(respond(request))
+    });
     server
 }
 

@@ -1,6 +1,7 @@
 //! Subscriptions and deliveries.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -11,12 +12,15 @@ use oura_generated::models::{
     CreateWebhookSubscriptionRequest, Tag, UpdateWebhookSubscriptionRequest, WebhookDataType,
     WebhookOperation,
 };
+use oura_generated::testing::Oura;
 use oura_generated::time::OffsetDateTime;
 use oura_generated::webhook::{Event, VerificationToken, Verifier};
 
 use super::server;
 
 const TOKEN: &str = "a verification token";
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// An endpoint that verifies events, and responds with the given statuses.
 #[derive(Clone, Default)]
@@ -91,6 +95,12 @@ fn subscription(
     event: WebhookOperation,
 ) -> CreateWebhookSubscriptionRequest {
     CreateWebhookSubscriptionRequest::new(url, token, event, WebhookDataType::Tag)
+}
+
+/// Waits until no event is left to deliver. A repetition may take an hour by a paused clock.
+async fn delivered(oura: &Oura, limit: Duration) {
+    let delivered = tokio::time::timeout(limit, oura.delivered()).await;
+    delivered.expect("an event is left to deliver");
 }
 
 #[tokio::test]
@@ -183,7 +193,7 @@ async fn events_go_to_those_who_subscribed() {
     tag.text = Some("changed".to_owned());
     alice.put(tag.clone());
     alice.remove(Resource::Tag, &tag.id);
-    oura.delivered().await;
+    delivered(&oura, MINUTE).await;
     let events = endpoint.events();
     assert_eq!(events.len(), 1, "{events:?}");
     assert_eq!(events[0].event_type, WebhookOperation::Update);
@@ -200,7 +210,7 @@ async fn a_url_gets_every_event_and_the_documents_are_there() {
     oura.deliver_to(url);
     let tag = Tag::example();
     alice.put(tag.clone());
-    oura.delivered().await;
+    delivered(&oura, MINUTE).await;
     let events = endpoint.events();
     assert_eq!(events.len(), 1);
     let document = alice.client().fetch(&events[0]).await.expect("it is there");
@@ -216,17 +226,17 @@ async fn deliveries_are_repeated_and_410_ends_the_subscription() {
     oura.deliver_to(url);
     endpoint.respond_with(&[500, 500, 200]);
     alice.put(Tag::example());
-    oura.delivered().await;
+    delivered(&oura, 120 * MINUTE).await;
     assert_eq!(endpoint.events().len(), 3);
     endpoint.respond_with(&[500; 20]);
     alice.put(Tag::example());
-    oura.delivered().await;
+    delivered(&oura, 120 * MINUTE).await;
     assert_eq!(endpoint.events().len(), 3 + 11, "ten repetitions");
     endpoint.respond_with(&[410]);
     alice.put(Tag::example());
-    oura.delivered().await;
+    delivered(&oura, 120 * MINUTE).await;
     endpoint.respond_with(&[]);
     alice.put(Tag::example());
-    oura.delivered().await;
+    delivered(&oura, 120 * MINUTE).await;
     assert_eq!(endpoint.events().len(), 15, "nothing comes after 410");
 }

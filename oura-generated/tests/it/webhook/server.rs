@@ -147,7 +147,7 @@ impl Game {
     }
 
     async fn line(&mut self) -> String {
-        self.lines.recv().await.expect("the server runs")
+        next(&mut self.lines).await
     }
 
     /// Sends bytes and returns the status of the response, if there is any.
@@ -168,6 +168,13 @@ impl Game {
         let documents = requests.filter(|request| request.path.contains("/usercollection/"));
         documents.map(|request| request.path).collect()
     }
+}
+
+/// The next text of a channel, for which nobody waits longer than a minute.
+async fn next(texts: &mut UnboundedReceiver<String>) -> String {
+    let minute = std::time::Duration::from_secs(60);
+    let text = tokio::time::timeout(minute, texts.recv()).await;
+    text.expect("it comes in time").expect("the server runs")
 }
 
 fn exchange(address: SocketAddr, bytes: &[u8]) -> String {
@@ -372,7 +379,7 @@ async fn neither_a_handler_that_panics_nor_a_wrong_path_is_410() {
             "{id}"
         );
     }
-    assert_eq!(handled.recv().await.as_deref(), Some("good"));
+    assert_eq!(next(&mut handled).await, "good");
     assert_eq!(*calls.lock().expect("no panic with it"), 3);
     for (line, expected) in [
         (
