@@ -15,7 +15,7 @@
 //! as will do: [`Scope::needed_by`](crate::models::Scope::needed_by) collects those of the
 //! routes that the application calls. The authorization page drops a scope that it does not
 //! know, in silence, and a call without its scope is refused. Oura sends the browser to the
-//! redirect URI with a code, which is good for one token, and for minutes only.
+//! redirect URI with a code, which can be exchanged once, within minutes.
 //! [`OAuth::check_redirect`] makes sure that it belongs to *this* authorization: keep
 //! [`Authorization::state`] with the user's browser session, never with the server as a whole.
 //!

@@ -65,7 +65,7 @@ pub(super) fn read_redirect(
     state: &State,
 ) -> Result<AuthorizationCode, OAuthError> {
     let query = query_of(redirect);
-    // A parameter that comes twice is none: others may have read the other one.
+    // A parameter that comes twice is ignored: others may have read the other one.
     let parameter = |name: &str| {
         let mut values = parse(query.as_bytes()).filter_map(|(n, v)| (n == name).then_some(v));
         values.next().filter(|_| values.next().is_none())

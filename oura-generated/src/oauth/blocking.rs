@@ -1,5 +1,5 @@
-//! The same steps without `async`. What a session starts goes on between two calls, on the
-//! runtime that waits for all blocking calls.
+//! The same steps without `async`. Tasks of a session run on the runtime of all blocking calls,
+//! also between two calls.
 
 use super::authorization::AuthorizationCode;
 use super::error::OAuthError;
@@ -14,7 +14,7 @@ use crate::runtime::blocking::wait;
 use crate::runtime::error::Error;
 
 impl OAuth {
-    /// [`login`](Self::login), waited for.
+    /// Blocking version of [`login`](Self::login).
     ///
     /// # Errors
     ///
@@ -27,7 +27,7 @@ impl OAuth {
         wait(self.login(scopes, open)).map_err(misuse)?
     }
 
-    /// [`exchange`](Self::exchange), waited for.
+    /// Blocking version of [`exchange`](Self::exchange).
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl OAuth {
         wait(self.exchange(code)).map_err(misuse)?
     }
 
-    /// [`refresh`](Self::refresh), waited for.
+    /// Blocking version of [`refresh`](Self::refresh).
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl OAuth {
         wait(self.refresh(token)).map_err(misuse)?
     }
 
-    /// [`revoke`](Self::revoke), waited for.
+    /// Blocking version of [`revoke`](Self::revoke).
     ///
     /// # Errors
     ///
@@ -54,7 +54,7 @@ impl OAuth {
         wait(self.revoke(token)).map_err(misuse)?
     }
 
-    /// [`resume`](Self::resume), waited for.
+    /// Blocking version of [`resume`](Self::resume).
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl OAuth {
 }
 
 impl Session {
-    /// [`save`](Self::save), waited for.
+    /// Blocking version of [`save`](Self::save).
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Session {
         wait(self.save()).map_err(misuse)?
     }
 
-    /// [`logout`](Self::logout), waited for.
+    /// Blocking version of [`logout`](Self::logout).
     ///
     /// # Errors
     ///
@@ -85,7 +85,7 @@ impl Session {
 }
 
 impl Sessions {
-    /// [`insert`](Self::insert), waited for.
+    /// Blocking version of [`insert`](Self::insert).
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Sessions {
         wait(self.insert(user, token)).map_err(misuse)?
     }
 
-    /// [`get`](Self::get), waited for.
+    /// Blocking version of [`get`](Self::get).
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Sessions {
         wait(self.get(user)).map_err(misuse)?
     }
 
-    /// [`logout`](Self::logout), waited for.
+    /// Blocking version of [`logout`](Self::logout).
     ///
     /// # Errors
     ///
@@ -112,7 +112,7 @@ impl Sessions {
         wait(self.logout(user)).map_err(misuse)?
     }
 
-    /// [`save_all`](Self::save_all), waited for.
+    /// Blocking version of [`save_all`](Self::save_all).
     ///
     /// # Errors
     ///

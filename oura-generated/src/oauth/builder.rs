@@ -158,7 +158,7 @@ impl OAuthBuilder {
         self
     }
 
-    /// Sets where [`OAuth::login`] asks whose a token is, instead of the spec's server.
+    /// Sets the server that [`OAuth::login`] asks for the user of a token, instead of the spec's.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
@@ -177,7 +177,7 @@ impl OAuthBuilder {
         self
     }
 
-    /// Makes the flow.
+    /// Builds the flow.
     ///
     /// # Errors
     ///

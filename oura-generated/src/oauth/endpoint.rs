@@ -40,7 +40,7 @@ pub(super) type Form<'a> = [(&'static str, &'a str)];
 impl Endpoint {
     /// Sends a form. A response says yes or no: that of an overloaded server is an error. The
     /// form is sent again only when the server cannot have acted on it: a code and a refresh
-    /// token are good for one time.
+    /// token can be used once.
     pub(super) async fn post(&self, form: &Form<'_>) -> Result<http::Response<Bytes>, OAuthError> {
         OAuthError::check_runtime()?;
         let body = encode(form);

@@ -27,7 +27,7 @@ pub enum OAuthError {
     /// The settings cannot work, or do not allow this.
     #[non_exhaustive]
     Config {
-        /// What, and what to do.
+        /// What is wrong, and what to do.
         message: String,
     },
 
@@ -35,7 +35,7 @@ pub enum OAuthError {
     /// Someone may have sent the user here.
     State,
 
-    /// The user or the server said no: the redirect carries an error.
+    /// The user or the server denied the authorization: the redirect carries an error.
     #[non_exhaustive]
     Denied {
         /// The error code.
@@ -100,7 +100,7 @@ pub enum OAuthError {
     Interrupted,
 }
 
-/// Why a token is of no more use.
+/// Why a token cannot be used any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Ended {
@@ -117,7 +117,7 @@ pub enum Ended {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum OAuthErrorCode {
-    /// The user or the server said no.
+    /// The user or the server denied the authorization.
     AccessDenied,
     /// Client id or secret is wrong.
     InvalidClient,
@@ -346,7 +346,7 @@ impl From<StoreError> for OAuthError {
     }
 }
 
-/// For token sources that are made of a session.
+/// For token sources that wrap a session.
 impl From<OAuthError> for TokenError {
     fn from(error: OAuthError) -> Self {
         let problem = match &error {
@@ -358,7 +358,7 @@ impl From<OAuthError> for TokenError {
     }
 }
 
-/// So that programs which log in and call need one type of error.
+/// Programs that log in and call need one type of error.
 impl From<OAuthError> for Error {
     fn from(error: OAuthError) -> Self {
         TokenError::from(error).into_error(None)

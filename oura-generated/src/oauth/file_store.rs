@@ -17,11 +17,11 @@ use zeroize::Zeroizing;
 use super::store::{LockedStore, StoreError, StoreFuture, TokenStore, TokenStores};
 use super::token::Token;
 
-/// No token is longer.
+/// The longest token, in bytes.
 const FILE_LIMIT: u64 = 256 * 1024;
-/// No file is behind more links.
+/// The most symbolic links that are followed.
 const LINK_LIMIT: usize = 40;
-/// Between one attempt to lock and the next: a lock that is waited for cannot be given up.
+/// The pause between two attempts to lock: a wait for a lock of the system cannot be cancelled.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 /// What is encoded in the name of a file. Capitals are too: some file systems take them for
 /// small letters, and one user's token for another's.
@@ -38,10 +38,9 @@ const NAME: &AsciiSet = &{
 /// Keeps a token in a file, as JSON that is not encrypted.
 ///
 /// Only the owner of the file may read it (mode 600 on Unix; elsewhere the directory must
-/// see to it). It is replaced as a whole: a crash or a full disk leaves the old token. A path
-/// that is a symbolic link means the file that the link leads to. Beside it a file of the same
-/// name with `.lock` behind keeps other processes away during a refresh; it is empty and
-/// stays. Missing directories are made. The file system must have locks, which some network
+/// be private). It is replaced as a whole: a crash or a full disk leaves the old token. A path
+/// that is a symbolic link means the file that the link leads to. A file of the same name with the
+/// suffix `.lock` keeps other processes away during a refresh; it is empty and stays. Missing directories are made. The file system must have locks, which some network
 /// file systems have not. The lock of a process that is killed ends with it; that of one that
 /// hangs does not pass on.
 #[derive(Clone, Debug)]
@@ -169,7 +168,7 @@ impl LockedStore for LockedFile {
 
 /// Keeps the token of each user in a file of a directory, as a [`FileStore`] does.
 ///
-/// The file is named after the user, with `.json` behind. Whatever could lead elsewhere is
+/// The file is named after the user, with the suffix `.json`. Whatever could lead elsewhere is
 /// percent-encoded, capitals too: the user `../../X` has the file `%2E%2E%2F%2E%2E%2F%58.json`.
 #[derive(Clone, Debug)]
 pub struct FileStores {

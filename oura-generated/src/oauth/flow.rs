@@ -26,7 +26,7 @@ pub struct OAuth {
     settings: Arc<Settings>,
 }
 
-/// Is called when a token cannot be stored.
+/// Called when a token cannot be stored.
 pub(super) type SaveHook = Arc<dyn Fn(&OAuthError) + Send + Sync>;
 
 /// The settings, checked.
@@ -40,7 +40,7 @@ pub(super) struct Settings {
     pub(super) refresh_margin: Duration,
     pub(super) limits: Limits,
     pub(super) login_timeout: Duration,
-    /// The API that says whose a token is, unless it is the spec's server.
+    /// The API that knows the user of a token, unless it is the spec's server.
     pub(super) base_url: Option<String>,
     pub(super) allow_plain_http: bool,
     pub(super) on_save_error: Option<SaveHook>,
@@ -72,7 +72,7 @@ impl OAuth {
         Ok(Authorization { url, state })
     }
 
-    /// The same URL with a state that was made before.
+    /// The same URL with an existing state.
     pub fn authorization_url(
         &self,
         scopes: impl IntoIterator<Item = Scope>,
@@ -97,7 +97,7 @@ impl OAuth {
         url
     }
 
-    /// Checks what the browser brought to the redirect URI: the whole URL, its path and
+    /// Checks what the browser sent to the redirect URI: the whole URL, its path and
     /// query, or its query alone.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ impl OAuth {
         read_redirect(redirect, state)
     }
 
-    /// Exchanges an authorization code for a token. A code is good for one time and a few minutes.
+    /// Exchanges an authorization code for a token. A code can be used once, within a few minutes.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ impl OAuth {
                 ],
             )
             .await?;
-        // A server that gives no new one means that the old one is still good.
+        // A server that sends no new one means that the old one is still valid.
         next.refresh.get_or_insert_with(|| refresh.clone());
         if next.scopes.is_empty() {
             next.scopes.clone_from(&token.scopes);
@@ -167,7 +167,7 @@ impl OAuth {
         Ok(next)
     }
 
-    /// Makes a token useless, its refresh token first.
+    /// Revokes a token, its refresh token first.
     ///
     /// # Errors
     ///

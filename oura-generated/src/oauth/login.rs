@@ -21,9 +21,9 @@ use super::token::Token;
 use crate::Client;
 use crate::models::Scope;
 
-/// The route that says whose a token is. It takes any token.
+/// The route that returns the user of a token. It takes any token.
 const WHO: &str = "/v2/usercollection/personal_info";
-/// No request of a browser is longer.
+/// The longest head of a browser's request, in bytes.
 const REQUEST_LIMIT: usize = 16 * 1024;
 /// A browser connects ahead of time, and may then say nothing.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,7 +61,7 @@ impl OAuth {
     /// `open` is given the URL to open in the browser: print it, or start a browser. The
     /// redirect URI has to be `http` on this machine, such as `http://localhost:8080/callback`:
     /// this listens there until the browser comes back, checks what it brings, exchanges the
-    /// code, asks whose the token is, and shows the user a page that says how it went. The
+    /// code, asks for the user of the token, and shows a page that says how it went. The
     /// token is not stored: see [`session`](Self::session).
     ///
     /// ```no_run
@@ -84,8 +84,8 @@ impl OAuth {
     /// use; [`OAuthError::Denied`] when the user says no; [`OAuthError::LoginTimeout`] when no
     /// browser came back in the time of
     /// [`OAuthBuilder::login_timeout`](super::OAuthBuilder::login_timeout);
-    /// [`OAuthError::Unavailable`] when the server cannot be reached, or does not say whose the
-    /// token is; and those of [`exchange`](Self::exchange).
+    /// [`OAuthError::Unavailable`] when the server cannot be reached, or does not name the
+    /// user of the token; and those of [`exchange`](Self::exchange).
     pub async fn login(
         &self,
         scopes: impl IntoIterator<Item = Scope>,
@@ -209,7 +209,7 @@ fn not_here() -> OAuthError {
     )
 }
 
-/// Takes what browsers ask for, side by side: some connect and say nothing.
+/// Reads the requests of browsers, side by side: some connect and send nothing.
 async fn accept(listener: TcpListener, tell: tokio::sync::mpsc::Sender<Visit>) {
     let mut tasks = JoinSet::new();
     loop {
@@ -241,7 +241,7 @@ async fn read(mut stream: TcpStream) -> Option<Visit> {
     let mut words = head.lines().next()?.split(' ');
     let target = match (words.next()?, words.next()?) {
         ("GET", target) => target.to_owned(),
-        // No browser comes back so: there is nothing for it.
+        // No browser comes back in this way.
         _ => String::new(),
     };
     Some(Visit { target, stream })

@@ -17,9 +17,9 @@ use crate::runtime::auth::credentials::check_token;
 use crate::runtime::auth::secret::AccessToken;
 use crate::runtime::decode::wire::OpenEnum;
 
-/// No access token is good for longer: ten years.
+/// The longest lifetime of an access token, in seconds: ten years.
 const LONGEST_LIFETIME: f64 = (10 * 366 * 24 * 60 * 60) as f64;
-/// No token is longer.
+/// The longest token, in bytes.
 const TOKEN_LIMIT: usize = 16 * 1024;
 
 /// The properties of a response. Everything is optional, so that what is missing can be named.

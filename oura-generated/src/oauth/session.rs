@@ -1,6 +1,6 @@
 //! One user's token over time: refreshed when it is due, stored when it is new.
 //!
-//! Input: a token, a store, and the calls that ask for a token. Output: a token that is good
+//! Input: a token, a store, and the calls that ask for a token. Output: a token that is valid
 //! for a call, or why there is none. The work is done by the tasks of `session_task.rs`.
 
 use std::fmt;
@@ -20,7 +20,7 @@ use crate::Route;
 use crate::runtime::auth::secret::AccessToken;
 use crate::runtime::auth::token::{TokenFuture, TokenSource};
 
-/// The authorization of one user: a [`TokenSource`] that keeps its token good and stored.
+/// The authorization of one user: a [`TokenSource`] that keeps its token valid and stored.
 /// Clones are the same session.
 ///
 /// It is made by [`OAuth::session`] and [`OAuth::resume`].
@@ -69,7 +69,7 @@ impl Session {
         Self { shared }
     }
 
-    /// The newest token that is known here, whether it is still good or not.
+    /// The newest token that is known here, whether it is still valid or not.
     pub fn current_token(&self) -> Token {
         self.shared.state().token.clone()
     }
@@ -96,7 +96,7 @@ impl Session {
         self.shared.saved()
     }
 
-    /// Removes the token from its store, and makes it useless where
+    /// Removes the token from its store, and revokes it where
     /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. This session gives no
     /// token any more. What a refresh of another process brings back later is not stored.
     ///
@@ -120,7 +120,7 @@ impl Session {
         Ok(token.access.clone())
     }
 
-    /// The token of the store, if it is another than `refused` and good; else `refused`.
+    /// The token of the store, if it is another than `refused` and valid; else `refused`.
     async fn stored_token(&self, refused: &AccessToken) -> Result<AccessToken, OAuthError> {
         if self.shared.should_reload(refused) {
             let refused = refused.clone();
@@ -145,7 +145,7 @@ impl Session {
         self.shared.saved()
     }
 
-    /// As [`save`](Self::save), where that is not in vain: what has ended is not stored.
+    /// As [`save`](Self::save), but no error for a session that has ended: it is not stored.
     pub(super) async fn save_if_open(&self) -> Result<(), OAuthError> {
         // A refresh that is under way brings a token that is to be stored too.
         let saved = self.save().await;

@@ -1,6 +1,6 @@
 //! The work of a session: one task at a time, which goes on when its caller is dropped.
 //!
-//! Input: jobs. Output: a token that is good for a call, or why there is none. Invariants: a
+//! Input: jobs. Output: a token that is valid for a call, or why there is none. Invariants: a
 //! refresh token is sent once, as far as this process and its store's lock reach; what the
 //! server gave is in memory before anything else is done with it; and no caller that is dropped
 //! stops the work it started.
@@ -20,9 +20,9 @@ use super::token::Token;
 use super::token_state::{Outcome, TokenState};
 use crate::runtime::auth::secret::AccessToken;
 
-/// After a refresh failed and the token is still good: no further attempt before this.
+/// How long no refresh is tried after one failed while the token is still valid.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
-/// After the store was read for a missing scope: it is not read again before this.
+/// How long the store is not read again for a missing scope.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The state that the clones of a session share.
@@ -34,7 +34,7 @@ pub(super) struct Shared {
 
 /// The work of a task.
 pub(super) enum Job {
-    /// Gets a token that is not due, and not the one that the server refused.
+    /// Refreshes the token, unless it is not due and not the one that the server refused.
     Renew { rejected: Option<AccessToken> },
     /// Reads the store for a token with more scopes than the one that the server refused.
     Reload { refused: AccessToken },
@@ -90,7 +90,7 @@ impl Shared {
         is_refused && state.token.is_young(OffsetDateTime::now_utc())
     }
 
-    /// What a renewal ends with, if there is nothing to refresh.
+    /// The outcome of a renewal, if there is nothing to refresh.
     fn settled(&self, rejected: Option<&AccessToken>) -> Option<Outcome> {
         let outcome = self.current();
         let is_settled = outcome.is_err()
@@ -202,8 +202,8 @@ impl Shared {
         self.current()
     }
 
-    /// Refreshes the token, unless the store has one that is good, or the token is too young to
-    /// be refused for its age: then it is given as it is.
+    /// Refreshes the token, unless the store has a valid one, or the token is too young to
+    /// be refused for its age: then it is returned as it is.
     async fn renew(&self, rejected: Option<&AccessToken>) -> Outcome {
         if self.state().is_closed {
             return Err(OAuthError::AuthorizeAgain(Ended::LoggedOut));
@@ -278,12 +278,12 @@ impl Shared {
         };
         match lock.save(&stripped).await {
             Ok(()) => self.state().stored = Some(stripped),
-            // The token is of no use, wherever it is: this is not an error of the call.
+            // The token is useless, stored or not: this is not an error of the call.
             Err(error) => tracing::warn!(%error, "the store keeps a refresh token that is refused"),
         }
     }
 
-    /// A failure is not reported while the token is good: the refresh is tried again later.
+    /// A failure is not reported while the token is valid: the refresh is tried again later.
     fn pause_after(&self, outcome: Outcome, rejected: Option<&AccessToken>) -> Outcome {
         let Err(error) = &outcome else {
             return outcome;
@@ -391,7 +391,7 @@ impl Shared {
         }
     }
 
-    /// Takes over what others have stored since the store was last seen.
+    /// Adopts what others have stored since the store was last read.
     async fn adopt_stored(&self) -> Result<(), OAuthError> {
         self.adopt(self.store.load().await)
     }

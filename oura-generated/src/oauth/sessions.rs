@@ -18,9 +18,9 @@ use super::session::{Session, remove_stored};
 use super::store::TokenStores;
 use super::token::Token;
 
-/// A session that nobody used for so long is freed.
+/// How long a session is idle before it is freed.
 const IDLE: Duration = Duration::from_secs(10 * 60);
-/// Between one look for idle sessions and the next.
+/// How often idle sessions are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The sessions of all users of an application, one a user. Clones share them: keep one in the
@@ -155,7 +155,7 @@ impl Sessions {
         Ok(slot.session.clone())
     }
 
-    /// Logs a user out: removes the token from its store, and makes it useless where
+    /// Logs a user out: removes the token from its store, and revokes it where
     /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. Whoever holds the session
     /// gets no token any more. It goes on when the caller stops waiting.
     ///

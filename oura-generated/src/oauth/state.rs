@@ -38,8 +38,7 @@ impl State {
         self.0.expose()
     }
 
-    /// Whether `other` is this state, in a time that does not tell how much of it is right.
-    /// An empty state is none.
+    /// Whether `other` is this state, in constant time. An empty state equals none.
     pub(crate) fn is(&self, other: &str) -> bool {
         let this = self.expose().as_bytes();
         !this.is_empty() && bool::from(this.ct_eq(other.as_bytes()))

@@ -18,7 +18,7 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// Keeps the token of one user.
 ///
 /// Implement it to keep tokens in a database, or encrypted. [`Token::to_json`] and
-/// [`Token::from_json`] give a form that lasts. What a session does with it:
+/// [`Token::from_json`] give the form to store. What a session does with it:
 ///
 /// - It loads the token without a lock first. It takes the lock to refresh, to save and to log
 ///   out; then it reads and writes by the [`LockedStore`] alone.
@@ -49,9 +49,9 @@ pub trait LockedStore: Send + 'static {
     /// The token, or `None` when there is none (any more).
     fn load(&mut self) -> StoreFuture<'_, Option<Token>>;
 
-    /// Replaces the token. When it returns `Ok`, the token is stored for good, before
+    /// Replaces the token. When it returns `Ok`, the token is stored durably, before
     /// [`release`](Self::release): a store that locks by a transaction commits here. When it
-    /// fails, what was there before still is.
+    /// fails, the old token is still there.
     ///
     /// After an `Ok` only `release` follows. After an `Err` the same call may follow.
     ///
@@ -60,8 +60,7 @@ pub trait LockedStore: Send + 'static {
     /// [`StoreError::lock_lost`] when the lock has passed on: nothing was written.
     fn save<'a>(&'a mut self, token: &'a Token) -> StoreFuture<'a, ()>;
 
-    /// Removes the token. To remove nothing is no error. For the rest it is as
-    /// [`save`](Self::save).
+    /// Removes the token, if there is one. The rules of [`save`](Self::save) hold here too.
     ///
     /// # Errors
     ///
@@ -123,7 +122,7 @@ enum Kind {
 }
 
 impl StoreError {
-    /// The store cannot be used now, and what it keeps may be good. Neither `message` nor
+    /// The store cannot be used now, and what it keeps may be valid. Neither `message` nor
     /// the text of `source` may contain a token.
     pub fn new(
         message: impl Into<String>,

@@ -11,7 +11,7 @@ use crate::models::Scope;
 use crate::runtime::auth::credentials::check_token;
 use crate::runtime::auth::secret::{AccessToken, SecretText};
 
-/// The prefix of granted scopes. It takes none so named.
+/// The prefix of granted scopes. A request for a scope with it is refused.
 const SCOPE_PREFIX: &str = "extapi:";
 /// A token that is younger was refused for another reason than its age, so that the next one
 /// would be refused too.
@@ -23,7 +23,7 @@ const YOUNG: time::Duration = time::Duration::minutes(10);
 pub struct Token {
     /// The access token, which calls carry.
     pub access: AccessToken,
-    /// The refresh token, which is good for one refresh.
+    /// The refresh token, which can be used once.
     pub refresh: Option<RefreshToken>,
     /// When `access` was issued, as far as it is known: set by
     /// [`OAuth::exchange`](super::OAuth::exchange) and [`OAuth::refresh`](super::OAuth::refresh).
@@ -35,12 +35,12 @@ pub struct Token {
     pub scopes: Vec<Scope>,
 }
 
-/// A refresh token: good for one refresh. `Debug` does not show it.
+/// A refresh token, which can be used once. `Debug` does not show it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RefreshToken(SecretText);
 
 impl RefreshToken {
-    /// A token as the server gave it.
+    /// A token as the server sent it.
     pub fn new(token: impl Into<String>) -> Self {
         Self(SecretText::new(token))
     }
@@ -73,7 +73,7 @@ struct Stored<'t> {
 }
 
 impl Token {
-    /// A token from elsewhere. Set the fields that are known of it.
+    /// Creates a token that this crate did not receive itself. Set the fields that are known.
     pub fn new(access: impl Into<AccessToken>) -> Self {
         Self {
             access: access.into(),
@@ -128,7 +128,7 @@ impl Token {
         })
     }
 
-    /// Whether this is that very token.
+    /// Whether both are the same token.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.access == other.access && self.refresh == other.refresh
     }
@@ -170,7 +170,7 @@ impl Token {
     }
 
     /// Whether it is time to refresh. A short life is not spent on refreshing: the margin is
-    /// a quarter of it at most. What cannot be refreshed is good to its end.
+    /// a quarter of it at most. What cannot be refreshed is used to its end.
     pub(crate) fn is_due(&self, now: OffsetDateTime, margin: Duration) -> bool {
         let margin = match (&self.refresh, self.lifetime()) {
             (None, _) => Duration::ZERO,
@@ -185,7 +185,7 @@ impl Token {
             .is_some_and(|at| end.is_none_or(|end| at <= end))
     }
 
-    /// How long the access token is good for, from its issue.
+    /// The lifetime of the access token, from its issue.
     fn lifetime(&self) -> Option<Duration> {
         let lifetime = self.expires_at? - self.issued_at?;
         Duration::try_from(lifetime).ok()

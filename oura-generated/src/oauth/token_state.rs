@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::error::{Ended, OAuthError};
 use super::token::Token;
 
-/// A token that is good for a call.
+/// A token that is valid for a call.
 pub(super) type Outcome = Result<Token, OAuthError>;
 
 /// A token in memory, and how far its store is known.
@@ -20,13 +20,13 @@ pub(super) struct TokenState {
     pub(super) stored: Option<Token>,
     /// Why the last attempt to store `token` failed.
     pub(super) save_error: Option<OAuthError>,
-    /// Why `token` is of no more use.
+    /// Why `token` cannot be used any more.
     pub(super) ended: Option<Ended>,
     /// Whether this session itself was logged out: no later authorization revives it.
     pub(super) is_closed: bool,
     /// The token that a logout has yet to revoke.
     pub(super) unrevoked: Option<Token>,
-    /// No refresh before this, while `token` is good.
+    /// No refresh before this, while `token` is valid.
     pub(super) paused_until: Option<Instant>,
     /// The store is not read for a missing scope before this.
     pub(super) reload_after: Option<Instant>,

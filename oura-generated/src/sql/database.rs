@@ -34,7 +34,7 @@ macro_rules! on_pool {
 }
 pub(super) use on_pool;
 
-/// One statement in the words of both databases: `now()` is the current time in milliseconds
+/// One statement in the dialects of both databases: `now()` is the current time in milliseconds
 /// since 1970, by the clock of the database.
 macro_rules! statement {
     ($name:ident: $($part:tt)*) => {
@@ -92,7 +92,7 @@ macro_rules! statement {
 }
 pub(super) use statement;
 
-/// One statement in the words of both databases. Parameters are `$1`, `$2`, .. in both.
+/// One statement in the dialects of both databases. Parameters are `$1`, `$2`, .. in both.
 #[derive(Clone, Copy)]
 pub(super) struct Statement {
     #[cfg(feature = "sqlx-sqlite")]
@@ -102,7 +102,7 @@ pub(super) struct Statement {
 }
 
 impl Database {
-    /// The words of this database.
+    /// The text for this database.
     pub(super) fn text(&self, statement: Statement) -> &'static str {
         match self {
             #[cfg(feature = "sqlx-sqlite")]
@@ -127,7 +127,7 @@ pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }
 
-/// Why a statement failed, in the words of the database. It never holds a value that was bound
+/// Why a statement failed, as the database says it. It never holds a value that was bound
 /// to a statement, since that may be a token.
 #[derive(Clone, Debug)]
 pub struct SqlError {

@@ -21,7 +21,7 @@ use crate::runtime::decode::dates;
 use crate::webhook::Event;
 use crate::{Batch, Checkpoint, Client, DateOrDateTime, Error, Record, Resource, Span};
 
-/// Rows that one statement writes: all databases take the parameters of so many.
+/// Rows that one statement writes: all databases take so many parameters.
 const ROWS_A_STATEMENT: usize = 500;
 
 statement!(BEGIN: "BEGIN" immediate);
@@ -93,7 +93,7 @@ pub struct Documents {
 pub struct Applied {
     /// Documents that are new in the table, or whose JSON changed.
     pub written: usize,
-    /// Documents that were in the table and are no more on the server.
+    /// Documents that were in the table and are not on the server any more.
     pub removed: usize,
     /// Documents that were in the table already, with the same JSON.
     pub unchanged: usize,

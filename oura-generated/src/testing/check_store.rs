@@ -29,7 +29,7 @@ const ROUNDS: u32 = 5;
 ///
 /// # Panics
 ///
-/// With what is wrong, and what it may come from:
+/// When a promise is broken. The message says what is wrong, and why that may be:
 ///
 /// - the lock of an empty record is given twice (a lock on a row locks nothing where no row is);
 /// - `save` hangs or fails while the lock is held (it uses another connection than the lock);

@@ -108,7 +108,7 @@ impl Authorizations {
             .for_each(|grant| grant.is_revoked = true);
     }
 
-    /// Exchanges a refresh token, which is good for one time.
+    /// Exchanges a refresh token, which can be used once.
     pub(super) fn refresh(&mut self, token: &str) -> Option<Grant> {
         let is_valid = |grant: &&mut Grant| !grant.is_refreshed && !grant.is_revoked;
         let mut grants = self.grants.iter_mut().filter(is_valid);
@@ -118,7 +118,7 @@ impl Authorizations {
         Some(self.grant(user, scopes))
     }
 
-    /// Exchanges a code, which is good for one time.
+    /// Exchanges a code, which can be used once.
     pub(super) fn exchange(&mut self, code: &str, redirect_uri: &str) -> Option<Grant> {
         let at = self.codes.iter().position(|known| known.code == code)?;
         let code = self.codes.remove(at);

@@ -1,4 +1,4 @@
-//! The authorization server: consent, tokens, and refresh tokens that are good for one time.
+//! The authorization server: consent, tokens, and refresh tokens that can be used once.
 
 use http::StatusCode;
 use http::header::LOCATION;
@@ -16,7 +16,7 @@ pub(super) const AUTHORIZE_PATH: &str = "/oauth/authorize";
 pub(super) const TOKEN_PATH: &str = "/oauth/token";
 pub(super) const REVOKE_PATH: &str = "/oauth/revoke";
 
-/// Seconds that an access token is said to last. It ends by `expire_token` alone.
+/// The lifetime that responses name, in seconds. A token ends by `expire_token` alone.
 pub(super) const LIFETIME: i64 = 24 * 60 * 60;
 
 /// The prefix of granted scopes.

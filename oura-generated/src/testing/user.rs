@@ -52,8 +52,7 @@ impl User {
     }
 
     /// Returns the newest token of this user, which is the first one until a session refreshes
-    /// it. It is there to be refreshed: its age is not known, and it ends in 24 hours by the
-    /// clock.
+    /// it. It is there to be refreshed: its age is not known, and it ends in 24 hours.
     pub fn token(&self) -> Token {
         let grant = self
             .shared
@@ -81,14 +80,14 @@ impl User {
             .with(|state| state.authorizations.set_scopes(self.index, &scopes));
     }
 
-    /// Ends the access tokens of this user. Their refresh tokens are still good.
+    /// Ends the access tokens of this user. Their refresh tokens are still valid.
     pub fn expire_token(&self) {
         self.shared
             .with(|state| state.authorizations.expire(self.index));
     }
 
-    /// Ends the access tokens and the refresh tokens of this user, as a user does who takes
-    /// the consent back.
+    /// Ends the access tokens and the refresh tokens of this user, as a user does who withdraws
+    /// the consent.
     pub fn revoke(&self) {
         self.shared
             .with(|state| state.authorizations.revoke(self.index));
@@ -121,7 +120,7 @@ impl User {
             .with(|state| state.users[self.index].personal_info = Some(json));
     }
 
-    /// Keeps a document in the place of the one of the same key (its id, else its timestamp in
+    /// Stores a document, in place of the one of the same key (its id, else its timestamp in
     /// UTC), and sends the event to those who subscribed.
     ///
     /// # Panics
@@ -138,7 +137,7 @@ impl User {
         self.remove_named(resource.as_str(), key.as_ref())
     }
 
-    /// Keeps a document of the resource that events call `resource`, in the place of the one of
+    /// Stores a document of the resource that events call `resource`, in place of the one of
     /// the same key, and sends the event to those who subscribed. It is not checked, so that a
     /// test can have documents that the models do not know.
     ///

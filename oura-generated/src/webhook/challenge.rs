@@ -1,7 +1,7 @@
 //! The challenge by which Oura verifies that an endpoint wants its events.
 //!
-//! Input: the query of a GET request. Output: the response that quotes the challenge, for
-//! those alone who know the verification token.
+//! Input: the query of a GET request. Output: the response that quotes the challenge, if the
+//! query has the verification token.
 
 use std::fmt;
 

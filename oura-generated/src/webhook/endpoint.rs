@@ -1,7 +1,7 @@
 //! A webhook endpoint for any framework: answers challenges and verifies events.
 //!
 //! Invariant: no response is 410, by which Oura would cancel the subscription, and none waits
-//! for what is done with an event.
+//! for the handling of an event.
 
 use std::fmt;
 
@@ -42,7 +42,7 @@ pub struct Endpoint {
     token: VerificationToken,
 }
 
-/// What a request was, and the response to it.
+/// The event of a request, and the response to it.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Received {
@@ -59,7 +59,7 @@ pub struct Received {
 pub enum Refusal {
     /// A challenge that is refused.
     Challenge(ChallengeError),
-    /// A delivery that does not count.
+    /// A delivery that is not verified, or holds no event.
     Delivery(VerifyError),
     /// Neither a challenge nor a delivery.
     Method,
@@ -76,7 +76,7 @@ impl Endpoint {
         }
     }
 
-    /// Takes a request at the callback URL.
+    /// Processes a request to the callback URL.
     pub fn receive<B: AsRef<[u8]>>(
         &self,
         request: &http::Request<B>,

@@ -9,7 +9,7 @@ use crate::models::{WebhookDataType, WebhookOperation};
 use crate::runtime::route::resource::Decode;
 use crate::{Client, Error, Raw, Request, Resource, Route, hex, runtime};
 
-/// An event: a user's document came, changed or went.
+/// An event: a user's document was created, changed or deleted.
 ///
 /// Events may come late, twice and out of order. An event holds no data; what
 /// [`Client::fetch`] returns is the document as it is by then.
@@ -18,7 +18,7 @@ use crate::{Client, Error, Raw, Request, Resource, Route, hex, runtime};
 pub struct Event {
     /// What happened.
     pub event_type: WebhookOperation,
-    /// What it happened to.
+    /// The type of the document.
     pub data_type: WebhookDataType,
     /// The id of the document.
     pub object_id: String,
@@ -62,7 +62,7 @@ impl Event {
     }
 
     /// A name for the event that is the same for each delivery of it: 64 hexadecimal digits, the
-    /// SHA-256 of all that it says. A store of [seen events](super::SeenEvents) keeps it as the
+    /// SHA-256 of all its fields. A store of [seen events](super::SeenEvents) keeps it as the
     /// key.
     pub fn fingerprint(&self) -> String {
         hex::encode(&self.digest())
@@ -93,7 +93,7 @@ impl Event {
 }
 
 impl Client {
-    /// Fetches the document that an event speaks of, with the access token of the event's
+    /// Fetches the document of an event, with the access token of the event's
     /// user. `None` when there is nothing to fetch: the document was deleted, is gone by
     /// now, or its type has no route.
     ///

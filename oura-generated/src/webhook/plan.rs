@@ -35,7 +35,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Step {
-    /// Nothing: there is a subscription, and it does not end soon.
+    /// Keep the subscription, which does not end soon.
     Keep(WebhookSubscription),
     /// Create what is missing.
     Create(Topic),
@@ -45,7 +45,7 @@ pub enum Step {
     Remove(WebhookSubscription),
     /// Point the subscription of another callback URL to ours.
     TakeOver(WebhookSubscription),
-    /// Nothing: another callback URL has the subscription, and nobody said to take it over.
+    /// Nothing: another callback URL has the subscription, and taking over was not asked for.
     Conflict(WebhookSubscription),
 }
 
@@ -69,7 +69,7 @@ impl Topic {
         }
     }
 
-    /// That of a subscription.
+    /// The topic of a subscription.
     pub fn of(subscription: &WebhookSubscription) -> Self {
         Self::new(
             subscription.data_type.clone(),
@@ -185,7 +185,7 @@ pub(super) fn until(subscription: &WebhookSubscription) -> time::Date {
     subscription.expiration_time.date()
 }
 
-/// Whose it is: without the query, in which some keep secrets.
+/// The callback URL without its query, in which some keep secrets.
 pub(super) fn holder(subscription: &WebhookSubscription) -> impl fmt::Display {
     let url = &subscription.callback_url;
     url.split(['?', '#']).next().unwrap_or(url)

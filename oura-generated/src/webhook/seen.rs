@@ -1,7 +1,7 @@
 //! Finds events that were delivered before.
 //!
 //! Oura repeats a delivery when the response is lost or late, and anybody who saw one can play
-//! it again for as long as its timestamp is good.
+//! it again for as long as its timestamp is accepted.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -13,10 +13,10 @@ use super::event::Event;
 /// The future of [`SeenEvents::is_new`]: whether the event is new.
 pub type SeenFuture<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
-/// Remembers which events came already.
+/// Remembers which events came before.
 ///
 /// [`SeenInMemory`] is for one process. Implement it on a store that several processes share,
-/// with one step that both looks and remembers (`INSERT .. ON CONFLICT DO NOTHING`). When the
+/// with one step that both checks and remembers (`INSERT .. ON CONFLICT DO NOTHING`). When the
 /// store fails, say that the event is new: an event that is handled twice does less harm than
 /// one that is lost.
 pub trait SeenEvents: Send + Sync + 'static {

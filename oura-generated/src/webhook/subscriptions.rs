@@ -61,7 +61,7 @@ pub struct Subscriptions {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Report {
-    /// Each step with what came of it.
+    /// Each step with its outcome.
     pub results: Vec<(Step, Outcome)>,
 }
 
@@ -69,22 +69,22 @@ pub struct Report {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Nothing was to be done.
+    /// There was nothing to do.
     Unchanged,
-    /// There is a new subscription.
+    /// The subscription was created.
     Created(WebhookSubscription),
     /// Another machine had created the subscription with our callback URL by then.
     Met(WebhookSubscription),
-    /// The subscription goes on.
+    /// The subscription was renewed.
     Renewed(WebhookSubscription),
-    /// The subscription is gone.
+    /// The subscription was deleted.
     Removed,
     /// The subscription has our callback URL now.
     TakenOver(WebhookSubscription),
     /// Another callback URL has the subscription. Remove it there, or see
     /// [`Subscriptions::take_over`].
     Conflict(WebhookSubscription),
-    /// The step failed; the others were made all the same.
+    /// The step failed; the others were done nevertheless.
     Failed(Error),
     /// The response was lost, and the list does not show the step as done. Oura may still do it,
     /// minutes later: keep the endpoint up, and run again then.

@@ -1,6 +1,6 @@
 //! Proxies between a client and a server.
 
-use crate::support::{Server, json, response};
+use crate::support::{Server, json};
 use oura_generated::{Client, Error};
 
 const ME: &str = r#"{"id":"me"}"#;
@@ -33,7 +33,7 @@ async fn calls_go_through_the_proxy_that_is_set() {
 #[cfg(feature = "testing")]
 #[test]
 fn a_proxy_of_the_environment_does_not_see_what_is_meant_for_this_machine() {
-    let proxy = Server::always(response(502, ""));
+    let proxy = Server::always(json(""));
     let test = std::env::current_exe().expect("it has a path");
     let directory = test.ancestors().nth(2).expect("a directory");
     let mut program = std::process::Command::new(directory.join("examples/last_week"));

@@ -57,7 +57,7 @@ impl Value {
         }
     }
 
-    /// Settings of the environment that are not set come as nothing.
+    /// Variables of the environment that are not set come as empty text.
     fn is_empty(&self) -> bool {
         !self.is_password && self.plain.expose().is_empty()
     }

@@ -30,7 +30,7 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// A shorter secret is a word that texts have anyway: no server gives one.
+/// A shorter secret is a word that texts have anyway: no server issues one.
 const SHORTEST: usize = 6;
 /// A secret of this length is no part of a word by chance.
 const LONG: usize = 16;
@@ -70,7 +70,7 @@ fn redact_one(text: &str, secret: &str) -> String {
 pub struct AccessToken(SecretText);
 
 impl AccessToken {
-    /// A token as the server gave it.
+    /// A token as the server sent it.
     pub fn new(token: impl Into<String>) -> Self {
         Self(SecretText::new(token))
     }

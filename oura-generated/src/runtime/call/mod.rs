@@ -53,9 +53,9 @@ pub(crate) struct Call {
 /// The path of a call.
 #[derive(Clone)]
 pub(crate) enum CallPath {
-    /// That of a route, with its arguments.
+    /// The path of a route, with its arguments.
     Template(&'static str, Vec<(&'static str, String)>),
-    /// That of a raw call.
+    /// The path of a raw call.
     Raw(String),
 }
 

@@ -16,7 +16,7 @@ pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// What is no character of a path (RFC 3986, section 3.3). Other letters than ASCII are encoded
+/// The characters that a path cannot have (RFC 3986, section 3.3). Other letters than ASCII are encoded
 /// anyway.
 const NO_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -97,7 +97,7 @@ pub(crate) fn fill_template(
     Ok(path)
 }
 
-/// The text of a template as a URL has it: what is no character of a path is encoded, what is
+/// The text of a template as a URL has it: what a path cannot have is encoded, what is
 /// encoded stays so.
 pub(crate) fn literal(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);

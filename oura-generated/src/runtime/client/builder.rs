@@ -153,8 +153,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the time limit for a connection to be made. Default: 10 seconds. A transport of
-    /// your own has its own.
+    /// Sets the time limit for a connection to be made. Default: 10 seconds. Your own
+    /// transport has its own.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -219,7 +219,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Makes the client.
+    /// Builds the client.
     ///
     /// # Errors
     ///

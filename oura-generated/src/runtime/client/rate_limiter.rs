@@ -35,7 +35,7 @@ pub trait RateLimiter: Send + Sync + 'static {
     /// limiter does not work. Nothing is sent in either case.
     fn acquire(&self, request: PermitRequest) -> PermitFuture<'_>;
 
-    /// The server responded with 429 (too many calls) all the same, and asked for this wait; it is
+    /// The server responded with 429 (too many calls) nevertheless, and asked for this wait; it is
     /// zero when the server did not say. It is not called when the server says that the limit is
     /// that of the call's access token, since other users' calls may go on. By default nothing is
     /// done: the call itself waits as its [`RetryPolicy`](crate::RetryPolicy) says.
@@ -113,7 +113,7 @@ impl StdError for RateLimiterError {
 pub(crate) struct MemoryLimiter {
     limit: usize,
     window: Duration,
-    /// Whose turn it is to wait for a place. The lock is fair: first come, first served.
+    /// The turn to wait for a permit. The lock is fair: first come, first served.
     turn: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }
@@ -169,7 +169,7 @@ impl MemoryLimiter {
         Ok(())
     }
 
-    /// When a call with so many others ahead of it may begin.
+    /// When a call with `ahead` others before it may begin.
     fn next_permit(&self, ahead: usize, deadline: Option<Instant>) -> Result<Instant, Full> {
         let now = Instant::now();
         let calls = &self.state().calls;

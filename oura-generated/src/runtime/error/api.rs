@@ -72,7 +72,7 @@ pub enum ApiErrorKind {
     /// The user has to log in again. On routes that take the application's id and secret these
     /// are wrong.
     Unauthorized,
-    /// 401 or 403: the token is good, but the user has not granted this scope. Request it, with
+    /// 401 or 403: the token is valid, but the user has not granted this scope. Request it, with
     /// those that the token has, in another authorization. A refresh does not add scopes.
     MissingScope(Scope),
     /// 403 or 426: usually the user's Oura membership has lapsed, and its data is not available

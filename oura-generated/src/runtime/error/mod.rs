@@ -99,9 +99,9 @@ pub enum Error {
     /// The client was set up with something that cannot work.
     #[non_exhaustive]
     Config {
-        /// What, and what to do.
+        /// What is wrong, and what to do.
         message: String,
-        /// What another crate said of it.
+        /// The error of another crate that caused it.
         source: Option<Cause>,
     },
 
@@ -150,8 +150,8 @@ pub enum TimeLimit {
     Attempt,
     /// For the call with all its attempts and the waits between them.
     Total,
-    /// The same, and already sure to be reached: the client's own rate limit has no place
-    /// for the call before. Nothing was sent.
+    /// The same, and already sure to be reached: the client's own rate limit has no permit
+    /// for the call before then. Nothing was sent.
     RateLimit,
 }
 
@@ -159,9 +159,9 @@ pub enum TimeLimit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CursorProblem {
-    /// The server gave a cursor that it had given before.
+    /// The server sent a cursor that it had sent before.
     Repeated,
-    /// The server gave a new cursor again and again, but no documents.
+    /// The server sent new cursors again and again, but no documents.
     EmptyPages,
 }
 

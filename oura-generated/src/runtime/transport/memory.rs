@@ -41,7 +41,7 @@ pub struct MemoryTransport {
 #[derive(Default)]
 struct State {
     queues: HashMap<Key, VecDeque<Queued>>,
-    /// What is asked for a response before the queues.
+    /// Called before the queues are used, the last one first.
     functions: Vec<Arc<Function>>,
     requests: Vec<http::Request<Bytes>>,
 }

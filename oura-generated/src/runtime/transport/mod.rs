@@ -22,7 +22,7 @@ pub type TransportFuture<'a> =
 ///
 /// The client has put everything into the request: URL, credentials, body. Implement it to
 /// use another HTTP client, or to respond from memory in tests. A transport must not follow
-/// redirects or change the headers: both would hand credentials on.
+/// redirects or change the headers: both would pass credentials on.
 ///
 /// Time limits are the client's; a transport only has to stop when its future is dropped.
 /// A body may be gzip-compressed if its `content-encoding` says so.
@@ -41,7 +41,7 @@ impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
-    /// What the client itself found.
+    /// The problem that the client itself found.
     message: Option<&'static str>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }

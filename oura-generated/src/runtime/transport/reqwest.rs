@@ -1,4 +1,4 @@
-//! The default transport. The only file that names a type of reqwest, but for its TLS and
+//! The default transport. No other file names a type of reqwest, except for its TLS and
 //! `configure_http`.
 
 use std::error::Error as StdError;
@@ -19,7 +19,7 @@ use crate::runtime::transport::{
 /// be lost to a body that does not end.
 const ERROR_BODY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What users may set of it.
+/// The settings that users can change.
 #[derive(Default)]
 pub(crate) struct HttpSettings {
     pub(crate) proxy: Option<String>,
@@ -73,7 +73,7 @@ impl HttpSettings {
     }
 }
 
-/// What no setting may undo. Redirects would hand credentials on; decompression is done
+/// Applies what no setting may undo. Redirects would pass credentials on; decompression is done
 /// where its result is bounded.
 fn keep_safe(builder: reqwest::ClientBuilder, base_url: &BaseUrl) -> reqwest::ClientBuilder {
     builder

@@ -2,6 +2,8 @@
 //!
 //! Most tests use the embedded Oura. A server in memory sends what that one never would.
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod file;
 mod flow;
 mod login;
