@@ -25,10 +25,10 @@ use time::OffsetDateTime;
 
 const REDIRECT_URI: &str = "http://localhost:8080/callback";
 
-/// What the program calls, for the scopes to ask for.
+/// The routes that are called, for the scopes to ask for.
 const CALLED: [Route; 1] = [Route::ListSleep];
 
-/// What the environment says, or what is made up.
+/// The settings of the environment, or made-up ones.
 struct Setup {
     oauth: OAuth,
     client: Client,

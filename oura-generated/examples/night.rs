@@ -19,7 +19,7 @@ const COLUMNS: usize = 72;
 /// The rows of a curve, of eight steps each.
 const ROWS: usize = 4;
 const STEPS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-/// The width of what stands left of a chart.
+/// The width of the labels left of a chart.
 const MARGIN: usize = 7;
 
 const PHASES: [(&str, SleepPhase, AnsiColor); 4] = [

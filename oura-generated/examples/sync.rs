@@ -1,4 +1,4 @@
-//! Fills an SQLite file with all documents of a user, and keeps it true.
+//! Fills an SQLite file with all documents of a user, and keeps it up to date.
 //!
 //! With `OURA_ACCESS_TOKEN` it asks Oura; without one it asks the embedded Oura, which makes a
 //! user up. The file is `oura.db`, or `made-up.db`, or the first argument; the first day is

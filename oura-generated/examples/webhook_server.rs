@@ -50,12 +50,12 @@ const CALLED: [Route; 3] = [
 /// The resources that are kept.
 const KEPT: [Resource; 2] = [Resource::DailySleep, Resource::Workout];
 
-/// What the service needs to know. Set these variables, in upper case and with `OURA_` in
+/// The settings of the service. Set these variables, in upper case and with `OURA_` in
 /// front: `OURA_CLIENT_ID`.
 struct Settings {
-    /// Of the application.
+    /// The client id of the application.
     client_id: String,
-    /// Of the application.
+    /// The client secret of the application.
     client_secret: String,
     /// A long random text of your choice.
     verification_token: String,

@@ -16,7 +16,7 @@ const ME: &str = r#"{"id":"me"}"#;
     feature = "native-tls"
 ))]
 #[tokio::test]
-async fn a_server_is_believed_once_its_certificate_is_added() {
+async fn a_server_is_trusted_once_its_certificate_is_added() {
     let (url, certificate) = serve_tls();
     let builder = || {
         Client::builder()
@@ -76,7 +76,7 @@ fn without_tls_there_is_no_https() {
     plain.build().expect("it needs none");
 }
 
-/// Starts a server with a certificate that nobody knows. Gives its URL and the certificate.
+/// Starts a server with a self-signed certificate, and returns its URL and the certificate.
 fn serve_tls() -> (String, String) {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let pem = made.cert.pem();
@@ -94,7 +94,7 @@ fn serve_tls() -> (String, String) {
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let session = rustls::ServerConnection::new(Arc::clone(&config)).expect("it fits");
-            // A client that does not believe the server hangs up.
+            // A client that does not trust the server hangs up.
             let _ = respond(rustls::StreamOwned::new(session, stream));
         }
     });

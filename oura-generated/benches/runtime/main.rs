@@ -128,21 +128,21 @@ fn one_call(runtime: &Runtime) {
             runtime.block_on(async {
                 let query = "start_date=2024-03-01&end_date=2024-03-07";
                 let request = by_hand.get(format!("{url}?{query}")).bearer_auth("token-1");
-                let answer = request.send().await.expect("an answer");
-                let answer = answer.error_for_status().expect("a success");
-                let body = answer.bytes().await.expect("a body");
+                let response = request.send().await.expect("a response");
+                let response = response.error_for_status().expect("a success");
+                let body = response.bytes().await.expect("a body");
                 from_slice::<MultiDocumentResponse<DailySleep>>(&body)
             })
         })
         .entry("list_daily_sleep()", || {
             let (first, last) = bodies::week();
             let request = client.list_daily_sleep().start_date(first).end_date(last);
-            runtime.block_on(request.send()).expect("an answer")
+            runtime.block_on(request.send()).expect("a response")
         })
         .run();
 }
 
-/// Starts a server on the runtime's own thread: with threads of its own, where the system
+/// Starts a server on the runtime's own thread: with its own threads, where the system
 /// puts them would decide who wins.
 async fn serve_on_this_thread(body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0")
@@ -150,15 +150,15 @@ async fn serve_on_this_thread(body: String) -> String {
         .expect("a port is free");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length:";
-    let answer = Arc::new(format!("{head} {}\r\n\r\n{body}", body.len()));
+    let response = Arc::new(format!("{head} {}\r\n\r\n{body}", body.len()));
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let answer = Arc::clone(&answer);
+            let response = Arc::clone(&response);
             tokio::spawn(async move {
                 let mut request = [0; 4096];
                 // Requests without a body come in one piece here.
                 while let Ok(1..) = stream.read(&mut request).await {
-                    if stream.write_all(answer.as_bytes()).await.is_err() {
+                    if stream.write_all(response.as_bytes()).await.is_err() {
                         break;
                     }
                 }

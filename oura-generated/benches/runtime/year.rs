@@ -25,7 +25,7 @@ pub(crate) struct Year {
 #[derive(Clone, Default)]
 struct Stored(Arc<HashMap<String, Bytes>>);
 
-/// Keeps what another transport answers.
+/// Keeps the responses of another transport.
 struct Recorder {
     client: Client,
     seen: Arc<Mutex<Vec<(Resource, String, Bytes)>>>,
@@ -76,7 +76,7 @@ impl Year {
         runtime.block_on(async {
             let mut batches = sync.batches();
             let mut count = 0;
-            while let Some(batch) = batches.try_next().await.expect("it answers") {
+            while let Some(batch) = batches.try_next().await.expect("a response") {
                 count += batch.records.len();
             }
             count
@@ -143,7 +143,7 @@ impl Transport for Recorder {
                     call = call.query(name, value.replace("%3A", ":"));
                 }
             }
-            let page = call.await.expect("it answers");
+            let page = call.await.expect("a response");
             let body = Bytes::from(page.to_string());
             let mut resources = Resource::ALL.iter();
             let resource = resources.find(|it| it.list_route() == Some(found.route));

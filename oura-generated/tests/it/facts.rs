@@ -1,5 +1,5 @@
-//! What the server does otherwise than the spec says, by overlay: scopes, values that are left
-//! out, values that are newer.
+//! Where the server differs from the spec, by overlay: scopes, values that are left out, values
+//! that are newer.
 
 use std::collections::BTreeSet;
 

@@ -25,7 +25,7 @@ fn client(server: &Server) -> Client {
     builder.build().expect("it is set up right")
 }
 
-/// An error with all that it says, and all that its causes say.
+/// The text of an error and of all its causes.
 fn all_words(error: &Error) -> String {
     let mut words = format!("{error} {error:?} {error:#?}");
     let mut cause = std::error::Error::source(error);

@@ -13,7 +13,7 @@ use oura_generated::{
 use serde_json::json;
 use tokio::time::Instant;
 
-/// Gives a user's token.
+/// A source of one token.
 struct Store(&'static str);
 
 impl TokenSource for Store {

@@ -26,7 +26,7 @@ pub(crate) enum TestDatabase {
 }
 
 impl TestDatabase {
-    /// One of each kind that there is.
+    /// One database of each kind.
     pub(crate) async fn all() -> Vec<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("oura.db");

@@ -12,7 +12,7 @@ use crate::databases::TestDatabase;
 const LIMIT: usize = 40;
 const WINDOW: Duration = Duration::from_secs(2);
 
-/// Calls as fast as it may, and says when each began.
+/// Calls as fast as allowed, and returns when each call began.
 async fn call(limiter: SharedRateLimiter, until: Instant) -> Vec<Instant> {
     let mut calls = Vec::new();
     while Instant::now() < until {

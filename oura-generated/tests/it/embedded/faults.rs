@@ -123,6 +123,6 @@ async fn the_token_url_fails_too() {
         .expect("settings");
     oura.fail(Target::TokenUrl, Fault::Status(503)).times(1);
     oauth.refresh(&alice.token()).await.expect_err("a fault");
-    // It was not processed, so the refresh token is still good.
+    // It was not processed, so the refresh token is still valid.
     oauth.refresh(&alice.token()).await.expect("a token");
 }

@@ -19,7 +19,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 /// The client secret of the embedded Oura.
 const SECRET: &str = "embedded-client-secret";
 
-/// What the server needs to know.
+/// The settings of the server.
 struct Settings {
     client_id: String,
     client_secret: String,
@@ -56,7 +56,7 @@ async fn run(
     let app = Router::new().route("/oura", endpoint.into_route(handler));
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
 
-    // Connections are taken by now: Oura asks the challenge while it creates a subscription.
+    // Connections are accepted by now: Oura sends the challenge while it creates a subscription.
     let token = &*settings.verification_token;
     let subscriptions = Subscriptions::new(&client, &settings.callback_url, token);
     let report = subscriptions.reconcile(topics()).await?;
