@@ -138,13 +138,13 @@
 //!
 //! | what happens | what follows |
 //! |---|---|
-//! | the store is down or hangs, and the token is good | calls go on with it; a refresh that is due is tried every 30 seconds, and the call that tries it waits for the store's limits |
+//! | the store is down or hangs, and the token is valid | calls go on with it; a refresh that is due is tried every 30 seconds, and the call that tries it waits for the store's limits |
 //! | the same, and the token has ended | calls fail with [`OAuthError::Store`], which [`is_retryable`](OAuthError::is_retryable); no refresh token is sent that could not be stored |
 //! | the lock is held by another | it is waited for as long as that one may hold it, and `store_timeout` on top |
 //! | the save fails or hangs | the token is in memory, [`OAuthBuilder::on_save_error`] is called, and each further call tries to save it |
 //! | the lock has passed on before the save ([`StoreError::lock_lost`]) | the store is locked and read again: a newer token there is used, else this one is saved |
 //! | the release fails or hangs | nothing; the lock ends when its time is over |
-//! | the record holds something that is no token | a session that has a token overwrites it; [`OAuth::resume`] fails with an error that [`needs_authorization`](OAuthError::needs_authorization) |
+//! | the record holds something other than a token | a session that has a token overwrites it; [`OAuth::resume`] fails with an error that [`needs_authorization`](OAuthError::needs_authorization) |
 //! | the program is killed while it has the lock | others wait until the lock ends: at once for a file, when its time is over elsewhere |
 //! | the program is killed between the server's reply and the save | the stored token is used up: the next refresh is refused, and the user has to authorize again |
 //!
