@@ -34,6 +34,9 @@ pub(super) struct Scalar {
     values: Option<BTreeSet<String>>,
 }
 
+/// How deep a shape is looked into.
+const DEPTH: usize = 8;
+
 /// The shape of what a subject describes.
 pub(super) fn shape_of(side: &Indexed<'_>, name: &str) -> Shape {
     shape_below(side, name, 0)
@@ -92,9 +95,9 @@ impl Scalar {
 }
 
 fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
-    // Aliases cannot contain themselves, types are not looked into; the bound is for
-    // certainty.
-    if depth > 32 {
+    // Unions of unions have as many values as a tree has leaves. Further down, what is referred
+    // to is compared by its name and its facts.
+    if depth > DEPTH {
         return Shape::Any;
     }
     let facts = side.facts_of(name);

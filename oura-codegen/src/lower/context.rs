@@ -1,6 +1,6 @@
 //! What every stage reads: the spec, the policy, overrides of names; and where errors go.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use foldhash::HashMap;
 
@@ -26,6 +26,9 @@ pub(super) struct Context<'a> {
     errors: RefCell<Errors>,
     /// The names with numbers, by what has them.
     numbered: RefCell<HashMap<Origin, Vec<NumberedName>>>,
+    /// How many properties types may still have from the schemas that they extend; `None` after
+    /// the error that these are too many.
+    inheritable: Cell<Option<usize>>,
 }
 
 /// A name that has a number, since another thing has it without one.
@@ -58,6 +61,7 @@ impl<'a> Context<'a> {
             overrides,
             errors: RefCell::default(),
             numbered: RefCell::default(),
+            inheritable: Cell::new(Some(inheritable(&normalized.openapi))),
         }
     }
 
@@ -125,6 +129,30 @@ impl<'a> Context<'a> {
         None
     }
 
+    /// Takes note of so many properties that the type at a place has from other schemas. `None`
+    /// when that is too many: a chain of extensions has a square of them.
+    pub(super) fn inherit(&self, properties: usize, at: &Pointer) -> Option<()> {
+        let left = self.inheritable.get()?.checked_sub(properties);
+        self.inheritable.set(left);
+        if left.is_none() {
+            let message = format!(
+                "with this type, types have more than {} properties of schemas that they extend",
+                inheritable(self.openapi)
+            );
+            self.report(
+                at,
+                message,
+                "refer to some of these schemas in a property instead",
+            );
+        }
+        left.map(drop)
+    }
+
+    /// Whether types have too many properties from the schemas that they extend.
+    pub(super) fn has_inherited_too_many(&self) -> bool {
+        self.inheritable.get().is_none()
+    }
+
     /// Notes an error.
     pub(super) fn push(&self, error: Error) {
         self.errors.borrow_mut().push(error);
@@ -154,4 +182,16 @@ impl<'a> Context<'a> {
     pub(super) fn take_errors(&self) -> Errors {
         self.errors.take()
     }
+}
+
+/// How many properties types may have from the schemas that they extend: some in any spec, and
+/// more in a large one.
+fn inheritable(openapi: &OpenAPI) -> usize {
+    const ALWAYS: usize = 100_000;
+    const BY_SCHEMA: usize = 200;
+    let schemas = openapi
+        .components
+        .as_ref()
+        .map_or(0, |all| all.schemas.len());
+    ALWAYS.max(BY_SCHEMA * schemas)
 }

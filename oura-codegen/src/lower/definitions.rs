@@ -76,21 +76,9 @@ impl<'a> TypeLowering<'_, 'a> {
         schema: &'a Schema,
         at: &Pointer,
     ) -> Option<TypeKind> {
-        let properties = Properties::of(self.cx, schema, at);
+        let properties = self.properties(schema, at)?;
         let mut scope = Scope::default();
-        let mut fields = Vec::new();
-        for (wire_name, property) in &properties.named {
-            let required = properties.required.contains(wire_name);
-            let name = self.field_ident(wire_name, property, &mut scope);
-            let parent = holder(self.components, (ident, at), &property.at);
-            fields.extend(self.lower_field(parent, (wire_name, name), property, required));
-        }
-        for setter in fields
-            .iter_mut()
-            .filter_map(|field| field.null_setter.as_mut())
-        {
-            *setter = scope.free(setter);
-        }
+        let fields = self.lower_fields((ident, at), &properties, &mut scope);
         let additional = self.lower_additional((ident, at), &properties, &mut scope);
         let places = properties.named.iter().map(|(name, one)| (*name, &one.at));
         let object = MarkedObject {
@@ -109,6 +97,39 @@ impl<'a> TypeLowering<'_, 'a> {
                 series,
             })
         })
+    }
+
+    /// The properties of a struct at a place; `None` after an error.
+    fn properties(&self, schema: &'a Schema, at: &Pointer) -> Option<Properties<'a>> {
+        if self.cx.has_inherited_too_many() {
+            return None;
+        }
+        let properties = Properties::of(self.cx, schema, at);
+        let own = component_at(at);
+        let places = properties.named.values().map(|property| &property.at);
+        let inherited = places.filter(|place| component_at(place) != own);
+        self.cx.inherit(inherited.count(), at)?;
+        Some(properties)
+    }
+
+    fn lower_fields(
+        &mut self,
+        (ident, at): (&str, &Pointer),
+        properties: &Properties<'a>,
+        scope: &mut Scope,
+    ) -> Vec<Field> {
+        let mut fields = Vec::new();
+        for (wire_name, property) in &properties.named {
+            let required = properties.required.contains(wire_name);
+            let name = self.field_ident(wire_name, property, scope);
+            let parent = holder(self.components, (ident, at), &property.at);
+            fields.extend(self.lower_field(parent, (wire_name, name), property, required));
+        }
+        let setters = fields.iter_mut().map(|field| field.null_setter.as_mut());
+        for setter in setters.flatten() {
+            *setter = scope.free(setter);
+        }
+        fields
     }
 
     fn lower_field(

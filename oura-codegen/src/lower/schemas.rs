@@ -4,7 +4,8 @@
 //! with names, which branches of `anyOf` and `oneOf` are one type.
 
 use std::borrow::Borrow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ptr;
 
 use openapiv3::{
     AdditionalProperties, IntegerFormat, NumberFormat, ReferenceOr, Schema, SchemaData, SchemaKind,
@@ -13,6 +14,7 @@ use openapiv3::{
 
 use super::context::Context;
 use super::references::component_key;
+use crate::document::DEPTH_LIMIT;
 use crate::ir::Type;
 
 /// A schema or a reference to one, boxed or not.
@@ -54,8 +56,8 @@ impl<'a> Context<'a> {
     /// The schema that a chain of references, and `allOf` of one, leads to.
     pub(super) fn resolve(&self, schema: SchemaRef<'a>) -> Option<&'a Schema> {
         let mut schema = schema;
-        // Normalization has refused circular references; the bound is for certainty.
-        for _ in 0..64 {
+        // Normalization has refused what nests deeper.
+        for _ in 0..=DEPTH_LIMIT + 1 {
             schema = match schema {
                 SchemaRef::Reference(reference) => {
                     let key = component_key(reference)?;
@@ -205,19 +207,26 @@ impl<'a> Context<'a> {
     }
 
     /// The names that an object requires, those of its parts included.
-    fn required_names(&self, schema: &'a Schema, depth: usize) -> BTreeSet<&'a str> {
-        // Normalization has refused parts that contain themselves; the bound is for certainty.
-        let parts = match &schema.schema_kind {
-            SchemaKind::Type(SchemaType::Object(object)) => {
-                return object.required.iter().map(String::as_str).collect();
+    fn required_names(&self, schema: &'a Schema) -> BTreeSet<&'a str> {
+        let mut names = BTreeSet::new();
+        let mut open = vec![schema];
+        // A part that several parts have says nothing new.
+        let mut seen = HashSet::new();
+        while let Some(schema) = open.pop() {
+            if !seen.insert(ptr::from_ref(schema)) {
+                continue;
             }
-            SchemaKind::AllOf { all_of } if depth < 64 => all_of,
-            _ => return BTreeSet::new(),
-        };
-        let parts = parts.iter().filter_map(|part| self.resolve(part.into()));
-        parts
-            .flat_map(|part| self.required_names(part, depth + 1))
-            .collect()
+            let (required, parts): (&[String], &[_]) = match &schema.schema_kind {
+                SchemaKind::Type(SchemaType::Object(object)) => (&object.required, &[]),
+                SchemaKind::AllOf { all_of } => (&[], all_of),
+                SchemaKind::Any(any) => (&any.required, &any.all_of),
+                _ => continue,
+            };
+            names.extend(required.iter().map(String::as_str));
+            let parts = parts.iter();
+            open.extend(parts.filter_map(|part| self.resolve(part.into())));
+        }
+        names
     }
 
     /// Where a variant is tried: a type that accepts more comes behind one that accepts
@@ -238,12 +247,15 @@ impl<'a> Context<'a> {
             },
             SchemaKind::Type(SchemaType::Array(_)) => 6,
             SchemaKind::Type(SchemaType::Object(object)) if object.properties.is_empty() => 550,
-            SchemaKind::Type(SchemaType::Object(_)) | SchemaKind::AllOf { .. } => {
-                let required = self.required_names(schema, 0).len();
+            SchemaKind::OneOf { .. } | SchemaKind::AnyOf { .. } => 600,
+            SchemaKind::Not { .. } => LAST,
+            SchemaKind::Any(any) if any.properties.is_empty() && any.all_of.is_empty() => LAST,
+            SchemaKind::Type(SchemaType::Object(_))
+            | SchemaKind::AllOf { .. }
+            | SchemaKind::Any(_) => {
+                let required = self.required_names(schema).len();
                 500 - u32::try_from(required.min(400)).unwrap_or(400)
             }
-            SchemaKind::OneOf { .. } | SchemaKind::AnyOf { .. } => 600,
-            SchemaKind::Any(_) | SchemaKind::Not { .. } => LAST,
         }
     }
 }

@@ -89,6 +89,45 @@ fn what_holds_much_is_generated_on_a_small_stack_and_stays_small() {
     }
 }
 
+/// Each link is a type, which has the properties of all behind it.
+#[test]
+fn a_chain_whose_links_are_all_used_is_not_a_square_without_end() {
+    let used = |length: usize| {
+        let link = |index| match index {
+            1 => {
+                let all = (2..=length).map(|link| format!("p{link}: {}", reference(link)));
+                let all: Vec<String> = all.collect();
+                format!("{{type: object, properties: {{{}}}}}", all.join(", "))
+            }
+            index => extension(index),
+        };
+        chain(length, link)
+    };
+    let text = generated(&used(30));
+    assert_eq!(text.matches("pub x30: ").count(), 28);
+    let errors = generate(&used(450)).map(drop).unwrap_err();
+    assert_eq!(errors.len(), 1);
+    let message = "types have more than 100000 properties of schemas that they extend";
+    assert!(errors.to_string().contains(message), "{errors}");
+}
+
+/// Parts that meet again are looked at once: a tree of them has 2^40 leaves.
+#[test]
+fn parts_that_several_parts_have_cost_nothing() {
+    let both = |index| {
+        let next = reference(index);
+        let side = |name| format!("{{allOf: [{next}, {{required: [{name}{index}]}}]}}");
+        format!("{{allOf: [{}, {}]}}", side("l"), side("r"))
+    };
+    let spec = chain(40, both);
+    let text = generated(&spec.replacen("/S0'}", "/U'}", 1).replacen(
+        "    S0:",
+        "    U: {oneOf: [{$ref: '#/components/schemas/S0'}, {type: string}]}\n    S0:",
+        1,
+    ));
+    assert!(text.contains("pub l40: serde_json::Value,"), "{text}");
+}
+
 /// A schema that only a part refers to is a type where a discriminator chooses it.
 #[test]
 fn a_part_that_a_discriminator_chooses_is_a_type() {

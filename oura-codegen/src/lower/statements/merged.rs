@@ -52,7 +52,11 @@ impl Statements<'_, '_> {
 
     /// States the merged schema as one object.
     pub(super) fn merged(&mut self, subject: &Arc<Subject>, node: &Node) {
-        let merged = Merged::of(self.decided.cx.document, node);
+        let cx = self.decided.cx;
+        let merged = match cx.has_inherited_too_many() {
+            true => Merged::in_place(cx.document, node),
+            false => Merged::of(cx.document, node),
+        };
         self.object(subject, node, merged);
     }
 
