@@ -160,7 +160,7 @@ pub enum Topic {
     Required,
     /// Whether it may be null.
     Nullable,
-    /// Whether null can be sent beside nothing.
+    /// Whether a PATCH can send null, which is not the same as to leave it out.
     SendsNull,
     /// A bound of a value, a text or a list.
     Bound,

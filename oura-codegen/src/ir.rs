@@ -302,10 +302,10 @@ pub struct Field {
     pub wire_name: String,
     /// The Rust name.
     pub ident: Ident,
-    /// The whole Rust type, `Option` and `Box` included. Where a PATCH tells null from nothing, it
-    /// is an `Option` of an `Option`.
+    /// The whole Rust type, `Option` and `Box` included. Where a PATCH tells null from what is left
+    /// out, it is an `Option` of an `Option`.
     pub ty: Type,
-    /// Where a PATCH tells null from nothing, the setter that makes it null.
+    /// The setter that makes it null, where a PATCH tells null from what is left out.
     pub null_setter: Option<Ident>,
     /// Whether the property must be present: a required field of type `Option` is written
     /// as null, an optional one is left out when `None`. A field that is not `Option` must

@@ -62,7 +62,7 @@ impl Usage {
             }
         }
         adapt(types, &sent, &received);
-        tell_null_from_nothing(types, &patched);
+        tell_null_from_absent(types, &patched);
         usage
     }
 
@@ -201,9 +201,9 @@ fn adapt(types: &mut Types, sent: &BTreeSet<Ident>, received: &BTreeSet<Ident>) 
     }
 }
 
-/// A PATCH leaves alone what is not sent, so that null is a value beside nothing: fields that may
-/// be both have two `Option`s, and a setter for null.
-fn tell_null_from_nothing(types: &mut Types, patched: &BTreeSet<Ident>) {
+/// A PATCH does not touch what is left out, so that null is something else: fields that may be
+/// both have two `Option`s, and a setter for null.
+fn tell_null_from_absent(types: &mut Types, patched: &BTreeSet<Ident>) {
     for (ident, definition) in types {
         let TypeKind::Struct(definition) = &mut definition.kind else {
             continue;

@@ -108,7 +108,7 @@ impl Statements<'_, '_> {
         self.schema(&subject, property);
     }
 
-    /// Whether the struct of a schema tells null of a property from nothing.
+    /// Whether a PATCH can send a property of a schema as null.
     fn sends_null(&self, schema: &Node, name: &str) -> bool {
         self.null_senders.get(&schema.origin).is_some_and(|sender| {
             let mut fields = sender.fields.iter();
