@@ -11,12 +11,10 @@ use crate::accept::{accept_snapshots, failures};
 use crate::files::{Changes, Mode, check_or_write, find_foreign};
 use crate::inputs::{InputArgs, Inputs, workspace};
 use crate::pipeline::{Generated, generate};
+use crate::sdk::GENERATED;
 use crate::summary::{Summary, print};
 use crate::trust::refuse;
 use crate::{Failure, Status};
-
-/// Where the generated sources are, in the workspace.
-pub(crate) const GENERATED: &str = "oura-generated/src/generated";
 
 /// Where the calls are that the tests of every operation make.
 pub(crate) const CALLS: &str = "tests/it/end_to_end/generated";

@@ -1,4 +1,5 @@
-//! A workspace of the SDK alone, in which sources generated from another spec are compiled.
+//! The package of the SDK, and a workspace of it alone, in which sources generated from another
+//! spec are compiled.
 
 use std::fs;
 use std::io;
@@ -9,6 +10,9 @@ use crate::files::read_files;
 
 /// The package whose sources are generated.
 pub(crate) const SDK: &str = "oura-generated";
+
+/// Where its generated sources are, in the workspace.
+pub(crate) const GENERATED: &str = "oura-generated/src/generated";
 
 /// Copies the package, and what of the workspace it needs.
 pub(crate) fn copy_sdk(workspace: &Path, to: &Path) -> Result<(), Failure> {

@@ -73,10 +73,8 @@ impl SourceRecord {
             return Ok(None);
         }
         let source = Source::read(None, SOURCE, workspace)?;
-        match parse(&source.text) {
-            Ok(record) => Ok(Some(record)),
-            Err(wrong) => Err(Failure::Other(format!("{SOURCE}: {wrong}"))),
-        }
+        let record = parse(&source.text).map(Some);
+        record.map_err(|wrong| Failure::Other(format!("{SOURCE}: {wrong}")))
     }
 
     /// The record of another vendored spec. One of the same bytes keeps its day.
@@ -159,13 +157,11 @@ fn parse(text: &str) -> Result<SourceRecord, String> {
 
 /// A number would lose its zeros: `1.10` must be in quotes.
 fn string(root: &Node, key: &str) -> Result<Option<String>, String> {
-    let Some(node) = root.get(key) else {
-        return Ok(None);
+    let text = |node: &Node| {
+        let text = node.as_str().map(str::to_owned);
+        text.ok_or_else(|| format!("`{key}` must be a text in quotes"))
     };
-    match node.as_str() {
-        Some(text) => Ok(Some(text.to_owned())),
-        None => Err(format!("`{key}` must be a text in quotes")),
-    }
+    root.get(key).map(text).transpose()
 }
 
 /// An address with a place for the number. What YAML would read otherwise is none.

@@ -194,37 +194,49 @@ kinds! {
     ParameterAdded = "parameter.added": "A parameter that the old spec does not have.";
     ParameterRemoved = "parameter.removed": "A parameter that the new spec does not have.";
     ParameterRequired = "parameter.required": "A parameter became required or optional.";
-    ParameterRenamed = "parameter.renamed": "A parameter of a path has another name; the place stays.";
+    ParameterRenamed = "parameter.renamed":
+        "A parameter of a path has another name; the place stays.";
     ParameterTypeChanged = "parameter.type_changed": "A parameter of another type.";
-    ParameterNullableChanged = "parameter.nullable_changed": "A parameter takes null, or no longer.";
+    ParameterNullableChanged = "parameter.nullable_changed":
+        "A parameter takes null, or no longer.";
     ParameterDeprecated = "parameter.deprecated": "A parameter is deprecated, or no longer.";
-    ParameterStyleChanged = "parameter.style_changed": "A parameter is written otherwise: lists, reserved characters, empty values.";
-    ParameterSelectionChanged = "parameter.selection_changed": "A parameter selects fields, or no longer.";
+    ParameterStyleChanged = "parameter.style_changed":
+        "A parameter is written otherwise: lists, reserved characters, empty values.";
+    ParameterSelectionChanged = "parameter.selection_changed":
+        "A parameter selects fields, or no longer.";
     ArgumentsReordered = "arguments.reordered": "The same arguments in another order.";
-    RequestBodyChanged = "request_body.changed": "A request body came, went, or has another type, media type or requiredness.";
+    RequestBodyChanged = "request_body.changed":
+        "A request body came, went, or has another type, media type or requiredness.";
     ResponseAdded = "response.added": "A response that the old spec does not have.";
     ResponseRemoved = "response.removed": "A response that the new spec does not have.";
     ResponseTypeChanged = "response.type_changed": "A response of another type or media type.";
-    ResponseHeaderChanged = "response.header_changed": "A header of a response came, went or is described otherwise.";
+    ResponseHeaderChanged = "response.header_changed":
+        "A header of a response came, went or is described otherwise.";
     ResponseLinkChanged = "response.link_changed": "Other links from a response to operations.";
-    ResponseDictionaryAdded = "response.dictionary_added": "A list may respond with free-form objects.";
-    ResponseDictionaryRemoved = "response.dictionary_removed": "A list no longer responds with free-form objects.";
+    ResponseDictionaryAdded = "response.dictionary_added":
+        "A list may respond with free-form objects.";
+    ResponseDictionaryRemoved = "response.dictionary_removed":
+        "A list no longer responds with free-form objects.";
     SchemaAdded = "schema.added": "A schema that the old spec does not have.";
     SchemaRemoved = "schema.removed": "A schema that the new spec does not have.";
     SchemaRenamed = "schema.renamed": "The same schema under another name.";
     SchemaMerged = "schema.merged": "Two schemas became one.";
-    SchemaGenericChanged = "schema.generic_changed": "A schema became an instance of a generic type, or stopped being one.";
+    SchemaGenericChanged = "schema.generic_changed":
+        "A schema became an instance of a generic type, or stopped being one.";
     SchemaReached = "schema.reached": "An operation holds a schema that none held.";
     SchemaUnreached = "schema.unreached": "No operation holds a schema any more.";
     PropertyAdded = "property.added": "A property that the old spec does not have.";
     PropertyRemoved = "property.removed": "A property that the new spec does not have.";
     PropertyTypeChanged = "property.type_changed": "A property of another type.";
-    PropertyFormatChanged = "property.format_changed": "A property of the same type in another format.";
+    PropertyFormatChanged = "property.format_changed":
+        "A property of the same type in another format.";
     PropertyRefChanged = "property.ref_changed": "A property that refers to another schema.";
-    PropertyRequiredChanged = "property.required_changed": "A property became required or optional.";
+    PropertyRequiredChanged = "property.required_changed":
+        "A property became required or optional.";
     PropertyNullableChanged = "property.nullable_changed": "A property may be null, or no longer.";
     PropertyDeprecated = "property.deprecated": "A property is deprecated, or no longer.";
-    PropertyAccessChanged = "property.access_changed": "A property is only read or only written, or no longer.";
+    PropertyAccessChanged = "property.access_changed":
+        "A property is only read or only written, or no longer.";
     BoundsChanged = "bounds_changed": "Other bounds of a value, a text or a list.";
     DefaultChanged = "default_changed": "Another default.";
     EnumValueAdded = "enum.value_added": "An enum has one more value.";
@@ -233,9 +245,12 @@ kinds! {
     UnionMemberRemoved = "union.member_removed": "A union has one member less.";
     MediaTypeAdded = "media_type.added": "A body or a response of one more media type.";
     MediaTypeRemoved = "media_type.removed": "A body or a response of one media type less.";
-    SeriesChanged = "series.changed": "Values at regular intervals are read otherwise, by the overlay.";
-    RustNameChanged = "rust_name.changed": "The overlay gives a field, a parameter, a value or a type in place another Rust name.";
-    SecuritySchemeChanged = "security_scheme.changed": "Another header or URL of a security scheme, or another scheme.";
+    SeriesChanged = "series.changed":
+        "Values at regular intervals are read otherwise, by the overlay.";
+    RustNameChanged = "rust_name.changed":
+        "The overlay gives a field, a parameter, a value or a type in place another Rust name.";
+    SecuritySchemeChanged = "security_scheme.changed":
+        "Another header or URL of a security scheme, or another scheme.";
     ScopeAdded = "scope.added": "A scope that the old spec does not have.";
     ScopeRemoved = "scope.removed": "A scope that the new spec does not have.";
     ServerChanged = "server.changed": "Another server.";

@@ -90,13 +90,13 @@ fn places(error: &Error) -> impl Iterator<Item = &Origin> {
     error.origin().into_iter().chain(&error.other)
 }
 
-/// That an operation answered with a page and no longer does, since a property of it is gone.
+/// That an operation responded with a page and no longer does, since a property of it is gone.
 fn lost_page(at: &Origin, old: Side<'_>, new: Side<'_>, policy: &Policy) -> Option<String> {
     let page = policy.page?;
     let new_operation = operation_at(at, new)?;
     let old_operation = *operations(old.lowered).get(&operation_key(new_operation))?;
-    let before = answered_names(old_operation, old.normalized);
-    let after = answered_names(new_operation, new.normalized);
+    let before = response_names(old_operation, old.normalized);
+    let after = response_names(new_operation, new.normalized);
     let names = [page.items, page.cursor];
     let gone = names.iter().filter(|name| !after.contains(**name));
     let gone: Vec<String> = gone.map(|name| format!("`{name}`")).collect();
@@ -116,8 +116,8 @@ fn operation_at<'a>(at: &Origin, side: Side<'a>) -> Option<&'a Operation> {
     operations.find(|operation| is_within(at, &operation.origin))
 }
 
-/// The names of the properties of what an operation answers with success.
-fn answered_names<'a>(operation: &Operation, normalized: &'a Normalized) -> BTreeSet<&'a str> {
+/// The names of the properties of the responses of success.
+fn response_names<'a>(operation: &Operation, normalized: &'a Normalized) -> BTreeSet<&'a str> {
     let method = operation.http_method.to_lowercase();
     let at = Pointer::root().keys(&["paths", &operation.path_template, &method, "responses"]);
     let responses = normalized.document.get(&at).and_then(Node::as_object);

@@ -90,14 +90,12 @@ impl<'a> Sides<'_, 'a> {
         let new_ids = self.branch_ids(self.new, name);
         let is_common = |(id, _): &(String, String)| old_ids.contains(id) && new_ids.contains(id);
         let choice = |side: &Indexed<'_>, fact: &Fact| {
-            let (property, tags) = self.tags(side, fact)?;
-            Some((
-                property,
-                tags.into_iter().filter(is_common).collect::<Vec<_>>(),
-            ))
+            let (property, mut tags) = self.tags(side, fact)?;
+            tags.retain(is_common);
+            Some((property, tags))
         };
-        old.value == new.value
-            || (choice(self.old, old).is_some() && choice(self.old, old) == choice(self.new, new))
+        let (one, other) = (choice(self.old, old), choice(self.new, new));
+        old.value == new.value || (one.is_some() && one == other)
     }
 
     /// The property that chooses, and each member with the values that choose it, sorted.

@@ -8,8 +8,7 @@ use std::process::Stdio;
 
 use super::watch::{cannot_run, regen};
 use crate::inputs::{Names, workspace};
-use crate::regen::GENERATED;
-use crate::sdk::copy_sdk;
+use crate::sdk::{GENERATED, copy_sdk};
 use crate::{Failure, cargo};
 
 /// What the compiler says of a sample.
@@ -81,11 +80,11 @@ impl fmt::Display for Complaints {
         if self.compiled == 0 {
             return Ok(());
         }
-        let clean = self.compiled - self.complaints.len();
+        let (all, complaints) = (self.compiled, self.complaints.len());
         writeln!(
             f,
-            "\n{clean} of {} compile without a warning",
-            self.compiled
+            "\n{} of {all} compile without a warning",
+            all - complaints
         )?;
         for (spec, complaint) in &self.complaints {
             let first: Vec<&str> = complaint.lines().take(8).collect();

@@ -15,8 +15,7 @@ use oura_codegen::render::render_files;
 use super::review::{Review, Section};
 use crate::Failure;
 use crate::files::{Mode, check_or_write};
-use crate::regen::GENERATED;
-use crate::sdk::{SDK, copy_sdk};
+use crate::sdk::{GENERATED, SDK, copy_sdk};
 
 const TOOL: &str = "cargo-semver-checks";
 

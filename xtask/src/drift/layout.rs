@@ -112,8 +112,8 @@ pub(super) fn head(review: &Review) -> Vec<(&'static str, Phrase)> {
     let mut lines = Vec::new();
     lines.extend(server(review).map(|phrase| ("server", phrase)));
     lines.extend(scopes(review).map(|phrase| ("scopes", phrase)));
-    lines.extend(document("old", &review.old));
-    lines.extend(document("new", &review.new));
+    lines.extend(provenance("old", &review.old));
+    lines.extend(provenance("new", &review.new));
     lines.push(("counts", Phrase::words(counts(review))));
     lines.push(("release", release(review)));
     lines
@@ -157,7 +157,7 @@ fn scopes(review: &Review) -> Option<Phrase> {
     }
 }
 
-fn document(label: &'static str, of: &Provenance) -> Vec<(&'static str, Phrase)> {
+fn provenance(label: &'static str, of: &Provenance) -> Vec<(&'static str, Phrase)> {
     let what = Phrase::code(&of.name).and(", OpenAPI ");
     let what = what.and_code(&of.version);
     let what = match &of.overlay {
@@ -322,7 +322,7 @@ fn docs(review: &Review) -> Part<'_> {
     counts.remove(DOCUMENT);
     let counts = counts.into_iter();
     let counts = counts.map(|(resource, count)| Phrase::code(resource).and(format!(" {count}")));
-    let summary = Phrase::joined(counts.chain(of_document(review)), ", ");
+    let summary = Phrase::joined(counts.chain(without_resource(review)), ", ");
     let blocks = [Block::List(vec![summary])].into_iter().chain(part.blocks);
     Part {
         folded: true,
@@ -369,7 +369,7 @@ fn errors(review: &Review) -> Part<'_> {
 }
 
 /// What belongs to no resource, by name: the headings of the prose, and what else it is.
-fn of_document(review: &Review) -> impl Iterator<Item = Phrase> {
+fn without_resource(review: &Review) -> impl Iterator<Item = Phrase> {
     let headings = review.headings.iter().map(Heading::label);
     let is_other = |entry: &&Entry| {
         let is_prose = entry.change.id.ends_with(" description");

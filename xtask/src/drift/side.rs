@@ -61,7 +61,7 @@ impl LoadedSpec {
         let (document, overlay, unapplied_actions) = correct_what_fits(&inputs).map_err(report)?;
         let (normalized, mut errors, left_out) = match normalize_document(document) {
             Ok(normalized) => (normalized, Errors::default(), Vec::new()),
-            // The document is gone: it is made again, in this rare case alone.
+            // The tree is gone: it is made again, in this rare case alone.
             Err(errors) => correct_what_fits(&inputs)
                 .and_then(|(document, ..)| normalize_what_can(document, errors))
                 .map_err(report)?,
