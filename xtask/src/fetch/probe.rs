@@ -109,10 +109,8 @@ pub fn search(
         republished,
         newest: republished.then_some(control),
     };
-    let start = record.vendored.number();
-    found.search(start, misses, |url, version| {
-        ask(site, url, Some(version), policy)
-    })?;
+    let ask = |url: &str, version| ask(site, url, Some(version), policy);
+    found.search(record.vendored.number(), misses, &ask)?;
     Ok(found)
 }
 
@@ -128,8 +126,7 @@ fn control(
         let url = address(template, version);
         let reason = match ask(site, &url, Some(version), policy) {
             Ok(Ok(published)) => return Ok((template.clone(), published)),
-            Ok(Err(miss)) => miss,
-            Err(reason) => reason,
+            Ok(Err(reason)) | Err(reason) => reason,
         };
         reasons.push_str(&format!("\n  {url}: {}", clean(&reason)));
     }
@@ -139,21 +136,19 @@ fn control(
     )))
 }
 
+/// Asks for the spec of a version at an address.
+type Ask<'a> = &'a dyn Fn(&str, Version) -> Asked;
+
 impl Found {
     /// The next minor numbers until so many in a row are missing, then the first two of the
     /// next major number; if there is one, on from there.
-    fn search(
-        &mut self,
-        start: Version,
-        misses: u32,
-        ask: impl Fn(&str, Version) -> Asked,
-    ) -> Result<(), Failure> {
+    fn search(&mut self, start: Version, misses: u32, ask: Ask<'_>) -> Result<(), Failure> {
         let mut major = start.major;
         let mut minor = start.minor + 1;
         loop {
             let mut missed = 0;
             while missed < misses {
-                match self.has(Version { major, minor }, &ask)? {
+                match self.has(Version { major, minor }, ask)? {
                     true => missed = 0,
                     false => missed += 1,
                 }
@@ -164,8 +159,8 @@ impl Found {
                 minor: minor - 1,
             });
             major += 1;
-            let first = self.has(Version { major, minor: 0 }, &ask)?;
-            let second = self.has(Version { major, minor: 1 }, &ask)?;
+            let first = self.has(Version { major, minor: 0 }, ask)?;
+            let second = self.has(Version { major, minor: 1 }, ask)?;
             if !first && !second {
                 self.asked.push(Version { major, minor: 1 });
                 return Ok(());
@@ -174,11 +169,7 @@ impl Found {
         }
     }
 
-    fn has(
-        &mut self,
-        version: Version,
-        ask: impl Fn(&str, Version) -> Asked,
-    ) -> Result<bool, Failure> {
+    fn has(&mut self, version: Version, ask: Ask<'_>) -> Result<bool, Failure> {
         let url = address(&self.template, version);
         let stop = |reason: &str| {
             let known: Vec<String> = self.newer.iter().map(Version::to_string).collect();
