@@ -29,6 +29,7 @@ mod keywords;
 mod losses;
 mod mutual_tls;
 mod paths;
+mod prose;
 mod references;
 mod schema;
 #[cfg(test)]
@@ -46,6 +47,7 @@ use walk::walk_document;
 
 pub use dialect::{Dialect, Line};
 pub use losses::{Loss, find_losses};
+pub use prose::without_prose;
 
 /// A spec in strict OpenAPI 3.0.3.
 #[derive(Clone, Debug)]

@@ -16,7 +16,6 @@ mod api;
 mod calls;
 mod docs;
 mod documents;
-mod embedded;
 mod example;
 mod examples;
 mod file;
@@ -39,7 +38,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use self::docs::Doc;
-use self::file::{file, ident, names_of, use_runtime};
+use self::file::{file, ident, json_file, names_of, use_runtime};
 use self::index::Index;
 use crate::document::Document;
 use crate::ir;
@@ -64,10 +63,11 @@ pub fn render_files(api: &ir::Api) -> Vec<File> {
     files
 }
 
-/// Prints what the code reads at run time: the spec without its prose, and examples.
+/// Prints what the code reads at run time: a spec without prose, and examples.
 #[must_use]
 pub fn render_data(api: &ir::Api, document: &Document) -> Vec<File> {
-    let document = embedded::document_file(document);
+    let document = document.root.as_object().cloned().unwrap_or_default();
+    let document = json_file("document", document);
     vec![document, examples::value_file(&Index::new(api))]
 }
 

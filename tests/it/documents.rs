@@ -12,7 +12,7 @@ use oura_codegen::document::parse_document;
 use oura_codegen::error::Errors;
 use oura_codegen::facts::surface;
 use oura_codegen::lower::lower_api;
-use oura_codegen::normalize::normalize_document;
+use oura_codegen::normalize::{normalize_document, without_prose};
 use oura_codegen::policy::Policy;
 use oura_codegen::render::{render_data, render_files};
 use oura_tests::{read, root};
@@ -309,7 +309,7 @@ fn generate(spec: &str) -> Result<String, Errors> {
     let lowered = lower_api(&normalized, &Policy::default())?;
     let facts = surface(&lowered.facts).into_values();
     let code = render_files(&lowered.api);
-    let data = render_data(&lowered.api, &normalized.document);
+    let data = render_data(&lowered.api, &without_prose(&normalized.document));
     let files = code.into_iter().chain(data).map(|file| file.text);
     Ok(facts.chain(files).collect())
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use oura_codegen::document::{Document, parse_document};
 use oura_codegen::error::Errors;
 use oura_codegen::lower::{Lowered, lower_api};
-use oura_codegen::normalize::{Normalized, normalize_document};
+use oura_codegen::normalize::{Normalized, normalize_document, without_prose};
 use oura_codegen::overlay::{Overlay, OverlaySummary, UnappliedAction};
 use oura_codegen::overlay::{apply_overlay, apply_what_fits, parse_overlay};
 use oura_codegen::policy::Policy;
@@ -141,7 +141,7 @@ pub fn generate(inputs: &Inputs, policy: &Policy) -> Result<Generated, Report> {
     let api = &meaning.lowered.api;
     let (files, calls) = times.measure("render", || {
         let mut files = render_files(api);
-        files.extend(render_data(api, document));
+        files.extend(render_data(api, &without_prose(document)));
         files.sort_by(|a, b| a.path.cmp(&b.path));
         (files, vec![render_calls(api)])
     });

@@ -101,17 +101,6 @@ fn free_key(keys: &[&str], taken: &HashSet<String>) -> String {
 pub(super) fn shape_at<'a>(root: &'a Node, keys: &[&str]) -> Option<(Shape, &'a Node)> {
     let start = (Shape::Object(&DOCUMENT), root);
     keys.iter().try_fold(start, |(shape, node), key| {
-        Some((shape_below(shape, node, key)?, child(node, key)?))
+        Some((shape.below(node, key)?, child(node, key)?))
     })
-}
-
-fn shape_below(shape: Shape, node: &Node, key: &str) -> Option<Shape> {
-    match shape {
-        Shape::Map(shape) | Shape::List(shape) | Shape::Filled(shape) => Some(*shape),
-        _ => {
-            let kind = shape.kind()?;
-            let kind = kind.variant(|keyword| node.get(keyword).and_then(Node::as_str));
-            kind.shape(key)
-        }
-    }
 }

@@ -10,7 +10,7 @@ use self::Required::{Always, In3_0};
 use self::Shape::*;
 use self::Usage::{Aside, Ignored, Unsupported};
 use super::tree::is_empty;
-use crate::document::Value;
+use crate::document::{Node, Value};
 
 /// A kind of object that a spec is made of.
 #[derive(Debug)]
@@ -208,6 +208,19 @@ impl Shape {
         }
     }
 
+    /// The values of a member or an element of `node`, which has this shape: `None` where there
+    /// is no such place.
+    pub(super) fn below(self, node: &Node, key: &str) -> Option<Shape> {
+        match self {
+            Map(shape) | List(shape) | Filled(shape) => Some(*shape),
+            _ => {
+                let kind = self.kind()?;
+                let kind = kind.variant(|keyword| node.get(keyword).and_then(Node::as_str));
+                kind.shape(key)
+            }
+        }
+    }
+
     /// What such a value is, for messages.
     pub(super) fn describe(&self) -> String {
         match self {
@@ -329,7 +342,7 @@ kinds! {
         "jsonSchemaDialect": Text, usage: Aside(ANY_DIALECT);
     }
 
-    INFO = "the info object" => {
+    pub(super) INFO = "the info object" => {
         "title": Text, required: Always;
         "description": Text;
         "termsOfService": Text;
@@ -499,7 +512,7 @@ kinds! {
         "default": RefOr(&RESPONSE);
     }
 
-    RESPONSE = "a response", section: Some("responses") => {
+    pub(super) RESPONSE = "a response", section: Some("responses") => {
         "description": Text, required: Always;
         "headers": Map(&RefOr(&HEADER)), droppable: true;
         "content": Map(&Object(&MEDIA_TYPE)), droppable: true;
