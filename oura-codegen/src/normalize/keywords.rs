@@ -153,14 +153,11 @@ impl ObjectKind {
     }
 
     /// The kind that an object of this kind is, by the value of the telling keyword.
-    pub(super) fn variant<'a>(
-        &'static self,
-        value: impl FnOnce(&str) -> Option<&'a str>,
-    ) -> &'static Self {
+    pub(super) fn variant(&'static self, node: &Node) -> &'static Self {
         let Some((keyword, kinds)) = self.variants else {
             return self;
         };
-        let value = value(keyword);
+        let value = node.get(keyword).and_then(Node::as_str);
         let kind = kinds.iter().find(|(word, _)| Some(*word) == value);
         kind.map_or(self, |(_, kind)| kind)
     }
@@ -213,11 +210,7 @@ impl Shape {
     pub(super) fn below(self, node: &Node, key: &str) -> Option<Shape> {
         match self {
             Map(shape) | List(shape) | Filled(shape) => Some(*shape),
-            _ => {
-                let kind = self.kind()?;
-                let kind = kind.variant(|keyword| node.get(keyword).and_then(Node::as_str));
-                kind.shape(key)
-            }
+            _ => self.kind()?.variant(node).shape(key),
         }
     }
 

@@ -8,7 +8,7 @@ use openapiv3::OpenAPI;
 use serde_json::Value as Json;
 
 use super::fragment::REF;
-use super::keywords::{DOCUMENT, Keyword, ObjectKind, Shape, Usage};
+use super::keywords::{DOCUMENT, Shape, Usage};
 use crate::document::{Document, Node, Number, Value};
 use crate::pointer::Origin;
 
@@ -32,49 +32,49 @@ const SAYS_NOTHING: &str = "it means the same as no value";
 pub fn find_losses(document: &Document, openapi: &OpenAPI) -> Result<Vec<Loss>, serde_json::Error> {
     let written = serde_json::to_value(openapi)?;
     let mut losses = Vec::new();
-    compare_object(&DOCUMENT, &document.root, &written, &mut losses);
+    compare(
+        Shape::Object(&DOCUMENT),
+        &document.root,
+        &written,
+        &mut losses,
+    );
     Ok(losses)
 }
 
-fn compare_object(kind: &'static ObjectKind, node: &Node, json: &Json, losses: &mut Vec<Loss>) {
-    let kind = kind.variant(|keyword| node.get(keyword).and_then(Node::as_str));
-    for (name, child) in node.as_object().into_iter().flatten() {
-        match json.get(name) {
-            Some(json) => compare(kind.shape(name).unwrap_or(Shape::Any), child, json, losses),
-            None => losses.push(Loss {
-                origin: child.origin.clone(),
-                reason: kind.keyword(name).and_then(|it| reason(it, child)),
-            }),
-        }
-    }
-}
-
-fn reason(keyword: &Keyword, node: &Node) -> Option<&'static str> {
-    match keyword.usage {
-        Usage::Ignored(reason) => Some(reason),
-        _ if keyword.says_nothing(&node.value) => Some(SAYS_NOTHING),
-        _ => None,
-    }
-}
-
 fn compare(shape: Shape, node: &Node, json: &Json, losses: &mut Vec<Loss>) {
-    let is_reference = node.get(REF).is_some();
-    match (shape, &node.value, shape.kind()) {
-        (_, Value::Object(_), Some(kind)) if json.is_object() && !is_reference => {
-            compare_object(kind, node, json, losses);
+    let below = |key: &str| shape.below(node, key).unwrap_or(Shape::Any);
+    match (&node.value, json) {
+        _ if matches!(shape, Shape::Any) || node.get(REF).is_some() => {
+            compare_values(node, json, losses);
         }
-        (Shape::Map(shape), Value::Object(members), _) => {
+        (Value::Object(members), Json::Object(_)) => {
             for (name, child) in members {
-                compare(*shape, child, json.get(name).unwrap_or(&Json::Null), losses);
+                match json.get(name) {
+                    Some(json) => compare(below(name), child, json, losses),
+                    None => losses.push(Loss {
+                        origin: child.origin.clone(),
+                        reason: reason(shape, node, name, child),
+                    }),
+                }
             }
         }
-        (Shape::List(shape) | Shape::Filled(shape), Value::Array(elements), _) => {
+        (Value::Array(elements), _) => {
             for (index, child) in elements.iter().enumerate() {
                 let json = json.get(index).unwrap_or(&Json::Null);
-                compare(*shape, child, json, losses);
+                compare(below(&index.to_string()), child, json, losses);
             }
         }
         _ => compare_values(node, json, losses),
+    }
+}
+
+/// Why a member of an object may be lost.
+fn reason(shape: Shape, node: &Node, name: &str, member: &Node) -> Option<&'static str> {
+    let keyword = shape.kind()?.variant(node).keyword(name)?;
+    match keyword.usage {
+        Usage::Ignored(reason) => Some(reason),
+        _ if keyword.says_nothing(&member.value) => Some(SAYS_NOTHING),
+        _ => None,
     }
 }
 

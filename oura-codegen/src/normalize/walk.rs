@@ -128,7 +128,7 @@ impl Walk<'_> {
             self.mismatch(&Shape::Object(kind), node);
             return Members::default();
         };
-        let kind = kind.variant(|keyword| source.get(keyword).and_then(Node::as_str));
+        let kind = kind.variant(node);
         let mut target = Members::with_capacity_and_hasher(source.len(), <_>::default());
         for (name, child) in source {
             if let Some(keyword) = kind.keyword(name) {
