@@ -3,86 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use http::Method;
 use oura_generated::models::{
-    DailyCardiovascularAge, DailySpo2, HeartRateSource, RingColor, RingHardwareType, Scope,
-    SleepAnalysisReason, ValidationError, WebhookDataType, WorkoutSource,
+    DailyCardiovascularAge, DailySpo2, RingColor, RingHardwareType, Scope, SleepAnalysisReason,
+    ValidationError, WebhookDataType, WorkoutSource,
 };
-use oura_generated::{Auth, Client, MemoryTransport, Route};
+use oura_generated::{Auth, Route};
 use serde::Deserialize;
-use serde_json::{Value, from_value, json};
-
-/// An exchange with the server.
-#[derive(Deserialize)]
-struct Exchange {
-    request: String,
-    response: Recorded,
-}
-
-#[derive(Deserialize)]
-struct Recorded {
-    body: Value,
-}
-
-/// A client whose server responds as the exchange has it.
-fn client(exchange: &Exchange) -> Client {
-    let path = exchange.request.strip_prefix("GET ").expect("a GET");
-    let route = Route::find(&Method::GET, path).expect("a route").route;
-    let server = MemoryTransport::new();
-    server.answer(route, exchange.response.body.clone());
-    let builder = Client::builder().transport(server).access_token("token");
-    builder.build().expect("it is set up right")
-}
-
-fn exchanges<const N: usize>(text: &str) -> [Exchange; N] {
-    let all: Vec<Exchange> = serde_json::from_str(text).expect("exchanges");
-    all.try_into()
-        .unwrap_or_else(|_| panic!("not {N} exchanges"))
-}
-
-#[tokio::test]
-async fn rows_without_the_time_in_milliseconds_decode() {
-    let text = include_str!("server_cases/rows_without_timestamp_unix.json");
-    let [sandbox, of_2024, battery] = exchanges(text);
-    let page = client(&sandbox).sandbox().list_heartrate().send().await;
-    let rows = page.expect("rows").data;
-    assert_eq!((rows.len(), rows[0].bpm), (1, 61));
-    assert_eq!(rows[0].source, HeartRateSource::Sleep);
-    assert_eq!(rows[0].timestamp_unix, None);
-    let rows = client(&of_2024)
-        .list_heartrate()
-        .send()
-        .await
-        .expect("rows")
-        .data;
-    assert_eq!((rows.len(), rows[0].bpm), (1, 78));
-    assert_eq!(rows[0].source, HeartRateSource::Rest);
-    let page = client(&battery)
-        .sandbox()
-        .list_ring_battery_level()
-        .send()
-        .await;
-    let rows = page.expect("rows").data;
-    assert_eq!(
-        (rows.len(), rows[0].level, rows[0].timestamp_unix),
-        (1, 61, None)
-    );
-}
-
-#[tokio::test]
-async fn vo2_max_has_a_fraction_or_no_value() {
-    let text = include_str!("server_cases/vo2_max_number_or_null.json");
-    let exchanges: [Exchange; 3] = exchanges(text);
-    for (exchange, expected) in exchanges.iter().zip([Some(45.2), None, Some(45.0)]) {
-        let page = client(exchange)
-            .list_vo2_max()
-            .send()
-            .await
-            .expect("a page");
-        assert_eq!(page.data.len(), 1);
-        assert_eq!(page.data[0].vo2_max, expected);
-    }
-}
+use serde_json::{from_value, json};
 
 #[test]
 fn what_the_spec_requires_may_be_missing_or_null() {

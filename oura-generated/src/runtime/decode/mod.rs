@@ -218,7 +218,7 @@ pub(crate) fn keyed_documents<P: Page>(reply: &Reply) -> Result<Keyed<P::Item>, 
 }
 
 /// Ignores the body of a response that should have none.
-#[allow(dead_code, reason = "for specs with empty answers")]
+#[allow(dead_code, reason = "for specs with empty responses")]
 pub(crate) fn empty(reply: &Reply) -> Result<(), Error> {
     let _ = reply;
     Ok(())

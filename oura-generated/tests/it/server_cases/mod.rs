@@ -9,7 +9,7 @@ mod play;
 
 use futures_util::TryStreamExt;
 use oura_generated::http::Method;
-use oura_generated::models::WebhookOperation;
+use oura_generated::models::{HeartRateSource, WebhookOperation};
 use oura_generated::time::{Date, Month, OffsetDateTime};
 use oura_generated::{Client, Error};
 use play::play;
@@ -71,6 +71,36 @@ async fn expiration_time_without_offset_reconciles() {
     let is_known = |step: &Step| matches!(step, Step::Keep(_) | Step::Renew(_));
     assert_eq!(plan.steps.len(), 2);
     assert!(plan.steps.iter().all(is_known), "{plan}");
+}
+
+#[tokio::test]
+async fn rows_without_timestamp_unix() {
+    let client = play!("rows_without_timestamp_unix").client();
+    let sandbox = client.sandbox().list_heartrate().await;
+    let of_2024 = client.list_heartrate().await;
+    for (page, bpm, source) in [
+        (sandbox, 61, HeartRateSource::Sleep),
+        (of_2024, 78, HeartRateSource::Rest),
+    ] {
+        let rows = page.expect("rows").data;
+        assert_eq!((rows.len(), rows[0].bpm), (1, bpm));
+        assert_eq!(rows[0].source, source);
+        assert_eq!(rows[0].timestamp_unix, None);
+    }
+    let page = client.sandbox().list_ring_battery_level().await;
+    let rows = page.expect("rows").data;
+    assert_eq!((rows.len(), rows[0].level), (1, 61));
+    assert_eq!(rows[0].timestamp_unix, None);
+}
+
+#[tokio::test]
+async fn vo2_max_number_or_null() {
+    let client = play!("vo2_max_number_or_null").client();
+    for expected in [Some(45.2), None, Some(45.0)] {
+        let page = client.list_vo2_max().await.expect("a page");
+        assert_eq!(page.data.len(), 1);
+        assert_eq!(page.data[0].vo2_max, expected);
+    }
 }
 
 #[tokio::test]
