@@ -38,7 +38,7 @@ impl State {
         self.0.expose()
     }
 
-    /// Whether `other` is this state, in constant time. An empty state equals none.
+    /// Whether `other` is this state, in constant time. An empty state matches nothing.
     pub(crate) fn is(&self, other: &str) -> bool {
         let this = self.expose().as_bytes();
         !this.is_empty() && bool::from(this.ct_eq(other.as_bytes()))

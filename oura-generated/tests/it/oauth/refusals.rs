@@ -1,21 +1,18 @@
 //! What the server refuses to a session, and what it costs: a refresh where that helps, none
 //! where it does not.
 
-use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use oura_generated::http::{Request, StatusCode};
+use oura_generated::http::StatusCode;
 use oura_generated::models::Scope;
 use oura_generated::oauth::{
     AuthorizationCode, FileStore, LockedStore, MemoryStore, OAuth, Session, StoreFuture, Token,
     TokenStore,
 };
 use oura_generated::testing::{Fault, Target};
-use oura_generated::{
-    ApiErrorKind, Client, Error, MemoryTransport, Route, Transport, TransportFuture, bytes::Bytes,
-};
+use oura_generated::{ApiErrorKind, Client, Error, MemoryTransport, Route};
 use serde_json::json;
 
 use super::{
@@ -94,15 +91,6 @@ async fn a_missing_scope_refreshes_nothing() {
     }
 }
 
-/// Never responds: no request may reach it.
-struct Unreachable;
-
-impl Transport for Unreachable {
-    fn send(&self, _: Request<Bytes>) -> TransportFuture<'_> {
-        Box::pin(pending())
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_new_consent_of_another_process_is_found() {
     let server = MemoryTransport::new();
@@ -112,9 +100,7 @@ async fn a_new_consent_of_another_process_is_found() {
         server.answer_with(spo2, StatusCode::UNAUTHORIZED, &refusal);
     }
     server.answer(spo2, json!({"data": [], "next_token": null}));
-    let oauth = OAuth::builder("id", "secret", "http://localhost/callback");
-    let oauth = oauth.transport(Unreachable).build();
-    let oauth = oauth.expect("it is set up right");
+    let oauth = unsent();
     let store = Counted::default();
     let old = issued(token(1, 0), 3600);
     store.save(&old).await.expect("memory has room");
