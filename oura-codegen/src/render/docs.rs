@@ -21,25 +21,17 @@ impl Doc {
     /// The docs of an item; `fallback`, in Markdown, when the spec says nothing of the
     /// item and its place has no name.
     pub(super) fn of(docs: &ir::Docs, fallback: &str) -> Self {
-        match docs.source.is_empty() {
-            true => Self::value(docs, fallback),
-            false => Self::default().prose(&docs.text).remarks(docs),
-        }
+        let doc = Self::default().prose(&docs.text);
+        let doc = match doc.is_empty() && docs.source.is_empty() {
+            true => doc.markdown([fallback]),
+            false => doc,
+        };
+        doc.remarks(docs)
     }
 
     /// One line of our own Markdown.
     pub(super) fn line(text: impl Into<String>) -> Self {
         Self::default().markdown([text])
-    }
-
-    /// The docs of a value; `fallback`, in Markdown, when the spec does not describe it.
-    pub(super) fn value(docs: &ir::Docs, fallback: &str) -> Self {
-        let doc = Self::default().prose(&docs.text);
-        let doc = match doc.is_empty() {
-            true => doc.markdown([fallback]),
-            false => doc,
-        };
-        doc.remarks(docs)
     }
 
     /// Adds the attribute of what the spec marks as deprecated.

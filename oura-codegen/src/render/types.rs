@@ -507,7 +507,7 @@ fn variant_item(
     name: &str,
     holds: Option<TokenStream>,
 ) -> TokenStream {
-    let (docs, name) = (Doc::value(docs, fallback), ident(name));
+    let (docs, name) = (Doc::of(docs, fallback), ident(name));
     let holds = holds.map(|ty| quote!((#ty)));
     quote!(#docs #name #holds)
 }
