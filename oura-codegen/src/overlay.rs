@@ -201,7 +201,7 @@ fn apply_update(
         && attempt.changed == 0
         && attempt.why.is_none()
     {
-        let message = "the update changes nothing: the document says all of it already";
+        let message = "the update changes nothing: the spec says all of it already";
         let error = Error::at(&update.origin, message).other(&origin);
         attempt.fail(Reason::Redundant, error.help(UPSTREAM_CHANGED));
     }
@@ -216,7 +216,7 @@ fn apply_removal(
     // From the last to the first, so that the indices of those before stay true.
     for at in targets.iter().rev() {
         let (Some(parent), Some(token)) = (at.parent(), at.last()) else {
-            let message = "the document as a whole cannot be removed";
+            let message = "the spec as a whole cannot be removed";
             attempt.fail(Reason::Unfit, Error::at(&action.target_origin, message));
             return;
         };

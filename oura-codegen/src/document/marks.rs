@@ -87,7 +87,7 @@ pub enum Written {
 }
 
 /// Why a text is not read on that nests deeper than [`DEPTH_LIMIT`].
-pub(super) const TOO_DEEP: &str = "the document is nested deeper than 120 levels";
+pub(super) const TOO_DEEP: &str = "the spec is nested deeper than 120 levels";
 
 /// Reads a text for its marks. Never fails: what was read before an error is returned.
 #[must_use]

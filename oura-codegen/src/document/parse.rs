@@ -290,7 +290,7 @@ impl<'t> Source<'t> {
             self.note_tags();
         }
         if root.as_object().is_none() {
-            let message = format!("the document must be an object, but it is {}", root.kind());
+            let message = format!("the spec must be an object, but it is {}", root.kind());
             self.note(Error::at(&root.origin, message));
         }
         let errors = self.errors.take();
@@ -553,7 +553,7 @@ mod tests {
         for text in ["", "\u{feff}", " \n\t\n", "# nothing\n"] {
             assert_eq!(refused(text), "f: the file is empty");
         }
-        let not_object = "f#: the document must be an object, but it is ";
+        let not_object = "f#: the spec must be an object, but it is ";
         assert_eq!(refused("[1]"), format!("{not_object}an array"));
         assert_eq!(refused("---\n"), format!("{not_object}null"));
         assert_eq!(refused("hello"), format!("{not_object}a string"));

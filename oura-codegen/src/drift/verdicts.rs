@@ -156,11 +156,11 @@ conditions! {
         "An old program may not read what differs.",
         "An old program reads the values as before.";
     Demanded = "R if not `Option`",
-        "An old program demands it of every answer.",
-        "An old program does not demand it of an answer.";
+        "An old program demands it of every response.",
+        "An old program does not demand it of a response.";
     Received = "R",
-        "An old program cannot read an answer like that.",
-        "No answer holds it.";
+        "An old program cannot read a response like that.",
+        "No response holds it.";
     Sent = "Q",
         "The server refuses what an old program may send.",
         "No request holds it.";
@@ -250,15 +250,15 @@ pub(super) const ROWS: &[Row] = rows! {
     ArgumentsReordered        InPath              => Yes, Yes, Major: "Old programs, and code that compiles, pass each value in the place of another.";
     RequestBodyChanged        Always              => If(NotWidened), If(BodyDiffers), Minor: "";
     ResponseAdded             ErrorStatus         => No, No, Patch: "The client reads any error.";
-    ResponseAdded             Success             => Yes, If(ReturnDiffers), Patch: "Old programs do not expect this answer.";
+    ResponseAdded             Success             => Yes, If(ReturnDiffers), Patch: "Old programs do not expect this response.";
     ResponseRemoved           ErrorStatus         => No, No, Patch: "The client reads any error.";
-    ResponseRemoved           Success             => Yes, If(ReturnDiffers), Patch: "Old programs expect this answer.";
+    ResponseRemoved           Success             => Yes, If(ReturnDiffers), Patch: "Old programs expect this response.";
     ResponseTypeChanged       ErrorStatus         => No, No, Patch: "The client reads any error.";
     ResponseTypeChanged       Success             => If(NotWithin), If(ReturnDiffers), Patch: "";
     ResponseHeaderChanged     Always              => No, No, Patch: "Headers are handed over as they come.";
     ResponseLinkChanged       Always              => No, No, Patch: "No code depends on links.";
-    ResponseDictionaryAdded   Always              => No, No, Minor: "It answers those who select fields.";
-    ResponseDictionaryRemoved Always              => If(Selectable), Yes, Major: "No answer is described for selected fields any more.";
+    ResponseDictionaryAdded   Always              => No, No, Minor: "It comes back to those who select fields.";
+    ResponseDictionaryRemoved Always              => If(Selectable), Yes, Major: "No response is described for selected fields any more.";
     SchemaAdded               Emitted             => No, No, Minor: "A type comes; what uses it says what that means.";
     SchemaAdded               NotEmitted          => No, No, None: "What uses it says what that means.";
     SchemaRemoved             Emitted             => No, Yes, Major: "The type goes; what used it says what that means on the wire.";
@@ -269,7 +269,7 @@ pub(super) const ROWS: &[Row] = rows! {
     SchemaGenericChanged      Always              => If(Deviates), If(NamesChange), Patch: "";
     SchemaReached             Always              => No, No, Minor: "The first use of the schema makes a type of it.";
     SchemaUnreached           Always              => No, Yes, Major: "Nothing uses the schema any more, so that its type goes.";
-    PropertyAdded             Optional            => No, No, Minor: "Old programs ignore it in answers and may leave it out of requests.";
+    PropertyAdded             Optional            => No, No, Minor: "Old programs ignore it in responses and may leave it out of requests.";
     PropertyAdded             RequiredInRequests  => Yes, Yes, Major: "Old programs do not send it, and `new` takes one more argument.";
     PropertyAdded             RequiredWithDefault => No, Yes, Major: "The server fills its default in, and `new` takes one more argument.";
     PropertyRemoved           Always              => If(Demanded), Yes, Major: "The field goes.";

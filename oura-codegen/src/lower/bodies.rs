@@ -227,7 +227,7 @@ fn lower_several(
     types.add(TypeDef {
         ident: ident.clone(),
         docs: Docs {
-            source: format!("The success answers of `{method} {}`.", draft.template),
+            source: format!("The success responses of `{method} {}`.", draft.template),
             ..Docs::default()
         },
         deprecated: false,

@@ -25,7 +25,7 @@ pub(super) fn scope_type(cx: &Context<'_>) -> TypeDef {
             (source, at.parent().cloned().unwrap_or_default())
         }
         None => {
-            let source = "The document names no scopes, so that it has no known values.";
+            let source = "The spec names no scopes, so that it has no known values.";
             (source.to_owned(), Pointer::root())
         }
     };
@@ -79,7 +79,7 @@ pub(super) fn lower_scope(cx: &Context<'_>, source: &Operation, at: &Pointer) ->
             known.join("`, `")
         ),
     };
-    let message = format!("`{scope}` is not a scope of the document");
+    let message = format!("`{scope}` is not a scope of the spec");
     cx.refuse(&at.key(RUST_SCOPE), message, help)
 }
 

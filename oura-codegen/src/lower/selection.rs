@@ -26,7 +26,7 @@ pub(super) fn lower_selection(
     }
     let Some((page, item)) = page_of(types, success) else {
         let message =
-            format!("`{FIELD_SELECTION}` is set, but the answer is not a page of documents");
+            format!("`{FIELD_SELECTION}` is set, but the response is not a page of documents");
         let help = "set it to `false` where selecting does nothing, or remove it";
         return types.cx.refuse(&placed.at, message, help);
     };

@@ -31,11 +31,11 @@ pub(super) fn read_dialect(root: &Node) -> Result<Dialect, Error> {
     let Some(version) = root.get("openapi") else {
         let (message, help) = match root.get("swagger") {
             Some(_) => (
-                "the document is written in Swagger 2.0",
+                "the spec is written in Swagger 2.0",
                 "convert it to OpenAPI 3.0",
             ),
             None => (
-                "the document lacks `openapi`, the version that it is written in",
+                "the spec lacks `openapi`, the version that it is written in",
                 HELP,
             ),
         };

@@ -14,11 +14,11 @@ pub(super) fn canonical(keys: &[&str]) -> String {
 /// The keys of a reference within the spec, or a message and what to do.
 pub(super) fn parse(reference: &str) -> Result<Vec<String>, (String, &'static str)> {
     let Some(fragment) = reference.strip_prefix('#') else {
-        let message = format!("`{reference}` leads out of the document");
-        return Err((message, "bundle everything into one document"));
+        let message = format!("`{reference}` leads out of the spec");
+        return Err((message, "bundle everything into one file"));
     };
     let malformed = || {
-        let message = format!("`{reference}` is not a reference into the document");
+        let message = format!("`{reference}` is not a reference into the spec");
         (
             message,
             "write `#/components/..` with `/` as `~1`, `~` as `~0`",

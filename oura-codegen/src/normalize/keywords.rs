@@ -322,7 +322,7 @@ const DYNAMIC: &str = "refer to the schema with `$ref`";
 
 kinds! {
     /// The spec itself.
-    pub(super) DOCUMENT = "the document" => {
+    pub(super) DOCUMENT = "the spec" => {
         "openapi": Text, required: Always;
         "info": Object(&INFO), required: Always;
         "servers": List(&Object(&SERVER)), droppable: true;
@@ -650,7 +650,7 @@ kinds! {
         "contentEncoding": Text;
         "contentMediaType": Text;
         "contentSchema": Any, usage: Aside("on the wire the value is a string");
-        "$comment": Text, usage: Aside("it speaks to the authors of the document");
+        "$comment": Text, usage: Aside("it speaks to the authors of the spec");
         "$schema": Text, usage: Aside(ANY_DIALECT);
         "$anchor": Text, usage: Aside("a reference to it is an error");
         "not": Any, usage: Aside(NOT_VALIDATED);

@@ -56,7 +56,7 @@ impl Walk<'_> {
             .all(|name| self.target.root.get(name).is_none())
             && self.line == Line::V3_1
         {
-            let message = "the document has none of `paths`, `components` and `webhooks`";
+            let message = "the spec has none of `paths`, `components` and `webhooks`";
             self.errors
                 .push(Error::at(&self.target.root.origin, message));
         }
@@ -256,7 +256,7 @@ impl Walk<'_> {
         let label = match node.origin.pointer.tokens().last() {
             Some(Token::Key(key)) => format!("`{key}`"),
             Some(Token::Index(_)) => "this element".into(),
-            None => "the document".into(),
+            None => "the spec".into(),
         };
         let expected = shape.describe();
         let message = match (&node.value, shape) {

@@ -81,7 +81,7 @@ fn compare(expected: &Node, actual: Option<&Node>, around: &Origin, differences:
         (_, Some((_, node))) if expected == node => {}
         _ => {
             let (found, wanted) = (shown(actual), shown(Some(expected)));
-            let message = format!("the document says {found}, not {wanted}");
+            let message = format!("the spec says {found}, not {wanted}");
             let error = Error::at(&expected.origin, message);
             let place = actual.map_or(around, |node| &node.origin);
             differences.push(error.other(place).help(UPSTREAM_CHANGED));

@@ -88,7 +88,7 @@ fn actions_without_effect_are_refused() {
     assert_eq!(
         action("target: $.schemas.A, update: {type: string}"),
         format!(
-            "o#/actions/0/update: the update changes nothing: the document says all of it \
+            "o#/actions/0/update: the update changes nothing: the spec says all of it \
              already (see also d#/schemas/A){help}"
         )
     );
@@ -116,7 +116,7 @@ fn actions_that_do_not_fit_are_refused() {
     );
     assert_eq!(
         action("target: $, remove: true"),
-        "o#/actions/0/target: the document as a whole cannot be removed"
+        "o#/actions/0/target: the spec as a whole cannot be removed"
     );
 }
 
@@ -195,17 +195,17 @@ u: {}
     let more = "(and 1 more of the selected nodes differ)";
     let lines = [
         format!(
-            r#"{at}/type: the document says "integer", not "string" {more} (see also d#/t/type/0){help}"#
+            r#"{at}/type: the spec says "integer", not "string" {more} (see also d#/t/type/0){help}"#
         ),
         format!(
-            r#"{at}/format: the document says "date", not nothing {more} (see also d#/t/format){help}"#
+            r#"{at}/format: the spec says "date", not nothing {more} (see also d#/t/format){help}"#
         ),
-        format!("{at}/nullable: the document says true, not nothing {more} (see also d#/t){help}"),
+        format!("{at}/nullable: the spec says true, not nothing {more} (see also d#/t){help}"),
         format!(
-            r#"{at}/enum: the document says ["a"], not ["a","b"] {more} (see also d#/t/enum){help}"#
+            r#"{at}/enum: the spec says ["a"], not ["a","b"] {more} (see also d#/t/enum){help}"#
         ),
         format!(
-            r#"{at}/items/type: the document says nothing, not "a" {more} (see also d#/t/items){help}"#
+            r#"{at}/items/type: the spec says nothing, not "a" {more} (see also d#/t/items){help}"#
         ),
     ];
     assert_eq!(refused(document, actions), lines.join("\n"));
@@ -244,7 +244,7 @@ o#/actions/0/target: not a JSONPath: expected selector; RFC 9535 has the syntax:
 o#/actions/0/x-evidence: `x-evidence` is empty
 o#/actions/0/update: `update` has no effect beside `remove: true`
 o#/actions/1: `target` is missing
-o#/actions/1: `x-evidence` is missing; say how it is known that the document is wrong here
+o#/actions/1: `x-evidence` is missing; say how it is known that the spec is wrong here
 o#/actions/1/remove: `remove` must be a boolean, but it is a number
 o#/actions/1/x-from-later-spec: `x-from-later-spec` must be a boolean, but it is a number
 o#/actions/2/target: not a JSONPath: it must begin with `$`; RFC 9535 has the syntax: `$.paths['/thing'].get.parameters[0]`

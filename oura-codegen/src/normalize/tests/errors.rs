@@ -20,7 +20,7 @@ fn error(yaml: &str) -> String {
 fn other_versions() {
     assert_eq!(
         error("swagger: '2.0'"),
-        ": the document is written in Swagger 2.0; convert it to OpenAPI 3.0"
+        ": the spec is written in Swagger 2.0; convert it to OpenAPI 3.0"
     );
     for version in ["3.2.0", "'3.1'", "3.0", "4.0.0", "''", "3.0.x", "3.0.0.0"] {
         assert_eq!(
@@ -161,14 +161,14 @@ fn references_to_nothing() {
     );
     assert_eq!(
         schema_error("{$ref: 'other.yaml#/Pet'}"),
-        "/$ref: `other.yaml#/Pet` leads out of the document; bundle everything into one document"
+        "/$ref: `other.yaml#/Pet` leads out of the spec; bundle everything into one file"
     );
     for malformed in [
         "#Pet", "#", "#/a~2", "#/a~", "#/%4", "#/%zz", "#/%ff", "#/%é",
     ] {
         let error = schema_error(&format!("{{$ref: '{malformed}'}}"));
         assert!(
-            error.contains("is not a reference into the document"),
+            error.contains("is not a reference into the spec"),
             "{error}"
         );
     }
