@@ -119,12 +119,12 @@ struct Head<'a> {
 impl<'a> Head<'a> {
     fn of(json: &'a RawValue) -> Self {
         let names = ["id", "timestamp", "day", "start_day"];
-        let [id, timestamp, day, start_day] = members::find(json, names).map(text);
+        let [id, timestamp, day, start_day] = members::find(json, names);
         Self {
-            id,
-            timestamp,
-            day,
-            start_day,
+            id: text(id),
+            timestamp: text(timestamp),
+            day: text(day),
+            start_day: text(start_day),
         }
     }
 
@@ -194,6 +194,7 @@ fn utc_text(moment: OffsetDateTime) -> String {
 }
 
 /// The text of a string, or of another value that is not null.
+#[inline]
 fn text(value: Option<&str>) -> Option<Cow<'_, str>> {
     let json = value?;
     let text = match json.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
