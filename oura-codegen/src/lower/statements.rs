@@ -43,6 +43,8 @@ pub(super) fn state_facts(decided: &Decided<'_, '_>) -> Vec<Fact> {
         section: SHARED.to_owned(),
         parameter: None,
         null_senders: null_senders(decided.types),
+        merging: Vec::new(),
+        merges_left: 0,
     };
     statements.document();
     for operation in decided.operations {
@@ -88,6 +90,10 @@ struct Statements<'l, 'a> {
     parameter: Option<&'a str>,
     /// The structs with properties that can be sent as null, by the places of their schemas.
     null_senders: HashMap<&'l Origin, &'l Struct>,
+    /// The merged schemas that are being stated, the outermost first.
+    merging: Vec<*const Node>,
+    /// How many more may be stated with all that their parts have.
+    merges_left: usize,
 }
 
 /// A fact about to be added.

@@ -17,6 +17,7 @@ use super::generics::Generic;
 use super::names::{Kind, RUST_NAME, RUST_TYPE, Rename};
 use super::references::component_key;
 use super::schemas::{Collapse, SchemaRef, is_nullable, only_part, scalar};
+use crate::document::DEPTH_LIMIT;
 use crate::ir::{Ident, Type, TypeDef, TypeKind};
 use crate::pointer::{Origin, Pointer};
 
@@ -39,6 +40,8 @@ pub(super) struct TypeLowering<'c, 'a> {
     aliases: BTreeMap<&'a str, Option<Typed>>,
     /// Types written in place, by their place: a schema that several reach is one type.
     inline_types: BTreeMap<String, Ident>,
+    /// How many types written in place are being lowered, each in the one before.
+    nesting: usize,
     /// Aliases that are being lowered, to notice one that contains itself.
     inlining: Vec<&'a str>,
     /// The component that is `T` while a generic type is lowered.
@@ -83,6 +86,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
             scope,
             aliases: BTreeMap::new(),
             inline_types: BTreeMap::new(),
+            nesting: 0,
             inlining: Vec::new(),
             parameter: None,
             used: BTreeSet::new(),
@@ -330,6 +334,11 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         if let Some(ident) = self.inline_types.get(&place) {
             return Some(Type::Named(ident.clone()));
         }
+        if self.nesting == DEPTH_LIMIT {
+            let message = format!("types in place lead to more than {DEPTH_LIMIT} others in place");
+            let help = "move one of them to `#/components/schemas`";
+            return self.cx.refuse(at, message, help);
+        }
         let origin = self.cx.origin(at);
         let extensions = &schema.schema_data.extensions;
         let given = self.cx.given_ident(extensions, RUST_TYPE, Kind::Type, at);
@@ -343,7 +352,9 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         let ident = self.claim(claim);
         self.inline_types.insert(place, ident.clone());
         let source = format!("Schema at `{}`.", origin.pointer);
+        self.nesting += 1;
         self.define_type(ident.clone(), schema, at, source);
+        self.nesting -= 1;
         Some(Type::Named(ident))
     }
 

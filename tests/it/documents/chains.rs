@@ -111,6 +111,39 @@ fn a_chain_whose_links_are_all_used_is_not_a_square_without_end() {
     assert!(errors.to_string().contains(message), "{errors}");
 }
 
+/// A property that extends the schema which it is in leads back to itself.
+#[test]
+fn an_extension_of_what_it_is_in_is_stated_once() {
+    let child = format!("{{allOf: [{}, {}]}}", reference(0), "{required: [weight]}");
+    let text = generated(&chain(1, |_| {
+        format!("{{type: object, properties: {{weight: {{type: integer}}, child: {child}}}}}")
+    }));
+    for line in [
+        "pub child: Option<Box<S0Child>>,",
+        "S0.child.weight: required true",
+    ] {
+        assert!(text.contains(line), "no `{line}` in\n{text}");
+    }
+    assert!(!text.contains("S0.child.child.child"), "{text}");
+}
+
+#[test]
+fn extensions_in_place_are_stated_a_few_levels_deep_and_are_types_120_deep() {
+    let link = |index| {
+        let property = |name| {
+            let own = format!("{{type: object, properties: {{{name}: {{type: integer}}}}}}");
+            format!("{{allOf: [{}, {own}]}}", reference(index))
+        };
+        let (left, right) = (property("l"), property("r"));
+        format!("{{type: object, properties: {{a: {left}, b: {right}}}}}")
+    };
+    let text = generated(&chain(100, link));
+    assert_eq!(text.matches("pub l: Option<i64>,").count(), 100);
+    let errors = generate(&chain(2_000, link)).map(drop).unwrap_err();
+    let message = "types in place lead to more than 120 others in place";
+    assert!(errors.to_string().contains(message), "{errors}");
+}
+
 /// Parts that meet again are looked at once: a tree of them has 2^40 leaves.
 #[test]
 fn parts_that_several_parts_have_cost_nothing() {

@@ -16,6 +16,12 @@ use crate::lower::parts::{is_merged, parts, reference};
 use crate::lower::references::schema_place;
 use crate::lower::series::RUST_SERIES;
 
+/// How deep merged schemas are stated in each other with all that their parts have.
+const DEPTH: usize = 4;
+
+/// How many are stated so in the outermost.
+const MERGES: usize = 1_000;
+
 /// The parts of an `allOf`, merged.
 #[derive(Default)]
 struct Merged<'n> {
@@ -50,14 +56,22 @@ impl Statements<'_, '_> {
         self.object(subject, node, merged);
     }
 
-    /// States the merged schema as one object.
+    /// States the merged schema as one object. Its parts may have properties that are merged too,
+    /// and lead back to it: further down, each states what it has itself.
     pub(super) fn merged(&mut self, subject: &Arc<Subject>, node: &Node) {
         let cx = self.decided.cx;
-        let merged = match cx.has_inherited_too_many() {
-            true => Merged::in_place(cx.document, node),
-            false => Merged::of(cx.document, node),
-        };
-        self.object(subject, node, merged);
+        if self.merging.is_empty() {
+            self.merges_left = MERGES;
+        }
+        let is_within = self.merging.len() < DEPTH && self.merges_left > 0;
+        let is_back = self.merging.contains(&ptr::from_ref(node));
+        if !is_within || is_back || cx.has_inherited_too_many() {
+            return self.object(subject, node, Merged::in_place(cx.document, node));
+        }
+        self.merges_left -= 1;
+        self.merging.push(node);
+        self.object(subject, node, Merged::of(cx.document, node));
+        self.merging.pop();
     }
 
     fn object(&mut self, subject: &Arc<Subject>, node: &Node, merged: Merged<'_>) {
