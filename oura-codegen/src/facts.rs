@@ -118,7 +118,7 @@ pub enum SchemaForm {
     Type,
     /// Used in place.
     Alias,
-    /// A page of free-form objects, which field selection answers.
+    /// A page of free-form objects: the response to field selection.
     Dictionary,
     /// An instance of a generic type.
     Instance {

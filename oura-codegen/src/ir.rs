@@ -2,7 +2,7 @@
 //!
 //! Lowering makes it, rendering prints it. It is plain data: no phase but lowering decides
 //! anything, and nothing of the OpenAPI crates is left in it. `wire_name` is the
-//! document's spelling, `ident` is Rust's. All prose is the document's own text, not yet
+//! spec's spelling, `ident` is Rust's. All prose is the spec's own text, not yet
 //! escaped for Rust.
 
 use crate::pointer::Origin;
@@ -14,7 +14,7 @@ pub type Ident = String;
 /// Everything that is rendered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Api {
-    /// The document's title.
+    /// The spec's title.
     pub title: String,
     /// The default server, without a trailing slash; `None`: users must set one.
     pub server: Option<Server>,
@@ -23,7 +23,7 @@ pub struct Api {
     /// The modules that hold types and operations, sorted by `ident`. `shared` is one of
     /// them when anything is shared.
     pub modules: Vec<Module>,
-    /// Where twin operations live, when the policy names a twin and the document has any.
+    /// Where twin operations live, when the policy names a twin and the spec has any.
     pub twin: Option<Twin>,
     /// The resources and what their documents are.
     pub documents: Documents,
@@ -102,14 +102,14 @@ pub struct ListAccess {
 pub struct Server {
     /// The URL.
     pub url: String,
-    /// What the document says of it.
+    /// What the spec says of it.
     pub description: String,
 }
 
 /// What the security schemes say, for the runtime's table.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Security {
-    /// The schemes that a client can have values for, in the document's order; those that it
+    /// The schemes that a client can have values for, in the spec's order; those that it
     /// names without describing them come last.
     pub schemes: Vec<Scheme>,
     /// The indices of the schemes of an application's id and secret.
@@ -123,7 +123,7 @@ pub struct Security {
 /// A security scheme.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scheme {
-    /// Its key in the document.
+    /// Its key in the spec.
     pub wire_name: String,
     /// What it sends, and where.
     pub sends: Sends,
@@ -171,7 +171,7 @@ pub struct Mirror {
 pub struct Module {
     /// The file and module name: `daily_sleep`.
     pub ident: Ident,
-    /// What the document says of it (the description of its tag).
+    /// What the spec says of it (the description of its tag).
     pub docs: Docs,
     /// Types, sorted by `ident`.
     pub types: Vec<TypeDef>,
@@ -183,9 +183,9 @@ pub struct Module {
 /// blocks fenced as `text`, everything that rustdoc would misread escaped.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Docs {
-    /// The document's own words, possibly empty, possibly several paragraphs.
+    /// The spec's own words, possibly empty, possibly several paragraphs.
     pub text: String,
-    /// One-line remarks made from the document's keywords, in order: bounds, formats,
+    /// One-line remarks made from the spec's keywords, in order: bounds, formats,
     /// defaults, examples ("Range: 1 to 100.", "Length: at least 1.", "Default: `true`.").
     pub notes: Vec<String>,
     /// The place in the spec, as a sentence in Markdown: "Schema `PublicDailySleep`.",
@@ -211,7 +211,7 @@ pub struct TypeDef {
     pub ident: Ident,
     /// The docs.
     pub docs: Docs,
-    /// Whether the document marks it deprecated.
+    /// Whether the spec marks it deprecated.
     pub deprecated: bool,
     /// The place of the schema.
     pub origin: Origin,
@@ -231,7 +231,7 @@ pub enum TypeKind {
     /// One of several types, told apart by shape or by a discriminator; has
     /// `Unrecognized(serde_json::Value)`.
     Union(Union),
-    /// The answer of an operation with several success statuses.
+    /// The response of an operation with several success statuses.
     Responses(Responses),
 }
 
@@ -240,9 +240,9 @@ pub enum TypeKind {
 pub struct Struct {
     /// The struct has one type parameter `T`; fields refer to it by [`Type::Parameter`].
     pub generic: bool,
-    /// Fields, in the document's order.
+    /// Fields, in the spec's order.
     pub fields: Vec<Field>,
-    /// Values of properties that the document does not name but allows with a type: a
+    /// Values of properties that the spec does not name but allows with a type: a
     /// flattened map field of that ident. Free-form `additionalProperties: true` beside
     /// named properties is ignored, as unknown fields are.
     pub additional: Option<(Ident, Type)>,
@@ -317,7 +317,7 @@ pub struct Field {
     pub write_only: bool,
     /// `format: password`: never shown by `Debug`.
     pub secret: bool,
-    /// Whether the document marks it deprecated.
+    /// Whether the spec marks it deprecated.
     pub deprecated: bool,
     /// The docs.
     pub docs: Docs,
@@ -326,7 +326,7 @@ pub struct Field {
 /// A string of a set that may grow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StringEnum {
-    /// Known values, in the document's order (field enums: in the order of the fields).
+    /// Known values, in the spec's order (field enums: in the order of the fields).
     pub variants: Vec<StringVariant>,
 }
 
@@ -344,7 +344,7 @@ pub struct StringVariant {
 /// An integer of a set that may grow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IntegerEnum {
-    /// Known values, in the document's order.
+    /// Known values, in the spec's order.
     pub variants: Vec<IntegerVariant>,
 }
 
@@ -364,8 +364,8 @@ pub struct IntegerVariant {
 pub struct Union {
     /// The property that names the variant; without one the variants are tried in order.
     pub discriminator: Option<String>,
-    /// The variants, in the document's order, or (tried in order) the strictest first
-    /// where the document's order would hide one behind another.
+    /// The variants, in the spec's order, or (tried in order) the strictest first
+    /// where the spec's order would hide one behind another.
     pub variants: Vec<UnionVariant>,
 }
 
@@ -383,7 +383,7 @@ pub struct UnionVariant {
     pub docs: Docs,
 }
 
-/// The answer of an operation with several success statuses.
+/// The response of an operation with several success statuses.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Responses {
     /// One variant a status, in ascending order.
@@ -434,7 +434,7 @@ pub enum Type {
     Uuid,
     /// `File` of the runtime, bytes that a form sends as a file.
     File,
-    /// `serde_json::Value`: the document allows anything.
+    /// `serde_json::Value`: the spec allows anything.
     Json,
     /// A type of this API.
     Named(Ident),
@@ -582,9 +582,9 @@ pub struct Operation {
     pub http_method: String,
     /// The path, with `{name}` where an argument goes.
     pub path_template: String,
-    /// The document's `operationId`, or empty.
+    /// The spec's `operationId`, or empty.
     pub operation_id: String,
-    /// The document's summary, or empty.
+    /// The spec's summary, or empty.
     pub summary: String,
     /// The first tag, or empty.
     pub tag: String,
@@ -595,24 +595,24 @@ pub struct Operation {
     /// Required parameters in the order of the arguments: path (in the order of the
     /// template), query, header, cookie.
     pub arguments: Vec<Parameter>,
-    /// Optional parameters, in the document's order.
+    /// Optional parameters, in the spec's order.
     pub setters: Vec<Parameter>,
     /// Field selection: a setter `fields` over a field enum.
     pub selection: Option<Selection>,
     /// The request body.
     pub body: Option<RequestBody>,
-    /// The type and the form of the answer.
+    /// The type and the form of the response.
     pub success: BodyType,
     /// The media types that are asked for, the best first.
     pub accept: Vec<String>,
-    /// The operation is paged: its answer is a [`Page`] and this query parameter takes
+    /// The operation is paged: its response is a [`Page`] and this query parameter takes
     /// the cursor.
     pub cursor_parameter: Option<String>,
     /// The operation is paged and lists what lies between two bounds.
     pub range: Option<Range>,
-    /// Documented error answers, in ascending order of status.
+    /// Documented error responses, in ascending order of status.
     pub errors: Vec<ErrorResponse>,
-    /// Whether the document marks it deprecated.
+    /// Whether the spec marks it deprecated.
     pub deprecated: bool,
     /// The first line of the docs: what the operation does.
     pub title: String,
@@ -657,7 +657,7 @@ pub struct Parameter {
     pub ty: Type,
     /// How a value of several parts is written; `None` for a single text.
     pub list: Option<ListStyle>,
-    /// Whether the document marks it deprecated.
+    /// Whether the spec marks it deprecated.
     pub deprecated: bool,
     /// The docs.
     pub docs: Docs,
@@ -720,14 +720,14 @@ pub enum ListStyle {
     Json,
 }
 
-/// Field selection of an operation whose answer is a page.
+/// Field selection of an operation whose response is a page.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Selection {
     /// The query parameter that takes the field names, separated by commas.
     pub parameter: Parameter,
     /// The field enum: `DailySleepField`.
     pub field_enum: Ident,
-    /// The generic page type: the answer is `Page<Partial<FieldEnum>>`.
+    /// The generic page type: the response is `Page<Partial<FieldEnum>>`.
     pub page: Ident,
 }
 
@@ -804,12 +804,12 @@ impl BodyType {
     }
 }
 
-/// A documented error answer.
+/// A documented error response.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ErrorResponse {
     /// The status.
     pub status: StatusRange,
-    /// The document's description of it.
+    /// The spec's description of it.
     pub description: String,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Input: a strict OpenAPI 3.0.3 document and a policy. Output: the IR, which rendering
 //! prints, and the facts, which the surface prints and drift compares. Invariant: every
-//! schema and operation of the document is emitted, or counted under the reason why not;
+//! schema and operation of the spec is emitted, or counted under the reason why not;
 //! what cannot be supported is an error at its place.
 //!
 //! The stages, each of which reads what those before it made, and never calls a later one:
@@ -62,7 +62,7 @@ use crate::ir::Api;
 use crate::normalize::Normalized;
 use crate::policy::Policy;
 
-/// What lowering makes of a document.
+/// What lowering makes of a spec.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lowered {
     /// What is rendered.
@@ -76,11 +76,11 @@ pub struct Lowered {
     pub destinations: Vec<Destination>,
     /// How many of what there is.
     pub census: Census,
-    /// What could not be decided; empty for a document that becomes an SDK.
+    /// What could not be decided; empty for a spec that becomes an SDK.
     pub errors: Errors,
 }
 
-/// How many of what a document holds. Every component schema is counted once.
+/// How many of what a spec holds. Every component schema is counted once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Census {
     /// Operations.
@@ -91,7 +91,7 @@ pub struct Census {
     pub instances: usize,
     /// Component schemas that are used in place.
     pub aliases: usize,
-    /// Pages of free-form objects, which field selection answers.
+    /// Pages of free-form objects: the response to field selection.
     pub dictionaries: usize,
     /// Component schemas that no operation reaches, or that are only parts of others.
     pub unreachable: usize,
@@ -105,12 +105,12 @@ impl Census {
     }
 }
 
-/// Decides how the document reads in Rust.
+/// Decides how the spec reads in Rust.
 pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Errors> {
     lower_with_overrides(normalized, policy, NameOverrides::default())
 }
 
-/// Decides as much as can be decided of a document that cannot become an SDK, for what compares
+/// Decides as much as can be decided of a spec that cannot become an SDK, for what compares
 /// it: the errors are in the result. What they are about has no type, no method, or none of
 /// what it would have.
 #[must_use]

@@ -27,32 +27,32 @@ use xtask::{Failure, Status};
 
 /// What the site has at a path; everything else is 403, as it is at Oura's.
 #[derive(Clone)]
-enum Reply {
-    /// A whole answer.
+enum Response {
+    /// A whole response.
     Whole(u16, String),
-    /// An answer of this many bytes less than its header says.
+    /// A response of this many bytes less than its header says.
     Cut(usize, String),
-    /// Half an answer without a length, then the end.
+    /// Half a response without a length, then the end.
     Half(String),
-    /// Half an answer, and the rest never.
+    /// Half a response, and the rest never.
     Stuck(String),
     /// A redirect.
     To(String),
 }
 
 /// A site on a free port. Its thread ends with the test's process.
-struct Place {
+struct Site {
     address: String,
     asked: Arc<Mutex<Vec<String>>>,
-    /// Held by answers that never end.
+    /// Held by responses that never end.
     _open: Sender<()>,
 }
 
-impl Place {
-    fn new(replies: impl IntoIterator<Item = (&'static str, Reply)>) -> Self {
-        let replies: HashMap<String, Reply> = replies
+impl Site {
+    fn new(responses: impl IntoIterator<Item = (&'static str, Response)>) -> Self {
+        let responses: HashMap<String, Response> = responses
             .into_iter()
-            .map(|(version, reply)| (format!("/openapi-{version}.json"), reply))
+            .map(|(version, response)| (format!("/openapi-{version}.json"), response))
             .collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -62,9 +62,9 @@ impl Place {
         let ended = Arc::new(Mutex::new(ended));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (replies, log) = (replies.clone(), Arc::clone(&log));
+                let (responses, log) = (responses.clone(), Arc::clone(&log));
                 let ended = Arc::clone(&ended);
-                thread::spawn(move || answer(stream, &replies, &log, &ended));
+                thread::spawn(move || respond(stream, &responses, &log, &ended));
             }
         });
         Self {
@@ -94,10 +94,10 @@ fn read_request(stream: &TcpStream) -> Option<String> {
     Some(first.split(' ').nth(1)?.to_owned())
 }
 
-/// Reads one request and answers it. What the client no longer reads is no failure.
-fn answer(
+/// Reads one request and responds to it. What the client no longer reads is no failure.
+fn respond(
     mut stream: TcpStream,
-    replies: &HashMap<String, Reply>,
+    responses: &HashMap<String, Response>,
     log: &Mutex<Vec<String>>,
     ended: &Mutex<Receiver<()>>,
 ) {
@@ -105,21 +105,21 @@ fn answer(
         return;
     };
     log.lock().unwrap().push(path.clone());
-    let forbidden = Reply::Whole(403, "<Error>AccessDenied</Error>".to_owned());
-    let reply = replies.get(&path).cloned().unwrap_or(forbidden);
+    let forbidden = Response::Whole(403, "<Error>AccessDenied</Error>".to_owned());
+    let response = responses.get(&path).cloned().unwrap_or(forbidden);
     let head = |status: u16, more: String| {
         format!("HTTP/1.1 {status} X\r\nconnection: close\r\n{more}\r\n")
     };
     let length = |length: usize| format!("content-length: {length}\r\n");
-    let bytes = match &reply {
-        Reply::Whole(status, body) => head(*status, length(body.len())) + body,
-        Reply::Cut(missing, body) => head(200, length(body.len() + missing)) + body,
-        Reply::Half(body) => head(200, String::new()) + body,
-        Reply::Stuck(body) => head(200, length(body.len() * 2)) + body,
-        Reply::To(location) => head(302, format!("location: {location}\r\n")) + "",
+    let bytes = match &response {
+        Response::Whole(status, body) => head(*status, length(body.len())) + body,
+        Response::Cut(missing, body) => head(200, length(body.len() + missing)) + body,
+        Response::Half(body) => head(200, String::new()) + body,
+        Response::Stuck(body) => head(200, length(body.len() * 2)) + body,
+        Response::To(location) => head(302, format!("location: {location}\r\n")) + "",
     };
     let _ = stream.write_all(bytes.as_bytes());
-    if let Reply::Stuck(_) = reply {
+    if let Response::Stuck(_) = response {
         // Until the test has ended.
         let _ = ended.lock().unwrap().recv();
     }
@@ -135,11 +135,11 @@ fn spec(title: &str) -> String {
     )
 }
 
-fn whole(title: &str) -> Reply {
-    Reply::Whole(200, spec(title))
+fn whole(title: &str) -> Response {
+    Response::Whole(200, spec(title))
 }
 
-fn record(place: &Place, vendored: Vendored) -> SourceRecord {
+fn record(place: &Site, vendored: Vendored) -> SourceRecord {
     SourceRecord {
         url: place.template(),
         mirrors: Vec::new(),
@@ -176,7 +176,7 @@ fn newer(found: &Found) -> Vec<String> {
 
 #[test]
 fn numbers_are_skipped_and_sorted_as_numbers() {
-    let place = Place::new([
+    let place = Site::new([
         ("1.9", whole("vendored")),
         ("1.11", whole("b")),
         ("1.14", whole("c")),
@@ -194,7 +194,7 @@ fn numbers_are_skipped_and_sorted_as_numbers() {
 
 #[test]
 fn nothing_newer_is_said_after_twenty_misses_and_the_next_major_number() {
-    let place = Place::new([("1.35", whole("vendored"))]);
+    let place = Site::new([("1.35", whole("vendored"))]);
     let record = record(&place, at("1.35"));
     let found = search(&record, &client(), &POLICY, MISSES).unwrap();
     assert_eq!((newer(&found), found.newest), (Vec::new(), None));
@@ -211,7 +211,7 @@ fn nothing_newer_is_said_after_twenty_misses_and_the_next_major_number() {
 /// The number of the vendored spec may be unknown: what its bytes are then says nothing.
 #[test]
 fn a_spec_without_a_number_is_searched_from_the_one_before() {
-    let place = Place::new([("1.33", whole("before")), ("1.34", whole("a"))]);
+    let place = Site::new([("1.33", whole("before")), ("1.34", whole("a"))]);
     let found = found(&record(&place, Vendored::After(version("1.33")))).unwrap();
     assert_eq!(
         (newer(&found), found.republished),
@@ -221,7 +221,7 @@ fn a_spec_without_a_number_is_searched_from_the_one_before() {
 
 #[test]
 fn other_bytes_under_the_vendored_number_are_newer() {
-    let place = Place::new([("1.35", whole("corrected"))]);
+    let place = Site::new([("1.35", whole("corrected"))]);
     let found = found(&record(&place, at("1.35"))).unwrap();
     assert!(found.republished && found.newer.is_empty());
     assert_eq!(found.newest.unwrap().text, spec("corrected"));
@@ -229,7 +229,7 @@ fn other_bytes_under_the_vendored_number_are_newer() {
 
 #[test]
 fn a_site_that_refuses_everything_says_nothing() {
-    let place = Place::new([]);
+    let place = Site::new([]);
     let error = found(&record(&place, at("1.35"))).unwrap_err();
     assert!(
         error.contains("no address has 1.35, which was published"),
@@ -242,8 +242,8 @@ fn a_site_that_refuses_everything_says_nothing() {
 #[test]
 fn a_mirror_is_asked_where_the_site_lacks_the_vendored_version() {
     let (place, mirror) = (
-        Place::new([("1.36", whole("unseen"))]),
-        Place::new([("1.35", whole("vendored")), ("1.37", whole("b"))]),
+        Site::new([("1.36", whole("unseen"))]),
+        Site::new([("1.35", whole("vendored")), ("1.37", whole("b"))]),
     );
     let mirrors = vec![mirror.template()];
     let record = SourceRecord {
@@ -258,17 +258,17 @@ fn a_mirror_is_asked_where_the_site_lacks_the_vendored_version() {
 #[test]
 fn what_is_no_spec_is_a_miss() {
     let page = "<!doctype html><title>Oura</title>".to_owned();
-    let place = Place::new([
+    let place = Site::new([
         ("1.35", whole("vendored")),
-        ("1.36", Reply::Whole(200, page)),
+        ("1.36", Response::Whole(200, page)),
         (
             "1.37",
-            Reply::Whole(200, r#"{"detail": "Not found"}"#.to_owned()),
+            Response::Whole(200, r#"{"detail": "Not found"}"#.to_owned()),
         ),
-        ("1.38", Reply::Whole(410, String::new())),
+        ("1.38", Response::Whole(410, String::new())),
         ("1.39", whole("b")),
-        ("1.40", Reply::Whole(404, String::new())),
-        ("1.41", Reply::Whole(200, String::new())),
+        ("1.40", Response::Whole(404, String::new())),
+        ("1.41", Response::Whole(200, String::new())),
     ]);
     let record = record(&place, at("1.35"));
     let found = search(&record, &client(), &POLICY, 4).unwrap();
@@ -279,41 +279,44 @@ fn what_is_no_spec_is_a_miss() {
 fn other_answers_end_the_search() {
     let other = spec("x").replace("/v2/usercollection/personal_info", "/pets");
     let half = spec("x")[..60].to_owned();
-    for (reply, expected) in [
-        (Reply::Whole(500, String::new()), "status 500"),
+    for (response, expected) in [
+        (Response::Whole(500, String::new()), "status 500"),
         (
-            Reply::Whole(429, String::new()),
+            Response::Whole(429, String::new()),
             "status 429, so it was asked too often",
         ),
-        (Reply::Whole(401, String::new()), "status 401"),
-        (Reply::Cut(10, spec("x")), "the body is truncated"),
-        (Reply::Half(half), "the body is truncated"),
+        (Response::Whole(401, String::new()), "status 401"),
+        (Response::Cut(10, spec("x")), "the body is truncated"),
+        (Response::Half(half), "the body is truncated"),
         (
-            Reply::Whole(200, r#"{"openapi": <html>}"#.to_owned()),
+            Response::Whole(200, r#"{"openapi": <html>}"#.to_owned()),
             "the body is broken JSON",
         ),
-        (Reply::Whole(200, other), "the spec there is of another API"),
         (
-            Reply::To("https://evil.example/x".to_owned()),
+            Response::Whole(200, other),
+            "the spec there is of another API",
+        ),
+        (
+            Response::To("https://evil.example/x".to_owned()),
             "redirects to another host",
         ),
         (
-            Reply::To("//evil.example/x".to_owned()),
+            Response::To("//evil.example/x".to_owned()),
             "redirects to //evil.example/x",
         ),
         (
-            Reply::To("http://evil.example/x".to_owned()),
+            Response::To("http://evil.example/x".to_owned()),
             "http is for this machine only",
         ),
         (
-            Reply::To("/openapi-1.37.json".to_owned()),
+            Response::To("/openapi-1.37.json".to_owned()),
             "redirects more than",
         ),
     ] {
-        let place = Place::new([
+        let place = Site::new([
             ("1.35", whole("vendored")),
             ("1.36", whole("a")),
-            ("1.37", reply),
+            ("1.37", response),
         ]);
         let error = found(&record(&place, at("1.35"))).unwrap_err();
         assert!(error.contains(expected), "{expected}: {error}");
@@ -324,8 +327,8 @@ fn other_answers_end_the_search() {
 
 #[test]
 fn a_redirect_on_the_same_host_is_followed() {
-    let place = Place::new([
-        ("1.35", Reply::To("/openapi-moved.json".to_owned())),
+    let place = Site::new([
+        ("1.35", Response::To("/openapi-moved.json".to_owned())),
         ("moved", whole("vendored")),
     ]);
     let found = found(&record(&place, at("1.35"))).unwrap();
@@ -339,15 +342,18 @@ fn a_body_that_never_ends_and_one_that_is_too_large_are_errors() {
         bytes: 1000,
     };
     let large = spec(&"x".repeat(1000));
-    for (reply, expected) in [
-        (Reply::Stuck(spec("x")), "no complete response within 300ms"),
+    for (response, expected) in [
         (
-            Reply::Whole(200, large.clone()),
+            Response::Stuck(spec("x")),
+            "no complete response within 300ms",
+        ),
+        (
+            Response::Whole(200, large.clone()),
             "the body is larger than 1000 bytes",
         ),
-        (Reply::Half(large), "the body is larger than 1000 bytes"),
+        (Response::Half(large), "the body is larger than 1000 bytes"),
     ] {
-        let place = Place::new([("1.35", whole("vendored")), ("1.36", reply)]);
+        let place = Site::new([("1.35", whole("vendored")), ("1.36", response)]);
         let record = record(&place, at("1.35"));
         match search(&record, &Client::new(limits), &POLICY, 3) {
             Err(Failure::Other(error)) => assert!(error.contains(expected), "{error}"),
@@ -367,7 +373,7 @@ fn a_site_that_has_everything_is_an_error() {
             ))
         }
     }
-    let place = Place::new([]);
+    let place = Site::new([]);
     let record = record(&place, at("1.35"));
     match search(&record, &Everything, &POLICY, 3) {
         Err(Failure::Other(error)) => assert!(error.contains("a spec for every number"), "{error}"),
@@ -398,7 +404,7 @@ fn addresses_are_asked_in_clear_text_on_this_machine_only() {
             other => panic!("{url}: {other:?}"),
         }
     }
-    let place = Place::new([("1.36", whole("a"))]);
+    let place = Site::new([("1.36", whole("a"))]);
     let url = format!("{}/openapi-1.36.json", place.address);
     let published = download(&url, None, &client()).unwrap();
     assert_eq!(published.version, Some(version("1.36")));
@@ -418,7 +424,7 @@ fn workspace(record: &SourceRecord) -> (TempDir, PathBuf) {
 
 #[test]
 fn the_newest_is_saved_and_nothing_else_is() {
-    let place = Place::new([
+    let place = Site::new([
         ("1.35", whole("vendored")),
         ("1.36", whole("a")),
         ("1.37", whole("b")),
@@ -436,14 +442,14 @@ fn the_newest_is_saved_and_nothing_else_is() {
 
 #[test]
 fn without_news_and_after_an_error_no_file_changes() {
-    let quiet = Place::new([("1.35", whole("vendored"))]);
+    let quiet = Site::new([("1.35", whole("vendored"))]);
     let (directory, out) = workspace(&record(&quiet, at("1.35")));
     fetch(directory.path(), Some(&out), &client(), 3).unwrap();
     assert!(!out.exists());
-    let broken = Place::new([
+    let broken = Site::new([
         ("1.35", whole("vendored")),
         ("1.36", whole("a")),
-        ("1.37", Reply::Cut(1, spec("b"))),
+        ("1.37", Response::Cut(1, spec("b"))),
     ]);
     let (directory, out) = workspace(&record(&broken, at("1.35")));
     assert!(fetch(directory.path(), Some(&out), &client(), 3).is_err());

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use crate::pointer::{Origin, Pointer, Token};
 
-/// How deep a document may nest, and how deep lists and maps may by way of references. All
+/// How deep a spec may nest, and how deep lists and maps may by way of references. All
 /// walks that call themselves rely on it, and Rust's compiler stops soon behind it.
 pub const DEPTH_LIMIT: usize = 120;
 

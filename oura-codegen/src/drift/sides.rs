@@ -1,6 +1,6 @@
 //! One of the two specs, as it is asked: its facts, its subjects, its Rust types.
 //!
-//! Input: what lowering made of a spec. Output: answers by name. Invariant: both sides
+//! Input: what lowering made of a spec. Output: what is asked by name. Invariant: both sides
 //! are asked by the same names, those of the new spec.
 
 use std::collections::HashMap;

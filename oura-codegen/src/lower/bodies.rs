@@ -20,13 +20,13 @@ use crate::pointer::Pointer;
 /// What to do about a form that cannot be sent.
 const FORM_HELP: &str = "describe an object with a property for each field in the overlay";
 
-/// What an operation answers.
+/// What an operation responds with.
 pub(super) struct Answer {
     pub(super) success: BodyType,
     /// The media types to ask for.
     pub(super) accept: Vec<String>,
     pub(super) errors: Vec<ErrorResponse>,
-    /// The types of all answers.
+    /// The types of all responses.
     pub(super) receives: Vec<Type>,
 }
 
@@ -142,7 +142,7 @@ fn form_styles(cx: &Context<'_>, content: &MediaType, at: &Pointer) -> Vec<(Stri
         .collect()
 }
 
-/// The type and the documented errors of an operation's answers.
+/// The type and the documented errors of an operation's responses.
 pub(super) fn lower_responses<'a>(
     types: &mut TypeLowering<'_, 'a>,
     draft: &Draft<'a>,

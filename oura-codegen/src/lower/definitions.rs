@@ -19,7 +19,7 @@ use super::types::TypeLowering;
 use crate::ir::{Docs, Field, Ident, Page, Struct, Type, TypeDef, TypeKind};
 use crate::pointer::Pointer;
 
-/// The field of the properties that the document does not name.
+/// The field of the properties that the spec does not name.
 const ADDITIONAL: &str = "additional_properties";
 
 impl<'a> TypeLowering<'_, 'a> {
@@ -181,7 +181,7 @@ impl<'a> TypeLowering<'_, 'a> {
         scope.claim(cx, claim)
     }
 
-    /// Whether the document wants the text hidden from those who look on.
+    /// Whether the spec wants the text hidden from those who look on.
     fn is_secret(&self, schema: SchemaRef<'a>) -> bool {
         let kind = self.cx.resolve(schema).map(|schema| &schema.schema_kind);
         let password = VariantOrUnknownOrEmpty::Item(StringFormat::Password);

@@ -203,7 +203,7 @@ fn told_apart(cx: &Context<'_>, drafts: &[Draft<'_>]) -> Vec<(usize, (Ident, Ide
     distinct.flatten().collect()
 }
 
-/// Whether the first success answer is a list or a page, which makes a GET a `list_`.
+/// Whether the first success response is a list or a page, which makes a GET a `list_`.
 fn is_list<'a>(cx: &Context<'a>, source: &'a Source, at: &Pointer) -> bool {
     let successes = successes(cx, source, at);
     let content = successes

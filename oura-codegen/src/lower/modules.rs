@@ -66,7 +66,7 @@ pub(super) fn lower_modules(
     modules.into_values().collect()
 }
 
-/// What the document says of the tag of an operation. Twins share a tag that says
+/// What the spec says of the tag of an operation. Twins share a tag that says
 /// nothing of the resource.
 fn tag_docs(cx: &Context<'_>, operation: &Operation) -> Docs {
     if operation.is_twin {

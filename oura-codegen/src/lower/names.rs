@@ -340,7 +340,7 @@ pub(super) fn is_type_ident(name: &str) -> bool {
     is_ident(name) && !RESERVED_TYPES.contains(&name) && !name.starts_with(char::is_lowercase)
 }
 
-/// The module of a resource. Users do not see it, so that whatever the document calls the
+/// The module of a resource. Users do not see it, so that whatever the spec calls the
 /// resource, there is one.
 pub(super) fn module_ident(name: &str, policy: &Policy) -> Ident {
     let is_view = policy.twin.is_some_and(|twin| twin.accessor == name);

@@ -1,4 +1,4 @@
-//! OAuth2 scopes: the type of those that the document names, and which one an operation asks for.
+//! OAuth2 scopes: the type of those that the spec names, and which one an operation asks for.
 
 use openapiv3::{OAuth2Flows, Operation, SecurityScheme};
 
@@ -9,7 +9,7 @@ use super::schemes::described_schemes;
 use crate::ir::{Docs, StringEnum, StringVariant, TypeDef, TypeKind};
 use crate::pointer::Pointer;
 
-/// The type of the scopes that the document names. It is made of every document, since the
+/// The type of the scopes that the spec names. It is made of every spec, since the
 /// runtime has it in signatures.
 pub(super) const SCOPE: &str = "Scope";
 
@@ -63,7 +63,7 @@ fn scope_variants(cx: &Context<'_>, scopes: Vec<NamedScope<'_>>) -> Vec<StringVa
     variants.collect()
 }
 
-/// The scope that an operation asks for: one of the document's. An export that names its
+/// The scope that an operation asks for: one of the spec's. An export that names its
 /// schemes without describing them cannot say which those are.
 pub(super) fn lower_scope(cx: &Context<'_>, source: &Operation, at: &Pointer) -> Option<String> {
     let scope = source.extensions.get(RUST_SCOPE)?.as_str()?;

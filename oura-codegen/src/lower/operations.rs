@@ -1,4 +1,4 @@
-//! Operations: names, arguments, answers.
+//! Operations: names, arguments, responses.
 //!
 //! Input: `#/paths`. Output: one [`LoweredOperation`] each, in the spec's order.
 //! Invariant: routes are unique; so are method names on the client and on the twin's view.
@@ -25,7 +25,7 @@ pub(super) struct LoweredOperation {
     pub(super) module: Ident,
     /// The types of its request body and parameters.
     pub(super) sends: Vec<Type>,
-    /// The types of its answers, those of errors included.
+    /// The types of its responses, those of errors included.
     pub(super) receives: Vec<Type>,
     /// The place in the normalized document.
     pub(super) at: Pointer,
@@ -54,14 +54,14 @@ fn lower_operation<'a>(
     check_template(cx, draft)?;
     let mut parameters = lower_parameters(types, draft);
     let body = lower_request_body(types, draft);
-    let answer = lower_responses(types, draft)?;
-    let selection = lower_selection(types, &mut parameters, &answer.success);
-    let cursor_parameter = cursor_parameter(types, &answer.success, &parameters);
+    let response = lower_responses(types, draft)?;
+    let selection = lower_selection(types, &mut parameters, &response.success);
+    let cursor_parameter = cursor_parameter(types, &response.success, &parameters);
     let range = cursor_parameter
         .as_ref()
         .and_then(|_| range(cx, &parameters));
     let sends = sent_types(body.as_ref(), &parameters);
-    let mut receives = answer.receives;
+    let mut receives = response.receives;
     receives.extend(selection.iter().map(Selection::field_type));
     let (arguments, setters) = split(parameters);
     let bare = bare_operation(cx, draft);
@@ -72,11 +72,11 @@ fn lower_operation<'a>(
         setters,
         selection,
         body,
-        success: answer.success,
-        accept: answer.accept,
+        success: response.success,
+        accept: response.accept,
         cursor_parameter,
         range,
-        errors: answer.errors,
+        errors: response.errors,
         title: docs::operation_title(cx.policy, draft.source),
         docs: docs_of(draft),
         ..bare.operation
@@ -162,7 +162,7 @@ fn check_template(cx: &Context<'_>, draft: &Draft<'_>) -> Option<()> {
     )
 }
 
-/// The query parameter of the cursor, when the answer is a page and the operation takes one.
+/// The query parameter of the cursor, when the response is a page and the operation takes one.
 fn cursor_parameter(
     types: &TypeLowering<'_, '_>,
     success: &BodyType,

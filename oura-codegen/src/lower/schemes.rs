@@ -15,7 +15,7 @@ use crate::ir::{Auth, Location, RouteSecurity, Scheme, Security, Sends};
 use crate::pointer::Pointer;
 use crate::policy::ClientHeader;
 
-/// HTTP schemes whose answer to a challenge is computed.
+/// HTTP schemes whose response to a challenge is computed.
 const CHALLENGED: &[&str] = &[
     "aws4-hmac-sha256",
     "digest",
@@ -41,7 +41,7 @@ struct Problem {
     help: &'static str,
 }
 
-/// The schemes that a document describes or names.
+/// The schemes that a spec describes or names.
 pub(super) struct Schemes<'a> {
     described: Vec<(&'a str, Result<Sends, Problem>)>,
     /// Those that operations need and no client can have values for.

@@ -37,7 +37,7 @@ pub(super) fn lower_selection(
     })
 }
 
-/// The generic page of an answer and the name of its documents.
+/// The generic page of a response and the name of its documents.
 fn page_of(types: &TypeLowering<'_, '_>, success: &BodyType) -> Option<(Ident, Ident)> {
     let Type::Generic(page, item) = success.ty()? else {
         return None;

@@ -64,7 +64,7 @@ pub(super) fn is_of_type(node: &Node, type_name: &str) -> bool {
     }
 }
 
-/// How many nodes may still be copied before a document is refused: a few lines could otherwise
+/// How many nodes may still be copied before a spec is refused: a few lines could otherwise
 /// ask for any number.
 pub(super) struct Copies(Cell<usize>);
 

@@ -9,7 +9,7 @@ use http::Uri;
 use super::bounded::Limits;
 use super::endpoint::Endpoint;
 use super::error::OAuthError;
-use super::flow::{OAuth, SaveHook, Settings};
+use super::flow::{OAuth, OAuthSettings, SaveHook};
 use crate::generated::API;
 use crate::runtime::auth::secret::SecretText;
 use crate::runtime::call::base_url::BaseUrl;
@@ -203,7 +203,7 @@ impl OAuthBuilder {
         let revocation = revocation
             .map(|url| self.endpoint("the revocation URL", url))
             .transpose()?;
-        let settings = Settings {
+        let settings = OAuthSettings {
             authorization_url: authorization_url.to_owned(),
             token: self.endpoint("the token URL", token_url)?,
             revocation,

@@ -23,14 +23,14 @@ use crate::runtime::call::path::ENCODED;
 /// all users.
 #[derive(Clone)]
 pub struct OAuth {
-    settings: Arc<Settings>,
+    settings: Arc<OAuthSettings>,
 }
 
 /// Called when a token cannot be stored.
 pub(super) type SaveHook = Arc<dyn Fn(&OAuthError) + Send + Sync>;
 
 /// The settings, checked.
-pub(super) struct Settings {
+pub(super) struct OAuthSettings {
     pub(super) client_id: String,
     pub(super) client_secret: SecretText,
     pub(super) redirect_uri: String,
@@ -194,12 +194,12 @@ impl OAuth {
         Ok(())
     }
 
-    pub(super) fn from_settings(settings: Settings) -> Self {
+    pub(super) fn from_settings(settings: OAuthSettings) -> Self {
         let settings = Arc::new(settings);
         Self { settings }
     }
 
-    pub(super) fn settings(&self) -> &Settings {
+    pub(super) fn settings(&self) -> &OAuthSettings {
         &self.settings
     }
 

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::bounded::BoundedStore;
 use super::error::{Ended, OAuthError};
 use super::flow::OAuth;
-use super::session_task::{Job, Shared};
+use super::session_task::{Job, SessionState};
 use super::store::TokenStore;
 use super::token::Token;
 use crate::Route;
@@ -26,7 +26,7 @@ use crate::runtime::auth::token::{TokenFuture, TokenSource};
 /// It is made by [`OAuth::session`] and [`OAuth::resume`].
 #[derive(Clone)]
 pub struct Session {
-    shared: Arc<Shared>,
+    shared: Arc<SessionState>,
 }
 
 impl OAuth {
@@ -65,7 +65,7 @@ impl Session {
     }
 
     fn new(oauth: OAuth, store: BoundedStore, token: Token, stored: Option<Token>) -> Self {
-        let shared = Arc::new(Shared::new(oauth, store, token, stored));
+        let shared = Arc::new(SessionState::new(oauth, store, token, stored));
         Self { shared }
     }
 

@@ -26,7 +26,7 @@ const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 const RELOAD_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The state that the clones of a session share.
-pub(super) struct Shared {
+pub(super) struct SessionState {
     oauth: OAuth,
     store: BoundedStore,
     state: Mutex<TokenState>,
@@ -49,7 +49,7 @@ pub(super) enum Job {
 }
 
 /// The state that callers see.
-impl Shared {
+impl SessionState {
     pub(super) fn new(
         oauth: OAuth,
         store: BoundedStore,
@@ -177,7 +177,7 @@ impl Shared {
 }
 
 /// What tasks do.
-impl Shared {
+impl SessionState {
     async fn work(&self, job: Job) -> Outcome {
         match job {
             Job::Renew { rejected } => {

@@ -59,10 +59,10 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 /// ```
 #[derive(Clone)]
 pub struct Sessions {
-    shared: Arc<Shared>,
+    shared: Arc<SessionPool>,
 }
 
-struct Shared {
+struct SessionPool {
     oauth: OAuth,
     stores: Box<dyn TokenStores>,
     users: Mutex<Users>,
@@ -90,7 +90,7 @@ impl Sessions {
             slots: HashMap::new(),
             swept: Instant::now(),
         };
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SessionPool {
             oauth,
             stores: Box::new(stores),
             users: Mutex::new(users),
@@ -196,7 +196,7 @@ impl Sessions {
     }
 }
 
-impl Shared {
+impl SessionPool {
     fn users(&self) -> MutexGuard<'_, Users> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::database::{Database, SqlError, millis, on_pool, statement};
 use super::random::random_name;
-use super::shared::Shared;
+use super::shared::ApplicationStore;
 use crate::webhook::Event;
 
 /// How long an event is remembered: Oura repeats a delivery for about an hour.
@@ -50,7 +50,7 @@ statement!(SWEEP: "DELETE FROM oura_events WHERE event IS NULL AND seen_at < " n
 /// handles the event: then another process handles it again.
 #[derive(Clone)]
 pub struct EventQueue {
-    shared: Arc<Shared>,
+    shared: Arc<ApplicationStore>,
 }
 
 /// An event that this process handles. Without [`done`](Self::done) another process may take it
@@ -64,7 +64,7 @@ pub struct QueuedEvent {
 }
 
 impl EventQueue {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<ApplicationStore>) -> Self {
         Self { shared }
     }
 
@@ -147,7 +147,7 @@ impl QueuedEvent {
     }
 }
 
-impl Shared {
+impl ApplicationStore {
     /// Adds a row, with the event where it is still to be handled.
     pub(super) async fn insert(
         &self,

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::database::{Database, SqlError, millis, on_pool, statement};
 use super::permits::{Demand, Grant, Limit, Slot};
 use super::random::with_jitter;
-use super::shared::Shared;
+use super::shared::ApplicationStore;
 use crate::runtime::client::rate_limiter::MemoryLimiter;
 use crate::{Error, PermitFuture, PermitRequest, RateLimiter, RateLimiterError};
 
@@ -68,7 +68,7 @@ pub struct SharedRateLimiter {
 }
 
 struct Inner {
-    shared: Arc<Shared>,
+    shared: Arc<ApplicationStore>,
     limit: Limit,
     /// The same limit for one process, for the time without a database.
     memory: MemoryLimiter,
@@ -126,7 +126,11 @@ enum Failure {
 }
 
 impl SharedRateLimiter {
-    pub(super) fn new(shared: Arc<Shared>, limit: u32, window: Duration) -> Result<Self, Error> {
+    pub(super) fn new(
+        shared: Arc<ApplicationStore>,
+        limit: u32,
+        window: Duration,
+    ) -> Result<Self, Error> {
         if !(SHORTEST_WINDOW..=LONGEST_WINDOW).contains(&window) {
             let message = "the window of a shared rate limit is between a second and a day";
             return Err(Error::config(message));
@@ -326,7 +330,7 @@ impl Lease {
     }
 }
 
-impl Shared {
+impl ApplicationStore {
     /// Leases permits in one transaction, which holds the row of the application.
     async fn ask(
         &self,

@@ -7,7 +7,7 @@ use super::database::Database;
 use super::seal::Seal;
 
 /// The database and the settings of one application.
-pub(super) struct Shared {
+pub(super) struct ApplicationStore {
     pub(super) database: Database,
     /// The part of each key that names the application.
     pub(super) application: Arc<str>,

@@ -16,7 +16,7 @@ use super::events::EventQueue;
 use super::limiter::SharedRateLimiter;
 use super::schema;
 use super::seal::Seal;
-use super::shared::Shared;
+use super::shared::ApplicationStore;
 use super::tokens::{self, UserStore};
 use crate::oauth::{TokenStore, TokenStores};
 use crate::webhook::{Event, SeenEvents, SeenFuture};
@@ -26,7 +26,7 @@ use crate::webhook::{Event, SeenEvents, SeenFuture};
 /// Clone it after the settings are made: each setting returns a new value.
 #[derive(Clone)]
 pub struct Stores {
-    shared: Arc<Shared>,
+    shared: Arc<ApplicationStore>,
 }
 
 impl Stores {
@@ -77,7 +77,7 @@ impl Stores {
     }
 
     fn new(database: Database, application: Arc<str>, seal: Seal) -> Self {
-        let shared = Shared {
+        let shared = ApplicationStore {
             database,
             application,
             seal,

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 
 use super::database::{Database, SqlError, millis, on_pool, statement};
 use super::random::{random_name, with_jitter};
-use super::shared::Shared;
+use super::shared::ApplicationStore;
 use crate::oauth::{LockedStore, StoreError, StoreFuture, Token, TokenStore};
 
 /// The wait between two looks at a lock that another holds, at first and at most.
@@ -41,7 +41,7 @@ statement!(USERS:
      ORDER BY user_id");
 
 /// The users who have a token.
-pub(super) async fn users(shared: &Shared) -> Result<Vec<String>, SqlError> {
+pub(super) async fn users(shared: &ApplicationStore) -> Result<Vec<String>, SqlError> {
     let text = shared.database.text(USERS);
     on_pool!(&shared.database, pool => {
         sqlx::query_scalar(text).bind(&*shared.application).fetch_all(pool).await
@@ -52,7 +52,7 @@ pub(super) async fn users(shared: &Shared) -> Result<Vec<String>, SqlError> {
 /// The record of one user.
 #[derive(Clone)]
 pub(super) struct UserStore {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<ApplicationStore>,
     pub(super) user: Arc<str>,
 }
 

@@ -11,11 +11,11 @@ use super::request::Request;
 use super::response::{Refusal, failure, invalid};
 use super::schema::{self, Issue};
 use super::spec::{Bounds, Operation, Resource};
-use super::state::Shared;
+use super::state::Server;
 
 /// Reads the query of a list. Values that are no dates lead to an empty list, in the sandbox to 422.
 pub(super) fn read_query(
-    shared: &Shared,
+    shared: &Server,
     request: &Request,
     operation: &Operation,
     resource: &Resource,
@@ -63,7 +63,7 @@ fn refuse_unreadable(operation: &Operation, name: &str) -> Result<(), Refusal> {
 }
 
 /// Checks the values of parameters other than bounds, cursors and `fields`.
-fn check_values(shared: &Shared, request: &Request, operation: &Operation) -> Result<(), Refusal> {
+fn check_values(shared: &Server, request: &Request, operation: &Operation) -> Result<(), Refusal> {
     let is_read = |name: &str| ["next_token", "fields"].contains(&name) || name.contains("date");
     for (name, schema, _) in operation.query.iter().filter(|(name, ..)| !is_read(name)) {
         let Some(value) = request.parameter(name) else {
@@ -89,7 +89,7 @@ fn has_foreign_dates(request: &Request, resource: &Resource) -> bool {
 
 /// Returns the parameters that the operation has, and complains of the others.
 pub(super) fn check_query<'r>(
-    shared: &Shared,
+    shared: &Server,
     request: &'r Request,
     operation: &Operation,
 ) -> Vec<(&'r str, &'r str)> {
@@ -111,7 +111,7 @@ pub(super) fn check_query<'r>(
 
 /// Reads the JSON body of a request, or refuses it with 422.
 pub(super) fn read_body(
-    shared: &Shared,
+    shared: &Server,
     request: &Request,
     schema: &Value,
 ) -> Result<Value, Refusal> {

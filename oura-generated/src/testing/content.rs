@@ -7,12 +7,12 @@ use super::documents::Documents;
 use super::request::Request;
 use super::response::{Response, empty, failure, success};
 use super::spec::{Kind, Operation};
-use super::state::Shared;
+use super::state::Server;
 use super::{data, schema};
 
 /// The response of a route over data; `user` is `None` for the sandbox.
 pub(super) fn data_response(
-    shared: &Shared,
+    shared: &Server,
     request: &Request,
     operation: &Operation,
     user: Option<usize>,
@@ -54,7 +54,7 @@ pub(super) fn data_response(
 }
 
 fn list_response(
-    shared: &Shared,
+    shared: &Server,
     request: &Request,
     operation: &Operation,
     user: Option<usize>,
@@ -89,7 +89,7 @@ fn list_response(
 
 /// The response of an operation of which only the schemas are known.
 pub(super) fn other_response(
-    shared: &Shared,
+    shared: &Server,
     request: &Request,
     operation: &Operation,
 ) -> Response {

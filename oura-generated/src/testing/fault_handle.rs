@@ -3,19 +3,19 @@
 use std::sync::{Arc, Weak};
 
 use super::faults::{Active, Fault, Target};
-use super::state::Shared;
+use super::state::Server;
 
 /// A fault that is set. It ends when this is dropped, unless [`times`](Self::times) says when.
 #[derive(Debug)]
 pub struct FaultHandle {
-    shared: Weak<Shared>,
+    shared: Weak<Server>,
     id: u64,
     /// Whether the fault ends with this.
     ends: bool,
 }
 
 impl FaultHandle {
-    pub(super) fn new(shared: &Arc<Shared>, target: Target, fault: Fault) -> Self {
+    pub(super) fn new(shared: &Arc<Server>, target: Target, fault: Fault) -> Self {
         let id = shared.with(|state| state.faults.add(target, fault));
         Self {
             shared: Arc::downgrade(shared),

@@ -8,10 +8,10 @@ use super::list::Query;
 use super::request::Request;
 use super::response::{Response, Served, Transmission, with_type};
 use super::spec::{Found, Kind};
-use super::state::Shared;
+use super::state::Server;
 
 /// Waits until a fault has ended.
-pub(super) async fn hold(shared: &Shared, id: u64) {
+pub(super) async fn hold(shared: &Server, id: u64) {
     loop {
         // Before the question, so that an end between the two is not missed.
         let ended = shared.fault_ended.notified();
@@ -23,7 +23,7 @@ pub(super) async fn hold(shared: &Shared, id: u64) {
 }
 
 /// Applies a fault to a response.
-pub(super) fn spoil(shared: &Shared, request: &Request, fault: &Fault, served: &mut Served) {
+pub(super) fn spoil(shared: &Server, request: &Request, fault: &Fault, served: &mut Served) {
     match fault {
         Fault::Status(_) | Fault::RateLimited | Fault::Delay(_) | Fault::Hold => {}
         Fault::Reset => served.transmission = Transmission::Dropped,
@@ -61,7 +61,7 @@ fn spoil_document(value: &mut Value) {
     }
 }
 
-fn repeat_cursor(shared: &Shared, request: &Request, response: &mut Response) {
+fn repeat_cursor(shared: &Server, request: &Request, response: &mut Response) {
     let Found::Operation(operation, _) = shared.spec.find(&request.method, &request.path) else {
         return;
     };

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::request::{Request, pairs};
 use super::response::{Refusal, Response, empty, failure, success, with_type};
-use super::state::{Shared, State};
+use super::state::{Server, ServerState};
 use crate::runtime::call::path::ENCODED;
 
 /// What its paths start with.
@@ -30,7 +30,7 @@ struct Consent {
 }
 
 impl Consent {
-    fn read(shared: &Shared, query: &[(String, String)]) -> Result<Self, &'static str> {
+    fn read(shared: &Server, query: &[(String, String)]) -> Result<Self, &'static str> {
         let get = |name: &str| {
             query
                 .iter()
@@ -57,7 +57,7 @@ impl Consent {
     }
 
     /// The redirect of a user who agrees.
-    fn accept(self, state: &mut State, user: usize) -> String {
+    fn accept(self, state: &mut ServerState, user: usize) -> String {
         let scope = granted(&self.scopes);
         let mut url = self.redirect_uri.clone();
         let code = state
@@ -76,7 +76,7 @@ impl Consent {
 }
 
 /// The redirect URI with the code of a user who agrees to an authorization URL.
-pub(super) fn authorize(shared: &Shared, user: usize, url: &str) -> Result<String, String> {
+pub(super) fn authorize(shared: &Server, user: usize, url: &str) -> Result<String, String> {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     if base != format!("{}{AUTHORIZE_PATH}", shared.url) {
         return Err("is not of this server: build the flow with `Oura::oauth`".to_owned());
@@ -86,7 +86,7 @@ pub(super) fn authorize(shared: &Shared, user: usize, url: &str) -> Result<Strin
 }
 
 /// Processes a request to the authorization server.
-pub(super) fn respond(shared: &Shared, request: &Request) -> Response {
+pub(super) fn respond(shared: &Server, request: &Request) -> Response {
     if !request.has_agent() {
         request.complain(shared, "the header `User-Agent` is missing");
         return failure(403, "Forbidden");
@@ -103,7 +103,7 @@ pub(super) fn respond(shared: &Shared, request: &Request) -> Response {
 }
 
 /// The page on which a user agrees; by the parameter `user` one of them does.
-fn page_response(shared: &Shared, request: &Request) -> Response {
+fn page_response(shared: &Server, request: &Request) -> Response {
     let consent = match Consent::read(shared, &request.query) {
         Ok(consent) => consent,
         Err(message) => {
@@ -138,7 +138,7 @@ fn page_response(shared: &Shared, request: &Request) -> Response {
     }
 }
 
-fn consent_page(shared: &Shared, request: &Request) -> String {
+fn consent_page(shared: &Server, request: &Request) -> String {
     let encode = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
     let query = request.query.iter().filter(|(name, _)| name != "user");
     let query = query.map(|(name, value)| format!("{}={}", encode(name), encode(value)));
@@ -158,7 +158,7 @@ fn consent_page(shared: &Shared, request: &Request) -> String {
     format!("<!doctype html><title>Embedded Oura</title>\n<p>Log in as</p>\n<ul>\n{links}</ul>\n")
 }
 
-fn token_response(shared: &Shared, request: &Request) -> Response {
+fn token_response(shared: &Server, request: &Request) -> Response {
     let form = match read_form(shared, request) {
         Ok(form) => form,
         Err(refusal) => return *refusal,
@@ -196,7 +196,7 @@ fn token_response(shared: &Shared, request: &Request) -> Response {
     }
 }
 
-fn revocation_response(shared: &Shared, request: &Request) -> Response {
+fn revocation_response(shared: &Server, request: &Request) -> Response {
     let form = match read_form(shared, request) {
         Ok(form) => form,
         Err(refusal) => return *refusal,
@@ -208,7 +208,7 @@ fn revocation_response(shared: &Shared, request: &Request) -> Response {
 }
 
 /// The form of a request, when it is of this server's application.
-fn read_form(shared: &Shared, request: &Request) -> Result<Vec<(String, String)>, Refusal> {
+fn read_form(shared: &Server, request: &Request) -> Result<Vec<(String, String)>, Refusal> {
     let kind = request.header("content-type").unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {
         request.complain(shared, "the body is not sent as a form: see `Content-Type`");

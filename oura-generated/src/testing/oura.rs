@@ -15,7 +15,7 @@ use super::oauth;
 use super::record::{Complaint, RecordedRequest};
 use super::serve::{MEMORY_URL, Memory, client_builder, serve, uses_memory};
 use super::spec::{EMBEDDED, Spec};
-use super::state::{Settings, Shared, UserState};
+use super::state::{Server, ServerSettings, UserState};
 use super::user::User;
 use super::webhooks::send_outbox;
 use crate::oauth::{OAuth, OAuthBuilder};
@@ -28,7 +28,7 @@ const REDIRECT_URI: &str = "http://localhost:8080/callback";
 ///
 /// The [module](super) shows what it does.
 pub struct Oura {
-    shared: Arc<Shared>,
+    shared: Arc<Server>,
     /// The thread of `start_blocking`, and what ends it.
     thread: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
@@ -165,11 +165,11 @@ impl OuraBuilder {
         Ok(oura)
     }
 
-    fn share(self, url: String) -> Result<Arc<Shared>, Error> {
+    fn share(self, url: String) -> Result<Arc<Server>, Error> {
         let spec = Spec::parse(self.spec.as_deref().unwrap_or(EMBEDDED));
         let spec =
             spec.map_err(|error| Error::config(format!("the spec cannot be read: {error}")))?;
-        Ok(Arc::new(Shared::new(Settings {
+        Ok(Arc::new(Server::new(ServerSettings {
             spec,
             url,
             today: self

@@ -5,7 +5,7 @@ use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, Method};
 
 use super::record::Complaint;
-use super::state::Shared;
+use super::state::Server;
 use crate::Route;
 
 /// A request with what is read from it once.
@@ -59,7 +59,7 @@ impl Request {
     }
 
     /// Keeps a complaint about this request.
-    pub(super) fn complain(&self, shared: &Shared, message: impl Into<String>) {
+    pub(super) fn complain(&self, shared: &Server, message: impl Into<String>) {
         let complaint = Complaint {
             route: self.route,
             method: self.method.clone(),

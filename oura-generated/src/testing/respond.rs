@@ -18,12 +18,12 @@ use super::record::RecordedRequest;
 use super::request::Request;
 use super::response::{Refusal, Response, Served, Transmission, failure};
 use super::spec::{Found, Operation};
-use super::state::Shared;
+use super::state::Server;
 use super::{inject, oauth, webhooks};
 use crate::runtime::route::Auth;
 
 /// Processes a request.
-pub(super) async fn respond(shared: &Arc<Shared>, request: http::Request<Bytes>) -> Served {
+pub(super) async fn respond(shared: &Arc<Server>, request: http::Request<Bytes>) -> Served {
     webhooks::send_outbox(shared);
     let request = Request::new(request);
     let is_oauth = request.path.starts_with(oauth::PREFIX);
@@ -58,7 +58,7 @@ pub(super) async fn respond(shared: &Arc<Shared>, request: http::Request<Bytes>)
 }
 
 /// Adds the trace id to a response and records the request.
-fn finish(shared: &Shared, request: &Request, is_oauth: bool, response: &mut Response) {
+fn finish(shared: &Server, request: &Request, is_oauth: bool, response: &mut Response) {
     let query = if is_oauth {
         Vec::new()
     } else {
@@ -80,7 +80,7 @@ fn finish(shared: &Shared, request: &Request, is_oauth: bool, response: &mut Res
     }
 }
 
-async fn api_response(shared: &Arc<Shared>, request: &Request) -> Response {
+async fn api_response(shared: &Arc<Server>, request: &Request) -> Response {
     if !request.has_agent() {
         request.complain(shared, "the header `User-Agent` is missing");
         return failure(403, "Forbidden");
@@ -120,7 +120,7 @@ async fn api_response(shared: &Arc<Shared>, request: &Request) -> Response {
 }
 
 /// Returns the user whose token a request carries, or the refusal.
-fn user_of(shared: &Shared, request: &Request, operation: &Operation) -> Result<usize, Refusal> {
+fn user_of(shared: &Server, request: &Request, operation: &Operation) -> Result<usize, Refusal> {
     if request.headers.contains_key("x-client-secret") {
         request.complain(
             shared,
@@ -148,7 +148,7 @@ fn user_of(shared: &Shared, request: &Request, operation: &Operation) -> Result<
 }
 
 /// Refuses a request when there were too many.
-fn check_limit(shared: &Shared) -> Option<Response> {
+fn check_limit(shared: &Server) -> Option<Response> {
     let (limit, window) = shared.rate_limit?;
     let now = Instant::now();
     shared.with(|state| {

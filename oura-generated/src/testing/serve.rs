@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 
 use super::respond::respond;
 use super::response::{Served, Transmission, failure};
-use super::state::Shared;
+use super::state::Server;
 use crate::{
     Client, ClientBuilder, Transport, TransportError, TransportErrorKind, TransportFuture,
 };
@@ -31,7 +31,7 @@ pub(super) const MEMORY_URL: &str = "https://oura.invalid";
 const REQUEST_LIMIT: usize = 1024 * 1024;
 
 /// Accepts connections until the task is aborted; they end with it.
-pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
+pub(super) async fn serve(listener: TcpListener, shared: Arc<Server>) -> Infallible {
     let mut connections = JoinSet::new();
     loop {
         match listener.accept().await {
@@ -45,7 +45,7 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) -> Infalli
     }
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
+async fn connection(stream: TcpStream, shared: Arc<Server>) {
     // Small responses must not wait for each other.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: http::Request<Incoming>| {
@@ -59,7 +59,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
 
 /// Reads a request and processes it; an error ends the connection.
 async fn receive(
-    shared: &Arc<Shared>,
+    shared: &Arc<Server>,
     request: http::Request<Incoming>,
 ) -> io::Result<http::Response<SentBody>> {
     let (parts, body) = request.into_parts();
@@ -130,10 +130,10 @@ impl Body for SentBody {
 
 /// A transport that hands requests to the server itself.
 #[derive(Clone)]
-pub(super) struct Memory(Weak<Shared>);
+pub(super) struct Memory(Weak<Server>);
 
 impl Memory {
-    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+    pub(super) fn new(shared: &Arc<Server>) -> Self {
         Self(Arc::downgrade(shared))
     }
 }
@@ -159,7 +159,7 @@ impl Transport for Memory {
 }
 
 /// The settings of a client that reaches the server.
-pub(super) fn client_builder(shared: &Arc<Shared>) -> ClientBuilder {
+pub(super) fn client_builder(shared: &Arc<Server>) -> ClientBuilder {
     let builder = Client::builder()
         .base_url(&shared.url)
         .client_credentials(&shared.client_id, shared.client_secret.expose());
@@ -171,6 +171,6 @@ pub(super) fn client_builder(shared: &Arc<Shared>) -> ClientBuilder {
 
 /// Whether clients hand their requests over in memory: the server has no socket, or they have
 /// no HTTP.
-pub(super) fn uses_memory(shared: &Shared) -> bool {
+pub(super) fn uses_memory(shared: &Server) -> bool {
     shared.url == MEMORY_URL || cfg!(not(feature = "reqwest"))
 }

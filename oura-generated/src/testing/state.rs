@@ -23,7 +23,7 @@ use super::subscriptions::{Delivery, Subscription};
 use crate::runtime::auth::secret::SecretText;
 
 /// The settings, and everything that changes behind a lock.
-pub(super) struct Shared {
+pub(super) struct Server {
     pub(super) spec: Spec,
     pub(super) url: String,
     pub(super) today: Date,
@@ -39,12 +39,12 @@ pub(super) struct Shared {
     /// Deliveries that have not ended.
     pub(super) pending: watch::Sender<usize>,
     is_closed: AtomicBool,
-    state: Mutex<State>,
+    state: Mutex<ServerState>,
 }
 
 /// Everything that changes.
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct ServerState {
     pub(super) users: Vec<UserState>,
     /// The user of the sandbox, once it was asked for.
     sandbox: Option<UserState>,
@@ -75,7 +75,7 @@ pub(super) struct UserState {
 }
 
 /// The settings of a server to be.
-pub(super) struct Settings {
+pub(super) struct ServerSettings {
     pub(super) spec: Spec,
     pub(super) url: String,
     pub(super) today: Date,
@@ -84,8 +84,8 @@ pub(super) struct Settings {
     pub(super) rate_limit: Option<(usize, Duration)>,
 }
 
-impl Shared {
-    pub(super) fn new(settings: Settings) -> Self {
+impl Server {
+    pub(super) fn new(settings: ServerSettings) -> Self {
         Self {
             spec: settings.spec,
             url: settings.url,
@@ -104,7 +104,7 @@ impl Shared {
     }
 
     /// Uses the state. Nothing in `use_state` may use it again.
-    pub(super) fn with<R>(&self, use_state: impl FnOnce(&mut State) -> R) -> R {
+    pub(super) fn with<R>(&self, use_state: impl FnOnce(&mut ServerState) -> R) -> R {
         use_state(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -145,7 +145,7 @@ impl Shared {
     }
 }
 
-impl State {
+impl ServerState {
     /// The next number of a kind, from 1 on.
     pub(super) fn number(&mut self, kind: &'static str) -> u64 {
         let number = self.numbers.entry(kind).or_default();
@@ -172,7 +172,7 @@ impl UserState {
         self.documents.clear();
     }
 
-    fn documents(&mut self, shared: &Shared, resource: usize) -> &mut Documents {
+    fn documents(&mut self, shared: &Server, resource: usize) -> &mut Documents {
         let (person, days, is_sandbox) = (&self.person, self.days, self.is_sandbox);
         self.documents.entry(resource).or_insert_with(|| {
             let resource = &shared.spec.resources[resource];
@@ -190,7 +190,7 @@ impl UserState {
     }
 
     /// The one document of a user that is no list.
-    pub(super) fn single(&self, shared: &Shared, name: &str, schema: &Value) -> String {
+    pub(super) fn single(&self, shared: &Server, name: &str, schema: &Value) -> String {
         match (&self.personal_info, name) {
             (Some(info), "personal_info") => info.clone(),
             _ => data::single(&shared.spec, name, schema, &self.person, shared.today).to_string(),

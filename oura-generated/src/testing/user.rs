@@ -10,7 +10,7 @@ use time::{Date, OffsetDateTime};
 use super::documents::{Documents, place};
 use super::oauth;
 use super::serve::client_builder;
-use super::state::Shared;
+use super::state::Server;
 use super::webhooks::announce;
 use crate::models::{Document, PersonalInfo, Scope};
 use crate::oauth::{RefreshToken, Token};
@@ -19,14 +19,14 @@ use crate::{Client, ClientBuilder, Error, Resource};
 /// A user of an [`Oura`](super::Oura). Clones are the same user.
 #[derive(Clone)]
 pub struct User {
-    shared: Arc<Shared>,
+    shared: Arc<Server>,
     /// The place among the users.
     index: usize,
     id: String,
 }
 
 impl User {
-    pub(super) fn new(shared: &Arc<Shared>, index: usize, id: String) -> Self {
+    pub(super) fn new(shared: &Arc<Server>, index: usize, id: String) -> Self {
         let shared = Arc::clone(shared);
         Self { shared, index, id }
     }

@@ -19,7 +19,7 @@ use super::data::Rng;
 use super::request::Request;
 use super::response::{Response, empty, failure, success};
 use super::spec::Operation;
-use super::state::{Shared, State};
+use super::state::{Server, ServerState};
 use super::subscriptions::{Delivery, Pending, Subscription};
 use crate::runtime::call::path::ENCODED;
 use crate::runtime::decode::dates::format_date_time;
@@ -38,7 +38,7 @@ const LIFETIME: time::Duration = time::Duration::days(90);
 const RESPONSE_LIMIT: usize = 64 * 1024;
 
 /// Refuses a request without the credentials of the application.
-pub(super) fn check_application(shared: &Shared, request: &Request) -> Option<Response> {
+pub(super) fn check_application(shared: &Server, request: &Request) -> Option<Response> {
     let wanted = [
         ("x-client-id", &*shared.client_id),
         ("x-client-secret", shared.client_secret.expose()),
@@ -64,7 +64,7 @@ pub(super) fn check_application(shared: &Shared, request: &Request) -> Option<Re
 
 /// Processes a request to a route of subscriptions.
 pub(super) async fn respond(
-    shared: &Arc<Shared>,
+    shared: &Arc<Server>,
     request: &Request,
     operation: &Operation,
     arguments: &[String],
@@ -93,7 +93,7 @@ pub(super) async fn respond(
     }
 }
 
-async fn create(shared: &Arc<Shared>, request: &Request, operation: &Operation) -> Response {
+async fn create(shared: &Arc<Server>, request: &Request, operation: &Operation) -> Response {
     let schema = operation.body.clone().unwrap_or_default();
     let body = match read_body(shared, request, &schema) {
         Ok(body) => body,
@@ -107,7 +107,7 @@ async fn create(shared: &Arc<Shared>, request: &Request, operation: &Operation) 
         data_type: text("data_type"),
         ends: OffsetDateTime::now_utc() + LIFETIME,
     };
-    let is_taken = |state: &mut State| {
+    let is_taken = |state: &mut ServerState| {
         let mut known = state.subscriptions.iter();
         known.any(|known| {
             known.data_type == created.data_type && known.event_type == created.event_type
@@ -131,7 +131,7 @@ async fn create(shared: &Arc<Shared>, request: &Request, operation: &Operation) 
 }
 
 async fn update(
-    shared: &Arc<Shared>,
+    shared: &Arc<Server>,
     request: &Request,
     operation: &Operation,
     id: &str,
@@ -158,7 +158,7 @@ async fn update(
 }
 
 /// Changes a subscription and returns it.
-fn change(shared: &Shared, id: &str, change: impl FnOnce(&mut Subscription)) -> Response {
+fn change(shared: &Server, id: &str, change: impl FnOnce(&mut Subscription)) -> Response {
     let changed = shared.with(|state| {
         let subscription = state
             .subscriptions
@@ -175,7 +175,7 @@ fn unknown() -> Response {
 }
 
 /// Asks a callback URL whether it wants events.
-async fn challenge(shared: &Shared, url: &str, token: &str) -> Result<(), String> {
+async fn challenge(shared: &Server, url: &str, token: &str) -> Result<(), String> {
     let number = shared.with(|state| state.number("challenge"));
     let challenge = Rng::new(shared.seed, &format!("challenge/{number}")).uuid();
     let mark = if url.contains('?') { '&' } else { '?' };
@@ -193,7 +193,7 @@ async fn challenge(shared: &Shared, url: &str, token: &str) -> Result<(), String
     }
 }
 
-impl State {
+impl ServerState {
     /// Ends a subscription. Returns whether there was one.
     fn cancel(&mut self, id: &str) -> bool {
         let before = self.subscriptions.len();
@@ -203,7 +203,7 @@ impl State {
 }
 
 /// Sends an event to those who subscribed to it.
-pub(super) fn announce(shared: &Arc<Shared>, event: &str, data_type: &str, id: &str, user: &str) {
+pub(super) fn announce(shared: &Arc<Server>, event: &str, data_type: &str, id: &str, user: &str) {
     if !shared
         .spec
         .subscription_values("data_type")
@@ -243,7 +243,7 @@ pub(super) fn announce(shared: &Arc<Shared>, event: &str, data_type: &str, id: &
 }
 
 /// Starts the deliveries that wait, if there is a runtime for them.
-pub(super) fn send_outbox(shared: &Arc<Shared>) {
+pub(super) fn send_outbox(shared: &Arc<Server>) {
     let Some(runtime) = Handle::try_current()
         .ok()
         .or_else(|| shared.runtime.clone())
@@ -261,7 +261,7 @@ pub(super) fn send_outbox(shared: &Arc<Shared>) {
 }
 
 /// Delivers an event, again and again until the endpoint takes it.
-async fn deliver(shared: &Weak<Shared>, delivery: &Delivery) {
+async fn deliver(shared: &Weak<Server>, delivery: &Delivery) {
     for wait in [0].into_iter().chain(WAITS) {
         tokio::time::sleep(Duration::from_secs(wait)).await;
         let Some(shared) = shared.upgrade().filter(|shared| !shared.is_closed()) else {
@@ -279,7 +279,7 @@ async fn deliver(shared: &Weak<Shared>, delivery: &Delivery) {
 }
 
 /// Whether the subscription of a delivery is still there.
-fn is_wanted(shared: &Shared, delivery: &Delivery) -> bool {
+fn is_wanted(shared: &Server, delivery: &Delivery) -> bool {
     shared.with(|state| match &delivery.subscription {
         Some(id) => state.subscriptions.iter().any(|known| known.id == *id),
         None => state.receivers.contains(&delivery.url),
@@ -287,14 +287,14 @@ fn is_wanted(shared: &Shared, delivery: &Delivery) -> bool {
 }
 
 /// 410 ends a subscription.
-fn unsubscribe(shared: &Shared, delivery: &Delivery) {
+fn unsubscribe(shared: &Server, delivery: &Delivery) {
     shared.with(|state| match &delivery.subscription {
         Some(id) => drop(state.cancel(id)),
         None => state.receivers.retain(|url| *url != delivery.url),
     });
 }
 
-async fn attempt(shared: &Shared, delivery: &Delivery) -> Result<u16, String> {
+async fn attempt(shared: &Server, delivery: &Delivery) -> Result<u16, String> {
     let now = OffsetDateTime::now_utc();
     let mut request = http::Request::post(&*delivery.url)
         .header("content-type", "application/json")

@@ -34,12 +34,12 @@ impl<T: SeenEvents + ?Sized> SeenEvents for Arc<T> {
 #[derive(Clone)]
 pub struct SeenInMemory {
     capacity: usize,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<Digests>>,
 }
 
-/// Digests, whose size does not depend on what came.
+/// Digests of events: their size does not depend on what came.
 #[derive(Default)]
-struct State {
+struct Digests {
     known: HashSet<[u8; 32]>,
     oldest_first: VecDeque<[u8; 32]>,
 }
@@ -56,7 +56,7 @@ impl SeenInMemory {
 
     fn remember(&self, digest: [u8; 32]) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State {
+        let Digests {
             known,
             oldest_first,
         } = &mut *state;

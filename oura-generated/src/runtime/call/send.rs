@@ -13,7 +13,7 @@ use super::reply::Reply;
 use super::{Call, CallPath, body, path, query, trace};
 use crate::generated::API;
 use crate::runtime::auth::secret::{AccessToken, SecretText};
-use crate::runtime::client::Settings;
+use crate::runtime::client::ClientSettings;
 use crate::runtime::client::rate_limiter::{PermitRequest, RateLimiter};
 use crate::runtime::client::retry::limited_for;
 use crate::runtime::decode::date_or_date_time::DateOrDateTime;
@@ -65,7 +65,7 @@ impl Call {
 
     async fn attempt_until_done(
         &self,
-        settings: &Settings,
+        settings: &ClientSettings,
         deadline: Option<Instant>,
         span: &Span,
     ) -> Result<Reply, Error> {
@@ -108,7 +108,7 @@ impl Call {
     /// Sends the call once. The outer error ends the call, the inner one may be mended.
     async fn attempt(
         &self,
-        settings: &Settings,
+        settings: &ClientSettings,
         tokens: Option<&Tokens>,
         deadline: Option<Instant>,
     ) -> Result<(Option<AccessToken>, Result<Reply, Error>), Error> {
@@ -178,7 +178,7 @@ impl Call {
         Ok(fresh.filter(|fresh| fresh != rejected))
     }
 
-    fn to_http(&self, settings: &Settings, url: &str) -> Result<http::Request<Bytes>, Error> {
+    fn to_http(&self, settings: &ClientSettings, url: &str) -> Result<http::Request<Bytes>, Error> {
         let mut request = http::Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.to_uri(url)?;
@@ -194,7 +194,7 @@ impl Call {
     }
 
     /// The URL without credentials, after a check of the arguments.
-    fn to_url(&self, settings: &Settings) -> Result<String, Error> {
+    fn to_url(&self, settings: &ClientSettings) -> Result<String, Error> {
         if let Some(problem) = &self.problem {
             return Err(Error::argument(self.route, &problem.name, &problem.message));
         }
@@ -247,7 +247,7 @@ impl Call {
 
     async fn exchange(
         &self,
-        settings: &Settings,
+        settings: &ClientSettings,
         request: http::Request<Bytes>,
     ) -> Result<Reply, Error> {
         let limit = self.timeout.unwrap_or(settings.timeout);

@@ -12,7 +12,7 @@ use crate::runtime::auth::credentials::{Credentials, Value, check_token};
 use crate::runtime::auth::secret::AccessToken;
 use crate::runtime::auth::token::TokenSource;
 use crate::runtime::call::base_url::BaseUrl;
-use crate::runtime::client::{Client, Settings};
+use crate::runtime::client::{Client, ClientSettings};
 use crate::runtime::error::Error;
 use crate::runtime::transport::Transport;
 
@@ -239,7 +239,7 @@ impl ClientBuilder {
             Some(transport) => transport,
             None => self.default_transport(&base_url)?,
         };
-        let settings = Settings {
+        let settings = ClientSettings {
             base_url,
             transport,
             user_agent,

@@ -26,12 +26,12 @@ use retry::RetryPolicy;
 #[derive(Clone)]
 pub struct Client {
     /// If the settings are wrong, every call fails with this message.
-    settings: Result<Arc<Settings>, Arc<str>>,
+    settings: Result<Arc<ClientSettings>, Arc<str>>,
     credentials: Arc<Credentials>,
 }
 
 /// What all calls of a client share.
-pub(crate) struct Settings {
+pub(crate) struct ClientSettings {
     pub(crate) base_url: BaseUrl,
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) user_agent: HeaderValue,
@@ -84,14 +84,14 @@ impl Client {
         }
     }
 
-    pub(crate) fn from_parts(settings: Settings, credentials: Credentials) -> Self {
+    pub(crate) fn from_parts(settings: ClientSettings, credentials: Credentials) -> Self {
         Self {
             settings: Ok(Arc::new(settings)),
             credentials: Arc::new(credentials),
         }
     }
 
-    pub(crate) fn settings(&self) -> Result<&Settings, Error> {
+    pub(crate) fn settings(&self) -> Result<&ClientSettings, Error> {
         self.settings
             .as_deref()
             .map_err(|message| Error::config(&**message))

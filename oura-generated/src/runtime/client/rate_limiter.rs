@@ -115,11 +115,11 @@ pub(crate) struct MemoryLimiter {
     window: Duration,
     /// The turn to wait for a permit. The lock is fair: first come, first served.
     turn: tokio::sync::Mutex<()>,
-    state: Mutex<State>,
+    state: Mutex<Calls>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Calls {
     /// When each of the last calls began, in order, at most `limit` of them.
     calls: VecDeque<Instant>,
     /// How many calls wait for a permit.
@@ -194,7 +194,7 @@ impl MemoryLimiter {
         (Waiter(self), state.waiting - 1)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Calls> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -24,14 +24,14 @@ pub(crate) struct Pager<R> {
     call: Box<Call>,
     parameter: &'static str,
     decode: fn(&Reply) -> Result<R, Error>,
-    state: State<R>,
+    state: Progress<R>,
     /// The cursor of the page that is fetched next, is on its way or came last.
     cursor: Option<Box<str>>,
     seen: HashSet<Box<str>>,
     empty_pages: usize,
 }
 
-enum State<R> {
+enum Progress<R> {
     Ready,
     Fetching(Fetch<R>),
     Done,
@@ -51,7 +51,7 @@ impl<R: 'static> Pager<R> {
             call,
             parameter,
             decode,
-            state: State::Ready,
+            state: Progress::Ready,
             cursor,
             seen,
             empty_pages: 0,
@@ -65,24 +65,24 @@ impl<R: 'static> Pager<R> {
 
     /// Whether there is no other page.
     pub(crate) fn is_done(&self) -> bool {
-        matches!(self.state, State::Done)
+        matches!(self.state, Progress::Done)
     }
 
     /// The next page. The caller says with [`advance`](Self::advance) which one follows it.
     pub(crate) fn poll_page(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<R, Error>>> {
         loop {
             match &mut self.state {
-                State::Done => return Poll::Ready(None),
-                State::Ready => self.state = State::Fetching(self.fetch()),
-                State::Fetching(fetch) => {
+                Progress::Done => return Poll::Ready(None),
+                Progress::Ready => self.state = Progress::Fetching(self.fetch()),
+                Progress::Fetching(fetch) => {
                     let page = ready!(fetch.as_mut().poll(cx));
                     if let Err(error) = &page
                         && self.is_refused_beside_bounds(error)
                     {
-                        self.state = State::Ready;
+                        self.state = Progress::Ready;
                         continue;
                     }
-                    self.state = State::Done;
+                    self.state = Progress::Done;
                     let page = page.map_err(|error| error.at_cursor(self.cursor()));
                     return Poll::Ready(Some(page));
                 }
@@ -109,7 +109,7 @@ impl<R: 'static> Pager<R> {
             });
         }
         self.cursor = Some(cursor);
-        self.state = State::Ready;
+        self.state = Progress::Ready;
         None
     }
 

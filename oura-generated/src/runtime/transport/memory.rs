@@ -35,11 +35,11 @@ use crate::runtime::transport::{Transport, TransportError, TransportErrorKind, T
 /// ```
 #[derive(Clone, Default)]
 pub struct MemoryTransport {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<MemoryState>>,
 }
 
 #[derive(Default)]
-struct State {
+struct MemoryState {
     queues: HashMap<Key, VecDeque<Queued>>,
     /// Called before the queues are used, the last one first.
     functions: Vec<Arc<Function>>,
@@ -146,7 +146,7 @@ impl MemoryTransport {
         self.with_state(|state| state.queues.entry(key).or_default().push_back(outcome));
     }
 
-    fn with_state<R>(&self, use_state: impl FnOnce(&mut State) -> R) -> R {
+    fn with_state<R>(&self, use_state: impl FnOnce(&mut MemoryState) -> R) -> R {
         use_state(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -160,7 +160,7 @@ fn json(status: StatusCode, body: impl Serialize) -> http::Response<Bytes> {
     response
 }
 
-impl State {
+impl MemoryState {
     fn respond(&mut self, request: http::Request<Bytes>) -> Queued {
         let key = self.key(request.method(), request.uri().path());
         self.requests.push(request);
