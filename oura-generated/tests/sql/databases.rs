@@ -1,5 +1,6 @@
 //! An empty database for a test: SQLite always, and PostgreSQL where there is a server.
 
+use futures_util::future::join_all;
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Once;
@@ -26,6 +27,12 @@ pub(crate) enum TestDatabase {
 }
 
 impl TestDatabase {
+    /// Runs a test on one database of each kind, side by side: it is waiting that takes its time.
+    pub(crate) async fn each(test: impl AsyncFn(Self)) {
+        let all = Self::all().await.into_iter();
+        join_all(all.map(|database| test(database))).await;
+    }
+
     /// One database of each kind.
     pub(crate) async fn all() -> Vec<Self> {
         let folder = tempfile::tempdir().expect("a folder");

@@ -65,7 +65,7 @@ fn event(kind: &str, id: &str) -> Event {
 
 #[tokio::test]
 async fn a_second_sync_writes_what_changed_alone() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let (_oura, alice) = server();
         let documents = database.migrated(1).await.documents("alice");
         let [written, removed, unchanged] = sync(&alice, &documents).await;
@@ -87,12 +87,13 @@ async fn a_second_sync_writes_what_changed_alone() {
         );
         assert_eq!(keys(&documents, Resource::Sleep).await, nights[1..]);
         assert_eq!(keys(&documents, Resource::HeartRate).await.len(), beats);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_is_read_is_what_the_server_sent() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let (_oura, alice) = server();
         let mut odd = serde_json::to_value(workout("odd", day(15))).expect("JSON");
         odd["newer_than_this_crate"] = serde_json::json!({"a": [1, "ü"]});
@@ -125,12 +126,13 @@ async fn what_is_read_is_what_the_server_sent() {
             .into_iter()
             .map(|sleep| sleep.day);
         assert_eq!(latest.day(), days.max());
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_batch_and_its_checkpoint_are_stored_together() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let (_oura, alice) = server();
         let documents = database.migrated(1).await.documents("alice");
         let sync = alice
@@ -162,12 +164,13 @@ async fn a_batch_and_its_checkpoint_are_stored_together() {
             documents.checkpoints().await.expect("checkpoints"),
             [batch.checkpoint]
         );
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn users_are_apart() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let (oura, alice) = server();
         let bob = oura.add_user("bob");
         bob.days(day(20)..=day(20));
@@ -182,12 +185,13 @@ async fn users_are_apart() {
         sync(&bob, &his).await;
         assert_eq!(keys(&hers, Resource::DailySleep).await, nights);
         assert!(keys(&his, Resource::DailySleep).await.len() < nights.len());
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn events_write_and_remove_documents() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let (oura, alice) = server();
         let client = alice.client();
         let documents = database.migrated(1).await.documents("alice");
@@ -225,5 +229,6 @@ async fn events_write_and_remove_documents() {
         let applied = documents.apply_event(&client, &event("delete", "2")).await;
         assert_eq!(applied.expect("it is removed").removed, 1);
         assert!(keys(&documents, Resource::Workout).await.is_empty());
-    }
+    })
+    .await;
 }

@@ -28,7 +28,7 @@ async fn call(limiter: SharedRateLimiter, until: Instant) -> Vec<Instant> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_window_has_more_calls_than_the_limit() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         database.migrated(1).await;
         let until = Instant::now() + 3 * WINDOW;
         let mut processes = Vec::new();
@@ -50,12 +50,13 @@ async fn no_window_has_more_calls_than_the_limit() {
             let inside = calls[from..].iter().take_while(|at| **at - *first < WINDOW);
             assert!(inside.count() <= LIMIT, "a window has too many calls");
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_wait_beyond_the_time_of_the_call_is_not_begun() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let stores = database.migrated(1).await;
         let hour = Duration::from_secs(3600);
         let limiter = stores.rate_limiter(1, hour).expect("a limit");
@@ -68,12 +69,13 @@ async fn a_wait_beyond_the_time_of_the_call_is_not_begun() {
             .await
             .expect_err("the limit is used up");
         assert!(error.is_full(), "{error}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn all_processes_wait_when_the_server_says_so() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let one = database
             .migrated(1)
             .await
@@ -97,12 +99,13 @@ async fn all_processes_wait_when_the_server_says_so() {
             .await
             .expect_err("the server is closed");
         assert!(error.is_full(), "{error}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn without_the_database_the_limit_is_kept_in_memory_or_calls_fail() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         // The tables were never made.
         let limiter = database
             .stores(1)
@@ -127,12 +130,13 @@ async fn without_the_database_the_limit_is_kept_in_memory_or_calls_fail() {
             .await
             .expect_err("there is no table");
         assert!(!error.is_full(), "{error}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn no_response_of_the_server_stops_all_processes_for_good() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let limiter = database.migrated(1).await.rate_limiter(100, WINDOW);
         let limiter = limiter.expect("a limit");
         limiter.limited(Duration::from_secs(100 * 365 * 24 * 60 * 60));
@@ -146,12 +150,13 @@ async fn no_response_of_the_server_stops_all_processes_for_good() {
         let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
         let day = 24 * 60 * 60 * 1_000;
         assert!(now < closed && closed < now + day, "{closed}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn calls_do_not_wait_in_turn_for_a_database_that_hangs() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let stores = database.migrated(1).await;
         let limiter = stores.rate_limiter(1_000, WINDOW).expect("a limit");
         let _hangs = database.hang().await;
@@ -169,12 +174,13 @@ async fn calls_do_not_wait_in_turn_for_a_database_that_hangs() {
         let strict = limiter.when_unavailable(WhenUnavailable::Fail);
         let error = strict.acquire(PermitRequest::default()).await;
         assert!(!error.expect_err("there is no response").is_full());
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn calls_with_little_time_notice_that_the_database_hangs() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let stores = database.migrated(1).await;
         let limiter = stores.rate_limiter(1_000, WINDOW).expect("a limit");
         let _hangs = database.hang().await;
@@ -188,12 +194,13 @@ async fn calls_with_little_time_notice_that_the_database_hangs() {
             served,
             "each call waits for the database until its time is over"
         );
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_the_server_asks_for_counts_without_the_database() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         // The tables were never made.
         let limiter = database.stores(1).await.rate_limiter(100, WINDOW);
         let limiter = limiter.expect("a limit");
@@ -202,7 +209,8 @@ async fn what_the_server_asks_for_counts_without_the_database() {
         request.within = Some(Duration::from_secs(5));
         let error = limiter.acquire(request).await;
         assert!(error.expect_err("the server is closed").is_full());
-    }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ fn event(id: &str) -> Event {
 
 #[tokio::test]
 async fn an_event_is_new_once_for_all_processes() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let (one, other) = (database.migrated(2).await, database.stores(2).await);
         let (first, second) = (event("1"), event("2"));
         let (a, b) = tokio::join!(one.is_new(&first), other.is_new(&first));
@@ -22,12 +22,13 @@ async fn an_event_is_new_once_for_all_processes() {
         assert!(other.is_new(&second).await);
         let elsewhere = one.application("another application");
         assert!(elsewhere.is_new(&first).await);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn events_of_over_a_day_are_removed() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let stores = database.migrated(1).await;
         database
             .column("INSERT INTO oura_events (application, fingerprint, seen_at) VALUES ('', 'old', 1000) RETURNING fingerprint")
@@ -35,16 +36,18 @@ async fn events_of_over_a_day_are_removed() {
         assert!(stores.is_new(&event("1")).await);
         let rows = database.column("SELECT fingerprint FROM oura_events").await;
         assert_eq!(rows, [Some(event("1").fingerprint())]);
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn without_the_tables_an_event_counts_as_new() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let stores = database.stores(1).await;
         assert!(stores.is_new(&event("1")).await);
         assert!(stores.is_new(&event("1")).await);
-    }
+    })
+    .await;
 }
 
 #[test]
@@ -74,7 +77,7 @@ const HOLD: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn a_queued_event_is_taken_once_in_order() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let one = database.migrated(1).await.events();
         let other = database.stores(1).await.events();
         assert_eq!(
@@ -104,12 +107,13 @@ async fn a_queued_event_is_taken_once_in_order() {
         assert!(one.take(HOLD).await.expect("a queue").is_none());
         // What was handled is remembered.
         assert!(!one.push(&event("1")).await.expect("a queue"));
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_event_of_a_slow_process_passes_on() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let queue = database.migrated(1).await.events();
         queue.push(&event("1")).await.expect("a queue");
         let slow = queue.take(Duration::from_millis(1)).await.expect("a queue");
@@ -121,5 +125,6 @@ async fn an_event_of_a_slow_process_passes_on() {
             .expect("it passed on");
         assert!(!slow.expect("an event").done().await.expect("a queue"));
         assert!(next.done().await.expect("a queue"));
-    }
+    })
+    .await;
 }

@@ -315,11 +315,12 @@ fn free_port() -> u16 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_lose_and_repeat_nothing_while_they_are_killed() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let setting = Setting::new(database).await;
         run(&setting).await;
         check(&setting).await;
-    }
+    })
+    .await;
 }
 
 /// Runs the application for a while, and kills each process once.

@@ -29,7 +29,7 @@ async fn save(store: &dyn TokenStore, token: &Token) {
 
 #[tokio::test]
 async fn a_token_is_stored_for_its_user_and_application() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let stores = database.migrated(1).await;
         let (alice, bob) = (stores.store("alice"), stores.store("bob"));
         let elsewhere = stores
@@ -61,12 +61,13 @@ async fn a_token_is_stored_for_its_user_and_application() {
                 .await,
             [None]
         );
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_lock_keeps_other_processes_out_but_holds_no_connection() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let (one, other) = (database.migrated(1).await, database.stores(1).await);
         let locked = one.store("alice").lock(HOLD).await.expect("a lock");
         let store = other.store("alice");
@@ -77,23 +78,25 @@ async fn a_lock_keeps_other_processes_out_but_holds_no_connection() {
         save(&*one.store("bob"), &token()).await;
         locked.release().await.expect("it is free");
         save(&*store, &token()).await;
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_dropped_lock_is_free() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let stores = database.migrated(2).await;
         let store = stores.store("alice");
         drop(store.lock(HOLD).await.expect("a lock"));
         let second = tokio::time::timeout(HOLD / 3, store.lock(HOLD)).await;
         second.expect("it is free before its time").expect("a lock");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_lock_that_is_given_up_while_it_is_taken_is_free() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let store = database.migrated(1).await.store("alice");
         for polls in 1..8 {
             let mut lock = store.lock(HOLD);
@@ -112,14 +115,15 @@ async fn a_lock_that_is_given_up_while_it_is_taken_is_free() {
             let next = next.expect("it is free before its time").expect("a lock");
             next.release().await.expect("it is free");
         }
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn one_connection_serves_fifty_users_whose_tokens_expire_together() {
     const USERS: usize = 50;
 
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let oura = Oura::in_memory();
         let stores = database.migrated(1).await;
         let sessions = Sessions::new(oura.oauth().build().expect("settings"), stores.clone());
@@ -162,7 +166,8 @@ async fn one_connection_serves_fifty_users_whose_tokens_expire_together() {
         let requests = oura.requests();
         let exchanges = requests.iter().filter(|asked| asked.path == "/oauth/token");
         assert_eq!(exchanges.count(), USERS);
-    }
+    })
+    .await;
 }
 
 #[test]
@@ -183,7 +188,7 @@ fn a_lock_that_is_dropped_without_a_runtime_does_not_panic() {
 
 #[tokio::test]
 async fn a_lock_passes_on_when_its_time_is_over() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let (one, other) = (database.migrated(1).await, database.stores(1).await);
         let mut late = one
             .store("alice")
@@ -203,7 +208,8 @@ async fn a_lock_passes_on_when_its_time_is_over() {
         late.release().await.expect("nothing is done");
         next.save(&token()).await.expect("it still holds the lock");
         next.release().await.expect("it is free");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -213,7 +219,7 @@ async fn sealed_tokens_are_not_readable_in_the_table() {
         stores.sealed(turn, turn)
     }
 
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let plain = database.migrated(1).await;
         let stores = sealed(plain.clone());
         save(&*stores.store("alice"), &token()).await;
@@ -242,12 +248,13 @@ async fn sealed_tokens_are_not_readable_in_the_table() {
             !error.is_corrupt(),
             "a wrong key must not cost the token: {error}"
         );
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn errors_do_not_contain_tokens() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let stores = database.migrated(1).await;
         let mut locked = stores.store("alice").lock(HOLD).await.expect("a lock");
         database.column("DROP TABLE oura_tokens").await;
@@ -269,12 +276,13 @@ async fn errors_do_not_contain_tokens() {
         odd.refresh = Some(RefreshToken::new("a-\0-refresh-token"));
         let error = locked.save(&odd).await.expect_err("there is no table");
         assert!(!format!("{error:?}").contains("refresh-token"), "{error:?}");
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn tables_are_made_once_by_many_processes() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let mut processes = Vec::new();
         for _ in 0..6 {
             let stores = database.stores(1).await;
@@ -290,13 +298,15 @@ async fn tables_are_made_once_by_many_processes() {
             stores.store("alice").load().await.expect("a table"),
             Some(token())
         );
-    }
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn stores_keep_their_promises() {
-    for database in TestDatabase::all().await {
+    TestDatabase::each(async |database| {
         let (one, other) = (database.migrated(1).await, database.stores(1).await);
         check_store(one.store("alice"), other.store("alice")).await;
-    }
+    })
+    .await;
 }
