@@ -19,11 +19,11 @@ use crate::ir::{
     Type, TypeKind,
 };
 
-/// The operations of one resource.
+/// The operations that give what one name is for, each in the spec's order.
 #[derive(Default)]
 struct Accesses<'o> {
-    get: Option<&'o Operation>,
-    list: Option<&'o Operation>,
+    gets: Vec<&'o Operation>,
+    lists: Vec<&'o Operation>,
 }
 
 /// The resources of the API, by the policy's pages and the enum of its events.
@@ -39,11 +39,13 @@ pub(super) fn lower_resources(
         Some(TypeKind::StringEnum(values)) => values.variants.clone(),
         _ => Vec::new(),
     };
-    let found = find_accesses(cx, operations);
+    let found = find_accesses(operations);
     let resources = found.into_iter().filter_map(|(name, found)| {
         let mut values = values.iter();
         let value = values.find(|value| value.wire_name.eq_ignore_ascii_case(&name));
-        lower_resource(cx, types, found, value)
+        // What is only read by its id is a resource where events name it.
+        let is_resource = value.is_some() || !found.lists.is_empty();
+        is_resource.then(|| lower_resource(cx, types, &name, found, value))?
     });
     let mut resources: Vec<Resource> = resources.collect();
     name_resources(cx, &mut resources, &values);
@@ -64,11 +66,8 @@ fn event_data(cx: &Context<'_>, types: &Types, usage: &Usage) -> Option<&'static
 
 /// The operations of each resource, by its name in lower case: paths and data types spell
 /// a resource in different case.
-fn find_accesses<'o>(
-    cx: &Context<'_>,
-    operations: &'o [LoweredOperation],
-) -> BTreeMap<String, Accesses<'o>> {
-    let mut resources = BTreeMap::<String, Accesses<'o>>::new();
+fn find_accesses(operations: &[LoweredOperation]) -> BTreeMap<String, Accesses<'_>> {
+    let mut resources = BTreeMap::<String, Accesses<'_>>::new();
     for operation in operations.iter().map(|lowered| &lowered.operation) {
         let (name, is_list) = match (by_id(operation), listed(operation)) {
             (Some(name), _) => (name, false),
@@ -76,36 +75,30 @@ fn find_accesses<'o>(
             (None, None) => continue,
         };
         let found = resources.entry(name.to_ascii_lowercase()).or_default();
-        let slot = match is_list {
-            true => &mut found.list,
-            false => &mut found.get,
-        };
-        if let Some(other) = slot {
-            cx.push(twice(name, other, operation));
-        } else {
-            *slot = Some(operation);
+        match is_list {
+            true => found.lists.push(operation),
+            false => found.gets.push(operation),
         }
     }
     resources
 }
 
-/// A resource without its name. `None` for what is none, after an error or without.
+/// A resource without its Rust name. `None` for what is none, after an error or without.
 fn lower_resource(
     cx: &Context<'_>,
     types: &Types,
+    name: &str,
     found: Accesses<'_>,
     value: Option<&StringVariant>,
 ) -> Option<Resource> {
-    let get = found
-        .get
-        .filter(|_| value.is_some() || found.list.is_some());
+    let get = only(cx, name, &found.gets);
+    let list = only(cx, name, &found.lists);
     let got = match get {
         Some(operation) => Some((operation, document_type(cx, operation)?)),
         None => None,
     };
-    let listed = found
-        .list
-        .and_then(|operation| Some((operation, item_type(types, &operation.success)?)));
+    let listed =
+        list.and_then(|operation| Some((operation, item_type(types, &operation.success)?)));
     let ty = match (&got, &listed) {
         (Some((get, one)), Some((list, other))) if one != other => {
             cx.push(of_two_types((get, one), (list, other)));
@@ -114,7 +107,7 @@ fn lower_resource(
         (Some((_, ty)), _) | (None, Some((_, ty))) => ty.clone(),
         (None, None) => return None,
     };
-    let operation = found.list.or(get)?;
+    let operation = list.or(get)?;
     let mut segments = segments(&operation.path_template);
     let segment = segments.rfind(|segment| !segment.starts_with('{'));
     Some(Resource {
@@ -130,6 +123,15 @@ fn lower_resource(
         origin: operation.origin.clone(),
         ty,
     })
+}
+
+/// The first of the operations. Another one is an error.
+fn only<'o>(cx: &Context<'_>, name: &str, operations: &[&'o Operation]) -> Option<&'o Operation> {
+    let (first, others) = operations.split_first()?;
+    for other in others {
+        cx.push(twice(name, first, other));
+    }
+    Some(first)
 }
 
 /// Names the resources: as the enum of data types does, else by their type, else by

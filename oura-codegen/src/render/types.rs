@@ -168,6 +168,9 @@ fn serde_attribute(field: &ir::Field) -> Option<TokenStream> {
         (is_wire && !is_nullable).then(|| quote!(with = #wire)),
         (is_wire && is_nullable).then(|| quote!(serialize_with = #write)),
         is_nullable.then(|| quote!(deserialize_with = #read)),
+        // What serde derives for a parameter that it does not read itself is `T: Default`.
+        (is_nullable && field.ty.walk().any(|ty| *ty == Type::Parameter))
+            .then(|| quote!(bound(deserialize = "T: serde::Deserialize<'de>"))),
         (is_option && (!field.required || field.read_only))
             .then(|| quote!(skip_serializing_if = "Option::is_none")),
     ];
@@ -242,20 +245,20 @@ fn methods_item(
 fn series_method(kind: &ir::Struct, series: &ir::Series) -> Option<TokenStream> {
     let field = |ident: &str| kind.fields.iter().find(|field| field.ident == ident);
     let start = field(&series.start)?;
-    let (method, from) = (ident(&series.method), ident(&start.ident));
+    let (method, from) = (ident(&series.method), copy(start));
     let (value, source, call) = match &series.values {
         ir::SeriesValues::Items { every, items } => {
             let (every, items) = (field(every)?, field(items)?);
             let item = list_item(&items.ty)?;
             let (values, seconds) = (copied(items), seconds(every));
-            let call = quote!(points(self.#from, #seconds, #values));
+            let call = quote!(points(#from, #seconds, #values));
             (ty::tokens(item), items, call)
         }
         ir::SeriesValues::Codes { text, every, ty } => {
             let source = field(text)?;
             let text = borrowed(source);
             let every = Literal::f64_unsuffixed(*every);
-            let call = quote!(codes(self.#from, #every, #text));
+            let call = quote!(codes(#from, #every, #text));
             (ty::tokens(ty), source, call)
         }
     };
@@ -296,32 +299,39 @@ fn series_docs(values: &ir::SeriesValues, source: &ir::Field, start: &ir::Field)
     Doc::line(what).markdown([rest])
 }
 
+/// The value of a field that is `Copy`, with one `Option` at most.
+fn copy(field: &ir::Field) -> TokenStream {
+    let name = ident(&field.ident);
+    let flatten = field.null_setter.is_some().then(|| quote!(.flatten()));
+    quote!(self.#name #flatten)
+}
+
 /// The elements of a list, or of an `Option` of one.
 fn copied(field: &ir::Field) -> TokenStream {
     let name = ident(&field.ident);
-    match &field.ty {
-        Type::Option(_) => quote!(self.#name.iter().flatten().copied()),
-        _ => quote!(self.#name.iter().copied()),
-    }
+    let is_option = matches!(field.ty, Type::Option(_));
+    let flatten = is_option.then(|| quote!(.flatten()));
+    let again = field.null_setter.is_some().then(|| quote!(.flatten()));
+    quote!(self.#name.iter() #flatten #again.copied())
 }
 
 /// A number, or an `Option` of one, as a float.
 fn seconds(field: &ir::Field) -> TokenStream {
-    let name = ident(&field.ident);
-    match &field.ty {
-        Type::F64 => quote!(self.#name),
-        Type::Option(inner) if **inner == Type::F64 => quote!(self.#name),
-        Type::Option(_) => quote!(self.#name.map(|every| every as f64)),
-        _ => quote!(self.#name as f64),
+    let value = copy(field);
+    match (&field.ty, field.ty.without_option().without_option()) {
+        (_, Type::F64) => value,
+        (Type::Option(_), _) => quote!(#value.map(|every| every as f64)),
+        _ => quote!(#value as f64),
     }
 }
 
 /// A text, or an `Option` of one, as an `Option` of what it points at.
 fn borrowed(field: &ir::Field) -> TokenStream {
     let name = ident(&field.ident);
-    match &field.ty {
-        Type::Option(_) => quote!(self.#name.as_deref()),
-        _ => quote!(Some(&self.#name)),
+    match (&field.ty, &field.null_setter) {
+        (_, Some(_)) => quote!(self.#name.as_ref().and_then(Option::as_deref)),
+        (Type::Option(_), None) => quote!(self.#name.as_deref()),
+        (_, None) => quote!(Some(&self.#name)),
     }
 }
 
