@@ -9,7 +9,7 @@
 //!   for null alone is `nullable: true, enum: [null]`, without a type.
 //! - A `$ref` stands alone and reads `#/components/<section>/<name>`, where the name has no
 //!   escapes but `~0` and `~1`, and names a component of the kind that its place asks for.
-//!   A component that is a reference refers to one that is none.
+//!   A component that is a reference refers to one that is not.
 //!   What stood beside it in a schema stands beside `allOf: [{$ref}]`.
 //! - Path items are never references. No schema contains itself except through a property
 //!   or an element. Lists and maps nest no deeper than

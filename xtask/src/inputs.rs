@@ -27,8 +27,8 @@ pub struct InputArgs {
     /// Apply no overlay
     #[arg(long)]
     pub no_overlay: bool,
-    /// Apply no overlay and none of Oura's conventions: for other specs
-    #[arg(long, conflicts_with_all = ["overlay", "no_overlay"])]
+    /// Apply none of Oura's conventions, and no overlay but one that is given: for other specs
+    #[arg(long, conflicts_with = "no_overlay")]
     pub plain: bool,
     /// What becomes of two names that are one in Rust
     #[arg(long, value_enum, default_value_t)]
@@ -100,7 +100,8 @@ impl Inputs {
             None => Source::read(None, default, &workspace()?),
         };
         let spec = read(&args.spec, SPEC)?;
-        let overlay = match args.no_overlay || args.plain {
+        let is_without = args.no_overlay || (args.plain && args.overlay.is_none());
+        let overlay = match is_without {
             true => None,
             false => Some(read(&args.overlay, OVERLAY)?),
         };

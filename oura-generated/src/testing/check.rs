@@ -96,10 +96,7 @@ pub(super) fn check_query<'r>(
     let mut known: Vec<(&str, &str)> = Vec::new();
     for (name, value) in &request.query {
         if !operation.query.iter().any(|(known, ..)| known == name) {
-            request.complain(
-                shared,
-                format!("the parameter `{name}` is none of this route"),
-            );
+            request.complain(shared, format!("the route has no parameter `{name}`"));
         } else if known.iter().any(|(other, _)| other == name) {
             request.complain(shared, format!("the parameter `{name}` is sent twice"));
         } else {
