@@ -89,7 +89,8 @@ impl<'a> Maker<'_, 'a> {
             kind,
             Kind::PropertyRequiredChanged | Kind::PropertyNullableChanged
         ) && self.sides.gains_or_loses_option_by_both(subject);
-        if is_of_both && kind == Kind::PropertyNullableChanged {
+        let is_told_elsewhere = is_of_both || self.sides.null_setter_differs(subject);
+        if kind == Kind::PropertyNullableChanged && is_told_elsewhere {
             return None;
         }
         let case = self.sides.case_of(kind, event, self.policy);

@@ -78,6 +78,10 @@ impl Sides<'_, '_> {
             match event.topic() {
                 Some(Topic::Media) => return both_json(*old, *new),
                 Some(Topic::Nullable) => return new.is_some() == sent,
+                // A setter goes also when no PATCH has the property any more.
+                Some(Topic::SendsNull) => {
+                    return !sent || new.is_some() || self.new.is_nullable(&event.subject().name);
+                }
                 Some(Topic::Required | Topic::Encoding) => return true,
                 _ => {}
             }

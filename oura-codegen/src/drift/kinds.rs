@@ -152,6 +152,12 @@ impl Sides<'_, '_> {
         ) && self.rust_differs(subject)
     }
 
+    /// Whether only one side can send null in a PATCH, which is a change of its type.
+    pub(super) fn null_setter_differs(&self, subject: &Subject) -> bool {
+        let says = |side: &Indexed<'_>| side.says(&subject.name, "sends_null");
+        says(self.old) != says(self.new)
+    }
+
     /// Whether an `Option` came or went in Rust, or else an argument of the constructor.
     fn option_case(&self, event: &Event<'_>, is_required: bool) -> Case {
         let subject = event.subject();

@@ -172,6 +172,11 @@ impl<'a> Indexed<'a> {
         referred.is_some_and(|schema| self.find(&schema.name, is_null).is_some())
     }
 
+    /// Whether a subject, or the component schema that it refers to, may be null.
+    pub(super) fn is_nullable(&self, subject: &str) -> bool {
+        self.says(subject, "nullable") || self.refers_to_null(subject)
+    }
+
     /// The operation of a route.
     pub(super) fn operation(&self, route: &str) -> Option<&'a Operation> {
         self.operations.get(route).copied()

@@ -38,11 +38,16 @@ pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
 
 /// What a fact says; of keywords that are absent, what that means.
 pub(super) fn statement(fact: Option<&Fact>, other: Option<&Fact>) -> Option<String> {
+    let topic = fact.or(other).map(|fact| &fact.topic);
+    // The kind of the change does not say what would be true or false.
+    if topic == Some(&Topic::SendsNull) {
+        let words = fact.map_or("cannot be sent as null", |_| "can be sent as null");
+        return Some(words.to_owned());
+    }
     let Some(fact) = fact else {
-        let topic = other.map(|fact| &fact.topic);
         let is_flag = matches!(
             topic,
-            Some(Topic::Nullable | Topic::SendsNull | Topic::Deprecated | Topic::Access)
+            Some(Topic::Nullable | Topic::Deprecated | Topic::Access)
         );
         return is_flag.then(|| "false".to_owned());
     };
