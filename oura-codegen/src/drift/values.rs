@@ -199,11 +199,11 @@ fn add_shape_facts(
     all: &mut BTreeSet<ShapeFact>,
 ) {
     let facts = side.facts_of(name).iter().filter(|fact| {
-        use Topic::{Extension, Key, Prose, RustName};
-        // The rest is about the place, not about what is there.
+        use Topic::{Extension, Key, Prose, RustName, SendsNull};
+        // The rest is about the place, or about the operations, not about what is there.
         match path.is_empty() {
             true => fact.topic.is_of_type(),
-            false => !matches!(fact.topic, Key | Prose | Extension | RustName),
+            false => !matches!(fact.topic, Key | Prose | Extension | RustName | SendsNull),
         }
     });
     all.extend(facts.map(|fact| ShapeFact {
