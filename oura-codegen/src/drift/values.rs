@@ -13,6 +13,8 @@ use crate::facts::{Branch, Fact, SubjectKind, Topic};
 pub(super) enum Shape {
     /// Anything.
     Any,
+    /// What is not looked at, by its name.
+    Unknown(String),
     /// A scalar of a type and a format, or one of the named values.
     Scalar(Scalar),
     /// A list.
@@ -34,12 +36,14 @@ pub(super) struct Scalar {
     values: Option<BTreeSet<String>>,
 }
 
-/// How deep a shape is looked into.
-const DEPTH: usize = 8;
+/// How many places a shape is made of. Unions of unions have as many as a tree has leaves, and
+/// a list may hold itself.
+const PLACES: usize = 256;
 
 /// The shape of what a subject describes.
 pub(super) fn shape_of(side: &Indexed<'_>, name: &str) -> Shape {
-    shape_below(side, name, 0)
+    let mut shapes = Shapes { side, left: PLACES };
+    shapes.shape(name)
 }
 
 /// One thing that is said of what a value looks like.
@@ -57,6 +61,7 @@ impl Shape {
     pub(super) fn is_within(&self, other: &Self, enums_are_open: bool) -> bool {
         match (self, other) {
             (_, Self::Any) => true,
+            (Self::Unknown(one), Self::Unknown(other)) => one == other,
             (Self::Union(branches), _) => {
                 let mut branches = branches.iter();
                 branches.all(|branch| branch.is_within(other, enums_are_open))
@@ -94,83 +99,88 @@ impl Scalar {
     }
 }
 
-fn shape_below(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
-    // Unions of unions have as many values as a tree has leaves. Further down, what is referred
-    // to is compared by its name and its facts.
-    if depth > DEPTH {
-        return Shape::Any;
-    }
-    let facts = side.facts_of(name);
-    let branches: Vec<&Fact> = facts
-        .iter()
-        .filter(|fact| matches!(fact.topic, Topic::Branch(_)))
-        .collect();
-    if !branches.is_empty() {
-        let branches = branches.into_iter();
-        let shapes = branches.map(|fact| branch_shape(side, name, fact, depth));
-        return Shape::Union(shapes.collect());
-    }
-    let Some(ty) = side.find(name, |fact| fact.key.aspect == "type") else {
-        return Shape::Any;
-    };
-    if let Topic::Reference(key) = &ty.topic {
-        return referred(side, key, depth);
-    }
-    let format = side.find(name, |fact| fact.topic == Topic::Format);
-    match ty.value.as_str() {
-        "array" => {
-            let items = SubjectKind::Items.name_in(name);
-            Shape::List(Box::new(shape_below(side, &items, depth + 1)))
+/// Makes a shape of a limited size.
+struct Shapes<'s, 'a> {
+    side: &'s Indexed<'a>,
+    /// How many more places are looked at.
+    left: usize,
+}
+
+impl Shapes<'_, '_> {
+    fn shape(&mut self, name: &str) -> Shape {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Shape::Unknown(name.to_owned());
+        };
+        self.left = left;
+        let side = self.side;
+        let facts = side.facts_of(name);
+        let branches: Vec<&Fact> = facts
+            .iter()
+            .filter(|fact| matches!(fact.topic, Topic::Branch(_)))
+            .collect();
+        if !branches.is_empty() {
+            let branches = branches.into_iter();
+            let shapes = branches.map(|fact| self.branch(name, fact));
+            return Shape::Union(shapes.collect());
         }
-        "object" => object_shape(side, name, depth),
-        ty => Shape::Scalar(Scalar {
-            ty: ty.to_owned(),
-            format: format.map(|fact| fact.value.clone()),
-            values: values(facts),
-        }),
+        let Some(ty) = side.find(name, |fact| fact.key.aspect == "type") else {
+            return Shape::Any;
+        };
+        if let Topic::Reference(key) = &ty.topic {
+            return self.referred(key);
+        }
+        let format = side.find(name, |fact| fact.topic == Topic::Format);
+        match ty.value.as_str() {
+            "array" => Shape::List(Box::new(self.shape(&SubjectKind::Items.name_in(name)))),
+            "object" => self.object(name),
+            ty => Shape::Scalar(Scalar {
+                ty: ty.to_owned(),
+                format: format.map(|fact| fact.value.clone()),
+                values: values(facts),
+            }),
+        }
     }
-}
 
-fn branch_shape(side: &Indexed<'_>, name: &str, fact: &Fact, depth: usize) -> Shape {
-    let Topic::Branch(Branch { key, ty, format }) = &fact.topic else {
-        return Shape::Any;
-    };
-    if let Some(key) = key {
-        return referred(side, key, depth);
+    fn branch(&mut self, name: &str, fact: &Fact) -> Shape {
+        let Topic::Branch(Branch { key, ty, format }) = &fact.topic else {
+            return Shape::Any;
+        };
+        if let Some(key) = key {
+            return self.referred(key);
+        }
+        let inside = SubjectKind::Branch(fact.object().to_owned()).name_in(name);
+        if self.side.value(&inside, "type").is_some() {
+            return self.shape(&inside);
+        }
+        match ty.as_deref() {
+            None => Shape::Any,
+            Some("object" | "array") => object(self.side, &inside),
+            Some(ty) => Shape::Scalar(Scalar {
+                ty: ty.to_owned(),
+                format: format.clone(),
+                values: values(self.side.facts_of(&inside)),
+            }),
+        }
     }
-    let inside = SubjectKind::Branch(fact.object().to_owned()).name_in(name);
-    if side.value(&inside, "type").is_some() {
-        return shape_below(side, &inside, depth + 1);
-    }
-    match ty.as_deref() {
-        None => Shape::Any,
-        Some("object" | "array") => object(side, &inside),
-        Some(ty) => Shape::Scalar(Scalar {
-            ty: ty.to_owned(),
-            format: format.clone(),
-            values: values(side.facts_of(&inside)),
-        }),
-    }
-}
 
-fn referred(side: &Indexed<'_>, key: &str, depth: usize) -> Shape {
-    match side.schemas.get(key) {
-        Some(subject) => match shape_below(side, &subject.name, depth + 1) {
-            // An instance has the facts of its generic type.
-            Shape::Any => object(side, &subject.name),
-            shape => shape,
-        },
-        None => Shape::Any,
+    fn referred(&mut self, key: &str) -> Shape {
+        match self.side.schemas.get(key) {
+            Some(subject) => match self.shape(&subject.name) {
+                // An instance has the facts of its generic type.
+                Shape::Any => object(self.side, &subject.name),
+                shape => shape,
+            },
+            None => Shape::Any,
+        }
     }
-}
 
-fn object_shape(side: &Indexed<'_>, name: &str, depth: usize) -> Shape {
-    let mut parts = side.parts(name).iter();
-    if parts.any(|part| matches!(part.kind, SubjectKind::Property(_))) {
-        return object(side, name);
+    fn object(&mut self, name: &str) -> Shape {
+        let mut parts = self.side.parts(name).iter();
+        if parts.any(|part| matches!(part.kind, SubjectKind::Property(_))) {
+            return object(self.side, name);
+        }
+        Shape::Map(Box::new(self.shape(&SubjectKind::Values.name_in(name))))
     }
-    let values = SubjectKind::Values.name_in(name);
-    Shape::Map(Box::new(shape_below(side, &values, depth + 1)))
 }
 
 /// The values that an enum names; `None` where it is none.
