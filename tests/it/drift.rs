@@ -414,6 +414,36 @@ fn a_type_that_changed_reads_otherwise_than_before() {
     assert_ne!(change.before, change.after);
 }
 
+/// A union whose members hold the next one has 2^32 leaves, which are not all compared.
+#[test]
+fn unions_of_unions_are_compared_up_to_a_bound() {
+    let reference = |name: String| format!("{{$ref: '#/components/schemas/{name}'}}");
+    let unions = |prefix: &str, last: &str| {
+        let unions = (0..32).map(|index| {
+            let next = reference(format!("{prefix}{}", index + 1));
+            let list = format!("{{type: array, items: {next}}}");
+            format!("    {prefix}{index}: {{oneOf: [{next}, {list}]}}\n")
+        });
+        let unions: String = unions.collect();
+        format!("{unions}    {prefix}32: {{type: {last}}}\n")
+    };
+    let pause = "    Pause:";
+    let with = |first: &str| {
+        let schemas = unions("A", "string") + &unions("B", "integer");
+        let score = "score: {type: integer, nullable: true}";
+        let held = reference(first.to_owned());
+        edited(&[
+            edit(score, &format!("{score}\n        held: {held}")),
+            edit(pause, &format!("{schemas}{pause}")),
+        ])
+    };
+    let drift = drift(&with("A0"), &with("B0"));
+    let mut changes = drift.changes.iter();
+    let is_break =
+        |change: &Change| change.kind == Kind::PropertyRefChanged && change.wire_breaking;
+    assert!(changes.any(is_break), "{:#?}", drift.changes);
+}
+
 /// A number goes to the second of two names, so that code reads another field where they swap.
 #[test]
 fn a_name_that_gets_the_number_of_another_breaks_code() {
