@@ -83,6 +83,11 @@ impl Sides<'_, '_> {
                     return !sent || new.is_some() || self.new.is_nullable(&event.subject().name);
                 }
                 Some(Topic::Required | Topic::Encoding) => return true,
+                // What no discriminator told apart before is told apart by its shape.
+                Some(Topic::Discriminator(_)) if old.is_some() => {
+                    let both = old.zip(*new);
+                    return both.is_some_and(|(old, new)| self.keeps_choice(old, new));
+                }
                 _ => {}
             }
         }

@@ -10,6 +10,9 @@ use super::sides::{Indexed, named};
 use crate::facts::{Discriminator, Fact, Subject, SubjectKind, Topic};
 use crate::ir::TypeKind;
 
+/// The property that chooses, and each member with the values that choose it, sorted.
+type Choice = (String, Vec<(String, String)>);
+
 impl<'a> Sides<'_, 'a> {
     /// Whether a subject of both sides is one enum of variants in Rust.
     pub(super) fn is_union(&self, name: &str) -> bool {
@@ -85,6 +88,20 @@ impl<'a> Sides<'_, 'a> {
     /// Whether two discriminators choose the members that both sides have by the same values.
     /// What came or went says so itself.
     pub(super) fn same_choice(&self, old: &Fact, new: &Fact) -> bool {
+        let both = self.choices(old, new);
+        old.value == new.value || both.is_some_and(|(old, new)| old == new)
+    }
+
+    /// Whether each value that chose a member that both sides have still chooses it.
+    pub(super) fn keeps_choice(&self, old: &Fact, new: &Fact) -> bool {
+        self.choices(old, new).is_some_and(|(old, new)| {
+            let is_kept = |choice| new.1.contains(choice);
+            old.0 == new.0 && old.1.iter().all(is_kept)
+        })
+    }
+
+    /// What two discriminators choose the members by that both sides have.
+    fn choices(&self, old: &Fact, new: &Fact) -> Option<(Choice, Choice)> {
         let name = &new.key.subject;
         let old_ids = self.branch_ids(self.old, name);
         let new_ids = self.branch_ids(self.new, name);
@@ -94,12 +111,11 @@ impl<'a> Sides<'_, 'a> {
             tags.retain(is_common);
             Some((property, tags))
         };
-        let (one, other) = (choice(self.old, old), choice(self.new, new));
-        old.value == new.value || (one.is_some() && one == other)
+        Some((choice(self.old, old)?, choice(self.new, new)?))
     }
 
-    /// The property that chooses, and each member with the values that choose it, sorted.
-    fn tags(&self, side: &Indexed<'_>, fact: &Fact) -> Option<(String, Vec<(String, String)>)> {
+    /// What a discriminator chooses by.
+    fn tags(&self, side: &Indexed<'_>, fact: &Fact) -> Option<Choice> {
         let Topic::Discriminator(Discriminator { property, tags }) = &fact.topic else {
             return None;
         };
