@@ -25,7 +25,7 @@ fn aliases(bencher: Bencher<'_, '_>, times: usize) {
     bench_chain(bencher, times, |next, _| next.to_owned());
 }
 
-/// Each schema extends the next by a property of its own.
+/// Each schema extends the next one and adds a property.
 #[divan::bench(args = TIMES)]
 fn extensions(bencher: Bencher<'_, '_>, times: usize) {
     bench_chain(bencher, times, |next, index| {

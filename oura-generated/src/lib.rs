@@ -166,7 +166,7 @@ pub use runtime::transport::{Transport, TransportError, TransportErrorKind, Tran
 #[doc(no_inline)]
 pub use sync::{Batch, Batches, Checkpoint, Record, Span, SyncBuilder};
 
-// The crates whose types are in signatures, for users who have no need of their own copy.
+// The crates whose types are in public signatures, so that users need not depend on them.
 #[cfg(feature = "oauth")]
 pub use zeroize;
 pub use {bytes, http, serde_json, time, uuid};

@@ -45,21 +45,22 @@ pub(super) fn scope_type(cx: &Context<'_>) -> TypeDef {
 
 fn scope_variants(cx: &Context<'_>, scopes: Vec<NamedScope<'_>>) -> Vec<StringVariant> {
     let mut taken = Scope::default();
-    let variants = scopes
-        .into_iter()
-        .map(|(_, wire_name, description, at)| {
-            let claim = Claim {
-                ident: cx.names.variant(wire_name),
-                wire_name,
-                at: &cx.origin(&at),
-                rename: Rename::Otherwise("remove one of the scopes in the overlay, or have them numbered by `--names numbered`"),
-            };
-            StringVariant {
-                wire_name: wire_name.to_owned(),
-                ident: taken.claim(cx, claim),
-                docs: Docs::sentence(description),
-            }
-        });
+    let variants = scopes.into_iter().map(|(_, wire_name, description, at)| {
+        let claim = Claim {
+            ident: cx.names.variant(wire_name),
+            wire_name,
+            at: &cx.origin(&at),
+            rename: Rename::Otherwise(
+                "remove one of the scopes in the overlay, or have them numbered by \
+                 `--names numbered`",
+            ),
+        };
+        StringVariant {
+            wire_name: wire_name.to_owned(),
+            ident: taken.claim(cx, claim),
+            docs: Docs::sentence(description),
+        }
+    });
     variants.collect()
 }
 

@@ -16,7 +16,7 @@ pub struct Dialect {
 /// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// 3.0.x, with schemas of its own.
+    /// 3.0.x, whose schemas differ from JSON Schema.
     V3_0,
     /// 3.1.x, with the schemas of JSON Schema 2020-12.
     V3_1,

@@ -21,7 +21,7 @@ pub struct Action {
     pub description: Option<String>,
     /// Why we believe that it is right.
     pub evidence: String,
-    /// What the spec says today, key by key; `null` stands for absent.
+    /// The values that the spec must have, by key; `null` is one that it must not have.
     pub expect: Option<Node>,
     /// Whether the action says what a later spec is known to say (`x-from-later-spec`), so that
     /// it goes without a review once that spec is vendored.

@@ -40,9 +40,9 @@ const NAME: &AsciiSet = &{
 /// Only the owner of the file may read it (mode 600 on Unix; elsewhere the directory must
 /// be private). It is replaced as a whole: a crash or a full disk leaves the old token. A path
 /// that is a symbolic link means the file that the link leads to. A file of the same name with the
-/// suffix `.lock` keeps other processes away during a refresh; it is empty and stays. Missing directories are made. The file system must have locks, which some network
-/// file systems have not. The lock of a process that is killed ends with it; that of one that
-/// hangs does not pass on.
+/// suffix `.lock` keeps other processes away during a refresh; it is empty and stays. Missing
+/// directories are made. The file system must have locks, which some network file systems have
+/// not. The lock of a process that is killed ends with it; that of one that hangs stays.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     path: PathBuf,

@@ -16,8 +16,8 @@ pub(crate) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The characters that a path cannot have (RFC 3986, section 3.3). Other letters than ASCII are encoded
-/// anyway.
+/// The characters that a path cannot have (RFC 3986, section 3.3). Other letters
+/// than ASCII are encoded anyway.
 const NO_PATH: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
