@@ -45,7 +45,8 @@ fn rendering_twice_gives_the_same_bytes() {
 
 #[test]
 fn all_cases_compile() {
-    let workspace = root().join("target/cases");
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let workspace = temporary.join("cases");
     let names = names();
     write_workspace(&workspace, &names);
     for name in &names {
@@ -60,8 +61,8 @@ fn all_cases_compile() {
         // The feature that reads what this case alone has.
         .args(["--features", "webhook_documents/webhook"])
         .current_dir(&workspace)
-        .env("CARGO_TARGET_DIR", root().join("target/cases-target"))
-        .env("RUSTFLAGS", "-Dwarnings")
+        // Beside this workspace's own: the dependencies are the same.
+        .env("CARGO_TARGET_DIR", temporary.with_file_name(""))
         .output();
     let output = output.unwrap_or_else(|error| panic!("cargo does not start: {error}"));
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -107,13 +108,14 @@ fn code(files: &[File]) -> String {
     texts.collect()
 }
 
-/// A workspace with a member per case, and the versions and lints of this one.
+/// A workspace with a member per case, and the versions, profiles and lints of this one: what
+/// it warns of fails.
 fn write_workspace(folder: &Path, names: &[String]) {
     let mut manifest: toml::Table = parse_manifest("Cargo.toml");
-    let workspace = manifest["workspace"].as_table_mut();
-    let workspace = workspace.unwrap_or_else(|| panic!("no workspace in Cargo.toml"));
-    workspace.insert("members".to_owned(), names.to_vec().into());
-    manifest.remove("profile");
+    manifest["workspace"]["members"] = names.to_vec().into();
+    let lints = manifest["workspace"]["lints"]["rust"].as_table_mut();
+    let lints = lints.unwrap_or_else(|| panic!("no lints in Cargo.toml"));
+    lints.insert("warnings".to_owned(), "deny".into());
     write(&folder.join("Cargo.toml"), &manifest.to_string());
     write(&folder.join("Cargo.lock"), &read("Cargo.lock"));
 }

@@ -2,7 +2,7 @@
 //!
 //! Every text of a spec, keys included, is replaced by hostile ones, one place at a
 //! time. Either there is an error, or what is generated parses and has no item that the
-//! clea spec does not give.
+//! clean spec does not give.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 const CLEAN: &str = "tests/hostile/clean.yaml";
 
 /// How far apart the texts are that one place is replaced by.
-const APART: usize = 6;
+const APART: usize = 12;
 
 const HOSTILE: &[&str] = &[
     "",
@@ -93,7 +93,7 @@ fn no_text_of_a_spec_becomes_code() {
         }
     }
     // Most texts can be anything: were most an error, nothing would be shown.
-    assert!(generated > 400, "{generated}");
+    assert!(generated > 200, "{generated}");
 }
 
 /// Titles, descriptions, examples and the like of the real spec, all at once: the code
@@ -400,7 +400,7 @@ fn kind(item: &syn::Item) -> String {
 }
 
 /// Whether all that there is could have been there. A text may decide between kinds that the
-/// clea spec has both of (a type may lose its name), which a count would not allow.
+/// clean spec has both of (a type may lose its name), which a count would not allow.
 fn check_items(clean: &BTreeMap<String, usize>, found: &BTreeMap<String, usize>, what: &str) {
     let kinds = |items: &BTreeMap<String, usize>| -> BTreeSet<String> {
         let kinds = items.keys().map(|kind| kind.split(" of ").next());

@@ -22,7 +22,7 @@ use oura_tests::corrected;
 use slices::{lineage, slices};
 
 /// Each mutation is tried on a slice of the spec, and one of so many on the whole too.
-const SHARE: usize = 50;
+const SHARE: usize = 200;
 
 /// What a spec means.
 struct Meaning {

@@ -1,5 +1,6 @@
 //! The mutations: every single change that a walk over the spec finds.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oura_codegen::document::{Document, Members, Node, Number, Value};
@@ -30,6 +31,7 @@ pub(crate) struct Mutation {
 pub(crate) fn mutations(document: &Document) -> Vec<Mutation> {
     let mut walk = Walk {
         document,
+        parts: BTreeSet::new(),
         mutations: Vec::new(),
     };
     walk.document();
@@ -73,6 +75,9 @@ pub(crate) fn noise() -> Vec<(&'static str, Edit)> {
 
 struct Walk<'d> {
     document: &'d Document,
+    /// Parameters and responses of the operations so far. What others have word for word is
+    /// changed in the first one only.
+    parts: BTreeSet<String>,
     mutations: Vec<Mutation>,
 }
 
@@ -126,6 +131,11 @@ impl Walk<'_> {
             Some(node) => node.origin.clone(),
             None => here(at, Value::Null).origin,
         }
+    }
+
+    fn is_new_part(&mut self, at: &Pointer) -> bool {
+        let node = self.document.get(at);
+        node.is_some_and(|node| self.parts.insert(node.to_json_value().to_string()))
     }
 
     fn keys(&self, at: &Pointer) -> Vec<String> {
@@ -418,6 +428,9 @@ impl Walk<'_> {
         let list = at.key("parameters");
         for index in 0..self.length(&list) {
             let at = list.index(index);
+            if !self.is_new_part(&at) {
+                continue;
+            }
             let is_path = self.text(&at.key("in")) == "path";
             self.add(
                 format!("{at} removed"),
@@ -484,6 +497,9 @@ impl Walk<'_> {
         let responses = at.key("responses");
         for status in self.keys(&responses) {
             let at = responses.key(status);
+            if !self.is_new_part(&at) {
+                continue;
+            }
             self.add(
                 format!("{at} removed"),
                 &[Kind::ResponseRemoved],
