@@ -158,12 +158,12 @@ fn files(document: Document) -> Result<Vec<File>, String> {
 }
 
 /// A text of a spec.
-enum Place {
+enum Text {
     Value(Pointer),
     Key(Pointer, String),
 }
 
-impl Place {
+impl Text {
     fn name(&self) -> String {
         match self {
             Self::Value(at) => at.to_string(),
@@ -201,15 +201,15 @@ fn renamed(key: &str, text: &str) -> String {
 }
 
 /// All strings and keys.
-fn places(root: &Node) -> Vec<Place> {
+fn places(root: &Node) -> Vec<Text> {
     let mut places = Vec::new();
     collect(root, &Pointer::root(), &mut places);
     places
 }
 
-fn collect(node: &Node, at: &Pointer, places: &mut Vec<Place>) {
+fn collect(node: &Node, at: &Pointer, places: &mut Vec<Text>) {
     match &node.value {
-        Value::String(_) => places.push(Place::Value(at.clone())),
+        Value::String(_) => places.push(Text::Value(at.clone())),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
                 collect(item, &at.index(index), places);
@@ -217,7 +217,7 @@ fn collect(node: &Node, at: &Pointer, places: &mut Vec<Place>) {
         }
         Value::Object(members) => {
             for (key, member) in members {
-                places.push(Place::Key(at.clone(), key.clone()));
+                places.push(Text::Key(at.clone(), key.clone()));
                 collect(member, &at.key(key.as_str()), places);
             }
         }

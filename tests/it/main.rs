@@ -3,7 +3,6 @@
 
 mod cases;
 mod dependencies;
-mod documents;
 mod drift;
 mod end_to_end;
 mod errors;
@@ -11,6 +10,7 @@ mod fresh;
 mod hostile;
 mod mutations;
 mod report;
+mod specs;
 mod surface;
 mod update;
 mod wire;

@@ -49,12 +49,12 @@ fn fact_keys_are_unique() {
     assert!(facts.is_sorted_by(|one, other| one.key < other.key));
 }
 
-type Change = fn(&mut Document);
+type Edit = fn(&mut Document);
 
 /// Small changes of the vendored spec, each at the first place that it fits, with the
 /// number of lines that a reviewer sees of it: a line that changes counts twice, as it was
 /// and as it is.
-const CHANGES: &[(&str, usize, Change)] = &[
+const CHANGES: &[(&str, usize, Edit)] = &[
     ("an enum value is added", 1, |spec| {
         let at = first(spec, |at, _| {
             is_below(at, "/components/schemas") && ends_with(at, "enum")

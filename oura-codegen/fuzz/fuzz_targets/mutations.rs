@@ -11,7 +11,7 @@ use oura_tests::mutate::{Choices, is_generated, mutate};
 use oura_tests::root;
 
 static CASES: LazyLock<Vec<Document>> = LazyLock::new(|| {
-    let folders = ["tests/cases", "tests/documents", "tests/hostile"];
+    let folders = ["tests/cases", "tests/specs", "tests/hostile"];
     let files = folders
         .iter()
         .flat_map(|folder| fs::read_dir(root().join(folder)));

@@ -241,11 +241,11 @@ pub(super) fn shorten_chains(root: &mut Node) {
 /// [A, ..]}`. No finite value or type corresponds to it.
 pub(super) fn find_cycles(root: &Node) -> Vec<Error> {
     let graph = Graph::of_components(root);
-    let mut state = vec![State::New; graph.names.len()];
+    let mut visits = vec![Visit::New; graph.names.len()];
     let mut errors = Vec::new();
     for start in 0..graph.names.len() {
-        if state[start] == State::New {
-            graph.visit(start, &mut state, &mut errors);
+        if visits[start] == Visit::New {
+            graph.visit(start, &mut visits, &mut errors);
         }
     }
     errors
@@ -258,7 +258,7 @@ struct Graph<'a> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+enum Visit {
     New,
     Open,
     Done,
@@ -279,23 +279,23 @@ impl<'a> Graph<'a> {
 
     /// A depth-first search with a stack of its own: chains of references may be longer
     /// than a thread's stack is.
-    fn visit(&self, start: usize, state: &mut [State], errors: &mut Vec<Error>) {
+    fn visit(&self, start: usize, visits: &mut [Visit], errors: &mut Vec<Error>) {
         let mut stack = vec![(start, 0)];
-        state[start] = State::Open;
+        visits[start] = Visit::Open;
         while let Some((node, next)) = stack.last_mut() {
             let Some((target, origin)) = self.edges[*node].get(*next) else {
-                state[*node] = State::Done;
+                visits[*node] = Visit::Done;
                 stack.pop();
                 continue;
             };
             *next += 1;
-            match state[*target] {
-                State::Done => {}
-                State::New => {
-                    state[*target] = State::Open;
+            match visits[*target] {
+                Visit::Done => {}
+                Visit::New => {
+                    visits[*target] = Visit::Open;
                     stack.push((*target, 0));
                 }
-                State::Open => errors.push(self.cycle(&stack, *target, origin)),
+                Visit::Open => errors.push(self.cycle(&stack, *target, origin)),
             }
         }
     }

@@ -163,7 +163,7 @@ macro_rules! integer_enum {
     };
 }
 
-/// `union!(Place { Name(String), Index(i64) });` for an enum of these variants, tried in
+/// `union!(LocItem { Name(String), Index(i64) });` for an enum of these variants, tried in
 /// this order, and `Unrecognized(serde_json::Value)`.
 macro_rules! union {
     ($name:ident { $($variant:ident($ty:ty)),* $(,)? }) => {
@@ -556,14 +556,14 @@ mod tests {
     integer_enum!(Level { Low = -1, High = 2 });
 
     #[derive(Clone, Debug, PartialEq)]
-    enum Place {
+    enum LocItem {
         Day(Date),
         Name(String),
         Index(i64),
         Days(Vec<Date>),
         Unrecognized(Value),
     }
-    union!(Place { Day(Date), Name(String), Index(i64), Days(Vec<Date>) });
+    union!(LocItem { Day(Date), Name(String), Index(i64), Days(Vec<Date>) });
 
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     struct Cat {
@@ -619,19 +619,22 @@ mod tests {
     #[test]
     fn unions_take_the_first_that_fits() {
         let day = Date::from_calendar_date(2024, Month::March, 1).expect("a day");
-        assert_eq!(round_trip::<Place>(json!("2024-03-01")), Place::Day(day));
         assert_eq!(
-            round_trip::<Place>(json!("query")),
-            Place::Name("query".to_owned())
-        );
-        assert_eq!(round_trip::<Place>(json!(3)), Place::Index(3));
-        assert_eq!(
-            round_trip::<Place>(json!(["2024-03-01"])),
-            Place::Days(vec![day])
+            round_trip::<LocItem>(json!("2024-03-01")),
+            LocItem::Day(day)
         );
         assert_eq!(
-            round_trip::<Place>(json!(null)),
-            Place::Unrecognized(Value::Null)
+            round_trip::<LocItem>(json!("query")),
+            LocItem::Name("query".to_owned())
+        );
+        assert_eq!(round_trip::<LocItem>(json!(3)), LocItem::Index(3));
+        assert_eq!(
+            round_trip::<LocItem>(json!(["2024-03-01"])),
+            LocItem::Days(vec![day])
+        );
+        assert_eq!(
+            round_trip::<LocItem>(json!(null)),
+            LocItem::Unrecognized(Value::Null)
         );
     }
 

@@ -8,30 +8,33 @@ use time::{OffsetDateTime, UtcOffset};
 use super::spec::{Bounds, Resource};
 use crate::runtime::decode::dates::{format_date_time, parse_date, parse_date_time};
 
-/// Where a document lies, and its key: its `id`, else its `timestamp` in UTC, else its day.
-pub(super) type Place = (i64, String);
+/// The day or moment of a document in its resource's unit, and its key: its `id`, else its
+/// `timestamp` in UTC, else its day.
+pub(super) type Position = (i64, String);
 
 /// The documents of a resource as they are sent.
 #[derive(Default)]
-pub(super) struct Documents(BTreeMap<Place, Box<str>>);
+pub(super) struct Documents(BTreeMap<Position, Box<str>>);
 
 impl Documents {
-    /// Keeps a document in the place of the one of the same key; says whether there was one.
-    pub(super) fn put(&mut self, place: Place, json: String) -> bool {
-        let old = self.remove(&place.1);
-        self.0.insert(place, json.into());
+    /// Keeps a document instead of the one of the same key; says whether there was one.
+    pub(super) fn put(&mut self, position: Position, json: String) -> bool {
+        let old = self.remove(&position.1);
+        self.0.insert(position, json.into());
         old
     }
 
     /// Keeps a document whose key is new.
-    pub(super) fn add(&mut self, place: Place, json: String) {
-        self.0.insert(place, json.into());
+    pub(super) fn add(&mut self, position: Position, json: String) {
+        self.0.insert(position, json.into());
     }
 
     /// Removes the document of a key; says whether there was one.
     pub(super) fn remove(&mut self, key: &str) -> bool {
-        let place = self.0.keys().find(|(_, known)| known == key).cloned();
-        place.and_then(|place| self.0.remove(&place)).is_some()
+        let position = self.0.keys().find(|(_, known)| known == key).cloned();
+        position
+            .and_then(|position| self.0.remove(&position))
+            .is_some()
     }
 
     /// The document of a key.
@@ -41,26 +44,30 @@ impl Documents {
         found.map(|(_, json)| &**json)
     }
 
-    /// The documents from one place on, before `end`.
-    pub(super) fn range(&self, from: Place, end: i64) -> impl Iterator<Item = (&Place, &str)> {
+    /// The documents from one position on, before `end`.
+    pub(super) fn range(
+        &self,
+        from: Position,
+        end: i64,
+    ) -> impl Iterator<Item = (&Position, &str)> {
         let from = self
             .0
             .range(from..)
             .take_while(move |((at, _), _)| *at < end);
-        from.map(|(place, json)| (place, &**json))
+        from.map(|(position, json)| (position, &**json))
     }
 
     /// The last document of a range.
-    pub(super) fn last(&self, start: i64, end: i64) -> Option<(&Place, &str)> {
+    pub(super) fn last(&self, start: i64, end: i64) -> Option<(&Position, &str)> {
         let range =
             (start <= end).then(|| self.0.range((start, String::new())..(end, String::new())));
         let last = range.and_then(|mut range| range.next_back());
-        last.map(|(place, json)| (place, &**json))
+        last.map(|(position, json)| (position, &**json))
     }
 }
 
-/// Where a document of a resource lies: its day, or its moment in seconds.
-pub(super) fn place(resource: &Resource, document: &Value) -> Place {
+/// The position of a document among those of its resource, in days or in seconds.
+pub(super) fn position(resource: &Resource, document: &Value) -> Position {
     let text = |name: &str| document[name].as_str();
     let moment = text("timestamp").and_then(parse_date_time);
     let day = ["day", "start_day"].into_iter().find_map(text);

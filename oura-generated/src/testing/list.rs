@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::documents::{Documents, Place};
+use super::documents::{Documents, Position};
 use super::spec::{Bounds, Resource};
 use crate::hex;
 use crate::runtime::decode::dates::{parse_date, parse_date_time};
@@ -20,9 +20,9 @@ const DEFAULT_HOURS: i64 = 22;
 /// The documents that were asked for.
 #[derive(Debug, Default)]
 pub(super) struct Query {
-    /// The first place that is included.
+    /// The first position that is included.
     start: Option<i64>,
-    /// The first place that is not included any more.
+    /// The first position that is not included any more.
     end: Option<i64>,
     cursor: Option<Cursor>,
     pub(super) latest: bool,
@@ -31,12 +31,12 @@ pub(super) struct Query {
     pub(super) is_nonsense: bool,
 }
 
-/// The range of a list, and the last place that was sent.
+/// The range of a list, and the last position that was sent.
 #[derive(Debug)]
 struct Cursor {
     start: i64,
     end: i64,
-    after: Place,
+    after: Position,
 }
 
 /// A page: JSON texts, and the cursor of the next one.
@@ -109,9 +109,9 @@ impl Query {
         let skipped = from.clone();
         let from = from.unwrap_or((start, String::new()));
         let found = documents.range(from, end);
-        let mut found = found.filter(|(place, _)| Some(*place) != skipped.as_ref());
+        let mut found = found.filter(|(position, _)| Some(*position) != skipped.as_ref());
         let page: Vec<_> = found.by_ref().take(size.max(1)).collect();
-        let last = page.last().map(|(place, _)| (*place).clone());
+        let last = page.last().map(|(position, _)| (*position).clone());
         let has_more = found.next().is_some();
         let next = last.filter(|_| has_more);
         Page {

@@ -13,7 +13,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::data::{self, Person};
-use super::documents::{Documents, place};
+use super::documents::{Documents, position};
 use super::faults::Faults;
 use super::grants::Authorizations;
 use super::record::{Complaint, RecordedRequest};
@@ -179,11 +179,11 @@ impl UserState {
             let values = data::documents(&shared.spec, resource, person, days, shared.today);
             let mut documents = Documents::default();
             for mut value in values {
-                let place = place(resource, &value);
+                let position = position(resource, &value);
                 if is_sandbox {
                     sandbox::spoil(resource, &mut value);
                 }
-                documents.add(place, value.to_string());
+                documents.add(position, value.to_string());
             }
             documents
         })

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use time::{Date, OffsetDateTime};
 
-use super::documents::{Documents, place};
+use super::documents::{Documents, position};
 use super::oauth;
 use super::serve::client_builder;
 use super::state::Server;
@@ -149,9 +149,9 @@ impl User {
         let index = index.unwrap_or_else(|| panic!("the spec has no resource `{resource}`"));
         let json = to_json(&document);
         let value = serde_json::from_str(&json).expect("it was just written");
-        let place = place(&self.shared.spec.resources[index], &value);
-        let key = place.1.clone();
-        let put = |documents: &mut Documents| documents.put(place, json);
+        let position = position(&self.shared.spec.resources[index], &value);
+        let key = position.1.clone();
+        let put = |documents: &mut Documents| documents.put(position, json);
         let event = match self.shared.with_documents(self.index, index, put) {
             true => "update",
             false => "create",

@@ -272,7 +272,7 @@ const SPECS: &[(&str, Expected)] = &[
 #[test]
 fn each_spec_gives_what_it_must() {
     for (file, expected) in SPECS {
-        let generated = generate(&read(&format!("tests/documents/{file}")));
+        let generated = generate(&read(&format!("tests/specs/{file}")));
         match (expected, generated) {
             (Lines(expected), Ok(text)) => {
                 let lines: Vec<&str> = text.lines().map(str::trim).collect();
@@ -296,7 +296,7 @@ fn each_spec_gives_what_it_must() {
 
 #[test]
 fn each_file_has_a_row() {
-    let entries = fs::read_dir(root().join("tests/documents"));
+    let entries = fs::read_dir(root().join("tests/specs"));
     let entries = entries.unwrap_or_else(|error| panic!("{error}"));
     let files = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let rows = SPECS.iter().map(|(file, _)| (*file).to_owned());

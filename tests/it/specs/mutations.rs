@@ -52,7 +52,7 @@ fn nothing_panics_on_changed_texts() {
 
 /// The cases of the other tests.
 fn files() -> Vec<PathBuf> {
-    let folders = ["tests/cases", "tests/documents", "tests/hostile"];
+    let folders = ["tests/cases", "tests/specs", "tests/hostile"];
     let entries = folders.iter().flat_map(|folder| {
         let entries = fs::read_dir(root().join(folder));
         entries.unwrap_or_else(|error| panic!("{folder}: {error}"))

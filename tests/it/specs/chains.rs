@@ -45,7 +45,7 @@ fn an_alias_of_8000_aliases_is_the_type_of_the_last() {
 
 #[test]
 fn lists_are_as_deep_as_the_compiler_takes() {
-    // Types are parsed by recursion: commands have the stack for it, threads of tests have not.
+    // Types are parsed by recursion, for which the threads of tests have too small a stack.
     let text = on_stack(8 << 20, || generated(&chain(120, list)));
     assert!(text.matches("Vec<").count() >= 120);
     let map = |index| {

@@ -65,7 +65,7 @@ fn numbers_resolve_all_collisions() {
 
 #[test]
 fn an_overlay_names_a_field_and_its_type() {
-    let spec = read("tests/documents/self_inline_object.yaml");
+    let spec = read("tests/specs/self_inline_object.yaml");
     let action = |update: &str| {
         let target = "$.components.schemas.Links.properties.self";
         let action =
