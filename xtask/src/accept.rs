@@ -1,4 +1,4 @@
-//! Accepting snapshots: the tests run in a mode in which they write what they see.
+//! Accepts snapshots: runs the tests in a mode in which they write their snapshots.
 
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub struct FailedTest {
     pub name: String,
     /// Where it failed, as `tests/it/wire.rs:3:7`.
     pub place: String,
-    /// What it said, on the first lines.
+    /// The first lines of its message.
     pub message: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ pub struct FailedTest {
 ///
 /// # Errors
 ///
-/// Tests that do not compile, or that end without saying which of them failed.
+/// When the tests do not compile, or end without a list of those that failed.
 pub fn accept_snapshots(workspace: &Path) -> Result<Vec<FailedTest>, Failure> {
     let before = read_snapshots(workspace)?;
     let tests = cargo()
@@ -51,7 +51,7 @@ pub fn accept_snapshots(workspace: &Path) -> Result<Vec<FailedTest>, Failure> {
     let output = String::from_utf8_lossy(&tests.stdout);
     let told = String::from_utf8_lossy(&tests.stderr);
     let failed = read_failures(&output);
-    // A process that ends in another way, or does not compile, has no such line.
+    // Tests that abort or do not compile print no such line.
     let explained = output.matches("test result: FAILED").count();
     let targets = told.lines().map(str::trim_start);
     let targets = targets.filter(|line| line.starts_with("`-p ")).count();
@@ -63,10 +63,10 @@ pub fn accept_snapshots(workspace: &Path) -> Result<Vec<FailedTest>, Failure> {
     }
 }
 
-/// How many lines of what a test says are worth reading here.
+/// How many lines of a test's message are shown.
 const LINES: usize = 4;
 
-/// Reads the failures of a run of tests.
+/// Reads the failures from the output of the tests.
 fn read_failures(output: &str) -> Vec<FailedTest> {
     let mut lines = output.lines();
     let mut failed = Vec::new();
@@ -87,7 +87,7 @@ fn read_failures(output: &str) -> Vec<FailedTest> {
     failed
 }
 
-/// A line of a message; a list of everything would hide what is beside it.
+/// Cuts a line of a message: a very long one would hide the others.
 fn shortened(line: &str) -> String {
     const LONGEST: usize = 200;
     match line.char_indices().nth(LONGEST) {
@@ -96,7 +96,7 @@ fn shortened(line: &str) -> String {
     }
 }
 
-/// The tests that fail, for the maintainer who mends them.
+/// Lists the tests that fail, for the maintainer who fixes them.
 pub fn failures(failed: &[FailedTest]) -> String {
     let tests = counted(failed.len(), "failing test");
     let mut text = format!("\n{tests}, for another reason than a snapshot:\n\n");
@@ -159,7 +159,7 @@ test result: FAILED. 0 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out
 ";
 
     #[test]
-    fn failures_are_told_in_a_few_lines() {
+    fn failures_are_reported_in_a_few_lines() {
         let failed = read_failures(OUTPUT);
         assert_eq!(
             failures(&failed),

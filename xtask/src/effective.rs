@@ -1,4 +1,4 @@
-//! `cargo xtask effective`: the spec that everything is generated from, for other tools.
+//! `cargo xtask effective`: prints the spec that everything is generated from, for other tools.
 
 use std::time::Instant;
 

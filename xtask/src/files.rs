@@ -1,7 +1,7 @@
-//! Generated files on disk: the one function that checks or writes them.
+//! Checks and writes the generated files.
 //!
-//! Invariant: nothing is half-written. New texts are complete, in files beside the old ones,
-//! before the first of those is replaced.
+//! Invariant: nothing is half-written. All new texts are written to files next to the old ones
+//! before the first old file is replaced.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,13 +12,13 @@ use oura_codegen::render::File;
 
 use crate::Failure;
 
-/// The bytes of files by their path in a directory, with `/`.
+/// The bytes of files, by their path in a directory (with `/`).
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
-/// Whether to write.
+/// Whether to write or only to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Only say what differs.
+    /// Only report what differs.
     Check,
     /// Write what differs and delete what is no longer generated.
     Write,
@@ -58,16 +58,16 @@ pub struct FileChange {
 /// How a file differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// The text is another.
+    /// Its text is not the generated one.
     Stale,
-    /// There is no such file.
+    /// It does not exist.
     Missing,
-    /// The file is not generated.
+    /// It is no longer generated.
     Orphaned,
 }
 
 impl Changes {
-    /// How many files differ in which way: `2 changed, 1 added, 20 up to date`.
+    /// Counts the files by how they differ: `2 changed, 1 added, 20 up to date`.
     pub fn counts(&self, mode: Mode) -> String {
         let kinds = [ChangeKind::Stale, ChangeKind::Missing, ChangeKind::Orphaned];
         let count = |kind: ChangeKind| {
@@ -104,13 +104,13 @@ impl ChangeKind {
     }
 }
 
-/// Compares a directory with the generated files and, if so asked, makes it hold them and
-/// nothing else.
+/// Compares a directory with the generated files. With [`Mode::Write`], writes the files that
+/// differ, and deletes all others.
 ///
 /// # Errors
 ///
-/// What the file system refuses. Nothing was replaced then, unless the disk failed between
-/// two renames.
+/// Those of the file system. Nothing was replaced then, unless the disk failed between two
+/// renames.
 pub fn check_or_write(directory: &Path, files: &[File], mode: Mode) -> io::Result<Changes> {
     let wanted = files
         .iter()
@@ -122,7 +122,7 @@ pub fn check_or_write(directory: &Path, files: &[File], mode: Mode) -> io::Resul
     Ok(changes)
 }
 
-/// What must happen to the present files so that they are the wanted ones.
+/// The changes that turn the present files into the wanted ones.
 pub(crate) fn compare<'w>(
     mut present: Files,
     wanted: impl Iterator<Item = (&'w str, &'w [u8])>,
@@ -147,7 +147,7 @@ pub(crate) fn compare<'w>(
     changes
 }
 
-/// The files of a directory that do not say that they are generated.
+/// The files of a directory that have no mark of being generated.
 pub fn find_foreign(directory: &Path) -> io::Result<Vec<String>> {
     let files = read_files(directory)?.into_iter();
     let foreign = files.filter(|(_, bytes)| !File::is_generated(bytes));
@@ -166,7 +166,7 @@ impl FileChange {
     }
 }
 
-/// How many lines of one text the other does not have as often.
+/// Counts the lines of one text that the other has not, or not as often.
 fn lines_without(text: &str, other: &str) -> usize {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for line in other.lines() {
@@ -182,7 +182,7 @@ fn lines_without(text: &str, other: &str) -> usize {
     new.count()
 }
 
-/// All files below a directory by their path in it; none when it does not exist.
+/// Reads all files below a directory, by their path in it. None if it does not exist.
 pub(crate) fn read_files(directory: &Path) -> io::Result<Files> {
     let mut files = Files::new();
     let mut open = vec![(directory.to_owned(), String::new())];
@@ -219,13 +219,13 @@ fn write(directory: &Path, files: &[File], changes: &Changes) -> io::Result<()> 
     Ok(())
 }
 
-/// Makes a file hold a text; says whether it did not before. Nothing is half-written.
+/// Writes a text to a file, never half of it. Returns whether the file changed.
 pub(crate) fn replace_file(path: &Path, text: &str) -> Result<bool, Failure> {
     let replaced = StagedFile::new(path.to_owned(), text).and_then(StagedFile::commit);
     replaced.map_err(Failure::io("write", path))
 }
 
-/// A new text of a file, written beside it. Dropped without a commit, it leaves no trace.
+/// A new text of a file, written next to it. If it is dropped without a commit, it is removed.
 #[derive(Debug)]
 pub(crate) struct StagedFile {
     path: PathBuf,
@@ -234,7 +234,7 @@ pub(crate) struct StagedFile {
 }
 
 impl StagedFile {
-    /// Writes the text beside the file, unless the file holds it.
+    /// Writes the text next to the file, unless the file has this text.
     pub(crate) fn new(path: PathBuf, text: &str) -> io::Result<Self> {
         let is_new = match fs::read(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -254,7 +254,7 @@ impl StagedFile {
         Ok(staged)
     }
 
-    /// Replaces the file; says whether it was another one.
+    /// Replaces the file. Returns whether it changed.
     pub(crate) fn commit(self) -> io::Result<bool> {
         if self.is_new {
             fs::rename(&self.temporary, &self.path)?;
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_others_are_found() {
+    fn files_that_are_not_generated_are_found() {
         let directory = tempfile::tempdir().unwrap();
         let files = [
             file("a.rs", "// @generated by x"),

@@ -1,4 +1,4 @@
-//! Which spec and which overlay: the arguments that all commands share, and the files.
+//! The spec and the overlay: the arguments that all commands share, and the files that they name.
 
 use std::env;
 use std::fs;
@@ -27,21 +27,21 @@ pub struct InputArgs {
     /// Apply no overlay
     #[arg(long)]
     pub no_overlay: bool,
-    /// Apply none of Oura's conventions, and no overlay but one that is given: for other specs
+    /// For specs of other APIs: apply no conventions of Oura, and no overlay unless one is given
     #[arg(long, conflicts_with = "no_overlay")]
     pub plain: bool,
-    /// What becomes of two names that are one in Rust
+    /// What to do when two names become the same Rust name
     #[arg(long, value_enum, default_value_t)]
     pub names: Names,
 }
 
-/// What becomes of two names that are one in Rust.
+/// What to do when two names become the same Rust name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Names {
-    /// They are an error, with an action of an overlay that resolves it
+    /// Fail, with an overlay action that resolves the collision
     #[default]
     Strict,
-    /// All but the first get a number, in the order of the spec; the surface says which
+    /// Number all but the first, in the order of the spec; the surface lists the numbered names
     Numbered,
 }
 
@@ -52,7 +52,7 @@ impl InputArgs {
     }
 }
 
-/// Oura's conventions, or those of nobody.
+/// Oura's conventions, or none if `plain`.
 pub fn policy(plain: bool, names: Names) -> Policy {
     let collisions = match names {
         Names::Strict => Collisions::Refused,
@@ -65,7 +65,7 @@ pub fn policy(plain: bool, names: Names) -> Policy {
     }
 }
 
-/// The text of a file and the name that messages call it.
+/// The text of a file, and its name in messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The path as the user gave it, or relative to the workspace.
@@ -79,17 +79,17 @@ pub struct Source {
 pub struct Inputs {
     /// The OpenAPI spec.
     pub spec: Source,
-    /// The overlay, unless the spec is taken as it is.
+    /// The overlay, unless the spec is used without one.
     pub overlay: Option<Source>,
 }
 
 impl Inputs {
-    /// Reads the files that the arguments name. The workspace is looked for only when they leave
-    /// one out.
+    /// Reads the files that the arguments name. The workspace is looked up only if they do not
+    /// name both.
     ///
     /// # Errors
     ///
-    /// A file that is missing, unreadable or not UTF-8, and one that is left out outside of a
+    /// When a file is missing, unreadable or not UTF-8, or when one is not named outside of a
     /// workspace.
     pub fn read(
         args: &InputArgs,
@@ -121,7 +121,7 @@ impl Inputs {
 }
 
 impl Source {
-    /// Reads a file that the user gave, or else one of the workspace.
+    /// Reads the given file, or else the default one of the workspace.
     pub fn read(given: Option<&Path>, default: &str, workspace: &Path) -> Result<Self, Failure> {
         let (name, path) = match given {
             Some(path) => (path.display().to_string(), path.to_owned()),
@@ -134,12 +134,12 @@ impl Source {
     }
 }
 
-/// The directory of the workspace: cargo tells it to what it runs; a binary that runs on its
-/// own looks for it from the current directory upwards.
+/// The directory of the workspace. Cargo passes it to the programs that it runs; without cargo it
+/// is looked up from the current directory upwards.
 ///
 /// # Errors
 ///
-/// The current directory is outside of the workspace.
+/// When the current directory is outside of the workspace.
 pub fn workspace() -> Result<PathBuf, Failure> {
     let of_package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let starts = [of_package, env::current_dir().ok()];
@@ -148,8 +148,8 @@ pub fn workspace() -> Result<PathBuf, Failure> {
         .find(|place| place.join("xtask/Cargo.toml").is_file())
         .map(Path::to_owned)
         .ok_or_else(|| {
-            let message = "this is no checkout of the workspace: run the command inside of one, or \
-                           name the files with --spec and --overlay, --no-overlay or --plain";
+            let message = "this is not a checkout of the workspace: run the command inside of one, \
+                           or name the files with --spec and --overlay, --no-overlay or --plain";
             Failure::Other(message.to_owned())
         })
 }

@@ -1,9 +1,9 @@
 //! The maintainers' commands, one module each, and all I/O of the generator.
 //!
-//! The exit code is 0 when a command did what it was asked, 1 when `regen --check` finds
-//! something stale or a check on drift finds a break, or hand-written code does not compile after
-//! an update, 2 on bad input or usage and when a site sends no usable response. Specs go to
-//! the standard output; summaries go there too unless it is taken, errors never.
+//! The exit code is 0 for success; 1 when `regen --check` finds something stale, when a check on
+//! drift finds a break, or when hand-written code does not compile after an update; 2 on bad input
+//! or usage, and when a site sends no usable response. Specs are printed to the standard output,
+//! and so are summaries of commands that print no spec; errors go to the standard error.
 
 pub mod accept;
 pub mod corpus;
@@ -68,18 +68,18 @@ impl Task {
     }
 }
 
-/// How a command ended that had nothing to complain about.
+/// How a command without an error ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// It did what it was asked.
     Done,
     /// It found generated files that differ from what would be generated.
     Stale,
-    /// It found changes that break something, and nobody has acknowledged them.
+    /// It found breaking changes that are not acknowledged.
     Breaking,
-    /// It did what it could, and hand-written code does not compile with the result.
+    /// It wrote its result, but hand-written code does not compile with it.
     Uncompiled,
-    /// It did what it could, and tests fail with the result.
+    /// It wrote its result, but tests fail with it.
     Failing,
 }
 
@@ -90,7 +90,7 @@ pub enum Failure {
     Input(Report),
     /// Something in the spec or the overlay, and what to do about it.
     Stopped(Report, String),
-    /// Something around it: a file that cannot be read, a directory that is not ours.
+    /// Another problem: a file that cannot be read, or a directory with files of others.
     Other(String),
 }
 
@@ -101,14 +101,14 @@ impl From<Report> for Failure {
 }
 
 impl Failure {
-    /// Makes a failure of an error of the file system that happened to a file.
+    /// Turns an error of the file system into a failure that names the file.
     fn io(doing: &str, path: &Path) -> impl Fn(io::Error) -> Self {
         let what = format!("cannot {doing} {}", path.display());
         move |error| Self::Other(format!("{what}: {error}"))
     }
 }
 
-/// The cargo that this program was started by, else the one of the path.
+/// The cargo that started this program, or else the one on the path.
 fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }

@@ -1,5 +1,4 @@
-//! Line and column of a place in a file, found by reading the file again when an error is
-//! shown.
+//! Finds the line and the column of a place, by reading the file again when an error is shown.
 
 use std::iter;
 
@@ -8,16 +7,16 @@ use oura_codegen::pointer::Origin;
 
 use crate::inputs::Inputs;
 
-/// Where the nodes are of the texts that everything is made from, by the names of the files.
+/// The places of all nodes in the input files, by the names of the files.
 #[derive(Debug)]
 pub struct Places(Vec<(String, Marks)>);
 
-/// A stretch of one line or more; `end` is behind its last character.
+/// A part of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// Its first character.
     pub start: Position,
-    /// What is behind its last character.
+    /// The position after its last character.
     pub end: Position,
 }
 
@@ -32,9 +31,8 @@ impl Places {
         )
     }
 
-    /// The place of a node; of the nearest node above it for what a YAML alias repeats, which the
-    /// text does not write again. Of a repeated key the first occurrence counts; errors about it
-    /// give the second.
+    /// Finds a node, or the nearest node above it: what a YAML alias repeats is not in the text
+    /// again. Of a repeated key it finds the first; errors about it give the place of the second.
     pub fn find(&self, origin: &Origin) -> Option<Span> {
         let mut files = self.0.iter();
         let (_, marks) = files.find(|(name, _)| **name == *origin.file)?;

@@ -7,11 +7,11 @@ use std::thread;
 use clap::Parser;
 use mimalloc::MiMalloc;
 
-/// Specs are trees of small nodes, of which this allocator makes and frees many faster.
+/// Specs are trees of many small nodes, which this allocator allocates and frees faster.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Types in types are parsed by recursion, which unoptimized takes more stack than the main
+/// Nested types are parsed by recursion. Without optimization that takes more stack than the main
 /// thread has on some systems.
 const STACK: usize = 32 << 20;
 
@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         Ok(Ok(code)) => code,
         Ok(Err(panic)) => resume_unwind(panic),
         Err(error) => {
-            eprintln!("the command does not start: {error}");
+            eprintln!("cannot start the command: {error}");
             ExitCode::from(2)
         }
     }

@@ -1,4 +1,4 @@
-//! The phases, one behind the other, with the time that each takes.
+//! Runs the phases of the generator one after the other, and measures each.
 
 use std::time::{Duration, Instant};
 
@@ -45,15 +45,15 @@ pub struct Generated {
     pub calls: Vec<File>,
 }
 
-/// Named stretches of time, in order.
+/// How long each phase took, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Times {
-    /// The name and length of each stretch.
+    /// The name and the duration of each phase.
     pub stretches: Vec<(&'static str, Duration)>,
 }
 
 impl Times {
-    /// Does something and notes how long it took.
+    /// Runs `work` and records how long it took.
     pub fn measure<T>(&mut self, name: &'static str, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
@@ -121,7 +121,7 @@ fn both<A, B>(a: Result<A, Errors>, b: Result<B, Errors>) -> Result<(A, B), Erro
     }
 }
 
-/// Decides what the spec means. Fails as [`normalize_inputs`] does.
+/// Parses, corrects, normalizes and lowers. Fails as [`normalize_inputs`] does.
 pub fn lower_inputs(inputs: &Inputs, policy: &Policy) -> Result<Meaning, Report> {
     let mut effective = normalize_inputs(inputs)?;
     let Effective {
@@ -133,7 +133,7 @@ pub fn lower_inputs(inputs: &Inputs, policy: &Policy) -> Result<Meaning, Report>
     }
 }
 
-/// Makes all generated files, in memory. Fails as [`normalize_inputs`] does.
+/// Generates all files, in memory. Fails as [`normalize_inputs`] does.
 pub fn generate(inputs: &Inputs, policy: &Policy) -> Result<Generated, Report> {
     let mut meaning = lower_inputs(inputs, policy)?;
     let times = &mut meaning.effective.times;

@@ -1,4 +1,4 @@
-//! `cargo xtask regen`: the spec to the generated sources of the crate.
+//! `cargo xtask regen`: generates the sources of the crate from the spec.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -16,7 +16,7 @@ use crate::summary::{Summary, print};
 use crate::trust::refuse;
 use crate::{Failure, Status};
 
-/// Where the calls are that the tests of every operation make.
+/// The directory of the generated calls for the tests of every operation.
 pub(crate) const CALLS: &str = "tests/it/end_to_end/generated";
 
 /// Generate the sources of `oura-generated` from the spec
@@ -76,8 +76,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     }
 }
 
-/// How the generated files of a workspace differ from what its spec and overlay say, by
-/// directory.
+/// Compares the generated files of a workspace with its spec and overlay, by directory.
 pub fn check_generated(workspace: &Path) -> Result<Vec<(String, Changes)>, Failure> {
     let inputs = Inputs::read(&InputArgs::default(), || Ok(workspace.to_owned()))?;
     let targets = Target::all(workspace);
@@ -86,7 +85,7 @@ pub fn check_generated(workspace: &Path) -> Result<Vec<(String, Changes)>, Failu
     Ok(names.zip(changes).collect())
 }
 
-/// A directory that generated files are for.
+/// A directory of generated files.
 pub(crate) struct Target {
     /// Its name for the user.
     pub(crate) name: String,
@@ -97,7 +96,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Those of a workspace. What is not generated does not belong there.
+    /// The directories of a workspace. They hold generated files only.
     pub(crate) fn all(workspace: &Path) -> Vec<Self> {
         let target = |name: &str, files| Self {
             name: name.to_owned(),
@@ -111,8 +110,8 @@ impl Target {
         ]
     }
 
-    /// Another directory for the sources of the crate. It may have been named by mistake:
-    /// files that are not ours are not removed.
+    /// Another directory for the sources of the crate. It may have been named by mistake: if it
+    /// has files that are not generated, that is an error.
     fn elsewhere(path: &Path) -> Result<Self, Failure> {
         let foreign = find_foreign(path).map_err(Failure::io("read", path))?;
         let name = path.display().to_string();
@@ -125,12 +124,12 @@ impl Target {
             }),
             Some(first) => Err(Failure::Other(format!(
                 "{name} holds files that are not generated, such as {first}; \
-                 they would be removed"
+                 they would be removed: name another directory"
             ))),
         }
     }
 
-    /// Compares the directory with the files and, if so asked, writes them.
+    /// Compares the directory with the generated files. With [`Mode::Write`], writes them too.
     pub(crate) fn check_or_write(
         &self,
         generated: &Generated,

@@ -14,7 +14,7 @@ use oura_codegen::error::{Errors, Place};
 use crate::inputs::Inputs;
 use crate::locate::{Places, Span};
 
-/// So many errors are shown; those behind them are counted.
+/// How many errors are shown. The others are counted.
 const MOST_SHOWN: usize = 50;
 
 /// The errors of one phase, with the texts that they are about. `{}` is plain text, `{:#}`
@@ -23,7 +23,7 @@ const MOST_SHOWN: usize = 50;
 pub struct Report {
     errors: Vec<ExplainedError>,
     inputs: Box<Inputs>,
-    /// Looked up only once there is an error at a node.
+    /// Made for the first error that is at a node.
     places: OnceCell<Places>,
 }
 
@@ -37,7 +37,7 @@ impl Report {
         Self::explained(errors.collect(), inputs)
     }
 
-    /// A report on errors of which it is known what changed since a spec without them.
+    /// A report on errors with the changes since an older spec that caused them.
     pub fn explained(errors: Vec<ExplainedError>, inputs: &Inputs) -> Self {
         Self {
             errors,
@@ -137,9 +137,9 @@ const BOLD: Style = Style::new().bold();
 const INK: Style = AnsiColor::BrightBlue.on_default();
 const MARK: Style = AnsiColor::BrightRed.on_default();
 
-/// What fits on a screen of a line that may be a whole spec of JSON: some characters
-/// before the marked ones, and what follows. Then how many characters stand before the marked
-/// ones, and how many those are.
+/// Cuts a line to what fits on a screen: a JSON spec may be one line. Returns some characters
+/// before the marked ones and what follows, then how many characters come before the marked ones,
+/// and how many are marked.
 fn cut(line: &str, span: Span) -> (String, usize, usize) {
     const BEFORE: usize = 40;
     const WIDTH: usize = 100;
@@ -164,8 +164,8 @@ fn cut(line: &str, span: Span) -> (String, usize, usize) {
     )
 }
 
-/// A spec's control characters must not reach the terminal, nor those that change the
-/// direction of what follows. One character stays one, so that marks stay where they are.
+/// Replaces control characters, which must not reach the terminal, and characters that change the
+/// direction of text. Each becomes one space, so that marks stay at their columns.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     match text.contains(is_unprintable) {
         false => Cow::Borrowed(text),

@@ -1,5 +1,4 @@
-//! The package of the SDK, and a workspace of it alone, in which sources generated from another
-//! spec are compiled.
+//! Copies the SDK to a workspace where sources generated from another spec are compiled.
 
 use std::fs;
 use std::io;
@@ -14,7 +13,7 @@ pub(crate) const SDK: &str = "oura-generated";
 /// Where its generated sources are, in the workspace.
 pub(crate) const GENERATED: &str = "oura-generated/src/generated";
 
-/// Copies the package, and what of the workspace it needs.
+/// Copies the package, and the files of the workspace that it needs.
 pub(crate) fn copy_sdk(workspace: &Path, to: &Path) -> Result<(), Failure> {
     copy(workspace, to).map_err(Failure::io("copy", workspace))
 }

@@ -13,13 +13,13 @@ use crate::version::Version;
 /// Where the file is, in the workspace.
 pub const SOURCE: &str = "spec/source.yaml";
 
-/// The place of the number in a URL.
+/// The placeholder of the number in a URL.
 const PLACE: &str = "{version}";
 
 const HEADER: &str = "\
 # The published spec that spec/openapi.yaml was made from. `cargo xtask update` writes it, and
-# `cargo xtask fetch` asks for the versions after it. `after` instead of `version`: the number is
-# not known, but it is a later one.
+# `cargo xtask fetch` asks for the versions after it. `after` instead of `version` means that the
+# number is unknown, but higher than this one.
 ";
 
 /// The contents of the file.
@@ -27,22 +27,22 @@ const HEADER: &str = "\
 pub struct SourceRecord {
     /// Where specs are published, with `{version}` for the number.
     pub url: String,
-    /// Where else.
+    /// Other places where they are published, in the same form.
     pub mirrors: Vec<String>,
-    /// Which one is vendored.
+    /// The vendored spec.
     pub vendored: Vendored,
     /// The SHA-256 of the published bytes, in hexadecimal.
     pub sha256: Option<String>,
-    /// The day on which they were read.
+    /// The day on which it was fetched.
     pub fetched: Option<String>,
 }
 
 /// Which published spec is vendored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Vendored {
-    /// This one.
+    /// The one with this number.
     Version(Version),
-    /// One after this.
+    /// One with an unknown number that is higher than this one.
     After(Version),
 }
 
@@ -55,7 +55,7 @@ impl Vendored {
     }
 }
 
-/// The address of a version.
+/// The URL of a version.
 pub fn address(template: &str, version: Version) -> String {
     template.replace(PLACE, &version.to_string())
 }
@@ -67,7 +67,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 impl SourceRecord {
-    /// Reads the file of a workspace. `None`: there is none.
+    /// Reads the file of a workspace; `None` if it does not exist.
     pub fn read(workspace: &Path) -> Result<Option<Self>, Failure> {
         if !workspace.join(SOURCE).exists() {
             return Ok(None);
@@ -77,7 +77,7 @@ impl SourceRecord {
         record.map_err(|wrong| Failure::Other(format!("{SOURCE}: {wrong}")))
     }
 
-    /// The record of another vendored spec. One of the same bytes keeps its day.
+    /// The record of another vendored spec. If the bytes are the same, the day stays.
     pub fn updated(&self, version: Option<Version>, bytes: &[u8]) -> Self {
         let sha256 = sha256(bytes);
         let is_same = self.sha256.as_ref() == Some(&sha256);
@@ -126,7 +126,7 @@ fn parse(text: &str) -> Result<SourceRecord, String> {
     let members = root.as_object().ok_or("it must be a mapping")?;
     if let Some(key) = members.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!(
-            "unknown key `{key}`; known are {}",
+            "unknown key `{key}`; the known keys are {}",
             KEYS.join(", ")
         ));
     }
@@ -155,16 +155,16 @@ fn parse(text: &str) -> Result<SourceRecord, String> {
     })
 }
 
-/// A number would lose its zeros: `1.10` must be in quotes.
+/// Reads a string. A number is refused: `1.10` without quotes would lose its zero.
 fn string(root: &Node, key: &str) -> Result<Option<String>, String> {
     let text = |node: &Node| {
         let text = node.as_str().map(str::to_owned);
-        text.ok_or_else(|| format!("`{key}` must be a text in quotes"))
+        text.ok_or_else(|| format!("`{key}` must be a quoted string"))
     };
     root.get(key).map(text).transpose()
 }
 
-/// An address with a place for the number. What YAML would read otherwise is none.
+/// Reads a URL with one placeholder, in characters that need no quotes in YAML.
 fn template(node: &Node) -> Result<String, String> {
     let text = node.as_str().unwrap_or_default();
     let is_plain = !text.contains(|c: char| c.is_whitespace() || c == '#');
@@ -191,7 +191,7 @@ sha256: 'abc'
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_record_is_read_as_it_was_written() {
         let record = parsed();
         assert_eq!(record.to_yaml(), format!("{HEADER}{TEXT}"));
         let version = "1.10".parse().unwrap();
@@ -210,12 +210,12 @@ sha256: 'abc'
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn errors_name_what_is_wrong() {
         for (from, to, expected) in [
             (
                 "after: '1.33'",
                 "after: 1.33",
-                "`after` must be a text in quotes",
+                "`after` must be a quoted string",
             ),
             (
                 "after: '1.33'",

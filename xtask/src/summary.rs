@@ -1,4 +1,4 @@
-//! What a command did, in aligned lines.
+//! Prints what a command did, in aligned lines.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use crate::pipeline::{Effective, Generated, Meaning, Times};
 pub(crate) struct Summary(Vec<(&'static str, String)>);
 
 impl Summary {
-    /// What was read of a spec that is not lowered.
+    /// Summarizes the inputs of a spec that is not lowered.
     pub(crate) fn of_effective(inputs: &Inputs, effective: &Effective) -> Self {
         let openapi = &effective.normalized.openapi;
         let schemas = openapi.components.as_ref();
@@ -30,7 +30,7 @@ impl Summary {
         )
     }
 
-    /// What was read, down to the categories of schemas.
+    /// Summarizes the inputs, with the number of schemas in each category.
     pub(crate) fn of_meaning(inputs: &Inputs, Meaning { effective, lowered }: &Meaning) -> Self {
         let census = &lowered.census;
         let counts = [census.operations, census.schemas()];
@@ -63,7 +63,7 @@ impl Summary {
         summary
     }
 
-    /// How much was generated.
+    /// Adds how much was generated.
     pub(crate) fn generated(&mut self, generated: &Generated) {
         let code = generated.files.iter();
         let code = code.filter(|file| file.path.ends_with(".rs"));
@@ -78,7 +78,7 @@ impl Summary {
         self.line("generated", text);
     }
 
-    /// The files that differ, one a line, in aligned columns.
+    /// Adds the files that differ, one per line, in aligned columns.
     pub(crate) fn changes(&mut self, changes: &Changes, mode: Mode) {
         let width = |len: fn(&FileChange) -> usize| changes.differing.iter().map(len).max();
         let path_width = width(|change| change.path.len()).unwrap_or(0);
@@ -92,7 +92,7 @@ impl Summary {
         }
     }
 
-    /// How long it took, as a whole and in parts.
+    /// Adds how long it took, as a whole and by phase.
     pub(crate) fn took(&mut self, whole: Duration, times: &Times) {
         let parts = times.stretches.iter();
         let parts = parts.map(|(name, time)| format!("{name} {}", time.as_millis()));
@@ -117,12 +117,12 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Prints to the standard output. A reader that has seen enough (`| head`) is no error.
+/// Prints to the standard output. A reader that closes it early (`| head`) is not an error.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     print_to(io::stdout().lock(), text)
 }
 
-/// Like [`print`], for text with colours, which are left out where nobody sees them.
+/// Like [`print`], for text with colours, which are left out if the output is not a terminal.
 pub(crate) fn print_coloured(text: &str) -> Result<(), Failure> {
     print_to(anstream::stdout().lock(), text)
 }
@@ -136,7 +136,7 @@ fn print_to(mut out: impl Write, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// What a spec holds: the key in JSON, the name of one, and how many.
+/// The counts of a spec: the key in JSON, the singular name, and the number.
 pub(crate) fn census_rows(census: &Census) -> [(&'static str, &'static str, usize); 7] {
     let Census {
         operations,
@@ -157,7 +157,7 @@ pub(crate) fn census_rows(census: &Census) -> [(&'static str, &'static str, usiz
     ]
 }
 
-/// Serializes what is counted in a spec.
+/// Serializes the counts of a spec.
 pub(crate) fn serialize_census<S: Serializer>(
     census: &Census,
     serializer: S,

@@ -1,4 +1,4 @@
-//! `cargo xtask surface`: what the API says, one fact a line, as the snapshots pin it.
+//! `cargo xtask surface`: prints the facts of the API, one per line, as the snapshots hold them.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::pipeline::lower_inputs;
 use crate::summary::{Summary, counted, print};
 use crate::{Failure, Status};
 
-/// Print the facts of the API, one a line, as the surface snapshots hold them
+/// Print the facts of the API, one per line, as the surface snapshots hold them
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -1,4 +1,5 @@
-//! Where the credentials of users would go: what stops an SDK, and what is only said.
+//! Checks where the credentials of users would go: which URLs stop the generator, and which are
+//! only reported.
 
 use oura_codegen::document::Document;
 use oura_codegen::error::Errors;
@@ -12,7 +13,7 @@ use crate::pipeline::correct_what_fits;
 use crate::report::{Report, clean};
 use crate::summary::Summary;
 
-/// Stops where a URL is refused that credentials would go to.
+/// Fails if a URL that credentials would go to is refused.
 pub(crate) fn refuse(destinations: &[Destination], inputs: &Inputs) -> Result<(), Report> {
     let mut errors = Errors::default();
     let refusals = destinations.iter().filter_map(Destination::refusal);
@@ -22,8 +23,8 @@ pub(crate) fn refuse(destinations: &[Destination], inputs: &Inputs) -> Result<()
         .map_err(|errors| Report::new(errors, inputs))
 }
 
-/// Like [`refuse`], for a spec that may be wrong in other ways too: those are not this
-/// function's to report. Of the overlay, the actions that fit are applied.
+/// Like [`refuse`], for a spec that may have other errors, which this function does not report.
+/// Only the overlay actions that fit are applied.
 pub(crate) fn refuse_early(inputs: &Inputs, policy: &Policy) -> Result<(), Report> {
     match corrected(inputs) {
         Some(document) => refuse(&find_destinations(&document, policy), inputs),
@@ -40,13 +41,13 @@ fn corrected(inputs: &Inputs) -> Option<Document> {
         })
     });
     let (document, ..) = corrected.ok()?;
-    // The URLs stand where they stood when the spec cannot be normalized.
+    // Normalizing does not move the URLs: if it fails, they are found all the same.
     let normalized = normalize_document(document.clone());
     Some(normalized.map_or(document, |normalized| normalized.document))
 }
 
 impl Summary {
-    /// Says which URLs are not the spec's, and which ones no SDK may have.
+    /// Adds the URLs that are refused, and those that replace the spec's.
     pub(crate) fn destinations(&mut self, destinations: &[Destination]) {
         let mut label = "credentials";
         let is_refused = |one: &Destination| matches!(one.verdict, Verdict::Refused(_));

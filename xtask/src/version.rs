@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub struct Version {
     /// The number before the dot.
     pub major: u32,
-    /// The number behind the dot.
+    /// The number after the dot.
     pub minor: u32,
 }
 
@@ -26,7 +26,7 @@ impl Version {
     }
 }
 
-/// What is wrong with a text that is no version.
+/// The error for a text that is not a version.
 const NO_VERSION: &str = "a version is two numbers with a dot, such as 1.35";
 
 impl FromStr for Version {
@@ -41,7 +41,7 @@ impl FromStr for Version {
     }
 }
 
-/// A number as it is written in a URL: no sign, no zeros in front, at most six digits.
+/// Reads a number as a URL has it: no sign, no leading zeros, at most six digits.
 fn number(text: &str) -> Result<u32, &'static str> {
     let is_plain = text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_short = text == "0" || !text.starts_with('0');

@@ -333,7 +333,7 @@ fn specs_of_others_need_no_workspace_and_no_policy() {
     let corrected = "effective --spec api.yaml --plain --overlay overlay.yaml";
     let (out, _) = expect(&folder.run_outside(corrected), 0);
     assert!(out.contains("Cats"), "{out}");
-    let inside = "this is no checkout of the workspace";
+    let inside = "this is not a checkout of the workspace";
     for command in ["effective --spec api.yaml", "drift api.yaml --plain"] {
         let (_, err) = expect(&folder.run_outside(command), 2);
         assert!(err.contains(inside), "{err}");

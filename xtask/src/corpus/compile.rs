@@ -1,4 +1,4 @@
-//! Whether what is generated compiles, without a warning.
+//! Compiles generated sources, and reports errors and warnings.
 
 use std::env;
 use std::fmt;
@@ -11,11 +11,11 @@ use crate::inputs::{Names, workspace};
 use crate::sdk::{GENERATED, copy_sdk};
 use crate::{Failure, cargo};
 
-/// What the compiler says of a sample.
+/// The output of the compiler for a sample of specs.
 #[derive(Default)]
 pub(super) struct Complaints {
     compiled: usize,
-    /// A spec, and what the compiler said.
+    /// Each spec with an error or a warning, and the output of the compiler.
     complaints: Vec<(PathBuf, String)>,
 }
 
@@ -25,8 +25,8 @@ impl Complaints {
     }
 }
 
-/// Compiles the library with the sources of so many of these specs, in a copy of the workspace
-/// that has nothing else.
+/// Compiles the library with the sources of `wanted` of these specs, in a copy of the workspace
+/// that has no other member.
 pub(super) fn compile_sample(
     specs: &[&Path],
     names: Names,
@@ -47,7 +47,7 @@ pub(super) fn compile_sample(
     Ok(result)
 }
 
-/// A workspace of the library alone, below the target folder.
+/// Makes a workspace of the library alone, below the target folder.
 fn copy_of_workspace() -> Result<PathBuf, Failure> {
     let workspace = workspace()?;
     let target = env::var_os("CARGO_TARGET_DIR");
@@ -57,7 +57,7 @@ fn copy_of_workspace() -> Result<PathBuf, Failure> {
     Ok(copy)
 }
 
-/// What the compiler says of one spec's sources.
+/// Compiles the sources of one spec, and returns the output of the compiler if there is any.
 fn compile(spec: &Path, names: Names, copy: &Path) -> io::Result<Option<String>> {
     let sources = copy.join(GENERATED);
     let regen = regen(spec, names, &sources)?

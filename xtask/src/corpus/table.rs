@@ -1,15 +1,15 @@
-//! What became of the specs, as counts.
+//! Counts the results of the specs.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What became of one spec.
+/// The result for one spec.
 pub(super) struct Row {
     pub(super) file: PathBuf,
     pub(super) outcome: Outcome,
-    /// The reasons of a refusal, each once, or the last words of what aborted.
+    /// The reasons of a refusal, each once, or the last line that an aborted process wrote.
     pub(super) words: Vec<String>,
     pub(super) took: Duration,
     /// The most memory, in kilobytes, where the system reports it.
@@ -27,7 +27,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// What the table and the details call it.
+    /// Its name in the table and in the details.
     fn name(self) -> &'static str {
         match self {
             Self::Generated => "generated",
@@ -44,12 +44,12 @@ impl Outcome {
     }
 }
 
-/// All rows. Displays as counts, the slowest and largest, the faults and the reasons.
+/// All rows. Displays the counts, the slowest and the largest spec, the faults and the reasons.
 pub(super) struct Table {
     rows: Vec<Row>,
 }
 
-/// How many specs have a reason among others, and how many have no other.
+/// How many specs have a reason, and how many of them have no other.
 type Counts = (usize, usize);
 
 impl Table {
@@ -57,7 +57,7 @@ impl Table {
         Self { rows }
     }
 
-    /// The files of which something was generated.
+    /// The files that were generated from.
     pub(super) fn generated(&self) -> Vec<&Path> {
         let rows = self.rows.iter();
         let rows = rows.filter(|row| row.outcome == Outcome::Generated);
@@ -69,7 +69,7 @@ impl Table {
         !self.rows.iter().any(|row| row.outcome.is_fault())
     }
 
-    /// A line for each spec: what became of it, milliseconds, kilobytes, file, reasons.
+    /// A line for each spec: outcome, milliseconds, kilobytes, file, reasons.
     pub(super) fn details(&self) -> String {
         let lines = self.rows.iter().map(|row| {
             let (name, took) = (row.outcome.name(), row.took.as_millis());

@@ -1,5 +1,5 @@
-//! The process that generates from one spec, and how one is stopped that takes too long or too
-//! much.
+//! Runs the process that generates from one spec, and stops it when it takes too much time or
+//! memory.
 
 use std::env;
 use std::fs;
@@ -29,7 +29,7 @@ pub(super) fn regen(spec: &Path, names: Names, out: &Path) -> io::Result<Command
     Ok(command)
 }
 
-/// What a process may take.
+/// The limits of a process.
 pub(super) struct ProcessLimits {
     pub(super) time: Duration,
     pub(super) kilobytes: u64,
@@ -41,23 +41,23 @@ pub(super) enum End {
     Exited(i32),
     /// By a signal, such as for an overflow of the stack.
     Aborted,
-    /// It was stopped.
+    /// It was stopped at the limit of time.
     OutOfTime,
-    /// It was stopped.
+    /// It was stopped at the limit of memory.
     OutOfMemory,
 }
 
-/// What became of a process.
+/// The result of a process.
 pub(super) struct Run {
     pub(super) end: End,
     pub(super) took: Duration,
-    /// The most memory that it was seen to have, in kilobytes, where the system reports it.
+    /// Its peak of memory, in kilobytes, where the system reports it.
     pub(super) peak: Option<u64>,
     /// What it wrote to the standard error.
     pub(super) errors: String,
 }
 
-/// How often a process is looked at.
+/// The time between two looks at a process.
 const INTERVAL: Duration = Duration::from_millis(5);
 
 /// Runs a command to its end or to a limit.
@@ -68,7 +68,7 @@ pub(super) fn watch(command: &mut Command, limits: &ProcessLimits) -> io::Result
     let stderr = child.stderr.take();
     let reader = thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What could not be read is missing in the table, and nothing else.
+        // If this fails, only the text in the table is incomplete.
         let _ = stderr.map(|mut stderr| stderr.read_to_end(&mut bytes));
         String::from_utf8_lossy(&bytes).into_owned()
     });
@@ -101,7 +101,7 @@ fn exceeded(took: Duration, peak: Option<u64>, limits: &ProcessLimits) -> Option
     is_too_much.then_some(End::OutOfMemory)
 }
 
-/// The most memory that a process has had, in kilobytes, from `/proc`.
+/// The peak of a process's memory, in kilobytes, from `/proc`.
 fn peak_of(child: &Child) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
     let line = status
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn each_end_is_told_apart() {
+    fn each_end_is_recognized() {
         let run = shell("echo 'error: x' >&2; exit 2", 10_000);
         assert!(matches!(run.end, End::Exited(2)));
         assert_eq!(run.errors, "error: x\n");

@@ -83,7 +83,7 @@ error: not YAML: mapping values are not allowed in this context
 }
 
 #[test]
-fn nodes_without_a_place_of_their_own_show_the_nearest() {
+fn nodes_that_are_not_in_the_text_show_the_nearest_place() {
     let text = "a: &x\n- b:\n    long: text\n    over: lines\nc: *x\n- bad";
     let alias = " --> dir/a.yaml:5:1 at #/c/0/b\n  |\n5 | c: *x\n  | ^^^^^";
     assert_eq!(place(text, "/c/0/b"), alias);
