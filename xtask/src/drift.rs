@@ -1,4 +1,4 @@
-//! `cargo xtask drift`: what changed between two specs and what it means, for a reviewer.
+//! `cargo xtask drift`: reports what changed between two specs and what it means for users.
 
 pub mod acknowledged;
 pub mod cross_check;
@@ -31,40 +31,40 @@ use crate::{Failure, Status};
 /// Report what changed between two specs, and which release that needs
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The old spec: a file, or a git revision with the overlay that it had
+    /// The old spec: a file, or a git revision, which is read with its overlay
     old: String,
-    /// The new spec, likewise [default: spec/openapi.yaml]
+    /// The new spec: a file or a git revision [default: spec/openapi.yaml]
     new: Option<String>,
-    /// The overlay of the old spec [default: spec/overlay.yaml, or that of the revision]
+    /// The overlay of the old spec [default: that of the revision, or spec/overlay.yaml]
     #[arg(long, value_name = "FILE", conflicts_with = "no_overlay")]
     old_overlay: Option<PathBuf>,
-    /// The overlay of the new spec, likewise
+    /// The overlay of the new spec [default: that of the revision, or spec/overlay.yaml]
     #[arg(long, value_name = "FILE", conflicts_with = "no_overlay")]
     overlay: Option<PathBuf>,
     /// Apply no overlays
     #[arg(long)]
     no_overlay: bool,
-    /// Apply no overlays and none of Oura's conventions: for other specs
+    /// For specs of other APIs: apply no overlays and no conventions of Oura
     #[arg(long, conflicts_with_all = ["old_overlay", "overlay", "no_overlay"])]
     plain: bool,
-    /// What becomes of two names that are one in Rust
+    /// What to do when two names become the same Rust name
     #[arg(long, value_enum, default_value_t)]
     names: Names,
     /// How to print the report
     #[arg(long, value_enum, default_value_t)]
     format: ReportFormat,
-    /// Begin links to the vendored files in Markdown with this URL, that of the repository's
-    /// files at a branch [default: links relative to the repository]
+    /// The URL of the repository's files at a branch, for the links to the vendored files in
+    /// Markdown [default: links relative to the repository]
     #[arg(long, value_name = "URL")]
     links: Option<String>,
     /// Show in full what the text report shortens
     #[arg(long)]
     full: bool,
-    /// Exit with 1 if there are changes of this kind that spec/acknowledged.yaml does not list
+    /// Exit with 1 on changes of this kind that are not listed in spec/acknowledged.yaml
     #[arg(long, value_enum)]
     fail_on: Option<FailOn>,
-    /// Also compare the crates made from both specs with `cargo semver-checks`; exit with 1
-    /// if it finds a break that no change explains
+    /// Also compare the crates generated from both specs with `cargo semver-checks`, and exit with
+    /// 1 if it finds a break that no change explains
     #[arg(long)]
     cross_check: bool,
 }
@@ -84,7 +84,7 @@ pub enum ReportFormat {
 /// What makes the command fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum FailOn {
-    /// Changes that break the wire or users' code
+    /// Changes that break users' code or the wire format
     Breaking,
 }
 
@@ -97,7 +97,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
         _ => Vec::new(),
     };
     let workspace = match home {
-        // Files without an overlay need no workspace.
+        // Two files without an overlay need no workspace.
         Err(_) if without_overlay && args.new.is_some() => PathBuf::from("."),
         home => home?,
     };
@@ -133,7 +133,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     })
 }
 
-/// What stands before the path of a file in a link.
+/// The prefix of a link, before the path of the file.
 pub(crate) fn link_prefix(url: Option<&str>) -> String {
     match url {
         Some(url) => format!("{}/", url.trim_end_matches('/')),
@@ -141,7 +141,7 @@ pub(crate) fn link_prefix(url: Option<&str>) -> String {
     }
 }
 
-/// Says what `cargo semver-checks` found, and whether all of it is explained.
+/// Prints what `cargo semver-checks` found, and returns whether all of it is explained.
 fn tell_findings(findings: &[Finding], review: &Review) -> bool {
     let unexplained = unexplained(findings, review);
     anstream::eprintln!(

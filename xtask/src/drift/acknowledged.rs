@@ -1,5 +1,4 @@
-//! The committed list of breaking changes that somebody has reviewed: an id and a reason
-//! each.
+//! The committed list of breaking changes that were reviewed, each with its id and a reason.
 
 use std::fs;
 use std::path::Path;
@@ -11,19 +10,19 @@ use crate::Failure;
 use crate::inputs::{Inputs, Source};
 use crate::report::Report;
 
-/// Where the list is, in the workspace.
+/// The path of the list, in the workspace.
 pub const ACKNOWLEDGED: &str = "spec/acknowledged.yaml";
 
-/// A change that somebody has reviewed.
+/// A change that was reviewed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acknowledged {
     /// The id of the change, as the report gives it.
     pub id: String,
-    /// Why it may be merged.
+    /// The reason why it may be merged.
     pub why: String,
 }
 
-/// Reads the list. A workspace without one has acknowledged nothing.
+/// Reads the list. It is empty if the workspace has none.
 pub fn read_acknowledged(workspace: &Path) -> Result<Vec<Acknowledged>, Failure> {
     let path = workspace.join(ACKNOWLEDGED);
     if !fs::exists(&path).is_ok_and(|exists| exists) {
@@ -39,7 +38,7 @@ pub fn read_acknowledged(workspace: &Path) -> Result<Vec<Acknowledged>, Failure>
     })
 }
 
-/// Elements of the list for these ids, with the reason left to the reader.
+/// Elements of the list for these ids, without the reasons, for a reviewer to paste.
 pub fn to_paste(ids: &[&str]) -> String {
     let items = ids.iter().map(|id| {
         // JSON is YAML.
@@ -56,7 +55,7 @@ pub fn parse_acknowledged(source: &Source) -> Result<Vec<Acknowledged>, Errors> 
     let list = document.root.get("acknowledged");
     let items = match list.map(|list| &list.value) {
         Some(Value::Array(items)) => items.as_slice(),
-        // A key alone is a list to paste the first element below.
+        // A key without a value, to paste the first element below.
         Some(Value::Null) => &[],
         _ => {
             let message = "`acknowledged` must be a list, each element with `id` and `why`";

@@ -1,9 +1,8 @@
-//! A second opinion on the verdicts: `cargo semver-checks` compares the crates that are
-//! generated from both specs, and each break that it finds must be explained by a change
-//! that this report calls breaking.
+//! Checks the verdicts with `cargo semver-checks`, which compares the crates generated from both
+//! specs: each break that it finds must be explained by a change that the report calls breaking.
 //!
-//! It sees items, fields, variants, methods and counts of arguments; it is blind to types,
-//! responses, the order of arguments and constants, so that the report may go beyond it.
+//! It compares items, fields, variants, methods and counts of arguments, but not types, responses,
+//! constants or the order of arguments. The report may therefore have breaks that it does not find.
 
 use std::path::Path;
 use std::process::Command;
@@ -19,7 +18,7 @@ use crate::sdk::{GENERATED, SDK, copy_sdk};
 
 const TOOL: &str = "cargo-semver-checks";
 
-/// What `cargo semver-checks` says of one item.
+/// A break that `cargo semver-checks` found in one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The name of the lint: `struct_missing`.
@@ -28,7 +27,7 @@ pub struct Finding {
     pub item: String,
 }
 
-/// Which changes explain a finding of these lints.
+/// The kinds of changes that explain a finding of these lints.
 struct Explanation {
     lints: &'static [&'static str],
     /// Which name of the change the finding must name.
@@ -55,8 +54,7 @@ macro_rules! explanations {
     };
 }
 
-/// The lints that a change of the spec can set off. Any other one is a break that no
-/// spec explains.
+/// The lints that a change of the spec can trigger. A finding of any other lint is unexplained.
 const EXPLANATIONS: &[Explanation] = explanations! {
     struct_missing enum_missing module_missing, Owner:
         OperationRemoved OperationRenamed ParameterSelectionChanged ParameterTypeChanged
@@ -96,8 +94,8 @@ pub fn unexplained<'f>(findings: &'f [Finding], review: &Review) -> Vec<&'f Find
         .collect()
 }
 
-/// Whether a change explains a finding: its kind can set off the lint, and the finding names
-/// what the change is about. Of a member, it names the owner too: many types have a `day`.
+/// Whether a change explains a finding: its kind can trigger the lint, and the finding names the
+/// subject of the change. For a member it must name the owner too: many types have a `day`.
 pub fn explains(change: &Change, finding: &Finding) -> bool {
     let explains = |row: &&Explanation| {
         row.lints.contains(&finding.lint.as_str()) && row.kinds.contains(&change.kind)
@@ -116,19 +114,19 @@ pub fn explains(change: &Change, finding: &Finding) -> bool {
     })
 }
 
-/// Whether the words of a finding name what changed, which several subjects may have.
+/// Whether the words of a finding name one subject of a change.
 fn is_named(words: &[String], change: &Change, subject: &str, named: NamedPart) -> bool {
     let subject = words_of(subject);
     let owner = subject.first().map_or("", String::as_str);
-    // Of a value, the subject names the enum; of a scope, its scheme; of a name that an
-    // overlay gave, what was called by it.
+    // The subject of a removed value or scope is only its enum or scheme, and that of a Rust name
+    // is what had the name: the member is in `before`.
     let member = match (change.kind, &change.before) {
         (Kind::EnumValueRemoved | Kind::ScopeRemoved | Kind::RustNameChanged, Some(value)) => {
             plain(value)
         }
         _ => subject.last().cloned().unwrap_or_default(),
     };
-    // Types that a schema brings along begin with its name.
+    // Types that are generated for the parts of a schema begin with its name.
     let owns = words.iter().any(|word| word.starts_with(owner));
     match named {
         NamedPart::Owner => owns,
@@ -137,8 +135,8 @@ fn is_named(words: &[String], change: &Change, subject: &str, named: NamedPart) 
     }
 }
 
-/// Whether a member is among the words. Rust's names have letters before a digit, and words
-/// for signs; the points of a series are those of a member.
+/// Whether a member is among the words. A Rust name may have a prefix before a digit, and words
+/// for symbols; the method for the points of a series has the suffix `points`.
 fn names(words: &[String], member: &str) -> bool {
     let is_spelt_out = !member.starts_with(char::is_alphabetic);
     words.iter().any(|word| {
@@ -148,8 +146,8 @@ fn names(words: &[String], member: &str) -> bool {
     })
 }
 
-/// The words of an item, and each two that follow each other: `sandbox().list_sleep` is of
-/// the route `SandboxListSleep`.
+/// The words of an item, and each two adjacent words as one: `sandbox().list_sleep` belongs to the
+/// route `SandboxListSleep`.
 fn words(item: &str) -> Vec<String> {
     let mut words = words_of(item);
     let pairs: Vec<String> = words.windows(2).map(<[String]>::concat).collect();
@@ -163,18 +161,18 @@ pub(crate) fn words_of(text: &str) -> Vec<String> {
     words.map(plain).filter(|word| !word.is_empty()).collect()
 }
 
-/// Letters and digits alone: names are the same in any case.
+/// Letters and digits alone, in lower case, for comparing names.
 pub(crate) fn plain(text: &str) -> String {
     let characters = text.chars().filter(|c| c.is_alphanumeric());
     characters.flat_map(char::to_lowercase).collect()
 }
 
-/// Compares the crates that are generated from two specs. They are put below `target`,
-/// where what is compiled is kept for the next time.
+/// Compares the crates that are generated from two specs. They are written below `target`, so that
+/// the next run compiles less.
 ///
 /// # Errors
 ///
-/// When `cargo semver-checks` is missing, or could not compare.
+/// When `cargo semver-checks` is missing or cannot compare.
 pub fn find_breaks(
     workspace: &Path,
     old: &Lowered,
@@ -182,7 +180,7 @@ pub fn find_breaks(
 ) -> Result<Vec<Finding>, Failure> {
     if Command::new(TOOL).arg("--version").output().is_err() {
         return Err(Failure::Other(format!(
-            "{TOOL} is not installed; `cargo install --locked {TOOL}` gets it"
+            "{TOOL} is not installed: run `cargo install --locked {TOOL}`"
         )));
     }
     let directory = workspace.join("target/cross-check");
@@ -191,15 +189,15 @@ pub fn find_breaks(
     match compare(&directory, &[])? {
         Ok(findings) => Ok(findings),
         Err(_) => {
-            // An export without scopes makes a crate whose log-in does not compile.
-            anstream::eprintln!("{TOOL} fails with all features; trying the default ones alone");
+            // From a spec without scopes, the crate's feature `oauth` does not compile.
+            anstream::eprintln!("{TOOL} fails with all features; trying the default features");
             compare(&directory, &["--default-features"])?
                 .map_err(|told| Failure::Other(format!("{TOOL} fails\n\n{told}")))
         }
     }
 }
 
-/// What the tool finds, or what it says when it could not compare.
+/// Runs the tool. Returns its findings, or its output when it could not compare.
 fn compare(directory: &Path, features: &[&str]) -> Result<Result<Vec<Finding>, String>, Failure> {
     let output = Command::new(TOOL)
         .args(["semver-checks", "--release-type", "minor"])
@@ -222,15 +220,15 @@ fn compare(directory: &Path, features: &[&str]) -> Result<Result<Vec<Finding>, S
     Ok(Ok(findings))
 }
 
-/// Reads what `cargo semver-checks` prints: the lint of each failure, and a line for each
-/// item that failed it.
+/// Reads the output of `cargo semver-checks`: the lint of each failure, and a line for each item
+/// that failed it.
 pub fn read_findings(output: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut lint = None;
     let mut is_listing = false;
     for line in output.lines() {
         if let Some(heading) = line.strip_prefix("--- ") {
-            // Warnings are about what may break in theory, such as the order of variants.
+            // Warnings are breaks in theory only, such as the order of variants.
             let failure = heading.strip_prefix("failure ");
             lint = failure.and_then(|rest| rest.split(':').next());
             is_listing = false;
@@ -247,7 +245,7 @@ pub fn read_findings(output: &str) -> Vec<Finding> {
     findings
 }
 
-/// A workspace of the SDK alone, with the sources of one spec.
+/// Makes a workspace of the SDK alone, with the sources of one spec.
 fn make_crate(workspace: &Path, at: &Path, lowered: &Lowered) -> Result<(), Failure> {
     copy_sdk(workspace, at)?;
     let generated = at.join(GENERATED);
@@ -319,7 +317,7 @@ Failed in:
     }
 
     #[test]
-    fn a_document_that_goes_is_explained_by_what_it_goes_with() {
+    fn a_removed_document_is_explained_by_its_operation() {
         let finding = Finding {
             lint: "enum_variant_missing".to_owned(),
             item: "variant Document::Tag".to_owned(),
@@ -357,7 +355,7 @@ Failed in:
             assert_eq!(explaining, [index], "{finding:?}");
         }
         assert_eq!(findings.len(), 6);
-        // What has the same name elsewhere, or a part of the name, explains nothing.
+        // The same name in another type, or a part of the name, explains nothing.
         let others = ["Sleep.calories", "Workout.cal"];
         for other in others.map(|subject| change(Kind::PropertyRemoved, subject, "number")) {
             assert!(!explains(&other, &findings[1]), "{other:?}");
@@ -372,7 +370,7 @@ Failed in:
         assert!(!explains(&other, &findings[1]));
     }
 
-    /// No lint stands twice with a kind, and each kind that a row names can break users' code.
+    /// No pair of a lint and a kind is listed twice, and each kind can break users' code.
     #[test]
     fn the_table_is_sound() {
         let mut known = BTreeSet::new();

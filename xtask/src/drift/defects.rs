@@ -1,5 +1,5 @@
-//! Defects of a spec that no comparison shows: placeholders that a generator left, and
-//! sections that an export dropped although the spec refers to them.
+//! Finds defects of a spec that a comparison does not show: placeholders, and missing sections that
+//! the spec refers to.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,8 @@ use oura_codegen::policy::Policy;
 use super::destinations::describe;
 use super::phrase::Phrase;
 
-/// What is wrong with a new spec itself, as sentences without a full stop. What was wrong
-/// with the old one too is marked, since a reviewer has read it before.
+/// Finds the defects of the new spec, as sentences without a full stop. Defects that the old spec
+/// has too are marked, because a reviewer has read them before.
 pub(super) fn compare_defects(old: &Document, new: &Document, policy: &Policy) -> Vec<Phrase> {
     let before = find_defects(old, policy);
     let defects = find_defects(new, policy).into_iter();
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_document_has_no_defects() {
+    fn a_complete_spec_has_no_defects() {
         let text = "
 info: {description: d}
 servers: [{url: 'https://api.ouraring.com'}]
@@ -125,7 +125,7 @@ paths: {/a: {get: {tags: [T], security: [{S: []}], responses: {}}}}
     }
 
     #[test]
-    fn what_the_old_document_lacked_too_is_marked() {
+    fn defects_of_the_old_spec_too_are_marked() {
         let old =
             parse_document("d", "info: {}\nservers: [{url: 'https://ouraring.com'}]").unwrap();
         let new = parse_document("d", "info: {}").unwrap();
@@ -139,7 +139,7 @@ paths: {/a: {get: {tags: [T], security: [{S: []}], responses: {}}}}
     }
 
     #[test]
-    fn placeholders_and_missing_sections_are_told() {
+    fn placeholders_and_missing_sections_are_found() {
         let text = "
 info: {}
 servers: [{url: 'https://api.None.com'}]

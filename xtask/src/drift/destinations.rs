@@ -1,5 +1,5 @@
-//! Where credentials go, for the first lines of a report: URLs that are refused, that changed,
-//! or that the policy gives.
+//! Compares where credentials go, for the first lines of a report: URLs that are refused, that
+//! changed, or that the policy replaced.
 //!
 //! Input: the destinations of both specs. Output: notices, the most dangerous first.
 
@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 
 use super::phrase::Phrase;
 
-/// What a reviewer must know of a URL that credentials go to.
+/// What a reviewer must know about a URL that credentials go to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Notice {
     /// What happened.
@@ -18,13 +18,13 @@ pub struct Notice {
     /// What the URL is for.
     #[serde(serialize_with = "serialize_receiver")]
     pub receiver: Receiver,
-    /// What would go there.
+    /// The credentials that would be sent there.
     pub credential: &'static str,
-    /// The URL of the old spec, where it is another one.
+    /// The URL of the old spec, if it changed.
     pub before: Option<String>,
     /// The URL of the new spec, as it has it; `None` where it has none.
     pub after: Option<String>,
-    /// All of it as a sentence.
+    /// The notice as a sentence.
     #[serde(rename = "text")]
     pub phrase: Phrase,
 }
@@ -37,16 +37,16 @@ fn serialize_receiver<S: Serializer>(one: &Receiver, serializer: S) -> Result<S:
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum NoticeStatus {
-    /// No SDK may have it.
+    /// No SDK may be generated with it.
     Refused,
-    /// It is another one.
+    /// It is not the URL of the old spec.
     Changed,
-    /// The spec has no server that can be used, and the policy's is used.
+    /// The spec has no server that can be used: the policy's server is used.
     Replaced,
 }
 
 impl NoticeStatus {
-    /// The label of the line that says it.
+    /// The label of the line in the report.
     pub(super) fn label(self) -> &'static str {
         match self {
             Self::Refused => "refused",
@@ -69,7 +69,7 @@ pub fn compare_destinations(old: &[Destination], new: &[Destination]) -> Vec<Not
     notices
 }
 
-/// A URL that is refused, or that is not the spec's and was not replaced before.
+/// A notice for a URL that is refused, or that the policy replaced and did not replace before.
 fn flawed(destination: &Destination, old: &[Destination]) -> Option<Notice> {
     let status = match destination.verdict {
         Verdict::Kept => return None,
@@ -106,7 +106,7 @@ fn changed(receiver: Receiver, old: &[Destination], new: &[Destination]) -> Opti
         only.join(", ")
     };
     let (before, after) = (only(&old, &new), only(&new, &old));
-    // A first URL, and the last one that goes, send nothing elsewhere.
+    // Where only one side has a URL, nothing is sent to another place than before.
     if before.is_empty() || after.is_empty() {
         return None;
     }
@@ -125,7 +125,7 @@ fn changed(receiver: Receiver, old: &[Destination], new: &[Destination]) -> Opti
     })
 }
 
-/// What is to be said of a URL: why it is refused, or what is used in place of it.
+/// Describes a URL: why it is refused, or what is used instead.
 pub(crate) fn describe(destination: &Destination) -> Phrase {
     let receiver = destination.receiver;
     let what = match &destination.given {
@@ -196,7 +196,7 @@ components:
     }
 
     #[test]
-    fn a_change_among_listed_hosts_is_said() {
+    fn a_change_among_listed_hosts_is_reported() {
         let old = spec(SERVER, "api.ouraring.com");
         let new = spec("[{url: 'https://cloud.ouraring.com'}]", "api.ouraring.com");
         let expected = "changed: another server, for the access token: \

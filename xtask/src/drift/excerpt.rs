@@ -1,9 +1,9 @@
-//! Long texts, cut around the first place where they differ.
+//! Cuts long texts around the first place where they differ.
 
 use std::borrow::Cow;
 
-/// What is shown of two texts: each whole when it is short enough, else what is around the
-/// first difference.
+/// The excerpts to show of two texts: both whole if they are short enough, or else the parts around
+/// the first difference.
 pub(super) fn excerpts(before: &str, after: &str, width: usize) -> (String, String) {
     const AROUND: usize = 12;
     let (before, after) = &written_alike(before, after);
@@ -20,8 +20,8 @@ pub(super) fn excerpts(before: &str, after: &str, width: usize) -> (String, Stri
     (cut(before, start, width), cut(after, start, width))
 }
 
-/// A text of several lines is in quotes, with escapes. Beside it, one of a single line is
-/// written so too: the quote is not the difference.
+/// Quotes one of two texts if only the other is quoted. A text of several lines comes in quotes,
+/// with escapes; the quotes must not show up as a difference.
 fn written_alike<'t>(before: &'t str, after: &'t str) -> (Cow<'t, str>, Cow<'t, str>) {
     let is_quoted = |text| serde_json::from_str::<String>(text).is_ok();
     let quoted = |text: &str| Cow::Owned(serde_json::Value::from(text).to_string());
@@ -32,7 +32,7 @@ fn written_alike<'t>(before: &'t str, after: &'t str) -> (Cow<'t, str>, Cow<'t, 
     }
 }
 
-/// `width` characters from the given one on.
+/// `width` characters of a text, from `start` on.
 pub(super) fn cut(text: &str, start: usize, width: usize) -> String {
     let length = text.chars().count();
     let shown: String = text.chars().skip(start).take(width).collect();

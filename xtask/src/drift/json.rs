@@ -1,4 +1,4 @@
-//! The report for programs. `drift.schema.json` beside this file documents it.
+//! The report for programs, documented by `drift.schema.json`.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::destinations::Notice;
 use super::review::{Entry, FilePlace, Review, Section, Unfitting};
 
-/// The version of the format. A member that is added does not change it.
+/// The version of the format. A new member does not change it.
 const SCHEMA_VERSION: u32 = 1;
 
 /// The JSON Schema of the report.
@@ -36,7 +36,7 @@ struct JsonReport<'r> {
     acknowledged_in_vain: Vec<&'r str>,
 }
 
-/// A change, with all that else is to be known of it.
+/// A change, with all its remarks.
 #[derive(Serialize)]
 struct NotedChange<'r> {
     #[serde(flatten)]

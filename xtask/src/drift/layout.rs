@@ -1,8 +1,7 @@
-//! How a report is divided, for the formats that people read: parts with a title, each of
+//! Divides a report into parts with a title, for the formats that people read. Each part has
 //! groups, sentences and blocks of code.
 //!
-//! Input: a review. Output: parts in the order of the report; those with nothing in them are
-//! left out.
+//! Input: a review. Output: the parts that are not empty, in the order of the report.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +27,7 @@ pub(super) struct Part<'r> {
     pub(super) count: usize,
     /// Why it matters.
     pub(super) remark: &'static str,
-    /// Nobody has to read it.
+    /// Whether the entries are hidden until a reader asks for them.
     pub(super) folded: bool,
     pub(super) blocks: Vec<Block<'r>>,
 }
@@ -50,7 +49,7 @@ impl<'r> Part<'r> {
         }
     }
 
-    /// A part that is one list.
+    /// A part with a single list.
     fn list(
         title: &'static str,
         severity: Severity,
@@ -101,13 +100,14 @@ pub(super) fn size(group: &[&Entry]) -> String {
     }
 }
 
-/// Where credentials go: what a reviewer reads before anything else.
+/// The lines before the title: notices on where credentials go.
 pub(super) fn first_lines(review: &Review) -> impl Iterator<Item = (&'static str, &Phrase)> {
     let notices = review.destinations.iter();
     notices.map(|notice| (notice.status.label(), &notice.phrase))
 }
 
-/// What the specs are and what the changes ask for, as labels with a sentence each.
+/// The head of the report, as labels with a sentence each: the specs, and the release that the
+/// changes require.
 pub(super) fn head(review: &Review) -> Vec<(&'static str, Phrase)> {
     let mut lines = Vec::new();
     lines.extend(server(review).map(|phrase| ("server", phrase)));
@@ -119,7 +119,7 @@ pub(super) fn head(review: &Review) -> Vec<(&'static str, Phrase)> {
     lines
 }
 
-/// Where calls go, unless a notice says it.
+/// The server that clients use, unless a notice already says it.
 fn server(review: &Review) -> Option<Phrase> {
     let mut notices = review.destinations.iter();
     if notices.any(|notice| notice.receiver == Receiver::Server) {
@@ -141,7 +141,7 @@ fn server(review: &Review) -> Option<Phrase> {
     }
 }
 
-/// What users can be asked to allow: scopes that came or went, else all of them.
+/// The scopes: those that were added or removed, or else all of them.
 fn scopes(review: &Review) -> Option<Phrase> {
     let (old, new) = (&review.old.scopes, &review.new.scopes);
     let only = |one: &[String], other: &[String]| {
@@ -203,7 +203,7 @@ fn release(review: &Review) -> Phrase {
     }
 }
 
-/// The parts of a report that have anything to say.
+/// The parts of a report that are not empty.
 pub(super) fn parts(review: &Review) -> Vec<Part<'_>> {
     let mut parts = vec![
         errors(review),
@@ -213,14 +213,14 @@ pub(super) fn parts(review: &Review) -> Vec<Part<'_>> {
             "What breaks users' code",
             Severity::Alarm,
         )
-        .remark("Code that compiles today does not, or means something else."),
+        .remark("Code that compiles today no longer compiles, or means something else."),
         of_section(
             review,
             Section::Wire,
             "What needs a look",
             Severity::Warning,
         )
-        .remark("Programs that run today may misunderstand the server; no code of users breaks."),
+        .remark("Programs that run today may misunderstand the server; users' code compiles."),
         demands(review),
         names(review),
         of_section(review, Section::Additions, "Additions", Severity::Calm),
@@ -267,11 +267,11 @@ pub(super) fn groups<'r>(entries: impl Iterator<Item = &'r Entry>) -> Vec<Group<
     groups
 }
 
-/// So many of the operations that use one component are named.
+/// How many of the operations that use one component are named.
 const OTHERS: usize = 8;
 
 impl Entry {
-    /// What else is to say of it.
+    /// Its remarks, and why it is acknowledged.
     pub(super) fn notes(&self) -> Vec<String> {
         let acknowledged = self.acknowledged.iter();
         let acknowledged = acknowledged.map(|why| format!("acknowledged: {why}"));
@@ -279,7 +279,7 @@ impl Entry {
         remarks.chain(acknowledged).collect()
     }
 
-    /// What a change is about; of words, which of them too.
+    /// The subject of a change. For a change of prose it names the text too.
     pub(super) fn subject(&self) -> &str {
         let change = &self.change;
         match (self.section, change.id.strip_prefix(change.kind.as_str())) {
@@ -288,8 +288,8 @@ impl Entry {
         }
     }
 
-    /// The place in the new spec; what is gone has one in the old spec only. Without a
-    /// line, the pointer.
+    /// The place in the new spec, or in the old spec if it was removed: the line, or the pointer if
+    /// there is no line.
     pub(super) fn place_text(&self) -> Option<String> {
         let change = &self.change;
         Some(match (&self.place, &change.pointer, &self.old_place) {
@@ -300,7 +300,7 @@ impl Entry {
         })
     }
 
-    /// Its place, where that is in one of the vendored files.
+    /// Its place, if it is in one of the vendored files.
     pub(super) fn vendored(&self) -> Option<&FilePlace> {
         let place = self.place.as_ref();
         place.filter(|place| [SPEC, OVERLAY].contains(&place.file.as_str()))
@@ -310,7 +310,7 @@ impl Entry {
 fn names(review: &Review) -> Part<'_> {
     let names = review.names.iter().map(Phrase::code);
     Part::list("New public names to approve", Severity::Warning, names)
-        .remark("They last: after a release, users type them.")
+        .remark("After a release, users' code depends on them.")
 }
 
 fn docs(review: &Review) -> Part<'_> {
@@ -331,8 +331,8 @@ fn docs(review: &Review) -> Part<'_> {
     }
 }
 
-/// What keeps the new spec from becoming an SDK. The errors themselves are shown with
-/// their lines and what to do, beside the report.
+/// The reasons why no SDK can be generated from the new spec. The errors are also printed after the
+/// report, with their lines and what to do.
 fn errors(review: &Review) -> Part<'_> {
     let mut causes: Vec<Vec<&ExplainedError>> = Vec::new();
     for error in &review.errors {
@@ -368,7 +368,7 @@ fn errors(review: &Review) -> Part<'_> {
     .remark("The other changes follow, as far as they can be compared.")
 }
 
-/// What belongs to no resource, by name: the headings of the prose, and what else it is.
+/// The names of what belongs to no resource: headings of the prose, and other texts.
 fn without_resource(review: &Review) -> impl Iterator<Item = Phrase> {
     let headings = review.headings.iter().map(Heading::label);
     let is_other = |entry: &&Entry| {
@@ -386,11 +386,12 @@ fn demands(review: &Review) -> Part<'_> {
         let of = Phrase::code(&demand.of);
         of.and(": ").and_code(&demand.sentence)
     });
-    let title = "New sentences that may ask something of users";
-    Part::list(title, Severity::Warning, phrases).remark("Read each; no code was made of them.")
+    let title = "New sentences that may require something of users";
+    Part::list(title, Severity::Warning, phrases)
+        .remark("Read each; no code is generated from them.")
 }
 
-/// Prose that no hand-written code depends on, by heading.
+/// Changes of prose that no hand-written code depends on, by heading.
 fn headings(review: &Review) -> Part<'_> {
     let is_watched = |heading: &Heading| {
         let label = heading.label();
@@ -401,7 +402,7 @@ fn headings(review: &Review) -> Part<'_> {
         let what = match (&heading.before, &heading.after) {
             (None, _) => " is new",
             (_, None) => " is gone",
-            _ => " says something else",
+            _ => " has changed",
         };
         let caption = Phrase::code(heading.label()).and(what);
         difference(caption, &heading.before, &heading.after)
@@ -428,7 +429,7 @@ fn prose(passages: &[Passage]) -> Part<'_> {
     }
 }
 
-/// The spec that has none of several passages: an export without any prose is one thing to know.
+/// Which spec has none of the passages. A spec without prose is reported once, not by passage.
 fn missing(passages: &[Passage]) -> Option<&'static str> {
     let lacks_all = |text: fn(&Passage) -> &Option<String>| {
         passages.len() > 4 && passages.iter().all(|passage| text(passage).is_none())
@@ -457,7 +458,7 @@ fn passage(passage: &Passage) -> Block<'_> {
     difference(caption, before, after)
 }
 
-/// All lines in which two texts without padding differ, with one around them.
+/// The lines in which two texts differ, with one line of context around them.
 fn difference<'r>(caption: Phrase, before: &Option<String>, after: &Option<String>) -> Block<'r> {
     let text = |side: &Option<String>| side.clone().unwrap_or_default();
     let (before, after) = (text(before), text(after));

@@ -1,7 +1,7 @@
-//! Specs of which a part cannot be read, compared without that part.
+//! Leaves out the parts of a spec that cannot be read, so that the rest can be compared.
 //!
-//! Input: a spec. Output: the normalized rest, why the part cannot be read, and where it
-//! was. Invariant: what was left out is neither a change nor part of one.
+//! Input: a spec. Output: the normalized rest, the errors, and the places that were left out.
+//! Invariant: what was left out is neither a change nor part of one.
 
 use std::collections::BTreeSet;
 
@@ -11,21 +11,20 @@ use oura_codegen::error::{Error, Errors};
 use oura_codegen::normalize::{Normalized, normalize_document};
 use oura_codegen::pointer::{Origin, Pointer};
 
-/// What is left of a spec when the nodes with errors are left out, the errors, and the places of
-/// what was left out.
+/// The spec without the nodes that have errors, the errors, and the places that were left out.
 pub(super) type Rest = (Normalized, Errors, Vec<Pointer>);
 
-/// Normalizes a spec that has errors without the nodes that have them. What is left may
-/// lack something, and is left out in turn.
+/// Normalizes a spec without the nodes that have errors. If a node needs one that was left out, it
+/// is left out too.
 ///
 /// # Errors
 ///
-/// Those of the whole spec, where nothing would be left.
+/// Those of the whole spec, if nothing is left.
 pub(super) fn normalize_what_can(document: Document, errors: Errors) -> Result<Rest, Errors> {
-    /// Each round leaves out more; a spec is not as deep as this.
+    /// Each round leaves out more nodes; no spec is as deep as this.
     const ROUNDS: usize = 32;
     let mut rest = document;
-    // What is wrong only since something is left out is not wrong with the spec.
+    // Errors that appear only because something was left out are not errors of the spec.
     let (mut found, mut left_out) = (errors.clone(), Vec::new());
     for _ in 0..ROUNDS {
         let origins = found.iter().filter_map(Error::origin);
@@ -43,7 +42,7 @@ pub(super) fn normalize_what_can(document: Document, errors: Errors) -> Result<R
     Err(errors)
 }
 
-/// The changes that are not about what was left out, or about what holds it.
+/// Removes the changes of places that were left out, and of the nodes that hold them.
 pub(super) fn retain_comparable(changes: &mut Vec<Change>, left_out: &[Pointer]) {
     if left_out.is_empty() {
         return;
@@ -58,7 +57,7 @@ pub(super) fn retain_comparable(changes: &mut Vec<Change>, left_out: &[Pointer])
     changes.retain(|change| !is_touched(&change.pointer) && !is_touched(&change.old_pointer));
 }
 
-/// Removes the nodes of some places.
+/// Removes the nodes at these places.
 fn remove(node: &mut Node, places: &BTreeSet<String>) {
     let is_kept = |node: &Node| !places.contains(&node.origin.to_string());
     match &mut node.value {

@@ -1,5 +1,5 @@
-//! The report for a pull request, in GitHub's Markdown. What a spec says is code there:
-//! it cannot become markup.
+//! The report for a pull request, in GitHub's Markdown. Texts of a spec are formatted as code, so
+//! that they cannot become markup.
 
 use std::fmt::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::report::clean;
 /// Groups with more rows are folded.
 const UNFOLDED: usize = 12;
 
-/// How much of a value is shown.
+/// How many characters of a value are shown.
 const VALUE: usize = 160;
 
 /// Prints a report.
@@ -23,8 +23,8 @@ pub fn to_markdown(review: &Review) -> String {
     out
 }
 
-/// What users of the crate should know of the changes, as a list: what breaks their code,
-/// what they must look at, and what is new.
+/// The changes that matter to users of the crate, as a list: what breaks their code, what they must
+/// check, and what is new.
 pub fn for_users(review: &Review) -> String {
     const SHOWN: usize = 12;
     let mut out = String::new();
@@ -45,13 +45,13 @@ pub fn for_users(review: &Review) -> String {
         }
     }
     match out.is_empty() {
-        true => "- Changes of its prose alone.\n".to_owned(),
+        true => "- Only its prose changed.\n".to_owned(),
         false => out,
     }
 }
 
-/// What a change is about, where users look for it: of a value and of another name, its
-/// subject alone does not tell.
+/// The subject of a change, as users look for it. For a value it names the value too, and for a
+/// rename both names.
 fn for_user(entry: &Entry) -> String {
     let subject = code(entry.subject());
     let kind = entry.change.kind.as_str();
@@ -118,7 +118,7 @@ fn write_part(part: &Part<'_>, links: &str, out: &mut String) -> fmt::Result {
     }
 }
 
-/// Writes a list, folded when it has more than so many items.
+/// Writes a list, folded if it has more than `most` items.
 fn write_list(items: impl Iterator<Item = String>, most: usize, out: &mut String) -> fmt::Result {
     let items = Vec::from_iter(items);
     let folded = items.len() > most;
@@ -169,7 +169,7 @@ fn row(entry: &Entry, links: &str) -> String {
     format!("{}{values}{place}{notes}", code(entry.subject()))
 }
 
-/// What a reviewer pastes into the list of acknowledged changes.
+/// Writes what a reviewer can paste into the list of acknowledged changes.
 fn write_ids(review: &Review, out: &mut String) -> fmt::Result {
     let ids = review.unacknowledged();
     if ids.is_empty() {
@@ -188,7 +188,7 @@ fn write_code(language: &str, text: &str, out: &mut String) -> fmt::Result {
     writeln!(out, "{fence}{language}\n{text}\n{fence}\n")
 }
 
-/// A sentence of ours, in which names and values stand between backticks.
+/// Formats a sentence with names and values between backticks.
 fn sentence(text: &str) -> String {
     line(&Phrase::sentence(text))
 }
@@ -209,7 +209,7 @@ fn capital(text: &str) -> String {
     }
 }
 
-/// A code span, whatever the text holds.
+/// Formats a text as a code span, even if it has backticks.
 fn code(text: &str) -> String {
     let text = clean(text);
     if text.trim().is_empty() {
@@ -222,7 +222,7 @@ fn code(text: &str) -> String {
     }
 }
 
-/// Text that reads as it is written: nothing in it is markup, a link, or a mention.
+/// Escapes a text, so that nothing in it is markup, a link or a mention.
 fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for character in clean(text).chars() {

@@ -1,8 +1,7 @@
-//! New public names: once they are released, users type them, so that they are approved
-//! before.
+//! Lists the new public names, for a reviewer to approve before they are released.
 //!
-//! Input: what two specs become in Rust, and the schemas that have another name. Output:
-//! the names that only the new spec gives, as users write them.
+//! Input: the APIs of two specs, and the renamed schemas. Output: the names that only the new API
+//! has, as users write them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,13 +30,13 @@ fn resources(api: &Api) -> Vec<&str> {
     resources.map(|resource| &*resource.ident).collect()
 }
 
-/// What the old API has, and what follows from other names.
+/// The names of the old API, and names that follow from others.
 struct Known<'a> {
     /// The members of types.
     types: BTreeMap<&'a str, Vec<&'a str>>,
     /// The setters of methods.
     methods: BTreeMap<String, Vec<&'a str>>,
-    /// Types under another name, by the new one: their members are those of the old one.
+    /// Renamed types, from the new name to the old one.
     renamed: BTreeMap<&'a str, &'a str>,
     /// Enums that name the fields of a struct: their variants follow from its fields.
     field_enums: BTreeSet<&'a str>,
@@ -100,7 +99,7 @@ fn method(operation: &Operation) -> String {
     format!("client{view}.{}()", operation.method)
 }
 
-/// The setters of the request by name, without those that take a place by position.
+/// The names of the request's setters, without positional arguments.
 fn setters(operation: &Operation) -> Vec<&str> {
     let selection = operation.selection.iter();
     let selection = selection.map(|selection| &selection.parameter);

@@ -1,8 +1,8 @@
-//! Actions to add to the overlay, ready to paste.
+//! Proposes overlay actions that a reviewer can paste.
 //!
-//! Input: two specs and what changed between them. Output: actions in YAML that parse
-//! and apply when they stand behind the others. They keep what users have: names that a
-//! rename would change, and types of strings that are named like a time.
+//! Input: two specs and what changed between them. Output: actions in YAML that parse and apply
+//! when they are added after the others. They keep names that a rename would change, and give a
+//! format to strings that are named like a time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,14 +26,14 @@ pub struct Proposal {
     pub purpose: Phrase,
     /// The action, in YAML, as an element of `actions`.
     pub yaml: String,
-    /// The action that it replaces, by its place among the actions of the overlay.
+    /// The index of the action that it replaces, among the actions of the overlay.
     pub replaces: Option<usize>,
 }
 
-/// The actions that keep what users have.
+/// Proposes the actions that keep names and types for users.
 pub(super) fn propose(old: &LoadedSpec, new: &LoadedSpec, drift: &Drift) -> Vec<Proposal> {
     let moved = moved(new, &drift.renames);
-    // Moving an action that names a schema keeps the name.
+    // An action that names the schema keeps the name already when it is moved.
     let named = |rename: &Rename| {
         let mut moved = moved.iter();
         moved.any(|one| one.rename.new_key == rename.new_key && one.update.get(RUST_NAME).is_some())
@@ -49,7 +49,7 @@ pub(super) fn propose(old: &LoadedSpec, new: &LoadedSpec, drift: &Drift) -> Vec<
 /// The extension that gives a Rust name.
 const RUST_NAME: &str = "x-rust-name";
 
-/// An action whose target is a schema that has another key now.
+/// An action whose target is a schema that was renamed.
 struct MovedAction<'a> {
     index: usize,
     action: &'a Action,
@@ -98,12 +98,12 @@ impl MovedAction<'_> {
     }
 }
 
-/// The name that users have, for a schema that the naming rules call otherwise now.
+/// Proposes to keep the Rust name of a schema that the naming rules would change.
 fn keep_name(rename: &Rename) -> Option<Proposal> {
     let (old_key, new_key) = (&rename.old_key, &rename.new_key);
     let (old_ident, new_ident) = (&rename.old_ident, &rename.new_ident);
-    // The overlay itself names a schema otherwise that the spec calls as before. The name
-    // of an instance of a generic type follows from those of its parts.
+    // If the key is the same, the overlay renames the schema on purpose. The name of an instance of
+    // a generic type follows from the names of its parts.
     let is_ours = old_key == new_key;
     if is_ours || old_ident == new_ident || old_ident.contains('<') || new_ident.contains('<') {
         return None;
@@ -118,7 +118,7 @@ fn keep_name(rename: &Rename) -> Option<Proposal> {
     Some(draft.propose(keeps("the name", old_ident, new_ident)))
 }
 
-/// The method that users have, for an operation that the naming rules call otherwise now.
+/// Proposes to keep the method names that the naming rules would change.
 fn keep_methods(old: &LoadedSpec, new: &LoadedSpec) -> Vec<Proposal> {
     fn operations(read: &LoadedSpec) -> impl Iterator<Item = &Operation> {
         let modules = read.lowered.api.modules.iter();
@@ -147,7 +147,7 @@ fn keeps(what: &str, kept: &str, other: &str) -> Phrase {
         .and_code(other)
 }
 
-/// Formats for new bare strings that are named like a date or a time.
+/// Proposes formats for new strings without a format that are named like a date or a time.
 fn type_times(old: &LoadedSpec, new: &LoadedSpec, renames: &[Rename]) -> Vec<Proposal> {
     let names = renames.iter();
     let names: BTreeMap<&str, &str> = names
@@ -165,14 +165,14 @@ fn type_time(fact: &Fact, new: &LoadedSpec) -> Option<Proposal> {
     let subject = &fact.key.subject;
     let name = own_name(&fact.subject);
     let format = POLICY.time_format(name)?;
-    // What an overlay has made is typed as it wants.
+    // The overlay already decides the types of what it adds.
     if *fact.origin.file != *new.inputs.spec.name {
         return None;
     }
     let draft = Draft {
         target: parameter_path(fact.origin.pointer.parent()?, name),
         description: None,
-        evidence: "The name says so; check it against a recorded response before merging.",
+        evidence: "The name suggests it; check it against a recorded response before merging.",
         expect: Some("{type: string, format: null}".to_owned()),
         update: format!("{{format: {format}}}"),
     };
@@ -192,7 +192,7 @@ fn bare_strings(facts: &[Fact]) -> impl Iterator<Item = &Fact> {
     })
 }
 
-/// The subject under the names of the new spec.
+/// The subject with the names of the new spec.
 fn renamed(subject: &Subject, names: &BTreeMap<&str, &str>) -> String {
     match &subject.holder {
         Some(holder) => subject.kind.name_in(&renamed(holder, names)),
@@ -203,7 +203,7 @@ fn renamed(subject: &Subject, names: &BTreeMap<&str, &str>) -> String {
     }
 }
 
-/// The name of a property or parameter, or of the one whose elements or values they are.
+/// The name of a property or parameter. For elements or values, the name of what holds them.
 fn own_name(subject: &Subject) -> &str {
     match (&subject.kind, &subject.holder) {
         (SubjectKind::Items | SubjectKind::Values, Some(holder)) => own_name(holder),
@@ -223,7 +223,7 @@ fn schema_path(key: &str) -> String {
     at.to_json_path()
 }
 
-/// The JSONPath of a place. A parameter is found by its name: its index is no promise.
+/// The JSONPath of a place. A parameter is selected by its name, because its index may change.
 fn parameter_path(at: &Pointer, name: &str) -> String {
     let path = at.to_json_path();
     let found = path.split_once(".parameters[");
@@ -279,7 +279,7 @@ fn flow(node: &Node) -> String {
     }
 }
 
-/// A string among others on one line, where commas and brackets mean something.
+/// A string inside a list or an object on one line, where commas and brackets have a meaning.
 fn word(text: &str) -> String {
     match text.contains([',', '[', ']', '{', '}', ';']) {
         true => quoted(text),
@@ -287,7 +287,7 @@ fn word(text: &str) -> String {
     }
 }
 
-/// A string in YAML: bare where that is certain to be the same string.
+/// A string in YAML, without quotes if it is certainly read as the same string.
 fn scalar(text: &str) -> String {
     const RESERVED: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let is_word = |c: char| c.is_ascii_alphanumeric() || " $._-/()`,;".contains(c);
@@ -302,7 +302,7 @@ fn scalar(text: &str) -> String {
     }
 }
 
-/// A string as JSON, which is YAML where what YAML would refuse is escaped.
+/// A string as JSON, which is also YAML if the characters that YAML refuses are escaped.
 fn quoted(text: &str) -> String {
     let escape = |c: char| match c {
         '\u{7f}'..='\u{9f}'
@@ -327,9 +327,9 @@ mod tests {
 
     use super::*;
 
-    /// What is written parses to what was meant, whatever the texts are.
+    /// Actions with any texts parse to the same texts.
     #[test]
-    fn actions_are_yaml_whatever_their_texts_hold() {
+    fn actions_with_any_texts_are_yaml() {
         let texts = [
             "plain words",
             "true",

@@ -1,5 +1,5 @@
-//! Sentences of reports, which tell our words from those of a spec: the latter are
-//! shown as code, and can neither mark up a report nor reach the terminal's controls.
+//! Sentences of reports. They keep our words apart from texts of a spec, which are formatted as
+//! code, so that they can neither become markup nor control the terminal.
 
 use std::fmt;
 
@@ -12,24 +12,24 @@ pub struct Phrase(Vec<Piece>);
 /// A part of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Piece {
-    /// Ours.
+    /// Our words.
     Words(String),
     /// A name or value.
     Code(String),
 }
 
 impl Phrase {
-    /// Our words.
+    /// A phrase of our words.
     pub fn words(text: impl Into<String>) -> Self {
         Self::default().and(text)
     }
 
-    /// A name or value.
+    /// A phrase of a name or value.
     pub fn code(text: impl Into<String>) -> Self {
         Self::default().and_code(text)
     }
 
-    /// A sentence in which names and values stand between backticks.
+    /// Parses a sentence with names and values between backticks.
     pub fn sentence(text: &str) -> Self {
         let pieces: Vec<&str> = text.split('`').collect();
         if pieces.len().is_multiple_of(2) {
@@ -61,7 +61,7 @@ impl Phrase {
         self
     }
 
-    /// Several phrases as one.
+    /// Joins several phrases.
     pub fn joined(phrases: impl IntoIterator<Item = Self>, separator: &str) -> Self {
         let joined = phrases
             .into_iter()

@@ -1,29 +1,29 @@
-//! Prose in a report: what each heading says on both sides, and new sentences that may ask
-//! something of users.
+//! Compares the prose of two specs by heading, and finds new sentences that may require something
+//! of users.
 //!
-//! Input: both specs and the changes between them. Output: what the report says about prose
-//! beside the changes. Invariant: a spec without any prose is not compared with one that
-//! has some: all of it would be new.
+//! Input: both specs and the changes between them. Output: headings that differ, and new demands.
+//! Invariant: a spec without prose is not compared with one that has some, because all of it would
+//! be new.
 
 use oura_codegen::document::{Document, Node};
 use oura_codegen::drift::{Change, Kind};
 use oura_codegen::prose::{compare_sections, new_demands, of_fact};
 use serde::Serialize;
 
-/// What a heading says on both sides.
+/// The text under a heading in both specs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Heading {
     /// The tag whose description it is in; `None` is the description of the API.
     pub tag: Option<String>,
-    /// The heading; empty for what stands above the first one.
+    /// The heading; empty for the text above the first one.
     pub heading: String,
-    /// What it said; `None` when the old spec does not have it.
+    /// The old text; `None` when the old spec does not have it.
     pub before: Option<String>,
-    /// What it says; `None` when the new spec does not have it.
+    /// The new text; `None` when the new spec does not have it.
     pub after: Option<String>,
 }
 
-/// A new sentence that may ask something of users.
+/// A new sentence that may require something of users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Demand {
     /// Where it is: a subject of the report, or a tag and a heading.
@@ -44,7 +44,7 @@ impl Heading {
     }
 }
 
-/// The headings whose texts differ.
+/// Finds the headings whose texts differ.
 pub(super) fn compare_headings(old: &Document, new: &Document) -> Vec<Heading> {
     let (olds, news) = (descriptions(old), descriptions(new));
     if olds.is_empty() || news.is_empty() {
@@ -70,8 +70,8 @@ pub(super) fn compare_headings(old: &Document, new: &Document) -> Vec<Heading> {
     headings.collect()
 }
 
-/// The new sentences of headings and of other prose that may ask something. What only moved
-/// is not new.
+/// Finds new sentences, in headings and other prose, that may require something of users. A
+/// sentence that only moved is not new.
 pub(super) fn find_demands(
     old: &Document,
     headings: &[Heading],

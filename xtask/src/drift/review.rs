@@ -1,7 +1,7 @@
 //! The report as data: everything that a reviewer reads, in the order of the report.
 //!
-//! Input: two specs. Output: what the three formats print. Invariants: each change is in
-//! exactly one section; nothing is decided in the formats but how it looks.
+//! Input: two specs. Output: what the three formats print. Invariants: each change is in exactly
+//! one section; the formats decide only how the report looks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -36,16 +36,16 @@ use crate::locate::Places;
 use crate::report::Report;
 use crate::source::sha256;
 
-/// The resource of what belongs to no module.
+/// The resource of changes that belong to no module.
 pub(super) const DOCUMENT: &str = "document";
 
-/// Everything that a reviewer reads. Serialized without what the JSON report tells otherwise.
+/// Everything that a reviewer reads. The JSON report has the skipped fields in another form.
 #[derive(Debug, Serialize)]
 pub struct Review {
-    /// Where credentials go, if it is not where they went or not where the new spec says.
+    /// Notices on where credentials go, if that changed or is not what the new spec says.
     #[serde(skip)]
     pub destinations: Vec<Notice>,
-    /// The release that the changes ask for.
+    /// The release that the changes require.
     #[serde(skip)]
     pub semver: Semver,
     /// Why no SDK can be made of the new spec, each error with what changed.
@@ -54,19 +54,19 @@ pub struct Review {
     /// All changes, each with its place in the report.
     #[serde(skip)]
     pub entries: Vec<Entry>,
-    /// The spec that was.
+    /// The old spec.
     pub old: Provenance,
-    /// The spec that is.
+    /// The new spec.
     pub new: Provenance,
     /// Names that users may type from now on.
     pub names: Vec<String>,
-    /// Schemas under another name: the old and the new key, the old and the new Rust name.
+    /// Renamed schemas, with the old and the new key and Rust name.
     pub renames: Vec<Rename>,
-    /// Prose that hand-written code depends on and that says something else now.
+    /// Changed prose that hand-written code depends on.
     pub prose: Vec<Passage>,
-    /// What else of the prose of the API and of its tags came, went or says something else.
+    /// The headings of the API's and its tags' prose that were added, removed or changed.
     pub headings: Vec<Heading>,
-    /// New sentences that may ask something of users.
+    /// New sentences that may require something of users.
     pub demands: Vec<Demand>,
     /// What is wrong with the new spec itself.
     pub defects: Vec<Phrase>,
@@ -78,13 +78,13 @@ pub struct Review {
     /// Acknowledged ids that no change has.
     #[serde(skip)]
     pub forgotten: Vec<Acknowledged>,
-    /// What links to the vendored files begin with: the URL of the repository's files at a
-    /// branch, or nothing for links relative to its root.
+    /// The prefix of links to the vendored files: the URL of the repository's files at a branch, or
+    /// empty for links relative to its root.
     #[serde(skip)]
     pub links: String,
 }
 
-/// Where a spec came from, and how much is in it.
+/// The origin of a spec, and its counts.
 #[derive(Clone, Debug, Serialize)]
 pub struct Provenance {
     /// The file or the revision's file.
@@ -118,7 +118,7 @@ pub struct Entry {
     pub change: Change,
     /// The section of the report that has it.
     pub section: Section,
-    /// What it belongs to: a module of the crate, or `document`.
+    /// The module of the crate that it belongs to, or `document`.
     pub resource: String,
     /// Its line in the new spec, or in the new spec's overlay.
     pub place: Option<FilePlace>,
@@ -139,7 +139,7 @@ pub struct FilePlace {
     pub column: usize,
 }
 
-/// As messages write it.
+/// As in messages: `file:line:column`.
 impl fmt::Display for FilePlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, column } = self;
@@ -154,9 +154,9 @@ pub enum Section {
     Source,
     /// Programs that are deployed may misunderstand the server.
     Wire,
-    /// There is more than before.
+    /// Something was added.
     Additions,
-    /// Nothing to do, but not nothing.
+    /// Nothing has to be done.
     Other,
     /// Prose, tags and extensions.
     Docs,
@@ -169,9 +169,9 @@ pub struct Passage {
     pub heading: String,
     /// What depends on it.
     pub depends: &'static str,
-    /// What it said; `None` when the old spec does not have it.
+    /// The old text; `None` when the old spec does not have it.
     pub before: Option<String>,
-    /// What it says; `None` when the new spec does not have it.
+    /// The new text; `None` when the new spec does not have it.
     pub after: Option<String>,
 }
 
@@ -225,11 +225,11 @@ impl Review {
         Self::compare(&old, &new, acknowledged)
     }
 
-    /// Compares two specs that are read.
+    /// Compares two specs that were loaded.
     ///
     /// # Errors
     ///
-    /// Those of lowering the old spec under the names of the new one.
+    /// Those of lowering the old spec with the names of the new one.
     pub fn compare(
         old: &LoadedSpec,
         new: &LoadedSpec,
@@ -246,7 +246,7 @@ impl Review {
         Ok(Self::with_places([old, new], drift, &places, acknowledged))
     }
 
-    /// Makes the report of the changes of two specs.
+    /// Makes the report from the changes between two specs.
     pub fn of_drift(
         old: &LoadedSpec,
         new: &LoadedSpec,
@@ -279,7 +279,7 @@ impl Review {
             new: Provenance::of(new),
             names: match new.errors.is_empty() {
                 true => new_names(&one.api, &other.api, &drift.renames),
-                // Names that no SDK has need no approval.
+                // There is no SDK, so there are no names to approve.
                 false => Vec::new(),
             },
             links: String::new(),
@@ -311,7 +311,7 @@ impl Review {
     }
 }
 
-/// Reads two specs, both at once. What cannot be lowered is compared as far as it can be.
+/// Loads two specs in parallel. A spec that cannot be lowered is lowered as far as possible.
 pub fn read_both(
     old: Inputs,
     new: Inputs,
@@ -329,7 +329,7 @@ pub fn read_both(
     Ok((old, new))
 }
 
-/// What a thread made; its panic goes on in this one.
+/// Joins a thread, and passes on its panic.
 fn finish<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     let made = thread.join();
     made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -414,7 +414,7 @@ fn find(places: &Places, origin: &Origin) -> Option<FilePlace> {
     })
 }
 
-/// Which module of the crate a type or a route is in.
+/// The module of each type and route of the crate.
 fn resources(sides: [&Lowered; 2]) -> BTreeMap<&str, &str> {
     let modules = sides.into_iter().flat_map(|lowered| &lowered.api.modules);
     let idents = modules.flat_map(|module| {
@@ -442,7 +442,7 @@ fn compare_prose(old: &LoadedSpec, new: &LoadedSpec) -> Vec<Passage> {
         before: property_prose(&old.lowered.api, property),
         after: property_prose(&new.lowered.api, property),
     });
-    // A property that is new has no older words.
+    // A new property has no older text to compare with.
     let series = series.filter(|passage| passage.before.is_some());
     passages
         .chain(series)

@@ -1,8 +1,7 @@
-//! One of the two specs: where it comes from, and what it means.
+//! Loads one of the two specs.
 //!
-//! A spec is a file, or a git revision with the spec and the overlay that it had.
-//! The overlay is applied where it fits: one of the two specs is not the one that it
-//! was written for.
+//! A spec is a file, or a git revision with its spec and its overlay. Only the overlay actions that
+//! fit are applied, because an overlay is written for one spec and may be applied to both.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,10 +20,10 @@ use crate::inputs::{Inputs, OVERLAY, SPEC, Source};
 use crate::pipeline::correct_what_fits;
 use crate::report::Report;
 
-/// Which overlay corrects a spec.
+/// The overlay to correct a spec with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OverlayChoice {
-    /// That of the spec's revision; today's for a file.
+    /// That of the spec's revision, or that of the working tree for a file.
     Usual,
     /// This file.
     File(PathBuf),
@@ -32,18 +31,18 @@ pub enum OverlayChoice {
     None,
 }
 
-/// A spec with what is made of it.
+/// A spec, corrected, normalized and lowered.
 #[derive(Debug)]
 pub struct LoadedSpec {
     /// The texts.
     pub inputs: Inputs,
     /// The corrected, normalized spec.
     pub normalized: Normalized,
-    /// What it means; of a spec with errors, as much as can be said.
+    /// The lowered spec; if it has errors, as much of it as can be lowered.
     pub lowered: Lowered,
     /// Why it cannot become an SDK, if it cannot.
     pub errors: Errors,
-    /// The places of what cannot be compared.
+    /// The places that cannot be compared.
     pub left_out: Vec<Pointer>,
     /// The overlay, when there is one.
     pub overlay: Option<Overlay>,
@@ -54,14 +53,13 @@ pub struct LoadedSpec {
 }
 
 impl LoadedSpec {
-    /// Makes of a spec what is compared: as much of it as can be, with the errors beside
-    /// it.
+    /// Corrects, normalizes and lowers as much of a spec as possible, and keeps the errors.
     pub fn new(inputs: Inputs, policy: &Policy) -> Result<Self, Report> {
         let report = |errors| Report::new(errors, &inputs);
         let (document, overlay, unapplied_actions) = correct_what_fits(&inputs).map_err(report)?;
         let (normalized, mut errors, left_out) = match normalize_document(document) {
             Ok(normalized) => (normalized, Errors::default(), Vec::new()),
-            // The tree is gone: it is made again, in this rare case alone.
+            // `normalize_document` consumed the tree: only this rare case parses again.
             Err(errors) => correct_what_fits(&inputs)
                 .and_then(|(document, ..)| normalize_what_can(document, errors))
                 .map_err(report)?,
@@ -69,7 +67,7 @@ impl LoadedSpec {
         let lowered = match lower_api(&normalized, policy) {
             Ok(lowered) => lowered,
             Err(found) => {
-                // What is wrong with a rest may not be wrong with the whole.
+                // Errors of an incomplete spec may not be errors of the whole spec.
                 if left_out.is_empty() {
                     errors = found;
                 }
@@ -96,7 +94,7 @@ impl LoadedSpec {
     }
 }
 
-/// Reads the texts of a file or of a git revision; those of the workspace where none is given.
+/// Reads the texts of a file or a git revision, or those of the workspace if none is given.
 pub fn read_texts(
     given: Option<&str>,
     overlay: &OverlayChoice,
@@ -133,7 +131,7 @@ fn resolve(given: &str, workspace: &Path) -> Result<String, Failure> {
     commit.ok_or(Failure::Other(message))
 }
 
-/// A file as a commit has it, if it has it.
+/// Reads a file of a commit; `None` if the commit does not have it.
 fn show(
     given: &str,
     commit: &str,
@@ -148,7 +146,7 @@ fn show(
     }))
 }
 
-/// What git prints, or `None` when it has nothing to print.
+/// Runs git and returns its output; `None` if it fails.
 fn git(args: &[&str], workspace: &Path) -> Result<Option<String>, Failure> {
     let run = Command::new("git")
         .args(args)

@@ -1,4 +1,4 @@
-//! The report for a terminal: aligned, with colours, folded so that a typical change fits on
+//! The report for a terminal: aligned, with colours, and shortened so that a typical report fits on
 //! a screen.
 
 use std::fmt::{self, Write};
@@ -11,28 +11,28 @@ use super::phrase::{Phrase, Piece};
 use super::review::{Entry, Review};
 use crate::report::clean;
 
-/// Lines are not longer, unless one word is.
+/// The most characters of a line, unless a single word is longer.
 const WIDTH: usize = 100;
 
 /// Groups with more rows are folded into a count and a list.
 const UNFOLDED: usize = 8;
 
-/// How much of a value is shown that stands beside another, and of one that stands alone.
+/// How many characters are shown of each of two values, and of a single value.
 const VALUE: usize = 40;
 const SINGLE: usize = 72;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// Prints a report; `full` unfolds everything. Colours are ANSI sequences, to be stripped
-/// where they are not wanted.
+/// Formats a report; with `full`, nothing is shortened. Colours are ANSI sequences, which the
+/// caller strips if they are not wanted.
 pub fn to_text(review: &Review, full: bool) -> String {
     let mut out = String::new();
     write(review, full, &mut out).expect("a string takes everything");
     out
 }
 
-/// Prints what a report says of the overlay.
+/// Formats the parts of a report that are about the overlay.
 pub fn overlay_parts(review: &Review) -> String {
     let mut out = String::new();
     let parts = parts(review);
@@ -136,14 +136,14 @@ fn write_rows(group: &[&Entry], out: &mut String) -> fmt::Result {
     Ok(())
 }
 
-/// A few values that are much longer than the others do not push the column away.
+/// The width of a column. A few values that are much longer than the others do not count.
 fn column<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
     const WIDEST: usize = 64;
     let widths = texts.map(|text| text.chars().count());
     widths.filter(|width| *width <= WIDEST).max().unwrap_or(0)
 }
 
-/// Many rows, each with its value: those of one value, and those of one subject, share a line.
+/// Writes many rows: those with the same value share a line, and so do those with the same subject.
 fn write_folded(group: &[&Entry], out: &mut String) -> fmt::Result {
     const LINES: usize = 40;
     let entries = folded(group).into_iter().flat_map(|(subjects, values)| {
@@ -168,8 +168,8 @@ fn write_folded(group: &[&Entry], out: &mut String) -> fmt::Result {
     }
 }
 
-/// Subjects and their values: of rows with one value the value once, of rows about one subject
-/// the subject once.
+/// Groups subjects and values, so that a value that several rows have is shown once, and so is a
+/// subject.
 fn folded(group: &[&Entry]) -> Vec<(Vec<String>, Vec<String>)> {
     let mut folded: Vec<(Vec<String>, Vec<String>)> = Vec::new();
     for entry in group {
@@ -192,7 +192,7 @@ fn folded(group: &[&Entry]) -> Vec<(Vec<String>, Vec<String>)> {
     folded
 }
 
-/// `before → after`, or the one of them that there is.
+/// `before → after`, or the only one of the two.
 fn values(Entry { change, .. }: &Entry) -> String {
     match (&change.before, &change.after) {
         (Some(before), Some(after)) => {
