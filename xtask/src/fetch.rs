@@ -1,7 +1,7 @@
-//! `cargo xtask fetch`: finds out which specs were published after the vendored one.
+//! `cargo xtask fetch`: finds the specs that were published after the vendored one.
 //!
-//! The HTTP client is behind the feature `fetch`, so that the other commands are built without
-//! it. A program without the feature runs itself again with it.
+//! The HTTP client is behind the feature `fetch`, so that the other commands are built without it.
+//! An xtask without the feature builds and runs itself again with it.
 
 #[cfg(feature = "fetch")]
 pub mod http;
@@ -33,8 +33,8 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     fetch(&workspace()?, args.out.as_deref(), &*site()?, MISSES)
 }
 
-/// Asks for the versions after the vendored one, until so many in a row are missing, and saves
-/// the newest.
+/// Asks for the versions after the vendored one, until `misses` of them in a row are missing, and
+/// saves the newest.
 pub fn fetch(
     workspace: &Path,
     out: Option<&Path>,
@@ -59,7 +59,7 @@ pub fn fetch(
     Ok(Status::Done)
 }
 
-/// The newest spec that is not vendored, and says which there are. `None`: nothing is newer.
+/// Finds the newest spec that is not vendored, and prints all that are newer. `None` if none is.
 pub fn newest(
     workspace: &Path,
     site: &dyn Site,
@@ -71,7 +71,7 @@ pub fn newest(
     Ok(found.newest)
 }
 
-/// The spec at an address that the user gave.
+/// Downloads the spec at a URL.
 pub fn download(
     url: &str,
     version: Option<Version>,
@@ -90,7 +90,7 @@ pub fn download(
     }
 }
 
-/// The site that the user's machine reaches.
+/// A client for the real sites.
 pub fn site() -> Result<Box<dyn Site>, Failure> {
     #[cfg(feature = "fetch")]
     return Ok(Box::new(http::Client::new(http::Limits::default())));
@@ -111,7 +111,7 @@ pub(crate) fn run_with_client() -> Result<u8, Failure> {
         .args(std::env::args_os().skip(1))
         .status()
         .map_err(cannot_run_cargo)?;
-    // Cargo's own errors and signals are no results of the command.
+    // An error of cargo, such as 101, or a signal is not an exit code of the command.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.filter(|code| *code <= 2).unwrap_or(2))
 }
@@ -119,7 +119,7 @@ pub(crate) fn run_with_client() -> Result<u8, Failure> {
 fn read_record(workspace: &Path) -> Result<SourceRecord, Failure> {
     SourceRecord::read(workspace)?.ok_or_else(|| {
         Failure::Other(format!(
-            "{SOURCE} is missing: it says where specs are published"
+            "{SOURCE} is missing: restore it, because it says where specs are published"
         ))
     })
 }
@@ -147,7 +147,7 @@ fn summarize(record: &SourceRecord, found: &Found) -> Summary {
     summary
 }
 
-/// The last part of an address.
+/// The name of the file to save a URL to: the last part of its path.
 fn file_name(url: &str) -> &str {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -157,7 +157,7 @@ fn file_name(url: &str) -> &str {
     }
 }
 
-/// Whether a name is an address rather than a file.
+/// Whether a name is a URL rather than a file.
 pub fn is_address(name: &str) -> bool {
     name.starts_with("https://") || name.starts_with("http://")
 }

@@ -1,11 +1,9 @@
-//! `cargo xtask update`: a spec that Oura published becomes the vendored one.
+//! `cargo xtask update`: replaces the vendored spec by a new one that Oura published.
 //!
-//! Invariants: on any error in the spec or the overlay the tree stays as it was; run
-//! again, the command changes nothing. When the workspace does not compile, the new spec
-//! and the new sources stay, because the hand-written lines that the command names have to
-//! be changed to fit them; the snapshots wait for the next run. Hand-written tests may fail
-//! with the new spec, those that call every operation among them: the command names them
-//! and goes on.
+//! Invariants: on an error in the spec or the overlay, no file changes; a second run changes
+//! nothing. If the workspace does not compile, the new spec and the new sources stay, because the
+//! hand-written lines that the command names must be changed to fit them; the next run accepts the
+//! snapshots. If tests fail with the new spec, the command names them and goes on.
 
 mod causes;
 mod changelog;
@@ -66,14 +64,14 @@ pub struct Options {
     /// Write the report for the pull request to this file
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
-    /// Begin links to the vendored files with this URL, that of the repository's files at a
-    /// branch [default: links relative to the repository]
+    /// The URL of the repository's files at a branch, for the links to the vendored files in the
+    /// report [default: links relative to the repository]
     #[arg(long, value_name = "URL", requires = "report")]
     pub links: Option<String>,
     /// Compare with this spec: a file or a git revision
     #[arg(long, value_name = "OLD", default_value = "HEAD")]
     pub old: String,
-    /// Delete the actions of the overlay whose correction the spec now has
+    /// Delete the overlay actions whose correction the new spec already has
     #[arg(long)]
     pub drop_stale_actions: bool,
 }
@@ -84,7 +82,7 @@ impl Args {
         self.latest || self.file.as_deref().is_some_and(is_address)
     }
 
-    /// The spec to update to. `None`: there is no newer one.
+    /// The spec to update to; `None` if there is no newer one.
     fn published(&self) -> Result<Option<Published>, Failure> {
         match &self.file {
             None => newest(&workspace()?, &*site()?, MISSES),
@@ -103,7 +101,7 @@ pub fn run(args: &Args) -> Result<Status, Failure> {
     update(&workspace()?, &published, &args.options, &Cargo)
 }
 
-/// Updates a workspace; `steps` are those that run cargo.
+/// Updates a workspace; `steps` run cargo.
 pub fn update(
     workspace: &Path,
     published: &Published,
@@ -122,7 +120,7 @@ pub fn update(
     refuse(&generated.meaning.lowered.destinations, &vendored)?;
     let mut review = Review::new(old, vendored.clone(), &read_acknowledged(workspace)?)?;
     review.links = link_prefix(options.links.as_deref());
-    // A workspace without a record of its spec goes without it.
+    // The record is optional.
     let record = SourceRecord::read(workspace)?;
     let record = record.map(|record| {
         let record = record.updated(published.version, published.text.as_bytes());
@@ -140,7 +138,7 @@ pub fn update(
     finish(workspace, &review, options, &logged, steps)
 }
 
-/// Compiles and tests what is written, and says what to do next.
+/// Compiles and tests the workspace, and prints what to do next.
 fn finish(
     workspace: &Path,
     review: &Review,
@@ -168,7 +166,7 @@ fn finish(
     }
 }
 
-/// What the spec is compared with. Without git, what the workspace holds.
+/// Reads the spec to compare with. Without git, that is the spec in the workspace.
 fn read_old(workspace: &Path, options: &Options) -> Result<Inputs, Failure> {
     let usual = OverlayChoice::Usual;
     match read_texts(Some(&options.old), &usual, workspace) {
@@ -177,16 +175,16 @@ fn read_old(workspace: &Path, options: &Options) -> Result<Inputs, Failure> {
     }
 }
 
-/// What is in the way, and what to do about it. The specs are compared all the same,
-/// with the actions that still apply, because that tells what happened to the others.
+/// Explains why the update stopped, and what to do. The specs are still compared, with the overlay
+/// actions that apply, because that shows why the others do not.
 fn stopped(report: Report, old: Inputs, new: Inputs, options: &Options) -> Failure {
     let review = match LoadedSpec::new(new.clone(), &POLICY) {
-        // The spec is wrong, whatever the overlay says of it.
+        // The errors are in the spec itself, not in the overlay.
         Err(report) => return Failure::Input(report),
         Ok(_) => Review::new(old, new.clone(), &[]),
     };
     let name = clean(&new.spec.name);
-    // Other commands read no addresses.
+    // `drift` reads no URLs.
     let file = match is_address(&new.spec.name) {
         true => "FILE        (saved by `cargo xtask fetch --out FILE`)",
         false => &name,
@@ -213,7 +211,7 @@ fn stopped(report: Report, old: Inputs, new: Inputs, options: &Options) -> Failu
     }
 }
 
-/// The texts as they are vendored: YAML byte for byte, JSON as YAML.
+/// The texts as they are vendored: YAML unchanged, JSON converted to YAML.
 fn vendor(published: &Inputs) -> Result<Inputs, Report> {
     let spec = &published.spec;
     let text = match serde_json::from_str::<IgnoredAny>(&spec.text) {
@@ -227,21 +225,21 @@ fn vendor(published: &Inputs) -> Result<Inputs, Report> {
     })
 }
 
-/// The spec in YAML, which must say the same when it is read.
+/// Converts the spec to YAML, and checks that it reads back as the same spec.
 fn to_yaml(spec: &Source) -> Result<String, Errors> {
     let document = parse_document(&spec.name, &spec.text)?;
     let text = document.to_yaml();
     match parse_document(SPEC, &text) {
         Ok(again) if again == document => Ok(text),
         _ => {
-            let message = "the spec does not survive its conversion to YAML: vendor it as YAML";
+            let message = "the spec reads differently after its conversion to YAML: convert it with another tool";
             Err(Error::new(Place::File(spec.name.as_str().into()), message).into())
         }
     }
 }
 
-/// Writes the sources, then the spec that they are made of and where it comes from. What
-/// cannot be written shows before anything is replaced.
+/// Writes the sources, then their spec and its record. A file that cannot be written is an error
+/// before anything is replaced.
 fn write_tree(
     workspace: &Path,
     (spec, record): (&str, Option<&str>),
@@ -274,8 +272,8 @@ fn written(is_new: bool) -> &'static str {
     if is_new { "changed" } else { "up to date" }
 }
 
-/// Specs that mean the same leave the report alone: it may be that of the update that
-/// was committed.
+/// Writes the report. If the specs are the same, the file stays: it may be the report of an update
+/// that is already committed.
 fn write_report(review: &Review, options: &Options, summary: &mut Summary) -> Result<(), Failure> {
     let Some(path) = &options.report else {
         return Ok(());
@@ -295,7 +293,7 @@ fn log(workspace: &Path, review: &Review) -> Result<Logged, Failure> {
     write_changelog(&path, &workspace.join("Cargo.toml"), review)
 }
 
-/// The hand-written lines that do not fit the new sources.
+/// Lists the lines that do not compile, with the changes that cause each error.
 fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
     let is_generated = |complaint: &&Complaint| {
         let mut directories = [GENERATED, CALLS].into_iter();
@@ -325,7 +323,7 @@ fn uncompiled(complaints: &[Complaint], review: &Review) -> String {
     text
 }
 
-/// What a reviewer reads, the most important first.
+/// Lists what to review, the most important first.
 fn what_to_review(
     review: &Review,
     options: &Options,

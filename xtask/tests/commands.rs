@@ -1,5 +1,4 @@
-//! The commands as a maintainer runs them: exit codes, what is printed where, what is
-//! written.
+//! Runs the commands as a maintainer does: checks exit codes, outputs and written files.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A directory for one test, and a spec that is generated from there.
+/// A directory for one test, with a spec.
 struct Folder {
     directory: tempfile::TempDir,
 }
@@ -47,7 +46,7 @@ impl Folder {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Runs a command here, which is outside of the workspace but for what cargo says.
+    /// Runs a command here, outside of the workspace, as cargo does: with the package's directory.
     fn run(&self, arguments: &str) -> Output {
         let mut command = self.command(arguments);
         command.env("CARGO_MANIFEST_DIR", env!("CARGO_MANIFEST_DIR"));
@@ -140,7 +139,7 @@ fn bad_input_writes_nothing() {
 }
 
 #[test]
-fn directories_of_others_are_left_alone() {
+fn directories_with_other_files_are_left_alone() {
     let folder = Folder::new();
     fs::create_dir(folder.path("out")).unwrap();
     folder.write("out/notes.txt", "mine");
@@ -153,7 +152,7 @@ fn directories_of_others_are_left_alone() {
 }
 
 #[test]
-fn usage_errors_have_the_code_of_bad_input() {
+fn usage_errors_exit_with_2() {
     let folder = Folder::new();
     for arguments in [
         "",
@@ -183,7 +182,7 @@ fn specs_go_to_the_standard_output() {
     assert!(json.starts_with("{\n  \"openapi\": \"3.0.3\","), "{json}");
 }
 
-/// The effective spec needs no correction and no normalization any more.
+/// The effective spec is already corrected and normalized.
 #[test]
 fn the_effective_spec_generates_the_same() {
     let folder = Folder::new();
@@ -202,7 +201,7 @@ fn the_effective_spec_generates_the_same() {
 }
 
 #[test]
-fn drift_exits_with_what_the_specs_mean() {
+fn drift_exits_with_1_on_a_break_only_if_asked() {
     let folder = Folder::new();
     folder.write("less.yaml", &SPEC.replace("name: {type: string}", ""));
     let drift = |arguments: &str| folder.run(&format!("drift --no-overlay {arguments}"));
@@ -234,7 +233,7 @@ fn drift_refuses_what_it_cannot_read() {
     assert!(err.contains("cannot read no-such-file.yaml"), "{err}");
 }
 
-/// Where credentials go that the policy does not list.
+/// A token URL on a host that the policy does not list.
 const EVIL: &str = "\
 components:
   securitySchemes:
@@ -248,7 +247,7 @@ components:
 ";
 
 #[test]
-fn a_token_url_on_another_host_becomes_no_sdk() {
+fn a_token_url_on_another_host_is_refused() {
     let folder = Folder::new();
     folder.write("evil.yaml", &SPEC.replace("components:\n", EVIL));
     let (out, err) = expect(
@@ -297,7 +296,7 @@ fn a_token_url_on_another_host_becomes_no_sdk() {
 }
 
 #[test]
-fn a_missing_server_is_the_policys() {
+fn a_missing_server_is_replaced_by_that_of_the_policy() {
     let folder = Folder::new();
     let (out, err) = expect(&folder.run("surface --spec api.yaml --no-overlay"), 0);
     let facts = "servers: missing\nservers: url https://api.ouraring.com\n";
@@ -315,7 +314,7 @@ fn a_missing_server_is_the_policys() {
 }
 
 #[test]
-fn specs_of_others_need_no_workspace_and_no_policy() {
+fn other_specs_need_no_workspace_and_no_policy() {
     let folder = Folder::new();
     for command in [
         "effective --spec api.yaml --plain",
@@ -338,7 +337,7 @@ fn specs_of_others_need_no_workspace_and_no_policy() {
         let (_, err) = expect(&folder.run_outside(command), 2);
         assert!(err.contains(inside), "{err}");
     }
-    // The sources of the SDK are Oura's.
+    // The workspace's own sources are generated from Oura's spec only.
     let (_, err) = expect(&folder.run("regen --spec api.yaml --plain"), 2);
     assert!(err.contains("--plain needs --out"), "{err}");
     expect(&folder.run("surface --plain --overlay a.yaml"), 2);

@@ -1,5 +1,5 @@
-//! `fetch` against a site on loopback: what is found, what is a miss, and what is an error that
-//! changes nothing.
+//! Tests `fetch` against a site on loopback: what is found, what is a miss, and which errors change
+//! nothing.
 
 #![allow(
     clippy::unwrap_used,
@@ -25,7 +25,7 @@ use xtask::source::{SourceRecord, Vendored, sha256};
 use xtask::version::Version;
 use xtask::{Failure, Status};
 
-/// What the site has at a path; everything else is 403, as it is at Oura's.
+/// The response of the site at a path. All other paths are 403, as on Oura's site.
 #[derive(Clone)]
 enum Response {
     /// A whole response.
@@ -34,7 +34,7 @@ enum Response {
     Cut(usize, String),
     /// Half a response without a length, then the end.
     Half(String),
-    /// Half a response, and the rest never.
+    /// Half a response, and then nothing, without an end.
     Stuck(String),
     /// A redirect.
     To(String),
@@ -83,7 +83,7 @@ impl Site {
     }
 }
 
-/// The path of a request, which must name the program.
+/// Reads the path of a request, and checks that the request names the program.
 fn read_request(stream: &TcpStream) -> Option<String> {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let first = lines.next()?;
@@ -94,7 +94,7 @@ fn read_request(stream: &TcpStream) -> Option<String> {
     Some(first.split(' ').nth(1)?.to_owned())
 }
 
-/// Reads one request and responds to it. What the client no longer reads is no failure.
+/// Reads one request and responds to it. A client that closes the connection early is not an error.
 fn respond(
     mut stream: TcpStream,
     responses: &HashMap<String, Response>,
@@ -120,7 +120,7 @@ fn respond(
     };
     let _ = stream.write_all(bytes.as_bytes());
     if let Response::Stuck(_) = response {
-        // Until the test has ended.
+        // Waits until the test has ended.
         let _ = ended.lock().unwrap().recv();
     }
     let _ = stream.shutdown(std::net::Shutdown::Write);
@@ -193,7 +193,7 @@ fn numbers_are_skipped_and_sorted_as_numbers() {
 }
 
 #[test]
-fn nothing_newer_is_said_after_twenty_misses_and_the_next_major_number() {
+fn nothing_newer_is_reported_after_twenty_misses_and_the_next_major_number() {
     let place = Site::new([("1.35", whole("vendored"))]);
     let record = record(&place, at("1.35"));
     let found = search(&record, &client(), &POLICY, MISSES).unwrap();
@@ -208,7 +208,7 @@ fn nothing_newer_is_said_after_twenty_misses_and_the_next_major_number() {
     assert_eq!(asked, all);
 }
 
-/// The number of the vendored spec may be unknown: what its bytes are then says nothing.
+/// If the number of the vendored spec is unknown, its bytes are not compared.
 #[test]
 fn a_spec_without_a_number_is_searched_from_the_one_before() {
     let place = Site::new([("1.33", whole("before")), ("1.34", whole("a"))]);
@@ -228,7 +228,7 @@ fn other_bytes_under_the_vendored_number_are_newer() {
 }
 
 #[test]
-fn a_site_that_refuses_everything_says_nothing() {
+fn a_site_that_refuses_everything_is_an_error() {
     let place = Site::new([]);
     let error = found(&record(&place, at("1.35"))).unwrap_err();
     assert!(
@@ -256,7 +256,7 @@ fn a_mirror_is_asked_where_the_site_lacks_the_vendored_version() {
 }
 
 #[test]
-fn what_is_no_spec_is_a_miss() {
+fn a_body_that_is_not_a_spec_is_a_miss() {
     let page = "<!doctype html><title>Oura</title>".to_owned();
     let place = Site::new([
         ("1.35", whole("vendored")),
@@ -276,7 +276,7 @@ fn what_is_no_spec_is_a_miss() {
 }
 
 #[test]
-fn other_answers_end_the_search() {
+fn other_responses_end_the_search() {
     let other = spec("x").replace("/v2/usercollection/personal_info", "/pets");
     let half = spec("x")[..60].to_owned();
     for (response, expected) in [
@@ -290,7 +290,7 @@ fn other_answers_end_the_search() {
         (Response::Half(half), "the body is truncated"),
         (
             Response::Whole(200, r#"{"openapi": <html>}"#.to_owned()),
-            "the body is broken JSON",
+            "the body is not valid JSON",
         ),
         (
             Response::Whole(200, other),
@@ -362,7 +362,7 @@ fn a_body_that_never_ends_and_one_that_is_too_large_are_errors() {
     }
 }
 
-/// A site that has a spec for every number would be asked for ever.
+/// Without a limit, a site that has a spec for every number would be asked for ever.
 #[test]
 fn a_site_that_has_everything_is_an_error() {
     struct Everything;
@@ -382,7 +382,7 @@ fn a_site_that_has_everything_is_an_error() {
 }
 
 #[test]
-fn addresses_are_asked_in_clear_text_on_this_machine_only() {
+fn http_is_used_on_this_machine_only() {
     for (url, expected) in [
         (
             "http://api.ouraring.com/x.json",
@@ -397,7 +397,7 @@ fn addresses_are_asked_in_clear_text_on_this_machine_only() {
             "the URL has user information",
         ),
         ("ftp://127.0.0.1/x", "the URL must begin with https://"),
-        ("https:///x", "no URL"),
+        ("https:///x", "not a URL"),
     ] {
         match download(url, None, &client()) {
             Err(Failure::Other(error)) => assert!(error.contains(expected), "{url}: {error}"),
@@ -413,7 +413,7 @@ fn addresses_are_asked_in_clear_text_on_this_machine_only() {
     assert_eq!(given.version, Some(version("1.99")));
 }
 
-/// A workspace that has nothing but the record.
+/// A workspace with the record alone.
 fn workspace(record: &SourceRecord) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     fs::create_dir(directory.path().join("spec")).unwrap();
@@ -435,7 +435,7 @@ fn the_newest_is_saved_and_nothing_else_is() {
     assert_eq!(fs::read_to_string(&out).unwrap(), spec("b"));
     let (directory, out) = workspace(&record(&place, at("1.37")));
     fs::write(&out, "older").unwrap();
-    // The bytes of 1.37 are others than those of the record, so that it is newer than itself.
+    // The site's 1.37 has other bytes than the recorded one, so it counts as newer.
     fetch(directory.path(), Some(&out), &client(), 3).unwrap();
     assert_eq!(fs::read_to_string(&out).unwrap(), spec("b"));
 }

@@ -1,4 +1,4 @@
-//! `.ci/spec`, with programs in the place of cargo and `gh`: which pull request it opens.
+//! Runs `.ci/spec` with fake versions of cargo and `gh`, and checks which pull request it opens.
 
 #![cfg(unix)]
 #![allow(
@@ -13,7 +13,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// What cargo does here: `fetch` saves a spec if there is one, `update` writes a report.
+/// A fake cargo: `fetch` saves a spec if there is a newer one, `update` writes a report.
 const CARGO: &str = r#"
 [ -z "${GH_TOKEN:-}" ] || { echo "cargo has the token"; exit 9; }
 case "$2" in
@@ -34,7 +34,7 @@ const GH: &str = r#"
 const REPORT: &str = "\
 **Changed**: another server, for the access token: `a` → `b`
 
-## What the new API document means
+## What the new API spec means
 
 - **release**: `minor`: 3 changes, 0 break users' code
 
@@ -43,7 +43,7 @@ const REPORT: &str = "\
 - `Thing.extra`
 ";
 
-/// A repository with an origin, and what its programs do.
+/// A repository with an origin, and how its fake programs behave.
 struct Repository {
     directory: TempDir,
     newer: &'static str,
@@ -123,7 +123,7 @@ impl Repository {
             .unwrap()
     }
 
-    /// What `gh` was asked for, and the body of the pull request.
+    /// Runs the script. Returns the arguments of `gh`, and the body of the pull request.
     #[track_caller]
     fn propose(&self) -> (Vec<String>, String) {
         let output = self.run(&[]);
@@ -179,7 +179,7 @@ fn an_update_that_passes_the_gate_is_proposed_with_its_report() {
 }
 
 #[test]
-fn nothing_happens_without_news_or_with_the_branch() {
+fn nothing_happens_without_a_newer_spec_or_if_the_branch_exists() {
     let mut repository = Repository::new();
     repository.newer = "";
     assert!(repository.run(&[]).status.success());
@@ -198,9 +198,9 @@ fn nothing_happens_without_news_or_with_the_branch() {
     assert!(!repository.path("asked").exists());
 }
 
-/// A spec that was published again under the vendored number has a branch of another name.
+/// A spec that was published again with the vendored number gets another branch name.
 #[test]
-fn other_bytes_of_the_vendored_number_are_another_proposal() {
+fn other_bytes_with_the_vendored_number_are_another_proposal() {
     let mut repository = Repository::new();
     repository.newer = "openapi-1.35.json";
     let (asked, _) = repository.propose();
@@ -209,7 +209,7 @@ fn other_bytes_of_the_vendored_number_are_another_proposal() {
 }
 
 #[test]
-fn what_is_in_the_way_opens_a_draft() {
+fn a_stopped_update_and_a_failing_gate_open_a_draft() {
     for (update, gate, title, body) in [
         (
             "2",
@@ -261,7 +261,7 @@ fn a_long_report_becomes_a_summary() {
 }
 
 #[test]
-fn by_hand_nothing_is_pushed() {
+fn a_local_run_pushes_nothing() {
     let repository = Repository::new();
     let output = repository.run(&["--local"]);
     assert!(output.status.success(), "{output:?}");

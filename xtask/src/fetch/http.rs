@@ -1,7 +1,7 @@
-//! Asks for specs over HTTP: a thin layer over `ureq` with limits of ours.
+//! Downloads specs over HTTP: a thin layer over `ureq` with limits.
 //!
-//! Invariants: every request names this program; nothing is sent in clear text but to this
-//! machine; no other host is asked than the one of the address.
+//! Invariants: every request names this program; `http` is used on this machine only; a request
+//! never goes to another host than that of the URL.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use ureq::http::{Response, StatusCode, Uri};
 
 use super::probe::{Answer, Site};
 
-/// What a request may take.
+/// The limits of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// From the connection to the end of the body.
+    /// The time from the connection to the end of the body.
     pub timeout: Duration,
     /// The size of a body in bytes.
     pub bytes: u64,
@@ -30,7 +30,7 @@ impl Default for Limits {
     }
 }
 
-/// A client for sites over HTTP.
+/// An HTTP client.
 #[derive(Debug)]
 pub struct Client {
     limits: Limits,
@@ -41,7 +41,7 @@ pub struct Client {
 
 const USER_AGENT: &str = concat!("oura-generated-xtask/", env!("CARGO_PKG_VERSION"));
 
-/// A site that redirects more often goes in circles.
+/// The most redirects that are followed.
 const REDIRECTS: usize = 5;
 
 impl Client {
@@ -112,9 +112,9 @@ impl Site for Client {
     }
 }
 
-/// An address that may be asked: `https`, or `http` on this machine.
+/// Parses a URL that may be asked: `https`, or `http` on this machine.
 fn read_address(url: &str) -> Result<Uri, String> {
-    let uri: Uri = url.parse().map_err(|error| format!("no URL: {error}"))?;
+    let uri: Uri = url.parse().map_err(|error| format!("not a URL: {error}"))?;
     let has_user = uri
         .authority()
         .is_some_and(|authority| authority.as_str().contains('@'));
@@ -128,7 +128,7 @@ fn read_address(url: &str) -> Result<Uri, String> {
     }
 }
 
-/// Where a redirect leads, which must be on the same host and as well encrypted.
+/// The URL of a redirect, which must have the same scheme and host.
 fn redirected(from: &Uri, response: &Response<ureq::Body>) -> Result<Uri, String> {
     let status = response.status().as_u16();
     let location = response.headers().get(LOCATION);

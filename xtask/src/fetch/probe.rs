@@ -1,8 +1,8 @@
-//! Finds out which versions were published, by asking for one after the other.
+//! Finds the published versions by asking for one after the other.
 //!
-//! Input: the record of the vendored spec and a site. Output: what was found. Invariant: only
-//! a response that says so counts as "there is none"; anything else that is no spec ends the
-//! search, so that a site that is down never looks like one without news.
+//! Input: the record of the vendored spec and a site. Output: the versions that exist. Invariant: a
+//! version counts as missing only if the response clearly means that. Any other response that is
+//! not a spec ends the search, so that a site that is down never looks like one without news.
 
 use std::path::Path;
 
@@ -18,23 +18,23 @@ use crate::version::Version;
 
 /// Where specs are published.
 pub trait Site {
-    /// Asks for what is at an address.
+    /// Requests a URL.
     fn get(&self, url: &str) -> Result<Answer, String>;
 }
 
 /// A usable response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Something is there.
+    /// The body of a success.
     Body(Vec<u8>),
-    /// Nothing is there; the status says so.
+    /// There is nothing at the URL, by this status.
     Nothing(u16),
 }
 
-/// What was found.
+/// The result of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// The template of the addresses that were asked.
+    /// The template of the URLs that were asked.
     pub template: String,
     /// The last version of each major number that was asked for.
     pub asked: Vec<Version>,
@@ -42,14 +42,14 @@ pub struct Found {
     pub newer: Vec<Version>,
     /// Whether the vendored version has other bytes now.
     pub republished: bool,
-    /// The newest that is not vendored.
+    /// The newest spec that is not vendored.
     pub newest: Option<Published>,
 }
 
 /// A published spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// Where it was read: an address or a file.
+    /// The URL or the file that it was read from.
     pub name: String,
     /// The text.
     pub text: String,
@@ -80,17 +80,17 @@ impl Published {
     }
 }
 
-/// So many numbers in a row may be skipped.
+/// How many numbers in a row may be missing before a search ends.
 pub const MISSES: u32 = 20;
 
-/// A site that has a spec for each number that anybody asks for says nothing.
+/// The most specs of a search. A site with more sends a spec for any number.
 const MOST: usize = 200;
 
 /// Asks for the versions after the vendored one.
 ///
 /// # Errors
 ///
-/// When nobody has the vendored version, and for unusable responses.
+/// When no site has the vendored version, and for unusable responses.
 pub fn search(
     record: &SourceRecord,
     site: &dyn Site,
@@ -114,7 +114,8 @@ pub fn search(
     Ok(found)
 }
 
-/// The vendored version is asked for first: who does not have it says nothing about others.
+/// Asks for the vendored version first. If a site does not have it, its answers about other
+/// versions mean nothing.
 fn control(
     record: &SourceRecord,
     site: &dyn Site,
@@ -140,8 +141,8 @@ fn control(
 type Ask<'a> = &'a dyn Fn(&str, Version) -> Asked;
 
 impl Found {
-    /// The next minor numbers until so many in a row are missing, then the first two of the
-    /// next major number; if there is one, on from there.
+    /// Asks for the next minor numbers until `misses` in a row are missing, then for the first two
+    /// of the next major number. If one of these exists, goes on from there.
     fn search(&mut self, start: Version, misses: u32, ask: Ask<'_>) -> Result<(), Failure> {
         let mut major = start.major;
         let mut minor = start.minor + 1;
@@ -179,7 +180,7 @@ impl Found {
             };
             let reason = clean(reason);
             Failure::Other(format!(
-                "{url}: {reason}: which versions there are is unknown{known}"
+                "{url}: {reason}: the search is not complete{known}"
             ))
         };
         let published = match ask(&url, version) {
@@ -196,10 +197,10 @@ impl Found {
     }
 }
 
-/// What is published at an address, or why nothing is; or why the response is unusable.
+/// The spec at a URL, or why there is none; or else why the response is unusable.
 pub type Asked = Result<Result<Published, String>, String>;
 
-/// Asks for a spec: what is published there.
+/// Asks for the spec at a URL.
 pub fn ask(site: &dyn Site, url: &str, version: Option<Version>, policy: &Policy) -> Asked {
     let text = match site.get(url)? {
         Answer::Nothing(status) => Err(format!("status {status}")),
@@ -212,8 +213,8 @@ pub fn ask(site: &dyn Site, url: &str, version: Option<Version>, policy: &Policy
     }))
 }
 
-/// The text of a spec of this API. A body that is something else altogether is a miss; half a
-/// spec, and that of another API, are errors.
+/// Reads the text of a spec of this API. A body that is not a spec is a miss; an incomplete spec,
+/// or one of another API, is an error.
 fn read_body(url: &str, bytes: Vec<u8>, policy: &Policy) -> Result<Result<String, String>, String> {
     const NO_SPEC: &str = "the text there is not an OpenAPI spec";
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
@@ -226,12 +227,12 @@ fn read_body(url: &str, bytes: Vec<u8>, policy: &Policy) -> Result<Result<String
     if is_json && let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
         return Err(match error.is_eof() {
             true => "the body is truncated".to_owned(),
-            false => format!("the body is broken JSON: {error}"),
+            false => format!("the body is not valid JSON: {error}"),
         });
     }
     let document = match parse_document(url, &text) {
         Ok(document) if document.root.get("openapi").is_some() => document,
-        // It is whole, so `update` can say what is wrong with it.
+        // The JSON is complete, so `update` can report what is wrong with it.
         Err(_) if is_json => return Ok(Ok(text)),
         _ => return Ok(Err(NO_SPEC.to_owned())),
     };

@@ -1,15 +1,15 @@
-//! Which changes of the spec an error of the compiler is about.
+//! Finds the changes of the spec that cause an error of the compiler.
 //!
-//! Input: the compiler's message, and the review. Output: the ids of the breaking changes whose
-//! old names the message says. Names are compared without case and underscores: a variant, a
-//! method and a property are written in different ways in Rust and in the spec.
+//! Input: the compiler's message, and the review. Output: the ids of the breaking changes whose old
+//! names are in the message. Names are compared without case and underscores, because Rust and the
+//! spec write variants, methods and properties in different ways.
 
 use oura_codegen::drift::{Change, Kind};
 
 use crate::drift::cross_check::{plain, words_of};
 use crate::drift::review::{Review, Section};
 
-/// The ids of the breaking changes that a message is about.
+/// The ids of the breaking changes that may cause an error with this message.
 pub fn causes<'r>(message: &str, review: &'r Review) -> Vec<&'r str> {
     let said = words_of(message);
     let about = |names: fn(&Change) -> Vec<Vec<String>>| -> Vec<&'r str> {
@@ -27,13 +27,14 @@ pub fn causes<'r>(message: &str, review: &'r Review) -> Vec<&'r str> {
     }
 }
 
-/// Whether all names are in a message: those of a type or those of its enum of fields.
+/// Whether all names are in a message, which may name the enum of a type's fields instead of the
+/// type.
 fn are_said(names: &[String], said: &[String]) -> bool {
     let is_said = |name: &String| said.contains(name) || said.contains(&format!("{name}field"));
     !names.is_empty() && names.iter().all(is_said)
 }
 
-/// What code that used the changed thing says of it; each alternative is enough.
+/// The names that code which uses the old item contains. One of the alternatives is enough.
 fn old_names(change: &Change) -> Vec<Vec<String>> {
     const CONNECTING: [&str; 4] = ["query", "path", "header", "body"];
     let before = change.before.as_deref().unwrap_or_default();
@@ -52,7 +53,7 @@ fn old_names(change: &Change) -> Vec<Vec<String>> {
         Kind::OperationRenamed | Kind::ParameterRenamed => vec![words_of(before)],
         _ => vec![subject],
     };
-    // Resources go with operations: `Resource::Tag`, `Document::Tag`.
+    // A resource is removed with its operations: `Resource::Tag`, `Document::Tag`.
     for resource in &change.documents {
         let holders = ["resource", "document"];
         names.extend(holders.map(|holder| vec![holder.to_owned(), plain(resource)]));
@@ -60,7 +61,7 @@ fn old_names(change: &Change) -> Vec<Vec<String>> {
     names
 }
 
-/// The enum of a removed value, which may have a Rust name with other letters.
+/// The enum of a removed value, because the value's Rust name may be spelt differently.
 fn enum_names(change: &Change) -> Vec<Vec<String>> {
     match change.kind {
         Kind::EnumValueRemoved => vec![words_of(&change.subject)],

@@ -1,4 +1,4 @@
-//! What an update writes to the changelog: one section on the spec.
+//! Writes the section on the new spec to the changelog.
 
 use std::fmt;
 use std::fs;
@@ -12,24 +12,24 @@ use crate::drift::markdown;
 use crate::drift::review::Review;
 use crate::files::replace_file;
 
-/// What became of the changelog.
+/// How the changelog changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Logged {
-    /// There is nothing to tell users.
+    /// Nothing changes for users, so there is no section.
     Nothing,
-    /// Its section on this spec says this already.
+    /// Its section on this spec is already up to date.
     Already,
-    /// Its section on this spec is rewritten: the overlay has changed since.
+    /// Its section on this spec was rewritten, because the overlay has changed since.
     Rewritten(Option<String>),
     /// It has a new section, which suggests this version.
     Added(Option<String>),
 }
 
-/// The heading of what is not released.
+/// The heading of unreleased changes.
 const UNRELEASED: &str = "## Unreleased";
 
-/// Adds a section on the new spec to what is not released yet, or rewrites the one that
-/// an update to the same spec has added.
+/// Adds a section on the new spec to the unreleased changes, or rewrites the section that an
+/// earlier update to the same spec added.
 pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<Logged, Failure> {
     if review.entries.is_empty() {
         return Ok(Logged::Nothing);
@@ -55,7 +55,7 @@ pub fn write_changelog(path: &Path, manifest: &Path, review: &Review) -> Result<
     Ok(logged)
 }
 
-/// Where a section is, from its heading to the next one.
+/// Finds a section, from its heading to the next one.
 fn find_section(changelog: &str, heading: &str) -> Option<Range<usize>> {
     let start = line_start(changelog, heading)?;
     let rest = start + heading.len();
@@ -67,15 +67,15 @@ fn find_section(changelog: &str, heading: &str) -> Option<Range<usize>> {
 fn section(heading: &str, version: Option<&str>, review: &Review) -> String {
     let release = match version {
         Some(version) => format!(
-            "It asks for a {} release: {version}.",
+            "It requires a {} release: {version}.",
             review.semver.as_str()
         ),
-        None => "It asks for no release.".to_owned(),
+        None => "It requires no release.".to_owned(),
     };
     format!("{heading}\n\n{release}\n\n{}", markdown::for_users(review))
 }
 
-/// Puts a section at the end of what is not released.
+/// Inserts a section at the end of the unreleased changes.
 fn insert(changelog: &str, section: &str) -> String {
     let unreleased = line_start(changelog, UNRELEASED).map(|start| start + UNRELEASED.len());
     let from = unreleased.unwrap_or(0);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_goes_to_the_end_of_what_is_not_released() {
+    fn a_section_is_added_at_the_end_of_unreleased() {
         let text = "# Log\n\n## Unreleased\n\nText.\n\n## 0.1.0\n\nOld.\n";
         let expected = "# Log\n\n## Unreleased\n\nText.\n\n### S\n\n## 0.1.0\n\nOld.\n";
         assert_eq!(insert(text, "### S\n"), expected);

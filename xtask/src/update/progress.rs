@@ -1,13 +1,13 @@
-//! What a long step does, and how long it takes, for who waits for it.
+//! Shows the progress of long steps.
 
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How often a step says that it goes on.
+/// The time between two messages of a step.
 const PAUSE: Duration = Duration::from_secs(30);
 
-/// Does something that takes long: says so at once, every half minute, and at the end.
+/// Runs a long step, and prints a message at its start, every half minute, and at its end.
 pub(super) fn long<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     anstream::eprintln!("running  {what}");

@@ -1,8 +1,8 @@
-//! Stale actions of the overlay: what the spec says already needs no correction.
+//! Deletes the stale actions of the overlay, whose corrections the spec already has.
 //!
-//! Input: the published spec and the overlay. Output: the text of the overlay without the
-//! stale actions. Invariant: every other byte stays, comments and blank lines too, and the
-//! new text says what the old one said without those actions.
+//! Input: the published spec and the overlay. Output: the text of the overlay without the stale
+//! actions. Invariant: every other byte stays, comments and blank lines too, and the new text reads
+//! as the old overlay without those actions.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -20,10 +20,10 @@ use crate::pipeline::correct_what_fits;
 use crate::report::clean;
 use crate::summary::{Summary, counted};
 
-/// Deletes the stale actions from the overlay of `inputs` and returns them: unless `all`, only
-/// where each of them says what a later spec was known to say. Where another action conflicts
-/// with the spec, or one of the texts cannot be read, nothing is deleted: somebody has to
-/// look at those first.
+/// Deletes the stale actions from the overlay of `inputs` and returns them. Unless `all`, it
+/// deletes them only if each is marked with `x-from-later-spec`. If another action conflicts with
+/// the spec, or one of the texts cannot be read, it deletes nothing: a maintainer has to review
+/// those first.
 pub(super) fn drop_stale_actions(
     inputs: &mut Inputs,
     all: bool,
@@ -50,7 +50,7 @@ pub(super) fn drop_stale_actions(
     Ok(unapplied_actions)
 }
 
-/// What to do about the stale actions among those that do not fit.
+/// Explains what to do about the stale actions among those that do not fit.
 pub(super) fn offer<'m>(
     unapplied_actions: impl Iterator<Item = &'m UnappliedAction>,
     file: &str,
@@ -67,14 +67,14 @@ pub(super) fn offer<'m>(
         _ => "Once the others fit, this deletes",
     };
     format!(
-        "\nStale, since the spec now says it itself: {stale} of {}.\n\
+        "\nStale, because the spec now has the correction: {stale} of {}.\n\
          {start} exactly those from {OVERLAY}:\n\n    \
          cargo xtask update {file} --drop-stale-actions\n",
         counted(all, "action"),
     )
 }
 
-/// Writes the overlay when actions were deleted from it, and says which.
+/// Writes the overlay if actions were deleted from it, and adds them to the summary.
 pub(super) fn write_overlay(
     workspace: &Path,
     inputs: &Inputs,
@@ -95,7 +95,7 @@ pub(super) fn write_overlay(
     Ok(())
 }
 
-/// The text of an overlay without the actions of these indices; `None` where it cannot be made.
+/// The text of an overlay without the actions at these indices; `None` if that is not possible.
 fn delete_actions(overlay: &Source, stale: &BTreeSet<usize>) -> Option<String> {
     let before = parse_document(&overlay.name, &overlay.text).ok()?;
     let text = Text::of(&overlay.text);
@@ -128,7 +128,7 @@ fn delete_actions(overlay: &Source, stale: &BTreeSet<usize>) -> Option<String> {
     (without(&before, stale) == after).then_some(edited)
 }
 
-/// What the text without these actions must say.
+/// The overlay without these actions, to check the new text against.
 fn without(overlay: &Document, stale: &BTreeSet<usize>) -> Document {
     let mut overlay = overlay.clone();
     if let Some(actions) = overlay.get_mut(&Pointer::root().key("actions")) {
@@ -139,7 +139,7 @@ fn without(overlay: &Document, stale: &BTreeSet<usize>) -> Document {
     overlay
 }
 
-/// A text and where its lines begin, line ends of all three kinds counted.
+/// A text and the starts of its lines, which may end with `\n`, `\r` or `\r\n`.
 struct Text<'t> {
     text: &'t str,
     lines: Vec<usize>,
@@ -192,8 +192,8 @@ impl<'t> Text<'t> {
             Some(next) => next.key?.line - 1,
             None => self.lines.len(),
         };
-        // What stands between two actions belongs to neither, unless it is indented like this
-        // one's members.
+        // Comments and blank lines between two actions belong to neither, unless they are indented
+        // like the members of this one.
         let is_between = |line: &str| {
             let text = line.trim();
             let is_comment = text.starts_with('#') && self::indent(line) <= indent;
@@ -215,7 +215,7 @@ impl<'t> Text<'t> {
         })
     }
 
-    /// The elements of a flow list, each with the comma that it needs no longer.
+    /// The stale elements of a flow list, each with the comma that must go with it.
     fn flow_cuts(
         &self,
         marks: &Marks,
@@ -235,7 +235,7 @@ impl<'t> Text<'t> {
             }
             match comma {
                 Some(comma) if comma == end => cuts.push(self.with_line(start..end + 1)),
-                // A comment may stand between the two.
+                // There is a comment between the two.
                 _ => {
                     cuts.push(self.with_line(start..end));
                     cuts.extend(comma.or(last_comma).map(|comma| comma..comma + 1));
@@ -245,8 +245,8 @@ impl<'t> Text<'t> {
         Some(cuts)
     }
 
-    /// Behind the bracket that closes an object in flow style: nothing but brackets, commas and
-    /// comments follow its last node.
+    /// The position after the bracket that closes an object in flow style. Only brackets, commas
+    /// and comments follow its last node.
     fn flow_end(&self, marks: &Marks, at: usize) -> Option<usize> {
         let own = &marks.nodes[at].pointer;
         let nodes = marks.nodes[at..].iter();
@@ -273,7 +273,7 @@ impl<'t> Text<'t> {
         }
     }
 
-    /// The next character that is neither a space nor in a comment, and what is behind it.
+    /// The next character that is neither a space nor in a comment, and the position after it.
     fn next_sign(&self, from: usize) -> Option<(char, usize)> {
         let mut rest = self.text.get(from..)?.trim_start();
         while rest.starts_with('#') {
@@ -283,7 +283,7 @@ impl<'t> Text<'t> {
         Some((sign, self.text.len() - rest.len() + sign.len_utf8()))
     }
 
-    /// A range with the whole lines that it is alone on, else with the spaces behind it.
+    /// Extends a range to whole lines if nothing else is on them, or else by the spaces after it.
     fn with_line(&self, range: Range<usize>) -> Range<usize> {
         let is_space = |c: char| c == ' ' || c == '\t';
         let before = self.text[..range.start].trim_end_matches(is_space);

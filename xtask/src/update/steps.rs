@@ -1,4 +1,4 @@
-//! The steps of an update that run cargo.
+//! Runs the steps of an update that need cargo.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::accept::{FailedTest, accept_snapshots};
 use crate::{Failure, cannot_run_cargo, cargo};
 
-/// What an update asks of cargo; tests put something else in its place.
+/// The steps of an update that run cargo. Tests replace them.
 pub trait Steps {
-    /// What the compiler says of the workspace.
+    /// Compiles the workspace and its tests, and returns the errors.
     fn check(&self, workspace: &Path) -> Result<Vec<Complaint>, Failure>;
 
     /// Accepts the snapshots of the tests, and returns those that fail for another reason.
@@ -30,7 +30,7 @@ pub struct Complaint {
     pub message: String,
 }
 
-/// The real steps.
+/// The steps that run the real cargo.
 #[derive(Clone, Copy, Debug)]
 pub struct Cargo;
 
@@ -45,7 +45,7 @@ impl Steps for Cargo {
         let complaints = read_complaints(&String::from_utf8_lossy(&output.stdout));
         if complaints.is_empty() && !output.status.success() {
             let output = String::from_utf8_lossy(&output.stderr);
-            let message = "`cargo check` fails, but not with an error of the compiler";
+            let message = "`cargo check` fails without an error of the compiler";
             return Err(Failure::Other(format!("{message}\n\n{output}")));
         }
         Ok(complaints)
@@ -56,7 +56,7 @@ impl Steps for Cargo {
     }
 }
 
-/// The errors among cargo's messages, each once, sorted by place. A line is compiled for
+/// Reads the errors from cargo's messages, sorted by place, each once: a line may be compiled for
 /// several targets.
 pub fn read_complaints(messages: &str) -> Vec<Complaint> {
     let lines = messages.lines();
@@ -87,7 +87,7 @@ fn complaint(message: &Value) -> Option<Complaint> {
     })
 }
 
-/// A test that includes an example compiles it under a longer name.
+/// Removes `..` from a path: a test that includes an example compiles it under such a path.
 fn without_detours(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -99,7 +99,7 @@ fn without_detours(path: &str) -> String {
     parts.join("/")
 }
 
-/// An error inside of a macro of another crate is at the line that calls the macro.
+/// Moves an error inside of a macro of another crate to the line that calls the macro.
 fn in_the_workspace(mut span: &Value) -> &Value {
     let is_outside = |span: &Value| {
         let file = span["file_name"].as_str();
