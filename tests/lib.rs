@@ -1,5 +1,5 @@
-//! What the tests share: the phases over files of this repository, and snapshots that know
-//! when one of them is no longer used.
+//! Code that the tests share: the phases over files of this repository, and snapshots that report
+//! unused files.
 
 pub mod mutate;
 
@@ -15,7 +15,7 @@ use oura_codegen::normalize::normalize_document;
 use oura_codegen::overlay::{apply_overlay, parse_overlay};
 use oura_codegen::policy::Policy;
 
-/// Set by `cargo xtask regen --accept`: snapshots that nothing refers to are removed.
+/// Set by `cargo xtask regen --accept`: unused snapshots are removed.
 const ACCEPT: &str = "OURA_ACCEPT";
 
 /// The root of the workspace.
@@ -39,7 +39,7 @@ pub fn read(path: &str) -> String {
     }
 }
 
-/// The Rust files below a folder; none when it does not exist.
+/// The Rust files below a folder; none if it does not exist.
 #[must_use]
 pub fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else {
@@ -63,8 +63,8 @@ pub fn vendored() -> Result<Document, Errors> {
     parse_document("spec/openapi.yaml", &read("spec/openapi.yaml"))
 }
 
-/// The vendored spec with its corrections, in strict 3.0.3: whatever dialect it was
-/// published in, there is one way to say each thing.
+/// The vendored spec with its corrections, normalized to strict 3.0.3, so that tests do not depend
+/// on the dialect in which it was published.
 ///
 /// # Errors
 ///
@@ -88,7 +88,7 @@ pub fn lower_with_overlay(document: Document, policy: &Policy) -> Result<Lowered
     lower(document, policy)
 }
 
-/// A spec as it is, lowered.
+/// A spec without an overlay, lowered.
 ///
 /// # Errors
 ///
@@ -97,8 +97,8 @@ pub fn lower(document: Document, policy: &Policy) -> Result<Lowered, Errors> {
     lower_api(&normalize_document(document)?, policy)
 }
 
-/// The snapshots of one folder below `tests/snapshots`. All are compared before any
-/// difference fails the test, and files that no assertion used fail it too.
+/// The snapshots of one folder below `tests/snapshots`. All are compared before a difference fails
+/// the test. Unused files fail it too.
 pub struct Snapshots {
     folder: PathBuf,
     used: BTreeSet<String>,
@@ -133,7 +133,7 @@ impl Snapshots {
     ///
     /// # Panics
     ///
-    /// When a snapshot differs, or a file is left that nothing refers to.
+    /// When a snapshot differs, or a file is unused.
     pub fn finish(self) {
         let unused: Vec<PathBuf> = self.unused();
         if std::env::var_os(ACCEPT).is_some() {
@@ -145,7 +145,7 @@ impl Snapshots {
         } else {
             assert!(
                 unused.is_empty(),
-                "no test refers to these snapshots: {unused:#?}\n\
+                "no test uses these snapshots: {unused:#?}\n\
                  `cargo xtask regen --accept` removes them"
             );
         }

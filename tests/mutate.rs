@@ -1,4 +1,4 @@
-//! Changes of specs that bytes choose: those of a fuzzer, or those of a generator of numbers.
+//! Changes specs at random, as bytes from a fuzzer or a generator of random numbers choose.
 
 use oura_codegen::document::{Document, Members, Node, Number, Value};
 use oura_codegen::lower::lower_api;
@@ -7,26 +7,26 @@ use oura_codegen::pointer::Pointer;
 use oura_codegen::policy::Policy;
 use oura_codegen::render::render_files;
 
-/// Choices out of bytes; behind their end, always the first.
+/// Choices made by bytes. After the last byte, always the first choice.
 #[derive(Debug)]
 pub struct Choices<'b> {
     bytes: &'b [u8],
 }
 
 impl<'b> Choices<'b> {
-    /// Those that bytes make.
+    /// Choices from these bytes.
     #[must_use]
     pub fn new(bytes: &'b [u8]) -> Self {
         Self { bytes }
     }
 
-    /// Whether there are more.
+    /// Whether bytes are left.
     #[must_use]
     pub fn has_more(&self) -> bool {
         !self.bytes.is_empty()
     }
 
-    /// One of so many.
+    /// Picks a number below `count`.
     pub fn pick(&mut self, count: usize) -> usize {
         let (taken, rest) = self.bytes.split_at(self.bytes.len().min(2));
         self.bytes = rest;
@@ -37,7 +37,7 @@ impl<'b> Choices<'b> {
     }
 }
 
-/// Texts that mean something at some places.
+/// Texts with a meaning in some places of a spec.
 const TEXTS: &[&str] = &[
     "",
     "object",
@@ -68,7 +68,7 @@ const TEXTS: &[&str] = &[
     "default",
 ];
 
-/// Keys that mean something at some places.
+/// Keys with a meaning in some places of a spec.
 const KEYS: &[&str] = &[
     "$ref",
     "type",
@@ -100,7 +100,7 @@ const KEYS: &[&str] = &[
     "unevaluatedProperties",
 ];
 
-/// Changes a spec at some places.
+/// Changes a spec in one or two places.
 pub fn mutate(document: &mut Document, choices: &mut Choices<'_>) {
     for _ in 0..=choices.pick(2) {
         let mut places = Vec::new();
@@ -166,7 +166,7 @@ fn collect(node: &Node, at: &Pointer, places: &mut Vec<Pointer>) {
     }
 }
 
-/// Generates from a spec, for nobody: whether it is refused does not matter.
+/// Generates from a spec, and returns whether it was not refused.
 #[must_use]
 pub fn is_generated(document: Document) -> bool {
     let policy = Policy::default();

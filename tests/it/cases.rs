@@ -13,10 +13,10 @@ use oura_codegen::policy::{Collisions, Policy};
 use oura_codegen::render::{File, render_files};
 use oura_tests::{Snapshots, lower, read, root, rust_files};
 
-/// Cases that show what a policy adds.
+/// Cases that need Oura's policy.
 const WITH_POLICY: &[&str] = &["shared_parameters", "twin_and_pages", "webhook_documents"];
 
-/// The case that shows what becomes of names that are one in Rust.
+/// The case of names that become the same Rust name.
 const NUMBERED: &str = "numbered_names";
 
 #[test]

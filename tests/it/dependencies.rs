@@ -1,14 +1,14 @@
-//! What every user of the SDK compiles, and what only those do who ask for it.
+//! The dependencies of the SDK: those of every user, and those of optional features.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use oura_tests::root;
 
-/// Goal: no more crates than others need to speak HTTP and TLS.
+/// The most crates that the default features may need, HTTP and TLS included.
 const LIMIT: usize = 99;
 
-/// What a feature is there to keep out of the default build, each with the feature.
+/// Crates that must not be in the default build, each with the feature that needs it.
 const OPTIONAL: &[(&str, &str)] = &[
     ("aws-lc-rs", "rustls-aws-lc-rs"),
     ("axum", "axum"),
@@ -18,7 +18,7 @@ const OPTIONAL: &[(&str, &str)] = &[
     ("serde_ignored", "drift-report"),
 ];
 
-/// The names and versions of what the SDK is built from.
+/// The names and versions of the SDK's dependencies.
 fn dependencies(features: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--package", "oura-generated"])
@@ -45,7 +45,7 @@ fn has(dependencies: &BTreeSet<String>, name: &str) -> bool {
 }
 
 #[test]
-fn the_default_set_is_small() {
+fn the_default_features_need_few_crates() {
     let dependencies = dependencies(&[]);
     assert!(has(&dependencies, "reqwest"), "{dependencies:#?}");
     let count = dependencies.len();
@@ -53,7 +53,7 @@ fn the_default_set_is_small() {
 }
 
 #[test]
-fn what_a_feature_needs_comes_with_the_feature_alone() {
+fn optional_crates_come_only_with_their_feature() {
     let by_default = dependencies(&[]);
     for (name, feature) in OPTIONAL {
         assert!(!has(&by_default, name), "{name} is there without {feature}");

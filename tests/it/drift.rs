@@ -1,5 +1,5 @@
-//! What changes mean: each row of the policy with the smallest pair of specs that shows
-//! it, and what must not be called a change.
+//! Tests the verdicts on changes: each row of the policy with a minimal pair of specs, and
+//! differences that must not be reported as changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ use oura_codegen::policy::{Collisions, Policy};
 use oura_tests::{Snapshots, read};
 use serde::Deserialize;
 
-/// A row of the policy and the specs that show it.
+/// A row of the policy, and the edits that make a pair of specs for it.
 #[derive(Deserialize)]
 struct Row {
     kind: String,
@@ -52,7 +52,7 @@ fn each_row_of_the_policy_shows_in_a_pair_of_specs() {
     snapshots.finish();
 }
 
-/// A pair of specs in `tests/drift/pairs`, and all that the table says of it.
+/// Each pair of specs in `tests/drift/pairs` has exactly the changes in `pairs.yaml`.
 #[test]
 fn each_pair_of_specs_has_the_changes_that_the_table_names() {
     let table: BTreeMap<String, Option<BTreeMap<String, String>>> =
@@ -93,7 +93,7 @@ fn verdicts(change: &Change) -> String {
     format!("breaks {broken}, {}", change.semver.as_str())
 }
 
-/// What is wrong with a spec neither stops the comparison nor becomes a change.
+/// Errors in a spec neither stop the comparison nor become changes.
 #[test]
 fn specs_that_cannot_be_lowered_are_compared() {
     let folder = oura_tests::root().join("tests/errors");
@@ -120,7 +120,7 @@ fn specs_that_cannot_be_lowered_are_compared() {
 }
 
 #[test]
-fn no_row_of_the_policy_lacks_a_pair_of_specs() {
+fn every_row_of_the_policy_has_a_pair_of_specs() {
     let shown: BTreeSet<(String, String)> =
         rows().into_iter().map(|row| (row.kind, row.case)).collect();
     let stated: BTreeSet<(String, String)> = policy_lines()
@@ -131,7 +131,7 @@ fn no_row_of_the_policy_lacks_a_pair_of_specs() {
 }
 
 #[test]
-fn the_text_of_the_policy_is_the_policy() {
+fn the_table_in_drift_md_is_the_policy() {
     let text = read("oura-codegen/DRIFT.md");
     let table = text.lines().filter(|line| line.starts_with("| "));
     let table: Vec<&str> = table.skip(1).collect();
@@ -147,7 +147,7 @@ fn white_space_in_prose_is_no_change() {
 }
 
 #[test]
-fn what_several_operations_use_changes_once() {
+fn a_component_that_several_operations_use_changes_once() {
     let with = |words: &str| {
         let trace = "{name: X-Trace, in: header, schema: {type: string}";
         let used = "- {$ref: '#/components/parameters/Trace'}";
@@ -243,7 +243,7 @@ fn the_order_of_keys_is_no_change() {
 }
 
 #[test]
-fn an_envelope_that_deviates_says_in_what() {
+fn an_envelope_that_deviates_names_the_differing_property() {
     let with = |token: &str, more: &str| {
         let night = "data: {type: array, items: {$ref: '#/components/schemas/Night'}}";
         let own = ["Rest", "Pause"].map(|argument| {
@@ -292,7 +292,7 @@ fn an_envelope_that_deviates_says_in_what() {
 }
 
 #[test]
-fn what_moves_to_a_component_keeps_its_meaning() {
+fn a_schema_that_moves_to_a_component_keeps_its_meaning() {
     for (inline, wide) in [
         ("{type: integer, nullable: true}", false),
         (
@@ -333,7 +333,7 @@ fn what_moves_to_a_component_keeps_its_meaning() {
 }
 
 #[test]
-fn a_body_that_may_be_left_out_breaks_nothing() {
+fn a_new_optional_body_breaks_nothing() {
     let get = "      operationId: get_night\n";
     let with = |required: bool| {
         let body = format!(
@@ -352,7 +352,7 @@ fn a_body_that_may_be_left_out_breaks_nothing() {
     }
 }
 
-/// A server of the policy changes what the client does; what is no server does not.
+/// Only a usable server changes what the client does; a placeholder does not.
 #[test]
 fn only_another_server_breaks_the_wire() {
     let url = "- url: https://api.nights.com";
@@ -375,7 +375,7 @@ fn only_another_server_breaks_the_wire() {
 }
 
 #[test]
-fn what_is_sent_must_be_among_the_values_that_the_server_takes() {
+fn values_that_the_server_no_longer_takes_break_requests() {
     let with = |kind: &str| {
         let old = "secret: {type: string}\n        kind: {$ref: '#/components/schemas/Kind'}";
         edited(&[edit(
@@ -399,7 +399,7 @@ fn what_is_sent_must_be_among_the_values_that_the_server_takes() {
 }
 
 #[test]
-fn a_type_that_changed_reads_otherwise_than_before() {
+fn a_changed_type_has_different_texts_before_and_after() {
     let minutes = "      required: [minutes]\n      properties:\n        minutes: {type: integer}\n        place: {type: string, enum: [bed, sofa]}\n    Pause:";
     let with = |more: &str| {
         edited(&[edit(
@@ -414,7 +414,7 @@ fn a_type_that_changed_reads_otherwise_than_before() {
     assert_ne!(change.before, change.after);
 }
 
-/// A union whose members hold the next one has 2^32 leaves, which are not all compared.
+/// 32 unions, each with the next one twice, have 2^32 leaves, which are not all compared.
 #[test]
 fn unions_of_unions_are_compared_up_to_a_bound() {
     let reference = |name: String| format!("{{$ref: '#/components/schemas/{name}'}}");
@@ -444,7 +444,7 @@ fn unions_of_unions_are_compared_up_to_a_bound() {
     assert!(changes.any(is_break), "{:#?}", drift.changes);
 }
 
-/// A number goes to the second of two names, so that code reads another field where they swap.
+/// The second of two equal names gets a number, so that code reads another field if they swap.
 #[test]
 fn a_name_that_gets_the_number_of_another_breaks_code() {
     let policy = Policy {
@@ -470,7 +470,7 @@ fn a_name_that_gets_the_number_of_another_breaks_code() {
     assert!(same.is_ok_and(|same| same.changes.is_empty()));
 }
 
-/// The change of the row's kind has the verdicts that the row states without conditions.
+/// Checks the verdicts of a row's change, where the row states them without conditions.
 fn check_row(row: &Row, drift: &Drift) {
     let context = format!("{} {}: {:#?}", row.kind, row.case, drift.changes);
     let lines = policy_lines();
@@ -545,7 +545,7 @@ fn lowered_by(policy: &Policy, name: &str, text: &str) -> (Normalized, Lowered) 
     lowered.unwrap_or_else(|errors| panic!("{errors}\n{text}"))
 }
 
-/// The changes, none of which may say the same of both sides.
+/// The changes. Each must have different texts for the old and the new side.
 fn compare(old: &(Normalized, Lowered), new: &(Normalized, Lowered)) -> Drift {
     let drift = compare_documents(side(old), side(new), &POLICY);
     let drift = drift.unwrap_or_else(|errors| panic!("{errors}"));

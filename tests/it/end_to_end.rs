@@ -1,11 +1,11 @@
 //! Every operation, end to end: each client method against a server that knows the
 //! operations from the spec, not from the generated code.
 //!
-//! Each method is called with every parameter set and with none, and what goes over the wire
-//! is compared with what the spec says should. The responses have all properties, then the
-//! required ones alone, then null wherever it is allowed. `regen` writes which methods,
-//! setters and models are called (`generated/calls.rs`); what is right is read from the
-//! spec here (`spec.rs`, `sample.rs`), so that no list has to be kept by hand.
+//! Each method is called with every parameter set and with none, and the request is compared with
+//! the spec. The responses have all properties, then the required ones alone, then null wherever
+//! it is allowed. `regen` writes the calls of all methods, setters and models
+//! (`generated/calls.rs`); the expected requests and responses are read from the spec (`spec.rs`,
+//! `sample.rs`), so that no list is kept by hand.
 
 mod calls;
 #[rustfmt::skip]
@@ -30,12 +30,12 @@ use support::{Request, Server, json, response};
 
 const USER_AGENT: &str = concat!("oura-generated/", env!("CARGO_PKG_VERSION"));
 
-/// What is set in the calls of an operation, one for each of its responses. With a selection a
-/// response keeps its nulls, so that those are for calls without one.
+/// The parameters of an operation's calls, one set for each of its responses. Responses with nulls
+/// are for calls without a selection of fields, which would keep the nulls.
 const SETS: [Set; 4] = [Set::Days, Set::Nothing, Set::Nothing, Set::Moments];
 
-/// A server that responds as the spec promises, in one form after the other, and with 599 to
-/// what it does not know.
+/// A server that sends the responses of the spec, one form after the other, and 599 to unknown
+/// requests.
 fn serve(operations: Arc<Vec<Operation>>) -> Server {
     Server::start(move |number, request| {
         let found = operations
@@ -107,7 +107,7 @@ fn check_query(operation: &Operation, query: &str, set: Set, at: &str) {
     assert!(pairs.is_empty(), "{pairs:?} is not in the spec: {at}");
 }
 
-/// All headers of a request, sorted: whatever else is sent would be too much.
+/// All headers of a request, sorted. Any other header is an error.
 fn expected_headers(
     operation: &Operation,
     request: &Request,
@@ -131,7 +131,7 @@ fn expected_headers(
     if !operation.body(set).is_null() {
         headers.push(("content-type", "application/json"));
     }
-    // A method that is made for bodies says so when there is none.
+    // Methods that usually have a body send a length of 0 without one.
     if ["PATCH", "POST", "PUT"].contains(&operation.method.as_str()) {
         headers.push(("content-length", &length));
     }
@@ -227,7 +227,7 @@ async fn every_documented_error_has_its_description() {
 }
 
 #[test]
-fn routes_know_what_the_spec_says() {
+fn routes_match_the_spec() {
     for operation in read_operations() {
         let method = operation.method.parse().expect("a method");
         let found = Route::find(&method, &operation.encoded_path()).expect("the spec has it");

@@ -1,4 +1,4 @@
-//! One bad spec per kind of error, and the message that a person sees.
+//! One bad spec per kind of error, and the message that a user sees.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -30,7 +30,7 @@ fn messages_are_pinned() {
     snapshots.finish();
 }
 
-/// Errors of one phase come together, in the order of the spec.
+/// All errors of one phase are reported at once, in the order of the spec.
 #[test]
 fn errors_are_in_spec_order() {
     let path = "tests/errors/several_at_once.yaml";
@@ -48,7 +48,7 @@ fn errors_are_in_spec_order() {
     assert!(lines.is_sorted(), "{message}");
 }
 
-/// What the runtime calls its own methods cannot be the name of a setter or an operation.
+/// A setter or an operation cannot have the name of a method of the runtime.
 #[test]
 fn names_of_the_runtime_are_reserved() {
     let setters = methods("Request");
@@ -73,7 +73,7 @@ fn names_of_the_runtime_are_reserved() {
     }
 }
 
-/// The methods of a type of the runtime, those aside that only one kind of it has.
+/// The methods of a type of the runtime, without those of its special forms.
 fn methods(name: &str) -> BTreeSet<String> {
     let mut methods = BTreeSet::new();
     for file in rust_files(&root().join("oura-generated/src/runtime")) {
@@ -104,7 +104,7 @@ fn last_segment(ty: &syn::Type) -> String {
     .unwrap_or_default()
 }
 
-/// The specs, without the overlays beside some of them.
+/// The specs, without their overlays.
 fn files() -> Vec<String> {
     let folder = root().join("tests/errors");
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{error}"));
@@ -117,7 +117,7 @@ fn files() -> Vec<String> {
     names
 }
 
-/// Specs that are too large, or too empty, for a file.
+/// Specs that are too large for a file, and an empty one.
 fn large() -> [(&'static str, &'static str, String); 5] {
     let mut bomb = "openapi: 3.0.3\nx-0: &a0 [lol, lol, lol, lol, lol, lol]\n".to_owned();
     for level in 1..20 {

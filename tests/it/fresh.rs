@@ -1,4 +1,4 @@
-//! The committed sources are what the committed spec and overlay say.
+//! The committed sources are those that the committed spec and overlay generate.
 
 use oura_tests::root;
 use xtask::Failure;
@@ -31,7 +31,7 @@ fn generated_sources_are_fresh() {
     let lines: String = lines.collect();
     assert!(
         lines.is_empty(),
-        "the generated files are not what `spec/` says:\n{lines}\
+        "the generated files do not match `spec/`:\n{lines}\
          run `cargo xtask regen`, review the difference, and commit it"
     );
 }

@@ -1,8 +1,8 @@
-//! No text of a spec becomes code.
+//! Tests that no text of a spec becomes code.
 //!
-//! Every text of a spec, keys included, is replaced by hostile ones, one place at a
-//! time. Either there is an error, or what is generated parses and has no item that the
-//! clean spec does not give.
+//! Every text of a spec, keys included, is replaced by hostile ones, one place at a time. Either
+//! there is an error, or the generated code parses and has no items that the clean spec does not
+//! give.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
 const CLEAN: &str = "tests/hostile/clean.yaml";
 
-/// How far apart the texts are that one place is replaced by.
+/// Each place is tried with every twelfth text.
 const APART: usize = 12;
 
 const HOSTILE: &[&str] = &[
@@ -79,7 +79,7 @@ fn no_text_of_a_spec_becomes_code() {
     let items = items(&files(clean.clone()).unwrap_or_else(|error| panic!("{error}")));
     let mut generated = 0;
     for (index, place) in places(&clean.root).iter().enumerate() {
-        // Each place with some of the texts: all pairs take minutes, and say no more.
+        // Each place with some of the texts: all pairs take minutes, and find nothing more.
         for hostile in HOSTILE.iter().skip(index % APART).step_by(APART) {
             let mut document = clean.clone();
             place.replace(&mut document, hostile);
@@ -92,12 +92,12 @@ fn no_text_of_a_spec_becomes_code() {
             check_items(&items, &self::items(&files), &what);
         }
     }
-    // Most texts can be anything: were most an error, nothing would be shown.
+    // Most places accept any text. If most were errors, the test would show nothing.
     assert!(generated > 200, "{generated}");
 }
 
-/// Titles, descriptions, examples and the like of the real spec, all at once: the code
-/// without its docs and literals is the same.
+/// Replaces all descriptions, summaries and examples of the real spec at once: the code without its
+/// docs and literals stays the same.
 #[test]
 fn prose_changes_nothing_but_docs_and_literals() {
     let shapes = |files: &[File]| -> Vec<String> {
@@ -141,7 +141,7 @@ fn corrected() -> Document {
 /// The files, after a check that each fact is one line.
 fn files(document: Document) -> Result<Vec<File>, String> {
     let lowered = lower(document, &Policy::default()).map_err(|errors| {
-        assert!(!errors.is_empty(), "an error says what is wrong");
+        assert!(!errors.is_empty(), "a refusal has at least one error");
         errors.to_string()
     })?;
     let Lowered { api, facts, .. } = lowered;
@@ -225,7 +225,7 @@ fn collect(node: &Node, at: &Pointer, places: &mut Vec<Text>) {
     }
 }
 
-/// Replaces everything that people write for people.
+/// Puts the text before and after all prose.
 fn set_prose(node: &mut Node, text: &str) {
     const PROSE: &[&str] = &["description", "summary", "example", "pattern"];
     match &mut node.value {
@@ -245,8 +245,8 @@ fn set_prose(node: &mut Node, text: &str) {
     }
 }
 
-/// What may be in a file at all: no characters that hide what a reader sees, and no code in
-/// docs but our examples.
+/// Checks that a file has no characters that hide text from a reader, and no code in docs other
+/// than our examples.
 fn check_text(files: &[File], what: &str) {
     for File { path, text } in files {
         let hidden = |c: char| {
@@ -280,7 +280,7 @@ fn check_text(files: &[File], what: &str) {
     }
 }
 
-/// Whether an example that rustdoc compiles has the payload in it.
+/// Whether an example that rustdoc compiles contains the payload.
 fn docs_run(docs: &str) -> bool {
     let mut in_code = false;
     Parser::new(docs).any(|event| {
@@ -339,7 +339,7 @@ fn doc_line(group: &proc_macro2::Group) -> Option<String> {
     }
 }
 
-/// Tokens without attributes, names and values: what of code is not text of a spec.
+/// Tokens without attributes, names and values: the code that does not come from texts of a spec.
 fn shape(tokens: TokenStream) -> String {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let is = |token: Option<&TokenTree>, c: char| matches!(token, Some(TokenTree::Punct(mark)) if mark.as_char() == c);
@@ -355,7 +355,7 @@ fn shape(tokens: TokenStream) -> String {
             {
                 at = bracket + 1;
             }
-            // Lists that are broken into lines end in a comma.
+            // Lists over several lines end in a comma.
             TokenTree::Punct(mark) if mark.as_char() == ',' => {}
             TokenTree::Punct(mark) => text.push(mark.as_char()),
             TokenTree::Ident(_) => text.push('i'),
@@ -366,7 +366,7 @@ fn shape(tokens: TokenStream) -> String {
     text
 }
 
-/// How many items there are of each kind and size; names aside, which specs choose.
+/// Counts the items of each kind and size, without their names, which the spec chooses.
 fn items(files: &[File]) -> BTreeMap<String, usize> {
     let mut count = BTreeMap::new();
     for file in files {
@@ -399,8 +399,8 @@ fn kind(item: &syn::Item) -> String {
     }
 }
 
-/// Whether all that there is could have been there. A text may decide between kinds that the
-/// clean spec has both of (a type may lose its name), which a count would not allow.
+/// Checks that there are no new kinds of items, and no more items than before. The counts of each
+/// kind may differ, because a text can turn one kind into another (a type may lose its name).
 fn check_items(clean: &BTreeMap<String, usize>, found: &BTreeMap<String, usize>, what: &str) {
     let kinds = |items: &BTreeMap<String, usize>| -> BTreeSet<String> {
         let kinds = items.keys().map(|kind| kind.split(" of ").next());

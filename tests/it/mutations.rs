@@ -1,5 +1,5 @@
-//! Nothing unseen: single changes of the vendored spec, enumerated mechanically. Each
-//! changes the surface, or is refused, and is reported as exactly what it is.
+//! Tries all single changes of the vendored spec, enumerated mechanically. Each changes the surface
+//! or is refused, and is reported as exactly one change of the right kind.
 
 mod enumerate;
 mod slices;
@@ -33,7 +33,7 @@ struct Meaning {
 /// What became of a mutation.
 enum Outcome {
     Refused,
-    /// How many lines of the surface went or came, whichever are more.
+    /// The number of lines that the surface lost or gained, whichever is larger.
     Reported(usize),
 }
 
@@ -148,7 +148,7 @@ fn check(
     gone: &[String],
     come: &[String],
 ) -> Result<(), String> {
-    // Without a success an operation lists nothing, which its name says.
+    // Without a success an operation is not a list, so its name changes too.
     let loses_success = mutation.kinds.contains(&Kind::ResponseRemoved);
     let is_renamed = |change: &Change| loses_success && change.kind == Kind::OperationRenamed;
     let is_consequence = |change: &&Change| {
@@ -168,7 +168,7 @@ fn check(
     let set = here(&mutation.at, Value::Null).origin;
     for (found, wanted, other) in [
         (&change.old_pointer, &mutation.old, replaced),
-        // What the overlay inserts has its origin there; what is then set in it has none.
+        // A node that the overlay inserts has its origin there; one that is set in it has none.
         (&change.pointer, &mutation.new, Some(&set)),
     ] {
         let fits = match (found, wanted) {
@@ -188,10 +188,10 @@ fn check(
     }
 }
 
-/// What a change shows on the surface: one line, and more only where this says so.
+/// Checks that a change is one line of the surface, or more only in the cases below.
 fn check_lines(change: &Change, gone: &[String], come: &[String]) -> Result<(), String> {
-    // The order of arguments names them all, so that it differs where one comes or goes. It
-    // is a change of its own only where nothing else differs.
+    // The line for the order of arguments names all of them, so it also differs when one is added
+    // or removed. It is a separate change only if nothing else differs.
     let is_order = |line: &&String| line.contains(": argument_order ");
     let without_order = |lines: &[String]| -> Vec<String> {
         let lines = lines.iter().filter(|line| !is_order(line));
@@ -202,16 +202,16 @@ fn check_lines(change: &Change, gone: &[String], come: &[String]) -> Result<(), 
         _ => (without_order(gone), without_order(come)),
     };
     let fits = match change.kind {
-        // Words for readers, which the surface leaves out.
+        // Prose, which the surface leaves out.
         Kind::DocsChanged | Kind::OperationTagsChanged | Kind::InfoChanged | Kind::TagChanged => {
             gone.is_empty() && come.is_empty()
         }
         Kind::DocumentIncomplete if change.subject == "tags" => gone.is_empty() && come.is_empty(),
         _ if gone.len().max(come.len()) == 1 => true,
-        // What comes or goes as a whole has lines of its own.
+        // An item that is added or removed as a whole has several lines.
         _ if change.before.is_none() => gone.is_empty() && all_about(&come, &change.subject),
         _ if change.after.is_none() => come.is_empty() && all_about(&gone, &change.subject),
-        // All that a schema says, and all that refers to it, has its name.
+        // The name is in the lines of the schema and of all that refers to it.
         Kind::SchemaRenamed => {
             let gone = gone.iter().map(|line| renamed(line, change));
             gone.collect::<BTreeSet<_>>() == come.into_iter().collect()
@@ -220,7 +220,7 @@ fn check_lines(change: &Change, gone: &[String], come: &[String]) -> Result<(), 
             let name = |name: &Option<String>| name.clone().unwrap_or_default();
             all_mention(&gone, &name(&change.before)) && all_mention(&come, &name(&change.after))
         }
-        // A type is said in a line for its name, its format and each of its branches.
+        // A type has a line for its name, its format and each of its branches.
         _ => all_of_type(&gone, change) && all_of_type(&come, change),
     };
     match fits {
@@ -229,8 +229,8 @@ fn check_lines(change: &Change, gone: &[String], come: &[String]) -> Result<(), 
     }
 }
 
-/// The lines of the surface that went and those that came. A fact that the surface shows is a
-/// line of it, and both specs' facts are in the order of their keys.
+/// The lines that the surface lost and gained. Each fact of the surface is a line, and the facts of
+/// both specs are sorted by key.
 fn lines(before: &Meaning, after: &Meaning) -> (Vec<String>, Vec<String>) {
     let (mut olds, mut news) = (shown(before).peekable(), shown(after).peekable());
     let (mut gone, mut come) = (Vec::new(), Vec::new());
@@ -258,8 +258,8 @@ fn all_mention(lines: &[String], name: &str) -> bool {
     lines.iter().all(|line| line.contains(name))
 }
 
-/// Whether all lines say something of the type of the one place that changed, or are a bound
-/// that says nothing of the other type.
+/// Whether all lines are about the type of the one place that changed, or are a bound that the
+/// other type does not have.
 fn all_of_type(lines: &[String], change: &Change) -> bool {
     let aspects = ["type", "format", "any_of", "one_of", "media", "min_length"];
     let mut lines = lines.iter();
@@ -290,7 +290,7 @@ fn renamed(line: &str, change: &Change) -> String {
     words.collect()
 }
 
-/// Whether a place is another one or below it.
+/// Whether a place is the same as another one, or below it.
 fn is_within(place: &Origin, other: &Origin) -> bool {
     let (place_text, other_text) = (place.pointer.to_string(), other.pointer.to_string());
     let rest = place_text.strip_prefix(other_text.as_str());
@@ -334,7 +334,7 @@ fn vendored() -> Document {
     corrected().unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-/// The meaning of a spec that has one.
+/// The meaning of a spec that has no errors.
 fn known(document: &Document) -> Meaning {
     meaning(document.clone()).unwrap_or_else(|errors| panic!("{errors}"))
 }

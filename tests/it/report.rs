@@ -1,4 +1,4 @@
-//! The report on a new spec, as reviewers read it and as programs read it.
+//! Tests the report on a new spec, as reviewers and as programs read it.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ const OLD: &str = "tests/report/old.yaml";
 const NEW: &str = "tests/report/new.yaml";
 const OVERLAY: &str = "tests/report/overlay.yaml";
 
-/// Prose is no fact that code is generated from, but code is written after it by hand.
+/// No code is generated from prose, but some code is written by hand to follow it.
 #[test]
 fn the_prose_that_code_depends_on_is_pinned() {
     let document = vendored().unwrap_or_else(|errors| panic!("{errors}"));
@@ -38,7 +38,7 @@ fn the_prose_that_code_depends_on_is_pinned() {
     for passage in POLICY.passages {
         let place = passage.tag.unwrap_or("the API");
         let said = find_passage(&normalized.openapi, passage);
-        let said = said.unwrap_or_else(|| panic!("{place} says nothing of {}", passage.heading));
+        let said = said.unwrap_or_else(|| panic!("{place} has no passage {}", passage.heading));
         let heading = format!("# {place}: {}", passage.heading);
         text.push_str(&format!(
             "{heading}\n# for: {}\n{said}\n\n",
@@ -71,7 +71,7 @@ fn reports_are_pinned_in_all_formats() {
 }
 
 #[test]
-fn the_json_is_what_its_schema_says() {
+fn the_json_is_valid_by_its_schema() {
     let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for review in [review(), of_drift(hand_made()), unchanged()] {
@@ -91,7 +91,7 @@ fn specs_that_mean_the_same_have_a_short_report() {
     assert_eq!(text.lines().count(), 7, "{text}");
 }
 
-/// Where credentials go is what a reviewer reads first, in each format.
+/// A reviewer reads first where credentials go, in each format.
 #[test]
 fn another_server_is_the_first_line_of_every_report() {
     let moved = read(OLD).replace("api.ouraring.com", "cloud.ouraring.com");
@@ -165,7 +165,7 @@ fn many_changes_that_are_alike_are_folded() {
     assert!(to_markdown(&review).contains("<details><summary>All 46</summary>"));
 }
 
-/// A long group is folded, but what its rows say stays.
+/// A long group is folded, but the values of its rows are all shown.
 #[test]
 fn folded_changes_keep_their_values() {
     let mut drift = hand_made();
@@ -187,7 +187,7 @@ fn folded_changes_keep_their_values() {
 }
 
 #[test]
-fn what_many_operations_use_names_some_of_them() {
+fn a_parameter_of_many_operations_names_some_of_them() {
     let also: Vec<String> = (0..70).map(|number| format!("Route{number}")).collect();
     let change = Change {
         also,
@@ -206,7 +206,7 @@ fn what_many_operations_use_names_some_of_them() {
 }
 
 #[test]
-fn acknowledged_changes_are_told_and_unknown_ids_too() {
+fn acknowledged_changes_and_unknown_ids_are_reported() {
     let known = |id: &str| Acknowledged {
         id: id.to_owned(),
         why: "talked about it".to_owned(),
@@ -224,7 +224,7 @@ fn acknowledged_changes_are_told_and_unknown_ids_too() {
     );
 }
 
-/// What a spec says cannot mark up a report or reach the controls of a terminal.
+/// Texts of a spec cannot become markup in a report, or control a terminal.
 #[test]
 fn hostile_specs_stay_text() {
     const HOSTILE: &str = "\u{1b}[31m\u{9b}0m\u{202e}a|b ``` ` <script>x</script> [l](http://e.example) \
@@ -275,8 +275,8 @@ fn hostile_specs_stay_text() {
     assert_eq!(ours.count(), opened);
 }
 
-/// Each proposed action parses and applies to the new spec, behind the actions that
-/// still apply, and does what it is for.
+/// Each proposed action parses, applies to the new spec after the actions that still apply, and has
+/// the effect that it is proposed for.
 #[test]
 fn proposed_actions_apply_when_they_are_pasted() {
     let review = review();
@@ -316,7 +316,7 @@ fn proposed_actions_apply_when_they_are_pasted() {
     }
 }
 
-/// A reviewer reaches the lines of the vendored spec from the report.
+/// The report links to the lines of the vendored spec.
 #[test]
 fn places_in_vendored_files_are_links() {
     let vendored = |text: &str| Inputs {
@@ -343,7 +343,7 @@ fn places_in_vendored_files_are_links() {
     assert!(to_markdown(&review).contains(&place));
 }
 
-/// What cannot become an SDK is compared all the same, and its errors say what changed.
+/// A spec that cannot become an SDK is still compared, and its errors name what changed.
 #[test]
 fn a_spec_that_cannot_be_lowered_has_a_report() {
     let spec = |text: String| Inputs {
@@ -389,7 +389,7 @@ fn a_spec_that_cannot_be_lowered_has_a_report() {
     assert!(change.is_some() && change < help, "{report}");
 }
 
-/// What cannot even be read is left out, and is no change.
+/// A part that cannot be read is left out, and is not reported as a change.
 #[test]
 fn a_part_that_cannot_be_read_is_left_out() {
     let spec = |text: &str| Inputs {
@@ -408,14 +408,14 @@ fn a_part_that_cannot_be_read_is_left_out() {
     let ids: Vec<&str> = review.entries.iter().map(|one| &*one.change.id).collect();
     assert_eq!(ids, ["enum.value_added Kind none"]);
     assert_eq!(review.errors.len(), 1, "{:?}", review.errors);
-    // Nothing is left of a spec that is none.
+    // If nothing is left of a spec, there is no report.
     let none = Review::new(spec(&old), spec("openapi: 3.0.3\npaths: 1\n"), &[]);
     assert!(none.is_err());
 }
 
-/// Prose is compared heading by heading, in the words that readers see.
+/// Prose is compared by heading, without differences that a reader does not see.
 #[test]
-fn prose_is_told_by_heading() {
+fn prose_is_compared_by_heading() {
     let spec = |description: &str, tag: &str| Inputs {
         spec: Source {
             name: "prose.yaml".to_owned(),
@@ -478,7 +478,7 @@ fn prose_is_told_by_heading() {
     );
     let only_padding = only_padding.unwrap_or_else(|report| panic!("{report}"));
     assert!(only_padding.entries.is_empty() && only_padding.headings.is_empty());
-    // What stands above the first heading comes and goes too.
+    // The text above the first heading can be new or gone too.
     let empty = spec("# A\nText.\n", "");
     let come = Review::new(empty.clone(), spec("# A\nText.\n", "Nights."), &[]);
     let come = come.unwrap_or_else(|report| panic!("{report}"));
@@ -488,7 +488,7 @@ fn prose_is_told_by_heading() {
     assert!(to_markdown(&gone).contains("`Night` is gone:"));
 }
 
-/// The server that a report names is the one that clients use, whatever the spec has.
+/// A report names the server that clients use, even if the spec has a placeholder.
 #[test]
 fn the_server_is_the_one_that_clients_use() {
     let spec = |servers: &str| Inputs {
@@ -538,7 +538,7 @@ fn check_schema(review: &Review) {
     assert_eq!(errors, [""; 0]);
 }
 
-/// A name that the overlay gives on purpose is no rename of the spec.
+/// A name that the overlay changes on purpose is not proposed to be kept.
 #[test]
 fn names_that_the_overlay_changes_are_not_taken_back() {
     let rename = |new_key: &str| Rename {
@@ -559,7 +559,7 @@ fn names_that_the_overlay_changes_are_not_taken_back() {
     assert!(proposed("New") && !proposed("Old"));
 }
 
-/// The two specs of this test, compared for real.
+/// The real comparison of the two specs of this test.
 fn review() -> Review {
     let (old, new) = (inputs(OLD), inputs(NEW));
     Review::new(old, new, &[]).unwrap_or_else(|report| panic!("{report}"))
@@ -598,7 +598,7 @@ fn of_drift(drift: Drift) -> Review {
     Review::of_drift(&old, &new, drift, &[])
 }
 
-/// Changes as the comparison gives them: a break, a wire break, prose, and 46 renames.
+/// Hand-made changes: a break, a wire break, prose, and 46 renames.
 fn hand_made() -> Drift {
     let mut changes = vec![
         change(Kind::DocsChanged, "A", Semver::Patch),

@@ -1,5 +1,5 @@
-//! Specs of kinds that other people's have, and what each must give: code or errors. Nothing
-//! aborts, and cost is linear.
+//! Specs with features that other APIs use, each with the code or the errors that it must give.
+//! Nothing aborts, and the cost is linear.
 
 mod chains;
 mod mutations;
@@ -17,9 +17,9 @@ use oura_codegen::policy::Policy;
 use oura_codegen::render::{render_data, render_files};
 use oura_tests::{read, root};
 
-/// What a spec gives.
+/// The expected result for a spec.
 enum Expected {
-    /// Code and facts with these lines among others, blanks at their ends aside.
+    /// Code and facts that contain these lines, without blanks at their ends.
     Lines(&'static [&'static str]),
     /// These errors, each as its place and the beginning of its message.
     Errors(&'static [(&'static str, &'static str)]),
@@ -303,7 +303,7 @@ fn each_file_has_a_row() {
     assert_eq!(files.collect::<BTreeSet<_>>(), rows.collect());
 }
 
-/// The facts and the code that are made of a spec, as nobody's.
+/// The facts and the code of a spec, generated with the default policy.
 fn generate(spec: &str) -> Result<String, Errors> {
     let normalized = normalize_document(parse_document("spec", spec)?)?;
     let lowered = lower_api(&normalized, &Policy::default())?;

@@ -1,5 +1,5 @@
-//! What a reviewer reads when the spec changes: one line per fact, one snapshot per
-//! resource, and proof that a small change is a small difference.
+//! Tests the surface, which a reviewer reads when the spec changes: one line per fact, one snapshot
+//! per resource, and a small difference for a small change.
 
 use std::collections::BTreeSet;
 
@@ -41,8 +41,8 @@ fn every_schema_and_operation_is_counted_once() {
 #[test]
 fn fact_keys_are_unique() {
     let facts = lowered(vendored_spec()).facts;
-    // A fact that is stated twice gets an aspect that says so. Only prose is: that of a
-    // parameter and of its schema.
+    // The aspect of a fact that is stated twice ends with `again`. Only prose may be stated twice:
+    // that of a parameter and of its schema.
     let shown = facts.iter().filter(|fact| fact.on_surface);
     let mut twice = shown.filter(|fact| fact.key.aspect.ends_with(" again"));
     assert_eq!(twice.next(), None);
@@ -51,9 +51,8 @@ fn fact_keys_are_unique() {
 
 type Edit = fn(&mut Document);
 
-/// Small changes of the vendored spec, each at the first place that it fits, with the
-/// number of lines that a reviewer sees of it: a line that changes counts twice, as it was
-/// and as it is.
+/// Small changes of the vendored spec, each at the first place that fits, with the number of lines
+/// that a reviewer sees. A changed line counts twice: the old one and the new one.
 const CHANGES: &[(&str, usize, Edit)] = &[
     ("an enum value is added", 1, |spec| {
         let at = first(spec, |at, _| {
@@ -186,7 +185,7 @@ fn prose_and_code_samples_are_not_on_the_surface() {
     assert_eq!(difference(&lowered(vendored_spec()), &lowered(spec)), "");
 }
 
-/// The lines that differ, behind the section that they are in.
+/// The lines that differ, each after the name of its section.
 fn difference(before: &Lowered, after: &Lowered) -> String {
     let (before, after) = (surface(&before.facts), surface(&after.facts));
     let sections: BTreeSet<_> = before.keys().chain(after.keys()).collect();
@@ -236,9 +235,9 @@ fn first(spec: &Document, fits: impl Fn(&Pointer, &Node) -> bool) -> Pointer {
     panic!("the vendored spec has no place that fits");
 }
 
-/// The first property of an object that responses hold, by whether it is required and what
-/// it says. Those of a request are arguments, whose order has a line too, and a page is
-/// generic: its properties are those of many schemas.
+/// The first property that fits, by whether it is required and its schema, of an object in a
+/// response. Properties of requests are left out, because their order as arguments has a line too,
+/// and so are those of pages, which are generic and belong to many schemas.
 fn property(spec: &Document, fits: impl Fn(bool, &Node) -> bool) -> Pointer {
     let schemas = Pointer::root().keys(&["components", "schemas"]);
     first(spec, |at, node| {
@@ -287,7 +286,7 @@ fn operation(spec: &Document, fits: impl Fn(&Node) -> bool) -> Pointer {
     })
 }
 
-/// Whether a schema is of this type, nullable or not, and says nothing else but prose.
+/// Whether a schema has this type, nullable or not, and no other keywords except prose.
 fn is_plain(schema: &Node, ty: &str) -> bool {
     let allowed = ["type", "nullable", "title", "description"];
     let mut keywords = schema.as_object().into_iter().flat_map(Members::keys);
@@ -313,7 +312,7 @@ fn last_key(at: &Pointer) -> String {
     }
 }
 
-/// Takes the name of a property out of the required ones, and puts another there.
+/// Removes the name of a property from the required ones, or replaces it by another.
 fn require(spec: &mut Document, at: &Pointer, other: Option<&str>) {
     let name = last_key(at);
     let schema = at.parent().and_then(Pointer::parent);

@@ -1,6 +1,6 @@
-//! A new spec in a small workspace: what an update writes, and what it leaves alone.
+//! Updates a small workspace to a new spec: checks what is written, and what stays as it is.
 //!
-//! The steps that run cargo are replaced; everything else is as it is for maintainers.
+//! The steps that run cargo are replaced; everything else is the same as for maintainers.
 
 #![allow(
     clippy::unwrap_used,
@@ -51,7 +51,7 @@ fn an_update_vendors_generates_reports_and_logs() {
 }
 
 #[test]
-fn an_update_that_is_run_again_changes_nothing() {
+fn a_second_run_of_an_update_changes_nothing() {
     let workspace = Workspace::new();
     let new = workspace.publish("new.yaml", &changed());
     workspace.update(&new, &Fake::default()).unwrap();
@@ -69,9 +69,9 @@ fn an_update_that_is_run_again_changes_nothing() {
     assert_eq!(workspace.files(), before);
 }
 
-/// What is recorded is what was published: its number and its bytes, not those of the YAML.
+/// The record has the number and the SHA-256 of the published JSON, not of the YAML.
 #[test]
-fn where_the_spec_comes_from_is_recorded() {
+fn the_source_of_the_spec_is_recorded() {
     let workspace = Workspace::new();
     let record = "url: https://specs.example.org/openapi-{version}.json\nafter: '1.33'\n";
     let path = workspace.path("spec/source.yaml");
@@ -86,12 +86,12 @@ fn where_the_spec_comes_from_is_recorded() {
     );
     assert!(recorded.contains(&sha256(json.as_bytes())), "{recorded}");
     assert!(recorded.contains("\nfetched: '2"), "{recorded}");
-    // The same bytes again, on whatever day: nothing changes.
+    // The same bytes on another day change nothing.
     let recorded = recorded.replace("fetched: '2", "fetched: '1");
     fs::write(&path, &recorded).unwrap();
     workspace.update(&new, &Fake::default()).unwrap();
     assert_eq!(workspace.text("spec/source.yaml"), recorded);
-    // Other bytes without a number are after the one that is known.
+    // Other bytes without a number are recorded as later than the known number.
     let new = workspace.publish("new.json", &format!("{json}\n"));
     workspace.update(&new, &Fake::default()).unwrap();
     let recorded = workspace.text("spec/source.yaml");
@@ -112,7 +112,7 @@ fn a_record_that_is_wrong_leaves_the_tree_alone() {
 }
 
 #[test]
-fn json_becomes_yaml_that_says_the_same() {
+fn json_becomes_yaml_with_the_same_content() {
     let workspace = Workspace::new();
     let document = parse_document("new", &changed()).unwrap();
     let new = workspace.publish("new.json", &document.to_json());
@@ -176,7 +176,7 @@ fn the_section_of_the_changelog_is_rewritten_when_the_overlay_has_changed() {
 }
 
 #[test]
-fn errors_of_the_compiler_name_the_changes_that_they_are_about() {
+fn errors_of_the_compiler_name_the_changes_that_cause_them() {
     let inputs = |text: &str| Inputs {
         spec: Source {
             name: "spec.yaml".to_owned(),
@@ -220,7 +220,7 @@ fn errors_of_the_compiler_name_the_changes_that_they_are_about() {
 }
 
 #[test]
-fn tests_that_fail_do_not_keep_the_rest_from_being_done() {
+fn failing_tests_do_not_stop_an_update() {
     let workspace = Workspace::new();
     let new = workspace.publish("new.yaml", &changed());
     let steps = Fake {
@@ -261,7 +261,7 @@ fn a_spec_that_does_not_generate_leaves_the_tree_alone() {
     }
 }
 
-/// Whatever else is wrong: here an overlay action does not apply any more.
+/// A refused URL is reported first, even if there are other errors: here in an overlay action.
 #[test]
 fn a_url_on_another_host_stops_the_update_before_anything_else() {
     let workspace = Workspace::new();
@@ -303,7 +303,7 @@ fn a_report_that_cannot_be_written_leaves_the_tree_alone() {
 }
 
 #[test]
-fn an_overlay_action_that_does_not_apply_stops_the_update_and_says_what_to_do() {
+fn an_overlay_action_that_does_not_apply_stops_the_update_with_help() {
     let workspace = Workspace::new();
     let before = workspace.files();
     let text = changed().replace(
@@ -325,7 +325,7 @@ fn an_overlay_action_that_does_not_apply_stops_the_update_and_says_what_to_do() 
     assert_eq!(workspace.files(), before);
 }
 
-/// The spec says itself what two of three actions correct.
+/// A spec that has the corrections of two of three overlay actions.
 fn caught_up() -> String {
     let said = "Moment: {type: string, format: date-time}\n    Day: {type: string, format: date}";
     changed().replace("Moment: {type: string}", said)
@@ -343,10 +343,10 @@ const STALE: &str = "  # Days.
 ";
 
 #[test]
-fn actions_that_a_later_spec_was_known_to_need_no_longer_go_by_themselves() {
+fn stale_actions_from_a_later_spec_are_deleted_automatically() {
     let workspace = Workspace::new();
     let overlay = workspace.text("spec/overlay.yaml");
-    // One of the two stale actions is marked: somebody has to look at the other.
+    // One of the two stale actions is not marked, so a maintainer has to review it.
     let marked = STALE.replacen("    update:", "    x-from-later-spec: true\n    update:", 1);
     let head = overlay.split_at(overlay.find("  - target").unwrap()).0;
     let path = workspace.path("spec/overlay.yaml");
@@ -374,7 +374,7 @@ fn actions_that_a_later_spec_was_known_to_need_no_longer_go_by_themselves() {
 }
 
 #[test]
-fn stale_actions_are_told_all_at_once_and_are_deleted_on_request() {
+fn stale_actions_are_listed_all_at_once_and_deleted_on_request() {
     let workspace = Workspace::new();
     let overlay = workspace.text("spec/overlay.yaml");
     fs::write(
@@ -403,14 +403,14 @@ fn stale_actions_are_told_all_at_once_and_are_deleted_on_request() {
     let expected = format!("{head}  # Days.\n{stays}");
     assert_eq!(workspace.text("spec/overlay.yaml"), expected);
     assert_eq!(workspace.text("spec/openapi.yaml"), caught_up());
-    // Run again, there is nothing left to delete.
+    // A second run has nothing to delete.
     let after = workspace.files();
     workspace.update_without_stale_actions(&new).unwrap();
     assert_eq!(workspace.files(), after);
 }
 
 #[test]
-fn an_action_that_conflicts_keeps_the_stale_ones_too() {
+fn no_stale_action_is_deleted_while_another_conflicts() {
     let workspace = Workspace::new();
     let overlay = workspace.text("spec/overlay.yaml");
     let conflict = STALE.replace("{format: null}", "{format: email}");
@@ -486,7 +486,7 @@ fn a_revision_is_read_with_the_overlay_that_it_had() {
 
 const MODELS: &str = "oura-generated/src/generated/thing.rs";
 
-/// A small workspace: a spec, its overlay, the sources made of them, a changelog.
+/// A small workspace: a spec, its overlay, the sources generated from them, a changelog.
 struct Workspace(TempDir);
 
 impl Workspace {
@@ -579,7 +579,7 @@ impl Workspace {
         assert!(status.unwrap().success(), "git {args:?}");
     }
 
-    /// All files but those of git, with their bytes.
+    /// All files except those of git, with their bytes.
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         let mut open = vec![self.0.path().to_owned()];
@@ -597,7 +597,7 @@ impl Workspace {
     }
 }
 
-/// Steps that note that they ran.
+/// Fake steps that count how often they ran.
 #[derive(Default)]
 struct Fake {
     complaints: Vec<Complaint>,
@@ -618,7 +618,7 @@ impl Steps for Fake {
     }
 }
 
-/// The spec with one more property, and a comment that only the same bytes keep.
+/// The spec with one more property, and a comment, which is kept only if the bytes are.
 fn changed() -> String {
     let text = read("tests/update/openapi.yaml");
     let id = "        id: {type: string}\n";

@@ -1,4 +1,4 @@
-//! Realistic bodies in, values out, and back.
+//! Reads realistic bodies into models, and writes models back.
 
 use oura_generated::models::{
     DailyStress, EnhancedTag, HeartRate, HeartRateSource, MultiDocumentResponse, RingConfiguration,
@@ -82,7 +82,7 @@ fn samples_and_phases_of_a_night_are_points_in_time() {
 }
 
 #[test]
-fn what_was_read_is_written_back() {
+fn a_document_is_written_as_it_was_read() {
     let mut expected = sleep();
     let night: Sleep = decode(&expected);
     // Optional fields that are null are left out, and fractions are as short as they can be.

@@ -1,4 +1,4 @@
-//! What the generated calls are made of: the values that are sent, and how responses are read.
+//! The parts of the generated calls: the values that are sent, and how responses are read.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::sample::TEXT;
 
-/// The id of all calls that take one: it must arrive as one segment.
+/// The id in all calls that take one. It must arrive as one segment of the path.
 pub(crate) const ID: &str = "2/5 å";
 
 /// How to call an operation.
@@ -21,7 +21,7 @@ pub(crate) struct Call {
     pub(crate) method: &'static str,
     /// The path of the operation in the spec.
     pub(crate) template: &'static str,
-    /// Sends the call, and writes the response as JSON again.
+    /// Sends the call, and serializes the response to JSON again.
     pub(crate) send: fn(Client, Set) -> Outcome,
     /// The type of the response, where it is JSON.
     pub(crate) rewrite: Option<Rewrite>,
@@ -33,8 +33,8 @@ pub(crate) struct Model {
     pub(crate) rewrite: Rewrite,
 }
 
-/// Which optional parameters and properties are set, and what is sent where a day or a moment
-/// may be.
+/// Which optional parameters and properties are set, and whether a day or a moment is sent where
+/// both are allowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Set {
     Nothing,
@@ -44,7 +44,7 @@ pub(crate) enum Set {
 
 pub(crate) type Outcome = Pin<Box<dyn Future<Output = Result<Value, Error>>>>;
 
-/// Reads a value and writes it again.
+/// Deserializes a value and serializes it again.
 pub(crate) type Rewrite = fn(&Value) -> Result<Value, serde_json::Error>;
 
 pub(crate) fn send<O: 'static, T: Serialize + 'static>(request: Request<O, T>) -> Outcome {
@@ -64,11 +64,14 @@ pub(crate) fn rewrite<T: DeserializeOwned + Serialize + PartialEq + Debug>(
 ) -> Result<Value, serde_json::Error> {
     let model: T = serde_json::from_value(value.clone())?;
     let from_text: T = serde_json::from_str(&value.to_string())?;
-    assert_eq!(model, from_text, "the way to a model makes no difference");
+    assert_eq!(
+        model, from_text,
+        "a model is the same from a value and from text"
+    );
     serde_json::to_value(model)
 }
 
-/// A type that calls send, with the value that samples of the spec have.
+/// A type of an argument, with the same value as in the samples of the spec.
 pub(crate) trait Given {
     fn given(set: Set) -> Self;
 }

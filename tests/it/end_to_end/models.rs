@@ -1,4 +1,4 @@
-//! The models, built from JSON as users' tests build them.
+//! Builds the models from JSON, as users' tests do.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::sample::Samples;
 use super::spec::{Spec, read_operations};
 
 #[test]
-fn every_model_is_built_from_its_least_its_full_and_its_null_form() {
+fn every_model_is_read_from_its_minimal_its_full_and_its_null_form() {
     let spec = Spec::read();
     for Model { at, rewrite } in MODELS {
         check(at, *rewrite, &spec.samples_at(at));
@@ -16,7 +16,7 @@ fn every_model_is_built_from_its_least_its_full_and_its_null_form() {
 }
 
 #[test]
-fn every_response_is_built_from_its_least_its_full_and_its_null_form() {
+fn every_response_is_read_from_its_minimal_its_full_and_its_null_form() {
     for operation in read_operations() {
         let call = CALLS.iter().find(|call| operation.is_called_by(call));
         if let Some(rewrite) = call.and_then(|call| call.rewrite) {
@@ -26,7 +26,7 @@ fn every_response_is_built_from_its_least_its_full_and_its_null_form() {
 }
 
 #[test]
-fn every_object_that_a_response_holds_is_a_model() {
+fn every_object_in_a_response_has_a_model() {
     let known: BTreeSet<&str> = MODELS.iter().map(|model| model.at).collect();
     let held = Spec::read().objects_in_responses();
     assert!(!held.is_empty());

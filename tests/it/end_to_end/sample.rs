@@ -1,32 +1,32 @@
-//! Values of the spec's schemas.
+//! Makes sample values for the spec's schemas.
 //!
-//! Input: the spec and a schema of it. Output: a value that the schema describes, or null
-//! where there is no schema.
+//! Input: the spec and a schema of it. Output: a value that the schema describes, or null if there
+//! is no schema.
 
 use serde_json::{Map, Value, json};
 
-/// The values of strings: one that says much of how it is written.
+/// The value of strings, with characters that must be escaped or encoded.
 pub(crate) const TEXT: &str = "a \"text\" å &=/?";
 pub(crate) const DAY: &str = "2024-03-01";
 pub(crate) const MOMENT: &str = "2024-03-31T23:59:59.5+02:00";
 
-/// Which values a sample has.
+/// The form of a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Form {
-    /// All properties, and a day where a day or a moment may be.
+    /// All properties, with a day where a day or a moment is allowed.
     Full,
     /// The required properties alone.
     Least,
-    /// All properties, and null wherever the spec allows it.
+    /// All properties, with null wherever the spec allows it.
     Nulls,
-    /// What a model keeps of the nulls: those of required properties. An optional one that is
-    /// null is as good as absent.
+    /// What a model writes after reading `Nulls`: it keeps the nulls of required properties, and
+    /// leaves out optional ones.
     KeptNulls,
-    /// All properties, and a moment where a day or a moment may be.
+    /// All properties, with a moment where a day or a moment is allowed.
     Moments,
 }
 
-/// The forms of what a server sends, and of what is read from it.
+/// The forms that a server sends, each with the form that a model of it writes.
 const FORMS: [(Form, Form); 4] = [
     (Form::Full, Form::Full),
     (Form::Least, Form::Least),
@@ -39,14 +39,14 @@ const FORMS: [(Form, Form); 4] = [
 pub(crate) struct Sample {
     pub(crate) form: Form,
     pub(crate) sent: Value,
-    /// What a model of it is written as.
+    /// The JSON that a model of it is serialized to.
     pub(crate) read: Value,
 }
 
 /// One of each form.
 pub(crate) type Samples = [Sample; FORMS.len()];
 
-/// The bodies that a schema describes.
+/// A body of a schema in each form.
 pub(crate) fn samples(spec: &Value, schema: &Value) -> Samples {
     FORMS.map(|(sent, read)| Sample {
         form: sent,
@@ -55,7 +55,7 @@ pub(crate) fn samples(spec: &Value, schema: &Value) -> Samples {
     })
 }
 
-/// A value of a schema.
+/// A value of a schema, in one form.
 pub(crate) fn sample(spec: &Value, schema: &Value, form: Form) -> Value {
     if schema.is_null() || has_nulls(form) && is_nullable(spec, schema) {
         return Value::Null;
@@ -98,7 +98,7 @@ pub(crate) fn sample(spec: &Value, schema: &Value, form: Form) -> Value {
     }
 }
 
-/// The type of a schema, whether it may be null or not.
+/// The type of a schema, without `null`.
 fn type_name(schema: &Value) -> Option<&str> {
     let several = schema["type"].as_array().into_iter().flatten();
     let mut several = several
@@ -107,7 +107,7 @@ fn type_name(schema: &Value) -> Option<&str> {
     schema["type"].as_str().or_else(|| several.next())
 }
 
-/// The alternatives of a schema, without that for null.
+/// The branches of a schema, without the branch for null.
 fn branches<'d>(spec: &'d Value, schema: &'d Value) -> Vec<&'d Value> {
     let keywords = ["anyOf", "oneOf"].into_iter();
     let branches = keywords.flat_map(|keyword| schema[keyword].as_array().into_iter().flatten());
@@ -124,7 +124,7 @@ fn has_nulls(form: Form) -> bool {
     matches!(form, Form::Nulls | Form::KeptNulls)
 }
 
-/// Whether a schema, or what it refers to, allows null.
+/// Whether a schema, or the one that it refers to, allows null.
 fn is_nullable(spec: &Value, schema: &Value) -> bool {
     let has_null = |keyword: &str, null: &dyn Fn(&Value) -> bool| {
         let items = schema[keyword].as_array();
@@ -137,7 +137,7 @@ fn is_nullable(spec: &Value, schema: &Value) -> bool {
         || !schema["$ref"].is_null() && is_nullable(spec, resolve(spec, schema))
 }
 
-/// The schema itself, or what it refers to.
+/// The schema itself, or the one that it refers to.
 pub(crate) fn resolve<'d>(spec: &'d Value, schema: &'d Value) -> &'d Value {
     let Some(reference) = schema["$ref"].as_str() else {
         return schema;
@@ -146,7 +146,7 @@ pub(crate) fn resolve<'d>(spec: &'d Value, schema: &'d Value) -> &'d Value {
     resolve(spec, target.expect("it is there"))
 }
 
-/// The members of all parts, or the first part where they are no objects.
+/// The members of all parts, or the first part if they are not objects.
 fn merged(parts: impl Iterator<Item = Value>) -> Value {
     let merge = |whole: Value, part: Value| match (whole, part) {
         (Value::Object(mut whole), Value::Object(part)) => {

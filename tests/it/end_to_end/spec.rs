@@ -1,6 +1,6 @@
-//! The operations as the spec describes them: what must be sent, and responses to each.
+//! Reads the operations from the spec: the expected requests, and responses to each.
 //!
-//! Nothing here comes from the generator: the spec and its overlay are read anew.
+//! Nothing here uses the generator: the spec and its overlay are read independently.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub(crate) struct Operation {
     pub(crate) errors: Vec<(u16, String)>,
 }
 
-/// A parameter that does something.
+/// A parameter that the server reads.
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
@@ -39,11 +39,11 @@ pub(crate) struct Parameter {
     pub(crate) required: bool,
     /// Whether it selects fields of the documents in the response.
     is_selection: bool,
-    /// What is sent as it, in each set.
+    /// The value that is sent, in each set.
     values: [String; 3],
 }
 
-/// What a request must identify itself with.
+/// The credentials that a request must have.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Security {
     None,
@@ -51,7 +51,7 @@ pub(crate) enum Security {
     Client,
 }
 
-/// The sets of calls, and the forms of what they send.
+/// The sets of parameters, each with the form of the values that are sent.
 const SETS: [(Set, Form); 3] = [
     (Set::Nothing, Form::Least),
     (Set::Days, Form::Full),
@@ -93,7 +93,7 @@ impl Spec {
         samples(&self.0, schema.unwrap_or_else(|| panic!("nothing at {at}")))
     }
 
-    /// The places of the objects with properties that successes hold, pages aside.
+    /// The places of the objects with properties in successful responses, without pages.
     pub(crate) fn objects_in_responses(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         let items = self.0["paths"].as_object().into_iter().flatten();
@@ -102,7 +102,7 @@ impl Spec {
             let responses = operation["responses"].as_object().into_iter().flatten();
             for (_, response) in responses.filter(|(code, _)| code.starts_with('2')) {
                 let schema = self.json_schema(response);
-                // Behind the documents that are meant comes a branch for anything.
+                // The first branch has the documents; the other one accepts any object.
                 let meant = schema["anyOf"].get(0).unwrap_or(&schema);
                 self.collect_schemas(meant, &mut names);
             }
@@ -178,8 +178,8 @@ impl Spec {
         schema.cloned().unwrap_or_default()
     }
 
-    /// The parameters of an operation and those of its path. Of the selections of fields the
-    /// client has only those that the overlay says to work.
+    /// The parameters of an operation and of its path, without the selections of fields that the
+    /// overlay marks as not working.
     fn parameters(&self, item: &Value, source: &Value, samples: &Samples) -> Vec<Parameter> {
         let both = [source, item].into_iter();
         let all = both.flat_map(|holder| holder["parameters"].as_array().into_iter().flatten());
@@ -230,7 +230,7 @@ impl Operation {
         call.method == self.method && call.template == self.template
     }
 
-    /// The parameters of a place that a call sends, with their values.
+    /// The parameters that a call sends in a place (`path`, `query`, ..), with their values.
     pub(crate) fn sent<'o>(
         &'o self,
         place: &'o str,
@@ -246,7 +246,7 @@ impl Operation {
         &self.bodies[index(set)]
     }
 
-    /// The path with the test's id in it, as it must arrive.
+    /// The path with [`ID`], encoded as it must arrive.
     pub(crate) fn encoded_path(&self) -> String {
         let segments = self
             .template
@@ -269,7 +269,7 @@ impl Parameter {
         format!("{}={value}", encoded(&self.name))
     }
 
-    /// A pair that arrived. The order of selected fields means nothing.
+    /// A pair as it arrived, with selected fields sorted, because their order has no meaning.
     pub(crate) fn comparable(&self, pair: &str) -> String {
         match pair.split_once('=') {
             Some((name, value)) if self.is_selection => format!("{name}={}", sorted(value)),
@@ -278,7 +278,7 @@ impl Parameter {
     }
 }
 
-/// A text in a URL: only what is unreserved stays as it is.
+/// Percent-encodes all but unreserved characters.
 fn encoded(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
@@ -301,7 +301,7 @@ fn all_fields(samples: &Samples) -> String {
     properties.keys().cloned().collect::<Vec<_>>().join(",")
 }
 
-/// A value outside of JSON; of a list, its only item.
+/// A value as text outside of JSON; for a list, its only item.
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -315,7 +315,7 @@ fn index(set: Set) -> usize {
     position.expect("all sets are listed")
 }
 
-/// A status that a response of the spec is for.
+/// A status that matches a key of `responses`.
 fn status(code: &str) -> u16 {
     match code.strip_suffix("XX") {
         Some(class) => class.parse::<u16>().expect("a class of statuses") * 100 + 18,
@@ -327,12 +327,12 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// Does what an action of the overlay says. Whether it fits is the generator's to check.
+/// Applies an overlay action. The generator checks whether it fits, so this does not.
 fn correct(spec: &mut Value, action: &Value) {
     let target = action["target"].as_str().expect("an action has a target");
     let places = spec.query_only_path(target);
     let mut places = places.unwrap_or_else(|error| panic!("{target}: {error}"));
-    // What comes last in a list is removed first.
+    // From the last to the first: removing an item moves those after it.
     places.reverse();
     for place in places {
         if action["remove"] == true {
@@ -343,7 +343,7 @@ fn correct(spec: &mut Value, action: &Value) {
     }
 }
 
-/// Removes what is at a normalized path: `$['paths']['/v2/..']['get']['parameters'][0]`.
+/// Removes the value at a normalized path: `$['paths']['/v2/..']['get']['parameters'][0]`.
 fn remove(spec: &mut Value, place: &str) {
     let cut = place.rfind('[').expect("the root is never removed");
     let last = place[cut..].trim_matches(['[', ']']);

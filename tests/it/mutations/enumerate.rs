@@ -1,4 +1,4 @@
-//! The mutations: every single change that a walk over the spec finds.
+//! Enumerates the mutations: every single change that a walk over the spec finds.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use oura_codegen::pointer::{Origin, Pointer, Token};
 
 type Edit = Box<dyn Fn(&mut Document) + Send + Sync>;
 
-/// A single change of a spec and what is to be reported of it.
+/// A single change of a spec, and how it must be reported.
 pub(crate) struct Mutation {
     pub(crate) what: String,
     /// The place in the tree whose neighbourhood it changes.
     pub(crate) at: Pointer,
-    /// The kinds that name it right.
+    /// The kinds that are right for it.
     pub(crate) kinds: Vec<Kind>,
     /// The place in the old spec, or one above it.
     pub(crate) old: Option<Origin>,
     /// The place in the new spec, or one above it.
     pub(crate) new: Option<Origin>,
-    /// Where the old spec says what is replaced or removed: in the overlay, it may be.
+    /// The place of the old value that is replaced or removed, which may be in the overlay.
     pub(crate) replaced: Option<Origin>,
-    /// Whether it may leave a spec that is wrong.
+    /// Whether the mutated spec may be refused.
     pub(crate) may_be_refused: bool,
     pub(crate) edit: Edit,
 }
@@ -37,7 +37,7 @@ pub(crate) fn mutations(document: &Document) -> Vec<Mutation> {
     walk.document();
     let places = walk.marked_places();
     for mutation in &mut walk.mutations {
-        // A mark wants its properties to be of certain types.
+        // A mark requires its properties to be of certain types.
         mutation.may_be_refused |= places.iter().any(|place| lies_in(&mutation.at, place));
     }
     walk.mutations
@@ -110,14 +110,14 @@ impl Walk<'_> {
         });
     }
 
-    /// The last mutation may leave a spec that is wrong.
+    /// Allows the spec to be refused after the last mutation.
     fn may_be_refused(&mut self) {
         if let Some(last) = self.mutations.last_mut() {
             last.may_be_refused = true;
         }
     }
 
-    /// The last mutation replaces or removes what is at this place.
+    /// Records that the last mutation replaces or removes the value at this place.
     fn replaces(&mut self, at: &Pointer) {
         let node = self.document.get(at);
         if let Some(last) = self.mutations.last_mut() {
@@ -612,7 +612,7 @@ impl Walk<'_> {
             }
         }
         if is_instance {
-            // What one instance has alone makes it a type of its own.
+            // An instance with something that the others lack becomes a separate type.
             let component = Pointer::root().keys(&["components", "schemas"]);
             let tokens = holder.tokens();
             let key = tokens.get(2).map(|token| match token {
@@ -643,8 +643,8 @@ impl Walk<'_> {
         }
     }
 
-    /// What marks of the overlay are about: moments in UTC, the properties that make up series,
-    /// and the schemas that those refer to.
+    /// The places that marks of the overlay affect: moments in UTC, the properties of series, and
+    /// the schemas that those refer to.
     fn marked_places(&self) -> Vec<Pointer> {
         let schemas = Pointer::root().keys(&["components", "schemas"]);
         let mut places = Vec::new();
@@ -706,7 +706,7 @@ impl Walk<'_> {
             self.may_be_refused();
             let mut kinds = of_type(within).to_vec();
             kinds.push(Kind::PropertyFormatChanged);
-            // A format says nothing of a boolean.
+            // A boolean has no format.
             if ty != "boolean" {
                 self.set(&kinds, holder, (at, "format"), "zz".into());
             }
@@ -999,7 +999,7 @@ fn rename_key(document: &mut Document, holder: &Pointer, from: &str, to: &str) {
     }
 }
 
-/// Applies something to each node, from the leaves up.
+/// Applies a function to each node, from the leaves up.
 fn each(node: &mut Node, apply: &mut impl FnMut(&mut Node)) {
     match &mut node.value {
         Value::Array(items) => items.iter_mut().for_each(|item| each(item, apply)),
@@ -1009,8 +1009,8 @@ fn each(node: &mut Node, apply: &mut impl FnMut(&mut Node)) {
     apply(node);
 }
 
-/// The order of properties, paths and schemas is one that code shows; that of other members
-/// means nothing.
+/// Reverses the members whose order has no meaning. The order of properties, paths and schemas has
+/// one, because the code follows it.
 fn reverse(node: &mut Node) {
     let says = |key: &str| node.get(key).is_some_and(|value| value.as_str().is_some());
     let is_of_keywords = ["type", "operationId", "in", "$ref", "url"]
@@ -1040,7 +1040,7 @@ fn unsample(node: &mut Node) {
     }
 }
 
-/// `nullable: true` beside a type is null among the types.
+/// Turns `nullable: true` next to a type into null among the types.
 fn nullable_as_type(node: &mut Node) {
     let Value::Object(members) = &mut node.value else {
         return;
@@ -1059,7 +1059,7 @@ fn nullable_as_type(node: &mut Node) {
     members.insert("type".to_owned(), Node::new(vec![ty, null], origin));
 }
 
-/// `nullable: true` beside a type is a branch for null.
+/// Turns `nullable: true` next to a type into a branch for null.
 fn nullable_as_branch(node: &mut Node) {
     let Value::Object(members) = &mut node.value else {
         return;

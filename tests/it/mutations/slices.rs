@@ -1,30 +1,30 @@
-//! Slices: small specs that say what a part of a large one says.
+//! Divides a spec into slices: small specs with the same meaning as a part of the large one.
 //!
-//! Input: the corrected spec. Output: one slice for each resource, with its twin, all that
-//! they refer to and what keeps generic types generic, and one for what no operation reaches.
-//! Invariant: a slice says nothing that the spec does not say, and together they say all
-//! of it but its tags.
+//! Input: the corrected spec. Output: one slice for each path, one for each resource with its twin
+//! and all that they refer to, and one for schemas that no operation reaches. Each has further
+//! instances of its generic types, which keep these generic. Invariant: a slice has no fact that
+//! the spec does not have, and together they have all facts of the spec except its tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use oura_codegen::document::{Document, Members, Node, Value};
 use oura_codegen::pointer::{Pointer, Token};
 
-/// How many other instances keep a generic type generic, whatever becomes of one.
+/// How many other instances of a generic type are added, so that it stays generic without one.
 const OTHER_INSTANCES: usize = 2;
 
-/// What a mutation may refer to, wherever it is.
+/// A schema that any mutation may refer to.
 const EVERYWHERE: &str = "ValidationError";
 
 /// A small spec.
 pub(crate) struct Slice {
     pub(crate) document: Document,
-    /// The paths and schemas that it stands for: not those that are only beside them.
+    /// The paths and schemas that are tested with it, without those that are only needed by them.
     own: BTreeSet<String>,
 }
 
 impl Slice {
-    /// Whether this slice stands for one of these places.
+    /// Whether one of these places is tested with this slice.
     pub(crate) fn holds(&self, places: &[String]) -> bool {
         places.iter().any(|place| self.own.contains(place))
     }
@@ -33,7 +33,7 @@ impl Slice {
 /// All slices of a spec, the smallest first.
 pub(crate) fn slices(document: &Document) -> Vec<Slice> {
     let mut lean = document.clone();
-    // A fifth of the spec, which nothing refers to.
+    // The tags are a fifth of the spec, and nothing refers to them.
     lean.root.remove(&Token::Key("tags".into()));
     remove_samples(&mut lean.root);
     let whole = Whole::new(&lean);
@@ -65,7 +65,7 @@ pub(crate) fn slices(document: &Document) -> Vec<Slice> {
     slices
 }
 
-/// A place and all above it.
+/// A place and all places above it.
 pub(crate) fn lineage(at: &Pointer) -> Vec<String> {
     let above = std::iter::successors(Some(at), |at| at.parent());
     above.map(Pointer::to_string).collect()
@@ -87,7 +87,7 @@ impl<'d> Parts<'d> {
     }
 }
 
-/// The spec and what refers to what in it.
+/// The spec and the references in it.
 struct Whole<'d> {
     document: &'d Document,
     /// The spec without its paths and schemas.
@@ -129,7 +129,7 @@ impl<'d> Whole<'d> {
         whole
     }
 
-    /// A spec of these parts, what they reach and what they need beside them.
+    /// Makes a spec of these parts, all that they reach, and other instances of generic types.
     fn slice(&self, mut parts: Parts<'d>, own: Parts<'d>) -> Slice {
         let reached = self.reached(&parts);
         let paths = own.paths.iter();
@@ -146,7 +146,7 @@ impl<'d> Whole<'d> {
         Slice { document, own }
     }
 
-    /// Puts some of the members of an object where they are missing, in their order.
+    /// Copies the kept members of an object from the whole spec, in their order.
     fn fill(&self, document: &mut Document, keys: &[&str], kept: &BTreeSet<&str>) {
         let at = Pointer::root().keys(keys);
         let all = self.document.get(&at).and_then(Node::as_object);
@@ -157,7 +157,7 @@ impl<'d> Whole<'d> {
         }
     }
 
-    /// Paths of other instances of the generic types that are reached.
+    /// Adds paths with other instances of the generic types that are reached.
     fn add_instances(&self, parts: &mut Parts<'d>, reached: &BTreeSet<&'d str>) {
         let names = reached.iter().filter_map(|key| self.generic_name(key));
         for name in names.collect::<BTreeSet<&str>>() {
@@ -176,7 +176,7 @@ impl<'d> Whole<'d> {
         title.split_once('[').map(|(name, _)| name)
     }
 
-    /// The keys of the schemas that parts are or refer to.
+    /// The keys of the schemas in these parts, and of all that they refer to.
     fn reached(&self, parts: &Parts<'d>) -> BTreeSet<&'d str> {
         let mut reached = parts.schemas.clone();
         let paths = parts.paths.iter().map(|path| self.paths[path]);
@@ -202,13 +202,13 @@ impl<'d> Whole<'d> {
     }
 }
 
-/// What a path is about, whether it is of the sandbox or not.
+/// The resource of a path, the same for its twin in the sandbox.
 fn resource(path: &str) -> String {
     let segments = path.split('/').filter(|segment| *segment != "sandbox");
     segments.take(4).collect::<Vec<_>>().join("/")
 }
 
-/// Code samples are half of the spec, and no facts.
+/// Removes code samples, which are half of the spec and become no facts.
 fn remove_samples(node: &mut Node) {
     match &mut node.value {
         Value::Array(items) => items.iter_mut().for_each(remove_samples),
@@ -220,7 +220,7 @@ fn remove_samples(node: &mut Node) {
     }
 }
 
-/// How many nodes there are.
+/// Counts the nodes.
 fn size(node: &Node) -> usize {
     1 + match &node.value {
         Value::Array(items) => items.iter().map(size).sum(),

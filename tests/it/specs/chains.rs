@@ -1,4 +1,4 @@
-//! Schemas that lead to schemas that lead to schemas.
+//! Long chains of schemas that refer to each other.
 
 use std::fmt::Write;
 use std::panic::resume_unwind;
@@ -45,7 +45,7 @@ fn an_alias_of_8000_aliases_is_the_type_of_the_last() {
 
 #[test]
 fn lists_are_as_deep_as_the_compiler_takes() {
-    // Types are parsed by recursion, for which the threads of tests have too small a stack.
+    // Types are parsed by recursion, and the stack of a test's thread is too small for that.
     let text = on_stack(8 << 20, || generated(&chain(120, list)));
     assert!(text.matches("Vec<").count() >= 120);
     let map = |index| {
@@ -71,7 +71,7 @@ fn pair(index: usize, required: &str) -> String {
 }
 
 #[test]
-fn what_holds_much_is_generated_on_a_small_stack_and_stays_small() {
+fn trees_of_objects_are_generated_on_a_small_stack_and_stay_small() {
     let property = |index| format!("{{type: object, properties: {{p: {}}}}}", reference(index));
     let specs = [
         chain(1_000, property),
@@ -90,9 +90,9 @@ fn what_holds_much_is_generated_on_a_small_stack_and_stays_small() {
     }
 }
 
-/// Each link is a type, which has the properties of all behind it.
+/// Each link is a type, which has the properties of all links after it.
 #[test]
-fn a_chain_whose_links_are_all_used_is_not_a_square_without_end() {
+fn a_chain_whose_links_are_all_used_has_a_bound() {
     let used = |length: usize| {
         let link = |index| match index {
             1 => {
@@ -112,9 +112,9 @@ fn a_chain_whose_links_are_all_used_is_not_a_square_without_end() {
     assert!(errors.to_string().contains(message), "{errors}");
 }
 
-/// A property that extends the schema which it is in leads back to itself.
+/// A property that extends the schema it belongs to leads back to itself.
 #[test]
-fn an_extension_of_what_it_is_in_is_stated_once() {
+fn a_property_that_extends_its_own_schema_is_stated_once() {
     let child = format!("{{allOf: [{}, {}]}}", reference(0), "{required: [weight]}");
     let text = generated(&chain(1, |_| {
         format!("{{type: object, properties: {{weight: {{type: integer}}, child: {child}}}}}")
@@ -145,9 +145,9 @@ fn extensions_in_place_are_stated_a_few_levels_deep_and_are_types_120_deep() {
     assert!(errors.to_string().contains(message), "{errors}");
 }
 
-/// Parts that meet again are looked at once: a tree of them has 2^40 leaves.
+/// Shared parts are read once: a tree of them has 2^40 leaves.
 #[test]
-fn parts_that_several_parts_have_cost_nothing() {
+fn parts_that_several_parts_share_are_read_once() {
     let both = |index| {
         let next = reference(index);
         let side = |name| format!("{{allOf: [{next}, {{required: [{name}{index}]}}]}}");
@@ -191,7 +191,7 @@ fn a_part_that_a_discriminator_chooses_is_a_type() {
     assert!(text.contains("pub toy: Option<KittenToy>,"), "{text}");
 }
 
-/// A union of `size` objects with as many properties beside it, which each of the objects has.
+/// A union of `size` objects next to as many properties, which each of the objects gets.
 fn union_with_base(size: usize) -> String {
     let all = |item: fn(usize) -> String| (0..size).map(item).collect::<Vec<_>>().join(", ");
     let branches =
@@ -202,7 +202,7 @@ fn union_with_base(size: usize) -> String {
 }
 
 #[test]
-fn what_stands_beside_a_union_is_not_copied_without_end() {
+fn properties_next_to_a_union_are_copied_up_to_a_bound() {
     let text = generated(&union_with_base(30));
     assert_eq!(text.matches("pub b0: Option<i64>,").count(), 30);
     let errors = generate(&union_with_base(500)).map(drop).unwrap_err();
@@ -211,7 +211,7 @@ fn what_stands_beside_a_union_is_not_copied_without_end() {
     assert!(errors.to_string().contains(message), "{errors}");
 }
 
-/// The result of work on a thread whose stack is a fourth of what threads have.
+/// Runs `work` on a thread with a fourth of the usual stack.
 fn on_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     on_stack(512 << 10, work)
 }
@@ -234,13 +234,13 @@ fn extensions_of_extensions_have_all_properties_and_no_types() {
     for name in ["pub x1: ", "pub x2000: ", "pub z: "] {
         assert_eq!(text.matches(name).count(), 1, "{name}");
     }
-    // What is said of each link is what it adds.
+    // The facts of each link are only those that it adds.
     assert!(text.len() < 1_000 * 2_000, "{} bytes", text.len());
 }
 
 /// An object that extends the next schema without an `allOf` of several parts.
 #[test]
-fn extensions_by_what_stands_beside_are_as_long() {
+fn extensions_next_to_an_all_of_of_one_part_can_be_as_long() {
     let beside = |index| {
         let own = format!("type: object, properties: {{x{index}: {{type: integer}}}}");
         format!("{{allOf: [{}], {own}}}", reference(index))
@@ -251,7 +251,7 @@ fn extensions_by_what_stands_beside_are_as_long() {
     }
 }
 
-/// Of a chain in which a property holds one link, that link is a type too.
+/// If a property refers to a link of a chain, that link is a type too.
 #[test]
 fn a_part_that_is_used_elsewhere_is_a_type() {
     let spec = chain(3, |index| match index {

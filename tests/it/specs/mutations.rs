@@ -1,5 +1,5 @@
-//! Specs with random changes: nothing of the generator panics or does not end. The fuzz target
-//! of the generator makes the same changes without end.
+//! Specs with random changes, on which the generator must not panic or hang. The fuzz target of the
+//! generator makes the same changes without end.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use oura_codegen::document::parse_document;
 use oura_tests::mutate::{Choices, is_generated, mutate};
 use oura_tests::root;
 
-/// How many specs are made of each case.
+/// How many changed specs are made from each case.
 const ROUNDS: u64 = 40;
 
 #[test]
@@ -50,7 +50,7 @@ fn nothing_panics_on_changed_texts() {
     }
 }
 
-/// The cases of the other tests.
+/// The specs of the other tests.
 fn files() -> Vec<PathBuf> {
     let folders = ["tests/cases", "tests/specs", "tests/hostile"];
     let entries = folders.iter().flat_map(|folder| {
@@ -65,7 +65,7 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// The same bytes for the same seed (xorshift).
+/// Random bytes, the same for the same seed (xorshift).
 fn bytes(seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let next = || {

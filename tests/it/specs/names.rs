@@ -1,4 +1,4 @@
-//! What an overlay can say of names, and the actions that errors propose.
+//! Names that an overlay gives, and the actions that errors propose.
 
 use oura_codegen::document::parse_document;
 use oura_codegen::error::Errors;
@@ -7,8 +7,8 @@ use oura_codegen::policy::{Collisions, Policy};
 use oura_codegen::render::render_files;
 use oura_tests::{lower, read};
 
-/// An operation, a parameter, a value, a field, a type in place, a schema and a branch that are
-/// what another is called in Rust already.
+/// An operation, a parameter, a value, a field, a type in place, a schema and a branch, each with
+/// the same Rust name as another one.
 const COLLISIONS: &str = "
 openapi: 3.0.3
 info: {title: Names that are one in Rust, version: '1'}
@@ -81,7 +81,7 @@ fn an_overlay_names_a_field_and_its_type() {
     assert!(both.contains("pub this: Option<Link>"), "{both}");
 }
 
-/// An operation that is added later, or another order, changes no name.
+/// New operations and another order change no names.
 #[test]
 fn names_of_operations_do_not_depend_on_others() {
     let path = |template: &str| {
@@ -131,7 +131,7 @@ fn overlay(actions: &str) -> String {
     format!("overlay: 1.0.0\ninfo: {{title: Names, version: '1'}}\nactions:\n{actions}")
 }
 
-/// The code that is made of a spec and an overlay.
+/// The code generated from a spec and an overlay.
 fn generate(spec: &str, overlay: Option<&str>, policy: &Policy) -> Result<String, Errors> {
     let mut document = parse_document("spec", spec)?;
     if let Some(overlay) = overlay {
