@@ -333,7 +333,7 @@ fn a_schema_that_moves_to_a_component_keeps_its_meaning() {
 }
 
 #[test]
-fn a_new_optional_body_breaks_nothing() {
+fn a_new_body_breaks_only_if_it_is_required() {
     let get = "      operationId: get_night\n";
     let with = |required: bool| {
         let body = format!(

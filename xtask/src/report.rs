@@ -58,7 +58,7 @@ impl Report {
         let count = self.errors.len();
         let errors = if count == 1 { "error" } else { "errors" };
         let shown = match count > MOST_SHOWN {
-            true => format!(", of which the first {MOST_SHOWN} are shown"),
+            true => format!(" (the first {MOST_SHOWN} are shown)"),
             false => String::new(),
         };
         writeln!(

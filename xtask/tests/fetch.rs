@@ -292,10 +292,7 @@ fn other_responses_end_the_search() {
             Response::Whole(200, r#"{"openapi": <html>}"#.to_owned()),
             "the body is not valid JSON",
         ),
-        (
-            Response::Whole(200, other),
-            "the spec there is of another API",
-        ),
+        (Response::Whole(200, other), "the spec is of another API"),
         (
             Response::To("https://evil.example/x".to_owned()),
             "redirects to another host",

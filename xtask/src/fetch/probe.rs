@@ -216,7 +216,7 @@ pub fn ask(site: &dyn Site, url: &str, version: Option<Version>, policy: &Policy
 /// Reads the text of a spec of this API. A body that is not a spec is a miss; an incomplete spec,
 /// or one of another API, is an error.
 fn read_body(url: &str, bytes: Vec<u8>, policy: &Policy) -> Result<Result<String, String>, String> {
-    const NO_SPEC: &str = "the text there is not an OpenAPI spec";
+    const NO_SPEC: &str = "the body is not an OpenAPI spec";
     let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
     let is_json = first == Some(&b'{');
     let text = match String::from_utf8(bytes) {
@@ -239,9 +239,9 @@ fn read_body(url: &str, bytes: Vec<u8>, policy: &Policy) -> Result<Result<String
     let paths = document.root.get("paths");
     let has = |path: &str| paths.is_some_and(|paths| paths.get(path).is_some());
     match policy.signature {
-        Some(path) if !has(path) => Err(format!(
-            "the spec there is of another API: it has no path {path}"
-        )),
+        Some(path) if !has(path) => {
+            Err(format!("the spec is of another API: it has no path {path}"))
+        }
         _ => Ok(Ok(text)),
     }
 }

@@ -149,7 +149,7 @@ fn the_first_errors_are_shown_and_the_others_counted() {
     let most = errors(50);
     assert!(most.ends_with("\n50 errors; nothing was written\n"));
     let more = errors(60);
-    assert!(more.ends_with("\n60 errors, of which the first 50 are shown; nothing was written\n"));
+    assert!(more.ends_with("\n60 errors (the first 50 are shown); nothing was written\n"));
     assert_eq!(most.matches("it is wrong").count(), 50);
     assert_eq!(more.matches("it is wrong").count(), 50);
     assert!(more.contains("dir/a.yaml:50:1"));
