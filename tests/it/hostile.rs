@@ -21,7 +21,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
 const CLEAN: &str = "tests/hostile/clean.yaml";
 
-/// Each place is tried with every twelfth text.
+/// The step between the texts that one place is tried with.
 const APART: usize = 12;
 
 const HOSTILE: &[&str] = &[

@@ -232,7 +232,7 @@ fn a_site_that_refuses_everything_is_an_error() {
     let place = Site::new([]);
     let error = found(&record(&place, at("1.35"))).unwrap_err();
     assert!(
-        error.contains("no address has 1.35, which was published"),
+        error.contains("no URL has 1.35, which was published"),
         "{error}"
     );
     assert!(error.contains("/openapi-1.35.json: status 403"), "{error}");

@@ -41,7 +41,7 @@ pub fn read_acknowledged(workspace: &Path) -> Result<Vec<Acknowledged>, Failure>
 /// Elements of the list for these ids, without the reasons, for a reviewer to paste.
 pub fn to_paste(ids: &[&str]) -> String {
     let items = ids.iter().map(|id| {
-        // JSON is YAML.
+        // A JSON string is valid YAML.
         let id = serde_json::Value::from(*id);
         format!("  - id: {id}\n    why: \n")
     });

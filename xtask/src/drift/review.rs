@@ -302,7 +302,7 @@ impl Review {
             .filter(move |entry| entry.section == section)
     }
 
-    /// The ids of breaking changes that nobody has acknowledged.
+    /// The ids of breaking changes that are not acknowledged.
     pub fn unacknowledged(&self) -> Vec<&str> {
         let is_breaking = |change: &Change| change.source_breaking || change.wire_breaking;
         let open = self.entries.iter().filter(|one| one.acknowledged.is_none());

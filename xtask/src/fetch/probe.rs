@@ -132,12 +132,12 @@ fn control(
         reasons.push_str(&format!("\n  {url}: {}", clean(&reason)));
     }
     Err(Failure::Other(format!(
-        "no address has {version}, which was published, so nothing is known about later \
+        "no URL has {version}, which was published, so nothing is known about later \
          versions:{reasons}"
     )))
 }
 
-/// Asks for the spec of a version at an address.
+/// Asks for the spec of a version at a URL.
 type Ask<'a> = &'a dyn Fn(&str, Version) -> Asked;
 
 impl Found {
