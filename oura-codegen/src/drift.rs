@@ -1,6 +1,6 @@
 //! Drift: what the differences between two specs mean.
 //!
-//! Input: two normalized specs with what lowering made of them. Output: each change
+//! Input: two normalized specs and the results of lowering them. Output: each change
 //! once, with its kind, both places and the two verdicts. Invariants: specs that mean
 //! the same have no changes, whatever their dialects, key orders, titles and code samples;
 //! a fact that differs is part of exactly one change.
@@ -37,7 +37,7 @@ use crate::policy::Policy;
 ///
 /// # Errors
 ///
-/// Those of lowering the old spec under the names of the new one, where they differ.
+/// The errors of lowering the old spec under the names of the new one, where these differ.
 pub fn compare_documents(old: Side<'_>, new: Side<'_>, policy: &Policy) -> Result<Drift, Errors> {
     let mut matching = Matching::of(old, new);
     let overrides = matching.name_overrides(old, new);
@@ -64,7 +64,7 @@ pub fn compare_documents(old: Side<'_>, new: Side<'_>, policy: &Policy) -> Resul
     Ok(Drift { changes, renames })
 }
 
-/// The policy, one row of a table a line: kind, case, the two verdicts, the release.
+/// The rows of the policy's table, one a line: kind, case, the two verdicts, the release.
 #[must_use]
 pub fn policy_lines() -> Vec<String> {
     verdicts::lines()

@@ -207,7 +207,7 @@ fn resources_come_and_go_with_the_operations_and_values_that_name_them() {
             "GetNap",
         ),
     ] {
-        for (old, new, what) in [(&fewer, &more, "comes"), (&more, &fewer, "goes")] {
+        for (old, new, what) in [(&fewer, &more, "is added"), (&more, &fewer, "is removed")] {
             let drift = drift(old, new);
             let [change] = &drift.changes[..] else {
                 panic!("{subject} {what}: {:#?}", drift.changes);

@@ -36,18 +36,18 @@ impl Drift {
 /// One change and what it means. Serialized without what only the report itself needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Names the change in lists of acknowledged ones: the kind and the Rust name, the same
+    /// Identifies the change in lists of acknowledged ones: the kind and the Rust name, the same
     /// in every run.
     pub id: String,
     /// What kind of change it is.
     pub kind: Kind,
-    /// The Rust name that it is about: `DailySleep.score`, `ListDailySleep query fields`.
+    /// The Rust name of what changed: `DailySleep.score`, `ListDailySleep query fields`.
     #[serde(skip)]
     pub subject: String,
     /// The type or route that the subject is a part of, or the section of the spec.
     #[serde(skip)]
     pub part_of: String,
-    /// Other names that the same place of the spec speaks of: a component that several
+    /// Other names that the same place of the spec describes: a component that several
     /// operations use changes once.
     #[serde(skip)]
     pub also: Vec<String>,
@@ -71,12 +71,12 @@ pub struct Change {
     /// The release that this change asks for.
     #[serde(skip)]
     pub semver: Semver,
-    /// Why the verdicts are what they are, as a sentence.
+    /// The reason for the verdicts, as a sentence.
     pub reason: String,
-    /// What else a maintainer should know of it alone.
+    /// What else a maintainer should know about this change.
     #[serde(skip)]
     pub note: Option<String>,
-    /// The variants of `Resource` and `models::Document` that come or go with it.
+    /// The variants of `Resource` and `models::Document` that are added or removed with it.
     #[serde(skip)]
     pub documents: Vec<String>,
 }
@@ -91,8 +91,8 @@ fn serialize_pointer<S: Serializer>(
 }
 
 impl Change {
-    /// What else a maintainer should know: the note, and up to `most` of the other names that
-    /// the change speaks of.
+    /// Returns what else a maintainer should know: the note, and up to `most` of the other names
+    /// that the change affects.
     #[must_use]
     pub fn remarks(&self, most: usize) -> Option<String> {
         let (shown, rest) = self.also.split_at(most.min(self.also.len()));
@@ -100,7 +100,7 @@ impl Change {
             0 => String::new(),
             count => format!(" and {count} more"),
         };
-        let others = format!("The same of {}{more}.", shown.join(", "));
+        let others = format!("The same change affects {}{more}.", shown.join(", "));
         let others = (!shown.is_empty()).then_some(others);
         let remarks: Vec<String> = self.note.iter().cloned().chain(others).collect();
         (!remarks.is_empty()).then(|| remarks.join(" "))
@@ -171,7 +171,7 @@ macro_rules! kinds {
 }
 
 impl Kind {
-    /// Whether it is about nothing but words for readers.
+    /// Whether it changes nothing but text for readers.
     #[must_use]
     pub fn is_prose(self) -> bool {
         use Kind::{DocsChanged, ExtensionChanged, InfoChanged, TagChanged};
@@ -201,17 +201,17 @@ kinds! {
         "A parameter takes null, or no longer.";
     ParameterDeprecated = "parameter.deprecated": "A parameter is deprecated, or no longer.";
     ParameterStyleChanged = "parameter.style_changed":
-        "A parameter is written otherwise: lists, reserved characters, empty values.";
+        "A parameter is written differently: lists, reserved characters, empty values.";
     ParameterSelectionChanged = "parameter.selection_changed":
         "A parameter selects fields, or no longer.";
     ArgumentsReordered = "arguments.reordered": "The same arguments in another order.";
     RequestBodyChanged = "request_body.changed":
-        "A request body came, went, or has another type, media type or requiredness.";
+        "A request body was added or removed, or has another type, media type or requiredness.";
     ResponseAdded = "response.added": "A response that the old spec does not have.";
     ResponseRemoved = "response.removed": "A response that the new spec does not have.";
     ResponseTypeChanged = "response.type_changed": "A response of another type or media type.";
     ResponseHeaderChanged = "response.header_changed":
-        "A header of a response came, went or is described otherwise.";
+        "A header of a response was added, removed or described differently.";
     ResponseLinkChanged = "response.link_changed": "Other links from a response to operations.";
     ResponseDictionaryAdded = "response.dictionary_added":
         "A list may respond with free-form objects.";
@@ -223,7 +223,7 @@ kinds! {
     SchemaMerged = "schema.merged": "Two schemas became one.";
     SchemaGenericChanged = "schema.generic_changed":
         "A schema became an instance of a generic type, or stopped being one.";
-    SchemaReached = "schema.reached": "An operation holds a schema that none held.";
+    SchemaReached = "schema.reached": "An operation holds a schema that no operation held.";
     SchemaUnreached = "schema.unreached": "No operation holds a schema any more.";
     PropertyAdded = "property.added": "A property that the old spec does not have.";
     PropertyRemoved = "property.removed": "A property that the new spec does not have.";
@@ -240,13 +240,13 @@ kinds! {
     BoundsChanged = "bounds_changed": "Other bounds of a value, a text or a list.";
     DefaultChanged = "default_changed": "Another default.";
     EnumValueAdded = "enum.value_added": "An enum has one more value.";
-    EnumValueRemoved = "enum.value_removed": "An enum has one value less.";
+    EnumValueRemoved = "enum.value_removed": "An enum has one value fewer.";
     UnionMemberAdded = "union.member_added": "A union has one more member.";
-    UnionMemberRemoved = "union.member_removed": "A union has one member less.";
-    MediaTypeAdded = "media_type.added": "A body or a response of one more media type.";
-    MediaTypeRemoved = "media_type.removed": "A body or a response of one media type less.";
+    UnionMemberRemoved = "union.member_removed": "A union has one member fewer.";
+    MediaTypeAdded = "media_type.added": "A body or a response has one more media type.";
+    MediaTypeRemoved = "media_type.removed": "A body or a response has one media type fewer.";
     SeriesChanged = "series.changed":
-        "Values at regular intervals are read otherwise, by the overlay.";
+        "The overlay reads values at regular intervals differently.";
     RustNameChanged = "rust_name.changed":
         "The overlay gives a field, a parameter, a value or a type in place another Rust name.";
     SecuritySchemeChanged = "security_scheme.changed":
@@ -257,7 +257,7 @@ kinds! {
     DocsChanged = "docs.changed": "Other prose.";
     ExtensionChanged = "extension.changed": "Another extension.";
     TagChanged = "tag.changed": "Another tag.";
-    InfoChanged = "info.changed": "Other words about the spec itself.";
+    InfoChanged = "info.changed": "Other text about the spec itself.";
     DialectChanged = "dialect.changed": "Another version of OpenAPI.";
     DocumentIncomplete = "document.incomplete": "A whole section is missing.";
 }

@@ -1,4 +1,4 @@
-//! Makes changes of events: judged, worded, with both places, in the order of the spec.
+//! Turns events into changes, with verdicts, wording and both places, in the order of the spec.
 //!
 //! Input: both sides and what is the same in them. Output: the changes. Invariant: no two
 //! changes have the same id.
@@ -17,8 +17,8 @@ use crate::hosts::Flaw;
 use crate::pointer::Origin;
 use crate::policy::Policy;
 
-/// A change on its way, with its place in the order of the new spec: that of the new
-/// spec itself, or behind what it followed in the old one.
+/// A change with its position in the order of the new spec. What only the old spec has comes
+/// behind what it followed there.
 type Placed = ((usize, usize), Change);
 
 /// All changes, in order, and the schemas under another name.
@@ -60,7 +60,7 @@ pub(super) fn find_changes(
     (changes.collect(), renames)
 }
 
-/// What a schema that came or went is on the other side.
+/// What a schema that was added or removed is on the other side.
 enum Became<'a> {
     /// The schema of the other side is reported instead.
     ReportedThere,
@@ -118,8 +118,8 @@ impl<'a> Maker<'_, 'a> {
         Some((self.order(event), change))
     }
 
-    /// A schema that came or went and is part of another, or generic, on the other side. Of
-    /// one that is on both sides under names of another form, the new one tells.
+    /// What became of a schema that was added or removed, if it is part of another one, or
+    /// generic, on the other side. Where both sides have it, the new schema is reported.
     fn became(&self, event: &Event<'a>) -> Option<Became<'a>> {
         let Sides { old, new, matching } = self.sides;
         if !matches!(event.subject().kind, SubjectKind::Schema(_)) {
@@ -166,8 +166,8 @@ impl<'a> Maker<'_, 'a> {
         }
     }
 
-    /// The places in the old and the new spec. Of a value that came or went there is one;
-    /// of what else is said on one side only, the other is that of its subject.
+    /// The places in the old and the new spec. An added or removed value has one place; for
+    /// anything else that only one side says, the place on the other side is that of the subject.
     fn places(&self, event: &Event<'_>) -> (Option<Origin>, Option<Origin>) {
         let (old, new) = event.origins();
         if let None | Some(Topic::Value | Topic::Branch(_)) = event.topic() {
@@ -202,7 +202,7 @@ impl<'a> Maker<'_, 'a> {
         (anchor.map_or(0, |(_, new)| *new), old + 1)
     }
 
-    /// A change of what both specs have, with what each calls it. Its verdicts depend on no
+    /// A change of what both specs have, with its name in each. Its verdicts depend on no
     /// condition.
     fn paired(
         &self,
@@ -221,7 +221,8 @@ impl<'a> Maker<'_, 'a> {
         ((self.sides.new.order(name).unwrap_or_default(), 0), change)
     }
 
-    /// Types that come or go although their schemas stay: what used them says why.
+    /// Types that are added or removed although their schemas stay. The change of their use is
+    /// the reason.
     fn reached(&self) -> Vec<Placed> {
         let Sides { old, new, .. } = self.sides;
         let is_type = |subject: &Subject| {
@@ -347,7 +348,7 @@ impl<'a> Maker<'_, 'a> {
         gone.chain(come).collect()
     }
 
-    /// A section that is gone or has come, with its parts.
+    /// A section that was removed or added, with its parts.
     fn incomplete(&self, name: &str, parts: &[&Subject], is_gone: bool) -> Change {
         let Sides { old, new, .. } = self.sides;
         let has_scopes = |side: &Indexed<'_>| {
@@ -396,15 +397,15 @@ fn section(subject: &Subject) -> Option<&'static str> {
     }
 }
 
-/// Whether a server is one that the policy lends, and none of the spec's.
+/// Whether a server comes from the policy, not from the spec.
 fn is_lent(side: &Indexed<'_>, subject: &Subject) -> bool {
     let is_missing =
         |fact: &Fact| fact.topic == Topic::Flaw && fact.key.aspect == Flaw::Missing.aspect();
     side.find(&subject.name, is_missing).is_some()
 }
 
-/// What a change says, the one place of each spec that says it, and of what, unless the
-/// place alone matters.
+/// What a change says, the place of each spec that says it, and the type that it says it about,
+/// unless the place alone matters.
 type SharedKey = (String, (Option<Origin>, Option<Origin>), Option<String>);
 
 /// Where the specs say what an event is about. Several operations that use one component
@@ -436,8 +437,8 @@ fn shared_key(sides: Sides<'_, '_>, event: &Event<'_>) -> SharedKey {
     )
 }
 
-/// One change for each that one place says of several operations: the first, with the others
-/// in `also` and the graver of their verdicts.
+/// Merges the changes that one place of the spec makes to several operations into the first one,
+/// with the others in `also` and the gravest verdicts.
 fn fold_shared(changes: Vec<(SharedKey, Placed)>) -> Vec<Placed> {
     let mut folded: Vec<Placed> = Vec::new();
     let mut known: HashMap<(Kind, SharedKey), usize> = HashMap::new();
@@ -455,7 +456,7 @@ fn fold_shared(changes: Vec<(SharedKey, Placed)>) -> Vec<Placed> {
 
 fn fold(into: &mut Placed, order: (usize, usize), other: Change) {
     let mut other = other;
-    // The gravest speaks for all, since its reason is the one to read.
+    // The gravest change is kept, since its reason is the one to read.
     if other.semver > into.1.semver {
         std::mem::swap(&mut into.1, &mut other);
     }
@@ -466,8 +467,8 @@ fn fold(into: &mut Placed, order: (usize, usize), other: Change) {
     into.0 = into.0.min(order);
 }
 
-/// A change with its verdicts and why, and nothing else: its name, and what tells it from others
-/// of its kind about the same.
+/// A change with its id, its verdicts and their reasons, and nothing else. `detail` tells it from
+/// other changes of the same kind and subject.
 fn judged(
     kind: Kind,
     case: Case,
@@ -513,7 +514,7 @@ fn plain(kind: Kind, case: Case, subject: &str) -> Change {
     judged(kind, case, (subject.to_owned(), String::new()), |_| false)
 }
 
-/// What the client of a spec without servers talks to.
+/// The note on which server clients use when the spec has none.
 fn no_server_note(new: &Indexed<'_>) -> String {
     match &new.lowered.api.server {
         Some(server) => format!("The client uses the policy's server, `{}`.", server.url),
@@ -530,7 +531,7 @@ fn anchors(sides: Sides<'_, '_>) -> BTreeMap<usize, usize> {
         .collect()
 }
 
-/// What a change is about, and what tells it from others of its kind about the same.
+/// The subject of a change, and what tells it from other changes of the same kind and subject.
 fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
     use Topic::*;
     let subject = event.subject();
@@ -563,7 +564,7 @@ fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
     (fact.key.subject.clone(), detail.to_owned())
 }
 
-/// The name in Rust of what a subject is a part of in the end.
+/// The Rust name of the outermost thing that a subject is a part of.
 fn part_of(subject: &Subject) -> String {
     let outermost = subject.outermost();
     match &outermost.kind {

@@ -1,4 +1,4 @@
-//! Whether the conditions hold that verdicts depend on.
+//! Decides whether the conditions hold that verdicts depend on.
 //!
 //! Input: an event, its kind and both sides. Output: yes or no for each [`Condition`].
 
@@ -56,7 +56,7 @@ impl Sides<'_, '_> {
         }
     }
 
-    /// Whether code must use another name for what an `x-rust-name` is about.
+    /// Whether code must use another name for what an `x-rust-name` names.
     fn rust_name_differs(&self, event: &Event<'_>) -> bool {
         let value = event.fact().map_or("", Fact::object);
         let idents =
@@ -65,25 +65,25 @@ impl Sides<'_, '_> {
         old.is_some() && new.is_some() && old != new
     }
 
-    /// Whether requests and responses hold it, before or after.
+    /// Whether requests, and whether responses, hold it in either spec.
     pub(super) fn direction(&self, subject: &Subject) -> (bool, bool) {
         let (old, new) = (self.old.direction(subject), self.new.direction(subject));
         (old.0 || new.0, old.1 || new.1)
     }
 
-    /// Whether all values of the one side are among those of the other: of the new spec
-    /// among the old one's in what is received, the other way round in what is sent.
+    /// Whether all values of one side are among those of the other: the new values among the old
+    /// ones in what is received, the old values among the new ones in what is sent.
     fn is_within(&self, event: &Event<'_>, sent: bool) -> bool {
         if let Event::Said(old, new) = event {
             match event.topic() {
                 Some(Topic::Media) => return both_json(*old, *new),
                 Some(Topic::Nullable) => return new.is_some() == sent,
-                // A setter goes also when no PATCH has the property any more.
+                // The setter is also removed when no PATCH has the property any more.
                 Some(Topic::SendsNull) => {
                     return !sent || new.is_some() || self.new.is_nullable(&event.subject().name);
                 }
                 Some(Topic::Required | Topic::Encoding) => return true,
-                // What no discriminator told apart before is told apart by its shape.
+                // Without a discriminator before, members are told apart by their shape.
                 Some(Topic::Discriminator(_)) if old.is_some() => {
                     let both = old.zip(*new);
                     return both.is_some_and(|(old, new)| self.keeps_choice(old, new));
@@ -99,8 +99,7 @@ impl Sides<'_, '_> {
         }
     }
 
-    /// Whether a request must now hold what it could be without, or may no longer hold what
-    /// it could.
+    /// Whether a request must now hold what was optional, or may no longer hold what was allowed.
     fn is_demanding(&self, event: &Event<'_>) -> bool {
         match event {
             Event::Part(_, None) => true,
@@ -129,7 +128,7 @@ impl Sides<'_, '_> {
     }
 
     fn auth_differs(&self, subject: &Subject) -> bool {
-        // Only values of other schemes are set by the names of schemes.
+        // Only for `Auth::Other` do clients set values by the names of schemes.
         let asks_for = |operation: &Operation| {
             let security = operation.security.clone();
             let by_name = (security.auth == Auth::Other).then_some(security.alternatives);
@@ -151,7 +150,8 @@ impl Sides<'_, '_> {
         Some((self.old.operation(route)?, self.new.operation(route)?))
     }
 
-    /// Whether the parameter that selects fields was offered and is no more, or otherwise.
+    /// Whether the client no longer offers the parameter that selects fields, or offers it
+    /// differently.
     fn offer_differs(&self, subject: &Subject) -> bool {
         let Some((old, new)) = self.operations(subject) else {
             return false;
@@ -205,8 +205,8 @@ impl Sides<'_, '_> {
             || self.new.lowered.reach.reaches(subject)
     }
 
-    /// The places in a schema that became generic, or no longer is, of which the specs say
-    /// different things, and all that the old spec speaks of.
+    /// The places that differ in a schema that became generic, or no longer is, and all places
+    /// that the old spec describes.
     fn deviations(&self, subject: &Subject) -> (BTreeSet<ShapePath>, BTreeSet<ShapePath>) {
         let Some(old) = self.old_schema(subject) else {
             return Default::default();
@@ -219,7 +219,7 @@ impl Sides<'_, '_> {
             shape_facts(side, name)
         };
         let (olds, news) = (says(self.old, old), says(self.new, subject));
-        // The argument has another name in each.
+        // The argument has another name in each instance.
         let is_argument = |one: &ShapeFact| {
             let mut all = olds.iter().chain(&news);
             let is_same =
@@ -233,7 +233,7 @@ impl Sides<'_, '_> {
         (places, known)
     }
 
-    /// The properties in which they differ.
+    /// A note with the properties that differ.
     fn deviation_note(&self, subject: &Subject) -> Option<String> {
         let (places, _) = self.deviations(subject);
         let member = |path: &ShapePath| match path.first() {
@@ -257,7 +257,7 @@ impl Sides<'_, '_> {
         says("required") && !says("nullable")
     }
 
-    /// Whether a field is another one in Rust, or is given otherwise to what makes its struct.
+    /// Whether a field has another Rust type, or the constructor of its struct takes it differently.
     pub(super) fn constructor_differs(&self, subject: &Subject) -> bool {
         let (Some((old, one)), Some((new, other))) =
             (self.old.field(subject), self.new.field(subject))
@@ -284,7 +284,7 @@ impl Sides<'_, '_> {
         let says = |aspect| self.new.says(&subject.name, aspect);
         let note = match kind {
             Kind::PropertyAdded if received && says("required") && !says("nullable") => {
-                "Answers must hold it: a new client needs a new server."
+                "Responses must hold it: a new client needs a new server."
             }
             Kind::PropertyRequiredChanged
                 if sent && says("required") && self.new.has_default(&subject.name) =>
@@ -299,8 +299,7 @@ impl Sides<'_, '_> {
     }
 }
 
-/// The alternatives of credentials that hold for an operation; of the whole spec for
-/// another name.
+/// The alternatives of credentials: those of the operation, else those of the whole spec.
 fn credentials(side: &Indexed<'_>, route: &str) -> Vec<Vec<String>> {
     let of = |subject: &str| {
         let mut facts = side.facts_of(subject).iter();

@@ -1,7 +1,7 @@
 //! Which kind of change an event is, and which of the kind's cases.
 //!
-//! Input: an event and both sides. Output: a [`Kind`] and a [`Case`]. Invariant: there is no
-//! kind for the rest.
+//! Input: an event and both sides. Output: a [`Kind`] and a [`Case`]. Invariant: each event has
+//! a specific kind; there is no catch-all.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +53,7 @@ impl Sides<'_, '_> {
         }
     }
 
-    /// Whether a page of free-form objects came (`true`) or went, and nothing else changed.
+    /// Whether a page of free-form objects was added (`true`) or removed, and nothing else changed.
     fn dictionary(&self, name: &str) -> Option<bool> {
         let targets = |side: &Indexed<'_>| -> BTreeSet<(String, bool)> {
             let facts = side.facts_of(name).iter();
@@ -140,7 +140,7 @@ impl Sides<'_, '_> {
     }
 
     /// Whether requiredness and nullability of one property together gain or lose an
-    /// `Option`: one break, which requiredness tells.
+    /// `Option`: one break, which is reported as a change of the requiredness.
     pub(super) fn gains_or_loses_option_by_both(&self, subject: &Subject) -> bool {
         let flags = |side: &Indexed<'_>| {
             let says = |aspect| side.says(&subject.name, aspect);
@@ -158,7 +158,7 @@ impl Sides<'_, '_> {
         says(self.old) != says(self.new)
     }
 
-    /// Whether an `Option` came or went in Rust, or else an argument of the constructor.
+    /// Whether an `Option` was added or removed in Rust, or else an argument of the constructor.
     fn option_case(&self, event: &Event<'_>, is_required: bool) -> Case {
         let subject = event.subject();
         if !self.rust_differs(subject) || self.stays_option(subject) {
@@ -180,7 +180,7 @@ impl Sides<'_, '_> {
         }
     }
 
-    /// Whether both types are an `Option`: one of an `Option` says so itself.
+    /// Whether both types are an `Option`, whatever is inside.
     fn stays_option(&self, subject: &Subject) -> bool {
         [self.old, self.new].iter().all(|side| {
             let ty = side
@@ -190,8 +190,8 @@ impl Sides<'_, '_> {
         })
     }
 
-    /// Whether the Rust type at a place is another one. A schema that is used in place has as
-    /// many places as uses; where nothing is known of a place, it is.
+    /// Whether the Rust type at a place differs. A schema that is used in place has as many
+    /// places as uses. A place without a known type counts as different.
     pub(super) fn rust_differs(&self, subject: &Subject) -> bool {
         self.rust_differs_below(subject, 0)
     }
@@ -202,7 +202,7 @@ impl Sides<'_, '_> {
             (Some(old), Some(new)) => old != new || self.definition_differs(&new),
             (None, None) => {
                 let uses = self.new_uses(subject);
-                // Aliases cannot contain themselves; the bound is for certainty.
+                // Aliases cannot contain themselves; the bound is a safeguard.
                 uses.is_empty()
                     || depth > 32
                     || uses
@@ -220,8 +220,8 @@ impl Sides<'_, '_> {
         key.map_or_else(Vec::new, |key| self.new.uses(key))
     }
 
-    /// Whether a type that is written in place is another one under the same name. Types of
-    /// component schemas say so themselves.
+    /// Whether a type that is written in place differs under the same name. Differences of types
+    /// of component schemas are reported separately.
     fn definition_differs(&self, ty: &Type) -> bool {
         use crate::ir::TypeKind;
         let Some(ident) = super::sides::named(ty) else {
@@ -232,7 +232,7 @@ impl Sides<'_, '_> {
             return false;
         };
         match (&old.kind, &new.kind) {
-            // A member that comes or goes says so itself.
+            // An added or removed member is reported separately.
             (TypeKind::Union(old), TypeKind::Union(new)) => old.variants.iter().any(|one| {
                 let mut news = new.variants.iter();
                 let other = news.find(|other| other.ident == one.ident);
@@ -260,7 +260,7 @@ fn removed_parameter(subject: &Subject, policy: &Policy) -> Case {
     }
 }
 
-/// The kind of something that came or went as a whole.
+/// The kind of something that was added or removed as a whole.
 fn kind_of_whole(subject: &Subject, came: bool) -> Kind {
     let (added, removed) = match &subject.kind {
         SubjectKind::Info => (InfoChanged, InfoChanged),
@@ -331,7 +331,7 @@ fn kind_of_fact(fact: &Fact, came: bool) -> Kind {
     }
 }
 
-/// The kind of what a section of the spec says in its own words.
+/// The kind of a keyword that only one section of the spec has.
 fn kind_of_detail(owner: &Subject) -> Kind {
     match &owner.kind {
         SubjectKind::Info => InfoChanged,

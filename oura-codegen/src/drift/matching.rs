@@ -52,7 +52,7 @@ impl Matching {
         matching
     }
 
-    /// Whether the old key and the new one are the same schema, or became it.
+    /// Whether the old key and the new one are the same schema, or the old one was merged into it.
     pub(super) fn is_same(&self, old: &str, new: &str) -> bool {
         let is = |map: &BTreeMap<String, String>| map.get(old).is_some_and(|key| key == new);
         is(&self.schemas) || is(&self.merged)
@@ -84,7 +84,7 @@ impl Matching {
         [olds, news]
     }
 
-    /// Pairs types that nothing uses, where only one on each side says just the same.
+    /// Pairs types that nothing uses, where only one on each side has the same definition.
     fn pair_unused(&mut self, [old, new]: [Side<'_>; 2], [olds, news]: &[Schemas<'_>; 2]) {
         let shapes = |side: Side<'_>, open: &Schemas<'_>| {
             let shapes = open.iter().filter_map(|(key, subject)| {
@@ -100,7 +100,8 @@ impl Matching {
         }
     }
 
-    /// Old schemas without a pair whose uses refer to one new schema that says just the same.
+    /// Finds old schemas without a pair whose uses all refer to one new schema with the same
+    /// definition.
     fn find_merged(&mut self, old: Side<'_>, new: Side<'_>, open: &Schemas<'_>, votes: &Votes<'_>) {
         for key in open.keys() {
             let counted = votes.counts.keys().filter(|(one, _)| one == key);
@@ -143,7 +144,7 @@ impl Matching {
         differ.then_some(overrides)
     }
 
-    /// Gives another name to what has no pair, where a pair takes its name.
+    /// Renames what has no pair, where a pair takes its name.
     fn rename_unpaired(&self, olds: &Schemas<'_>, overrides: &mut NameOverrides) {
         let mut taken: BTreeSet<String> = overrides.schemas.values().cloned().collect();
         for (key, subject) in olds {
@@ -173,14 +174,14 @@ pub(super) fn operations(lowered: &Lowered) -> BTreeMap<(&str, String), &Operati
     operations.map(|one| (operation_key(one), one)).collect()
 }
 
-/// What is sent to call an operation: its method, and its path without the names of parameters.
+/// What identifies an operation: its method, and its path without the names of parameters.
 #[must_use]
 pub fn operation_key(operation: &Operation) -> (&str, String) {
     let path = erase_parameters(&operation.path_template);
     (&operation.http_method, path)
 }
 
-/// What an operation is called.
+/// The names of an operation.
 pub(super) fn own_names(operation: &Operation) -> OperationNames {
     OperationNames {
         method: operation.method.clone(),
@@ -206,7 +207,7 @@ fn override_operations(old: &Lowered, new: &Lowered, overrides: &mut NameOverrid
                 };
             }
             Some(new) => names = own_names(new),
-            // What goes is renamed, where what stays takes its name.
+            // A removed operation is renamed where another one takes its name.
             None if taken.contains(own.route.as_str()) => names.route.insert_str(0, "Old"),
             None => {}
         }
@@ -253,8 +254,8 @@ fn component<'a>(normalized: &'a Normalized, key: &str) -> Option<&'a Node> {
     normalized.document.get(&at)
 }
 
-/// Security schemes that only one of the specs calls so, where only one on each side says
-/// just the same.
+/// Security schemes whose name only one of the specs has, where only one on each side has the
+/// same definition.
 fn renamed_schemes(old: &Normalized, new: &Normalized) -> BTreeMap<String, String> {
     let (olds, news) = (security_schemes(old), security_schemes(new));
     let shapes = |own: &BTreeMap<&str, &Node>, others: &BTreeMap<&str, &Node>| {
@@ -300,13 +301,13 @@ fn shape(node: &Node) -> String {
     shape_of(node, is_prose, &mut |_| false)
 }
 
-/// How often a reference to an old schema stands where one to a new schema does.
+/// How often a reference to an old schema is in the same place as one to a new schema.
 struct Votes<'a> {
     old: Voter<'a>,
     new: Voter<'a>,
     counts: BTreeMap<Pair<'a>, usize>,
-    /// References that one side alone has, with the place on the other side, since their
-    /// schemas were walked there.
+    /// References that only one side has, with the place on the other side: their schemas were
+    /// compared with it.
     one_sided: BTreeSet<(&'a str, usize)>,
 }
 
@@ -402,7 +403,7 @@ impl<'a> Votes<'a> {
         }
     }
 
-    /// Pairs schemas that elect each other and have half of their parts in common.
+    /// Pairs schemas that have most votes for each other and half of their parts in common.
     fn pair(
         &self,
         old: Side<'_>,
@@ -446,8 +447,8 @@ impl<'a> Voter<'a> {
         component(self.normalized, key)
     }
 
-    /// What is below words that stand beside a reference, and of a typed page and the same page
-    /// of free-form objects the typed one, with the other.
+    /// The schema without what is around it: the reference that has a description beside it, or
+    /// the typed page that has the same page of free-form objects beside it, with that page.
     fn bare(&self, node: &'a Node) -> (&'a Node, Option<&'a Node>) {
         if let Some([only]) = node.get("allOf").and_then(Node::as_array)
             && only.get("$ref").is_some()
@@ -498,7 +499,7 @@ fn add_parts(
     let values = values.into_iter().flatten();
     parts.extend(values.map(|value| value.to_json_value().to_string()));
     let all_of = schema.get("allOf").and_then(Node::as_array);
-    // Normalization has refused parts that contain themselves; the bound is for certainty.
+    // Normalization has refused parts that contain themselves; the bound is a safeguard.
     for part in all_of.into_iter().flatten().filter(|_| depth < 32) {
         let target = schema_key(part).and_then(|key| component(normalized, key));
         add_parts((normalized, target.unwrap_or(part)), parts, depth + 1);

@@ -1,8 +1,8 @@
 //! Pairs the facts of both sides, and gathers those that differ into events.
 //!
-//! Input: both sides under the names of the new one. Output: what came, went, has another
-//! type, or says something else. Invariant: a fact that differs is part of exactly one event;
-//! what differs only because something is called otherwise is part of none.
+//! Input: both sides under the names of the new one. Output: what was added or removed, has
+//! another type, or says something else. Invariant: a fact that differs is part of exactly one
+//! event; what differs only because something was renamed is part of none.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ use crate::ir::TypeKind;
 use crate::pointer::Origin;
 use crate::prose::{of_fact, same_words};
 
-/// Something that is not as it was, as the old and the new spec have it; at least one does.
+/// Something that changed, as the old and the new spec have it; at least one of them does.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Event<'a> {
-    /// A part of the spec came or went; one that both sides have is of another type.
+    /// A part of the spec was added or removed; if both sides have it, its type changed.
     Part(Option<&'a Subject>, Option<&'a Subject>),
     /// The specs say something else of it, or only one says something.
     Said(Option<&'a Fact>, Option<&'a Fact>),
 }
 
 impl<'a> Event<'a> {
-    /// What it is about.
+    /// The subject of the event.
     pub(super) fn subject(&self) -> &'a Subject {
         let subject = match *self {
             Self::Part(old, new) => new.or(old),
@@ -45,7 +45,7 @@ impl<'a> Event<'a> {
         self.fact().map(|fact| &fact.topic)
     }
 
-    /// Whether it is about the type of something that both sides have.
+    /// Whether the type of something that both sides have changed.
     pub(super) fn is_of_type(&self) -> bool {
         matches!(self, Self::Part(Some(_), Some(_)))
     }
@@ -84,9 +84,9 @@ pub(super) fn find_events<'a>(sides: Sides<'_, 'a>) -> Vec<Event<'a>> {
 
 struct Pairing<'s, 'a> {
     sides: Sides<'s, 'a>,
-    /// Whether a subject has another type, as far as has been asked.
+    /// Whether a subject has another type, by name: a cache.
     reshaped: BTreeMap<&'a str, bool>,
-    /// By subject and aspect; what is about a subject as a whole has no aspect.
+    /// By subject and aspect; an event about a subject as a whole has no aspect.
     events: BTreeMap<(&'a str, &'a str), Event<'a>>,
 }
 
@@ -146,7 +146,7 @@ impl<'a> Pairing<'_, 'a> {
         }
     }
 
-    /// Whether a fact at or below a part of another type goes with that type.
+    /// Whether a fact at or below a part with another type belongs to the change of that type.
     fn folds(&self, part: &Subject, below: Option<&Subject>, fact: &Fact) -> bool {
         match below.map(|below| &below.kind) {
             None => {
@@ -182,7 +182,7 @@ impl<'a> Sides<'_, 'a> {
     }
 
     /// Whether a fact is about a part of a schema that is only a part of others, before or
-    /// after: the types that have the part say what changed.
+    /// after: changes are reported at the types that have the part.
     fn is_reported_elsewhere(&self, fact: &Fact) -> bool {
         let outermost = fact.subject.outermost();
         let part = SubjectKind::Schema(SchemaForm::Part);
@@ -195,7 +195,7 @@ impl<'a> Sides<'_, 'a> {
         }
     }
 
-    /// Whether a media type came or went only because clients use it on the other side.
+    /// Whether a media type was added or removed only because clients use it on the other side.
     fn moved(&self, subject: &Subject) -> bool {
         let (SubjectKind::Media(media), Some(holder)) = (&subject.kind, &subject.holder) else {
             return false;
@@ -242,7 +242,8 @@ impl<'a> Sides<'_, 'a> {
         }
     }
 
-    /// Whether arguments of both sides are in one order. What came or went says so itself.
+    /// Whether arguments of both sides are in one order. Added and removed arguments are reported
+    /// separately.
     fn same_order(&self, subject: &str, olds: &[String], news: &[String]) -> bool {
         let is_argument = |side: &Indexed<'_>, name: &String| {
             let Some(TypeKind::Struct(body)) = side.definition(subject).map(|one| &one.kind) else {
@@ -269,7 +270,7 @@ impl<'a> Sides<'_, 'a> {
                 own.referred(subject).is_none() && other.refers_to_null(subject)
             }
             Topic::ArgumentOrder(_) => true,
-            // The value says so itself.
+            // The change of the value is reported separately.
             Topic::RustName if !fact.object().is_empty() => {
                 let value = FactKey {
                     subject: fact.key.subject.clone(),
@@ -283,8 +284,8 @@ impl<'a> Sides<'_, 'a> {
     }
 }
 
-/// Whether a fact is a bound that says nothing of the type that it stands beside, which
-/// normalization keeps as an extension.
+/// Whether a fact is a bound that does not apply to the type beside it, which normalization keeps
+/// as an extension.
 fn is_set_aside(fact: &Fact) -> bool {
     const BOUNDS: &[&str] = &[
         "x-min",
@@ -299,8 +300,8 @@ fn is_set_aside(fact: &Fact) -> bool {
     fact.topic == Topic::Extension && BOUNDS.iter().any(|prefix| is_bound(prefix))
 }
 
-/// Whether a text is there once more, as on a parameter and on its schema, or not at all: the
-/// first of the two says what changed.
+/// Whether a text is a repetition, as on a parameter and on its schema, or missing: only the first
+/// of the two reports what changed.
 fn repeats(side: &Indexed<'_>, fact: Option<&Fact>) -> bool {
     let Some(fact) = fact else {
         return true;
@@ -309,7 +310,7 @@ fn repeats(side: &Indexed<'_>, fact: Option<&Fact>) -> bool {
     fact.topic == Topic::Prose && first.is_some_and(|first| first.value == fact.value)
 }
 
-/// The facts whose values differ, and those that one side has alone.
+/// The facts whose values differ, and those that only one side has.
 fn differing<'a>(sides: Sides<'_, 'a>) -> Vec<(Option<&'a Fact>, Option<&'a Fact>)> {
     let (olds, news) = (&sides.old.lowered.facts, &sides.new.lowered.facts);
     let (mut olds, mut news) = (olds.iter().peekable(), news.iter().peekable());

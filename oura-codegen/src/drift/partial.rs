@@ -1,8 +1,8 @@
-//! Specs that cannot become an SDK, compared all the same.
+//! Compares specs that cannot become an SDK.
 //!
-//! Input: a spec and one to read it beside. Output: what can be made of the first, and for
-//! each error what changed. Invariant: what both have is called as in the other spec, so
-//! that names which collide or are missing hide nothing.
+//! Input: a spec and one to compare it with. Output: what can be made of the first, and for
+//! each error what changed. Invariant: what both have is named as in the other spec, so that
+//! names which collide or are missing hide no change.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::normalize::Normalized;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Policy;
 
-/// As much as can be made of `normalized`, under the names of the other spec where both
+/// Lowers as much of `normalized` as possible, under the names of the other spec where both
 /// have the same operation or key of a schema.
 #[must_use]
 pub fn lower_beside(other: Side<'_>, normalized: &Normalized, policy: &Policy) -> Lowered {
@@ -90,7 +90,7 @@ fn places(error: &Error) -> impl Iterator<Item = &Origin> {
     error.origin().into_iter().chain(&error.other)
 }
 
-/// That an operation responded with a page and no longer does, since a property of it is gone.
+/// Says that an operation no longer responds with a page, since the page lost a property.
 fn lost_page(at: &Origin, old: Side<'_>, new: Side<'_>, policy: &Policy) -> Option<String> {
     let page = policy.page?;
     let new_operation = operation_at(at, new)?;
@@ -130,8 +130,8 @@ fn response_names<'a>(operation: &Operation, normalized: &'a Normalized) -> BTre
 /// The properties that a response or a schema has in each of its branches.
 fn names_of<'a>(node: &'a Node, normalized: &'a Normalized, depth: usize) -> BTreeSet<&'a str> {
     let mut names = BTreeSet::new();
-    // References may go round through properties; these are not followed, and the bound is for
-    // certainty.
+    // References may be recursive through properties; these are not followed, and the bound is a
+    // safeguard.
     let members = node.as_object().filter(|_| depth < 16);
     for (keyword, member) in members.into_iter().flatten() {
         let below = |node| names_of(node, normalized, depth + 1);
@@ -177,7 +177,7 @@ fn change_at(error: &Error, changes: &[Change]) -> Option<String> {
     Some(format!("{kind} of `{subject}`{comma}{}", said.join(" → ")))
 }
 
-/// Whether a place is another one or below it.
+/// Whether a place is the other place or below it.
 fn is_within(place: &Origin, other: &Origin) -> bool {
     place.file == other.file && place.pointer.is_within(&other.pointer)
 }

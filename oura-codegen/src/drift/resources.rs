@@ -1,8 +1,8 @@
-//! The resources: they follow from operations and from the values that events name their data
-//! by, and so come and go with those.
+//! Notes which resources are added and removed. They follow from operations and from the values
+//! that events name their data by.
 //!
-//! Input: what both specs mean, and the changes. Output: a note on the change that brings a
-//! resource or takes it away, and its name there.
+//! Input: what both specs mean, and the changes. Output: a note on the change that adds or
+//! removes a resource, and the name of the resource there.
 
 use super::change::{Change, Kind};
 use crate::ir::{Documents, Ident, Resource};
@@ -11,8 +11,8 @@ use crate::lower::Lowered;
 /// Notes new and removed resources on the changes of their operations or values.
 pub(super) fn note_resources(old: &Lowered, new: &Lowered, changes: &mut [Change]) {
     let (olds, news) = (&old.api.documents, &new.api.documents);
-    note(changes, olds, only_in(olds, news), "goes with it");
-    note(changes, news, only_in(news, olds), "comes with it");
+    note(changes, olds, only_in(olds, news), "is removed with it");
+    note(changes, news, only_in(news, olds), "is added with it");
 }
 
 /// Those that the other side does not have.
@@ -40,8 +40,8 @@ fn note(changes: &mut [Change], all: &Documents, resources: Vec<&Resource>, what
     }
 }
 
-/// Whether a change decides that there is such a resource: one of its operations, of the value
-/// that names it, or of the enum of all such values.
+/// Whether a change adds or removes such a resource: a change of one of its operations, of the
+/// value that names it, or of the enum of all such values.
 fn decides(change: &Change, all: &Documents, resource: &Resource) -> bool {
     let is_enum = all.data_type.as_ref() == Some(&change.part_of);
     let list = resource.list.as_ref().map(|list| &list.access);

@@ -1,7 +1,7 @@
-//! One of the two specs, as it is asked: its facts, its subjects, its Rust types.
+//! One of the two specs, indexed: its facts, its subjects, its Rust types.
 //!
-//! Input: what lowering made of a spec. Output: what is asked by name. Invariant: both sides
-//! are asked by the same names, those of the new spec.
+//! Input: what lowering made of a spec. Output: look-ups by name. Invariant: both sides are
+//! looked up by the same names, those of the new spec.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub(super) struct Indexed<'a> {
     pub(super) lowered: &'a Lowered,
     /// The component schemas by key.
     pub(super) schemas: Schemas<'a>,
-    /// All that facts speak of, by name.
+    /// All subjects of facts, by name.
     subjects: HashMap<&'a str, Known<'a>>,
     types: HashMap<&'a str, &'a TypeDef>,
     operations: HashMap<&'a str, &'a Operation>,
@@ -44,7 +44,7 @@ impl<'a> Indexed<'a> {
             types: types.map(|ty| (ty.ident.as_str(), ty)).collect(),
             operations: operations.map(|one| (one.route.as_str(), one)).collect(),
         };
-        // The order of arguments is that of things which other facts speak of.
+        // The order of arguments adds no subjects.
         let facts = lowered.facts.iter();
         for fact in facts.filter(|fact| !matches!(fact.topic, Topic::ArgumentOrder(_))) {
             indexed.add(fact);
@@ -79,7 +79,7 @@ impl<'a> Indexed<'a> {
                 Some(holder) => subject = holder,
                 None => break,
             }
-            // Words about a part of something do not make it exist, but something does.
+            // A subject that is not such a part shows that its holder exists.
             exists = exists || !subject.kind.is_part();
         }
     }
@@ -90,7 +90,7 @@ impl<'a> Indexed<'a> {
         known.is_some_and(|known| known.exists)
     }
 
-    /// What this side calls by the name of a subject of either side.
+    /// The subject of this side with the name of a subject of either side.
     pub(super) fn subject(&self, name: &str) -> Option<&'a Subject> {
         self.subjects.get(name).map(|known| known.subject)
     }
@@ -126,12 +126,12 @@ impl<'a> Indexed<'a> {
         &facts[start..start + length]
     }
 
-    /// The first fact of a subject that is such a one.
+    /// The first fact of a subject for which `is` holds.
     pub(super) fn find(&self, subject: &str, is: impl Fn(&Fact) -> bool) -> Option<&'a Fact> {
         self.facts_of(subject).iter().find(|fact| is(fact))
     }
 
-    /// What is said of a subject under an aspect.
+    /// The value of an aspect of a subject.
     pub(super) fn value(&self, subject: &str, aspect: &str) -> Option<&'a str> {
         let fact = self.find(subject, |fact| fact.key.aspect == aspect)?;
         Some(&fact.value)
@@ -142,7 +142,7 @@ impl<'a> Indexed<'a> {
         self.value(subject, aspect) == Some("true")
     }
 
-    /// Whether a value that is left out is filled in.
+    /// Whether a subject has a default.
     pub(super) fn has_default(&self, subject: &str) -> bool {
         let has = |name: &str| self.value(name, "default").is_some();
         has(subject)
@@ -233,7 +233,7 @@ impl<'a> Indexed<'a> {
         offered.find(|one| one.location == *location && one.wire_name == *name)
     }
 
-    /// The Rust type at a place; `None` where the place has none of its own.
+    /// The Rust type at a place; `None` where the place has none.
     pub(super) fn rust_type(&self, subject: &Subject) -> Option<Type> {
         let holder = subject.holder.as_deref();
         match &subject.kind {
@@ -268,7 +268,7 @@ impl<'a> Indexed<'a> {
         Some((field, definition))
     }
 
-    /// What code calls a field, setter or type, or one of the values of an enum.
+    /// The Rust names of a field, setter or type, or of one of the values of an enum.
     pub(super) fn idents(&self, subject: &Subject, value: &str) -> Vec<String> {
         let ty = self.rust_type(subject);
         let ty = ty.as_ref().and_then(named);
@@ -306,8 +306,7 @@ impl<'a> Indexed<'a> {
             .collect()
     }
 
-    /// Whether a response is one of success: of a status that says so, or `default` where
-    /// there is no other.
+    /// Whether a response is a success: by its status, or `default` where no other status is one.
     pub(super) fn is_success(&self, subject: &Subject) -> bool {
         let chain = subject.chain();
         let status = chain.iter().find_map(|one| match &one.kind {
@@ -360,8 +359,8 @@ fn variant(kind: &TypeKind, value: &str) -> Option<String> {
     Some(ident.clone())
 }
 
-/// Whether a fact is about something that the spec says is there. An element or a branch
-/// is there when something is said of what it looks like.
+/// Whether a fact shows that its subject exists. An element or a branch exists when a fact
+/// describes its shape.
 fn shows_existence(fact: &Fact) -> bool {
     !fact.subject.kind.is_part()
         || fact.topic.is_of_type()

@@ -1,4 +1,4 @@
-//! Unions, whose members come and go one by one: each is a variant in Rust.
+//! Unions, whose members are added and removed one by one: each is a variant in Rust.
 //!
 //! Input: both sides. Output: whether a place holds one union on both sides, and which of its
 //! members only one side has.
@@ -14,7 +14,7 @@ use crate::ir::TypeKind;
 type Choice = (String, Vec<(String, String)>);
 
 impl<'a> Sides<'_, 'a> {
-    /// Whether a subject of both sides is one enum of variants in Rust.
+    /// Whether a subject is the same union, an enum in Rust, on both sides.
     pub(super) fn is_union(&self, name: &str) -> bool {
         let union = |side: &Indexed<'_>| -> Option<String> {
             let ty = side.rust_type(side.subject(name)?)?;
@@ -46,12 +46,12 @@ impl<'a> Sides<'_, 'a> {
         (old.is_some() != new.is_some()).then_some((old, new))
     }
 
-    /// Whether the branches of a subject are others.
+    /// Whether a subject has other branches on the other side.
     pub(super) fn branches_differ(&self, name: &str) -> bool {
         self.branch_ids(self.old, name) != self.branch_ids(self.new, name)
     }
 
-    /// Whether the other side has a branch that only this side words so.
+    /// Whether the other side has the same branch under another label.
     pub(super) fn has_branch(
         &self,
         fact: &Fact,
@@ -61,7 +61,7 @@ impl<'a> Sides<'_, 'a> {
         self.branch_ids(other, &fact.key.subject).contains(&id)
     }
 
-    /// The branches of a subject, as the new spec calls them.
+    /// The branches of a subject, under the names of the new spec.
     fn branch_ids(&self, side: &Indexed<'_>, name: &str) -> BTreeSet<String> {
         branches(side, name)
             .map(|fact| self.branch_id(side, fact))
@@ -78,7 +78,7 @@ impl<'a> Sides<'_, 'a> {
         }
     }
 
-    /// An old key as the new spec calls it.
+    /// The name of an old key in the new spec.
     fn translated(&self, key: &str) -> String {
         let matching = self.matching;
         let new = matching.schemas.get(key).or(matching.merged.get(key));
@@ -86,7 +86,7 @@ impl<'a> Sides<'_, 'a> {
     }
 
     /// Whether two discriminators choose the members that both sides have by the same values.
-    /// What came or went says so itself.
+    /// Added and removed members are reported separately.
     pub(super) fn same_choice(&self, old: &Fact, new: &Fact) -> bool {
         let both = self.choices(old, new);
         old.value == new.value || both.is_some_and(|(old, new)| old == new)
@@ -100,7 +100,7 @@ impl<'a> Sides<'_, 'a> {
         })
     }
 
-    /// What two discriminators choose the members by that both sides have.
+    /// The choices of two discriminators, limited to the members that both sides have.
     fn choices(&self, old: &Fact, new: &Fact) -> Option<(Choice, Choice)> {
         let name = &new.key.subject;
         let old_ids = self.branch_ids(self.old, name);
@@ -114,7 +114,7 @@ impl<'a> Sides<'_, 'a> {
         Some((choice(self.old, old)?, choice(self.new, new)?))
     }
 
-    /// What a discriminator chooses by.
+    /// The property and the values that a discriminator chooses by.
     fn tags(&self, side: &Indexed<'_>, fact: &Fact) -> Option<Choice> {
         let Topic::Discriminator(Discriminator { property, tags }) = &fact.topic else {
             return None;

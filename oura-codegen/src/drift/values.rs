@@ -1,7 +1,7 @@
 //! Which values a place holds, and whether all of them are among those of another.
 //!
 //! Input: the facts of a place. Output: a [`Shape`], and whether one is within another. Bounds
-//! are other kinds of changes and do not count; nor do the values of enums that are open.
+//! have separate kinds of changes and do not count; nor do the values of enums that are open.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::facts::{Branch, Fact, SubjectKind, Topic};
 pub(super) enum Shape {
     /// Anything.
     Any,
-    /// What is not looked at, by its name.
+    /// A shape that is not examined, by its name.
     Unknown(String),
     /// A scalar of a type and a format, or one of the named values.
     Scalar(Scalar),
@@ -21,7 +21,7 @@ pub(super) enum Shape {
     List(Box<Shape>),
     /// An object that is used as a map.
     Map(Box<Shape>),
-    /// An object, by the name of what describes it and what that says.
+    /// An object, by the name of its schema and what the schema says.
     Object(String, BTreeSet<ShapeFact>),
     /// One of several.
     Union(Vec<Shape>),
@@ -46,7 +46,7 @@ pub(super) fn shape_of(side: &Indexed<'_>, name: &str) -> Shape {
     shapes.shape(name)
 }
 
-/// One thing that is said of what a value looks like.
+/// One statement about the shape of a value.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ShapeFact {
     /// The path within the value; empty for the value itself.
@@ -92,7 +92,7 @@ impl Scalar {
             (_, None) => true,
         };
         let is_of_type = self.ty == other.ty || (self.ty == "integer" && other.ty == "number");
-        // These say what is so without them.
+        // These formats are implied by the type.
         let is_narrow = |format: &String| !matches!(format.as_str(), "int64" | "double");
         let format = |one: &Self| one.format.clone().filter(is_narrow);
         is_named && is_of_type && (format(other).is_none() || format(self) == format(other))
@@ -102,7 +102,7 @@ impl Scalar {
 /// Makes a shape of a limited size.
 struct Shapes<'s, 'a> {
     side: &'s Indexed<'a>,
-    /// How many more places are looked at.
+    /// How many more places may be visited.
     left: usize,
 }
 
@@ -183,19 +183,19 @@ impl Shapes<'_, '_> {
     }
 }
 
-/// The values that an enum names; `None` where it is none.
+/// The values that an enum names; `None` for what is no enum.
 fn values(facts: &[Fact]) -> Option<BTreeSet<String>> {
     let values = facts.iter().filter(|fact| fact.topic == Topic::Value);
     let values: BTreeSet<String> = values.map(|fact| fact.object().to_owned()).collect();
     (!values.is_empty()).then_some(values)
 }
 
-/// An object with all that is said of it.
+/// An object with everything that the spec says about it.
 fn object(side: &Indexed<'_>, name: &str) -> Shape {
     Shape::Object(name.to_owned(), shape_facts(side, name))
 }
 
-/// What is said of what a value looks like, whatever it is called.
+/// All statements about the shape of a value, without its name.
 pub(super) fn shape_facts(side: &Indexed<'_>, name: &str) -> BTreeSet<ShapeFact> {
     let mut all = BTreeSet::new();
     add_shape_facts(side, name, &[], &mut all);
@@ -210,7 +210,7 @@ fn add_shape_facts(
 ) {
     let facts = side.facts_of(name).iter().filter(|fact| {
         use Topic::{Extension, Key, Prose, RustName, SendsNull};
-        // The rest is about the place, or about the operations, not about what is there.
+        // The rest describes the place or the operations, not the value.
         match path.is_empty() {
             true => fact.topic.is_of_type(),
             false => !matches!(fact.topic, Key | Prose | Extension | RustName | SendsNull),

@@ -19,7 +19,7 @@ pub(super) struct Row {
     pub(super) why: &'static str,
 }
 
-/// How a verdict comes about.
+/// How a verdict is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     No,
@@ -36,7 +36,7 @@ macro_rules! cases {
         }
 
         impl Case {
-            /// As the policy's text says it; empty where a kind has one row.
+            /// The text in the table of the policy; empty where a kind has one row.
             pub(super) fn text(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)+
@@ -65,7 +65,7 @@ cases! {
     ErrorStatus = "of an error",
     Success = "of a success",
     Emitted = "a type",
-    NotEmitted = "no type of its own",
+    NotEmitted = "no Rust type",
     Absorbed = "the Rust name stays",
     NotAbsorbed = "the Rust name changes",
     SameOption = "the Rust type stays",
@@ -75,7 +75,7 @@ cases! {
     ArgumentGoes = "`new` no longer takes it",
     DefaultServer = "the default",
     FlawedServer = "a placeholder or missing",
-    OtherServer = "another than the default",
+    OtherServer = "not the default",
     ScopesCome = "scopes come with it",
     ScopesGo = "scopes go with it",
     Unreached = "of a schema that no operation reaches",
@@ -92,14 +92,14 @@ macro_rules! conditions {
         }
 
         impl Condition {
-            /// As the policy's text says it.
+            /// The text in the table of the policy.
             pub(super) fn phrase(self) -> &'static str {
                 match self {
                     $(Self::$name => $phrase,)+
                 }
             }
 
-            /// What a reason says of it.
+            /// The sentence for the reason of a verdict.
             pub(super) fn sentence(self, holds: bool) -> &'static str {
                 match (self, holds) {
                     $(
@@ -116,14 +116,14 @@ conditions! {
     NotWithin = "R unless new within old, Q unless old within new",
         "One side may send what the other does not expect.",
         "Each side accepts what the other sends.";
-    ReadOrTakenOtherwise = "R if decoded otherwise, Q unless old within new",
+    ReadOrTakenOtherwise = "R if decoded differently, Q unless old within new",
         "One side may send what the other does not expect.",
         "Each side reads what the other sends as before.";
     NotWidened = "unless widened",
         "The server may refuse what an old program sends.",
         "The server accepts what an old program sends.";
     RustDiffers = "if the Rust type differs",
-        "The Rust type is another one.",
+        "The Rust type changes.",
         "The Rust type stays.";
     RustNameDiffers = "if the Rust name differs",
         "Code that uses the old name no longer compiles.",
@@ -137,8 +137,8 @@ conditions! {
     Offered = "if the client offers it",
         "Code that names it no longer compiles or means something else.",
         "The client does not offer it.";
-    OfferDiffers = "if the client offered it otherwise",
-        "What the client offered goes or has another type.",
+    OfferDiffers = "if the client offered it differently",
+        "What the client offered is removed or has another type.",
         "What the client offered stays.";
     BodyDiffers = "if type or requiredness differs",
         "Code that passes a body no longer compiles.",
@@ -168,7 +168,7 @@ conditions! {
         "The server may refuse what an old program sends.",
         "An old program sends nothing that is refused now.";
     ConstructorDiffers = "if field or constructor differs",
-        "The field or its constructor is another one.",
+        "The field or its constructor changes.",
         "The field and its constructor stay.";
     ScopesGo = "if scopes go with it",
         "Scopes go with it, and code that names them no longer compiles.",
@@ -226,28 +226,28 @@ use Rule::{If, No, Yes};
 /// The policy.
 pub(super) const ROWS: &[Row] = rows! {
     OperationAdded            Always              => No, No, Minor: "Old programs do not call it.";
-    OperationRemoved          Always              => Yes, Yes, Major: "Calls fail, and the method goes.";
-    OperationRenamed          Always              => No, Yes, Major: "The same call is another method.";
-    OperationIdChanged        Always              => No, No, Patch: "No name in Rust comes from it.";
-    OperationDeprecated       Always              => No, No, Minor: "Code compiles, with another warning or none.";
+    OperationRemoved          Always              => Yes, Yes, Major: "Calls fail, and the method is removed.";
+    OperationRenamed          Always              => No, Yes, Major: "The method has another name.";
+    OperationIdChanged        Always              => No, No, Patch: "No Rust name is made from it.";
+    OperationDeprecated       Always              => No, No, Minor: "Code compiles; a deprecation warning appears or disappears.";
     OperationSecurityChanged  Always              => If(NoAlternative), If(AuthDiffers), Patch: "";
-    OperationScopeChanged     Always              => Yes, No, Minor: "The server may refuse a token that was granted what it took to ask for.";
-    OperationTagsChanged      Always              => No, No, Patch: "Tags are words for readers.";
+    OperationScopeChanged     Always              => Yes, No, Minor: "The server may refuse a token that was granted only the old scope.";
+    OperationTagsChanged      Always              => No, No, Patch: "Tags are text for readers.";
     ParameterAdded            Optional            => No, No, Minor: "It may be left out.";
     ParameterAdded            Required            => Yes, Yes, Major: "Old programs do not send it, and calls take one more argument.";
     ParameterRemoved          InQuery             => No, If(Offered), Patch: "A server ignores what it does not know in a query.";
-    ParameterRemoved          Cursor              => Yes, If(Offered), Patch: "Old programs would ask for the first page for ever.";
-    ParameterRemoved          Elsewhere           => Yes, If(Offered), Patch: "The request that old programs send is another one.";
+    ParameterRemoved          Cursor              => Yes, If(Offered), Patch: "Old programs would request the first page forever.";
+    ParameterRemoved          Elsewhere           => Yes, If(Offered), Patch: "Old programs send a request that the spec no longer describes.";
     ParameterRequired         ToRequired          => Yes, Yes, Major: "Old programs may leave it out, and a setter becomes an argument.";
     ParameterRequired         ToOptional          => No, Yes, Major: "An argument becomes a setter.";
-    ParameterRenamed          Always              => No, No, Patch: "Its place in the path tells it apart, not its name.";
+    ParameterRenamed          Always              => No, No, Patch: "Requests depend on its place in the path, not on its name.";
     ParameterTypeChanged      Always              => If(NotWidened), If(RustDiffers), Patch: "";
     ParameterNullableChanged  Always              => No, No, Patch: "A parameter that is not set is not sent.";
-    ParameterDeprecated       Always              => No, No, Minor: "Code compiles, with another warning or none.";
-    ParameterStyleChanged     Always              => Yes, No, Patch: "Old programs write it as it was.";
+    ParameterDeprecated       Always              => No, No, Minor: "Code compiles; a deprecation warning appears or disappears.";
+    ParameterStyleChanged     Always              => Yes, No, Patch: "Old programs still write it in the old style.";
     ParameterSelectionChanged Always              => No, If(OfferDiffers), Minor: "";
     ArgumentsReordered        Always              => No, Yes, Major: "Code that compiles could pass the wrong values.";
-    ArgumentsReordered        InPath              => Yes, Yes, Major: "Old programs, and code that compiles, pass each value in the place of another.";
+    ArgumentsReordered        InPath              => Yes, Yes, Major: "Old programs, and code that still compiles, send each value in the wrong place.";
     RequestBodyChanged        Always              => If(NotWidened), If(BodyDiffers), Minor: "";
     ResponseAdded             ErrorStatus         => No, No, Patch: "The client reads any error.";
     ResponseAdded             Success             => Yes, If(ReturnDiffers), Patch: "Old programs do not expect this response.";
@@ -255,60 +255,60 @@ pub(super) const ROWS: &[Row] = rows! {
     ResponseRemoved           Success             => Yes, If(ReturnDiffers), Patch: "Old programs expect this response.";
     ResponseTypeChanged       ErrorStatus         => No, No, Patch: "The client reads any error.";
     ResponseTypeChanged       Success             => If(NotWithin), If(ReturnDiffers), Patch: "";
-    ResponseHeaderChanged     Always              => No, No, Patch: "Headers are handed over as they come.";
+    ResponseHeaderChanged     Always              => No, No, Patch: "The client returns headers as received.";
     ResponseLinkChanged       Always              => No, No, Patch: "No code depends on links.";
-    ResponseDictionaryAdded   Always              => No, No, Minor: "It comes back to those who select fields.";
+    ResponseDictionaryAdded   Always              => No, No, Minor: "The server returns it only when fields are selected.";
     ResponseDictionaryRemoved Always              => If(Selectable), Yes, Major: "No response is described for selected fields any more.";
-    SchemaAdded               Emitted             => No, No, Minor: "A type comes; what uses it says what that means.";
-    SchemaAdded               NotEmitted          => No, No, None: "What uses it says what that means.";
-    SchemaRemoved             Emitted             => No, Yes, Major: "The type goes; what used it says what that means on the wire.";
-    SchemaRemoved             NotEmitted          => No, No, None: "What used it says what that means.";
+    SchemaAdded               Emitted             => No, No, Minor: "A type is added; the changes where it is used have their own verdicts.";
+    SchemaAdded               NotEmitted          => No, No, None: "The changes where it is used have their own verdicts.";
+    SchemaRemoved             Emitted             => No, Yes, Major: "The type is removed; the changes where it was used have the verdict for the wire.";
+    SchemaRemoved             NotEmitted          => No, No, None: "The changes where it was used have their own verdicts.";
     SchemaRenamed             Absorbed            => No, No, Patch: "The name in the spec is not on the wire.";
     SchemaRenamed             NotAbsorbed         => No, Yes, Major: "The type has another name; an `x-rust-name` in the overlay keeps the old one.";
     SchemaMerged              Always              => No, If(NamesChange), Patch: "The values stay.";
     SchemaGenericChanged      Always              => If(Deviates), If(NamesChange), Patch: "";
-    SchemaReached             Always              => No, No, Minor: "The first use of the schema makes a type of it.";
-    SchemaUnreached           Always              => No, Yes, Major: "Nothing uses the schema any more, so that its type goes.";
+    SchemaReached             Always              => No, No, Minor: "The first use of the schema makes it a type.";
+    SchemaUnreached           Always              => No, Yes, Major: "Nothing uses the schema any more, so that its type is removed.";
     PropertyAdded             Optional            => No, No, Minor: "Old programs ignore it in responses and may leave it out of requests.";
     PropertyAdded             RequiredInRequests  => Yes, Yes, Major: "Old programs do not send it, and `new` takes one more argument.";
     PropertyAdded             RequiredWithDefault => No, Yes, Major: "The server fills its default in, and `new` takes one more argument.";
-    PropertyRemoved           Always              => If(Demanded), Yes, Major: "The field goes.";
+    PropertyRemoved           Always              => If(Demanded), Yes, Major: "The field is removed.";
     PropertyTypeChanged       Always              => If(NotWithin), If(RustDiffers), Patch: "";
     PropertyFormatChanged     Always              => If(ReadOrTakenOtherwise), If(RustDiffers), Patch: "";
     PropertyRefChanged        Always              => If(ReadOrTakenOtherwise), If(RustDiffers), Patch: "";
-    PropertyRequiredChanged   SameOption          => No, No, None: "Absent and null read alike.";
+    PropertyRequiredChanged   SameOption          => No, No, None: "Absent and null are read the same way.";
     PropertyRequiredChanged   OptionGained        => If(Received), Yes, Major: "The field becomes an `Option`.";
     PropertyRequiredChanged   OptionLost          => If(Sent), Yes, Major: "The field is no longer an `Option`.";
     PropertyRequiredChanged   ArgumentComes       => If(Sent), Yes, Major: "Old programs may leave it out, and `new` takes one more argument.";
     PropertyRequiredChanged   ArgumentGoes        => No, Yes, Major: "`new` takes one argument less.";
-    PropertyNullableChanged   SameOption          => No, No, None: "Absent and null read alike.";
+    PropertyNullableChanged   SameOption          => No, No, None: "Absent and null are read the same way.";
     PropertyNullableChanged   OptionGained        => If(Received), Yes, Major: "The field becomes an `Option`.";
     PropertyNullableChanged   OptionLost          => If(Sent), Yes, Major: "The field is no longer an `Option`.";
-    PropertyDeprecated        Always              => No, No, Minor: "Code compiles, with another warning or none.";
+    PropertyDeprecated        Always              => No, No, Minor: "Code compiles; a deprecation warning appears or disappears.";
     PropertyAccessChanged     Always              => No, If(ConstructorDiffers), Patch: "";
     BoundsChanged             Always              => If(Tightened), No, Patch: "The client does not check bounds.";
     DefaultChanged            Always              => No, No, Patch: "The client leaves defaults to the server.";
     EnumValueAdded            Always              => No, No, Minor: "Enums are open: old programs keep values that they do not know.";
-    EnumValueRemoved          Always              => If(Sent), Yes, Major: "The variant goes.";
+    EnumValueRemoved          Always              => If(Sent), Yes, Major: "The variant is removed.";
     UnionMemberAdded          Always              => No, No, Minor: "Unions are open: old programs keep members that they do not know.";
-    UnionMemberRemoved        Always              => If(Sent), Yes, Major: "The variant goes.";
-    MediaTypeAdded            Always              => No, No, Patch: "The client uses the media type that it used.";
+    UnionMemberRemoved        Always              => If(Sent), Yes, Major: "The variant is removed.";
+    MediaTypeAdded            Always              => No, No, Patch: "The client still uses the same media type.";
     MediaTypeRemoved          Always              => If(Sent), No, Patch: "The client uses another media type.";
-    SeriesChanged             Always              => No, Yes, Major: "The method that gives the points, or what it gives, is another one.";
-    RustNameChanged           Always              => No, If(RustNameDiffers), Patch: "The server knows nothing of it.";
+    SeriesChanged             Always              => No, Yes, Major: "The method that returns the points, or its return type, changes.";
+    RustNameChanged           Always              => No, If(RustNameDiffers), Patch: "Rust names are not on the wire.";
     SecuritySchemeChanged     Added               => No, No, Patch: "Operations say which schemes they take.";
     SecuritySchemeChanged     Removed             => Yes, If(ScopesGo), Patch: "Old programs use it.";
-    SecuritySchemeChanged     Changed             => Yes, No, Patch: "Old programs send their credentials as it was.";
+    SecuritySchemeChanged     Changed             => Yes, No, Patch: "Old programs still send credentials for the old one.";
     SecuritySchemeChanged     Renamed             => No, No, Patch: "Its name in the spec is not on the wire.";
     ScopeAdded                Always              => No, No, Minor: "Old programs do not ask for it.";
-    ScopeRemoved              Always              => Yes, Yes, Major: "Old programs may ask for it, and the variant goes.";
-    ServerChanged             DefaultServer       => Yes, No, Patch: "The default address is another one; old programs talk to the old one.";
+    ScopeRemoved              Always              => Yes, Yes, Major: "Old programs may ask for it, and the variant is removed.";
+    ServerChanged             DefaultServer       => Yes, No, Patch: "The default address changes; old programs call the old one.";
     ServerChanged             FlawedServer        => No, No, None: "The client uses the policy's server where the spec has none.";
-    ServerChanged             OtherServer         => No, No, Patch: "The client talks to the first server.";
-    DocsChanged               Always              => No, No, Patch: "Only words for readers differ.";
+    ServerChanged             OtherServer         => No, No, Patch: "The client uses the first server.";
+    DocsChanged               Always              => No, No, Patch: "Only text for readers differs.";
     ExtensionChanged          Always              => No, No, Patch: "No code depends on it.";
-    TagChanged                Always              => No, No, Patch: "Tags are words for readers.";
-    InfoChanged               Always              => No, No, Patch: "Only words for readers differ.";
+    TagChanged                Always              => No, No, Patch: "Tags are text for readers.";
+    InfoChanged               Always              => No, No, Patch: "Only text for readers differs.";
     DialectChanged            Always              => No, No, None: "Both versions say the same.";
     DocumentIncomplete        Always              => No, No, None: "An export lacks a section; the API stays.";
     DocumentIncomplete        ScopesCome          => No, No, Minor: "An export lacked a section; the API stays, but the values of `Scope` come from it.";
@@ -318,7 +318,7 @@ pub(super) const ROWS: &[Row] = rows! {
 /// What holds for all kinds that are about a part of something that no code depends on.
 const WITHOUT_CODE: &[Row] = rows! {
     PropertyTypeChanged Unreached  => No, No, None: "No operation reaches the schema.";
-    PropertyTypeChanged OnlyPart   => No, No, None: "It is no type itself; the types that it is a part of say what changed.";
+    PropertyTypeChanged OnlyPart   => No, No, None: "It is not a type; the change is reported at the types that it is a part of.";
     PropertyTypeChanged OtherMedia => No, No, Patch: "The client uses another media type.";
 };
 

@@ -1,4 +1,4 @@
-//! What a report says of the two sides, on one line.
+//! Words what a report says of each side, on one line.
 
 use super::sides::Indexed;
 use crate::facts::{Fact, SchemaForm, Subject, SubjectKind, Topic};
@@ -36,7 +36,7 @@ pub(super) fn summary(side: &Indexed<'_>, subject: &Subject) -> String {
     }
 }
 
-/// What a fact says; of keywords that are absent, what that means.
+/// What a fact says; for an absent keyword, what its absence means.
 pub(super) fn statement(fact: Option<&Fact>, other: Option<&Fact>) -> Option<String> {
     let topic = fact.or(other).map(|fact| &fact.topic);
     // The kind of the change does not say what would be true or false.
