@@ -5,7 +5,7 @@
 //! schema and operation of the spec is emitted, or counted under the reason why not;
 //! what cannot be supported is an error at its place.
 //!
-//! The stages, each of which reads what those before it made, and never calls a later one:
+//! The stages. Each reads the results of the stages before it, and never calls a later one:
 //! component schemas with their names and classes (`components`, `generics`), types (`types`
 //! and its parts), operations (`draft`, `parameters`, `bodies`, `selection`, `operations`),
 //! usage, resources and modules, facts (`statements`).
@@ -67,25 +67,25 @@ use crate::policy::Policy;
 pub struct Lowered {
     /// What is rendered.
     pub api: Api,
-    /// What is said, sorted by key.
+    /// The facts, sorted by key.
     pub facts: Vec<Fact>,
     /// Which schemas requests and responses hold.
     pub reach: Reach,
-    /// The URLs that credentials go to. One that is refused is in `api` all the same: it is for
-    /// whoever makes an SDK of it to stop.
+    /// The URLs that credentials go to. A refused one is in `api` too: the caller that makes an
+    /// SDK has to stop.
     pub destinations: Vec<Destination>,
-    /// How many of what there is.
+    /// Counts by category.
     pub census: Census,
     /// What could not be decided; empty for a spec that becomes an SDK.
     pub errors: Errors,
 }
 
-/// How many of what a spec holds. Every component schema is counted once.
+/// Counts of what a spec holds, by category. Every component schema is counted once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Census {
     /// Operations.
     pub operations: usize,
-    /// Component schemas with a type of their own.
+    /// Component schemas that become a type.
     pub types: usize,
     /// Component schemas that are instances of a generic type.
     pub instances: usize,
@@ -110,9 +110,9 @@ pub fn lower_api(normalized: &Normalized, policy: &Policy) -> Result<Lowered, Er
     lower_with_overrides(normalized, policy, NameOverrides::default())
 }
 
-/// Decides as much as can be decided of a spec that cannot become an SDK, for what compares
-/// it: the errors are in the result. What they are about has no type, no method, or none of
-/// what it would have.
+/// Lowers as much as possible of a spec that cannot become an SDK, so that it can be compared.
+/// The errors are in the result. A schema or operation with an error has no type or method, or
+/// an incomplete one.
 #[must_use]
 pub fn lower_what_can(normalized: &Normalized, policy: &Policy) -> Lowered {
     lower_what_can_with_overrides(normalized, policy, NameOverrides::default())
@@ -157,8 +157,8 @@ pub(crate) fn lower_what_can_with_overrides(
     lowered
 }
 
-/// The types and the operations. What was thought to need no type, a free-form page or a part of
-/// others, is one where something uses it.
+/// Lowers the types and the operations. A free-form page or a part of others becomes a type only
+/// where something uses it.
 fn lower_types<'a>(
     cx: &Context<'a>,
     components: &mut Components<'a>,
@@ -177,7 +177,7 @@ fn lower_types<'a>(
     (types, operations)
 }
 
-/// All that has been decided, for what is said of it.
+/// All that has been decided, to state the facts from.
 struct Decided<'c, 'a> {
     cx: &'c Context<'a>,
     components: &'c Components<'a>,
@@ -189,7 +189,7 @@ struct Decided<'c, 'a> {
 }
 
 impl Decided<'_, '_> {
-    /// All but the modules.
+    /// The result without the modules.
     fn lower(&self) -> Lowered {
         let Self {
             cx,

@@ -257,7 +257,8 @@ impl Sides<'_, '_> {
         says("required") && !says("nullable")
     }
 
-    /// Whether a field has another Rust type, or the constructor of its struct takes it differently.
+    /// Whether a field has another Rust type, or the constructor of its struct takes it in another
+    /// way.
     pub(super) fn constructor_differs(&self, subject: &Subject) -> bool {
         let (Some((old, one)), Some((new, other))) =
             (self.old.field(subject), self.new.field(subject))

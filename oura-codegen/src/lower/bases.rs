@@ -1,5 +1,5 @@
-//! Objects with a discriminator: a value is one of the schemas that extend the object, told apart
-//! by the property, or the object alone.
+//! Objects with a discriminator: a value is one of the schemas that extend the object, as the
+//! property says, or the object alone.
 //!
 //! Output: a union of the extensions, and the object as the struct `NameBase`. A value of a type
 //! that the spec does not know stays as it is in JSON.

@@ -20,7 +20,7 @@ use crate::pointer::Pointer;
 /// What to do about a form that cannot be sent.
 const FORM_HELP: &str = "describe an object with a property for each field in the overlay";
 
-/// What an operation responds with.
+/// The response of an operation.
 pub(super) struct Answer {
     pub(super) success: BodyType,
     /// The media types to ask for.
@@ -106,7 +106,7 @@ fn lower_form<'a>(
     let is_object = match &ty {
         Type::Named(_) | Type::Generic(..) => !types.is_scalar(&ty),
         Type::Json => true,
-        // What the runtime writes itself knows no form.
+        // The runtime writes times itself, and not in forms.
         Type::Map(value) => !value.is_time(),
         _ => false,
     };
@@ -190,7 +190,7 @@ fn lower_success<'a>(
         };
         bodies.push(lower_response(types, response, at, &hint)?);
     }
-    // Where the spec has errors alone, a success has nothing to say.
+    // Where the spec describes only errors, a success has no body.
     let first = bodies.first().cloned().unwrap_or(BodyType::Empty);
     if bodies.iter().all(|body| *body == first) {
         return Some(first);

@@ -1,7 +1,7 @@
-//! Names that are taken: each thing claims its identifier in a scope.
+//! Claims identifiers in a scope, and resolves collisions.
 //!
-//! Invariant: no two things of a scope have one name. Two that become one are an error that names
-//! both places, or are numbered.
+//! Invariant: no two things of a scope have the same name. Two names that become the same
+//! identifier are an error that names both places, or are numbered.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,11 @@ use crate::ir::Ident;
 use crate::pointer::{Origin, Pointer};
 use crate::policy::Collisions;
 
-/// What asks for an identifier in a scope.
+/// A request for an identifier in a scope.
 pub(super) struct Claim<'c> {
-    /// The one that it gets when nothing else has it.
+    /// The identifier that it gets when nothing else has it.
     pub(super) ident: Ident,
-    /// What messages call it.
+    /// Its name in messages.
     pub(super) wire_name: &'c str,
     pub(super) at: &'c Origin,
     pub(super) rename: Rename,
@@ -26,20 +26,20 @@ pub(super) struct Claim<'c> {
 #[derive(Default)]
 pub(super) struct Scope {
     taken: BTreeMap<Ident, (String, Origin)>,
-    /// Names that errors have proposed.
+    /// Names that the help of errors has proposed.
     proposed: BTreeSet<Ident>,
-    /// The last number of each name, below which none is free.
+    /// The last number of each name: all lower numbers are taken.
     numbers: BTreeMap<Ident, usize>,
 }
 
 impl Scope {
-    /// The identifier of what claims one: another one, with a number, where it is taken. That is
-    /// an error too, unless the policy has collisions numbered.
+    /// Claims an identifier and returns it. One that is taken gets a number, which is also an error
+    /// unless the policy numbers collisions.
     pub(super) fn claim(&mut self, cx: &Context<'_>, claim: Claim<'_>) -> Ident {
         self.claim_by(cx, claim, str::to_owned)
     }
 
-    /// The same, where two identifiers are told apart by what `key` makes of them.
+    /// Like [`Scope::claim`], where two identifiers collide when `key` makes the same of both.
     pub(super) fn claim_by(
         &mut self,
         cx: &Context<'_>,
@@ -71,7 +71,7 @@ impl Scope {
         numbered
     }
 
-    /// An identifier for what the spec does not name: another one where the spec uses it.
+    /// An identifier for what the spec does not name, with a number where the spec uses the name.
     pub(super) fn free(&self, ident: &str) -> Ident {
         match self.taken.contains_key(ident) {
             true => self.numbered(ident, &str::to_owned).1,
@@ -132,7 +132,7 @@ impl Claim<'_> {
             ),
         };
         if self.at.file != cx.document.root.origin.file {
-            return format!("let the action that adds it say `{update}`");
+            return format!("make the action that adds it set `{update}`");
         }
         let target = serde_json::Value::from(target.to_json_path());
         format!(

@@ -24,9 +24,9 @@ pub(super) type Components<'a> = IndexMap<&'a str, Component<'a>>;
 pub(super) struct Component<'a> {
     pub(super) key: &'a str,
     pub(super) schema: &'a ReferenceOr<Schema>,
-    /// The place in the normalized document.
+    /// The place in the normalized spec.
     pub(super) at: Pointer,
-    /// The Rust name; of an instance, of its own struct if it had one.
+    /// The Rust name; for an instance, the name of the struct that it would be if not generic.
     pub(super) ident: Ident,
     pub(super) class: Class<'a>,
 }
@@ -34,9 +34,9 @@ pub(super) struct Component<'a> {
 /// What becomes of a component schema.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Class<'a> {
-    /// A type of its own.
+    /// A Rust type.
     Type,
-    /// Only a part of others, by `allOf`: what it has is theirs, so that it has no type.
+    /// Only a part of others, by `allOf`: they have its properties, so that it has no type.
     Part,
     /// Used in place: scalars, lists, maps, references.
     Alias,
@@ -103,7 +103,7 @@ pub(super) fn set_parts_apart(cx: &Context<'_>, components: &mut Components<'_>)
     }
 }
 
-/// Takes the names of all components that are no instances.
+/// Claims the names of all components that are not instances.
 pub(super) fn take_names(cx: &Context<'_>, components: &mut Components<'_>, scope: &mut Scope) {
     for component in components.values_mut() {
         if !matches!(component.class, Class::Instance { .. }) {

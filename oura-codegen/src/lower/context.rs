@@ -1,4 +1,4 @@
-//! What every stage reads: the spec, the policy, overrides of names; and where errors go.
+//! The context of every stage: the spec, the policy, overrides of names, and the errors.
 
 use std::cell::{Cell, RefCell};
 
@@ -26,7 +26,7 @@ pub(super) struct Context<'a> {
     errors: RefCell<Errors>,
     /// The names with numbers, by what has them.
     numbered: RefCell<HashMap<Origin, Vec<NumberedName>>>,
-    /// How many properties types may still have from the schemas that they extend; `None` after
+    /// How many properties types may still inherit from the schemas that they extend; `None` after
     /// the error that these are too many.
     inheritable: Cell<Option<usize>>,
 }
@@ -34,9 +34,9 @@ pub(super) struct Context<'a> {
 /// A name that has a number, since another thing has it without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NumberedName {
-    /// How a spec would give it.
+    /// How a spec would give the name.
     pub(super) rename: Rename,
-    /// Of the value of an enum, the value.
+    /// The value, for the name of an enum's value.
     pub(super) wire_name: String,
     pub(super) ident: Ident,
 }
@@ -65,21 +65,21 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The node at a place of the normalized document.
+    /// The node at a place of the normalized spec.
     pub(super) fn node(&self, at: &Pointer) -> Option<&'a Node> {
         self.document.get(at)
     }
 
-    /// The place in the source of a place in the normalized document; of the nearest node
-    /// above it when there is none.
+    /// The place in the source of a place in the normalized spec, or of the nearest node above it
+    /// when there is none.
     pub(super) fn origin(&self, at: &Pointer) -> Origin {
         let mut above = std::iter::successors(Some(at), |at| at.parent());
         let node = above.find_map(|at| self.document.get(at));
         node.unwrap_or(&self.document.root).origin.clone()
     }
 
-    /// What an entry is, through references to its section, and its place. Normalization has
-    /// checked that it exists and that the way there ends.
+    /// The object that an entry is or refers to, and its place. Normalization has checked that it
+    /// exists and that the chain of references ends.
     pub(super) fn target<T>(
         &self,
         entry: &'a ReferenceOr<T>,
@@ -118,7 +118,7 @@ impl<'a> Context<'a> {
         self.push(Error::at(&self.origin(at), message).help(help));
     }
 
-    /// The same, for what cannot be made then.
+    /// Like [`Context::report`], and returns `None`.
     pub(super) fn refuse<T>(
         &self,
         at: &Pointer,
@@ -129,14 +129,14 @@ impl<'a> Context<'a> {
         None
     }
 
-    /// Takes note of so many properties that the type at a place has from other schemas. `None`
-    /// when that is too many: a chain of extensions has a square of them.
+    /// Counts `properties` that the type at a place inherits from other schemas. `None` when these
+    /// are too many: their number is quadratic in the length of a chain of extensions.
     pub(super) fn inherit(&self, properties: usize, at: &Pointer) -> Option<()> {
         let left = self.inheritable.get()?.checked_sub(properties);
         self.inheritable.set(left);
         if left.is_none() {
             let message = format!(
-                "with this type, types have more than {} properties of schemas that they extend",
+                "with this type, types inherit more than {} properties of schemas that they extend",
                 inheritable(self.openapi)
             );
             self.report(
@@ -148,7 +148,7 @@ impl<'a> Context<'a> {
         left.map(drop)
     }
 
-    /// Whether types have too many properties from the schemas that they extend.
+    /// Whether types inherit too many properties from the schemas that they extend.
     pub(super) fn has_inherited_too_many(&self) -> bool {
         self.inheritable.get().is_none()
     }
@@ -158,7 +158,7 @@ impl<'a> Context<'a> {
         self.errors.borrow_mut().push(error);
     }
 
-    /// Keeps a name with a number, for the facts. One that a thing gets in several scopes is one.
+    /// Keeps a name with a number, for the facts. The same name in several scopes is kept once.
     pub(super) fn keep_numbered(&self, at: &Origin, name: NumberedName) {
         let mut numbered = self.numbered.borrow_mut();
         let names = numbered.entry(at.clone()).or_default();
@@ -184,8 +184,8 @@ impl<'a> Context<'a> {
     }
 }
 
-/// How many properties types may have from the schemas that they extend: some in any spec, and
-/// more in a large one.
+/// How many properties types may inherit from the schemas that they extend: a fixed number, and
+/// more in a large spec.
 fn inheritable(openapi: &OpenAPI) -> usize {
     const ALWAYS: usize = 100_000;
     const BY_SCHEMA: usize = 200;

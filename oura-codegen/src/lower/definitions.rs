@@ -1,4 +1,4 @@
-//! Types of their own: structs and enums.
+//! Types with a name: structs and enums.
 //!
 //! Input: a schema that [`Context::is_type`](super::context::Context::is_type) and its Rust
 //! name. Output: a [`TypeDef`] in [`TypeLowering::types`]. Invariant: fields and variants keep
@@ -139,7 +139,7 @@ impl<'a> TypeLowering<'_, 'a> {
         property: &Property<'a>,
         required: bool,
     ) -> Option<Field> {
-        // A name that the overlay or a number tells apart tells the type apart too.
+        // A name that the overlay gives or that has a number names the type too.
         let by_rule = self.cx.names.value(Kind::Field, wire_name);
         let name = match ident == by_rule {
             true => wire_name,
@@ -148,7 +148,7 @@ impl<'a> TypeLowering<'_, 'a> {
         let hint = self.cx.names.inside(parent, name);
         let typed = self.lower_named(property.schema, &property.at, &hint)?;
         let data = property.schema.data();
-        // Of any JSON, null is a value.
+        // For any JSON, null is a value.
         let may_be_null = !required && typed.nullable && typed.ty != Type::Json;
         let ty = typed.into_type();
         Some(Field {
@@ -165,7 +165,7 @@ impl<'a> TypeLowering<'_, 'a> {
         })
     }
 
-    /// The name of a field: what `x-rust-name` beside the schema calls it, else by the rules.
+    /// The name of a field: the `x-rust-name` beside the schema, else by the rules.
     fn field_ident(&self, wire_name: &str, property: &Property<'a>, scope: &mut Scope) -> Ident {
         let cx = self.cx;
         let data = property.schema.data();
@@ -181,7 +181,7 @@ impl<'a> TypeLowering<'_, 'a> {
         scope.claim(cx, claim)
     }
 
-    /// Whether the spec wants the text hidden from those who look on.
+    /// Whether the text has the format `password`, so that it must not be shown.
     fn is_secret(&self, schema: SchemaRef<'a>) -> bool {
         let kind = self.cx.resolve(schema).map(|schema| &schema.schema_kind);
         let password = VariantOrUnknownOrEmpty::Item(StringFormat::Password);
@@ -200,7 +200,7 @@ impl<'a> TypeLowering<'_, 'a> {
         Some((scope.free(ADDITIONAL), value.into_type()))
     }
 
-    /// A struct is a page when the policy's two properties have the types of a page.
+    /// The page that a struct is, when the policy's two properties have the types of a page.
     fn find_page(&self, fields: &[Field]) -> Option<Page> {
         let policy = self.cx.policy.page.as_ref()?;
         let find = |name: &str| fields.iter().find(|field| field.wire_name == name);
@@ -214,8 +214,8 @@ impl<'a> TypeLowering<'_, 'a> {
     }
 }
 
-/// The type after which those are named that a type with a place has from another place: that of
-/// the component there, since several types may have the same part.
+/// The type that names the inline types of a type. Those at another place are named after the
+/// component there, since several types may have the same part.
 fn holder<'c>(
     components: &'c Components<'_>,
     (ident, at): (&'c str, &Pointer),

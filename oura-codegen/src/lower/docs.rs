@@ -8,7 +8,7 @@ use crate::document::{Node, Value};
 use crate::ir::Docs;
 use crate::policy::Policy;
 
-/// Formats that the Rust type says already.
+/// Formats that the Rust type already shows.
 const TYPED_FORMATS: &[&str] = &[
     "date",
     "date-time",
@@ -23,7 +23,7 @@ const TYPED_FORMATS: &[&str] = &[
 ];
 
 /// The description of a node, and a remark for each of its keywords that a reader of the
-/// docs wants to know.
+/// docs needs.
 pub(super) fn of_node(node: Option<&Node>) -> Docs {
     let Some(node) = node else {
         return Docs::default();

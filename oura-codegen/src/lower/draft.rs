@@ -20,8 +20,8 @@ pub(super) struct Draft<'a> {
     pub(super) template: &'a str,
     pub(super) at: Pointer,
     pub(super) is_twin: bool,
-    /// Whether its name stays when it is that of another operation: one that is given, or that
-    /// the policy's prefixes make.
+    /// Whether its name stays when another operation has the same one: a given name, or one below
+    /// the policy's prefixes.
     is_settled: bool,
     /// The client method.
     pub(super) method: Ident,
@@ -31,8 +31,8 @@ pub(super) struct Draft<'a> {
     pub(super) module: Ident,
 }
 
-/// All operations under their names, in the spec's order. Those that the rule gives one name are
-/// called by their `operationId`s, where those tell them apart.
+/// All operations with their names, in the spec's order. Operations that get the same name from
+/// the rule are named by their `operationId`s, where these differ.
 pub(super) fn draft_operations<'a>(cx: &Context<'a>) -> Vec<Draft<'a>> {
     let mut drafts: Vec<Draft<'a>> = Vec::new();
     for (template, item) in cx.openapi.paths.iter() {
@@ -54,7 +54,7 @@ pub(super) fn draft_operations<'a>(cx: &Context<'a>) -> Vec<Draft<'a>> {
             at: &cx.origin(&draft.at),
             rename: Rename::Extension(RUST_NAME),
         };
-        // The route that another spec gives need not follow from the method.
+        // A route from another spec need not follow from the method.
         let route = |method: &str| match method == draft.method {
             true => draft.route.clone(),
             false => route_name(cx, method, draft.is_twin),
@@ -105,10 +105,10 @@ fn draft<'a>(
     }
 }
 
-/// A verb, by an action segment or the HTTP method, and the path. Below a prefix of the policy
-/// its fixed segments are the rest of the name. Elsewhere its parameters are part of it too, so
-/// that what is about all and what is about one have two names, whatever else the spec has:
-/// `get_apps`, `get_apps_by_id`.
+/// The name by the rule: a verb, from an action segment or the HTTP method, and the path. Below a
+/// prefix of the policy, the fixed segments of the path are the rest of the name. Elsewhere its
+/// parameters are part of the name too, so that an operation on all and one on a single object
+/// have different names, whatever else the spec has: `get_apps`, `get_apps_by_id`.
 fn rule_name(
     cx: &Context<'_>,
     template: &str,
@@ -168,8 +168,8 @@ fn operation_name(cx: &Context<'_>, source: &Source) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// The methods and routes, by their `operationId`s, of operations that the rule gives the route
-/// of another: of all that get one route, or of none of them.
+/// New methods and routes, from the `operationId`s, for operations that get the same route from
+/// the rule: for all operations of a route, or for none of them.
 fn told_apart(cx: &Context<'_>, drafts: &[Draft<'_>]) -> Vec<(usize, (Ident, Ident))> {
     let mut groups = BTreeMap::<&str, Vec<usize>>::new();
     for (index, draft) in drafts.iter().enumerate() {
@@ -233,7 +233,7 @@ fn module_name(cx: &Context<'_>, template: &str) -> Ident {
     names::module_ident(name.as_deref().unwrap_or("root"), cx.policy)
 }
 
-/// What stands behind a path prefix, when the path lies under it.
+/// What follows a path prefix, when the path lies under it.
 fn under<'t>(template: &'t str, prefix: &str) -> Option<&'t str> {
     template
         .strip_prefix(prefix)

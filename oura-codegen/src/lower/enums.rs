@@ -1,4 +1,4 @@
-//! Enums of values that are known by name.
+//! Enums of strings and integers.
 
 use super::claims::{Claim, Scope};
 use super::context::Context;
@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::ir::{Docs, Ident, IntegerEnum, IntegerVariant, StringEnum, StringVariant, TypeKind};
 use crate::pointer::Pointer;
 
-/// Where normalization keeps the schemas of the values that a union became an enum of.
+/// The extension in which normalization keeps the schemas of the values, for a union that became
+/// an enum.
 const VALUES: &str = "x-oneOf";
 
 /// The strings of the `enum` of the schema at `at`.
@@ -53,7 +54,7 @@ pub(super) fn integer_enum(cx: &Context<'_>, at: &Pointer) -> Option<TypeKind> {
     Some(TypeKind::IntegerEnum(IntegerEnum { variants }))
 }
 
-/// What the spec says of a value, where it gives each one a schema.
+/// The docs of a value, where the spec has a schema for each one.
 fn value_docs(cx: &Context<'_>, at: &Pointer, value: &Node) -> Docs {
     let schemas = cx.node(&at.key(VALUES)).and_then(Node::as_array);
     let is_of_value = |schema: &&Node| {
@@ -69,7 +70,7 @@ fn value_docs(cx: &Context<'_>, at: &Pointer, value: &Node) -> Docs {
     )
 }
 
-/// The name of a value: what `x-rust-names` beside the `enum` calls it, else what it says.
+/// The name of a value: from the `x-rust-names` beside the `enum`, else from the value.
 fn value_ident(
     cx: &Context<'_>,
     at: &Pointer,

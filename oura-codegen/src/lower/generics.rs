@@ -1,8 +1,8 @@
 //! Finds generic types: schemas titled `Name[Arg]` (or keyed `Name_Arg_`) of one shape.
 //!
 //! Input: the classified components. Output: members of the largest shape of a name become
-//! instances of one generic type; a member that deviates stays a type of its own, named
-//! `NameArg`. An argument is a type of its own: an alias has no name to be generic over.
+//! instances of one generic type; a member that deviates stays a separate type, named
+//! `NameArg`. An argument must become a type: an alias has no name to be generic over.
 //! Invariant: an instance differs from its generic in nothing but the argument,
 //! its docs and its extensions.
 
@@ -21,11 +21,11 @@ use crate::ir::Ident;
 pub(super) struct Generic<'a> {
     /// The Rust name.
     pub(super) ident: Ident,
-    /// The document's name: `MultiDocumentResponse`.
+    /// The name in the spec: `MultiDocumentResponse`.
     pub(super) wire_name: String,
     /// The component whose schema is lowered.
     pub(super) model: &'a str,
-    /// The component that stands for the parameter in it.
+    /// The component in it that becomes the type parameter.
     pub(super) parameter: &'a str,
 }
 

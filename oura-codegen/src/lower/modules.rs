@@ -21,7 +21,7 @@ pub(super) fn lower_server(cx: &Context<'_>, destinations: &[Destination]) -> Op
     })
 }
 
-/// What the policy made of the spec's first server.
+/// The destination that is the spec's first server, as the policy judged it.
 pub(super) fn server(destinations: &[Destination]) -> Option<&Destination> {
     let mut all = destinations.iter();
     all.find(|one| one.receiver == Receiver::Server)
@@ -66,8 +66,8 @@ pub(super) fn lower_modules(
     modules.into_values().collect()
 }
 
-/// What the spec says of the tag of an operation. Twins share a tag that says
-/// nothing of the resource.
+/// The description of the tag of an operation. Twins share a tag that does not describe the
+/// resource.
 fn tag_docs(cx: &Context<'_>, operation: &Operation) -> Docs {
     if operation.is_twin {
         return Docs::default();

@@ -2,8 +2,8 @@
 //!
 //! Input: the spec's spellings, the names that it gives by extensions, and the policy's
 //! conventions. Output: valid Rust identifiers. Invariant: every [`Ident`] of the IR comes from
-//! here. Whatever a spec calls a thing, the rules make a name of it; a name that is given must be
-//! right.
+//! here. The rules make a valid name of any spelling; a name that an extension gives must be valid
+//! already.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
@@ -20,7 +20,7 @@ pub(super) const RUST_TYPE: &str = "x-rust-type";
 /// The extension that names the variants of an enum: an object from value to name.
 pub(super) const RUST_NAMES: &str = "x-rust-names";
 
-/// Words of symbols that tell names apart: values such as `-1`, `<` or `a+b`.
+/// Words for symbols that distinguish names: values such as `-1`, `<` or `a+b`.
 const TELLING_SYMBOLS: &[(char, &str)] = &[
     ('+', "plus"),
     ('<', "less"),
@@ -31,7 +31,7 @@ const TELLING_SYMBOLS: &[(char, &str)] = &[
     ('&', "and"),
 ];
 
-/// Words of the other symbols, for names that are made of nothing else.
+/// Words for the other symbols, for names that are made of nothing else.
 const SYMBOLS: &[(char, &str)] = &[
     (' ', "space"),
     ('!', "exclamation"),
@@ -55,8 +55,8 @@ const SYMBOLS: &[(char, &str)] = &[
 ];
 
 /// Type names that generated code uses unqualified, and those that it defines: `Document`,
-/// `Resource`, `Scope`. It names all else by its path: `rt::Page`, `time::Date`. The names of variants and
-/// functions (`Some`, `Ok`) are no types.
+/// `Resource`, `Scope`. It names all else by its path: `rt::Page`, `time::Date`. The names of
+/// variants and functions (`Some`, `Ok`) are no types.
 const RESERVED_TYPES: &[&str] = &[
     "AsRef",
     "Box",
@@ -228,7 +228,7 @@ impl<'a> Names<'a> {
         self.ident(Kind::Type, name)
     }
 
-    /// The type name of what is written in place, inside of what is called `holder`.
+    /// The type name of a schema that is written in place, inside the type `holder`.
     pub(super) fn inside(self, holder: &str, name: &str) -> String {
         format!("{}{}", unescaped(holder), self.upper_camel(name))
     }
@@ -291,7 +291,7 @@ impl<'a> Names<'a> {
         text
     }
 
-    /// A name that is given, in the case that the compiler wants.
+    /// A given name, in the case that the compiler expects.
     fn cased(self, kind: Kind, name: &str) -> String {
         let has_capital = name.contains(char::is_uppercase);
         match kind {
@@ -340,8 +340,7 @@ pub(super) fn is_type_ident(name: &str) -> bool {
     is_ident(name) && !RESERVED_TYPES.contains(&name) && !name.starts_with(char::is_lowercase)
 }
 
-/// The module of a resource. Users do not see it, so that whatever the spec calls the
-/// resource, there is one.
+/// The module of a resource. Users do not see its name, so that any name of a resource gives one.
 pub(super) fn module_ident(name: &str, policy: &Policy) -> Ident {
     let is_view = policy.twin.is_some_and(|twin| twin.accessor == name);
     if is_view || RESERVED_MODULES.contains(&name) {
@@ -358,7 +357,7 @@ pub(super) fn module_ident(name: &str, policy: &Policy) -> Ident {
     }
 }
 
-/// How a spec can call a thing otherwise.
+/// How a spec can give a thing another name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rename {
     /// By an extension of it: [`RUST_NAME`] or [`RUST_TYPE`].
@@ -374,7 +373,7 @@ pub(super) fn unescaped(ident: &str) -> &str {
     ident.trim_start_matches("r#").trim_end_matches('_')
 }
 
-/// Words in the place of symbols that tell names apart.
+/// Replaces symbols that distinguish names by words.
 fn symbol_words(wire_name: &str) -> String {
     let mut words = String::new();
     for (index, c) in wire_name.char_indices() {
@@ -390,7 +389,7 @@ fn symbol_words(wire_name: &str) -> String {
     words
 }
 
-/// A text without letters and digits in words: those of its symbols, else their code points.
+/// A text without letters and digits, in words: the words of its symbols, else their code points.
 fn spoken(text: &str) -> String {
     if text.is_empty() {
         return "empty".to_owned();
@@ -452,7 +451,7 @@ fn strip_word_prefix<'n>(name: &'n str, prefix: &str) -> &'n str {
     }
 }
 
-/// Strips `suffix` where it is a word of its own and something is left.
+/// Strips `suffix` where it is a separate word and something is left.
 fn strip_word_suffix<'n>(name: &'n str, suffix: &str) -> &'n str {
     match name.strip_suffix(suffix) {
         Some(rest) if !rest.is_empty() && suffix.starts_with(|c: char| c.is_uppercase()) => rest,

@@ -1,4 +1,4 @@
-//! OAuth2 scopes: the type of those that the spec names, and which one an operation asks for.
+//! OAuth2 scopes: the type of the scopes that the spec names, and which one an operation requires.
 
 use openapiv3::{OAuth2Flows, Operation, SecurityScheme};
 
@@ -64,8 +64,8 @@ fn scope_variants(cx: &Context<'_>, scopes: Vec<NamedScope<'_>>) -> Vec<StringVa
     variants.collect()
 }
 
-/// The scope that an operation asks for: one of the spec's. An export that names its
-/// schemes without describing them cannot say which those are.
+/// The scope that an operation requires: one of the spec's. An export that names its schemes
+/// without describing them has no list of scopes.
 pub(super) fn lower_scope(cx: &Context<'_>, source: &Operation, at: &Pointer) -> Option<String> {
     let scope = source.extensions.get(RUST_SCOPE)?.as_str()?;
     let scopes = scopes(cx);

@@ -18,7 +18,7 @@ use crate::ir::{
 };
 use crate::pointer::Pointer;
 
-/// An operation and what the rest of lowering wants to know of it.
+/// An operation and what the rest of lowering needs of it.
 pub(super) struct LoweredOperation {
     pub(super) operation: Operation,
     /// The module it belongs to.
@@ -27,7 +27,7 @@ pub(super) struct LoweredOperation {
     pub(super) sends: Vec<Type>,
     /// The types of its responses, those of errors included.
     pub(super) receives: Vec<Type>,
-    /// The place in the normalized document.
+    /// The place in the normalized spec.
     pub(super) at: Pointer,
 }
 
@@ -95,8 +95,8 @@ fn sent_types(body: Option<&RequestBody>, parameters: &[PlacedParameter]) -> Vec
     body.into_iter().chain(parameters).cloned().collect()
 }
 
-/// The names of an operation and its place, without what it sends and receives: all that is
-/// left of one of which too much is wrong, for what compares specs.
+/// An operation that has errors, with its names and its place but without what it sends and
+/// receives, for the comparison of specs.
 fn bare_operation(cx: &Context<'_>, draft: &Draft<'_>) -> LoweredOperation {
     LoweredOperation {
         module: draft.module.clone(),
@@ -134,8 +134,9 @@ fn bare_operation(cx: &Context<'_>, draft: &Draft<'_>) -> LoweredOperation {
     }
 }
 
-/// The docs of an operation. Calls go to the server of the client, so that no credentials go to
-/// a host which the user did not choose: the docs name the other server.
+/// The docs of an operation. Where the operation has another server, the docs name it. Calls
+/// still go to the server of the client, so that no credentials go to a host that the user did not
+/// choose.
 fn docs_of(draft: &Draft<'_>) -> Docs {
     let mut docs = docs::of_operation(draft.http_method, draft.template, draft.source);
     let own = draft.source.servers.first();
@@ -148,7 +149,7 @@ fn docs_of(draft: &Draft<'_>) -> Docs {
     docs
 }
 
-/// Two parameters have text between them, or nobody could tell where the first one ends.
+/// Checks that text separates two parameters: otherwise the end of the first one is unknown.
 fn check_template(cx: &Context<'_>, draft: &Draft<'_>) -> Option<()> {
     let mut segments = draft.template.split('/');
     let Some(segment) = segments.find(|segment| segment.contains("}{")) else {

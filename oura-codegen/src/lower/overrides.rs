@@ -12,9 +12,9 @@ use crate::ir::Ident;
 pub(crate) struct NameOverrides {
     /// Rust names of component schemas, by key.
     pub(crate) schemas: BTreeMap<String, Ident>,
-    /// Rust names of generic types, by their own.
+    /// Rust names of generic types, by the Rust name that they replace.
     pub(crate) generics: BTreeMap<Ident, Ident>,
-    /// Names of security schemes, by their own.
+    /// Names of security schemes, by the name that they replace.
     pub(crate) schemes: BTreeMap<String, String>,
     /// Names of operations, by HTTP method and path template.
     pub(crate) operations: BTreeMap<(String, String), OperationNames>,

@@ -44,8 +44,8 @@ pub(super) fn lower_parameters<'a>(
     lowered.collect()
 }
 
-/// The names of parameters. Where another place has a parameter of the same name, or the body
-/// does, they say in which place they are: `id_path` and `id_query`.
+/// The names of parameters. Where a parameter of another location or the body has the same name,
+/// the name includes the location: `id_path` and `id_query`.
 fn parameter_idents(
     cx: &Context<'_>,
     draft: &Draft<'_>,
@@ -255,7 +255,7 @@ fn check_path_style(cx: &Context<'_>, source: &Source, at: &Pointer) -> Option<(
     }
 }
 
-/// What the parameter says of itself, then what its schema does.
+/// The docs of the parameter, then those of its schema.
 fn parameter_docs(cx: &Context<'_>, at: &Pointer) -> Docs {
     let mut docs = docs::of_node(cx.node(at));
     let schema = docs::of_node(cx.node(&at.key("schema")));
@@ -266,8 +266,8 @@ fn parameter_docs(cx: &Context<'_>, at: &Pointer) -> Docs {
     docs
 }
 
-/// OpenAPI has these headers follow from the bodies and the security, whatever parameters
-/// of these names say.
+/// Whether OpenAPI ignores a header parameter of this name: the bodies and the security decide
+/// the header.
 fn is_ignored_header(source: &Source) -> bool {
     let name = &source.parameter_data_ref().name;
     let names = ["Accept", "Content-Type", "Authorization"];

@@ -59,7 +59,7 @@ impl<'a> Properties<'a> {
             is_complete: true,
         };
         let mut open = vec![Step::Whole(schema, at.clone())];
-        // A part that several parts have says nothing new. Normalization has refused those that
+        // A part that several parts have is added once. Normalization has refused those that
         // contain themselves.
         let mut seen = HashSet::new();
         while let Some(step) = open.pop() {
@@ -95,12 +95,12 @@ impl<'a> Properties<'a> {
             _ => {
                 self.is_complete = false;
                 let message = "the parts of this `allOf` are neither all objects nor of one type";
-                cx.report(&at, message, "say it with one schema in the overlay");
+                cx.report(&at, message, "describe it with one schema in the overlay");
             }
         }
     }
 
-    /// A property that several parts name is what the narrowest of them says.
+    /// Adds a property. Of several definitions, the narrowest counts.
     fn add_named(
         &mut self,
         cx: &Context<'a>,

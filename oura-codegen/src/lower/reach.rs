@@ -1,4 +1,4 @@
-//! Which component schemas requests and responses hold, whatever becomes of them in Rust.
+//! Which component schemas requests and responses hold, whether or not they become Rust types.
 
 use std::collections::BTreeSet;
 

@@ -19,7 +19,7 @@ use crate::ir::{
     Type, TypeKind,
 };
 
-/// The operations that give what one name is for, each in the spec's order.
+/// The operations that return documents of one resource, each in the spec's order.
 #[derive(Default)]
 struct Accesses<'o> {
     gets: Vec<&'o Operation>,
@@ -83,7 +83,7 @@ fn find_accesses(operations: &[LoweredOperation]) -> BTreeMap<String, Accesses<'
     resources
 }
 
-/// A resource without its Rust name. `None` for what is none, after an error or without.
+/// A resource without its Rust name. `None` for what is not a resource, and after an error.
 fn lower_resource(
     cx: &Context<'_>,
     types: &Types,
@@ -125,7 +125,7 @@ fn lower_resource(
     })
 }
 
-/// The first of the operations. Another one is an error.
+/// The first of the operations. A second one is an error.
 fn only<'o>(cx: &Context<'_>, name: &str, operations: &[&'o Operation]) -> Option<&'o Operation> {
     let (first, others) = operations.split_first()?;
     for other in others {

@@ -61,7 +61,7 @@ pub(super) enum MediaKind {
     Binary,
     UrlEncoded,
     FormData,
-    /// Parts of another kind.
+    /// Multipart data that is not a form.
     Multipart,
 }
 
@@ -79,7 +79,7 @@ pub(super) fn media_kind(media_type: &str) -> MediaKind {
     }
 }
 
-/// The media type that counts of those that are offered: JSON, else what is made of typed
+/// The media type that clients use of those that are offered: JSON, else what is made of typed
 /// properties, else the first.
 pub(super) fn preferred_name<'m>(
     mut media_types: impl Iterator<Item = &'m str> + Clone,
@@ -95,14 +95,14 @@ pub(super) fn preferred_name<'m>(
     if rank(&best) == 3 { first } else { Some(best) }
 }
 
-/// The content that counts.
+/// The content of the media type that clients use.
 pub(super) fn preferred(content: &IndexMap<String, MediaType>) -> Option<(&str, &MediaType)> {
     let name = preferred_name(content.keys().map(String::as_str))?;
     let (media_type, content) = content.get_key_value(name)?;
     Some((media_type, content))
 }
 
-/// The media types to ask for, the best first. Errors may be JSON whatever the success is.
+/// The media types to ask for, the best first. Errors may be JSON whatever a success is.
 pub(super) fn accepted(successes: &[StatusResponse<'_>]) -> Vec<String> {
     const JSON: &str = "application/json";
     let declared = successes.iter().filter_map(|(_, response, _)| {
@@ -121,7 +121,7 @@ pub(super) fn accepted(successes: &[StatusResponse<'_>]) -> Vec<String> {
     accepted
 }
 
-/// The media type to send a body as: ranges are made one of their types.
+/// The media type to send a body as: a range is replaced by one of its types.
 pub(super) fn sent_as(media_type: &str) -> &str {
     if !media_type.contains('*') {
         return media_type;

@@ -43,7 +43,7 @@ impl<'a, S: Borrow<Schema>> From<&'a ReferenceOr<S>> for SchemaRef<'a> {
     }
 }
 
-/// What several branches come down to when they are one type in Rust.
+/// The Rust type of several branches that are one type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Collapse {
     /// A date or a date with time.
@@ -73,7 +73,7 @@ impl<'a> Context<'a> {
         None
     }
 
-    /// Whether a schema becomes a type with a name, wherever it stands.
+    /// Whether a schema becomes a type with a name, wherever it is.
     pub(super) fn is_type(&self, schema: &'a Schema) -> bool {
         if only_part(schema).is_some() {
             return false;
@@ -137,7 +137,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// What the branches come down to; `None` when they are a union.
+    /// The type that the branches collapse to; `None` when they are a union.
     pub(super) fn collapse(&self, branches: &'a [ReferenceOr<Schema>]) -> Option<Collapse> {
         if branches.len() == 1 {
             return Some(Collapse::Branch(0));
@@ -161,9 +161,9 @@ impl<'a> Context<'a> {
         same.then_some(Collapse::Branch(0))
     }
 
-    /// Of a typed page and the same page of free-form objects, the typed one. The free one
-    /// accepts whatever the typed one does not, so trying both would turn a failure to
-    /// decode into a dictionary.
+    /// Of a typed page and the same page of free-form objects, the typed one. The free-form page
+    /// accepts whatever the typed one does not, so trying both would turn a failure to decode
+    /// into a dictionary.
     fn typed_page(&self, branches: &'a [ReferenceOr<Schema>]) -> Option<usize> {
         let is_free = |schema: &&'a Schema| self.is_dictionary(schema);
         let schemas = branches.iter().map(|branch| self.resolve(branch.into()));
@@ -177,8 +177,8 @@ impl<'a> Context<'a> {
     }
 
     /// Of branches that are all strings: the one open enum among them, which takes any string
-    /// and knows some, else the first. Of several enums each knows something else, so that
-    /// they are a union.
+    /// and knows some, else the first. Several enums know different values, so that they are a
+    /// union.
     fn string_branch(&self, branches: &'a [ReferenceOr<Schema>]) -> Option<usize> {
         let is_enum = |index: &usize| {
             let schema = self.resolve((&branches[*index]).into());
@@ -210,7 +210,7 @@ impl<'a> Context<'a> {
     fn required_names(&self, schema: &'a Schema) -> BTreeSet<&'a str> {
         let mut names = BTreeSet::new();
         let mut open = vec![schema];
-        // A part that several parts have says nothing new.
+        // A part that several parts have is visited once.
         let mut seen = HashSet::new();
         while let Some(schema) = open.pop() {
             if !seen.insert(ptr::from_ref(schema)) {
@@ -229,8 +229,8 @@ impl<'a> Context<'a> {
         names
     }
 
-    /// Where a variant is tried: a type that accepts more comes behind one that accepts
-    /// less. Structs with more required fields come first.
+    /// The rank of a variant, in the order in which they are tried: a type that accepts more comes
+    /// behind one that accepts less. Structs with more required fields come first.
     pub(super) fn rank(&self, branch: SchemaRef<'a>) -> u32 {
         const LAST: u32 = 1000;
         let Some(schema) = self.resolve(branch) else {

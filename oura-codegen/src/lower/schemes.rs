@@ -2,8 +2,8 @@
 //!
 //! Input: the described schemes, and the policy's for documents that only name them. Output:
 //! [`Security`] and the alternatives of each operation. Invariant: an alternative of an
-//! operation has only schemes that a client can have values for; an operation that has none
-//! is an error, once for each scheme that is in the way.
+//! operation has only schemes that a client can have values for; an operation without such an
+//! alternative is an error, reported once for each unsupported scheme.
 
 use std::collections::BTreeMap;
 
@@ -100,7 +100,7 @@ impl<'a> Schemes<'a> {
         alternatives
     }
 
-    /// What a scheme sends: as described, else by the policy.
+    /// What a scheme sends: as the spec describes it, else by the policy.
     fn sends(
         &self,
         cx: &Context<'_>,
@@ -163,7 +163,7 @@ impl<'a> Schemes<'a> {
         table
     }
 
-    /// Which credentials the alternatives ask for: the first that asks for any.
+    /// The credentials of the first alternative that asks for any.
     fn auth(&self, cx: &Context<'_>, alternatives: &[Vec<String>]) -> Auth {
         let mut asking = alternatives.iter().filter(|names| !names.is_empty());
         let Some(first) = asking.next() else {

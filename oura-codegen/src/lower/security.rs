@@ -1,4 +1,4 @@
-//! Security: what the table of the API says of schemes.
+//! Security: the schemes and URLs in the table of the API.
 
 use openapiv3::SecurityScheme;
 

@@ -10,8 +10,8 @@ use crate::ir::{
 };
 use crate::pointer::Pointer;
 
-/// Takes the selection out of the parameters: as [`Selection`] where it works, away where
-/// the server ignores it.
+/// Removes the selection from the parameters, and returns it as [`Selection`] unless the server
+/// ignores it.
 pub(super) fn lower_selection(
     types: &mut TypeLowering<'_, '_>,
     parameters: &mut Vec<PlacedParameter>,

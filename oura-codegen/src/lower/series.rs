@@ -84,18 +84,18 @@ impl<'a> TypeLowering<'_, 'a> {
         let every = every.and_then(|node| node.to_json_value().as_f64());
         let every = every.filter(|every| *every > 0.0);
         if every.is_none() {
-            let help = "give the number of seconds";
+            let help = "set the number of seconds";
             let at = at.key("every");
-            self.cx.report(&at, "an interval is above zero", help);
+            self.cx.report(&at, "the interval must be above zero", help);
         }
         let ty = self.code_type(at, &format!("{}.{wire_name}", object.ident));
-        // What is wrong with the property itself was said of it.
+        // An error of the property itself has been reported already.
         let field = object
             .fields
             .iter()
             .find(|field| field.wire_name == wire_name)?;
         if *field.ty.without_option() != Type::String {
-            let message = format!("`{wire_name}` has codes, but is no string");
+            let message = format!("`{wire_name}` has codes, but is not a string");
             return self.cx.refuse(at, message, "remove the mark");
         }
         Some(Series {
@@ -127,7 +127,7 @@ impl<'a> TypeLowering<'_, 'a> {
                 return Some(field.ident.clone());
             }
             Some(_) => format!("`{wire_name}` is not {wanted}"),
-            // What is wrong with the property was said of it.
+            // An error of the property has been reported already.
             None if properties.any(|(known, _)| *known == wire_name) => return None,
             None => format!("the object has no property `{wire_name}`"),
         };
@@ -174,7 +174,7 @@ impl<'a> TypeLowering<'_, 'a> {
         let codes = self.cx.node(at)?.as_object()?;
         if codes.is_empty() {
             let help = "name each character that occurs";
-            self.cx.report(at, "there is no code", help);
+            self.cx.report(at, "there are no codes", help);
         }
         let mut scope = Scope::default();
         let mut variants = Vec::new();
@@ -204,13 +204,14 @@ impl<'a> TypeLowering<'_, 'a> {
         Some(variants)
     }
 
-    /// Marks of what is no object with a type, or no property of one, would do nothing.
+    /// Reports marks without an effect: those of what is no object with a type, or no property of
+    /// one.
     pub(super) fn check_marks(&mut self) {
         let mut found = Vec::new();
         find_marks(&self.cx.document.root, &Pointer::root(), &mut found);
         let instances = self.components.values();
         let instances = instances.filter(|one| matches!(one.class, Class::Instance { .. }));
-        // Of a generic type, one instance is lowered.
+        // Only one instance of a generic type is lowered.
         let instances: BTreeSet<String> = instances.map(|one| format!("{}/", one.at)).collect();
         for at in found {
             let place = at.to_string();
@@ -229,7 +230,7 @@ impl<'a> TypeLowering<'_, 'a> {
     }
 }
 
-/// The places of all marks. What is data, such as an example, has none.
+/// Finds the places of all marks. Data, such as an example, has none.
 fn find_marks(node: &Node, at: &Pointer, found: &mut Vec<Pointer>) {
     const DATA: &[&str] = &["default", "enum", "example", "examples", "x-codeSamples"];
     match &node.value {

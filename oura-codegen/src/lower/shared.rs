@@ -1,7 +1,7 @@
-//! What several operations have in common: parameters, errors, and those of a twin.
+//! What several operations have in common: parameters, errors, and the twins of operations.
 //!
-//! Input: all operations. Output: the tables of the IR that let generated code and docs say
-//! once what is the same everywhere.
+//! Input: all operations. Output: the tables of the IR with which generated code and docs state
+//! once what is the same for several operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,7 +76,7 @@ pub(super) fn usual_errors(operations: &[LoweredOperation]) -> Vec<ErrorResponse
     usual
 }
 
-/// The twins that have the name of a method of the client.
+/// The twin operations that have the name of a method of the client.
 pub(super) fn mirrors(operations: &[LoweredOperation]) -> Vec<Mirror> {
     let operations = || operations.iter().map(|lowered| &lowered.operation);
     let originals: BTreeMap<&str, &Operation> = operations()

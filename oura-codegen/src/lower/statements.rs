@@ -1,8 +1,8 @@
-//! States the facts: a walk over the normalized tree that says each thing once.
+//! States the facts: a walk over the normalized tree that states each thing once.
 //!
 //! Input: the normalized spec and the Rust names. Output: facts with unique keys.
 //! Invariant: a keyword that means something is stated; prose, tags and extensions are
-//! stated for drift alone; titles, code samples and the names that we give are not facts.
+//! stated for drift alone; titles, code samples and names that the rules make are not facts.
 
 mod merged;
 mod operations;
@@ -86,13 +86,13 @@ struct Statements<'l, 'a> {
     names: BTreeSet<String>,
     /// The snapshot that the next facts belong to.
     section: String,
-    /// The component that reads as `T`.
+    /// The component that is stated as `T`.
     parameter: Option<&'a str>,
     /// The structs with properties that can be sent as null, by the places of their schemas.
     null_senders: HashMap<&'l Origin, &'l Struct>,
     /// The merged schemas that are being stated, the outermost first.
     merging: Vec<*const Node>,
-    /// How many more may be stated with all that their parts have.
+    /// How many more may be stated with the properties of their parts.
     merges_left: usize,
 }
 
@@ -105,7 +105,7 @@ struct FactBuilder<'s> {
     origin: &'s Origin,
     position: usize,
     on_surface: bool,
-    /// The subject of the key, where it is not the subject's own name.
+    /// The subject of the key, where it is not the name of the fact's subject.
     of: Option<&'s str>,
 }
 
@@ -123,7 +123,7 @@ impl<'s> FactBuilder<'s> {
         }
     }
 
-    /// A fact about one of several, which needs no value.
+    /// A fact about one of several things, which needs no value.
     fn about(topic: Topic, word: &str, object: impl Into<String>, origin: &'s Origin) -> Self {
         let object = object.into();
         let fact = Self::new(topic, format!("{word} {object}"), String::new(), origin);
@@ -190,7 +190,8 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// Where the policy's server is used, that is the URL, and what the spec has is a fact too.
+    /// States the default server. Where the policy's server is used, its URL is a fact, and the
+    /// flaw of the spec's server is another one.
     fn default_server(&mut self, root: &Node, server: Option<&Node>) {
         let used = modules::server(self.decided.destinations);
         let replaced = used.and_then(|used| match used.verdict {
@@ -251,7 +252,7 @@ impl Statements<'_, '_> {
                 self.detail(&subject, keyword, node);
                 continue;
             }
-            // A flow may have no scopes and nothing else to say.
+            // A flow may have no scopes and no other facts.
             for (position, (scope, description)) in members(Some(node)).enumerate() {
                 let (origin, topic) = (&description.origin, Topic::Existence);
                 let kind = SubjectKind::Scope(scope.to_owned());
@@ -309,7 +310,7 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// Facts of an instance that its generic does not state: prose and extensions.
+    /// States what differs between the instances of a generic type: prose and extensions.
     fn prose_below(&mut self, subject: &Arc<Subject>, name: &str, node: &Node) {
         for (keyword, member) in members(Some(node)) {
             let topic = topic_of(keyword);
@@ -325,7 +326,7 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// A part of the spec that no other holds. Things of two kinds may have one name.
+    /// An outermost part of the spec. Parts of two kinds may have the same name.
     fn outermost(&mut self, kind: SubjectKind, name: &str, node: &Node) -> Arc<Subject> {
         let mut name = name.to_owned();
         while !self.names.insert(name.clone()) {
@@ -344,7 +345,7 @@ impl Statements<'_, '_> {
         })
     }
 
-    /// A keyword that needs no reading. `false`, where it is the default, says nothing.
+    /// States a keyword by its value. `false`, where it is the default, is no fact.
     fn keyword(&mut self, subject: &Arc<Subject>, keyword: &str, node: &Node) {
         // The name of a schema or an operation is part of the keys of its facts.
         let is_named = matches!(
@@ -396,14 +397,14 @@ impl Statements<'_, '_> {
                     value: name.ident,
                     ..FactBuilder::about(topic, RUST_NAMES, name.wire_name, &node.origin)
                 },
-                // What the spec does not name is named after something that it does.
+                // What the spec does not name is named after something that it names.
                 Rename::Otherwise(_) => continue,
             };
             self.push(subject, fact);
         }
     }
 
-    /// A keyword of a section of the spec with its own keywords.
+    /// States a keyword of a section of the spec that has its own keywords.
     fn detail(&mut self, subject: &Arc<Subject>, keyword: &str, node: &Node) {
         let topic = topic_of_section(keyword);
         let is_seen = topic == Topic::Detail;
@@ -452,7 +453,7 @@ impl Statements<'_, '_> {
     }
 }
 
-/// What a keyword says in a section with its own keywords.
+/// The topic of a keyword in a section with its own keywords.
 fn topic_of_section(keyword: &str) -> Topic {
     match topic_of(keyword) {
         topic @ (Topic::Prose | Topic::Extension) => topic,

@@ -1,4 +1,4 @@
-//! Schemas in use: which Rust type stands for a schema at one place.
+//! Schemas in use: which Rust type a schema has at one place.
 //!
 //! Input: a schema, and a name in case it needs a struct, an enum or a union. Output: a [`Type`]
 //! and whether null is allowed. Such types are defined where they are first used, and may use
@@ -46,8 +46,8 @@ pub(super) struct TypeLowering<'c, 'a> {
     inlining: Vec<&'a str>,
     /// The component that is `T` while a generic type is lowered.
     pub(super) parameter: Option<&'a str>,
-    /// What becomes a type by being used: free-form pages without a typed one beside them, and
-    /// parts of others.
+    /// Components that become a type because they are used: free-form pages without a typed one
+    /// beside them, and parts of others.
     used: BTreeSet<&'a str>,
     /// The enums of codes that are defined, each with the place of its name.
     pub(super) code_types: BTreeMap<Ident, (TypeKind, Origin)>,
@@ -59,7 +59,7 @@ pub(super) struct TypeLowering<'c, 'a> {
     pub(super) field_enums: BTreeMap<Ident, Ident>,
 }
 
-/// What stands for a schema at one place.
+/// The Rust type of a schema at one place.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Typed {
     pub(super) ty: Type,
@@ -154,7 +154,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         matches!(kind, Some(TypeKind::Struct(kind)) if kind.page.is_some())
     }
 
-    /// Whether a type is written as one text.
+    /// Whether a value of a type is written as one text.
     pub(super) fn is_scalar(&self, ty: &Type) -> bool {
         let named = ty.ident().and_then(|ident| self.types.get(ident));
         let is_enum = named.is_some_and(|definition| {
@@ -203,7 +203,8 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         self.lower_named(schema, at, own.as_deref().unwrap_or(hint))
     }
 
-    /// The same of a property or a branch, which an `x-rust-name` names and not its type.
+    /// Like [`TypeLowering::lower_schema`], for a property or a branch: an `x-rust-name` there
+    /// names the property or branch, not its type.
     pub(super) fn lower_named(
         &mut self,
         schema: SchemaRef<'a>,
@@ -252,17 +253,15 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         Some(Typed { ty, nullable })
     }
 
-    /// An alias stands for its schema wherever it is used.
+    /// An alias is replaced by its schema wherever it is used.
     fn lower_alias(&mut self, component: &'c Component<'a>, at: &Pointer) -> Option<Typed> {
         let key = component.key;
         if let Some(typed) = self.aliases.get(key) {
             return typed.clone();
         }
         if self.inlining.contains(&key) {
-            let message = format!(
-                "`{key}` contains itself, but only objects and unions have a name in Rust by \
-                 which they can"
-            );
+            let message =
+                format!("`{key}` contains itself, but in Rust only objects and unions can");
             let help = "put what it contains into an object";
             return self.cx.refuse(at, message, help);
         }
@@ -302,7 +301,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
             return Some(Type::UtcDateTime);
         }
         let message = format!("`{RUST_UTC}` is for strings of the format `date-time`");
-        let help = "take it away in the overlay";
+        let help = "remove it in the overlay";
         self.cx.refuse(&at.key(RUST_UTC), message, help)
     }
 
@@ -318,7 +317,7 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
                 self.lower_schema((&branches[index]).into(), &at.index(index), hint)?
             }
         };
-        // Null may be allowed by a branch that the others swallow.
+        // Null may be allowed by a branch that collapses into another one.
         let allows_null = |branch| {
             let schema = self.cx.resolve(SchemaRef::from(branch));
             is_nullable(branch) || schema.is_some_and(|schema| schema.schema_data.nullable)
@@ -385,13 +384,13 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         }
     }
 
-    /// A schema without one type: anything, unless it says something that we would lose.
+    /// A schema without one type: any JSON, unless it has keywords that would be lost.
     fn lower_any(&mut self, any: &'a AnySchema, at: &Pointer) -> Option<Typed> {
         let mixes = any.typ.is_some() || !any.one_of.is_empty() || !any.any_of.is_empty();
         if mixes {
             let message = "a schema that mixes a type with keywords of other types or with `anyOf` \
                            or `oneOf` is not supported";
-            let help = "say it with one of them in the overlay";
+            let help = "use only one of them, with an overlay action";
             return self.cx.refuse(at, message, help);
         }
         Some(not_null(Type::Json))

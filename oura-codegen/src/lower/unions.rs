@@ -75,8 +75,9 @@ impl<'a> TypeLowering<'_, 'a> {
         Some((self.cx.rank(branch.into()), variant))
     }
 
-    /// The names of the branches. One that has none is called by its kind; where that is the name
-    /// of another branch, by what it holds, and last by its place: `List`, `ListOfDay`, `Object2`.
+    /// The names of the branches. A branch without a name is named by its kind; where another
+    /// branch has that name, by what it holds, and last by its place: `List`, `ListOfDay`,
+    /// `Object2`.
     fn branch_names(&self, branches: &'a [ReferenceOr<Schema>], at: &Pointer) -> Vec<String> {
         let own = branches.iter().enumerate();
         let own = own.map(|(index, branch)| self.own_name(branch.into(), &at.index(index)));
@@ -126,7 +127,7 @@ impl<'a> TypeLowering<'_, 'a> {
         name.or_else(|| self.own_name(SchemaRef::Reference(part_reference(schema)?), at))
     }
 
-    /// What a branch without a name is called by its kind.
+    /// The name by its kind of a branch without a name.
     fn kind_name(&self, branch: SchemaRef<'a>) -> String {
         let Some(schema) = self.cx.resolve(branch) else {
             return "Any".to_owned();
@@ -166,7 +167,7 @@ impl<'a> TypeLowering<'_, 'a> {
         name.to_owned()
     }
 
-    /// The same, with what a list or a map holds.
+    /// The name by its kind, with what a list or a map holds.
     fn held_name(&self, branch: SchemaRef<'a>) -> String {
         let kind = self.kind_name(branch);
         let schema = self.cx.resolve(branch);
@@ -211,8 +212,8 @@ fn branch_reference(branch: &ReferenceOr<Schema>) -> Option<&str> {
     }
 }
 
-/// The only reference among the parts of an `allOf`: what stands beside a union is a part of
-/// each of its branches.
+/// The only reference among the parts of an `allOf`: what is beside a union is a part of each of
+/// its branches.
 fn part_reference(schema: &Schema) -> Option<&str> {
     let parts = match &schema.schema_kind {
         SchemaKind::AllOf { all_of } => all_of,

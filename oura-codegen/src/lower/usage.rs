@@ -21,7 +21,7 @@ pub(super) const SHARED: &str = "shared";
 
 /// Where each reachable type goes.
 pub(super) struct Usage {
-    /// The module whose operations reach a type; [`SHARED`] where those of several do.
+    /// The module whose operations reach a type; [`SHARED`] where operations of several do.
     modules: BTreeMap<Ident, Ident>,
 }
 
@@ -40,7 +40,7 @@ pub(super) fn settle(
 }
 
 impl Usage {
-    /// Follows the types of all operations, and makes their fields what that use asks for.
+    /// Follows the types of all operations, and adapts their fields to that use.
     fn of_operations(operations: &[LoweredOperation], types: &mut Types) -> Self {
         let mut usage = Self {
             modules: BTreeMap::new(),
@@ -66,8 +66,8 @@ impl Usage {
         usage
     }
 
-    /// Notes that operations of a module reach a type; whether that changes its module. What
-    /// is reached from a shared type is shared already.
+    /// Notes that operations of a module reach a type; returns whether that changes its module.
+    /// What is reached from a shared type is shared already.
     fn enter(&mut self, ident: &Ident, module: &Ident) -> bool {
         let known = match self.modules.get_mut(ident) {
             None => {
@@ -101,7 +101,7 @@ fn patch(operation: &Operation) -> Option<&Type> {
     body.body.ty().filter(|_| is_json)
 }
 
-/// The setters of what requests hold stand beside the methods of series.
+/// Checks that no setter of a type in requests has the name of a method of a series.
 fn check_setters(cx: &Context<'_>, types: &Types) {
     for definition in types.values() {
         let TypeKind::Struct(body) = &definition.kind else {
@@ -131,7 +131,7 @@ fn check_setters(cx: &Context<'_>, types: &Types) {
     }
 }
 
-/// Boxes the fields that would make a type contain itself: those of a type of the same circle.
+/// Boxes the fields that would make a type contain itself: those of a type of the same cycle.
 fn box_recursion(types: &mut Types) {
     let circles = circles(types);
     for (ident, definition) in types.iter_mut() {
@@ -143,8 +143,8 @@ fn box_recursion(types: &mut Types) {
     }
 }
 
-/// The number of the circle that each type is in, of types that contain each other; a type that
-/// is in none is alone in its own.
+/// The number of the cycle that each type is in: types that contain each other. A type that is in
+/// no cycle has a number that no other type has.
 fn circles(types: &Types) -> BTreeMap<Ident, usize> {
     let mut graph = DiGraph::<&Ident, ()>::new();
     let nodes: BTreeMap<&Ident, _> = types
@@ -168,7 +168,7 @@ fn circles(types: &Types) -> BTreeMap<Ident, usize> {
         .collect()
 }
 
-/// Enters all types that `ty` leads to, its own included, and those that an entered one leads to.
+/// Enters all types that `ty` refers to, its own included, and those that an entered one refers to.
 fn reach(ty: &Type, types: &Types, mut enter: impl FnMut(&Ident) -> bool) {
     let mut open = vec![ty];
     while let Some(ty) = open.pop() {
@@ -201,8 +201,8 @@ fn adapt(types: &mut Types, sent: &BTreeSet<Ident>, received: &BTreeSet<Ident>) 
     }
 }
 
-/// A PATCH does not touch what is left out, so that null is something else: fields that may be
-/// both have two `Option`s, and a setter for null.
+/// A PATCH does not change what is left out, so that null has a different meaning: fields that may
+/// be left out or null have two `Option`s, and a setter for null.
 fn tell_null_from_absent(types: &mut Types, patched: &BTreeSet<Ident>) {
     for (ident, definition) in types {
         let TypeKind::Struct(definition) = &mut definition.kind else {

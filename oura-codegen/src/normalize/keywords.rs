@@ -314,8 +314,8 @@ const NOT_VALIDATED: &str =
 const ANY_DIALECT: &str = "a keyword that the table does not know is an error in any dialect";
 const QUERY_ONLY: &str = "it applies to query parameters only";
 const RAW_HEADER: &str = "response headers are handed over as they came";
-const TUPLE: &str = "tuples have no type; say `items` with an overlay action";
-const CONDITION: &str = "conditions have no type; say `oneOf` or `anyOf` with an overlay action";
+const TUPLE: &str = "tuples have no type; add `items` with an overlay action";
+const CONDITION: &str = "conditions have no type; use `oneOf` or `anyOf` with an overlay action";
 const REFERRED: &str = "those that are referred to are components too";
 const LOCAL: &str = "move the schemas to `components/schemas`";
 const DYNAMIC: &str = "refer to the schema with `$ref`";
@@ -664,7 +664,7 @@ kinds! {
         "prefixItems": Any, usage: Unsupported(TUPLE);
         "additionalItems": Any, usage: Unsupported(TUPLE);
         "patternProperties": Any,
-            usage: Unsupported("say `additionalProperties` with an overlay action");
+            usage: Unsupported("use `additionalProperties` with an overlay action");
         "dependentSchemas": Any, usage: Unsupported(CONDITION);
         "dependencies": Any, usage: Unsupported(CONDITION);
         "if": Any, usage: Unsupported(CONDITION);

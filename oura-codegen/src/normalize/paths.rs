@@ -156,7 +156,7 @@ impl<'a> Check<'a> {
             } else if !parameter.required {
                 let message = format!("the path parameter `{name}` is not required");
                 let error = Error::at(parameter.origin, message);
-                self.errors.push(error.help("say `required: true`"));
+                self.errors.push(error.help("set `required: true`"));
             }
         }
     }
@@ -188,14 +188,14 @@ fn no_path(path: &str) -> Option<(&'static str, &'static str)> {
         return Some(("`?` begins a query", help));
     }
     if literal.contains('#') {
-        let help = "take away what follows";
+        let help = "remove the `#` and what follows it";
         return Some(("what follows `#` never reaches a server", help));
     }
-    let help = "write the path that is meant";
+    let help = "write that path";
     literal
         .split('/')
         .any(is_dots)
-        .then_some(("`.` and `..` lead to another", help))
+        .then_some(("`.` and `..` lead to another path", help))
 }
 
 /// The names in braces of a path template, in order.

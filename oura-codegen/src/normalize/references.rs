@@ -316,7 +316,7 @@ impl<'a> Graph<'a> {
         }
         steps.push(short(target));
         let message = format!(
-            "{} is nothing but itself: {}",
+            "{} contains only itself: {}",
             short(target),
             steps.join(" -> ")
         );

@@ -243,10 +243,10 @@ impl Walk<'_> {
     fn unknown_extension(&mut self, kind: &ObjectKind, name: &str, child: &Node) {
         let known = kind.all_keywords().map(|keyword| keyword.name);
         let known: Vec<_> = known.filter(|name| name.starts_with(OURS)).collect();
-        let message = format!("`{name}` means nothing on {}", kind.name);
+        let message = format!("`{name}` has no meaning on {}", kind.name);
         let help = match known.as_slice() {
-            [] => format!("remove it; no `{OURS}..` means anything there"),
-            known => format!("what means something there is `{}`", known.join("`, `")),
+            [] => format!("remove it; {} has no `{OURS}..` extensions", kind.name),
+            known => format!("{} can have `{}`", kind.name, known.join("`, `")),
         };
         self.errors
             .push(Error::at(&child.origin, message).help(help));
@@ -379,7 +379,7 @@ impl Walk<'_> {
                 _ => {
                     let message = format!("`{key}` cannot stand beside `$ref`");
                     return Err(Error::at(&child.origin, message)
-                        .help(format!("say it where {} is defined", kind.name)));
+                        .help(format!("set it where {} is defined", kind.name)));
                 }
             }
         }

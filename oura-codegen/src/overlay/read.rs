@@ -152,7 +152,7 @@ impl Reader {
         if member.is_none() && node.as_object().is_some() {
             let error = Error::at(&node.origin, format!("`{key}` is missing"));
             self.fail(match key {
-                "x-evidence" => error.help("say how it is known that the spec is wrong here"),
+                "x-evidence" => error.help("explain how it is known that the spec is wrong here"),
                 _ => error,
             });
         }

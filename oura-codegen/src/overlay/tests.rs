@@ -244,7 +244,7 @@ o#/actions/0/target: not a JSONPath: expected selector; RFC 9535 has the syntax:
 o#/actions/0/x-evidence: `x-evidence` is empty
 o#/actions/0/update: `update` has no effect beside `remove: true`
 o#/actions/1: `target` is missing
-o#/actions/1: `x-evidence` is missing; say how it is known that the spec is wrong here
+o#/actions/1: `x-evidence` is missing; explain how it is known that the spec is wrong here
 o#/actions/1/remove: `remove` must be a boolean, but it is a number
 o#/actions/1/x-from-later-spec: `x-from-later-spec` must be a boolean, but it is a number
 o#/actions/2/target: not a JSONPath: it must begin with `$`; RFC 9535 has the syntax: `$.paths['/thing'].get.parameters[0]`

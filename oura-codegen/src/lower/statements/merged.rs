@@ -1,5 +1,5 @@
-//! What an `allOf` of several parts says: the struct that lowering makes of it has the
-//! properties of all parts, and so has what is said of it.
+//! States an `allOf` of several parts: the facts, like the struct that lowering makes of it, have
+//! the properties of all parts.
 
 use std::collections::HashSet;
 use std::ptr;
@@ -16,10 +16,10 @@ use crate::lower::parts::{is_merged, parts, reference};
 use crate::lower::references::schema_place;
 use crate::lower::series::RUST_SERIES;
 
-/// How deep merged schemas are stated in each other with all that their parts have.
+/// How deep merged schemas are stated inside each other with the properties of their parts.
 const DEPTH: usize = 4;
 
-/// How many are stated so in the outermost.
+/// How many of them are stated that way inside the outermost one.
 const MERGES: usize = 1_000;
 
 /// The parts of an `allOf`, merged.
@@ -45,8 +45,8 @@ enum Step {
 }
 
 impl Statements<'_, '_> {
-    /// States a schema that is only a part of others: what it has itself. What it has from its
-    /// own parts is theirs, and all of it that of the types that are made of it.
+    /// States a schema that is only a part of others, without what it has from its own parts: the
+    /// types that are made of it state all of that.
     pub(super) fn part(&mut self, subject: &Arc<Subject>, node: &Node) {
         if !is_merged(node) {
             return self.schema(subject, node);
@@ -56,8 +56,8 @@ impl Statements<'_, '_> {
         self.object(subject, node, merged);
     }
 
-    /// States the merged schema as one object. Its parts may have properties that are merged too,
-    /// and lead back to it: further down, each states what it has itself.
+    /// States the merged schema as one object. Its parts may have properties that are merged too
+    /// and lead back to it: beyond the limits, each states only what it has itself.
     pub(super) fn merged(&mut self, subject: &Arc<Subject>, node: &Node) {
         let cx = self.decided.cx;
         if self.merging.is_empty() {
@@ -114,7 +114,7 @@ impl<'n> Merged<'n> {
         target: impl Fn(&str) -> Option<&'n Node>,
     ) -> Self {
         let mut merged = Self::default();
-        // What a schema says itself comes behind what its parts say.
+        // The keywords of a schema itself come behind those of its parts.
         let mut open = vec![(node, true, Step::Whole)];
         let mut seen = HashSet::new();
         while let Some((node, is_own, step)) = open.pop() {
@@ -137,7 +137,7 @@ impl<'n> Merged<'n> {
     }
 
     /// Adds what a part says without its own parts, `is_own` when it is written in place. What
-    /// a component says of itself beside its properties is said of the component.
+    /// else a component says beside its properties is stated at the component.
     fn add(&mut self, document: &'n Document, node: &'n Node, is_own: bool) {
         for (keyword, member) in members(Some(node)) {
             match keyword {
@@ -159,7 +159,7 @@ impl<'n> Merged<'n> {
         }
     }
 
-    /// What several parts call alike is what the narrowest of them says.
+    /// Adds properties. Of several definitions of a property, the narrowest counts.
     fn properties(&mut self, document: &Document, properties: &'n Node) {
         for (name, property) in members(Some(properties)) {
             let known = self.properties.entry(name).or_insert(property);

@@ -1,4 +1,4 @@
-//! What operations say: routes, parameters, bodies and responses.
+//! States the facts of operations: routes, parameters, bodies and responses.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// What a path says to the readers of all its operations, and where they are.
+    /// States the prose and the servers that a path has for all its operations.
     fn prose_of_path(&mut self, subject: &Arc<Subject>, lowered: &LoweredOperation) {
         let at = lowered.at.parent().cloned().unwrap_or_default();
         let document = self.decided.cx.document;
@@ -100,8 +100,8 @@ impl Statements<'_, '_> {
         self.argument_order(subject, &names.collect::<Vec<_>>(), &node.origin);
     }
 
-    /// The name of a parameter: in a path, which only its place tells apart, the one that the
-    /// template of the overrides has there.
+    /// The name of a parameter. A path parameter is identified by its place alone, so that it has
+    /// the name that the template of the overrides has there.
     fn parameter_name(&self, lowered: &LoweredOperation, place: &str, name: String) -> String {
         let template = &lowered.operation.path_template;
         let method = &lowered.operation.http_method;
@@ -116,8 +116,8 @@ impl Statements<'_, '_> {
         other.unwrap_or(name)
     }
 
-    /// The arguments of `new`, for each struct that requests hold. All properties are named,
-    /// so that one that becomes optional changes one fact.
+    /// States the arguments of `new`, for each struct that requests hold. All properties are
+    /// named, so that one that becomes optional changes one fact.
     pub(super) fn bodies(&mut self, usage: &Usage) {
         for (ident, definition) in self.decided.types {
             let TypeKind::Struct(kind) = &definition.kind else {
@@ -139,7 +139,7 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// The order of arguments, where there are several.
+    /// States the order of arguments, where there are several.
     fn argument_order(&mut self, subject: &Arc<Subject>, names: &[&str], origin: &Origin) {
         if names.len() > 1 {
             let topic = Topic::ArgumentOrder(names.iter().map(|name| (*name).to_owned()).collect());
@@ -174,7 +174,7 @@ impl Statements<'_, '_> {
                 _ => self.keyword(subject, keyword, member),
             }
         }
-        // What the parameter says itself comes first, in whatever order they stand.
+        // The keywords of the parameter come before those of its schema, in any order of the text.
         if let Some(schema) = parameter.get("schema") {
             self.schema(subject, schema);
         }
@@ -253,7 +253,7 @@ impl Statements<'_, '_> {
         Self: 'n,
     {
         let mut node = node;
-        // Normalization has refused references that go round; the bound is for certainty.
+        // Normalization has refused circular references; the bound is a safeguard.
         for _ in 0..64 {
             let Some(reference) = node.get("$ref").and_then(Node::as_str) else {
                 break;
@@ -268,7 +268,7 @@ impl Statements<'_, '_> {
     }
 }
 
-/// Where a parameter goes. Normalization has refused other words.
+/// Where a parameter goes. Normalization has refused other values.
 fn location(word: &str) -> Location {
     match word {
         "path" => Location::Path,

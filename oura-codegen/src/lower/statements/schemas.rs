@@ -1,4 +1,4 @@
-//! What schemas say.
+//! States the facts of schemas.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ impl Statements<'_, '_> {
             "$ref" => {
                 let name = self.reference(member);
                 let key = member.as_str().and_then(component_key).unwrap_or_default();
-                // What stands for the argument is no reference to one schema.
+                // The argument of a generic type is not a reference to one schema.
                 let key = match self.parameter == Some(key.as_str()) {
                     true => String::new(),
                     false => key,
@@ -159,8 +159,8 @@ impl Statements<'_, '_> {
         }
     }
 
-    /// What a branch is called: what it refers to, else its title, which names its variant,
-    /// else its type and format.
+    /// The label of a branch: what it refers to, else its title, which names its variant, else its
+    /// type and format.
     fn label(&self, branch: &Node) -> String {
         if let Some(reference) = branch.get("$ref") {
             return self.reference(reference);
@@ -280,7 +280,7 @@ fn described(branch: &Node) -> Branch {
     }
 }
 
-/// Whether the label of a branch is its title and says nothing of its type.
+/// Whether the label of a branch is its title, without its type.
 fn has_title(branch: &Node) -> bool {
     let title = branch.get("title").and_then(Node::as_str);
     title.is_some_and(|title| !title.is_empty())

@@ -5,8 +5,8 @@ use crate::facts::Topic;
 use crate::lower::names::{RUST_NAME, RUST_TYPE};
 use crate::lower::overrides::NameOverrides;
 
-/// What a keyword says that needs no reading. Those that are missing are words of a section
-/// of their own.
+/// The topics of keywords that are stated by their value. Keywords that are missing belong to a
+/// section with its own keywords.
 const TOPICS: &[(Topic, &[&str])] = &[
     (
         Topic::Prose,
@@ -53,7 +53,7 @@ const TOPICS: &[(Topic, &[&str])] = &[
     (Topic::Tags, &["tags"]),
 ];
 
-/// What a keyword says.
+/// The topic of a keyword.
 pub(super) fn topic_of(keyword: &str) -> Topic {
     if keyword == RUST_NAME || keyword == RUST_TYPE {
         return Topic::RustName;

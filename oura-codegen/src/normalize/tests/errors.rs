@@ -63,7 +63,7 @@ fn unknown_keywords() {
 fn unsupported_keywords() {
     assert_eq!(
         schema_error("{prefixItems: [{}]}"),
-        "/prefixItems: `prefixItems` of a schema is not supported; tuples have no type; say \
+        "/prefixItems: `prefixItems` of a schema is not supported; tuples have no type; add \
          `items` with an overlay action"
     );
     // Servers of a path or an operation are facts: calls keep the client's base URL.
@@ -199,14 +199,14 @@ fn schemas_that_are_nothing_but_themselves() {
     let reference = |name: &str| format!("{{$ref: '#/components/schemas/{name}'}}");
     assert_eq!(
         schema_error(&reference("S")),
-        format!("/$ref: `S` is nothing but itself: `S` -> `S`{HELP}")
+        format!("/$ref: `S` contains only itself: `S` -> `S`{HELP}")
     );
     assert_eq!(
         schema_error(&format!(
             "{{anyOf: [{{type: string}}, {}]}}",
             reference("S")
         )),
-        format!("/anyOf/1/$ref: `S` is nothing but itself: `S` -> `S`{HELP}")
+        format!("/anyOf/1/$ref: `S` contains only itself: `S` -> `S`{HELP}")
     );
     let two = format!(
         "    A: {}\n    B: {{allOf: [{}]}}\n",
@@ -216,7 +216,7 @@ fn schemas_that_are_nothing_but_themselves() {
     assert_eq!(
         error(&with_schemas(&two)),
         format!(
-            "/components/schemas/B/allOf/0/$ref: `A` is nothing but itself: `A` -> `B` -> `A`{HELP}"
+            "/components/schemas/B/allOf/0/$ref: `A` contains only itself: `A` -> `B` -> `A`{HELP}"
         )
     );
     let recursive = format!("{{type: object, properties: {{a: {}}}}}", reference("S"));
@@ -234,7 +234,7 @@ fn a_long_chain_of_references_is_no_stack_overflow() {
     let chain: String = (0..20_000).map(link).collect();
     let error = error(&with_schemas(&chain));
     assert!(
-        error.starts_with("/components/schemas/L19999/$ref: `L0` is nothing"),
+        error.starts_with("/components/schemas/L19999/$ref: `L0` contains only itself"),
         "{error}"
     );
     assert!(error.len() < 200, "{error}");
@@ -261,7 +261,7 @@ fn siblings_that_a_reference_cannot_have() {
     ) + "components: {parameters: {P: {name: p, in: query, schema: {}}}}\n";
     assert_eq!(
         error(&document),
-        "/paths/~1a/parameters/0/name: `name` cannot stand beside `$ref`; say it where a \
+        "/paths/~1a/parameters/0/name: `name` cannot stand beside `$ref`; set it where a \
          parameter is defined"
     );
 }
@@ -283,7 +283,7 @@ fn paths_that_contradict_their_parameters() {
         ]
     );
     let optional = "{parameters: [{name: a, in: path, schema: {}}]}";
-    assert!(error(&with_path("/{a}", optional)).contains("say `required: true`"));
+    assert!(error(&with_path("/{a}", optional)).contains("set `required: true`"));
     for path in ["/{a", "/a}", "/{}", "/{a{b}}", "/{a/b}", "/{a}}"] {
         assert!(
             error(&with_path(path, "{}")).contains("do not enclose names"),
@@ -366,15 +366,15 @@ fn paths_that_would_call_other_paths() {
         ),
         (
             "/f#g",
-            "what follows `#` never reaches a server; take away what follows",
+            "what follows `#` never reaches a server; remove the `#` and what follows it",
         ),
         (
             "/l/../m",
-            "`.` and `..` lead to another; write the path that is meant",
+            "`.` and `..` lead to another path; write that path",
         ),
         (
             "/l/%2E/m",
-            "`.` and `..` lead to another; write the path that is meant",
+            "`.` and `..` lead to another path; write that path",
         ),
     ] {
         let document = with_path(path, &format!("{{get: {{{RESPONSES}}}}}"));
