@@ -3,20 +3,20 @@
 //! Input: a corrected tree that claims to be OpenAPI 3.0 or 3.1. Output: a tree that is
 //! 3.0.3, with origins, and what openapiv3 reads from it. Invariants of the output:
 //!
-//! - Each keyword has an entry in the table (`keywords.rs`), and openapiv3 keeps each that
-//!   the table does not call ignored ([`find_losses`] proves it).
+//! - Each keyword has an entry in the table (`keywords.rs`), and openapiv3 keeps each keyword
+//!   that the table does not mark as ignored ([`find_losses`] proves it).
 //! - A value that may be null is `nullable: true`, and no `enum` lists null. The one schema
 //!   for null alone is `nullable: true, enum: [null]`, without a type.
 //! - A `$ref` stands alone and reads `#/components/<section>/<name>`, where the name has no
 //!   escapes but `~0` and `~1`, and names a component of the kind that its place asks for.
 //!   A component that is a reference refers to one that is not.
-//!   What stood beside it in a schema stands beside `allOf: [{$ref}]`.
+//!   What was beside it in a schema is beside `allOf: [{$ref}]`.
 //! - Path items are never references. No schema contains itself except through a property
 //!   or an element. Lists and maps nest no deeper than
 //!   [`DEPTH_LIMIT`](crate::document::DEPTH_LIMIT), references followed.
-//! - `type` is one name, and what could not apply to values of that type does not stand
-//!   beside it. Enumerated values are of that type.
-//! - What 3.0 has no word for and no code needs is an extension: `x-contains`.
+//! - `type` is one name, without keywords beside it that cannot apply to values of that type.
+//!   Enumerated values are of that type.
+//! - What 3.0 has no keyword for and no code needs is an extension: `x-contains`.
 
 mod bounds;
 mod combine;
@@ -52,7 +52,7 @@ pub use prose::without_prose;
 /// A spec in strict OpenAPI 3.0.3.
 #[derive(Clone, Debug)]
 pub struct Normalized {
-    /// What the spec was written in.
+    /// The version of OpenAPI that the spec was written in.
     pub dialect: Dialect,
     /// The normalized tree. A node at the same pointer as a place in `openapi` tells where
     /// that place came from.
@@ -93,8 +93,8 @@ pub fn normalize_document(document: Document) -> Result<Normalized, Errors> {
     })
 }
 
-/// What openapiv3 reads. The walk along the table has checked the type of each value, so
-/// that it does not fail; if it does, the table is wrong.
+/// Reads the tree with openapiv3. The walk along the table has checked the type of each value, so
+/// that this does not fail; if it does, the table is wrong.
 fn read_openapi(root: &Node) -> Result<openapiv3::OpenAPI, Error> {
     bounds::without_large(root)
         .deserialize()

@@ -1,6 +1,6 @@
-//! Schemas that keywords combine: an `allOf` is a conjunction, and what stands beside a union
-//! holds for each of its branches. What says the same in a simpler way takes its place, so that
-//! neither the types nor the facts know how a spec wrote it.
+//! Schemas that keywords combine: an `allOf` is a conjunction, and what is beside a union applies
+//! to each of its branches. A simpler schema with the same meaning replaces the combination, so
+//! that types and facts do not depend on how a spec wrote it.
 
 use super::conversion::{ANNOTATIONS, Conversion, is_annotation};
 use super::fragment::REF;
@@ -12,7 +12,7 @@ use crate::document::{Members, Node, Number, Value};
 /// The keywords of unions.
 const UNIONS: [&str; 2] = ["oneOf", "anyOf"];
 
-/// What an object has beside a union that each branch has too.
+/// The keywords of an object beside a union that apply to each branch.
 const BASE: &[&str] = &["allOf", "properties", "required", "additionalProperties"];
 
 impl Conversion<'_> {
@@ -30,7 +30,7 @@ impl Conversion<'_> {
         }
     }
 
-    /// Branches of one value each are one enum. What they say of their values stays aside.
+    /// Branches of one value each become one enum. The descriptions of the values are kept aside.
     fn merge_values(&mut self, key: &str) {
         let branches = self.members.get(key).map_or(&[][..], elements);
         let first = branches.iter().find_map(single_value);
@@ -70,7 +70,8 @@ impl Conversion<'_> {
         self.merge(merged, &union.origin);
     }
 
-    /// Branches that only require properties restrict values and name no type.
+    /// Sets a union aside whose branches only require properties: they restrict values and name no
+    /// type.
     fn set_restriction_aside(&mut self, key: &str) {
         let branches = self.members.get(key).map_or(&[][..], elements);
         if !branches.is_empty()
@@ -81,8 +82,8 @@ impl Conversion<'_> {
         }
     }
 
-    /// A part that says nothing of the parts of a value is said by the schema itself, and so is
-    /// all that the only part says.
+    /// Moves the keywords of a part into the schema itself, if the part says nothing about the
+    /// contents of a value or is the only one.
     fn fold_parts(&mut self) {
         let Some(all_of) = self.take("allOf") else {
             return;
@@ -104,14 +105,14 @@ impl Conversion<'_> {
         }
     }
 
-    /// Adds what a schema says, unless the two say different things of one matter.
+    /// Adds the keywords of a schema, unless the two schemas contradict each other.
     fn absorb(&mut self, schema: &Node) -> bool {
         let inner = schema.as_object().cloned().unwrap_or_default();
         let clashes = |key: &String, node: &Node| {
             let own = self.members.get(key).filter(|_| !is_annotation(key));
             own.is_some_and(|own| *own != *node && key != "required" && tighter(key).is_none())
         };
-        // Which properties are additional depends on those beside it.
+        // Which properties are additional depends on the properties beside the keyword.
         let both = |one: &str, other: &str| {
             self.members.contains_key(one) && inner.contains_key(other) && !inner.contains_key(one)
         };
@@ -130,7 +131,7 @@ impl Conversion<'_> {
                     names.extend(elements(&node).iter().cloned());
                 }
                 Some(own) if key == "nullable" => *own = Value::Bool(true),
-                // The schema's own words come first; other words stay aside.
+                // The schema's own description comes first; the other one is kept aside.
                 Some(own) if ANNOTATIONS.contains(&key.as_str()) => {
                     if *own != node.value {
                         self.members.entry(aside_name(&key)).or_insert(node);
@@ -149,7 +150,7 @@ impl Conversion<'_> {
         true
     }
 
-    /// A union that is a part of an `allOf` is one of what the other parts are with it.
+    /// Makes a union that is a part of an `allOf` a union of combinations with the other parts.
     fn lift_union(&mut self) {
         if UNIONS.iter().any(|key| self.members.contains_key(*key)) {
             return;
@@ -170,7 +171,7 @@ impl Conversion<'_> {
         }
     }
 
-    /// A type that all branches of a union have, or a part of an `allOf`, adds nothing.
+    /// Drops a type that all branches of a union have, or a part of an `allOf`: it adds nothing.
     fn drop_known_type(&mut self) {
         let Some(own) = self.members.get("type").cloned() else {
             return;
@@ -203,7 +204,7 @@ impl Conversion<'_> {
         }
     }
 
-    /// What stands beside a union holds for each branch.
+    /// Copies what is beside a union into each branch.
     fn distribute(&mut self, key: &str) {
         let Some(union) = self.members.get(key).cloned() else {
             return;
@@ -239,7 +240,7 @@ impl Conversion<'_> {
         self.set(key, Node::new(branches, union.origin));
     }
 
-    /// The names of what stands beside a union and holds for its branches.
+    /// The names of the keywords beside a union that apply to its branches.
     fn beside_union(&self) -> Vec<String> {
         let beside = self.members.keys().filter(|name| {
             SCHEMA
@@ -274,7 +275,7 @@ impl Conversion<'_> {
     }
 }
 
-/// The type and the value of a branch that is one value and words about it.
+/// The type and the value of a branch that is one value with annotations.
 fn single_value(branch: &Node) -> Option<(&Node, &Node)> {
     let members = branch.as_object()?;
     let is_known = |key: &String| key == "type" || key == "enum" || is_annotation(key);
@@ -315,7 +316,7 @@ fn is_restriction(schema: &Node) -> bool {
         })
 }
 
-/// Of two bounds of a kind, whether the first allows less.
+/// A comparison of two bounds of a kind: whether the first allows less.
 fn tighter(key: &str) -> Option<fn(&Number, &Number) -> bool> {
     match key {
         "minimum" | "minLength" | "minItems" | "minProperties" => Some(|one, other| one > other),
@@ -324,7 +325,7 @@ fn tighter(key: &str) -> Option<fn(&Number, &Number) -> bool> {
     }
 }
 
-/// Whether a part is written in place and says nothing of what a value consists of.
+/// Whether a part is written in place and says nothing about the contents of a value.
 fn is_plain(part: &Node) -> bool {
     let is_scalar = |node: &Node| !matches!(node.as_str(), Some("object" | "array"));
     part.as_object().is_some_and(|members| {
@@ -339,7 +340,7 @@ fn is_plain(part: &Node) -> bool {
     })
 }
 
-/// A branch with what the schema around the union has. Its words stay its own.
+/// A branch with the keywords of the schema around the union. It keeps its own annotations.
 fn extended(base: &Members, branch: &Node) -> Node {
     let origin = &branch.origin;
     let mut words = Members::default();

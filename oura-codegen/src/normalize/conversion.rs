@@ -1,4 +1,4 @@
-//! A schema while it is converted, and the changes that conversions are made of.
+//! A schema during conversion, and the changes that conversions are made of.
 
 use super::fragment::REF;
 use super::keywords::aside_name;
@@ -7,8 +7,8 @@ use crate::document::{Members, Node, Value};
 use crate::error::Error;
 use crate::pointer::Origin;
 
-/// What may stand beside a union without taking part in it. Beside these, the only branch
-/// of a union can take the union's place.
+/// The keywords that may be beside a union without being part of it. Beside these, the only
+/// branch of a union can replace the union.
 pub(super) const ANNOTATIONS: &[&str] = &[
     "title",
     "description",
@@ -42,7 +42,7 @@ impl Conversion<'_> {
         self.errors.push(Error::at(at, message).help(help));
     }
 
-    /// Keeps what 3.0 has no word for as an extension.
+    /// Keeps what 3.0 has no keyword for as an extension.
     pub(super) fn set_aside(&mut self, keyword: &str, node: Node) {
         let aside = aside_name(keyword);
         if let Some(taken) = self.members.get(&aside) {
@@ -78,7 +78,7 @@ impl Conversion<'_> {
     }
 }
 
-/// Whether a keyword may stand beside a union without taking part in it.
+/// Whether a keyword may be beside a union without being part of it.
 pub(super) fn is_annotation(key: &str) -> bool {
     ANNOTATIONS.contains(&key) || key.starts_with("x-")
 }

@@ -1,7 +1,7 @@
 //! How deep types without a name nest when references are followed: `S: {items: {$ref: T}}` is
-//! one level more than `T`. Beyond the limit Rust's compiler gives up, and the stack of what
-//! decides about them would some day. Objects with properties and unions have names, at which
-//! both stop.
+//! one level more than `T`. Far beyond the limit, Rust's compiler fails, and recursive functions
+//! of the generator would overflow the stack. Objects with properties and unions have names, so
+//! that nesting ends there.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ use super::tree::list;
 use crate::document::{DEPTH_LIMIT, Node};
 use crate::error::Error;
 
-/// An error at each schema with which they become too deep. What such a schema
-/// is part of is too deep for the same cause, and has no error.
+/// An error at each schema that exceeds the limit first. Schemas around it are too deep for the
+/// same reason, and have no error.
 pub(super) fn check_depth(root: &Node) -> Vec<Error> {
     let mut graph = DiGraph::<&Node, usize>::new();
     let components = components(root);
@@ -67,7 +67,7 @@ fn levels(node: &Node, around: usize, found: &mut impl FnMut(usize, &str)) -> us
     deepest.unwrap_or(around)
 }
 
-/// The depth of each component. One that contains itself is as deep as one round is.
+/// The depth of each component. A component that contains itself counts one cycle.
 fn depths(graph: &DiGraph<&Node, usize>, own: &[usize]) -> Vec<usize> {
     let mut depths = vec![0; own.len()];
     let mut order = DfsPostOrder::empty(graph);

@@ -25,7 +25,7 @@ pub enum Line {
 /// The version that every normalized spec has.
 pub(super) const STRICT_VERSION: &str = "3.0.3";
 
-/// Reads what a spec says of itself.
+/// Reads the version that a spec claims.
 pub(super) fn read_dialect(root: &Node) -> Result<Dialect, Error> {
     const HELP: &str = "OpenAPI 3.0 and 3.1 are supported";
     let Some(version) = root.get("openapi") else {

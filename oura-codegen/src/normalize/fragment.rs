@@ -11,7 +11,7 @@ pub(super) fn canonical(keys: &[&str]) -> String {
     escaped.fold("#".to_owned(), |reference, key| reference + "/" + &key)
 }
 
-/// The keys of a reference within the spec, or a message and what to do.
+/// The keys of a reference within the spec, or a message and its help.
 pub(super) fn parse(reference: &str) -> Result<Vec<String>, (String, &'static str)> {
     let Some(fragment) = reference.strip_prefix('#') else {
         let message = format!("`{reference}` leads out of the spec");

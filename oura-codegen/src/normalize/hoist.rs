@@ -15,7 +15,7 @@ use crate::pointer::Origin;
 /// each with the key of its component.
 pub(super) struct Hoisted<'a>(IndexMap<&'a Origin, (String, &'a Node)>);
 
-/// Words of a pointer that say what stands there and not which.
+/// Tokens of a pointer that name a kind of place and not one thing.
 const STRUCTURE: &[&str] = &[
     "components",
     "schemas",
@@ -33,7 +33,7 @@ const STRUCTURE: &[&str] = &[
 ];
 
 impl<'a> Hoisted<'a> {
-    /// Those of a spec.
+    /// Finds the schemas of a spec that references point into.
     pub(super) fn of(root: &'a Node) -> Self {
         let taken = descend(root, &["components", "schemas"]).and_then(Node::as_object);
         let taken = taken.into_iter().flat_map(|schemas| schemas.keys());
@@ -97,7 +97,7 @@ fn free_key(keys: &[&str], taken: &HashSet<String>) -> String {
     free.unwrap_or(key)
 }
 
-/// What stands at a place, and the node: `None` where the keyword table knows no such place.
+/// The shape of a place, and its node: `None` where the keyword table has no such place.
 pub(super) fn shape_at<'a>(root: &'a Node, keys: &[&str]) -> Option<(Shape, &'a Node)> {
     let start = (Shape::Object(&DOCUMENT), root);
     keys.iter().try_fold(start, |(shape, node), key| {

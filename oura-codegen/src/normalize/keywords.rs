@@ -1,5 +1,5 @@
-//! The keyword table: what OpenAPI 3.0 and 3.1 let each kind of object say, and what
-//! becomes of it.
+//! The keyword table: which keywords OpenAPI 3.0 and 3.1 allow in each kind of object, and what
+//! happens to them.
 //!
 //! The extensions that this generator reads, `x-rust-..`, are in the table too; those of
 //! others may stand anywhere. The table is data. Normalization walks a spec along it, the test
@@ -15,7 +15,7 @@ use crate::document::{Node, Value};
 /// A kind of object that a spec is made of.
 #[derive(Debug)]
 pub(super) struct ObjectKind {
-    /// What messages call it, with its article: `an operation`.
+    /// Its name in messages, with its article: `an operation`.
     pub(super) name: &'static str,
     /// The section of `components` that references to it point into.
     pub(super) section: Option<&'static str>,
@@ -23,7 +23,7 @@ pub(super) struct ObjectKind {
     pub(super) keywords: &'static [Keyword],
     /// The kind whose keywords it has as well.
     pub(super) extends: Option<&'static ObjectKind>,
-    /// What all other names are; `None`: errors.
+    /// What all other names are; with `None` they are errors.
     pub(super) names: Option<(NamePattern, Shape)>,
     /// The kinds it is one of, by the value of a keyword.
     pub(super) variants: Option<Variants>,
@@ -76,7 +76,7 @@ pub(super) enum Required {
 /// What becomes of a keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Usage {
-    /// It stays as it is, or is put into the words of OpenAPI 3.0.
+    /// It stays as it is, or is converted to keywords of OpenAPI 3.0.
     Read,
     /// OpenAPI 3.0 cannot say it and the SDK does not need it, for this reason: it is kept
     /// as an extension of the same name, `x-contains`.
@@ -152,7 +152,7 @@ impl ObjectKind {
         keyword.or(named.map(|(_, shape)| shape))
     }
 
-    /// The kind that an object of this kind is, by the value of the telling keyword.
+    /// The variant of this kind that an object is, by the value of the keyword for variants.
     pub(super) fn variant(&'static self, node: &Node) -> &'static Self {
         let Some((keyword, kinds)) = self.variants else {
             return self;
@@ -249,7 +249,7 @@ pub(super) const BOUNDS: &[&str] = &[
     "exclusiveMaximum",
 ];
 
-/// How the extensions begin that are ours: one that is not in the table is an error.
+/// The prefix of the extensions of this generator: one that is not in the table is an error.
 pub(super) const OURS: &str = "x-rust-";
 
 /// The extension that keeps a keyword which OpenAPI 3.0 does not have.
@@ -680,14 +680,14 @@ kinds! {
         "$recursiveAnchor": Any, usage: Unsupported(DYNAMIC);
     }
 
-    /// Our mark of an object whose values lie at regular intervals.
+    /// The mark of an object whose values lie at regular intervals.
     SERIES = "a series" => {
         "start": Text, required: Always;
         "every": Text, required: Always;
         "items": Text, required: Always;
     }
 
-    /// Our mark of a text whose characters are codes at regular intervals.
+    /// The mark of a text whose characters are codes at regular intervals.
     CODES = "a text of codes" => {
         "name": Text, required: Always;
         "start": Text, required: Always;

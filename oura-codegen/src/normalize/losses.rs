@@ -1,8 +1,8 @@
 //! What openapiv3 does not keep of a normalized spec.
 //!
-//! openapiv3 drops in silence what its types have no place for. The comparison of what it
-//! read with the tree it read from, along the keyword table, proves that the table knows
-//! all of that. It is for tests: a regeneration need not repeat the proof.
+//! openapiv3 silently drops what its types have no place for. Comparing what it read with the
+//! tree that it read, along the keyword table, proves that the table lists everything that it
+//! drops. This is for tests: a regeneration need not repeat the proof.
 
 use openapiv3::OpenAPI;
 use serde_json::Value as Json;
@@ -28,7 +28,7 @@ const SAYS_NOTHING: &str = "it means the same as no value";
 ///
 /// # Errors
 ///
-/// What serde says where openapiv3 cannot write what it read.
+/// The error of serde where openapiv3 cannot write what it read.
 pub fn find_losses(document: &Document, openapi: &OpenAPI) -> Result<Vec<Loss>, serde_json::Error> {
     let written = serde_json::to_value(openapi)?;
     let mut losses = Vec::new();

@@ -1,11 +1,11 @@
-//! Schemes of mutual TLS, which OpenAPI 3.0 does not know. The certificate of a client belongs
-//! to its transport, so that no request says anything of it.
+//! Schemes of mutual TLS, which OpenAPI 3.0 does not have. The certificate of a client belongs
+//! to its transport, so that it is not part of any request.
 
 use super::keywords::MUTUAL_TLS;
 use crate::document::{Members, Node, Value};
 
-/// Takes schemes of mutual TLS and the requirements of them out of a spec. They are kept as
-/// an extension of the components.
+/// Removes schemes of mutual TLS and their requirements from a spec. The schemes are kept as an
+/// extension of the components.
 pub(super) fn drop_mutual_tls(root: &mut Node) {
     let is_mutual = |node: &Node| node.get("type").and_then(Node::as_str) == Some(MUTUAL_TLS);
     let Some(components) = root.get_mut("components") else {
@@ -32,7 +32,7 @@ pub(super) fn drop_mutual_tls(root: &mut Node) {
     }
 }
 
-/// Takes schemes out of all requirements: of the spec and of its operations.
+/// Removes schemes from all requirements: of the spec and of its operations.
 fn drop_requirements(root: &mut Node, dropped: &Members) {
     let drop_from = |owner: &mut Node| {
         let requirements = owner.get_mut("security").map(|node| &mut node.value);

@@ -1,5 +1,5 @@
-//! Paths against their parameters, and the names of operations: what only the whole
-//! spec can contradict.
+//! Checks paths against their parameters, and the ids of operations: contradictions that only the
+//! whole spec shows.
 
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ struct Check<'a> {
     errors: Vec<Error>,
     /// Where each operation id was first given.
     operations: HashMap<&'a str, &'a Origin>,
-    /// Where each method of each template, its names left out, was first given.
+    /// Where each method of each template, without the names of parameters, was first given.
     shapes: HashMap<(&'static str, String), &'a Origin>,
 }
 
@@ -68,11 +68,12 @@ impl<'a> Check<'a> {
                 self.operation(path, &names, &shared, operation);
             }
         }
-        // Parameters of a path without operations are nobody's, but still wrong.
+        // Parameters of a path are checked even if the path has no operations.
         self.check_declared(path, &names, &shared);
     }
 
-    /// Templates that differ in names alone are one path, which has one operation of a method.
+    /// Checks that no other operation has the same method and path: templates that differ only in
+    /// names are one path.
     fn check_shape(&mut self, path: &str, method: &'static str, shape: &str, operation: &'a Node) {
         let key = (method, shape.to_owned());
         if let Some(first) = self.shapes.insert(key, &operation.origin) {
@@ -130,7 +131,8 @@ impl<'a> Check<'a> {
 
     fn parameter(&self, node: &'a Node) -> Option<Parameter<'a>> {
         let mut target = node;
-        // What a reference leads to is none, unless it leads to itself, which is an error.
+        // After `shorten_chains` no component is a reference, unless it refers to itself, which is
+        // an error.
         if let Some(reference) = target.get(REF).and_then(Node::as_str) {
             let name = reference.rsplit('/').next()?;
             let name = unescape(name)?;
@@ -173,8 +175,8 @@ impl Parameter<'_> {
     }
 }
 
-/// Why a template, whose parameters aside, would call another path than it names, and what to
-/// do. What is no character of a URL is encoded, which calls the path that it names.
+/// Why a template, apart from its parameters, would call another path than it names, and what to
+/// do. A character that URLs do not allow is encoded, which calls the path that the template names.
 fn no_path(path: &str) -> Option<(&'static str, &'static str)> {
     let parts = path.split(['{', '}']).enumerate();
     let literal = parts.map(|(index, part)| if index % 2 == 0 { part } else { "{}" });

@@ -1,17 +1,17 @@
-//! A spec for programs that serve it, without what only people read.
+//! A spec for programs that serve it, without text for readers.
 
 use super::fragment::REF;
 use super::keywords::{DOCUMENT, INFO, OURS, ObjectKind, RESPONSE, Shape};
 use crate::document::{Document, Members, Node, Value, is_prose};
 
-/// What decides which requests and responses are valid: no descriptions, titles and samples, and
-/// of the extensions only those that the generator reads itself.
+/// The parts that decide which requests and responses are valid: no descriptions, titles or
+/// samples, and only those extensions that the generator reads.
 #[must_use]
 pub fn without_prose(document: &Document) -> Document {
     let mut root = stripped(Shape::Object(&DOCUMENT), &document.root);
     if let Some(members) = root.as_object_mut() {
         members.shift_remove("tags");
-        // Whoever serves it is the server; the spec's may be a placeholder.
+        // The program that serves the spec is the server; the spec's server may be a placeholder.
         members.shift_remove("servers");
     }
     Document { root }
@@ -33,7 +33,7 @@ fn stripped(shape: Shape, node: &Node) -> Node {
             });
             let mut kept: Members = kept.collect();
             if std::ptr::eq(kind, &RESPONSE) && !kept.contains_key(REF) {
-                // It must have one.
+                // A response must have one.
                 let description = Node::new("", node.origin.clone());
                 kept.shift_insert(0, "description".to_owned(), description);
             }
@@ -57,7 +57,7 @@ fn is_kept(kind: &ObjectKind, key: &str) -> bool {
     }
 }
 
-/// Scopes by their names, without what they are for.
+/// Scopes by their names, without descriptions.
 fn names_only(node: &Node) -> Node {
     let mut names = node.clone();
     let scopes = names.as_object_mut().into_iter();

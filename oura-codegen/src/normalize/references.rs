@@ -1,4 +1,4 @@
-//! References: what they name, and which components contain nothing but themselves.
+//! References: what they name, and which components contain only themselves.
 
 use std::collections::{HashMap, HashSet};
 
@@ -32,8 +32,8 @@ pub(super) fn resolve(
     find(target, kind, reference).map(|(name, _)| name)
 }
 
-/// The canonical form of a reference to a schema or of its bare name, which discriminators
-/// take for one.
+/// The canonical form of a reference to a schema, or of a schema's bare name, which discriminators
+/// accept too.
 pub(super) fn resolve_name(target: Target<'_>, name: &Node) -> Result<String, Error> {
     match name.as_str() {
         Some(bare) if descend(target.root, &["components", "schemas", bare]).is_some() => {
@@ -48,7 +48,7 @@ pub(super) fn is_component(reference: &str) -> bool {
     reference.starts_with("#/components/") && reference.matches('/').count() == 3
 }
 
-/// What a reference points at in the end, and the canonical form of the last reference.
+/// The target at the end of a chain of references, and the canonical form of the last one.
 pub(super) fn follow<'a>(
     target: Target<'a>,
     kind: &ObjectKind,
@@ -88,7 +88,7 @@ fn allows_only_null(schema: &Node) -> bool {
         || schema.get("const").is_some_and(Node::is_null)
 }
 
-/// How many schemas are looked at to find the type of one.
+/// How many schemas are visited to find the type of one.
 const TYPE_BUDGET: usize = 200;
 
 /// The one type, null aside, of the values that a schema allows, as written or converted.
@@ -179,7 +179,7 @@ fn nothing_there(written: &str) -> String {
     format!("`{written}` points at nothing")
 }
 
-/// Adds the name that was most likely meant.
+/// Adds the most likely correct name to an error.
 fn dangling(root: &Node, keys: &[&str], error: Error) -> Error {
     let Some((name, section)) = keys.split_last() else {
         return error;
@@ -203,8 +203,8 @@ pub(super) fn components(root: &Node) -> impl Iterator<Item = (String, &Node)> {
     })
 }
 
-/// Lets each component that is a reference refer to the end of its chain, so that nobody has to
-/// follow one.
+/// Lets each component that is a reference refer to the end of its chain, so that no chains need
+/// to be followed later.
 pub(super) fn shorten_chains(root: &mut Node) {
     let references = components(root).filter_map(|(name, node)| {
         let members = node.as_object().filter(|members| members.len() == 1)?;
@@ -277,8 +277,8 @@ impl<'a> Graph<'a> {
         Self { names, edges }
     }
 
-    /// A depth-first search with a stack of its own: chains of references may be longer
-    /// than a thread's stack is.
+    /// A depth-first search with an explicit stack: chains of references may be too long for the
+    /// stack of a thread.
     fn visit(&self, start: usize, visits: &mut [Visit], errors: &mut Vec<Error>) {
         let mut stack = vec![(start, 0)];
         visits[start] = Visit::Open;
@@ -310,7 +310,7 @@ impl<'a> Graph<'a> {
             .skip_while(|node| *node != target)
             .map(short)
             .collect();
-        // A chain of thousands is told by its ends.
+        // Only the ends of a long chain are shown.
         if steps.len() > 8 {
             steps.splice(4..steps.len() - 3, ["..".to_owned()]);
         }

@@ -1,4 +1,5 @@
-//! One schema, its parts already strict, to strict 3.0.3: each conversion is a function.
+//! Converts one schema, whose parts are already strict, to strict 3.0.3: each conversion is a
+//! function.
 
 use super::conversion::Conversion;
 use super::fragment::REF;
@@ -9,11 +10,11 @@ use crate::document::{Members, Node, Number, Value};
 use crate::error::Error;
 use crate::pointer::Origin;
 
-/// Our mark of times in UTC: on a schema of another type it is a mistake. What JSON Schema says
-/// of another type has no effect.
+/// The mark of times in UTC. On a schema of another type it is an error, while keywords of JSON
+/// Schema for another type have no effect.
 const UTC: &str = "x-rust-utc";
 
-/// Puts a schema into the words of 3.0.3. `members` are the schema's, after the walk.
+/// Converts a schema to the keywords of 3.0.3. `members` are the schema's, after the walk.
 pub(super) fn convert_schema(
     members: Members,
     origin: &Origin,
@@ -49,7 +50,7 @@ impl Conversion<'_> {
         self.set("nullable", Node::new(true, origin.clone()));
     }
 
-    /// Makes it the schema for null alone.
+    /// Makes the schema one that allows only null.
     fn set_null(&mut self, origin: &Origin) {
         self.take("type");
         if let Some(values) = self.take("enum") {
@@ -82,7 +83,7 @@ impl Conversion<'_> {
         self.set("enum", Node::new(vec![value], origin.clone()));
     }
 
-    /// The first of `examples` is the `example`; where there are more, all are kept aside.
+    /// The first of `examples` becomes the `example`; where there are more, all are kept aside.
     fn convert_examples(&mut self) {
         let Some(examples) = self.take("examples") else {
             return;
@@ -120,8 +121,8 @@ impl Conversion<'_> {
         }
     }
 
-    /// Where nothing else evaluates properties, those that are not evaluated are the additional
-    /// ones. The SDK does not refuse any, so that only their schema matters.
+    /// Where nothing else evaluates properties, the unevaluated ones are the additional ones. The
+    /// SDK does not refuse any, so that only their schema matters.
     fn convert_unevaluated(&mut self) {
         let Some(unevaluated) = self.take("unevaluatedProperties") else {
             return;
@@ -157,7 +158,7 @@ impl Conversion<'_> {
         self.set(inclusive, taken);
     }
 
-    /// A list of types: null is `nullable`, several others are a union.
+    /// Converts a list of types: null becomes `nullable`, several others become a union.
     fn convert_types(&mut self) {
         let Some(types) = self.members.get("type").cloned() else {
             return;
@@ -187,8 +188,8 @@ impl Conversion<'_> {
         }
     }
 
-    /// Several types are a union with a branch for each, which takes the constraints and
-    /// the enumerated values of its type along.
+    /// Converts several types to a union with a branch for each, which gets the constraints and
+    /// the enumerated values of its type.
     fn split_types(&mut self, types: &[&Node], origin: &Origin) {
         self.take("type");
         if self.members.contains_key("anyOf") {
@@ -222,7 +223,7 @@ impl Conversion<'_> {
         self.set_union("anyOf", branches, origin, origin);
     }
 
-    /// Sets a union: a branch that is alone takes its place, and none allows null alone.
+    /// Sets a union, or the only branch in its place, or null alone if there is no branch.
     fn set_union(&mut self, key: &str, mut branches: Vec<Node>, origin: &Origin, null: &Origin) {
         match branches.len() {
             0 => self.set_null(null),
@@ -300,8 +301,8 @@ impl Conversion<'_> {
         !values.iter().any(|value| foreign(&value))
     }
 
-    /// A null branch of a union is `nullable`; a branch that is then alone takes the place
-    /// of the union.
+    /// Converts a null branch of a union to `nullable`; a branch that is then alone replaces the
+    /// union.
     fn convert_union(&mut self, key: &str) {
         let branches = self.members.get(key).map_or(&[][..], elements);
         let Some(null) = branches.iter().find(|branch| self.is_null(branch)).cloned() else {
@@ -312,7 +313,7 @@ impl Conversion<'_> {
         let Some(union) = self.take(key) else {
             return;
         };
-        // What the spec says of null, if anything, has no other place.
+        // What the spec says about null has no other place.
         if null.as_object().is_some_and(|members| members.len() > 2) {
             self.set_aside("null", null.clone());
         }
@@ -336,7 +337,7 @@ impl Conversion<'_> {
         }
     }
 
-    /// A reference with something beside it stands in `allOf`.
+    /// Moves a reference with something beside it into `allOf`.
     fn convert_reference(&mut self) {
         if self.members.len() < 2 {
             return;
@@ -348,7 +349,7 @@ impl Conversion<'_> {
         }
     }
 
-    /// Numbers such as `1.0` in an integer's bounds and values are integers.
+    /// Converts numbers such as `1.0` in an integer's bounds and values to integers.
     fn convert_numbers(&mut self) {
         if self.type_name() != Some("integer") {
             return;
@@ -366,7 +367,7 @@ impl Conversion<'_> {
         }
     }
 
-    /// A bound that fits no 64-bit type can be documented; a value cannot be sent.
+    /// Refuses values that fit no 64-bit type, since they cannot be sent; bounds can be documented.
     fn check_large_values(&mut self) {
         for key in ["enum", "default"] {
             let large = self.members.get(key).into_iter().flat_map(Node::walk);
@@ -379,7 +380,7 @@ impl Conversion<'_> {
         }
     }
 
-    /// Removes what has no effect on values of the type, and refuses what contradicts it.
+    /// Sets aside what has no effect on values of the type, and refuses what contradicts it.
     fn check_type(&mut self) {
         let Some(type_name) = self.type_name().map(str::to_owned) else {
             return;
@@ -410,8 +411,8 @@ impl Conversion<'_> {
     }
 }
 
-/// Makes a value that is written as one of another type what the type says: `1` among strings
-/// is `"1"`, and `"1"` among integers is `1`.
+/// Converts a value that is written as another type: `1` among strings becomes `"1"`, and `"1"`
+/// among integers becomes `1`.
 fn make_type(value: &mut Node, type_name: &str) {
     value.value = match (&value.value, type_name) {
         (Value::Number(_) | Value::Bool(_), "string") => {
@@ -438,7 +439,7 @@ fn is_numeric(format: &Node) -> bool {
 
 /// Makes an integer of a number such as `1.0`.
 pub(super) fn make_whole(value: &mut Value) {
-    /// Up to here, floats tell integers apart.
+    /// Up to here, floats represent every integer exactly.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if let Value::Number(Number::Float(number)) = value
         && let number = *number

@@ -1,4 +1,4 @@
-//! Small readers of tree nodes.
+//! Small functions that read tree nodes.
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -65,18 +65,18 @@ pub(super) fn is_of_type(node: &Node, type_name: &str) -> bool {
 }
 
 /// How many nodes may still be copied before a spec is refused: a few lines could otherwise
-/// ask for any number.
+/// cause any number of copies.
 pub(super) struct Copies(Cell<usize>);
 
 impl Copies {
-    /// Some for any document, and as many times its size for a large one.
+    /// A fixed number for any spec, and a multiple of its size for a large one.
     pub(super) fn of(root: &Node) -> Self {
         const ALWAYS: usize = 200_000;
         const TIMES: usize = 4;
         Self(Cell::new(ALWAYS.max(TIMES * root.walk().count())))
     }
 
-    /// Whether so many more may be copied.
+    /// Whether that many more nodes may be copied.
     pub(super) fn allow(&self, nodes: usize) -> bool {
         let left = self.0.get().checked_sub(nodes);
         self.0.set(left.unwrap_or(0));
@@ -84,7 +84,7 @@ impl Copies {
     }
 }
 
-/// Of `candidates`, the one that a misspelt `name` was most likely meant to be.
+/// The candidate that is closest to a misspelt `name`.
 pub(super) fn closest<'a>(
     name: &str,
     candidates: impl Iterator<Item = &'a str>,

@@ -48,7 +48,7 @@ pub(super) fn walk_document(target: Target<'_>, line: Line) -> (Node, Vec<Error>
 }
 
 impl Walk<'_> {
-    /// OpenAPI 3.1 leaves it open what a spec holds, but not that it holds nothing.
+    /// OpenAPI 3.1 requires a spec to have at least one of several sections.
     fn check_contents(&mut self) {
         let contents = ["paths", "components", "webhooks"];
         if contents
@@ -158,8 +158,8 @@ impl Walk<'_> {
         target
     }
 
-    /// The schemas of OpenAPI 3.1 may have any keywords: those that nobody knows say nothing
-    /// about values. What reads like one that is known is taken for a mistake.
+    /// Whether a keyword is only an annotation: schemas of OpenAPI 3.1 may have any keywords, and
+    /// unknown ones say nothing about values. One that is similar to a known keyword is an error.
     fn is_annotation(&self, kind: &ObjectKind, name: &str) -> bool {
         let known = kind.all_keywords().map(|keyword| keyword.name);
         self.line == Line::V3_1
@@ -303,7 +303,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The node with the canonical form of the reference that it is.
+    /// The node of a reference, in its canonical form.
     fn resolved(&mut self, node: &Node, target: Result<String, Error>) -> Node {
         match target {
             Ok(target) => Node::new(target, node.origin.clone()),
@@ -330,9 +330,9 @@ impl Walk<'_> {
         }
     }
 
-    /// An object in place of a reference with something beside it. OpenAPI 3.1 lets
-    /// descriptions stand there, and both versions let anything stand beside that of a path
-    /// item; openapiv3 knows neither.
+    /// An object in place of a reference with something beside it. OpenAPI 3.1 allows
+    /// descriptions there, and both versions allow anything beside the reference of a path item;
+    /// openapiv3 supports neither.
     fn inlined(&mut self, kind: &'static ObjectKind, node: &Node) -> Node {
         let Some(reference) = node.get(REF) else {
             return self.object(kind, node);
@@ -351,7 +351,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What a reference points at with what stands beside the reference, and its name.
+    /// A copy of the target of a reference, with what is beside the reference, and its name.
     fn copy(
         &mut self,
         kind: &'static ObjectKind,

@@ -1,4 +1,4 @@
-//! Each conversion of a schema, and what becomes of references elsewhere.
+//! Each conversion of a schema, and of references elsewhere.
 
 use serde_json::{Value as Json, json};
 
@@ -7,7 +7,7 @@ use crate::document::{Node, Number};
 use crate::normalize::Line;
 
 #[test]
-fn the_dialect_is_told_and_the_result_is_strict() {
+fn the_dialect_is_read_and_the_result_is_strict() {
     let normalized = normalize(&with_schemas(""));
     assert_eq!(normalized.dialect.version, "3.1.0");
     assert_eq!(normalized.dialect.line, Line::V3_1);
@@ -43,7 +43,7 @@ fn null_alone_has_one_spelling() {
 }
 
 #[test]
-fn the_only_branch_beside_null_takes_the_place_of_the_union() {
+fn the_only_branch_beside_null_replaces_the_union() {
     assert_eq!(
         schema("{title: T, anyOf: [{type: string, format: date}, {type: 'null'}]}"),
         json!({"title": "T", "type": "string", "format": "date", "nullable": true})
@@ -132,7 +132,7 @@ fn siblings_of_a_reference_are_kept() {
 }
 
 #[test]
-fn what_says_the_same_in_a_simpler_way_takes_its_place() {
+fn simpler_schemas_of_the_same_meaning_replace_combinations() {
     let pet = json!({"$ref": "#/components/schemas/Pet"});
     for (written, simple) in [
         (
@@ -400,7 +400,7 @@ fn a_path_that_is_a_reference_is_a_copy() {
     assert!(document["components"].get("pathItems").is_none());
 }
 
-/// What becomes of a schema in a spec whose others are `schemas`.
+/// The node at a place of a spec after normalization.
 fn in_document(document: &str, at: &[&str]) -> Json {
     let normalized = normalize(document);
     let node = super::super::tree::descend(&normalized.document.root, at);
@@ -463,7 +463,7 @@ fn parameters_of_other_operations_are_copied() {
 }
 
 #[test]
-fn documents_of_3_1_may_leave_out_what_is_empty() {
+fn specs_of_3_1_may_leave_out_what_is_empty() {
     let document = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\ncomponents: {}\n";
     assert_eq!(in_document(document, &["paths"]), json!({}));
     let document = with_path("/a", "{get: {}}").replace("3.0.3", "3.1.0");
@@ -472,7 +472,7 @@ fn documents_of_3_1_may_leave_out_what_is_empty() {
 }
 
 #[test]
-fn keywords_of_3_1_that_nobody_knows_are_annotations() {
+fn unknown_keywords_of_3_1_are_annotations() {
     assert_eq!(schema("{wholly: 1}"), json!({"x-wholly": 1}));
     let values = json!({"type": "string"});
     assert_eq!(

@@ -194,7 +194,7 @@ fn references_to_another_kind() {
 }
 
 #[test]
-fn schemas_that_are_nothing_but_themselves() {
+fn schemas_that_contain_only_themselves() {
     const HELP: &str = "; a type may contain itself in a property or an element";
     let reference = |name: &str| format!("{{$ref: '#/components/schemas/{name}'}}");
     assert_eq!(
@@ -335,7 +335,7 @@ fn operations_and_paths_that_are_not_unique() {
 }
 
 #[test]
-fn errors_come_in_document_order() {
+fn errors_come_in_the_order_of_the_spec() {
     let document = with_schemas("    S: {type: string, properties: [], wrong: 1}\n")
         .replace("paths: {}", "paths: {'/{a}': {get: {}}, b: {}}")
         .replace("3.1.0", "3.0.3")
@@ -432,7 +432,7 @@ fn numbers_that_fit_no_type() {
 }
 
 #[test]
-fn documents_of_3_1_that_hold_nothing() {
+fn specs_of_3_1_that_hold_nothing() {
     let empty = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n";
     assert!(error(empty).contains("none of `paths`, `components` and `webhooks`"));
     assert!(error(&empty.replace("3.1.0", "3.0.3")).contains("lacks `paths`"));
@@ -446,7 +446,7 @@ fn chain(length: usize, link: impl Fn(&str) -> String) -> String {
 }
 
 #[test]
-fn chains_are_as_deep_as_documents_may_be() {
+fn chains_are_as_deep_as_specs_may_be() {
     type Link = fn(&str) -> String;
     let links: [Link; 3] = [
         |next| format!("{{type: array, items: {next}}}"),
@@ -456,7 +456,7 @@ fn chains_are_as_deep_as_documents_may_be() {
     for link in links {
         assert_eq!(errors(&chain(120, link)), [""; 0]);
         for length in [121, 200, 20_000] {
-            // The last link that is not too deep is told apart from the first that is.
+            // The error is at the first link that is too deep.
             let first = length - 121;
             assert_eq!(
                 error(&chain(length, link)),

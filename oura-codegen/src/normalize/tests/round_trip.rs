@@ -12,9 +12,9 @@ use crate::normalize::{Loss, Normalized, find_losses, normalize_document};
 use crate::pointer::{Origin, Pointer, Token};
 
 #[test]
-fn what_the_vendored_document_loses_is_in_the_table() {
+fn what_the_vendored_spec_loses_is_in_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../spec/openapi.yaml");
-    let text = std::fs::read_to_string(path).expect("the vendored document is there");
+    let text = std::fs::read_to_string(path).expect("the vendored spec exists");
     let normalized = normalize(parse(&text));
     assert_eq!(unexplained(&normalized), [""; 0]);
 }
@@ -78,22 +78,22 @@ fn last_key(loss: &Loss) -> Option<String> {
     }
 }
 
-/// Whether keywords are given a value or the one that means the same as none.
+/// Whether keywords get a value, or the value that means the same as none.
 #[derive(Clone, Copy, PartialEq)]
 enum Mode {
     Used,
     Absent,
 }
 
-/// Makes a spec of the table.
+/// Makes a spec from the table.
 struct Sampler {
     mode: Mode,
-    /// The kinds around the place in the making: within themselves they are kept short.
+    /// The kinds around the current place: inside themselves they get only what is required.
     around: Vec<&'static str>,
     texts: usize,
     /// `kind.keyword` of everything that was used.
     used: BTreeSet<String>,
-    /// The keywords of those that the table ignores.
+    /// The used keywords that the table ignores.
     ignored: BTreeSet<String>,
 }
 
