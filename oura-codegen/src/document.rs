@@ -1,9 +1,9 @@
-//! Phase 1, parse: text to [`Document`], an ordered tree in which each node knows where it
-//! came from.
+//! Phase 1, parse: text to [`Document`], an ordered tree in which each node has its place in the
+//! text.
 //!
 //! Input: the text of a JSON or YAML file. Output: a tree of scalars, arrays and objects
-//! with unique string keys. Invariant: nothing of the text is lost or guessed; what this
-//! tree cannot hold is an error.
+//! with unique string keys. Invariant: nothing in the text is lost or guessed; what this tree
+//! cannot hold is an error.
 
 mod convert;
 pub mod marks;

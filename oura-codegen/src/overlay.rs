@@ -1,11 +1,11 @@
 //! Phase 2, correct: a [`Document`] and an [`Overlay`] to a corrected [`Document`].
 //!
 //! An overlay follows the OpenAPI Overlay Specification 1.0, with three more members of an action:
-//! `x-evidence` says why we believe it, `x-expect` what the spec says today where the action
-//! corrects it, and `x-from-later-spec` that a later spec is known to say it. Invariant: every
-//! action has an effect, on a spec that still says what the action was written for. The
-//! specification would skip an action that matches nothing; here that is an error, because it
-//! means that upstream changed something and the action must be reviewed.
+//! `x-evidence` says how the correction is known to be right, `x-expect` what the spec says before
+//! the correction, and `x-from-later-spec` that a later spec is known to contain it. Invariant:
+//! every action has an effect, on a spec that still says what the action was written for. The
+//! specification skips an action that matches nothing; here that is an error, because it means
+//! that upstream changed something and the action must be reviewed.
 
 mod action;
 mod expect;
@@ -37,19 +37,19 @@ pub struct UnappliedAction {
     pub index: usize,
     /// The action.
     pub target: String,
-    /// What the action does, in its own words.
+    /// The description of the action.
     pub description: Option<String>,
     /// The place of the action.
     pub origin: Origin,
     /// Why it does not apply.
     pub why: Reason,
-    /// Whether the action says what a later spec is known to say.
+    /// Whether a later spec is known to contain the correction.
     pub is_from_later_spec: bool,
-    /// Nodes that were selected.
+    /// How many nodes were selected.
     pub matched: usize,
-    /// Nodes that it was applied to all the same.
+    /// How many nodes it was applied to nevertheless.
     pub changed: usize,
-    /// What is wrong, as the strict way says it.
+    /// The errors that [`apply_overlay`] returns for it.
     pub errors: Errors,
 }
 
@@ -71,9 +71,9 @@ pub fn apply_overlay(
     errors.into_result((document, summary))
 }
 
-/// Applies all actions in order, each to the nodes that it fits, and tells which actions do
-/// not apply as they are written. This is for comparing specs: an overlay is written for
-/// one of them, and still says something about the other.
+/// Applies all actions in order, each to the nodes that it fits, and returns the actions that do
+/// not apply as they are written. This is for comparing specs: an overlay is written for one of
+/// them, but much of it applies to the other too.
 #[must_use]
 pub fn apply_what_fits(
     mut document: Document,
@@ -102,7 +102,7 @@ pub fn apply_what_fits(
     (document, summary, unapplied_actions)
 }
 
-/// What became of one action.
+/// The result of one action.
 #[derive(Default)]
 struct Attempt {
     matched: usize,
@@ -147,14 +147,13 @@ fn try_action(document: &mut Document, action: &Action) -> Attempt {
         ActionKind::Remove => apply_removal(document, &targets, action, &mut attempt),
     }
     if attempt.changed > 0 && attempt.why == Some(Reason::Redundant) {
-        // Some of the places still need it.
+        // Some of the selected places still need the action.
         attempt.why = Some(Reason::Unexpected);
     }
     attempt
 }
 
-/// A node that differs from the expectation may differ because it says already what the
-/// update says.
+/// Why nodes differ from the expectation: they may already contain the update.
 fn why_unexpected(document: &Document, at: &[Pointer], change: &ActionKind) -> Reason {
     let says_already = |update: &Node, at: &Pointer| {
         let node = document.get(at).map(expect::with_nullable);
@@ -191,7 +190,7 @@ fn apply_update(
                 let why = if is_partial { Reason::Unfit } else { why };
                 match attempt.why {
                     None => attempt.fail(why, error),
-                    // One of many that are alike is enough to read.
+                    // One error for all nodes is enough.
                     Some(_) => attempt.fail(why, Errors::default()),
                 }
             }

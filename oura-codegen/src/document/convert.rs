@@ -8,13 +8,13 @@ use super::tree::{Document, Node, Number, Value};
 use crate::error::Error;
 
 impl Document {
-    /// The document as YAML.
+    /// The tree as YAML.
     #[must_use]
     pub fn to_yaml(&self) -> String {
         serde_yaml::to_string(self).expect("a tree with string keys is YAML")
     }
 
-    /// The document as indented JSON.
+    /// The tree as indented JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).expect("a tree with string keys is JSON")
@@ -26,7 +26,8 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// What the type refuses, at the node that it refuses. (Untagged enums refuse as a whole.)
+    /// The value does not fit the type: the error is at the node that does not fit. (For untagged
+    /// enums, it is at the whole value.)
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Error> {
         // Unlike the value of serde_json, that of serde_yaml keeps the order of members.
         let value = serde_yaml::to_value(self).expect("a tree with string keys is YAML");

@@ -1,10 +1,9 @@
 //! Where in a text its nodes are, and how they are written.
 //!
-//! Input: the text of a JSON or YAML file. Output: one [`Mark`] a node, in the order of the
-//! text. A parser that keeps this is several times slower than one that does not, so the
-//! text is read this way only to explain an error or to settle a doubt about one. The
-//! second parser is stricter than the first: it may stop in a text that parsed, and says
-//! so.
+//! Input: the text of a JSON or YAML file. Output: one [`Mark`] for each node, in the order of
+//! the text. A parser that keeps marks is several times slower than one that does not, so the
+//! text is read this way only to explain or confirm an error. The second parser is stricter than
+//! the first: it may stop in a text that parsed, and [`Marks::stopped`] says where.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -77,16 +76,16 @@ pub enum Written {
     Plain(String),
     /// As a string in quotes or as a block.
     Quoted,
-    /// As an alias; `inside_itself` when it stands inside of what it refers to.
+    /// As an alias.
     Alias {
-        /// The alias stands inside of what it refers to.
+        /// Whether the alias is inside the node that it refers to.
         inside_itself: bool,
     },
     /// As an array or object.
     Collection,
 }
 
-/// Why a text is not read on that nests deeper than [`DEPTH_LIMIT`].
+/// The error for a text that nests deeper than [`DEPTH_LIMIT`].
 pub(super) const TOO_DEEP: &str = "the spec is nested deeper than 120 levels";
 
 /// Reads a text for its marks. Never fails: what was read before an error is returned.
@@ -117,8 +116,8 @@ pub fn find_marks(text: &str) -> Marks {
     walker.marks
 }
 
-/// JSON writes characters beyond 16 bits as two escapes, which YAML does not know. Spaces of
-/// the same length keep all marks where they are.
+/// Replaces surrogate pairs by spaces of the same length, which keeps all marks in place. JSON
+/// writes characters beyond 16 bits as two escapes, which YAML does not support.
 fn mask_surrogates(text: &str) -> Cow<'_, str> {
     let is_surrogate = |rest: &str| {
         let mut digits = rest.bytes().take(4);
@@ -155,7 +154,7 @@ struct Walker {
     documents: usize,
 }
 
-/// An array or object whose end has not come yet.
+/// An array or object whose end has not been read yet.
 struct Open {
     pointer: Pointer,
     /// 0 without an anchor; aliases refer to anchors from 1.
@@ -173,7 +172,7 @@ enum Members {
     },
 }
 
-/// A key whose value has not come yet.
+/// A key whose value has not been read yet.
 struct Key {
     text: String,
     at: Span,

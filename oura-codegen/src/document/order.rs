@@ -6,8 +6,8 @@ use super::tree::Node;
 use crate::error::{Error, Errors};
 use crate::pointer::Origin;
 
-/// The errors without repetitions (a place that is copied is checked once a copy), in the
-/// order of the places in the spec. Places of no node come first.
+/// The errors in the order of their places in the spec, without repetitions (a copied place is
+/// checked once for each copy). Errors that are not at a node come first.
 pub(crate) fn in_document_order<'e>(
     errors: impl IntoIterator<Item = &'e Error>,
     root: &Node,

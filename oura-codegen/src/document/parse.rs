@@ -1,7 +1,7 @@
 //! The two parsers and the one visitor behind them.
 //!
 //! `serde_json` and `serde_yaml` both drive [`NodeSeed`], which builds the tree and collects
-//! what it refuses. What the libraries do not tell (quotes, tags of keys, the places of
+//! what it refuses. What the libraries do not report (quotes, tags of keys, the places of
 //! repeated keys) is looked up in the text's [`Marks`], only when it matters.
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -47,10 +47,10 @@ fn is_blank_or_comment(line: &str) -> bool {
     line.is_empty() || line.starts_with('#')
 }
 
-/// Which of two failures explains a `{` file. When the text is YAML that holds something
-/// refused, that is the reason. Otherwise a quoted first key means that the author wrote
-/// JSON, where the JSON parser names the very place of the mistake; the YAML parser would
-/// read on to the end of the file, because YAML strings run over several lines.
+/// Chooses which of two failures explains a file that begins with `{`. When the text is YAML
+/// with refused content, that is the reason. Otherwise a quoted first key means that the author
+/// wrote JSON, where the JSON parser names the exact place of the mistake; the YAML parser would
+/// read on to the end of the file, because YAML strings may span several lines.
 fn better_failure(text: &str, json: Errors, yaml: Failure) -> Errors {
     let after_brace = text.trim_start().trim_start_matches('{').trim_start();
     match yaml {
@@ -60,11 +60,11 @@ fn better_failure(text: &str, json: Errors, yaml: Failure) -> Errors {
     }
 }
 
-/// Why a text is no document.
+/// Why a text cannot become a tree.
 enum Failure {
-    /// It is not of this syntax.
+    /// It does not have this syntax.
     Malformed(Errors),
-    /// It is, and holds what a tree cannot.
+    /// It has, but its content is not allowed in a tree.
     Refused(Errors),
 }
 
@@ -112,15 +112,15 @@ fn parse_yaml(source: &Source<'_>) -> Result<Document, Failure> {
     }
 }
 
-/// libyaml takes time that is quadratic in this depth, before its caller counts it: minutes
-/// for 100,000 open braces.
+/// The depth beyond which libyaml becomes slow: its time is quadratic in the depth, before its
+/// caller counts it. 100,000 open braces take minutes.
 const SLOW_DEPTH: usize = 1000;
 
 fn is_too_deep(error: &impl fmt::Display) -> bool {
     error.to_string().contains(TOO_DEEP)
 }
 
-/// An upper bound of how deep `[` and `{` nest, without regard to quotes.
+/// An upper bound of how deep `[` and `{` nest, ignoring quotes.
 fn flow_depth_at_most(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     for byte in text.bytes() {
@@ -214,20 +214,20 @@ enum Syntax {
     Yaml,
 }
 
-/// A text that is being parsed, and what was refused of it so far.
+/// A text that is being parsed, and its errors so far.
 struct Source<'t> {
     file: Arc<str>,
     text: &'t str,
     syntax: Syntax,
     errors: RefCell<Errors>,
-    /// What the nodes cost so far, and may cost: more than any text without aliases does.
+    /// The cost of the nodes so far, and the limit: more than any text without aliases costs.
     spent: Cell<usize>,
     budget: usize,
     has_tags: Cell<bool>,
     marks: OnceCell<Marks>,
 }
 
-/// What a node costs beside its text. A byte of text can be a node of its own (`[[[`).
+/// The cost of a node beside its text. A single byte of text can be a node (`[[[`).
 const NODE_COST: usize = 8;
 
 impl<'t> Source<'t> {
@@ -299,8 +299,8 @@ impl<'t> Source<'t> {
             .map_err(Failure::Refused)
     }
 
-    /// serde_yaml drops the tags of keys and treats `!!str` and `!<tag:example.com,2000:x>`
-    /// as it likes, so that all tags are looked up here.
+    /// Notes an error for each tag. serde_yaml drops the tags of keys and does not report `!!str`
+    /// and `!<tag:example.com,2000:x>` reliably, so that all tags are looked up here.
     fn note_tags(&self) {
         for mark in &self.marks().nodes {
             if let Some(tag) = &mark.tag {
@@ -326,8 +326,8 @@ impl<'t> Source<'t> {
         self.note(error.help("keys are compared as text: `200` and `'200'` are one key"));
     }
 
-    /// Whether the scalar is written without quotes and so. An alias has no text of its own;
-    /// its anchor has.
+    /// The text of a scalar that is written without quotes and for which `looks_so` holds. An
+    /// alias has no text: its anchor has.
     fn is_plain(&self, at: &Pointer, looks_so: impl Fn(&str) -> bool) -> Option<String> {
         match &self.marks().find(at)?.written {
             Written::Plain(text) if looks_so(text) => Some(text.clone()),
@@ -393,7 +393,7 @@ impl NodeSeed<'_> {
         }
     }
 
-    /// Before the parsers and everything behind them go too deep for the stack.
+    /// Refuses what nests too deep for the stack of the parsers and all later phases.
     fn check_depth<E: serde::de::Error>(&self) -> Result<(), E> {
         match self.depth < DEPTH_LIMIT {
             true => Ok(()),

@@ -1,4 +1,4 @@
-//! The tree as what JSONPath queries.
+//! Lets JSONPath query the tree.
 
 use jsonpath_rust::query::queryable::Queryable;
 
@@ -47,14 +47,14 @@ impl Queryable for Node {
     }
 }
 
-/// What comes from no file: null.
+/// Null, which comes from no file.
 impl Default for Node {
     fn default() -> Self {
         Value::Null.into()
     }
 }
 
-/// A value that comes from no file, such as those that a query says itself.
+/// A value that comes from no file, such as a literal in a query.
 impl<T: Into<Value>> From<T> for Node {
     fn from(value: T) -> Self {
         Self::new(value, Origin::default())

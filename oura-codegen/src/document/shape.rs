@@ -1,11 +1,11 @@
-//! What a schema means, as text to compare.
+//! The meaning of a schema, as text to compare.
 
 use std::collections::BTreeSet;
 
 use super::tree::{Node, Value};
 
-/// What a schema means, the same for schemas that differ in the order of keys or in keywords that
-/// `is_ignored`. References for which `is_argument` holds are the same in all.
+/// The meaning of a schema: the same text for schemas that differ only in the order of keys or in
+/// keywords that `is_ignored`. References for which `is_argument` holds all have the same text.
 pub(crate) fn shape_of(
     node: &Node,
     is_ignored: fn(&str) -> bool,

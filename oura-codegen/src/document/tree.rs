@@ -8,24 +8,24 @@ use indexmap::IndexMap;
 
 use crate::pointer::{Origin, Pointer, Token};
 
-/// How deep a spec may nest, and how deep lists and maps may by way of references. All
-/// walks that call themselves rely on it, and Rust's compiler stops soon behind it.
+/// How deep a spec may nest, and lists and maps with references followed. All recursive walks
+/// rely on it, and Rust's compiler fails at little more.
 pub const DEPTH_LIMIT: usize = 120;
 
-/// A parsed document: the root of the tree.
+/// A parsed file: the root of the tree.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
     /// The root node.
     pub root: Node,
 }
 
-/// A value and its place in the source. Two nodes are equal when they say the same, wherever
-/// they came from; the order of members means nothing in JSON.
+/// A value and its place in the source. Two nodes are equal when their values are, wherever they
+/// came from; the order of members has no meaning in JSON.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it came from; kept through overlay and normalize.
+    /// Where it came from; kept through the overlay and normalize phases.
     pub origin: Origin,
 }
 
@@ -115,7 +115,7 @@ impl Node {
         })
     }
 
-    /// The string, when this is one.
+    /// The string, if this is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
@@ -124,7 +124,7 @@ impl Node {
         }
     }
 
-    /// The boolean, when this is one.
+    /// The boolean, if this is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         match self.value {
@@ -133,7 +133,7 @@ impl Node {
         }
     }
 
-    /// The number, when this is one.
+    /// The number, if this is one.
     #[must_use]
     pub fn as_number(&self) -> Option<&Number> {
         match &self.value {
@@ -142,7 +142,7 @@ impl Node {
         }
     }
 
-    /// The elements, when this is an array.
+    /// The elements, if this is an array.
     #[must_use]
     pub fn as_array(&self) -> Option<&[Self]> {
         match &self.value {
@@ -151,7 +151,7 @@ impl Node {
         }
     }
 
-    /// The members, when this is an object.
+    /// The members, if this is an object.
     #[must_use]
     pub fn as_object(&self) -> Option<&Members> {
         match &self.value {
@@ -174,7 +174,7 @@ impl Node {
         matches!(self.value, Value::Null)
     }
 
-    /// What the value is, for messages: `an object`.
+    /// The kind of the value, for messages: `an object`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self.value {
@@ -226,7 +226,7 @@ impl Number {
     /// The integer, when this is one that 128 bits hold; `1.0` is one too.
     #[must_use]
     pub fn as_integer(&self) -> Option<i128> {
-        // Beyond this size a float is always integral, but says nothing about its digits.
+        // Beyond this size a float is always integral, but its last digits are unknown.
         const LIMIT: f64 = 1e38;
         match self {
             Self::Signed(value) => Some((*value).into()),

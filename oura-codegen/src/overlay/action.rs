@@ -1,4 +1,4 @@
-//! What an overlay says: its actions, and why one may not apply.
+//! The content of an overlay: its actions, and why one may not apply.
 
 use jsonpath_rust::parser::model::JpQuery;
 
@@ -17,16 +17,16 @@ pub struct Overlay {
 pub struct Action {
     /// The JSONPath (RFC 9535) of the nodes.
     pub target: String,
-    /// What the action does, in its own words.
+    /// The description of the action.
     pub description: Option<String>,
-    /// Why we believe that it is right.
+    /// How the correction is known to be right.
     pub evidence: String,
-    /// The values that the spec must have, by key; `null` is one that it must not have.
+    /// The values that the spec must have, by key; `null` means that the key must be absent.
     pub expect: Option<Node>,
-    /// Whether the action says what a later spec is known to say (`x-from-later-spec`), so that
-    /// it goes without a review once that spec is vendored.
+    /// Whether a later spec is known to contain the correction (`x-from-later-spec`), so that the
+    /// action is removed without a review once that spec is vendored.
     pub is_from_later_spec: bool,
-    /// What happens to the nodes.
+    /// What the action does to the nodes.
     pub change: ActionKind,
     /// The place of the action.
     pub origin: Origin,
@@ -46,13 +46,13 @@ pub enum ActionKind {
 /// Why an action does not apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
-    /// The spec says already what the action would make it say, at every place that the
-    /// action selects. Other words for readers are the same: prose corrects nothing. The action
-    /// is stale: without it, the spec means the same.
+    /// The spec already contains the correction at every place that the action selects; different
+    /// prose counts as the same, since it corrects nothing. The action is stale: without it, the
+    /// spec means the same.
     Redundant,
     /// The spec has no such place.
     Unmatched,
-    /// The spec says something else than the action was written for.
+    /// The spec no longer says what the action was written for.
     Unexpected,
     /// The update cannot be merged into what is there.
     Unfit,

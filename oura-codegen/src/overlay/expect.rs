@@ -1,6 +1,6 @@
 //! `x-expect`: whether the spec still says what an action was written for.
 //!
-//! The expectation lists keys; what it does not list may be anything. `null` stands for
+//! The expectation lists keys; keys that it does not list may have any value. `null` means
 //! absent. OpenAPI 3.0 writes `nullable: true` where 3.1 writes a branch or a type `null`,
 //! and the same API is published in both: both sides are compared with `nullable`.
 
@@ -9,7 +9,7 @@ use crate::document::{Document, Members, Node, Value};
 use crate::error::{Error, Errors};
 use crate::pointer::{Origin, Pointer};
 
-/// What is not as expected.
+/// The differences from an expectation.
 pub(super) struct Surprise {
     /// The selected nodes that differ.
     pub(super) at: Vec<Pointer>,
@@ -50,7 +50,7 @@ pub(super) fn check_expectation(
     }
 }
 
-/// Says how many other nodes differ.
+/// Adds to the errors how many other nodes differ.
 fn tell(mut differences: Vec<Error>, others: usize) -> Errors {
     if others > 0 {
         for error in &mut differences {
@@ -61,7 +61,8 @@ fn tell(mut differences: Vec<Error>, others: usize) -> Errors {
     differences.into()
 }
 
-/// `actual` is `None` where the spec has nothing; `around` is then the nearest node.
+/// Collects differences. `actual` is `None` where the spec has nothing; `around` is then the
+/// nearest node.
 fn compare(expected: &Node, actual: Option<&Node>, around: &Origin, differences: &mut Vec<Error>) {
     let actual = actual.filter(|node| !node.is_null());
     match (&expected.value, actual.map(|node| (&node.value, node))) {
@@ -101,8 +102,8 @@ fn shown(node: Option<&Node>) -> String {
     }
 }
 
-/// A copy in which `nullable: true` alone says that null is allowed, and nothing that it is
-/// not.
+/// A copy in which only `nullable: true` says that null is allowed, and no keyword says that it
+/// is not.
 pub(super) fn with_nullable(node: &Node) -> Node {
     let value = match &node.value {
         Value::Array(items) => Value::Array(items.iter().map(with_nullable).collect()),
@@ -145,7 +146,7 @@ fn normalize_nullable(members: &mut Members, origin: &Origin) {
     }
 }
 
-/// Removes what is null from a list; says whether there was any.
+/// Removes what is null from a list; returns whether it removed anything.
 fn take_nulls(list: Option<&mut Node>, is_null: impl Fn(&Node) -> bool) -> bool {
     let Some(Value::Array(items)) = list.map(|list| &mut list.value) else {
         return false;
@@ -160,7 +161,7 @@ fn is_null_name(name: &Node) -> bool {
     name.is_null() || name.as_str() == Some("null")
 }
 
-/// A single branch says the same as its members beside the keyword.
+/// Moves the members of a single branch beside the keyword, which means the same.
 fn hoist_single_branch(members: &mut Members, key: &str) {
     let single = members.get(key).and_then(Node::as_array);
     let Some(

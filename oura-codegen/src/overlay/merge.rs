@@ -1,5 +1,5 @@
-//! How an update is merged: objects member by member, arrays one behind the other,
-//! everything else by replacement. What is inserted keeps its origin in the overlay.
+//! How an update is merged: objects member by member, arrays by appending, everything else by
+//! replacement. What is inserted keeps its origin in the overlay.
 
 use super::action::{Reason, UPSTREAM_CHANGED};
 use crate::document::{Node, Value};
@@ -23,8 +23,8 @@ impl Failure {
     }
 }
 
-/// Merges an update into a node that an action selects; says whether it changed. After a
-/// failure the node may be half changed.
+/// Merges an update into a node that an action selects; returns whether the node changed. After a
+/// failure the node may be partly changed.
 pub(super) fn merge_target(target: &mut Node, update: &Node) -> Result<bool, Failure> {
     match (&mut target.value, &update.value) {
         (Value::Object(_), Value::Object(_)) => merge(target, update),
@@ -75,8 +75,8 @@ fn merge(target: &mut Node, update: &Node) -> Result<bool, Failure> {
     }
 }
 
-/// Whether a node says all of an update already, be it in other words: prose (descriptions, and
-/// the texts of scopes) corrects nothing. `at` is the last token of the node's place.
+/// Whether a node already contains all of an update. Different prose (descriptions, and the texts
+/// of scopes) is ignored, since it corrects nothing. `at` is the last token of the node's place.
 pub(super) fn says(node: &Node, update: &Node, at: Option<&Token>) -> bool {
     let holds_prose = matches!(at, Some(Token::Key(key)) if &**key == "scopes");
     match (&node.value, &update.value) {
@@ -98,7 +98,7 @@ pub(super) fn says(node: &Node, update: &Node, at: Option<&Token>) -> bool {
     }
 }
 
-/// An element that is there already would be there twice: upstream has added it.
+/// Appends elements. One that the array already has is an error: upstream has added it.
 fn append(items: &mut Vec<Node>, update: &Node) -> Result<(), Failure> {
     let Some(item) = items.iter().find(|item| *item == update) else {
         items.push(update.clone());

@@ -1,4 +1,4 @@
-//! An overlay file's tree to an [`Overlay`].
+//! Reads an [`Overlay`] from the tree of its file.
 
 use super::action::{Action, ActionKind, Overlay};
 use super::target::parse_target;
@@ -34,7 +34,7 @@ pub fn parse_overlay(document: &Document) -> Result<Overlay, Errors> {
     reader.errors.into_result(Overlay { actions })
 }
 
-/// Collects what is wrong while reading on.
+/// Collects all errors while reading.
 #[derive(Default)]
 struct Reader {
     errors: Errors,
@@ -112,7 +112,7 @@ impl Reader {
         }
     }
 
-    /// The value of a member of a kind.
+    /// Reads the value of a member that must be of a kind.
     fn read<'n, T>(
         &mut self,
         member: &'n Node,
@@ -128,8 +128,8 @@ impl Reader {
         value
     }
 
-    /// Extensions that the specification allows are refused too: a misspelt `x-expect` must
-    /// not go unnoticed.
+    /// Refuses unknown members. Extensions that the specification allows are refused too, so that
+    /// a misspelt `x-expect` is an error.
     fn refuse_unknown(&mut self, node: &Node, what: &str, known: &[&str]) {
         let Value::Object(members) = &node.value else {
             self.fail(Error::at(

@@ -45,8 +45,8 @@ pub(super) fn find_targets(document: &Document, action: &Action) -> Result<Vec<P
     }
 }
 
-/// Whether the spec has what held the nodes that an action selects, so that those alone
-/// are gone.
+/// Whether the spec has the parents of the nodes that an action selects, so that only the nodes
+/// themselves are gone.
 pub(super) fn has_holder(document: &Document, action: &Action) -> bool {
     let mut segments = action.query.segments.clone();
     let is_member = matches!(
@@ -64,7 +64,7 @@ pub(super) fn selected<'d>(document: &'d mut Document, at: &Pointer) -> &'d mut 
 }
 
 /// The place that a normalized path names, `$['paths'][0]`. All results of a query are such
-/// paths; to parse them as queries would take longer than to find them.
+/// paths; parsing them as queries would take longer than finding them.
 fn to_pointer(path: &str) -> Option<Pointer> {
     let mut at = Pointer::root();
     let mut rest = path.strip_prefix('$')?;
@@ -93,7 +93,7 @@ fn split_name(text: &str) -> Option<(&str, &str)> {
     Some((&text[..end], text[end..].strip_prefix("']")?))
 }
 
-/// A name without its escapes: those of JSON, and the quote's.
+/// A name without its escapes: those of JSON, and the one of the quote.
 fn unescaped(name: &str) -> Option<String> {
     if !name.contains('\\') {
         return Some(name.to_owned());

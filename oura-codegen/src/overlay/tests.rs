@@ -277,7 +277,7 @@ fn fitted(document: &str, actions: &str) -> (String, Vec<String>) {
 }
 
 #[test]
-fn what_fits_is_applied_and_the_rest_is_told_with_its_reason() {
+fn what_fits_is_applied_and_the_rest_is_returned_with_its_reason() {
     let document = "{a: {t: s, f: date}, b: {t: n}, l: [x]}";
     let actions = "
 - {target: $.gone, x-evidence: e, update: {k: 1}}
@@ -317,7 +317,7 @@ fn an_update_that_fails_half_way_leaves_nothing_behind() {
 }
 
 #[test]
-fn stale_actions_are_told_from_those_that_conflict() {
+fn stale_actions_are_distinguished_from_conflicting_ones() {
     let document = "
 scopes: {spo2: Oxygen.}
 a: {description: Words., type: number}
