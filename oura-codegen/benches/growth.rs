@@ -1,4 +1,4 @@
-//! How the cost grows with a spec, at 1, 2, 4 and 8 times its size: run with
+//! Measures how the cost grows with the size of a spec, at 1, 2, 4 and 8 times the size: run with
 //! `cargo bench -p oura-codegen --bench growth`. Twice the size should take twice the time.
 
 use std::fmt::Write;
@@ -16,7 +16,7 @@ fn main() {
 
 const TIMES: [usize; 4] = [1, 2, 4, 8];
 
-/// How many schemas a chain has at its smallest.
+/// How many schemas the smallest chain has.
 const LENGTH: usize = 125;
 
 /// Each schema is a reference to the next.
@@ -50,7 +50,7 @@ fn unions(bencher: Bencher<'_, '_>, times: usize) {
     });
 }
 
-/// Each schema is one of two objects with a property that stands beside both.
+/// Each schema is one of two objects, with a property beside the union.
 #[divan::bench(args = TIMES)]
 fn unions_with_base(bencher: Bencher<'_, '_>, times: usize) {
     bench_chain(bencher, times, |next, index| {
@@ -60,8 +60,8 @@ fn unions_with_base(bencher: Bencher<'_, '_>, times: usize) {
     });
 }
 
-/// A schema is one of many objects without names or an object with as many properties, all of one
-/// name in Rust.
+/// A schema is one of many objects without names, or an object with as many properties, which all
+/// have the same name in Rust.
 #[divan::bench(args = TIMES)]
 fn branches(bencher: Bencher<'_, '_>, times: usize) {
     let all = |item: fn(usize) -> String| -> String { (0..LENGTH * times).map(item).collect() };
@@ -76,7 +76,7 @@ fn branches(bencher: Bencher<'_, '_>, times: usize) {
     bench_text(bencher, &text);
 }
 
-/// Each schema has an error, and all are put in order.
+/// Each schema has an error, and all errors are sorted.
 #[divan::bench(args = TIMES)]
 fn errors(bencher: Bencher<'_, '_>, times: usize) {
     let text = chain(LENGTH * times, |_, _| "{wrong: 1}".to_owned());
@@ -102,7 +102,7 @@ fn normalize(text: &str) -> Result<Normalized, Errors> {
     normalize_document(parse_document("spec", text)?)
 }
 
-/// A spec of so many schemas, each made of a reference to the next.
+/// A spec of `length` schemas, each made from a reference to the next.
 fn chain(length: usize, link: impl Fn(&str, usize) -> String) -> String {
     let mut spec = "openapi: 3.0.3\ninfo: {title: Chain, version: '1'}\npaths:\n  /thing:\n    \
                     get:\n      responses:\n        200:\n          description: Done.\n          \

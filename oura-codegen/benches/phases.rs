@@ -1,5 +1,5 @@
-//! Each phase on the vendored document, the whole, and what others need for the reading
-//! alone: run with `cargo bench -p oura-codegen`.
+//! Measures each phase on the vendored spec, all phases together, and what other tools need for
+//! reading alone: run with `cargo bench -p oura-codegen`.
 
 use divan::{Bencher, black_box};
 use oura_codegen::document::{Document, parse_document};
@@ -59,7 +59,7 @@ fn g_whole() -> Vec<File> {
     render_files(&lowered(&normalized()).api)
 }
 
-/// The document against itself under other names, which lowers it once more.
+/// Compares the spec with itself under other names, which lowers it once more.
 #[divan::bench]
 fn h_drift(bencher: Bencher<'_, '_>) {
     let (old, new) = (renamed(), normalized());
@@ -74,13 +74,13 @@ fn h_drift(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// What any tool that reads YAML with serde needs.
+/// The cost of reading YAML with serde, for any tool.
 #[divan::bench]
 fn baseline_serde_yaml_value() -> serde_yaml::Value {
     done(serde_yaml::from_str(black_box(SPEC)))
 }
 
-/// What any tool on top of openapiv3 needs, from the JSON that it would write itself.
+/// The cost of reading with openapiv3, for any tool, from the JSON that openapiv3 would write.
 #[divan::bench]
 fn baseline_openapiv3(bencher: Bencher<'_, '_>) {
     let text = json();
@@ -104,7 +104,7 @@ fn normalized() -> Normalized {
     done(normalize_document(corrected(parsed())))
 }
 
-/// The document with a schema under another name.
+/// The spec with a schema under another name.
 fn renamed() -> Normalized {
     let text = SPEC.replace("PublicSleepContributors", "NightContributors");
     let document = done(parse_document("spec/openapi.yaml", &text));
@@ -115,7 +115,7 @@ fn lowered(normalized: &Normalized) -> Lowered {
     done(lower_api(normalized, &POLICY))
 }
 
-/// The normalized document as JSON.
+/// The normalized spec as JSON.
 fn json() -> String {
     done(serde_json::to_string(&normalized().openapi))
 }

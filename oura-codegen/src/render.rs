@@ -2,15 +2,15 @@
 //!
 //! Input: the IR. Output: one file per module, `api.rs`, `operations.rs`, `parameters.rs`,
 //! `documents.rs` and `mod.rs` around them, and examples of the models. The spec for programs
-//! that serve it is printed from the normalized tree ([`render_data`]). What there is, what it is
-//! called and which type it has is in the IR; which attribute, which call of the runtime and which
-//! layout says that in Rust is chosen here.
+//! that serve it is printed from the normalized tree ([`render_data`]). The IR decides which items
+//! exist, with their names and types; rendering chooses the attributes, the calls of the runtime
+//! and the layout.
 //!
 //! Invariant: the same IR gives the same bytes, and no text of the spec becomes code:
 //! identifiers come from the IR, all else goes into literals and escaped comments.
 //!
-//! Generated code names what is in scope by itself only where the names are of this API or
-//! of the language; the runtime is always `rt::`, other crates go by their paths.
+//! Generated code uses unqualified names only for items of this API and of the language; the
+//! runtime is always `rt::`, and items of other crates have their paths.
 
 mod api;
 mod calls;

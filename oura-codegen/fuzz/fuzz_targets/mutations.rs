@@ -1,4 +1,4 @@
-//! Changes of the cases of the tests: `cargo +nightly fuzz run mutations` in `oura-codegen`.
+//! Fuzzes mutations of the test cases: `cargo +nightly fuzz run mutations` in `oura-codegen`.
 
 #![no_main]
 

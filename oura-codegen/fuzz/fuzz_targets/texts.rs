@@ -1,4 +1,4 @@
-//! Any texts: `cargo +nightly fuzz run texts ../tests/cases` in `oura-codegen`.
+//! Fuzzes arbitrary texts: `cargo +nightly fuzz run texts ../tests/cases` in `oura-codegen`.
 
 #![no_main]
 

@@ -15,7 +15,7 @@ use super::operations::{by_route, method_path, route_text};
 use super::{documents, parameters, prose};
 use crate::ir::{self, Location};
 
-/// `mod.rs`: the modules, and their items by the paths that users know.
+/// `mod.rs`: the modules, and re-exports of their items under the paths that users use.
 pub(super) fn root_file(api: &ir::Api) -> File {
     let mut uses = vec![
         quote! { pub(crate) use self::api::API; },
@@ -42,7 +42,7 @@ pub(super) fn root_file(api: &ir::Api) -> File {
     file("mod", &front, [modules(api), uses], vec![models])
 }
 
-/// The modules, those that are public last.
+/// The modules, the public ones last.
 fn modules(api: &ir::Api) -> Vec<TokenStream> {
     let resources = api.modules.iter().map(|module| module.ident.as_str());
     let around = ["api", documents::MODULE].into_iter();
@@ -71,7 +71,7 @@ fn reexports(api: &ir::Api) -> impl Iterator<Item = TokenStream> {
     })
 }
 
-/// Lints about choices that the spec made.
+/// An attribute that allows the lints which the spec may trigger, such as many parameters.
 fn allowed_lints(api: &ir::Api) -> String {
     let deprecated = has_deprecated(api).then_some("deprecated");
     let lints = [
@@ -86,7 +86,7 @@ fn allowed_lints(api: &ir::Api) -> String {
     format!("#![allow(\n    {}\n)]\n", lints.join(",\n    "))
 }
 
-/// Whether generated code uses what it marks as deprecated.
+/// Whether the API has deprecated items, which generated code uses itself.
 fn has_deprecated(api: &ir::Api) -> bool {
     api.types().any(|def| {
         let mut fields = def.kind.as_struct().into_iter().flat_map(|it| &it.fields);
@@ -94,7 +94,7 @@ fn has_deprecated(api: &ir::Api) -> bool {
     })
 }
 
-/// `api.rs`: what the runtime has to know of the API, and the routes.
+/// `api.rs`: what the runtime needs to know about the API, and the routes.
 pub(super) fn table_file(api: &ir::Api) -> File {
     let operations = by_route(api);
     let errors = operations.iter().map(|it| it.errors.as_slice());
@@ -215,7 +215,7 @@ fn route_item(api: &ir::Api, operations: &[&ir::Operation]) -> TokenStream {
     )
 }
 
-/// What a route is, as an entry of the table.
+/// A route as an entry of the table.
 fn row(operation: &ir::Operation, tables: &Tables<'_>) -> Entry {
     let selection = operation.selection.iter();
     let setters = operation.setters.iter();
@@ -251,7 +251,7 @@ fn row(operation: &ir::Operation, tables: &Tables<'_>) -> Entry {
     parts.into_iter().flatten().collect()
 }
 
-/// What rows refer to. Many operations have the same: each different value is one constant.
+/// Values that rows refer to. Many operations share them: each different value is one constant.
 struct Tables<'a> {
     errors: IndexSet<&'a [ir::ErrorResponse]>,
     security: IndexSet<&'a ir::RouteSecurity>,

@@ -1,9 +1,9 @@
 //! A call of each client method and a sample of each model, for the tests that compare them
 //! with the spec.
 //!
-//! Input: [`ir::Api`]. Output: one file, a module of the tests of every operation. Those give
-//! the values and read the spec themselves: this file says how Rust names what the spec
-//! describes, and nothing of what is right.
+//! Input: [`ir::Api`]. Output: one file, a module of the tests of every operation. The tests
+//! choose the values and read the spec themselves: this file only maps what the spec describes
+//! to its Rust names, and has no expected results.
 
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ fn call(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
 /// The type that a response is read as and written from, where it is JSON.
 fn read_type(success: &BodyType) -> Option<TokenStream> {
     match success {
-        // The runtime reads and writes bare times: they know no JSON.
+        // The runtime reads and writes bare times: their types have no JSON form.
         BodyType::Json(ty) if !ty::holds_time(ty) => Some(type_tokens(ty)),
         BodyType::Json(_)
         | BodyType::Empty
@@ -79,7 +79,7 @@ fn read_type(success: &BodyType) -> Option<TokenStream> {
     }
 }
 
-/// The call of the method, with what it requires.
+/// The call of the method with only its required arguments.
 fn least_call(index: &Index<'_>, operation: &ir::Operation) -> TokenStream {
     let twin = index.api.twin.as_ref().filter(|_| operation.is_twin);
     let view = twin.map(|twin| ident(&twin.accessor));
@@ -129,7 +129,7 @@ fn body_value(body: &BodyType) -> TokenStream {
     }
 }
 
-/// A value for an argument, which never asks for a box.
+/// A value for an argument, without a `Box`.
 fn value(ty: &Type) -> TokenStream {
     let ty = type_tokens(&unboxed(ty));
     quote!(given::<#ty>(set))
@@ -147,7 +147,7 @@ fn type_tokens(ty: &Type) -> TokenStream {
     ty::tokens_at(ty, &ty::USER)
 }
 
-/// The structs that have a schema, each with the place of it.
+/// The structs that have a schema, each with the place of the schema.
 fn models_item(index: &Index<'_>) -> TokenStream {
     let defs = index.types.values().map(|(_, def)| def);
     let models = defs.filter(|def| types::is_plain_struct(def)).map(|def| {
@@ -160,7 +160,7 @@ fn models_item(index: &Index<'_>) -> TokenStream {
     }
 }
 
-/// The types that calls give values of, and those that these are made of, by name.
+/// The types of the values in calls, and the types that these are made of, by name.
 fn sent_types<'a>(index: &Index<'a>) -> BTreeMap<&'a str, &'a ir::TypeDef> {
     let mut open = Vec::new();
     for operation in index.api.operations() {
@@ -181,7 +181,7 @@ fn sent_types<'a>(index: &Index<'a>) -> BTreeMap<&'a str, &'a ir::TypeDef> {
     found
 }
 
-/// How a value of a type is made: with the functions that users call.
+/// The code that makes a value of a type, with the functions that users call.
 fn given_item(def: &ir::TypeDef) -> TokenStream {
     let name = ident(&def.ident);
     let value = match &def.kind {
@@ -219,7 +219,7 @@ fn struct_value(kind: &ir::Struct) -> TokenStream {
     unless_nothing(least.clone(), quote!(#least #(#setters)*))
 }
 
-/// The value with all that is optional, and the least one.
+/// A choice between the value with all optional parts and the one without.
 fn unless_nothing(least: TokenStream, all: TokenStream) -> TokenStream {
     if least.to_string() == all.to_string() {
         return least;

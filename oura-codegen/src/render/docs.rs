@@ -1,4 +1,4 @@
-//! Doc comments: the spec's prose, our remarks and sections, as attributes.
+//! Doc comments: the spec's prose and the generator's remarks and sections, as attributes.
 //!
 //! Input: [`ir::Docs`]. Output: lines, printed as `///` or `//!`. Invariant: no line holds
 //! a line break; what comes from the spec went through [`super::prose`].
@@ -18,8 +18,8 @@ pub(super) struct Doc {
 }
 
 impl Doc {
-    /// The docs of an item; `fallback`, in Markdown, when the spec says nothing of the
-    /// item and its place has no name.
+    /// The docs of an item; `fallback`, in Markdown, if the spec does not describe the item and
+    /// its place has no name.
     pub(super) fn of(docs: &ir::Docs, fallback: &str) -> Self {
         let doc = Self::default().prose(&docs.text);
         let doc = match doc.is_empty() && docs.source.is_empty() {
@@ -29,7 +29,7 @@ impl Doc {
         doc.remarks(docs)
     }
 
-    /// One line of our own Markdown.
+    /// One line of the generator's own Markdown.
     pub(super) fn line(text: impl Into<String>) -> Self {
         Self::default().markdown([text])
     }
@@ -40,33 +40,33 @@ impl Doc {
         self
     }
 
-    /// The notes and the place in the spec, after what was said.
+    /// Adds the notes and the place in the spec.
     pub(super) fn remarks(self, docs: &ir::Docs) -> Self {
         self.notes(docs).source(docs)
     }
 
-    /// The notes.
+    /// Adds the notes.
     pub(super) fn notes(self, docs: &ir::Docs) -> Self {
         let notes = docs.notes.iter().flat_map(|note| prose::block_lines(note));
         self.block(notes.collect())
     }
 
-    /// The place in the spec.
+    /// Adds the place in the spec.
     pub(super) fn source(self, docs: &ir::Docs) -> Self {
         self.block(prose::source_lines(&docs.source))
     }
 
-    /// A text of the spec.
+    /// Adds a text of the spec.
     pub(super) fn prose(self, text: &str) -> Self {
         self.block(prose::block_lines(text))
     }
 
-    /// Our own Markdown, one block.
+    /// Adds the generator's own Markdown, one block.
     pub(super) fn markdown<S: Into<String>>(self, lines: impl IntoIterator<Item = S>) -> Self {
         self.block(lines.into_iter().map(Into::into).collect())
     }
 
-    /// A list: each item our own Markdown, then the spec's docs of it.
+    /// Adds a list: each item has the generator's own Markdown, then the spec's docs of it.
     pub(super) fn list<'a>(self, items: impl IntoIterator<Item = (String, &'a ir::Docs)>) -> Self {
         let items = items
             .into_iter()
@@ -79,7 +79,7 @@ impl Doc {
         self.block(other.lines)
     }
 
-    /// Whether nothing was said yet.
+    /// Whether there is no text yet.
     pub(super) fn is_empty(&self) -> bool {
         self.lines.is_empty()
     }

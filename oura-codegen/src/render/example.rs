@@ -1,4 +1,4 @@
-//! Examples: for each method, code that compiles, made from the types of its arguments.
+//! Examples: code that compiles, for each method, made from the types of its arguments.
 //!
 //! Input: [`ir::Operation`] and the types that it names. Output: a section of its docs.
 //! Invariant: no text of the spec becomes code; values are identifiers of the IR,
@@ -23,7 +23,7 @@ const WIDTH: usize = 80;
 /// How many optional parameters an example sets.
 const SETTERS: usize = 2;
 
-/// How many values an example makes for structs and unions; what needs more is an argument.
+/// How many values an example makes for structs and unions; what needs more becomes an argument.
 const VALUES: usize = 24;
 
 /// The example of a method.
@@ -71,7 +71,7 @@ pub(super) fn selection(
 /// One example while it is made.
 struct Example<'a> {
     index: &'a Index<'a>,
-    /// Whether the code says `models::`.
+    /// Whether the code uses `models::`.
     uses_models: bool,
     /// Names that are taken.
     names: BTreeSet<String>,
@@ -85,12 +85,12 @@ struct Example<'a> {
     room: usize,
 }
 
-/// What a value has to be.
+/// Which form a value must have.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// An argument that converts itself.
     Into,
-    /// The very type.
+    /// The exact type.
     Exact,
 }
 
@@ -141,7 +141,7 @@ impl<'a> Example<'a> {
         }
     }
 
-    /// An expression of type `ty`; `name` says what it is for.
+    /// An expression of type `ty`; `name` is what it is for.
     fn value(&mut self, name: &str, ty: &'a Type, form: Form) -> String {
         let is_exact = form == Form::Exact;
         match ty {
@@ -228,7 +228,7 @@ impl<'a> Example<'a> {
         value
     }
 
-    /// Whether a type that is not being made already may be made of so many values.
+    /// Whether a type may be made that needs `values` more values and is not being made already.
     fn may_hold(&mut self, ident: &str, values: usize) -> bool {
         let room = self.room.checked_sub(values);
         let may = room.filter(|_| !self.within.contains(&ident));
@@ -258,7 +258,7 @@ impl<'a> Example<'a> {
         name
     }
 
-    /// A name that is not taken and no keyword.
+    /// A name that is not taken and not a keyword.
     fn unique(&mut self, name: &str) -> String {
         let is_taken = |name: &String| self.names.contains(name);
         let name = match syn::parse_str::<syn::Ident>(name) {

@@ -2,8 +2,8 @@
 //!
 //! Input: the structs of the IR. Output: their JSON by their names, and the table that gives
 //! each of them `example()`. Invariant: what is printed for a struct decodes as that struct.
-//! Generic structs have none, nor has a struct whose smallest value is endless or too large: the
-//! size of all examples grows with that of the spec and no faster.
+//! Generic structs have no example, nor does a struct whose smallest value is infinite or too
+//! large: the size of all examples grows no faster than the spec.
 
 use super::file::{File, file, json_file};
 use super::index::Index;
@@ -12,14 +12,14 @@ use super::types::setters;
 use crate::document::{Members, Node};
 use crate::ir::{self, SeriesValues, Type, TypeKind};
 
-/// How many steps it may take to make an example, those for the struct's own fields aside.
+/// How many steps it may take to make an example, not counting those for the struct's own fields.
 const STEPS: usize = 1_000;
 
 /// How deep values nest: readers of JSON have a limit, which is 128 for `serde_json`.
 const DEPTH: usize = 100;
 
-/// Down to how many types, one in another, fields that may be missing are filled in: the first of
-/// these with which the example is not too large.
+/// Limits for the nesting of types within which optional fields are filled in: the first limit
+/// with which the example is not too large is used.
 const FILLED: [usize; 3] = [4, 1, 0];
 
 /// `examples.json`.
@@ -42,7 +42,7 @@ pub(super) fn table_file(index: &Index<'_>) -> File {
 fn examples<'a>(index: &'a Index<'a>) -> Vec<(&'a str, Node)> {
     let examples = index.types.iter().filter_map(|(name, (_, def))| {
         let kind = def.kind.as_struct()?;
-        // A setter of that name is there already.
+        // There is a setter of that name already.
         let is_taken = setters(kind).any(|field| field.ident == "example");
         let is_possible = !kind.generic && !is_taken;
         let value = is_possible.then(|| example(index, name, kind))?;
@@ -71,17 +71,17 @@ struct Example<'a> {
     index: &'a Index<'a>,
     /// The types that are being made, outermost first.
     within: Vec<&'a str>,
-    /// How many types may be around a field that is filled in though it may be missing.
+    /// How many types may be around an optional field that is filled in.
     filled: usize,
-    /// How many values are around the one that is made.
+    /// How many values are around the current one.
     depth: usize,
     /// How many steps are left.
     steps: usize,
 }
 
 impl<'a> Example<'a> {
-    /// A value of type `ty` for the property `name`; `None` where that would be endless, too deep
-    /// or too large. `argument` is what `T` means.
+    /// A value of type `ty` for the property `name`; `None` where it would be infinite, too deep or
+    /// too large. `argument` is the type that `T` is.
     fn value(&mut self, name: &str, ty: &'a Type, argument: Option<&'a Type>) -> Option<Node> {
         self.step()?;
         if self.depth == DEPTH {
@@ -179,7 +179,7 @@ impl<'a> Example<'a> {
         Some(members.into())
     }
 
-    /// Every code of a text of codes, which gives a point each.
+    /// Every code of a text of codes, so that the example has a point for each.
     fn codes(&self, kind: &ir::Struct, field: &ir::Field) -> Option<Node> {
         let ty = kind.series.iter().find_map(|series| match &series.values {
             SeriesValues::Codes { text, ty, .. } if *text == field.ident => Some(ty),
@@ -212,7 +212,7 @@ impl<'a> Example<'a> {
     }
 }
 
-/// A moment; what ends does so after it starts.
+/// A moment; ends are after starts.
 fn moment(name: &str) -> Node {
     let hour = if name.contains("end") { 8 } else { 7 };
     format!("2025-03-01T0{hour}:00:00+02:00").into()

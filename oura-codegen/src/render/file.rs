@@ -22,7 +22,7 @@ pub struct File {
 }
 
 impl File {
-    /// Whether a file says of itself that it is generated.
+    /// Whether the header of a file says that it is generated.
     #[must_use]
     pub fn is_generated(bytes: &[u8]) -> bool {
         let json = format!("{{\n  \"{HEADER_KEY}\": \"@generated ");
@@ -30,8 +30,8 @@ impl File {
     }
 }
 
-/// A file: the header, what comes before all items, groups of items without blank
-/// lines inside, and printed items on their own.
+/// A file: the header, what comes before all items, groups of items without blank lines between
+/// them, and printed items with blank lines around them.
 pub(super) fn file<const N: usize>(
     name: &str,
     front: &str,
@@ -102,7 +102,8 @@ pub(super) fn names_of<'a>(names: impl IntoIterator<Item = &'a str>) -> TokenStr
     }
 }
 
-/// An enum without values, that cannot be cast to an integer: it may get more variants.
+/// An enum whose variants have no values. It cannot be cast to an integer, since it may get more
+/// variants.
 pub(super) fn plain_enum(
     name: &str,
     docs: &str,
@@ -121,14 +122,13 @@ pub(super) fn plain_enum(
     }
 }
 
-/// Parts in braces. A group is shared where tokens would be copied, each docs line of them.
+/// Parts in braces, as one group: cloning a group shares it, where cloning tokens copies each.
 pub(super) fn braced(parts: impl IntoIterator<Item = TokenStream>) -> TokenTree {
     Group::new(Delimiter::Brace, parts.into_iter().collect()).into()
 }
 
-/// The token of an identifier of the IR. Those are valid, and raw where they must be
-/// (never `r#self`, `r#super`, `r#Self`, `r#crate` or `r#_`), which is all that
-/// `proc_macro2` asks for: it does not panic on any of them.
+/// The token of an identifier of the IR. These are valid, and raw where they must be (never
+/// `r#self`, `r#super`, `r#Self`, `r#crate` or `r#_`), so that `proc_macro2` does not panic.
 pub(super) fn ident(name: &str) -> Ident {
     match name.strip_prefix("r#") {
         Some(keyword) => Ident::new_raw(keyword, Span::call_site()),
@@ -136,7 +136,7 @@ pub(super) fn ident(name: &str) -> Ident {
     }
 }
 
-/// The name itself, of an identifier that may be raw.
+/// The name of an identifier that may be raw.
 pub(super) fn plain(name: &str) -> &str {
     name.strip_prefix("r#").unwrap_or(name)
 }

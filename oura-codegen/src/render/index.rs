@@ -1,4 +1,4 @@
-//! What rendering looks up by name.
+//! Look-ups by name for rendering.
 
 use std::collections::BTreeMap;
 

@@ -5,13 +5,13 @@
 
 use proc_macro2::Literal;
 
-/// Lines of code are not longer, where they can be broken.
+/// The width of lines of code that can be broken.
 const WIDTH: usize = 100;
 
 /// An entry, in the parts between which a line may be broken.
 pub(super) type Entry = Vec<String>;
 
-/// A table of a type: `name!(Type { .. });`. Entries that have commas inside end with a semicolon.
+/// A table of a type: `name!(Type { .. });`. Entries with commas inside end with a semicolon.
 pub(super) fn table(
     name: &str,
     subject: &str,
@@ -42,7 +42,7 @@ fn fill(parts: &[String], separator: char) -> String {
     let mut text = String::new();
     let mut line = String::from("   ");
     for (index, part) in parts.iter().enumerate() {
-        // The separator comes behind.
+        // The separator follows the part.
         if index > 0 && line.len() + 1 + part.len() >= WIDTH {
             text.push_str(&line);
             text.push('\n');

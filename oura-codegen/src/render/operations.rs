@@ -1,8 +1,8 @@
 //! Operations: a marker type, setters on the request, and a method of the client each.
 //!
 //! Input: [`ir::Operation`]. Output: for each one its `impl`s, then all methods of the
-//! module in one `impl` of the client and one of the twin's view. The markers have a file
-//! of their own, so that a schema may have the name of an operation.
+//! module in one `impl` of the client and one of the twin's view. The markers are in a separate
+//! file, so that a schema may have the name of an operation.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -14,7 +14,7 @@ use super::macro_call::{Entry, list, literal};
 use super::{example, prose, ty, types};
 use crate::ir::{self, BodyForm, BodyType, ListStyle, Location, Type};
 
-/// The media type that the runtime sends and asks for unless told otherwise.
+/// The media type that the runtime sends and asks for by default.
 const JSON: &str = "application/json";
 
 /// The items of all operations of a module.
@@ -112,7 +112,7 @@ pub(super) fn route_text(operation: &ir::Operation) -> String {
     format!("{} {}", operation.http_method, operation.path_template)
 }
 
-/// Which query parameters a list takes its cursor and its bounds by.
+/// The query parameters for the cursor and the bounds of a list.
 fn paged_item(operation: &ir::Operation) -> Option<String> {
     let cursor = literal(operation.cursor_parameter.as_ref()?);
     let range = operation.range.as_ref().map(|range| {
@@ -132,7 +132,7 @@ fn paged_item(operation: &ir::Operation) -> Option<String> {
     Some(list("rt::paged", [entry]))
 }
 
-/// The shared parameter that this parameter of an operation is.
+/// The shared parameter that is the same as this parameter of an operation.
 fn shared<'a>(
     api: &'a ir::Api,
     operation: &ir::Operation,
@@ -142,7 +142,7 @@ fn shared<'a>(
     all.find(|it| it.parameter.ident == parameter.ident && it.routes.contains(&operation.route))
 }
 
-/// Which shared setters requests have: operations with the same ones together.
+/// Which shared setters requests have, with operations that have the same ones grouped.
 fn taken_items(index: &Index<'_>, module: &ir::Module) -> impl Iterator<Item = String> {
     let mut groups: Vec<(Vec<&str>, Vec<&str>)> = Vec::new();
     for operation in &module.operations {
@@ -161,7 +161,7 @@ fn taken_items(index: &Index<'_>, module: &ir::Module) -> impl Iterator<Item = S
     })
 }
 
-/// What a shared setter selects from.
+/// The fields that a shared setter selects from.
 fn selection_item(index: &Index<'_>, operation: &ir::Operation) -> Option<TokenStream> {
     let selection = operation.selection.as_ref()?;
     let shared = ident(&shared(index.api, operation, &selection.parameter)?.ident);
@@ -310,7 +310,7 @@ fn method_docs(index: &Index<'_>, operation: &ir::Operation) -> Doc {
         .source(&operation.docs)
 }
 
-/// The docs of a twin: those of what it mirrors.
+/// The docs of a twin: a link to the method that it mirrors.
 fn mirror_docs(api: &ir::Api, operation: &ir::Operation) -> Option<Doc> {
     let mut mirrors = api.twin.iter().flat_map(|twin| &twin.mirrors);
     let mirror = mirrors.find(|mirror| mirror.route == operation.route)?;
@@ -360,7 +360,7 @@ fn optional_docs(operation: &ir::Operation) -> Doc {
     }
 }
 
-/// The docs of the arguments, if the spec describes one of them.
+/// The docs of the arguments, if the spec describes any of them.
 fn argument_docs(operation: &ir::Operation) -> Doc {
     let arguments = operation
         .arguments
@@ -380,7 +380,7 @@ fn argument_docs(operation: &ir::Operation) -> Doc {
     Doc::line("Arguments:").list(items)
 }
 
-/// The documented errors: the usual ones by their status, the others in the words of the spec.
+/// The documented errors: the usual ones by their status, the others with the spec's description.
 fn error_docs(api: &ir::Api, operation: &ir::Operation) -> Doc {
     let is_usual = |error: &&ir::ErrorResponse| api.usual_errors.contains(error);
     let (usual, special): (Vec<_>, Vec<_>) = operation.errors.iter().partition(is_usual);
@@ -463,7 +463,7 @@ pub(super) fn parameter_call(parameter: &ir::Parameter, paths: &ty::Paths) -> To
         (Some(style), Type::List(item)) => {
             let function = format_ident!("with_{place}_list");
             let items = ty::convert_items(&name, item, paths);
-            // Paths and headers know one style.
+            // Paths and headers have one style.
             let style = match parameter.location {
                 Location::Path | Location::Header => None,
                 Location::Query | Location::Cookie => Some(list_style(style)),
@@ -505,7 +505,7 @@ fn body_argument_type(body: &BodyType) -> TokenStream {
     }
 }
 
-/// The call that says which media types are asked for, where those are others than JSON.
+/// The call that sets which media types are asked for, if these are not only JSON.
 fn accept_call(operation: &ir::Operation) -> Option<TokenStream> {
     let accepted = operation.accept.join(", ");
     (accepted != JSON).then(|| quote!(accepting(#accepted)))

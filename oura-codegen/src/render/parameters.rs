@@ -1,7 +1,7 @@
 //! `parameters.rs`: the setters of optional parameters that several operations share.
 //!
 //! Input: [`ir::SharedParameter`]. Output: for each one a trait of the operations that take it,
-//! and a setter of their requests. Which operation takes it is said where the operation is.
+//! and a setter of their requests. The module of an operation implements the trait.
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,11 +1,11 @@
-//! From a spec's prose to Markdown that rustdoc shows as it was meant.
+//! Converts a spec's prose to Markdown that rustdoc shows as it was meant.
 //!
 //! Input: any text. Output: lines of Markdown for doc comments. Invariant: the lines hold
 //! no control character, and rustdoc finds neither a code block that it would compile, nor
 //! a link to an item, nor HTML, nor a bare URL in them, whatever the text says.
 //!
-//! The prose is parsed by the parser that rustdoc itself uses, and written again from its
-//! events: text is escaped because it is text, not because it looks dangerous.
+//! The prose is parsed by the parser that rustdoc uses, and written again from its events: all
+//! text is escaped where Markdown requires it, not only text that looks like markup.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ pub(super) fn block_lines(text: &str) -> Vec<String> {
     write_lines(Parser::new_ext(&text, OPTIONS))
 }
 
-/// The same for a sentence about the source of an item, which lowering makes. In it
+/// Like [`block_lines`], for a sentence about the source of an item, which lowering makes. In it
 /// [`Name`] and [`Name::part`] are links to types of this API.
 pub(super) fn source_lines(text: &str) -> Vec<String> {
     let text = clean(text);
@@ -68,8 +68,8 @@ pub(super) fn first_sentence(text: &str) -> String {
     one_line(&line[..end])
 }
 
-/// Whether a text is what it looks like, as most descriptions are: words and what stands
-/// between them, nothing that is or needs markup.
+/// Whether a text is plain, as most descriptions are: words and punctuation, nothing that is or
+/// needs markup.
 fn is_plain(text: &str) -> bool {
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b",.()'\"% ".contains(byte);
     text.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -100,8 +100,8 @@ pub(super) fn code_span(code: &str) -> String {
     }
 }
 
-/// Removes what no comment may hold, and the indentation that all lines share: it comes
-/// from the source that the spec was made from, and would make a code block.
+/// Removes characters that no comment may have, and the indentation that all lines share: it
+/// comes from the source that the spec was made from, and would make a code block.
 fn clean(text: &str) -> Cow<'_, str> {
     let is_odd = |c: char| matches!(c, '\t' | '\u{2028}' | '\u{2029}') || visible(c) != c;
     if !text.contains(is_odd) && !text.starts_with([' ', '\n']) {
@@ -120,8 +120,8 @@ fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Control characters, and those that reverse the direction of text (rustc refuses them in
-/// comments), are shown as the replacement character.
+/// Replaces control characters, and those that reverse the direction of text (rustc refuses them
+/// in comments), by the replacement character.
 fn visible(c: char) -> char {
     match c {
         '\n' => c,
@@ -146,7 +146,7 @@ struct Writer {
     /// The inline text of the current block: `\n` is a line break of the source, `\r` one
     /// that the author asked for.
     inline: String,
-    /// Something was written that the next block must stand apart from.
+    /// Whether the next block needs a blank line before it.
     is_apart: bool,
     /// The text of the open code block.
     code: Option<String>,
@@ -156,11 +156,11 @@ struct Writer {
     table: Option<Vec<Alignment>>,
 }
 
-/// What a block is inside of: a quote or an item of a list.
+/// A container of blocks: a quote or an item of a list.
 struct Container {
     /// The marker of an item, until its first line is written.
     marker: Option<String>,
-    /// What any other line begins with.
+    /// The start of any other line.
     prefix: String,
 }
 
@@ -171,7 +171,7 @@ struct List {
 }
 
 struct Link {
-    /// Where the link leads, when rustdoc's readers can go there too.
+    /// The target of the link, if it also works for rustdoc's readers.
     target: Option<String>,
     /// Where its text begins in the inline text.
     start: usize,
@@ -195,12 +195,12 @@ impl Writer {
             }
             Event::TaskListMarker(true) => self.inline.push_str("[x] "),
             Event::TaskListMarker(false) => self.inline.push_str("[ ] "),
-            // Of a character reference: text itself has no line breaks.
+            // Line breaks come only from character references: text has none.
             Event::Text(text) if self.code.is_none() => self.text(&text.replace('\n', " ")),
             Event::Text(text)
             | Event::Html(text)
             | Event::InlineHtml(text)
-            // Of extensions that are not enabled.
+            // From extensions that are not enabled.
             | Event::FootnoteReference(text)
             | Event::InlineMath(text)
             | Event::DisplayMath(text) => self.text(&text),
@@ -240,7 +240,7 @@ impl Writer {
                 self.flush();
                 self.table = Some(alignments);
             }
-            // Paragraphs, headings, HTML, and what belongs to extensions that are not enabled.
+            // Paragraphs, headings, HTML, and events of extensions that are not enabled.
             _ => self.flush(),
         }
     }
@@ -365,7 +365,8 @@ impl Writer {
         self.is_apart = true;
     }
 
-    /// Two levels down: the sections of the item itself stay above those of its prose.
+    /// Writes a heading two levels lower, so that the sections of the item itself stay above those
+    /// of its prose.
     fn end_heading(&mut self, level: HeadingLevel) {
         let text = std::mem::take(&mut self.inline);
         let marker = "#".repeat((level as usize + 2).min(6));
@@ -373,7 +374,7 @@ impl Writer {
         let Some((last, words)) = words.split_last() else {
             return;
         };
-        // Signs alone at the end would close the heading.
+        // A last word of only `#` would close the heading.
         let escape = match last.trim_matches('#') {
             "" => "\\",
             _ => "",
@@ -425,7 +426,7 @@ impl Writer {
         self.is_apart = true;
     }
 
-    /// Sets what follows apart from what was written.
+    /// Writes a blank line before what follows.
     fn blank_line(&mut self) {
         if !std::mem::take(&mut self.is_apart) {
             return;
@@ -443,9 +444,9 @@ impl Writer {
     }
 }
 
-/// The lines of a paragraph. A wrapped paragraph becomes one line. Where a line could have
-/// taken the next word, nobody wrapped it: then every line break of the source was meant,
-/// as in a list of values, and is kept.
+/// The lines of a paragraph. A wrapped paragraph becomes one line. Where a line has room for the
+/// next word, the paragraph was not wrapped: then every line break of the source is intended, as
+/// in a list of values, and is kept.
 fn unwrap_lines(inline: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for part in inline.split('\r') {
@@ -477,7 +478,7 @@ fn is_wrapped(lines: &[&str]) -> bool {
     })
 }
 
-/// Escapes what means something at the start of a line alone.
+/// Escapes what is markup only at the start of a line.
 fn guard_start(line: &str) -> String {
     let ends_marker = |rest: &str| rest.is_empty() || rest.starts_with(' ');
     let unnumbered = line.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -493,7 +494,7 @@ fn guard_start(line: &str) -> String {
     format!("{}\\{}", &line[..at], &line[at..])
 }
 
-/// Whether a word of a paragraph would be more than text at the start of a line.
+/// Whether a word of a paragraph would be markup at the start of a line.
 pub(super) fn means_more_at_start(word: &str) -> bool {
     word.starts_with("~~~") || guard_start(word) != word
 }
@@ -538,7 +539,7 @@ fn push_escaped(out: &mut String, text: &str) {
             '\\' | '`' | '[' | ']' | '<' | '|' | '~' => true,
             '*' => !is_between(|c| c == ' '),
             '_' => !is_between(|c| c == ' ') && !is_between(char::is_alphanumeric),
-            // rustdoc would make a dash of two.
+            // rustdoc would turn two into a dash.
             '-' => before == Some('-'),
             '&' => is_entity(rest),
             _ => false,
@@ -551,7 +552,7 @@ fn push_escaped(out: &mut String, text: &str) {
     }
 }
 
-/// Whether what follows `&` makes it a character reference.
+/// Whether `&` and what follows are a character reference.
 fn is_entity(rest: &str) -> bool {
     let Some((name, _)) = rest.split_once(';') else {
         return false;
@@ -560,7 +561,7 @@ fn is_entity(rest: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
-/// Encodes what would end an address in Markdown.
+/// Encodes characters that would end an address in Markdown.
 fn encode_address(address: &str) -> String {
     let mut encoded = String::new();
     for c in address.chars() {
@@ -862,8 +863,8 @@ mod tests {
         }
     }
 
-    /// All that a reader sees, without blanks, and without what may be emphasis or not,
-    /// depending on what stands beside it: the text of a dropped link.
+    /// All that a reader sees, without blanks, and without characters that may be emphasis or
+    /// not, depending on what is beside them: the text of a dropped link.
     fn words(text: &str) -> String {
         let texts = Parser::new_ext(text, OPTIONS).map(|event| match event {
             Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {

@@ -1,4 +1,4 @@
-//! An API that has one of everything that is rendered, made of a spec by the phases.
+//! An API that has one of everything that is rendered, made from a spec by the phases.
 
 use crate::document::parse_document;
 use crate::error::Errors;
@@ -8,7 +8,7 @@ use crate::normalize::normalize_document;
 use crate::oura::POLICY;
 use crate::policy::Policy;
 
-/// Prose that tries to become something else in each way that comments and Markdown offer.
+/// Prose that tries to break out of text in each way that comments and Markdown offer.
 pub(super) const HOSTILE: &str = "*/ pub fn evil() {} /* \"quoted\" \\ unbalanced `tick\n\n\
     See https://example.com/a_b?c=[1], (http://example.com). Range [1, 100] of [Client], [`Client`], \
     [crate::Client], Vec<String> <b>bold</b> <token>\rlone carriage return, \u{202E}reversed\u{202C}, \

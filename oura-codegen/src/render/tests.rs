@@ -1,4 +1,4 @@
-//! What the sample API is printed as.
+//! The output for the sample API.
 
 use super::sample::sample;
 use super::{File, render_calls, render_files};
@@ -81,7 +81,7 @@ fn examples_have_the_names_and_values_of_the_spec() {
     );
     assert_eq!(thing["by_day"]["key"][0], "2025-03-01");
     assert_eq!(examples.get("Page"), None);
-    // What would hold itself ends where it may.
+    // A recursive value ends at the first optional field.
     assert_eq!(examples["NewThing"].get("child"), None);
     assert_eq!(
         examples["Dog"].get("owner"),

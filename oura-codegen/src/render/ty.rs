@@ -9,7 +9,7 @@ use quote::quote;
 use super::file::ident;
 use crate::ir::Type;
 
-/// The paths of types that are not of the language.
+/// The paths of types that are not part of the language.
 pub(super) struct Paths {
     /// The types of the runtime.
     runtime: &'static str,
@@ -19,25 +19,25 @@ pub(super) struct Paths {
     parameter: &'static str,
 }
 
-/// In the modules of the API: they import the types that they name.
+/// For the modules of the API: they import the types that they name.
 pub(super) const MODULE: Paths = Paths {
     runtime: "rt::",
     models: "",
     parameter: "T",
 };
 
-/// In files beside the modules, which import `models`.
+/// For files beside the modules, which import `models`.
 pub(super) const BESIDE: Paths = Paths {
     runtime: "rt::",
     models: "models::",
     parameter: "T",
 };
 
-/// In programs of users.
+/// For programs of users.
 pub(super) const USER: Paths = Paths {
     runtime: "oura_generated::",
     models: "oura_generated::models::",
-    // There is no value of an unknown type.
+    // No value of an unknown type can be made.
     parameter: "serde_json::Value",
 };
 
@@ -51,7 +51,7 @@ pub(super) fn tokens_at(ty: &Type, paths: &Paths) -> TokenStream {
     text(ty, paths).parse().expect("a type is made of tokens")
 }
 
-/// The same as text.
+/// A type as text.
 pub(super) fn text(ty: &Type, paths: &Paths) -> String {
     match ty {
         Type::String => "String".to_owned(),
@@ -82,7 +82,7 @@ pub(super) fn text(ty: &Type, paths: &Paths) -> String {
     }
 }
 
-/// The type of an argument that becomes `ty`, where these paths hold.
+/// The type of an argument that is converted to `ty`, where these paths hold.
 pub(super) fn argument(ty: &Type, paths: &Paths) -> TokenStream {
     match ty {
         Type::List(item) => {
@@ -98,7 +98,7 @@ pub(super) fn argument(ty: &Type, paths: &Paths) -> TokenStream {
     }
 }
 
-/// An argument, made `ty`, where the compiler cannot infer it.
+/// Converts an argument to `ty`, with an explicit type where the compiler cannot infer it.
 pub(super) fn convert(name: &Ident, ty: &Type) -> TokenStream {
     match ty {
         _ if takes_literal(ty) => quote!(#name),
@@ -106,7 +106,7 @@ pub(super) fn convert(name: &Ident, ty: &Type) -> TokenStream {
     }
 }
 
-/// A list argument, as an iterator over `item`.
+/// Converts a list argument to an iterator over `item`.
 pub(super) fn convert_items(name: &Ident, item: &Type, paths: &Paths) -> TokenStream {
     match item {
         _ if takes_literal(item) => quote!(#name),
@@ -117,7 +117,7 @@ pub(super) fn convert_items(name: &Ident, item: &Type, paths: &Paths) -> TokenSt
     }
 }
 
-/// An argument, made the type of the field that it is written to.
+/// Converts an argument to the type of the field that it is written to.
 pub(super) fn convert_field(name: &Ident, ty: &Type) -> TokenStream {
     match ty {
         Type::List(item) if takes_literal(item) => quote!(#name.into_iter().collect()),
@@ -138,8 +138,8 @@ pub(super) fn convert_field(name: &Ident, ty: &Type) -> TokenStream {
     }
 }
 
-/// Whether `ty` is or holds a time outside of named types, so that the runtime has to
-/// write and read it: dates and times know no JSON of their own.
+/// Whether `ty` is or holds a time outside of named types, so that the runtime has to write and
+/// read it: the types of dates and times have no JSON form.
 pub(super) fn holds_time(ty: &Type) -> bool {
     holds(ty, Type::is_time)
 }
@@ -152,8 +152,8 @@ pub(super) fn wire_module(ty: &Type) -> &'static str {
     }
 }
 
-/// Whether `ty` is or holds a list of numbers: the samples of a night, which the runtime
-/// reads faster than a plain `Vec` is read, because it expects more than a few.
+/// Whether `ty` is or holds a list of numbers: the samples of a night, which the runtime reads
+/// faster than a plain `Vec`, because it expects many.
 pub(super) fn holds_samples(ty: &Type) -> bool {
     let is_number = |ty: &Type| matches!(ty, Type::F32 | Type::F64);
     holds(ty, |ty| match ty {
@@ -165,7 +165,7 @@ pub(super) fn holds_samples(ty: &Type) -> bool {
     })
 }
 
-/// Whether `ty`, or what it holds outside of named types, is what is looked for.
+/// Whether `is_it` holds for `ty` or for what it holds outside of named types.
 fn holds(ty: &Type, is_it: impl Fn(&Type) -> bool + Copy) -> bool {
     let inside = ty.inner().filter(|_| ty.ident().is_none());
     is_it(ty) || inside.is_some_and(|inside| holds(inside, is_it))
@@ -176,8 +176,8 @@ pub(super) fn names(ty: &Type) -> impl Iterator<Item = &str> {
     ty.walk().filter_map(Type::ident).map(String::as_str)
 }
 
-/// A plain number literal has no `Into` to these: it would be taken for an `i32` or `f64`.
-/// To a `bool` nothing else converts.
+/// Whether an argument of this type takes a literal without `Into`. A plain number literal would
+/// be an `i32` or `f64`, which do not convert to these; only a `bool` converts to a `bool`.
 pub(super) fn takes_literal(ty: &Type) -> bool {
     matches!(ty, Type::Bool | Type::U32 | Type::U64 | Type::F32)
 }

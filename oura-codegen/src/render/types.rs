@@ -1,7 +1,7 @@
 //! Types: structs, open enums, unions, and responses of several statuses.
 //!
-//! Input: [`ir::TypeDef`]. Output: a plain `struct` or `enum`, and below it its `impl`s, or
-//! a macro of the runtime that adds them.
+//! Input: [`ir::TypeDef`]. Output: a plain `struct` or `enum`, followed by its `impl`s or by a
+//! macro of the runtime that adds them.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -23,20 +23,20 @@ pub(super) fn items(def: &ir::TypeDef) -> Vec<String> {
     }
 }
 
-/// Structs are values of fields by their JSON, all of a module at once.
+/// The macro call that makes the structs of a module values of fields, by their JSON.
 pub(super) fn field_values(module: &ir::Module) -> Option<String> {
     let structs = module.types.iter().filter(|def| is_plain_struct(def));
     let names: Vec<_> = structs.map(|def| vec![def.ident.clone()]).collect();
     (!names.is_empty()).then(|| macro_call::list("rt::field_values", names))
 }
 
-/// Whether it is a struct without a type parameter.
+/// Whether `def` is a struct without a type parameter.
 pub(super) fn is_plain_struct(def: &ir::TypeDef) -> bool {
     def.kind.as_struct().is_some_and(|kind| !kind.generic)
 }
 
-/// Whether the code of `def` names the runtime: structs only where they need its help,
-/// but those without a parameter are among the values of fields.
+/// Whether the code of `def` names the runtime. Structs do so only where they need it, but those
+/// without a parameter are values of fields.
 pub(super) fn names_runtime(def: &ir::TypeDef) -> bool {
     def.kind.as_struct().is_none_or(|kind| {
         let additional = kind.additional.iter().map(|(_, value)| value);
@@ -120,7 +120,7 @@ fn struct_items(def: &ir::TypeDef, kind: &ir::Struct) -> Vec<String> {
     items.into_iter().flatten().map(print).collect()
 }
 
-/// `Debug` that hides what the spec calls a password.
+/// An `impl` of `Debug` that hides fields of the format `password`.
 fn debug_item(def: &ir::TypeDef, kind: &ir::Struct) -> TokenStream {
     let name = ident(&def.ident);
     let parameter = kind.generic.then(|| quote!([T]));
@@ -163,12 +163,12 @@ fn serde_attribute(field: &ir::Field) -> Option<TokenStream> {
     let wire_name = &field.wire_name;
     let parts = [
         (plain(&field.ident) != wire_name).then(|| quote!(rename = #wire_name)),
-        // serde takes an absent `Option` for `None` by itself, but not behind `with`.
+        // serde reads an absent `Option` as `None`, but not behind `with`.
         (is_option && (is_wire || is_nullable)).then(|| quote!(default)),
         (is_wire && !is_nullable).then(|| quote!(with = #wire)),
         (is_wire && is_nullable).then(|| quote!(serialize_with = #write)),
         is_nullable.then(|| quote!(deserialize_with = #read)),
-        // What serde derives for a parameter that it does not read itself is `T: Default`.
+        // For a parameter that serde does not read itself, its derive requires `T: Default`.
         (is_nullable && field.ty.walk().any(|ty| *ty == Type::Parameter))
             .then(|| quote!(bound(deserialize = "T: serde::Deserialize<'de>"))),
         (is_option && (!field.required || field.read_only))
@@ -325,7 +325,7 @@ fn seconds(field: &ir::Field) -> TokenStream {
     }
 }
 
-/// A text, or an `Option` of one, as an `Option` of what it points at.
+/// A text, or an `Option` of one, as an `Option` of a reference.
 fn borrowed(field: &ir::Field) -> TokenStream {
     let name = ident(&field.ident);
     match (&field.ty, &field.null_setter) {
@@ -343,7 +343,7 @@ fn list_item(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// The fields that `new` asks for.
+/// The fields that `new` takes as arguments.
 pub(super) fn arguments(kind: &ir::Struct) -> impl Iterator<Item = &ir::Field> {
     kind.fields
         .iter()
@@ -571,7 +571,7 @@ fn responses_items(def: &ir::TypeDef, kind: &ir::Responses) -> Vec<String> {
     vec![item, print(responses_decode(def, kind))]
 }
 
-/// Decodes by status: single statuses before ranges, and all that is left last.
+/// Decodes by status: single statuses before ranges, and `default` last.
 fn responses_decode(def: &ir::TypeDef, kind: &ir::Responses) -> TokenStream {
     let name = ident(&def.ident);
     let mut variants: Vec<_> = kind.variants.iter().collect();

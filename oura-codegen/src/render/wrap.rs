@@ -1,9 +1,9 @@
-//! Lines of Markdown, none too wide.
+//! Wraps lines of Markdown.
 //!
 //! Input: lines as [`super::prose`] writes them, a paragraph on one line. Output: the same
-//! Markdown on more lines. Invariant: a line is broken between words of a paragraph alone, never
-//! in a code span, a link, a table or a code block, nor in front of a word that would mean
-//! something else at the start of a line.
+//! Markdown on more lines. Invariant: a line is broken only between words of a paragraph, never in
+//! a code span, a link, a table or a code block, nor in front of a word that would be markup at the
+//! start of a line.
 
 use super::prose::means_more_at_start;
 
@@ -93,7 +93,7 @@ fn words(text: &str) -> Vec<&str> {
             '`' => at += end_of_span(&text[at..]) - 1,
             '[' => brackets += 1,
             ']' => brackets = brackets.saturating_sub(1),
-            // Of several spaces the last counts: two at the end of a line would break it.
+            // A line is broken at the last of several spaces: two at its end would be a hard break.
             ' ' if brackets == 0 && !rest.starts_with(' ') => {
                 let word = text[start..at].trim_end();
                 if !word.is_empty() && !means_more_at_start(first_word(rest)) {
