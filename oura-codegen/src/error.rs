@@ -1,4 +1,4 @@
-//! What can be wrong with a spec, and where.
+//! Errors: what is wrong with a spec, and where.
 //!
 //! A phase collects all its errors, in the order of the spec, and returns them together. Each
 //! error knows its place as a file and JSON Pointer, or as line and column where the text
@@ -13,9 +13,9 @@ use crate::pointer::Origin;
 /// One thing that is wrong with a spec, an overlay or what lowering made of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// Where it is.
+    /// The place of the error.
     pub at: Place,
-    /// A second place that takes part, such as the other side of a collision.
+    /// A second place that is involved, such as the other side of a collision.
     pub other: Option<Origin>,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
@@ -63,14 +63,14 @@ impl Error {
         }
     }
 
-    /// Adds what to do about it.
+    /// Adds a help text: what to do about the error.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The node that it is at, when it is at one.
+    /// The node of the error, if it is at a node.
     #[must_use]
     pub fn origin(&self) -> Option<&Origin> {
         match &self.at {
@@ -79,7 +79,7 @@ impl Error {
         }
     }
 
-    /// Names the other place that takes part.
+    /// Sets the second place that is involved.
     #[must_use]
     pub fn other(mut self, other: &Origin) -> Self {
         self.other = Some(other.clone());

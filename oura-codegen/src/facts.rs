@@ -1,9 +1,9 @@
-//! Facts: one semantic statement about the API each, keyed by stable Rust names.
+//! Facts: each is one semantic statement about the API, keyed by stable Rust names.
 //!
 //! Lowering returns them beside the IR. The surface prints them, one a line, and drift
 //! compares those of two specs by key. One semantic change of a spec changes one fact:
 //! requiredness and nullability are two facts, an enum value is one, the place of an argument
-//! is one. Keys are printed here and read nowhere: what a fact is about is its [`Subject`], a
+//! is one. Keys are printed here and never parsed: what a fact is about is its [`Subject`], a
 //! path of typed steps.
 
 use std::collections::BTreeMap;
@@ -18,9 +18,9 @@ use crate::pointer::Origin;
 pub struct Fact {
     /// What the fact is about and which of its properties; unique among all facts.
     pub key: FactKey,
-    /// Which of several it is: the value of an enum, the label of a branch, the scope.
+    /// Which of several things it is about: the value of an enum, the label of a branch, the scope.
     pub object: Option<String>,
-    /// What the spec says of it.
+    /// What the spec says.
     pub value: String,
     /// The place in the spec that says so.
     pub origin: Origin,
@@ -30,13 +30,13 @@ pub struct Fact {
     /// The surface snapshot that shows the fact: a resource, `shared`, `routes`,
     /// `security` or `servers`.
     pub section: String,
-    /// Whether the surface shows it. Docs, tags and extensions are facts for drift alone.
+    /// Whether the surface shows it. Docs, tags and extensions are facts only for drift.
     pub on_surface: bool,
     /// The part of the spec that it belongs to.
     pub subject: Arc<Subject>,
-    /// What it says of that part.
+    /// What it says about that part.
     pub topic: Topic,
-    /// The fact that says it the first time, where the spec says it twice.
+    /// The first fact that says the same, where the spec says it twice.
     pub repeats: Option<FactKey>,
     /// How many facts were stated before it: the order of the spec.
     pub order: usize,
@@ -51,7 +51,7 @@ pub struct FactKey {
     pub aspect: String,
 }
 
-/// A part of the spec that comes and goes as a whole, with all that it holds.
+/// A part of the spec that is added or removed as a whole, with all that it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// What it is.
@@ -69,9 +69,9 @@ pub struct Subject {
 /// What a part of a spec is: the last step of its path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubjectKind {
-    /// What the spec says of itself.
+    /// The information about the spec itself.
     Info,
-    /// What holds for all operations that do not say otherwise.
+    /// Defaults for all operations.
     Defaults,
     /// The first server.
     DefaultServer,
@@ -116,7 +116,7 @@ pub enum SubjectKind {
 pub enum SchemaForm {
     /// A Rust type.
     Type,
-    /// Used in place.
+    /// Used in place, without a Rust type.
     Alias,
     /// A page of free-form objects: the response to field selection.
     Dictionary,
@@ -127,11 +127,11 @@ pub enum SchemaForm {
     },
     /// A generic type: what its instances have in common.
     Generic,
-    /// Only a part of other schemas, by `allOf`: what it has is theirs.
+    /// Only a part of other schemas, by `allOf`, which have its properties.
     Part,
 }
 
-/// What a fact says of its subject.
+/// What a fact says about its subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Topic {
     /// The key of a component schema; that of the schema that shows a generic type's shape.
@@ -148,9 +148,9 @@ pub enum Topic {
     Format,
     /// One of several schemas.
     Branch(Branch),
-    /// What else decides what a value looks like: `additionalProperties`.
+    /// Another keyword that decides the shape of a value: `additionalProperties`.
     Shape,
-    /// How a value tells which of several schemas it has.
+    /// How a value says which of several schemas it has.
     Discriminator(Discriminator),
     /// One of the values of an enum.
     Value,
@@ -160,7 +160,7 @@ pub enum Topic {
     Required,
     /// Whether it may be null.
     Nullable,
-    /// Whether a PATCH can send null, which is not the same as to leave it out.
+    /// Whether a PATCH can send null, which differs from leaving it out.
     SendsNull,
     /// A bound of a value, a text or a list.
     Bound,
@@ -190,9 +190,9 @@ pub enum Topic {
     Tags,
     /// Links of a response to operations.
     Links,
-    /// What else a section of the spec says, in its own words.
+    /// Another keyword of a section of the spec.
     Detail,
-    /// What the spec has in place of a server; the policy's is used.
+    /// Why the spec's server is not used; the policy's server is used.
     Flaw,
     /// The Rust name that an overlay gives it, or one of its values.
     RustName,
@@ -213,17 +213,17 @@ pub struct Branch {
     pub format: Option<String>,
 }
 
-/// How a value tells which of several schemas it has.
+/// How a value says which of several schemas it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Discriminator {
-    /// The property that tells it.
+    /// The property whose value chooses the schema.
     pub property: String,
     /// The values of the property, each with the key of its component.
     pub tags: Vec<(String, String)>,
 }
 
 impl Topic {
-    /// Whether it tells what values look like.
+    /// Whether it describes the shape of values.
     #[must_use]
     pub fn is_of_type(&self) -> bool {
         use Topic::{Branch, Discriminator, Format, Reference, Shape, Type};
@@ -245,7 +245,7 @@ impl Topic {
 }
 
 impl SubjectKind {
-    /// Whether it is a part of what a value looks like, which comes and goes with its type.
+    /// Whether it is a part of the shape of a value, which is added and removed with its type.
     #[must_use]
     pub fn is_part(&self) -> bool {
         matches!(
@@ -254,7 +254,7 @@ impl SubjectKind {
         )
     }
 
-    /// The name of such a part of what is called `holder`.
+    /// The name of a part of this kind in the subject `holder`.
     #[must_use]
     pub fn name_in(&self, holder: &str) -> String {
         match self {
@@ -267,7 +267,7 @@ impl SubjectKind {
             Self::Items => format!("{holder}[]"),
             Self::Values => format!("{holder}{{}}"),
             Self::Branch(label) => format!("{holder}|{label}"),
-            // What nothing holds has the name that it is given.
+            // These have no holder: the argument is their name.
             Self::Info | Self::Defaults | Self::DefaultServer | Self::Server(_) | Self::Tag(_) => {
                 holder.to_owned()
             }
@@ -277,7 +277,7 @@ impl SubjectKind {
 }
 
 impl Fact {
-    /// Which of several it is; empty where it is the only one.
+    /// Which of several things it is about; empty where there is only one.
     #[must_use]
     pub fn object(&self) -> &str {
         self.object.as_deref().unwrap_or_default()
@@ -313,14 +313,14 @@ impl Subject {
         }
     }
 
-    /// Whether what is said of it here is said again of each type that it is a part of.
+    /// Whether facts about it are repeated at each type that it is a part of.
     #[must_use]
     pub fn is_reported_elsewhere(&self, topic: &Topic) -> bool {
         self.outermost().kind == SubjectKind::Schema(SchemaForm::Part)
             && (self.holder.is_some() || matches!(topic, Topic::Required | Topic::Type))
     }
 
-    /// What it is a part of in the end: a schema, an operation, a section.
+    /// The outermost subject that it is a part of: a schema, an operation, a section.
     #[must_use]
     pub fn outermost(&self) -> &Self {
         let mut subject = self;
@@ -330,7 +330,7 @@ impl Subject {
         subject
     }
 
-    /// What it is a part of, from the outermost to itself.
+    /// All subjects that it is a part of, from the outermost to itself.
     #[must_use]
     pub fn chain(&self) -> Vec<&Self> {
         let mut chain = vec![self];

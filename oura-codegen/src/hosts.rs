@@ -19,9 +19,9 @@ pub struct Destination {
     pub given: Option<String>,
     /// The URL that the client uses. `None`: users must set one.
     pub url: Option<String>,
-    /// What the policy says of it.
+    /// How the policy judges the URL.
     pub verdict: Verdict,
-    /// The place of the URL; of the spec where the spec has none.
+    /// The place of the URL, or of the spec where the spec has none.
     pub origin: Origin,
 }
 
@@ -40,14 +40,14 @@ pub enum Receiver {
     OpenIdConnectUrl,
 }
 
-/// What a policy says of a URL.
+/// How a policy judges a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// It is on a host that the policy lists, or the policy lists none.
     Kept,
-    /// It is no server that a client can use, and the policy's is used.
+    /// Clients cannot use the server; the policy's server is used.
     Replaced(Flaw),
-    /// It must not become a URL of the client; why.
+    /// It must not become a URL of the client, for this reason.
     Refused(&'static str),
 }
 
@@ -56,9 +56,9 @@ pub enum Verdict {
 pub enum Flaw {
     /// The spec has none.
     Missing,
-    /// Its host is what a generator writes where it knows no better.
+    /// Its host is a placeholder that a generator wrote.
     Placeholder,
-    /// It is a path on whatever host the spec was read from.
+    /// It is a path on the host that the spec was read from.
     Relative,
 }
 
@@ -73,7 +73,7 @@ impl Flaw {
         }
     }
 
-    /// What a flawed server is.
+    /// A description of a flawed server, for messages.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ impl Flaw {
 }
 
 impl Receiver {
-    /// What the URL is called.
+    /// The name of the URL, for messages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -96,7 +96,7 @@ impl Receiver {
         }
     }
 
-    /// What a client sends there.
+    /// The credentials that a client sends there, for messages.
     #[must_use]
     pub fn credential(self) -> &'static str {
         match self {
@@ -192,7 +192,7 @@ fn with_defaults(url: &str, server: &Node) -> String {
     url
 }
 
-/// Whether a client can send requests there: the URL is absolute and has no variable left.
+/// Whether a client can send requests to a URL: it is absolute and has no variables.
 fn is_usable(url: &str) -> bool {
     let is_absolute = url.starts_with("https://") || url.starts_with("http://");
     is_absolute && !url.contains(['{', '}'])
@@ -204,7 +204,7 @@ fn members(node: Option<&Node>) -> impl Iterator<Item = &Node> {
 }
 
 impl Policy {
-    /// What becomes of a server. A policy that names none replaces none.
+    /// Judges a server. A policy without a server replaces none.
     fn judge_server(&self, url: Option<&str>) -> Verdict {
         let url = match url {
             _ if self.server.is_none() => return self.judge_url(url.unwrap_or_default()),
@@ -234,7 +234,7 @@ impl Policy {
         };
         let why = match plain_host(authority) {
             _ if scheme.eq_ignore_ascii_case("http") => "is not encrypted",
-            _ if !scheme.eq_ignore_ascii_case("https") => "is no absolute https URL",
+            _ if !scheme.eq_ignore_ascii_case("https") => "is not an absolute https URL",
             None => "has a host that can be read in more than one way",
             Some(host) if host.split('.').any(str::is_empty) => "has an incomplete host",
             Some(host) if is_listed(&host) => return Verdict::Kept,
@@ -243,9 +243,8 @@ impl Policy {
         Verdict::Refused(why)
     }
 
-    /// Whether a URL has a host that no published server has: a part of it is a word that a
-    /// generator writes for what it does not know, or is empty, or is a variable that nothing
-    /// describes.
+    /// Whether a URL has a host that no published server has: a part of it is a word that
+    /// generators write for an unknown host, or is empty, or is an undeclared variable.
     #[must_use]
     pub fn is_placeholder(&self, url: &str) -> bool {
         if url.contains(['{', '}']) {
@@ -261,7 +260,7 @@ impl Policy {
     }
 }
 
-/// The scheme and what stands between it and the path. Without a scheme, all up to the path.
+/// The scheme and what is between it and the path. Without a scheme, all up to the path.
 fn split(url: &str) -> (&str, &str) {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     (

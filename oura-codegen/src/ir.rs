@@ -1,9 +1,8 @@
 //! The intermediate representation: the Rust items with their names, types and docs.
 //!
-//! Lowering makes it, rendering prints it. It is plain data: no phase but lowering decides
-//! anything, and nothing of the OpenAPI crates is left in it. `wire_name` is the
-//! spec's spelling, `ident` is Rust's. All prose is the spec's own text, not yet
-//! escaped for Rust.
+//! Lowering makes it, rendering prints it. It is plain data: only lowering decides anything,
+//! and it has no types of the OpenAPI crates. `wire_name` is the spec's spelling, `ident` is
+//! Rust's. All prose is the spec's own text, not yet escaped for Rust.
 
 use crate::pointer::Origin;
 
@@ -23,14 +22,14 @@ pub struct Api {
     /// The modules that hold types and operations, sorted by `ident`. `shared` is one of
     /// them when anything is shared.
     pub modules: Vec<Module>,
-    /// Where twin operations live, when the policy names a twin and the spec has any.
+    /// The view with the twin operations, if the policy names a twin and the spec has any.
     pub twin: Option<Twin>,
-    /// The resources and what their documents are.
+    /// The resources and their documents.
     pub documents: Documents,
     /// Optional parameters that several operations share, sorted by `ident`.
     pub parameters: Vec<SharedParameter>,
-    /// Documented errors that say the same wherever their status is documented: docs name their
-    /// statuses alone.
+    /// Documented errors that have the same description wherever their status is documented: docs
+    /// name only their statuses.
     pub usual_errors: Vec<ErrorResponse>,
 }
 
@@ -56,10 +55,10 @@ pub struct Documents {
     pub resources: Vec<Resource>,
 }
 
-/// What users have documents of one type of.
+/// A resource: users have documents of it, all of one type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
-    /// The name, spelled as the webhook data type is: `vo2_max`.
+    /// The name, spelled like the webhook data type: `vo2_max`.
     pub wire_name: String,
     /// The variant of `Resource`, and of `Document`.
     pub ident: Ident,
@@ -93,7 +92,7 @@ pub struct ListAccess {
     pub access: Access,
     /// The type of its pages.
     pub page: Type,
-    /// What bounds the list, where something does.
+    /// The type of the bounds of the list, if it has bounds.
     pub bound: Option<Type>,
 }
 
@@ -102,14 +101,14 @@ pub struct ListAccess {
 pub struct Server {
     /// The URL.
     pub url: String,
-    /// What the spec says of it.
+    /// The spec's description of it.
     pub description: String,
 }
 
-/// What the security schemes say, for the runtime's table.
+/// The security schemes, for the runtime's table.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Security {
-    /// The schemes that a client can have values for, in the spec's order; those that it
+    /// The schemes that a client can have values for, in the spec's order; schemes that the spec
     /// names without describing them come last.
     pub schemes: Vec<Scheme>,
     /// The indices of the schemes of an application's id and secret.
@@ -171,7 +170,7 @@ pub struct Mirror {
 pub struct Module {
     /// The file and module name: `daily_sleep`.
     pub ident: Ident,
-    /// What the spec says of it (the description of its tag).
+    /// The description of its tag.
     pub docs: Docs,
     /// Types, sorted by `ident`.
     pub types: Vec<TypeDef>,
@@ -215,11 +214,11 @@ pub struct TypeDef {
     pub deprecated: bool,
     /// The place of the schema.
     pub origin: Origin,
-    /// What it is.
+    /// The kind of type.
     pub kind: TypeKind,
 }
 
-/// What a named type is.
+/// The kind of a named type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TypeKind {
     /// An object with known properties.
@@ -228,7 +227,7 @@ pub enum TypeKind {
     StringEnum(StringEnum),
     /// An integer of a set that may grow; has `Unrecognized(i64)`.
     IntegerEnum(IntegerEnum),
-    /// One of several types, told apart by shape or by a discriminator; has
+    /// One of several types, distinguished by shape or by a discriminator; has
     /// `Unrecognized(serde_json::Value)`.
     Union(Union),
     /// The response of an operation with several success statuses.
@@ -393,7 +392,7 @@ pub struct Responses {
 /// One success status of several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResponseVariant {
-    /// The status it stands for.
+    /// The status or range of statuses.
     pub status: StatusRange,
     /// The Rust name: `Ok`, `Accepted`, `NoContent`.
     pub ident: Ident,
@@ -426,7 +425,7 @@ pub enum Type {
     Date,
     /// `time::OffsetDateTime`, in JSON RFC 3339.
     DateTime,
-    /// The same in UTC: an offset that is left out is known.
+    /// `time::OffsetDateTime` that is known to be in UTC, so that the offset may be left out.
     UtcDateTime,
     /// `DateOrDateTime` of the runtime, either of the two.
     DateOrDateTime,
@@ -497,13 +496,13 @@ impl Type {
         }
     }
 
-    /// Whether a value is one text, whatever other types of this API are.
+    /// Whether a value is written as one text. A [`Type::Named`] is not, whatever its kind.
     #[must_use]
     pub fn is_scalar(&self) -> bool {
         self.inner().is_none() && !matches!(self, Self::Json | Self::Named(_) | Self::Parameter)
     }
 
-    /// Whether it is one point in time or one day.
+    /// Whether it is a point in time or a day.
     #[must_use]
     pub fn is_time(&self) -> bool {
         matches!(
@@ -512,7 +511,7 @@ impl Type {
         )
     }
 
-    /// The type of a value that is there, whether or not it may be absent.
+    /// The type without `Option`.
     #[must_use]
     pub fn without_option(&self) -> &Self {
         match self {
@@ -543,7 +542,7 @@ impl TypeKind {
         }
     }
 
-    /// The types that a type is made of.
+    /// The types that this type directly holds.
     #[must_use]
     pub fn types(&self) -> Vec<&Type> {
         match self {
@@ -608,7 +607,7 @@ pub struct Operation {
     /// The operation is paged: its response is a [`Page`] and this query parameter takes
     /// the cursor.
     pub cursor_parameter: Option<String>,
-    /// The operation is paged and lists what lies between two bounds.
+    /// The bounds, if the operation is paged and takes two bounds.
     pub range: Option<Range>,
     /// Documented error responses, in ascending order of status.
     pub errors: Vec<ErrorResponse>,
@@ -625,7 +624,7 @@ pub struct Operation {
 /// The credentials that a route takes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RouteSecurity {
-    /// Of which kind they are.
+    /// The kind of credentials.
     pub auth: Auth,
     /// The names of the security schemes of each alternative; an empty one takes none.
     pub alternatives: Vec<Vec<String>>,

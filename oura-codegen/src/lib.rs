@@ -1,4 +1,4 @@
-//! Turns an OpenAPI document into the sources of a Rust SDK.
+//! Turns an OpenAPI spec into the sources of a Rust SDK.
 //!
 //! The phases, in order:
 //!
@@ -8,9 +8,9 @@
 //! 4. [`lower`]: decide everything about Rust: [`ir`], and [`facts`]
 //! 5. [`render`]: print the IR as files
 //!
-//! Beside them, [`drift`] says what the differences between two documents mean, and
-//! [`passage`] finds the prose that a runtime depends on, which [`prose`] compares, and
-//! [`hosts`] judges the URLs that credentials go to.
+//! Beside the phases, [`drift`] says what the differences between two specs mean, [`passage`]
+//! finds the prose that a runtime depends on, [`prose`] compares it, and [`hosts`] judges the
+//! URLs that credentials go to.
 //!
 //! The library does no I/O. What is particular to one vendor is a [`policy::Policy`] and
 //! an overlay.

@@ -1,8 +1,8 @@
-//! Passages of a spec's prose: what one heading of a description says.
+//! Passages of a spec's prose: the text under one heading of a description.
 //!
-//! Input: a spec and where a passage is. Output: its text. Some of what a runtime does
-//! is described in prose alone (limits, retries, signatures); a change there is no change of
-//! any fact, so that drift compares these passages.
+//! Input: a spec and the place of a passage. Output: its text. Some behaviour that the runtime
+//! depends on is described only in prose (limits, retries, signatures); a change there changes no
+//! fact, so that drift compares these passages.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,9 @@ use crate::ir::{Api, SeriesValues};
 use crate::policy::PassagePolicy;
 use crate::prose::{sections, without_padding};
 
-/// The text under a heading, up to the next heading of any level, or `None` when the
-/// spec does not have it, one line a paragraph, item or row: how an export breaks, indents
-/// and pads its lines says nothing.
+/// The text under a heading, up to the next heading of any level, or `None` when the spec does
+/// not have it. It has one line for each paragraph, item or row: how an export breaks, indents
+/// and pads its lines has no meaning.
 #[must_use]
 pub fn find_passage(openapi: &OpenAPI, passage: &PassagePolicy) -> Option<String> {
     let description = match passage.tag {
@@ -29,8 +29,8 @@ pub fn find_passage(openapi: &OpenAPI, passage: &PassagePolicy) -> Option<String
     found.map(|(_, text)| text)
 }
 
-/// The properties whose descriptions say what a series is made of, by the marks of an overlay:
-/// the Rust name of the type and the name of the property.
+/// The properties that the marks of an overlay make a series of: the Rust name of the type and
+/// the name of the property. Their descriptions say how the series is to be read.
 #[must_use]
 pub fn series_properties(api: &Api) -> BTreeSet<(&str, &str)> {
     let mut properties = BTreeSet::new();

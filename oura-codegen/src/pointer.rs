@@ -29,7 +29,7 @@ pub enum Token {
 }
 
 impl Token {
-    /// The token as it reads.
+    /// The token as text.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {
         match self {
@@ -38,7 +38,7 @@ impl Token {
         }
     }
 
-    /// The index into an array that this token is; `-` and `01` are none.
+    /// The index into an array, if this token is one; `-` and `01` are not.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         match self {
@@ -68,7 +68,7 @@ impl Hash for Token {
 }
 
 impl Pointer {
-    /// The whole document.
+    /// The root: the whole file.
     #[must_use]
     pub fn root() -> Self {
         Self(None)
@@ -105,7 +105,7 @@ impl Pointer {
         tokens
     }
 
-    /// The token of this place in the one that holds it; `None` at the root.
+    /// The last token of this place; `None` at the root.
     #[must_use]
     pub fn last(&self) -> Option<&Token> {
         self.0.as_ref().map(|segment| &segment.token)
@@ -123,7 +123,7 @@ impl Pointer {
         std::iter::successors(Some(self), |at| at.parent()).any(|at| at == other)
     }
 
-    /// The place as a JSONPath of RFC 9535, as overlays have it.
+    /// The place as a JSONPath of RFC 9535, as overlays use it.
     #[must_use]
     pub fn to_json_path(&self) -> String {
         let is_name = |key: &str| {
@@ -159,7 +159,8 @@ impl fmt::Display for Pointer {
     }
 }
 
-/// The text says nothing of arrays: all tokens are keys, which also find elements of arrays.
+/// The text does not show what is an array: all tokens become keys, which also find elements of
+/// arrays.
 impl FromStr for Pointer {
     type Err = InvalidPointer;
 
@@ -179,7 +180,7 @@ pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-/// The key that a token of a text is; `None` where `~` stands elsewhere than in `~0` and `~1`.
+/// The key that a token of a text means; `None` where `~` is used other than in `~0` and `~1`.
 pub(crate) fn unescape(token: &str) -> Option<String> {
     let escapes = token.matches('~').count();
     let valid = token.matches("~0").count() + token.matches("~1").count();

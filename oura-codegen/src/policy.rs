@@ -1,8 +1,8 @@
-//! What a vendor's conventions may say.
+//! The conventions of a vendor, as data.
 //!
 //! OpenAPI says what goes over the wire; a policy says how one vendor names things. A
 //! second API is a second [`Policy`] and a second overlay. Everything is optional: with
-//! `Policy::default()` a spec generates from its own words alone.
+//! `Policy::default()` an SDK is generated from the spec alone.
 
 use heck::ToSnakeCase;
 
@@ -17,8 +17,8 @@ pub struct Policy {
     /// spelling that it splits right: (`SpO2`, `Spo2`).
     pub spellings: &'static [(&'static str, &'static str)],
     /// Path prefixes that say nothing about an operation, the longest first. Below them, path
-    /// parameters are no part of an operation's name: it says in the verb whether it is about one
-    /// or all.
+    /// parameters are not part of an operation's name: its verb shows whether it is about one or
+    /// all.
     pub path_prefixes: &'static [&'static str],
     /// A path prefix whose operations mirror others.
     pub twin: Option<TwinPolicy>,
@@ -28,13 +28,13 @@ pub struct Policy {
     /// (`webhook_subscription`, `webhook_subscriptions`).
     pub plurals: &'static [(&'static str, &'static str)],
     /// Summaries of operations, each with the first line of the method's docs; the first that
-    /// fits counts. Any other summary is that line itself. `{}` is any words, which the docs say
-    /// in lower case: (`Multiple {} Documents`, `Lists {} documents.`).
+    /// fits counts. Any other summary becomes that line unchanged. `{}` matches any words, which
+    /// the docs have in lower case: (`Multiple {} Documents`, `Lists {} documents.`).
     pub summaries: &'static [(&'static str, &'static str)],
     /// How a page and its cursor are recognized.
     pub page: Option<PagePolicy>,
-    /// The enum whose values webhook events name their data by, by its Rust name: it lasts
-    /// where the spec renames the schema.
+    /// The Rust name of the enum whose values name the data of webhook events. A Rust name stays
+    /// when the spec renames the schema.
     pub event_data: Option<&'static str>,
     /// How a document of a user is read.
     pub document: Option<DocumentPolicy>,
@@ -52,17 +52,17 @@ pub struct Policy {
     /// The hosts that credentials may go to, each with its subdomains, in lower case. Empty:
     /// any host.
     pub hosts: &'static [&'static str],
-    /// Parts of host names that no published server has, in lower case: what a generator
-    /// writes where it knew no better.
+    /// Parts of host names that no published server has, in lower case: placeholders that
+    /// generators write for an unknown host.
     pub placeholder_hosts: &'static [&'static str],
-    /// What becomes of two names that are one in Rust.
+    /// How to resolve two names that are the same in Rust.
     pub collisions: Collisions,
 }
 
-/// What becomes of two names that are one in Rust.
+/// How to resolve two names that are the same in Rust.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Collisions {
-    /// They are an error: whoever keeps an SDK names one of them, so that no name depends on
+    /// They are an error: the maintainer of an SDK names one of them, so that no name depends on
     /// the order of the spec.
     #[default]
     Refused,
@@ -71,7 +71,7 @@ pub enum Collisions {
 }
 
 impl Policy {
-    /// The format of a string of this name, when the name is that of a date or a time.
+    /// The format of a string of this name, if it is the name of a date or a time.
     #[must_use]
     pub fn time_format(&self, name: &str) -> Option<&'static str> {
         let name = format!("_{}", name.to_snake_case());
@@ -118,13 +118,13 @@ pub struct DocumentPolicy {
     pub days: &'static [&'static str],
 }
 
-/// What a security scheme means to a client.
+/// What a security scheme means for a client.
 #[derive(Clone, Copy, Debug)]
 pub struct SchemePolicy {
     /// The scheme's name in the spec.
     pub name: &'static str,
-    /// The header of an application's credentials that it describes, and its name where the
-    /// spec does not say; `None` is an access token.
+    /// The header of an application's credentials that it describes, with the header's name for
+    /// specs that do not have it; `None` means an access token.
     pub header: Option<(ClientHeader, &'static str)>,
 }
 

@@ -1,14 +1,14 @@
-//! Compares prose in Markdown, as readers take it.
+//! Compares prose in Markdown by what readers see.
 //!
-//! Input: two texts. Output: whether they say the same, what each heading says on both sides,
-//! and the sentences that only the new text has and that may ask something of users.
-//! Invariant: white space, the padding of tables included, is no difference.
+//! Input: two texts. Output: whether they say the same, the text under each heading on both
+//! sides, and the sentences that only the new text has and that may require users to act.
+//! Invariant: white space, including the padding of tables, is no difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
-/// Words that make a sentence one to act on: whole words, in any case.
+/// Words that mark a sentence that may require users to act: whole words, in any case.
 const MARKS: &[&str] = &[
     "must",
     "required",
@@ -20,10 +20,10 @@ const MARKS: &[&str] = &[
     "limited",
 ];
 
-/// What one heading says on both sides.
+/// The text under one heading on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// The heading without markup; empty for what stands above the first one.
+    /// The heading without markup; empty for what is above the first one.
     pub heading: String,
     /// The old text; `None` when the old side does not have the heading.
     pub before: Option<String>,
@@ -52,7 +52,7 @@ pub fn without_padding(text: &str) -> String {
             _ if plain.is_empty() => {}
             _ => lines.push(plain.clone()),
         }
-        // A row ends with its line; an item may go on.
+        // A row ends with its line; an item may continue.
         goes_on = !is_code && !is_fence && !plain.is_empty() && !plain.starts_with(['|', '#']);
         is_code ^= is_fence;
     }
@@ -67,7 +67,7 @@ fn begins_block(line: &str) -> bool {
     is_item(line) || is_numbered || line.starts_with(['|', '#', '>'])
 }
 
-/// A text as a fact shows it: several lines stand there as JSON.
+/// The text of a fact, which shows several lines as JSON.
 #[must_use]
 pub fn of_fact(value: &str) -> String {
     let lines = value.starts_with('"').then(|| serde_json::from_str(value));
@@ -76,15 +76,15 @@ pub fn of_fact(value: &str) -> String {
         .unwrap_or_else(|| value.to_owned())
 }
 
-/// The headings whose texts differ, in the order of the new text; those that went come behind
-/// what they followed.
+/// The headings whose texts differ, in the order of the new text; removed ones come behind what
+/// they followed.
 #[must_use]
 pub fn compare_sections(old: &str, new: &str) -> Vec<Section> {
     let (olds, news) = (sections(old), sections(new));
     let text = |all: &[(Key, String)], key: &Key| -> Option<String> {
         let found = all.iter().find(|(known, _)| known == key);
         let (key, text) = found?;
-        // Where nothing stands above the first heading, there is no section.
+        // Without text above the first heading, there is no section for it.
         (!key.0.is_empty() || !text.is_empty()).then(|| text.clone())
     };
     let mut compared: Vec<Key> = news.iter().map(|(key, _)| key.clone()).collect();
@@ -115,8 +115,8 @@ impl Section {
     }
 }
 
-/// The sentences of the new text that the old text does not have and that may ask something
-/// of users: those with one of a few words such as "must".
+/// The sentences of the new text that the old text does not have and that may require users to
+/// act: those with one of a few words such as "must".
 #[must_use]
 pub fn new_demands(old: &str, new: &str) -> Vec<String> {
     let known: BTreeSet<String> = sentences(old).collect();
@@ -188,11 +188,11 @@ fn paragraphs(text: &str) -> Vec<String> {
     rows.map(str::to_owned).collect()
 }
 
-/// A heading, and how many of the same words stood before it.
+/// A heading, and how many headings with the same text are before it.
 pub(crate) type Key = (String, usize);
 
-/// What stands below each heading, up to the next one of any level, and what stands above the
-/// first, without padding.
+/// The text below each heading, up to the next one of any level, and the text above the first
+/// one, without padding.
 pub(crate) fn sections(text: &str) -> Vec<(Key, String)> {
     let mut found: Vec<(Key, String)> = Vec::new();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -221,7 +221,7 @@ pub(crate) fn sections(text: &str) -> Vec<(Key, String)> {
     found
 }
 
-/// What a text says, word by word.
+/// The words of a text, without padding.
 fn words(text: &str) -> Vec<String> {
     let lines = text.lines().map(line_without_padding);
     let words = lines.flat_map(|line| {
