@@ -22,7 +22,7 @@ pub struct Fact {
     pub object: Option<String>,
     /// What the spec says.
     pub value: String,
-    /// The place in the spec that says so.
+    /// The place in the spec of the statement.
     pub origin: Origin,
     /// The place among its siblings, where their order means something to users (fields,
     /// enum values, arguments); 0 otherwise.
@@ -138,7 +138,7 @@ pub enum Topic {
     Key,
     /// The method and path of an operation.
     Route,
-    /// That the subject exists, where nothing else says so.
+    /// That the subject exists, if no other fact shows it.
     Existence,
     /// A type by its name in JSON.
     Type,
@@ -182,7 +182,7 @@ pub enum Topic {
     ArgumentOrder(Vec<String>),
     /// The credentials of an operation: alternatives, each of schemes and their scopes.
     Security(Vec<Vec<String>>),
-    /// The scope that an operation asks for.
+    /// The scope that an operation requires.
     Scope,
     /// The `operationId`.
     OperationId,

@@ -96,7 +96,7 @@ pub struct ListAccess {
     pub bound: Option<Type>,
 }
 
-/// The server that a client talks to unless told otherwise.
+/// The server that a client uses by default.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Server {
     /// The URL.
@@ -301,10 +301,10 @@ pub struct Field {
     pub wire_name: String,
     /// The Rust name.
     pub ident: Ident,
-    /// The whole Rust type, `Option` and `Box` included. Where a PATCH tells null from what is left
-    /// out, it is an `Option` of an `Option`.
+    /// The whole Rust type, `Option` and `Box` included. Where a PATCH distinguishes null from a
+    /// missing property, it is an `Option` of an `Option`.
     pub ty: Type,
-    /// The setter that makes it null, where a PATCH tells null from what is left out.
+    /// The setter that makes it null, where a PATCH distinguishes null from a missing property.
     pub null_setter: Option<Ident>,
     /// Whether the property must be present: a required field of type `Option` is written
     /// as null, an optional one is left out when `None`. A field that is not `Option` must
@@ -589,7 +589,7 @@ pub struct Operation {
     pub tag: String,
     /// The credentials that the route takes.
     pub security: RouteSecurity,
-    /// The OAuth2 scope that the server asks of an access token.
+    /// The OAuth2 scope that the server requires of an access token.
     pub scope: Option<String>,
     /// Required parameters in the order of the arguments: path (in the order of the
     /// template), query, header, cookie.

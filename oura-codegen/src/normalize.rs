@@ -54,8 +54,8 @@ pub use prose::without_prose;
 pub struct Normalized {
     /// The version of OpenAPI that the spec was written in.
     pub dialect: Dialect,
-    /// The normalized tree. A node at the same pointer as a place in `openapi` tells where
-    /// that place came from.
+    /// The normalized tree. The node at the same pointer as a place in `openapi` has the origin of
+    /// that place.
     pub document: Document,
     /// What openapiv3 reads from it.
     pub openapi: openapiv3::OpenAPI,

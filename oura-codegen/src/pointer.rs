@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pointers_are_equal_when_they_read_the_same() {
+    fn pointers_are_equal_when_they_have_the_same_text() {
         let built = Pointer::root().key("a").index(1);
         let read: Pointer = "/a/1".parse().unwrap();
         assert_eq!(built, read);

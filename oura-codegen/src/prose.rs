@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn new_sentences_that_ask_something_are_found() {
+    fn new_sentences_that_require_action_are_found() {
         let old = "You must log in. Old text.";
         let new = "Old text. Every request must\ninclude a **User-Agent**. You must log in.\n\n\
                    - Tags are deprecated, e.g. here.\n- Mustard is fine.\n\n\

@@ -649,7 +649,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_behind_what_is_refused_is_an_error_too() {
+    fn errors_behind_a_refused_value_are_reported_too() {
         assert_eq!(refused("<<: {}\na: .nan\nb: [\n").lines().count(), 3);
     }
 

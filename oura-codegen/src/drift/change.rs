@@ -1,4 +1,4 @@
-//! A change between two specs, what kind it is and which release it asks for.
+//! A change between two specs, its kind and the release that it requires.
 
 use serde::{Serialize, Serializer};
 
@@ -25,7 +25,7 @@ pub struct Drift {
 }
 
 impl Drift {
-    /// The release that the changes ask for: the largest that any of them asks for.
+    /// The release that the changes require: the largest that any of them requires.
     #[must_use]
     pub fn semver(&self) -> Semver {
         let releases = self.changes.iter().map(|change| change.semver);
@@ -68,7 +68,7 @@ pub struct Change {
     /// Code that uses the crate made from the old spec would not compile, or not mean
     /// the same, with the one made from the new.
     pub source_breaking: bool,
-    /// The release that this change asks for.
+    /// The release that this change requires.
     #[serde(skip)]
     pub semver: Semver,
     /// The reason for the verdicts, as a sentence.
@@ -123,7 +123,7 @@ pub struct Rename {
     pub new_ident: String,
 }
 
-/// The release that a change asks for. Below 1.0, a major one is the next 0.x.
+/// The release that a change requires. Below 1.0, a major one is the next 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Semver {
     /// No release.

@@ -467,8 +467,8 @@ fn fold(into: &mut Placed, order: (usize, usize), other: Change) {
     into.0 = into.0.min(order);
 }
 
-/// A change with its id, its verdicts and their reasons, and nothing else. `detail` tells it from
-/// other changes of the same kind and subject.
+/// A change with its id, its verdicts and their reasons, and nothing else. `detail` distinguishes
+/// it from other changes of the same kind and subject.
 fn judged(
     kind: Kind,
     case: Case,
@@ -531,7 +531,8 @@ fn anchors(sides: Sides<'_, '_>) -> BTreeMap<usize, usize> {
         .collect()
 }
 
-/// The subject of a change, and what tells it from other changes of the same kind and subject.
+/// The subject of a change, and the detail that distinguishes it from other changes of the same
+/// kind and subject.
 fn name_and_detail(kind: Kind, event: &Event<'_>) -> (String, String) {
     use Topic::*;
     let subject = event.subject();

@@ -83,7 +83,7 @@ impl Sides<'_, '_> {
                     return !sent || new.is_some() || self.new.is_nullable(&event.subject().name);
                 }
                 Some(Topic::Required | Topic::Encoding) => return true,
-                // Without a discriminator before, members are told apart by their shape.
+                // Members without a discriminator are distinguished by their shape.
                 Some(Topic::Discriminator(_)) if old.is_some() => {
                     let both = old.zip(*new);
                     return both.is_some_and(|(old, new)| self.keeps_choice(old, new));

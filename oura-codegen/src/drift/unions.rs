@@ -68,8 +68,8 @@ impl<'a> Sides<'_, 'a> {
             .collect()
     }
 
-    /// What tells a branch from others: the schema that it refers to, else its label. Whether
-    /// `anyOf` or `oneOf` lists it makes no difference.
+    /// The identity of a branch: the schema that it refers to, else its label. Whether `anyOf` or
+    /// `oneOf` lists it makes no difference.
     fn branch_id(&self, side: &Indexed<'_>, fact: &Fact) -> String {
         match fact.topic.reference() {
             Some(key) if std::ptr::eq(side, self.old) => self.translated(key),

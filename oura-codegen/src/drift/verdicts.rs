@@ -132,7 +132,7 @@ conditions! {
         "No credentials that an old program sends suffice.",
         "Credentials that an old program may send suffice.";
     AuthDiffers = "if `Auth` differs",
-        "The client asks for other credentials.",
+        "The client requires other credentials.",
         "The client sends the same credentials.";
     Offered = "if the client offers it",
         "Code that names it no longer compiles or means something else.",
@@ -176,7 +176,7 @@ conditions! {
 }
 
 impl Row {
-    /// The release that a change asks for, by its source verdict.
+    /// The release that a change requires, by its source verdict.
     pub(super) fn semver(&self, source_breaking: bool) -> Semver {
         match source_breaking {
             true => Semver::Major,

@@ -1,10 +1,10 @@
-//! URLs that look like one of a listed host, and what becomes of each.
+//! URLs that look like one on a listed host, and the verdict on each.
 
 use super::*;
 use crate::document::parse_document;
 use crate::oura::POLICY;
 
-/// What the policy of Oura says of a server.
+/// The verdict of Oura's policy on a server.
 fn judge(url: &str) -> Verdict {
     POLICY.judge_server(Some(url))
 }
@@ -62,7 +62,7 @@ fn what_only_looks_like_a_listed_host_is_refused() {
 }
 
 #[test]
-fn placeholders_are_replaced_wherever_they_stand_in_the_host() {
+fn placeholders_are_replaced_anywhere_in_the_host() {
     for url in [
         "https://api.None.com",
         "https://None.ouraring.com/v2",
@@ -103,7 +103,7 @@ fn the_server_of_the_policy_is_used_where_the_spec_has_none() {
     assert!(matches!(found.verdict, Verdict::Refused(_)));
 }
 
-/// A placeholder is no token URL either, and nothing can replace one.
+/// A placeholder as a token URL is refused, since nothing can replace it.
 #[test]
 fn each_url_of_a_security_scheme_is_judged() {
     let text = "

@@ -93,7 +93,8 @@ fn classify<'a>(cx: &Context<'a>, schema: &'a ReferenceOr<Schema>) -> Class<'a> 
     }
 }
 
-/// Sets apart the types that are only parts of others. A discriminator may still ask for one.
+/// Gives types that are only parts of others the class `Part`. A discriminator may still use one
+/// as a type.
 pub(super) fn set_parts_apart(cx: &Context<'_>, components: &mut Components<'_>) {
     for key in only_parts(&cx.document.root) {
         let component = components.get_mut(key.as_str());

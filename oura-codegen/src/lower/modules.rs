@@ -10,7 +10,7 @@ use super::usage::{SHARED, Usage};
 use crate::hosts::{Destination, Receiver};
 use crate::ir::{Docs, Ident, Module, Operation, Server, Twin};
 
-/// The server that a client talks to unless told otherwise.
+/// The server that a client uses by default.
 pub(super) fn lower_server(cx: &Context<'_>, destinations: &[Destination]) -> Option<Server> {
     let url = server(destinations)?.url.clone()?;
     let described = cx.openapi.servers.first();

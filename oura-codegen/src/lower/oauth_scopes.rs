@@ -13,7 +13,7 @@ use crate::pointer::Pointer;
 /// runtime has it in signatures.
 pub(super) const SCOPE: &str = "Scope";
 
-/// The extension of an operation that names the scope which the server asks of a token.
+/// The extension of an operation that names the scope which the server requires of a token.
 pub(super) const RUST_SCOPE: &str = "x-rust-scope";
 
 /// The scopes of all flows as an open enum, without known values where there are none.

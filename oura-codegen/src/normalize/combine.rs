@@ -222,7 +222,7 @@ impl Conversion<'_> {
             .map(|name| self.members[name].walk().count())
             .sum();
         if !self.root.copies.allow(size * branches.len()) {
-            let message = format!("what stands beside `{key}` is too large for so many branches");
+            let message = format!("what is beside `{key}` is too large for so many branches");
             let help = "describe fewer branches, or less beside them, in the overlay";
             return self.fail(&union.origin, message, help);
         }

@@ -47,7 +47,7 @@ impl Conversion<'_> {
         let aside = aside_name(keyword);
         if let Some(taken) = self.members.get(&aside) {
             let origin = taken.origin.clone();
-            let message = format!("`{keyword}` and `{aside}` cannot stand beside each other");
+            let message = format!("`{keyword}` and `{aside}` cannot be used beside each other");
             self.fail(&origin, message, "remove one with an overlay action");
         }
         self.set(&aside, node);

@@ -2,7 +2,7 @@
 //! happens to them.
 //!
 //! The extensions that this generator reads, `x-rust-..`, are in the table too; those of
-//! others may stand anywhere. The table is data. Normalization walks a spec along it, the test
+//! others may be used anywhere. The table is data. Normalization walks a spec along it, the test
 //! of what openapiv3 loses compares along it, and a test spec that uses every keyword is
 //! generated from it. A keyword in no table is an error.
 
@@ -31,7 +31,7 @@ pub(super) struct ObjectKind {
     pub(super) exactly_one: &'static [&'static str],
 }
 
-/// A keyword, and the kinds that its values tell apart.
+/// A keyword, and the kind for each of its values.
 pub(super) type Variants = (&'static str, &'static [(&'static str, &'static ObjectKind)]);
 
 /// Names that a spec chooses within bounds.

@@ -73,7 +73,7 @@ mod tests {
     use crate::document::parse_document;
 
     #[test]
-    fn prose_goes_and_names_that_look_like_prose_stay() {
+    fn prose_is_removed_and_names_that_look_like_prose_stay() {
         let text = "
 openapi: 3.0.3
 info: {title: T, version: '1', description: gone}

@@ -185,7 +185,8 @@ impl Walk<'_> {
                 self.value(shape, child);
                 let aside = aside_name(name);
                 if source.contains_key(&aside) {
-                    let message = format!("`{name}` and `{aside}` cannot stand beside each other");
+                    let message =
+                        format!("`{name}` and `{aside}` cannot be used beside each other");
                     self.errors.push(Error::at(&child.origin, message));
                 }
                 target.insert(aside, child.clone());
@@ -377,7 +378,7 @@ impl Walk<'_> {
                     copy.insert(key.clone(), child.clone());
                 }
                 _ => {
-                    let message = format!("`{key}` cannot stand beside `$ref`");
+                    let message = format!("`{key}` cannot be used beside `$ref`");
                     return Err(Error::at(&child.origin, message)
                         .help(format!("set it where {} is defined", kind.name)));
                 }

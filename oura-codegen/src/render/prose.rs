@@ -599,7 +599,7 @@ mod tests {
     }
 
     #[test]
-    fn line_breaks_that_were_meant_are_kept() {
+    fn intended_line_breaks_are_kept() {
         let text = "Every character corresponds to:\n'1' = deep sleep,\n'2' = light sleep";
         let lines = [
             "Every character corresponds to:\\",

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_go_on_under_the_text_of_their_item() {
+    fn continued_lines_are_indented_like_their_item() {
         let long = "word ".repeat(20);
         for (first, rest) in [
             ("- ", "  "),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_begins_with_what_means_something_there() {
+    fn no_wrapped_line_begins_with_markup() {
         let long = "a".repeat(90);
         for marker in ["-", "1.", "#", ">", "+", "=", "~~~a"] {
             let line = format!("b {long} {marker} c");

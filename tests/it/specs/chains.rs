@@ -207,7 +207,7 @@ fn properties_next_to_a_union_are_copied_up_to_a_bound() {
     assert_eq!(text.matches("pub b0: Option<i64>,").count(), 30);
     let errors = generate(&union_with_base(500)).map(drop).unwrap_err();
     assert_eq!(errors.len(), 1);
-    let message = "what stands beside `oneOf` is too large for so many branches";
+    let message = "what is beside `oneOf` is too large for so many branches";
     assert!(errors.to_string().contains(message), "{errors}");
 }
 

@@ -100,7 +100,7 @@ fn a_reference_to_null_is_a_null_branch() {
 }
 
 #[test]
-fn what_is_said_of_null_is_kept() {
+fn annotations_of_null_are_kept() {
     assert_eq!(
         schema("{anyOf: [{type: string}, {type: 'null', description: unknown}]}"),
         json!({

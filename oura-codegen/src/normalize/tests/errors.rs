@@ -148,7 +148,7 @@ fn keywords_that_contradict_the_type() {
 fn extensions_that_are_taken() {
     assert_eq!(
         schema_error("{not: {}, x-not: 1}"),
-        "/not: `not` and `x-not` cannot stand beside each other"
+        "/not: `not` and `x-not` cannot be used beside each other"
     );
     assert!(schema_error("{examples: [1, 2], x-examples: 1}").contains("beside each other"));
 }
@@ -261,7 +261,7 @@ fn siblings_that_a_reference_cannot_have() {
     ) + "components: {parameters: {P: {name: p, in: query, schema: {}}}}\n";
     assert_eq!(
         error(&document),
-        "/paths/~1a/parameters/0/name: `name` cannot stand beside `$ref`; set it where a \
+        "/paths/~1a/parameters/0/name: `name` cannot be used beside `$ref`; set it where a \
          parameter is defined"
     );
 }
