@@ -246,7 +246,7 @@ kinds! {
     MediaTypeAdded = "media_type.added": "A body or a response has one more media type.";
     MediaTypeRemoved = "media_type.removed": "A body or a response has one media type fewer.";
     SeriesChanged = "series.changed":
-        "The overlay reads values at regular intervals differently.";
+        "The overlay describes values at regular intervals differently.";
     RustNameChanged = "rust_name.changed":
         "The overlay gives a field, a parameter, a value or a type in place another Rust name.";
     SecuritySchemeChanged = "security_scheme.changed":

@@ -76,8 +76,8 @@ cases! {
     DefaultServer = "the default",
     FlawedServer = "a placeholder or missing",
     OtherServer = "not the default",
-    ScopesCome = "scopes come with it",
-    ScopesGo = "scopes go with it",
+    ScopesCome = "scopes are added with it",
+    ScopesGo = "scopes are removed with it",
     Unreached = "of a schema that no operation reaches",
     OnlyPart = "of a schema that is only a part of others",
     OtherMedia = "of a media type that clients do not use",
@@ -170,9 +170,9 @@ conditions! {
     ConstructorDiffers = "if field or constructor differs",
         "The field or its constructor changes.",
         "The field and its constructor stay.";
-    ScopesGo = "if scopes go with it",
-        "Scopes go with it, and code that names them no longer compiles.",
-        "No scopes go with it.";
+    ScopesGo = "if scopes are removed with it",
+        "Scopes are removed with it, and code that names them no longer compiles.",
+        "No scopes are removed with it.";
 }
 
 impl Row {
@@ -298,7 +298,7 @@ pub(super) const ROWS: &[Row] = rows! {
     RustNameChanged           Always              => No, If(RustNameDiffers), Patch: "Rust names are not on the wire.";
     SecuritySchemeChanged     Added               => No, No, Patch: "Operations say which schemes they take.";
     SecuritySchemeChanged     Removed             => Yes, If(ScopesGo), Patch: "Old programs use it.";
-    SecuritySchemeChanged     Changed             => Yes, No, Patch: "Old programs still send credentials for the old one.";
+    SecuritySchemeChanged     Changed             => Yes, No, Patch: "Old programs still send credentials for the old scheme.";
     SecuritySchemeChanged     Renamed             => No, No, Patch: "Its name in the spec is not on the wire.";
     ScopeAdded                Always              => No, No, Minor: "Old programs do not ask for it.";
     ScopeRemoved              Always              => Yes, Yes, Major: "Old programs may ask for it, and the variant is removed.";
