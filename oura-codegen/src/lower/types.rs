@@ -334,7 +334,8 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
             return Some(Type::Named(ident.clone()));
         }
         if self.nesting == DEPTH_LIMIT {
-            let message = format!("types in place lead to more than {DEPTH_LIMIT} others in place");
+            let message =
+                format!("types that are written in place nest deeper than {DEPTH_LIMIT} levels");
             let help = "move one of them to `#/components/schemas`";
             return self.cx.refuse(at, message, help);
         }

@@ -108,7 +108,7 @@ fn a_chain_whose_links_are_all_used_has_a_bound() {
     assert_eq!(text.matches("pub x30: ").count(), 28);
     let errors = generate(&used(450)).map(drop).unwrap_err();
     assert_eq!(errors.len(), 1);
-    let message = "types have more than 100000 properties of schemas that they extend";
+    let message = "types inherit more than 100000 properties of schemas that they extend";
     assert!(errors.to_string().contains(message), "{errors}");
 }
 
@@ -141,7 +141,7 @@ fn extensions_in_place_are_stated_a_few_levels_deep_and_are_types_120_deep() {
     let text = generated(&chain(100, link));
     assert_eq!(text.matches("pub l: Option<i64>,").count(), 100);
     let errors = generate(&chain(200, link)).map(drop).unwrap_err();
-    let message = "types in place lead to more than 120 others in place";
+    let message = "types that are written in place nest deeper than 120 levels";
     assert!(errors.to_string().contains(message), "{errors}");
 }
 
