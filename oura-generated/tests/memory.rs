@@ -30,9 +30,9 @@ const CONNECTION: usize = 512 * 1024;
 #[tokio::test]
 async fn lists_and_histories_need_the_memory_of_pages_and_not_of_all_rows() {
     let page = page_size();
-    let memory = Client::builder().transport(Pages::new(500));
+    let memory = Client::builder().transport(Pages::new(100));
     for (from, builder, pages, connection) in [
-        ("memory", memory, 500, 0),
+        ("memory", memory, 100, 0),
         ("a server", serve(50, announced), 50, CONNECTION),
         (
             "a server, in chunks",

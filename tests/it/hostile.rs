@@ -22,7 +22,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 const CLEAN: &str = "tests/hostile/clean.yaml";
 
 /// The step between the texts that one place is tried with.
-const APART: usize = 12;
+const APART: usize = 23;
 
 const HOSTILE: &[&str] = &[
     "",
@@ -93,7 +93,7 @@ fn no_text_of_a_spec_becomes_code() {
         }
     }
     // Most places accept any text. If most were errors, the test would show nothing.
-    assert!(generated > 200, "{generated}");
+    assert!(generated > 100, "{generated}");
 }
 
 /// Replaces all descriptions, summaries and examples of the real spec at once: the code without its

@@ -28,7 +28,7 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 const PROCESS: &str = "OURA_TEST_PROCESS";
 const USERS: usize = 50;
 /// How often a document of each user changes.
-const ROUNDS: u8 = 6;
+const ROUNDS: u8 = 4;
 /// Calls in a window, of all processes. The server is given some more, since a request arrives
 /// later than it was permitted.
 const LIMIT: u32 = 120;
@@ -338,7 +338,7 @@ async fn run(setting: &Setting) {
                 one.kill(&setting.database).await;
                 one = Process::start(first);
             }
-            3 => {
+            2 => {
                 two.kill(&setting.database).await;
                 two = Process::start(second);
             }

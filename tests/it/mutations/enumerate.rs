@@ -75,7 +75,7 @@ pub(crate) fn noise() -> Vec<(&'static str, Edit)> {
 
 struct Walk<'d> {
     document: &'d Document,
-    /// Parameters and responses of the operations so far. What others have word for word is
+    /// Parameters, responses and properties so far. What others have word for word is
     /// changed in the first one only.
     parts: BTreeSet<String>,
     mutations: Vec<Mutation>,
@@ -862,6 +862,9 @@ impl Walk<'_> {
                 here,
                 edit,
             );
+            if !self.is_new_part(&property) {
+                continue;
+            }
             for (keyword, kind) in [
                 ("deprecated", Kind::PropertyDeprecated),
                 ("readOnly", Kind::PropertyAccessChanged),
