@@ -3,7 +3,7 @@
 //!
 //! Models, routes and client methods are generated from the OpenAPI spec that Oura publishes. The
 //! client copes with a server that is newer than the spec: enums are open, unknown fields are
-//! ignored, and a document that does not decode costs only itself.
+//! ignored, and a stream continues after a document that does not decode.
 //!
 //! # A first program
 //!
@@ -47,10 +47,10 @@
 //! | errors, retries, rate limits | [`guide::errors`] |
 //! | users who log in: OAuth2, tokens that refresh and store themselves | [`oauth`] |
 //! | a copy of a user's data that stays up to date | [`sync`], [`guide::sync`] |
-//! | curves of a night as points in time | [`guide::series`] |
+//! | samples and sleep phases of a night as points in time | [`guide::series`] |
 //! | webhooks: events, signatures, subscriptions, an endpoint | [`webhook`] |
 //! | many users, several processes, a database | [`guide::many_users`], [`sql`] |
-//! | tests with an Oura in the same process | [`guide::testing`], [`testing`] |
+//! | tests against an embedded Oura server | [`guide::testing`], [`testing`] |
 //! | where the live server differs from its spec | [`guide::what_oura_really_does`] |
 //! | all models, all routes | [`models`], [`Route`] |
 //!
@@ -60,22 +60,22 @@
 //! |---|---|
 //! | `reqwest` (default) | the default transport; without it, set [`ClientBuilder::transport`] |
 //! | `rustls-ring` (default) | TLS for the default transport: rustls with `ring`, which builds fastest |
-//! | `rustls-aws-lc-rs` | rustls with `aws-lc-rs` instead; wins over `rustls-ring` |
-//! | `native-tls` | the TLS of the operating system (OpenSSL on Linux) instead; wins over both |
+//! | `rustls-aws-lc-rs` | rustls with `aws-lc-rs` instead; takes precedence over `rustls-ring` |
+//! | `native-tls` | the TLS of the operating system (OpenSSL on Linux) instead; takes precedence over both |
 //! | `http2` | HTTP/2 for the default transport |
 //! | `blocking` | `send_blocking()` and iterators, for programs without `async` |
 //! | `oauth` | [`oauth`]: authorization of users, tokens that refresh and store themselves |
 //! | `drift-report` | `ClientBuilder::on_drift`: reports fields and values newer than this crate |
 //! | `webhook` | [`webhook`]: events and their signatures, the challenge, subscriptions |
 //! | `axum` | a webhook endpoint as a route of axum |
-//! | `testing` | [`testing`]: an Oura inside your tests, and an example of each model |
+//! | `testing` | [`testing`]: an Oura server inside your tests, and an example of each model |
 //! | `sqlx-sqlite`, `sqlx-postgres` | [`sql`]: tokens, events, a shared rate limit and documents in a database; outside semantic versioning, Rust 1.94 |
 //! | `unstable-reqwest` | `ClientBuilder::configure_http`, outside semantic versioning |
 //!
 //! Calls need a Tokio runtime. WebAssembly is not supported for now.
 //!
 
-// Without its feature a module has no page, and its links lead to the features.
+// Without its feature a module has no page; its links then lead to the list of features.
 #![cfg_attr(feature = "oauth", doc = "[`oauth`]: crate::oauth")]
 #![cfg_attr(not(feature = "oauth"), doc = "[`oauth`]: #features")]
 #![cfg_attr(feature = "webhook", doc = "[`webhook`]: crate::webhook")]
@@ -112,7 +112,7 @@
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-/// The programs of the README are compiled with those of the documentation.
+/// Compiles the programs of the README with those of the documentation.
 #[cfg(all(doctest, feature = "sqlx-sqlite", feature = "testing"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

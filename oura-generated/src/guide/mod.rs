@@ -9,13 +9,13 @@
 //! | [`sync`] | a copy of a user's data, in SQLite or elsewhere |
 //! | [`series`] | samples and phases as points in time |
 //! | [`many_users`] | tokens, limits and webhook events of many users |
-//! | [`testing`] | tests against an Oura in the same process |
+//! | [`testing`] | tests against an embedded Oura server |
 //!
-//! The last four are in the documentation if it is built with the features that their programs
-//! need: `testing`, and `sqlx-sqlite` for `sync` and `many_users`.
+//! The last four pages exist if the documentation is built with the features that their programs
+//! need: `testing`, and also `sqlx-sqlite` for `sync` and `many_users`.
 //!
 
-// Without its features a page does not exist, and its links lead to the features.
+// Without its features a page does not exist; its links then lead to the list of features.
 #![cfg_attr(
     all(feature = "sqlx-sqlite", feature = "testing"),
     doc = "[`sync`]: crate::guide::sync"
