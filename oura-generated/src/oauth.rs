@@ -4,20 +4,20 @@
 //!
 //! Register an application in Oura's developer portal. You get a client id and a client
 //! secret; you give it a redirect URI: where the user's browser goes after the user has
-//! agreed. It must be the same text, to the letter, here and there. A program on the user's
-//! own machine takes one such as `http://localhost:8080/callback`. If the portal names
+//! agreed. Pass the same text to [`OAuth::builder`], to the letter. A program on the user's
+//! own machine uses one such as `http://localhost:8080/callback`. If the portal names
 //! other URLs than the spec, see [`OAuthBuilder::authorization_url`] and
 //! [`OAuthBuilder::token_url`].
 //!
-//! # Once a user: authorize
+//! # Once for each user: authorize
 //!
-//! Show the user [`Authorization::url`] and ask for as few [`Scope`](crate::models::Scope)s
-//! as will do: [`Scope::needed_by`](crate::models::Scope::needed_by) collects those of the
-//! routes that the application calls. The authorization page drops a scope that it does not
-//! know, in silence, and a call without its scope is refused. Oura sends the browser to the
+//! Show the user [`Authorization::url`] and request only the [`Scope`](crate::models::Scope)s
+//! that you need: [`Scope::needed_by`](crate::models::Scope::needed_by) collects those of the
+//! routes that the application calls. The authorization page silently drops a scope that it does
+//! not know, and a call without its scope is refused. Oura sends the browser to the
 //! redirect URI with a code, which can be exchanged once, within minutes.
 //! [`OAuth::check_redirect`] makes sure that it belongs to *this* authorization: keep
-//! [`Authorization::state`] with the user's browser session, never with the server as a whole.
+//! [`Authorization::state`] in the user's browser session, never in a place that users share.
 //!
 //! ```no_run
 //! use oura_generated::models::Scope;
@@ -43,13 +43,13 @@
 //! # }
 //! ```
 //!
-//! A program on the user's own machine needs none of these steps: [`OAuth::login`] listens at the
-//! redirect URI and does them all.
+//! A program on the user's own machine need not do these steps itself: [`OAuth::login`] listens at
+//! the redirect URI and does them all.
 //!
 //! # Every other time: resume
 //!
 //! [`OAuth::resume`] takes the token from its [`TokenStore`]: a file ([`FileStore`]), memory
-//! ([`MemoryStore`]) or one that you implement, one a user. A [`Session`] is the client's
+//! ([`MemoryStore`]) or one that you implement, one for each user. A [`Session`] is the client's
 //! [`TokenSource`](crate::TokenSource), also for
 //! [`Client::with_token_source`](crate::Client::with_token_source).
 //!
@@ -73,9 +73,9 @@
 //!
 //! # Many users
 //!
-//! An application with many users keeps one [`Sessions`] in its state. It has one session a
-//! user, however many requests of the user are served at once, and frees those that are idle. The
-//! tokens are in a [`TokenStores`]: a directory ([`FileStores`]), memory ([`MemoryStores`]), or
+//! An application with many users keeps one [`Sessions`] in its state. It has one session for each
+//! user, however many requests of the user are served at once, and frees sessions that are idle.
+//! The tokens are in a [`TokenStores`]: a directory ([`FileStores`]), memory ([`MemoryStores`]), or
 //! a closure from a user's id to a store.
 //!
 //! ```no_run
@@ -102,51 +102,51 @@
 //!
 //! # What a session does
 //!
-//! - It refreshes its token shortly before it ends ([`OAuthBuilder::refresh_margin`]), and
+//! - It refreshes its token shortly before it expires ([`OAuthBuilder::refresh_margin`]), and
 //!   once for a call that the server refuses with 401. The store is read before that: another
-//!   process may have a newer token. A token that was issued less than ten minutes ago
+//!   process may have stored a newer token. A token that was issued less than ten minutes ago
 //!   ([`Token::issued_at`]) is not refreshed for a 401, because the next one would be refused
-//!   too; the call then ends with the server's response.
+//!   too; the call then fails with the server's response.
 //! - It does not refresh for a scope that the user has not granted: that call fails with
 //!   [`ApiErrorKind::MissingScope`](crate::ApiErrorKind::MissingScope). Request the scope in
-//!   another authorization. When that is stored, by whatever process, the session finds it: it
-//!   reads its store after a missing scope, at most every 30 seconds. [`Session::granted`] says
-//!   beforehand what will be refused.
-//! - A refresh token is good for one refresh. However many clones and tasks ask, one refresh
-//!   is under way; it goes on when the call that needed it is cancelled; and before it the
+//!   another authorization. When any process stores that, the session finds it: it reads its
+//!   store after a missing scope, at most every 30 seconds. [`Session::granted`] says
+//!   beforehand whether a route will be refused.
+//! - A refresh token can be used once. However many clones and tasks need a token, there is one
+//!   refresh at a time. It goes on when the call that needed it is cancelled. Before a refresh the
 //!   store is read, then locked and read again, so that processes which share a store share its
 //!   tokens.
 //! - A new token is in memory before it is stored. If it cannot be stored,
 //!   [`OAuthBuilder::on_save_error`] is called, calls go on, and each further call tries to
 //!   store it again. [`Session::save`] waits until it is stored: call it before the program
 //!   ends.
-//! - A refresh token that the server refuses is refused for good:
-//!   [`OAuthError::AuthorizeAgain`]. It is not sent again, and the store forgets it, so that a
-//!   restart does not send it either. The same error says that the token
-//!   was taken out of its store by a logout. Calls fail with it as
+//! - A refresh token that the server refuses stays refused:
+//!   [`OAuthError::AuthorizeAgain`]. It is not sent again, and it is removed from the store, so
+//!   that a restart does not send it either. The error is the same when a logout removed the
+//!   token from its store. Calls then fail with
 //!   [`Error::Credentials`](crate::Error::Credentials), for which
-//!   [`Error::is_unauthorized`](crate::Error::is_unauthorized) holds; they work again when a
+//!   [`Error::is_unauthorized`](crate::Error::is_unauthorized) is true; they work again when a
 //!   later authorization is in the store.
-//! - Whatever else the authorization server returns is refused without being shown.
+//! - Any other response of the authorization server is an error that does not show the response.
 //!
 //! # When a store fails
 //!
-//! A refresh takes the store's lock, reads the token, exchanges it, and saves the next one, all
-//! within a time that is known: the exchange has [`OAuthBuilder::refresh_timeout`] (30 seconds),
-//! each operation of the store has [`OAuthBuilder::store_timeout`] (10 seconds), and the lock is
-//! asked for the first and three times the second.
+//! A refresh takes the store's lock, reads the token, exchanges it, and saves the next one. Each
+//! step has a time limit: [`OAuthBuilder::refresh_timeout`] (30 seconds) for the exchange, and
+//! [`OAuthBuilder::store_timeout`] (10 seconds) for each operation of the store. The lock is taken
+//! for the first and three times the second.
 //!
 //! | what happens | what follows |
 //! |---|---|
 //! | the store is down or hangs, and the token is valid | calls go on with it; a refresh that is due is tried every 30 seconds, and the call that tries it waits for the store's limits |
-//! | the same, and the token has ended | calls fail with [`OAuthError::Store`], which [`is_retryable`](OAuthError::is_retryable); no refresh token is sent that could not be stored |
-//! | the lock is held by another | it is waited for as long as that one may hold it, and `store_timeout` on top |
+//! | the same, and the token has expired | calls fail with [`OAuthError::Store`], which [`is_retryable`](OAuthError::is_retryable); no refresh token is sent, since the next one could not be stored |
+//! | the lock is held by another process | the session waits as long as that process may hold it, and `store_timeout` on top |
 //! | the save fails or hangs | the token is in memory, [`OAuthBuilder::on_save_error`] is called, and each further call tries to save it |
-//! | the lock has passed on before the save ([`StoreError::lock_lost`]) | the store is locked and read again: a newer token there is used, else this one is saved |
-//! | the release fails or hangs | nothing; the lock ends when its time is over |
+//! | the lock has expired before the save ([`StoreError::lock_lost`]) | the store is locked and read again: a newer token there is used, else this one is saved |
+//! | the release fails or hangs | nothing; the lock expires |
 //! | the record holds something other than a token | a session that has a token overwrites it; [`OAuth::resume`] fails with an error that [`needs_authorization`](OAuthError::needs_authorization) |
-//! | the program is killed while it has the lock | others wait until the lock ends: at once for a file, when its time is over elsewhere |
-//! | the program is killed between the server's reply and the save | the stored token is used up: the next refresh is refused, and the user has to authorize again |
+//! | the program is killed while it has the lock | others wait until the lock ends: at once for a file, when it expires for other stores |
+//! | the program is killed between the server's response and the save | the stored token is used up: the next refresh is refused, and the user has to authorize again |
 //!
 //! For a store that you implement, [`TokenStore`] and [`LockedStore`] say what is expected, and
 //! `testing::check_store` (feature `testing`) checks it.
@@ -162,7 +162,7 @@
 //! Tokens, codes, states and the client secret are wrapped: `Debug` does not show them, no
 //! error holds them, and their memory is overwritten when they are dropped. Copies that the
 //! HTTP client makes to send them are out of this crate's reach. In a [`FileStore`] tokens are
-//! as they are, readable for the owner of the file.
+//! not encrypted; only the owner of the file can read them.
 
 // Why this is not built on the crate `oauth2` (5.0): it would add 22 packages where this adds
 // 2, among them further versions of base64, getrandom and syn, and a second library for dates.

@@ -53,7 +53,7 @@ impl AuthorizationCode {
         self.code.expose()
     }
 
-    /// The scopes that the user allowed, if the redirect says so; else empty.
+    /// The scopes that the user granted, if the redirect names them; else empty.
     pub fn scopes(&self) -> &[Scope] {
         &self.scopes
     }
@@ -65,13 +65,13 @@ pub(super) fn read_redirect(
     state: &State,
 ) -> Result<AuthorizationCode, OAuthError> {
     let query = query_of(redirect);
-    // A parameter that comes twice is ignored: others may have read the other one.
+    // A parameter that comes twice is ignored: another program may read the other value.
     let parameter = |name: &str| {
         let mut values = parse(query.as_bytes()).filter_map(|(n, v)| (n == name).then_some(v));
         values.next().filter(|_| values.next().is_none())
     };
     let text = |name: &str| parameter(name).filter(|value| !value.is_empty());
-    // Nothing else is believed before it is known which authorization this belongs to.
+    // Nothing else is read before the state has shown which authorization this belongs to.
     if !parameter("state").is_some_and(|given| state.is(&given)) {
         return Err(OAuthError::State);
     }
@@ -88,8 +88,8 @@ pub(super) fn read_redirect(
     })
 }
 
-/// The query of an address, or a query alone: that begins with a name and its `=`. Behind them
-/// `/` and `?` need no encoding.
+/// The query of a URL or a path, or a query alone, which begins with a name and `=`. After
+/// that, `/` and `?` need no encoding.
 fn query_of(redirect: &str) -> &str {
     let redirect = redirect.split('#').next().unwrap_or_default();
     let end = redirect.find(['?', '=', '&']).unwrap_or(redirect.len());
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn another_state_is_refused_whatever_else_there_is() {
+    fn a_wrong_or_missing_state_is_refused() {
         for redirect in [
             "",
             "code=c",

@@ -1,5 +1,5 @@
-//! The same steps without `async`. Tasks of a session run on the runtime of all blocking calls,
-//! also between two calls.
+//! Logins and sessions without `async`. Tasks of a session run on the runtime of all blocking
+//! calls, also between two calls.
 
 use super::authorization::AuthorizationCode;
 use super::error::OAuthError;

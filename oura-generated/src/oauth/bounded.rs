@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use super::store::{LockedStore, StoreError, TokenStore};
 use super::token::Token;
 
-/// How long things may take.
+/// Time limits.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// The exchange of a refresh token, with its repeats.
@@ -28,13 +28,13 @@ impl Limits {
         self.refresh.saturating_add(self.store.saturating_mul(3))
     }
 
-    /// How long others are waited for.
+    /// How long to wait for another holder of the lock.
     fn lock(self) -> Duration {
         self.hold().saturating_add(self.store)
     }
 }
 
-/// A store.
+/// A store with time limits.
 pub(super) struct BoundedStore {
     store: Arc<dyn TokenStore>,
     limits: Limits,
@@ -51,7 +51,7 @@ impl BoundedStore {
 
     pub(super) async fn lock(&self) -> Result<BoundedLock, StoreError> {
         let lock = self.store.lock(self.limits.hold());
-        let store = bounded("give its lock", self.limits.lock(), lock).await?;
+        let store = bounded("grant its lock", self.limits.lock(), lock).await?;
         let limit = self.limits.store;
         Ok(BoundedLock { store, limit })
     }
@@ -76,10 +76,10 @@ impl BoundedLock {
         bounded("remove the token", self.limit, self.store.remove()).await
     }
 
-    /// Frees the lock. Where that fails the lock ends by itself, when its time is over.
+    /// Releases the lock. If that fails, the lock expires.
     pub(super) async fn release(self) {
-        if let Err(error) = bounded("free its lock", self.limit, self.store.release()).await {
-            tracing::warn!(%error, "the lock of the token store is not freed yet");
+        if let Err(error) = bounded("release its lock", self.limit, self.store.release()).await {
+            tracing::warn!(%error, "the lock of the token store is not released yet");
         }
     }
 }

@@ -74,35 +74,35 @@ impl OAuthBuilder {
         }
     }
 
-    /// Sets where users authorize the application, instead of the spec's URL.
+    /// Sets the URL where users authorize the application, instead of the spec's URL.
     pub fn authorization_url(mut self, url: impl Into<String>) -> Self {
         self.authorization_url = Some(url.into());
         self
     }
 
-    /// Sets where codes and refresh tokens are exchanged, instead of the spec's URL.
+    /// Sets the URL where codes and refresh tokens are exchanged, instead of the spec's URL.
     /// Applications of the newer developer portal are said to need another one.
     pub fn token_url(mut self, url: impl Into<String>) -> Self {
         self.token_url = Some(url.into());
         self
     }
 
-    /// Sets where tokens are revoked (RFC 7009). The spec names no such URL.
+    /// Sets the URL where tokens are revoked (RFC 7009). The spec names no such URL.
     pub fn revocation_url(mut self, url: impl Into<String>) -> Self {
         self.revocation_url = Some(url.into());
         self
     }
 
-    /// Allows URLs with plain `http` to another machine. Secrets are then readable on the
-    /// way. Plain `http` to this machine is always allowed.
+    /// Allows URLs with plain `http` to another machine. Secrets are then sent without
+    /// encryption. Plain `http` to this machine is always allowed.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self
     }
 
-    /// Names the application in front of this crate in the `User-Agent`: `my-app/1.2` gives
-    /// `my-app/1.2 oura-generated/0.1.0`. Oura asks for a name in every request, to the token URL
-    /// too, and may refuse one without it with 403.
+    /// Names the application in the `User-Agent`, in front of this crate: `my-app/1.2` gives
+    /// `my-app/1.2 oura-generated/0.1.0`. Oura requires a name in every request, also to the token
+    /// URL, and may refuse a request without one with 403.
     pub fn app_name(mut self, app_name: impl Into<String>) -> Self {
         self.user_agent.app_name = Some(app_name.into());
         self
@@ -121,21 +121,21 @@ impl OAuthBuilder {
         self
     }
 
-    /// Sets how requests are repeated that the server cannot have acted on. Default: two more
-    /// attempts, with waits of no more than 5 seconds.
+    /// Sets the retries of requests that the server cannot have acted on. Default: two retries,
+    /// after waits of no more than 5 seconds.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// Sets how long before its end an access token is refreshed. Default: 5 minutes, and in
-    /// any case no more than a quarter of the token's life.
+    /// Sets how long before its expiry an access token is refreshed. Default: 5 minutes, but
+    /// never more than a quarter of the token's lifetime.
     pub fn refresh_margin(mut self, margin: Duration) -> Self {
         self.refresh_margin = margin;
         self
     }
 
-    /// Sets the time limit of a refresh, with its repeats, after which a session gives up.
+    /// Sets the time limit of a refresh, with its retries, after which a session gives up.
     /// Default: 30 seconds.
     ///
     /// A session holds the lock of its store for this time and three times that of
@@ -145,8 +145,8 @@ impl OAuthBuilder {
         self
     }
 
-    /// Sets the time limit of one operation of a token store. Default: 10 seconds. The lock of
-    /// a store is waited for as long as another may hold it, and this time on top.
+    /// Sets the time limit of one operation of a token store. Default: 10 seconds. A session waits
+    /// for the lock of a store as long as another process may hold it, and this time on top.
     pub fn store_timeout(mut self, timeout: Duration) -> Self {
         self.limits.store = timeout;
         self
@@ -164,14 +164,14 @@ impl OAuthBuilder {
         self
     }
 
-    /// Sets what is called when a session cannot store its token, at each attempt;
-    /// the token stays in memory, and is stored by a later one.
+    /// Sets a function that is called each time a session cannot store its token. The token stays
+    /// in memory, and a later attempt stores it.
     pub fn on_save_error(mut self, hook: impl Fn(&OAuthError) + Send + Sync + 'static) -> Self {
         self.on_save_error = Some(Arc::new(hook));
         self
     }
 
-    /// Sets how requests reach the authorization server, instead of the default transport.
+    /// Sets the transport of requests to the authorization server, instead of the default one.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
@@ -188,7 +188,7 @@ impl OAuthBuilder {
             Error::config("the spec names no authorization URL: set `authorization_url`")
         })?;
         if authorization_url.contains('#') {
-            // What is added to it would be part of the fragment, which browsers do not send.
+            // The parameters would become part of the fragment, which browsers do not send.
             let message = "the authorization URL must not contain `#`";
             return Err(Error::config(message));
         }

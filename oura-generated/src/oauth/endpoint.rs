@@ -38,9 +38,9 @@ pub(super) struct Endpoint {
 pub(super) type Form<'a> = [(&'static str, &'a str)];
 
 impl Endpoint {
-    /// Sends a form. A response says yes or no: that of an overloaded server is an error. The
-    /// form is sent again only when the server cannot have acted on it: a code and a refresh
-    /// token can be used once.
+    /// Sends a form and returns the response; that of an overloaded server is an error. The
+    /// form is sent again only when the server cannot have acted on it, because a code and a
+    /// refresh token can be used once.
     pub(super) async fn post(&self, form: &Form<'_>) -> Result<http::Response<Bytes>, OAuthError> {
         OAuthError::check_runtime()?;
         let body = encode(form);
@@ -109,9 +109,9 @@ fn status_error(reply: http::Response<Bytes>) -> Error {
     )))
 }
 
-/// The numbers of a rate limit, which decide about a further attempt.
+/// The headers of a rate limit, which decide about a further attempt.
 fn headers_of(limits: &RateLimit) -> HeaderMap {
-    // What is left of a second is waited for, too.
+    // A part of a second is rounded up.
     let seconds = |time: Duration| time.as_secs() + u64::from(time.subsec_nanos() > 0);
     let reset = limits.reset.map(OffsetDateTime::unix_timestamp);
     let numbers = [
@@ -128,7 +128,7 @@ fn headers_of(limits: &RateLimit) -> HeaderMap {
 
 /// A form as bytes that are overwritten when they are no longer used.
 fn encode(form: &Form<'_>) -> Bytes {
-    // Room for all of it, so that no part is left behind by a move to a larger place.
+    // Room for all of it: a reallocation would leave a copy of the secrets in memory.
     let longest = |text: &str| 3 * text.len() + 1;
     let length = form
         .iter()

@@ -15,7 +15,7 @@ use crate::runtime::error::message::OneLine;
 use crate::runtime::error::{CredentialsProblem, Error};
 use crate::runtime::prelude::string_enum;
 
-/// The longest text of others that a message quotes.
+/// The longest text of the server that a message quotes.
 const QUOTE_LIMIT: usize = 200;
 
 /// Why there is no token.
@@ -47,23 +47,23 @@ pub enum OAuthError {
     /// The redirect carries neither a code nor an error.
     NoCode,
 
-    /// The authorization server refuses the request.
+    /// The authorization server refused the request.
     #[non_exhaustive]
     Refused {
         /// The status of the response.
         status: StatusCode,
-        /// Why, if it says so.
+        /// The error code, if the server sent one.
         code: Option<OAuthErrorCode>,
         /// The server's description. It is not part of the message.
         description: Option<String>,
-        /// The token URL, if it was that which refused.
+        /// The token URL, if the request went there.
         url: Option<String>,
     },
 
-    /// There will be no token until the user authorizes the application again.
+    /// There is no valid token until the user authorizes the application again.
     AuthorizeAgain(Ended),
 
-    /// The authorization server returns something that is not a token.
+    /// The authorization server returned something that is not a token.
     #[non_exhaustive]
     Reply {
         /// The status of the response.
@@ -79,7 +79,7 @@ pub enum OAuthError {
         source: Arc<Error>,
     },
 
-    /// A refresh takes too long.
+    /// A refresh took too long.
     #[non_exhaustive]
     RefreshTimeout {
         /// [`OAuthBuilder::refresh_timeout`](super::OAuthBuilder::refresh_timeout).
@@ -93,7 +93,7 @@ pub enum OAuthError {
         after: Duration,
     },
 
-    /// The store of the token fails.
+    /// The token store failed.
     Store(StoreError),
 
     /// The runtime stopped while a token was refreshed or stored.
@@ -106,10 +106,10 @@ pub enum OAuthError {
 pub enum Ended {
     /// The server refused the code or the refresh token: it is expired, used or revoked.
     Rejected,
-    /// The token has ended, and it came without a refresh token, or with one that the server
+    /// The token has expired, and it came without a refresh token, or with one that the server
     /// has refused before.
     NotRefreshable,
-    /// The token was taken out of its store: the user has logged out.
+    /// The token was removed from its store: the user has logged out.
     LoggedOut,
 }
 
@@ -119,7 +119,7 @@ pub enum Ended {
 pub enum OAuthErrorCode {
     /// The user or the server denied the authorization.
     AccessDenied,
-    /// Client id or secret is wrong.
+    /// The client id or the client secret is wrong.
     InvalidClient,
     /// The code or the refresh token is expired, used or revoked.
     InvalidGrant,
@@ -135,9 +135,9 @@ pub enum OAuthErrorCode {
     TemporarilyUnavailable,
     /// The application may not do this.
     UnauthorizedClient,
-    /// The server does not do this.
+    /// The server does not support this `grant_type`.
     UnsupportedGrantType,
-    /// The server does not do this.
+    /// The server does not support this `response_type`.
     UnsupportedResponseType,
     /// A code that this crate does not know.
     Unrecognized(String),
@@ -158,7 +158,7 @@ string_enum!(OAuthErrorCode {
 });
 
 impl OAuthError {
-    /// Whether only the user can help, by authorizing the application again.
+    /// Whether the user has to authorize the application again.
     pub fn needs_authorization(&self) -> bool {
         match self {
             Self::AuthorizeAgain(_) => true,
@@ -195,7 +195,7 @@ impl OAuthError {
     /// Without a runtime, time limits and tasks would panic.
     pub(crate) fn check_runtime() -> Result<(), Self> {
         let runtime = tokio::runtime::Handle::try_current();
-        let missing = |_| Self::config("this needs a tokio runtime around it");
+        let missing = |_| Self::config("this needs a tokio runtime; call it inside of one");
         runtime.map(drop).map_err(missing)
     }
 }
@@ -205,7 +205,8 @@ impl fmt::Display for OAuthError {
         match self {
             Self::Config { message } => OneLine::of(message).fmt(f),
             Self::State => f.write_str(
-                "the redirect does not belong to this authorization (its `state` is another)",
+                "the redirect does not belong to this authorization (its `state` differs): authorize \
+                 again",
             ),
             Self::Denied { code, description } => {
                 let code = OneLine::cut(code.as_str(), QUOTE_LIMIT);
@@ -229,7 +230,7 @@ impl fmt::Display for OAuthError {
             }
             Self::RefreshTimeout { after } => write!(
                 f,
-                "the authorization server gave no token within {after:?}; to wait longer, see \
+                "the authorization server sent no token within {after:?}; to wait longer, see \
                  `OAuthBuilder::refresh_timeout`"
             ),
             Self::LoginTimeout { after } => write!(
@@ -245,7 +246,7 @@ impl fmt::Display for OAuthError {
     }
 }
 
-/// Says only what this crate knows: an unknown code may be anything.
+/// Shows only codes that this crate knows: an unknown one may contain anything.
 fn fmt_refused(
     f: &mut fmt::Formatter<'_>,
     status: StatusCode,
@@ -263,7 +264,7 @@ fn fmt_refused(
         (Some(OAuthErrorCode::InvalidRedirectUri), _) => {
             f.write_str("; the redirect URI must be the registered one, to the letter")
         }
-        // Nothing is wrong with the client, the token or the scopes, as far as it says.
+        // The server does not say that the client, the token or the scopes are wrong.
         (
             None | Some(OAuthErrorCode::InvalidRequest | OAuthErrorCode::Unrecognized(_)),
             Some(url),
@@ -283,7 +284,7 @@ impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rejected => "the server refused the code or the refresh token",
-            Self::NotRefreshable => "the token has ended and cannot be refreshed",
+            Self::NotRefreshable => "the token has expired and cannot be refreshed",
             Self::LoggedOut => "the user has logged out",
         })
     }
@@ -346,7 +347,7 @@ impl From<StoreError> for OAuthError {
     }
 }
 
-/// For token sources that wrap a session.
+/// Used by token sources that wrap a session.
 impl From<OAuthError> for TokenError {
     fn from(error: OAuthError) -> Self {
         let problem = match &error {
@@ -358,7 +359,7 @@ impl From<OAuthError> for TokenError {
     }
 }
 
-/// Programs that log in and call need one type of error.
+/// Lets programs that log in and call the API use one type of error.
 impl From<OAuthError> for Error {
     fn from(error: OAuthError) -> Self {
         TokenError::from(error).into_error(None)

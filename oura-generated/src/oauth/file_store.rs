@@ -1,6 +1,6 @@
 //! A token in a file.
 //!
-//! Invariant: the file holds a whole token or does not exist, whatever crashes when; only its
+//! Invariant: the file holds a whole token or does not exist, also after a crash; only its
 //! owner may read it; and one process at a time has its lock.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -21,10 +21,10 @@ use super::token::Token;
 const FILE_LIMIT: u64 = 256 * 1024;
 /// The most symbolic links that are followed.
 const LINK_LIMIT: usize = 40;
-/// The pause between two attempts to lock: a wait for a lock of the system cannot be cancelled.
+/// The pause between two attempts to lock: a blocking wait for a file lock cannot be cancelled.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
-/// What is encoded in the name of a file. Capitals are too: some file systems take them for
-/// small letters, and one user's token for another's.
+/// The characters that are encoded in the name of a file. Capital letters are among them: on a file
+/// system that ignores case, two users would share a token.
 const NAME: &AsciiSet = &{
     let mut set = NON_ALPHANUMERIC.remove(b'-').remove(b'_');
     let mut letter = b'A';
@@ -38,11 +38,11 @@ const NAME: &AsciiSet = &{
 /// Keeps a token in a file, as JSON that is not encrypted.
 ///
 /// Only the owner of the file may read it (mode 600 on Unix; elsewhere the directory must
-/// be private). It is replaced as a whole: a crash or a full disk leaves the old token. A path
-/// that is a symbolic link means the file that the link leads to. A file of the same name with the
-/// suffix `.lock` keeps other processes away during a refresh; it is empty and stays. Missing
-/// directories are made. The file system must have locks, which some network file systems have
-/// not. The lock of a process that is killed ends with it; that of one that hangs stays.
+/// be private). It is replaced as a whole: a crash or a full disk leaves the old token. Symbolic
+/// links are followed. A file of the same name with the suffix `.lock` is locked during a refresh,
+/// so that other processes wait; it is empty and is not deleted. Missing directories are created.
+/// The file system must support locks, which some network file systems do not. The lock of a
+/// process ends when the process ends, not when it hangs.
 #[derive(Clone, Debug)]
 pub struct FileStore {
     path: PathBuf,
@@ -59,7 +59,7 @@ impl FileStore {
         &self.path
     }
 
-    /// Works with the file on a thread where waiting for a disk is allowed.
+    /// Works with the file on a thread that may block.
     async fn work<T: Send + 'static>(
         &self,
         what: &'static str,
@@ -67,7 +67,7 @@ impl FileStore {
     ) -> Result<T, StoreError> {
         let path = self.path.clone();
         let runtime = Handle::try_current().map_err(|_| {
-            let error = io::Error::other("there is no tokio runtime around it");
+            let error = io::Error::other("it needs a tokio runtime; call it inside of one");
             self.failure(what, error)
         })?;
         let done = runtime
@@ -120,8 +120,8 @@ impl TokenStore for FileStore {
 /// A [`FileStore`] whose lock is held.
 struct LockedFile {
     store: FileStore,
-    /// The lock ends when the last clone is dropped. Each write has one: it goes on when nobody
-    /// waits for it any more, and the lock must cover it.
+    /// The lock ends when the last clone is dropped. Each write has a clone, since it goes on when
+    /// its caller stops waiting, and the lock must cover it.
     lock: Arc<File>,
 }
 
@@ -168,15 +168,16 @@ impl LockedStore for LockedFile {
 
 /// Keeps the token of each user in a file of a directory, as a [`FileStore`] does.
 ///
-/// The file is named after the user, with the suffix `.json`. Whatever could lead elsewhere is
-/// percent-encoded, capitals too: the user `../../X` has the file `%2E%2E%2F%2E%2E%2F%58.json`.
+/// The file is named after the user, with the suffix `.json`. All characters but lowercase letters,
+/// digits, `-` and `_` are percent-encoded: the user `../../X` has the file
+/// `%2E%2E%2F%2E%2E%2F%58.json`.
 #[derive(Clone, Debug)]
 pub struct FileStores {
     directory: PathBuf,
 }
 
 impl FileStores {
-    /// Stores in the files of a directory, which is made when it is missing.
+    /// Stores in the files of a directory, which is created if it is missing.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
@@ -191,8 +192,8 @@ impl TokenStores for FileStores {
     }
 }
 
-/// The file that a path leads to, whether it exists or not. A link that was replaced by a file
-/// would leave the used token where others look for it.
+/// The file that a path leads to, whether it exists or not. If a write replaced the link itself,
+/// the file behind it would keep a refresh token that is used up.
 fn follow_links(mut path: PathBuf) -> PathBuf {
     for _ in 0..LINK_LIMIT {
         let Ok(target) = fs::read_link(&path) else {
@@ -208,7 +209,7 @@ fn read(path: &Path) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
-    // Room for a whole token, so that no part is left behind by a move to a larger place.
+    // Room for a whole token: a reallocation would leave a copy of it in memory.
     let mut content = Zeroizing::new(Vec::with_capacity(8 * 1024));
     file.take(FILE_LIMIT).read_to_end(&mut content)?;
     Ok(Some(content))
@@ -225,7 +226,7 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
         Err(TryLockError::WouldBlock) => return Ok(None),
         Err(TryLockError::Error(error)) => return Err(error),
     }
-    // Whoever tidies up may have removed it in between: then others lock another file.
+    // If somebody removed the lock file in between, other processes lock a new file.
     if !is_at(&file, &lock)? {
         return Ok(None);
     }
@@ -233,7 +234,7 @@ fn try_lock(path: &Path) -> io::Result<Option<File>> {
     Ok(Some(file))
 }
 
-/// Whether a file is still that of the path.
+/// Whether the path still leads to this open file.
 #[cfg(unix)]
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
@@ -243,13 +244,13 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     Ok(fs::metadata(path).is_ok_and(is_same))
 }
 
-/// Elsewhere a file that is open is not removed.
+/// On other systems an open file cannot be removed.
 #[cfg(not(unix))]
 fn is_at(_: &File, _: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Writes the new file beside the old one, and gives it the old one's name when all of it is
+/// Writes a temporary file beside the old one, and renames it to the old one when all of it is
 /// on the disk.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     make_directory(path)?;
@@ -298,7 +299,7 @@ fn remove_remains(path: &Path) {
         .flatten()
     {
         if entry.file_name().to_str().is_some_and(is_remains) {
-            // What cannot be removed does no harm.
+            // A file that cannot be removed does no harm.
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -335,7 +336,8 @@ fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// Makes a new or a missing name last. Elsewhere a directory cannot be opened, or need not be.
+/// Makes a rename or a removal durable. On other systems a directory cannot be opened, or need not
+/// be synced.
 fn sync_directory(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(directory(path))?.sync_all()?;
@@ -348,7 +350,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_file_that_was_removed_is_no_lock() {
+    fn a_lock_file_that_was_removed_is_not_at_its_path() {
         let path = std::env::temp_dir().join(format!("oura-is-at-{}", std::process::id()));
         let file = File::create(&path).expect("there is room");
         assert!(is_at(&file, &path).expect("it is open"));

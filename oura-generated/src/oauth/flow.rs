@@ -47,8 +47,8 @@ pub(super) struct OAuthSettings {
 }
 
 impl OAuth {
-    /// The settings of an application: its id, its secret, and the redirect URI as it was
-    /// registered.
+    /// Begins the settings of an application with its id, its secret, and the redirect URI as it
+    /// was registered.
     pub fn builder(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,
@@ -57,8 +57,8 @@ impl OAuth {
         OAuthBuilder::new(client_id.into(), client_secret.into(), redirect_uri.into())
     }
 
-    /// The URL where the user allows the application to see what `scopes` name, with a new
-    /// random state. Without scopes the server chooses.
+    /// The URL where the user grants `scopes` to the application, with a new random state. Without
+    /// scopes the server chooses.
     ///
     /// # Errors
     ///
@@ -97,8 +97,8 @@ impl OAuth {
         url
     }
 
-    /// Checks what the browser sent to the redirect URI: the whole URL, its path and
-    /// query, or its query alone.
+    /// Checks what the browser sent to the redirect URI, and returns the code. `redirect` is the
+    /// whole URL, its path and query, or its query alone.
     ///
     /// # Errors
     ///
@@ -159,7 +159,7 @@ impl OAuth {
                 ],
             )
             .await?;
-        // A server that sends no new one means that the old one is still valid.
+        // If the server sends no new one, the old one is still valid.
         next.refresh.get_or_insert_with(|| refresh.clone());
         if next.scopes.is_empty() {
             next.scopes.clone_from(&token.scopes);

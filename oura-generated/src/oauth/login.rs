@@ -1,7 +1,7 @@
 //! A login by the browser of this machine, from the authorization URL to a token.
 //!
-//! Invariant: what a browser sends is believed once its `state` is checked, and none of it is
-//! on a page.
+//! Invariant: nothing that a browser sends is used before its `state` is checked, and no page shows
+//! any of it.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -25,7 +25,7 @@ use crate::models::Scope;
 const WHO: &str = "/v2/usercollection/personal_info";
 /// The longest head of a browser's request, in bytes.
 const REQUEST_LIMIT: usize = 16 * 1024;
-/// A browser connects ahead of time, and may then say nothing.
+/// How long a request may take: a browser connects ahead of time, and may then send nothing.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A user who has logged in. See [`OAuth::login`].
@@ -60,8 +60,8 @@ impl OAuth {
     ///
     /// `open` is given the URL to open in the browser: print it, or start a browser. The
     /// redirect URI has to be `http` on this machine, such as `http://localhost:8080/callback`:
-    /// this listens there until the browser comes back, checks what it brings, exchanges the
-    /// code, asks for the user of the token, and shows a page that says how it went. The
+    /// this listens there until the browser comes back, checks the redirect, exchanges the
+    /// code, asks the API for the user of the token, and shows a page with the outcome. The
     /// token is not stored: see [`session`](Self::session).
     ///
     /// ```no_run
@@ -81,7 +81,7 @@ impl OAuth {
     /// # Errors
     ///
     /// [`OAuthError::Config`] when the redirect URI is not of this machine, or its port is in
-    /// use; [`OAuthError::Denied`] when the user says no; [`OAuthError::LoginTimeout`] when no
+    /// use; [`OAuthError::Denied`] when the user declined; [`OAuthError::LoginTimeout`] when no
     /// browser came back in the time of
     /// [`OAuthBuilder::login_timeout`](super::OAuthBuilder::login_timeout);
     /// [`OAuthError::Unavailable`] when the server cannot be reached, or does not name the
@@ -97,7 +97,7 @@ impl OAuth {
             .redirect_uri
             .parse()
             .map_err(|_| not_here())?;
-        // The listeners are there before a browser can come.
+        // Listens before a browser can come.
         let listeners = listen(&redirect).await?;
         let authorization = self.authorize(scopes)?;
         open(&authorization.url);
@@ -204,8 +204,8 @@ async fn listen(redirect: &Uri) -> Result<Vec<TcpListener>, OAuthError> {
 
 fn not_here() -> OAuthError {
     OAuthError::config(
-        "a login listens on this machine: the redirect URI has to be like \
-         `http://localhost:8080/callback`, and registered so",
+        "the redirect URI is not `http` on this machine, where a login listens: register and use one \
+         such as `http://localhost:8080/callback`",
     )
 }
 
@@ -222,7 +222,8 @@ async fn accept(listener: TcpListener, tell: tokio::sync::mpsc::Sender<Visit>) {
                 }
             });
         } else {
-            // Out of files, perhaps: a loop without a wait would take all of the processor.
+            // Perhaps there are too many open files: without a pause this loop would use all of a
+            // processor.
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         while tasks.try_join_next().is_some() {}
@@ -241,7 +242,7 @@ async fn read(mut stream: TcpStream) -> Option<Visit> {
     let mut words = head.lines().next()?.split(' ');
     let target = match (words.next()?, words.next()?) {
         ("GET", target) => target.to_owned(),
-        // No browser comes back in this way.
+        // A redirect is always a `GET`.
         _ => String::new(),
     };
     Some(Visit { target, stream })
@@ -254,13 +255,13 @@ fn page(login: &Result<Login, OAuthError>) -> (&'static str, &'static str) {
         Err(OAuthError::Denied { .. }) => ("200 OK", "You said no. You can close this window."),
         Err(_) => (
             "500 Internal Server Error",
-            "That did not work. See the program.",
+            "The login failed. The program says why.",
         ),
     }
 }
 
-/// Sends a page. A browser that has gone away does not matter. The address of the page has the
-/// code in it, so that it must not go elsewhere.
+/// Sends a page. It does not matter if the browser has gone away. The URL of the page has the code
+/// in it, so the headers keep it from caches and other sites.
 async fn respond(mut stream: TcpStream, (status, text): (&str, &str)) {
     let body = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Login</title>\

@@ -22,7 +22,7 @@ const LONGEST_LIFETIME: f64 = (10 * 366 * 24 * 60 * 60) as f64;
 /// The longest token, in bytes.
 const TOKEN_LIMIT: usize = 16 * 1024;
 
-/// The properties of a response. Everything is optional, so that what is missing can be named.
+/// The members of a response. All are optional, so that an error can name the missing one.
 #[derive(Deserialize)]
 struct TokenResponse {
     access_token: Option<String>,
@@ -70,7 +70,7 @@ pub(super) fn read_token(
     token_of(response, now).map_err(refuse)
 }
 
-/// Reads a response that holds nothing but success or an error.
+/// Reads a response without content: success or an error.
 pub(super) fn read_acceptance(reply: &http::Response<Bytes>) -> Result<(), OAuthError> {
     let status = reply.status();
     if status.is_success() {
@@ -79,14 +79,14 @@ pub(super) fn read_acceptance(reply: &http::Response<Bytes>) -> Result<(), OAuth
     Err(refusal(status, serde_json::from_slice(reply.body()).ok()))
 }
 
-/// Whether a refusal can be of nothing but the refresh token. A server that names no reason, or
-/// an unknown one, would say the same to the same token for ever.
+/// Whether a refusal can only be about the refresh token. A server that names no reason, or
+/// an unknown one, would refuse the same token every time.
 fn is_rejection(status: StatusCode, code: Option<&OAuthErrorCode>) -> bool {
     let is_of_the_request = matches!(status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED);
     is_of_the_request && !code.is_some_and(OpenEnum::is_known)
 }
 
-/// Whether the response is of the token URL itself: gateways send pages.
+/// Whether the token URL itself sent the response: gateways send HTML pages.
 fn is_object(body: &[u8]) -> bool {
     serde_json::from_slice::<Map<String, Value>>(body).is_ok()
 }
@@ -158,7 +158,7 @@ fn is_sane(token: &RefreshToken) -> bool {
         && token.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Seconds: a whole number, also one that is written as text or with a fraction of zero.
+/// Reads whole seconds, also if they are written as text or with a fraction of zero.
 fn lifetime_of(value: &Value) -> Option<Duration> {
     let seconds: f64 = match value {
         Value::Number(number) => number.as_f64(),

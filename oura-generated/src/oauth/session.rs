@@ -1,6 +1,6 @@
 //! One user's token over time: refreshed when it is due, stored when it is new.
 //!
-//! Input: a token, a store, and the calls that ask for a token. Output: a token that is valid
+//! Input: a token, a store, and the calls that need a token. Output: a token that is valid
 //! for a call, or why there is none. The work is done by the tasks of `session_task.rs`.
 
 use std::fmt;
@@ -30,9 +30,9 @@ pub struct Session {
 }
 
 impl OAuth {
-    /// A session with a token that was just issued. It replaces what the store has, unless that
-    /// was given later: then another session refreshed the same token, and its token is taken
-    /// over. It is stored by [`Session::save`], or by the first call.
+    /// A session with a token that was just issued. The token replaces the stored one, unless that
+    /// was issued later: then another session has refreshed the same token, and this session uses
+    /// the stored one. [`Session::save`] stores the token, or else the first call does.
     pub fn session(&self, token: Token, store: impl TokenStore) -> Session {
         Session::start(self.clone(), token, Arc::new(store))
     }
@@ -42,8 +42,8 @@ impl OAuth {
     /// # Errors
     ///
     /// [`OAuthError::Store`] when the store cannot be read.
-    /// Where [`OAuthError::needs_authorization`] is true, the store works but holds no token, and
-    /// may be overwritten.
+    /// If [`OAuthError::needs_authorization`] is true for it, the store works but holds something
+    /// other than a token, which may be overwritten.
     pub async fn resume(&self, store: impl TokenStore) -> Result<Option<Session>, OAuthError> {
         Session::resume(self.clone(), Arc::new(store)).await
     }
@@ -74,8 +74,8 @@ impl Session {
         self.shared.state().token.clone()
     }
 
-    /// Whether the user has granted what a route needs, as far as the server said: `None` when
-    /// it is not known what was granted. A route without a scope needs nothing.
+    /// Whether the user has granted the scope that a route needs. `None` when the server did not
+    /// say what was granted; `true` for a route without a scope.
     pub fn granted(&self, route: Route) -> Option<bool> {
         let Some(scope) = route.scope() else {
             return Some(true);
@@ -97,13 +97,14 @@ impl Session {
     }
 
     /// Removes the token from its store, and revokes it where
-    /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. This session gives no
-    /// token any more. What a refresh of another process brings back later is not stored.
+    /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. After that this session
+    /// provides no token, and another process does not store the token of a refresh that is under
+    /// way.
     ///
     /// # Errors
     ///
     /// [`OAuthError::Store`] when the token is still stored; any other error when it is
-    /// removed, but may not be revoked. Both are tried again by a further `logout`.
+    /// removed, but may not be revoked. A further `logout` tries both again.
     pub async fn logout(&self) -> Result<(), OAuthError> {
         self.shared.run(Job::Logout).await.map(drop)
     }
@@ -145,9 +146,9 @@ impl Session {
         self.shared.saved()
     }
 
-    /// As [`save`](Self::save), but no error for a session that has ended: it is not stored.
+    /// As [`save`](Self::save), but succeeds for a session that has ended, which is not stored.
     pub(super) async fn save_if_open(&self) -> Result<(), OAuthError> {
-        // A refresh that is under way brings a token that is to be stored too.
+        // The token of a refresh that is under way is to be stored too.
         let saved = self.save().await;
         match self.shared.state().ended {
             Some(_) => Ok(()),
@@ -165,7 +166,7 @@ impl Session {
         self.shared.state().is_closed
     }
 
-    /// Whether no logout is known, by whatever process.
+    /// Whether no logout by any process is known.
     pub(super) fn is_of_use(&self) -> bool {
         self.shared.state().ended != Some(Ended::LoggedOut)
     }
@@ -174,8 +175,8 @@ impl Session {
         self.shared.state().used = Instant::now();
     }
 
-    /// Whether nobody else has this session, nor used it for so long, and there is nothing to
-    /// be stored or revoked. A task that runs has it too.
+    /// Whether nobody else holds this session, it was not used for that long, and nothing is left
+    /// to store or revoke. A running task holds it too.
     pub(super) fn is_idle(&self, since: Duration) -> bool {
         let state = self.shared.state();
         Arc::strong_count(&self.shared) == 1
@@ -185,7 +186,7 @@ impl Session {
     }
 }
 
-/// Empties a record that holds no token that can be read.
+/// Empties a record that holds something other than a token.
 pub(super) async fn remove_stored(
     oauth: &OAuth,
     store: Arc<dyn TokenStore>,

@@ -1,9 +1,9 @@
 //! The work of a session: one task at a time, which goes on when its caller is dropped.
 //!
 //! Input: jobs. Output: a token that is valid for a call, or why there is none. Invariants: a
-//! refresh token is sent once, as far as this process and its store's lock reach; what the
-//! server gave is in memory before anything else is done with it; and no caller that is dropped
-//! stops the work it started.
+//! refresh token is sent once among the processes that share the store's lock; a token from the
+//! server is in memory before anything else is done with it; and dropping a caller does not stop
+//! the work that it started.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,9 +20,9 @@ use super::token::Token;
 use super::token_state::{Outcome, TokenState};
 use crate::runtime::auth::secret::AccessToken;
 
-/// How long no refresh is tried after one failed while the token is still valid.
+/// The pause after a failed refresh while the token is still valid.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
-/// How long the store is not read again for a missing scope.
+/// The pause before the store is read again for a missing scope.
 const RELOAD_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The state that the clones of a session share.
@@ -34,17 +34,17 @@ pub(super) struct SessionState {
 
 /// The work of a task.
 pub(super) enum Job {
-    /// Refreshes the token, unless it is not due and not the one that the server refused.
+    /// Refreshes the token if it is due, or if it is the one that the server refused.
     Renew { rejected: Option<AccessToken> },
     /// Reads the store for a token with more scopes than the one that the server refused.
     Reload { refused: AccessToken },
     /// Stores the token.
     Save,
-    /// Takes the token of a later login, and stores it in place of whatever is stored.
+    /// Takes the token of a later login, and stores it in place of the stored one.
     Replace { token: Token },
     /// Removes the token from the store.
     Forget,
-    /// Does that, and revokes it.
+    /// Removes the token from the store, and revokes it.
     Logout,
 }
 
@@ -67,7 +67,7 @@ impl SessionState {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The token, if nothing must be done for it.
+    /// The token, if it can be used without any work.
     pub(super) fn usable_token(&self, rejected: Option<&AccessToken>) -> Option<AccessToken> {
         let state = self.state();
         let is_paused = state
@@ -82,8 +82,8 @@ impl SessionState {
         (is_good && is_timely).then(|| state.token.access.clone())
     }
 
-    /// Whether the server refuses a token that was issued just now: the next one would not be
-    /// better, and cost a refresh token.
+    /// Whether the server refuses a token that was issued just now: the next one would be refused
+    /// too, and would use up a refresh token.
     fn is_refused_young(&self, rejected: Option<&AccessToken>) -> bool {
         let state = self.state();
         let is_refused = Some(&state.token.access) == rejected;
@@ -119,8 +119,8 @@ impl SessionState {
         }
     }
 
-    /// Waits for a job. A task does it, which goes on when nobody waits for it any more. A renewal
-    /// that is under way serves all who want one.
+    /// Waits for a job. A task does it, which goes on when nobody waits for it any more. A running
+    /// renewal serves all callers that need one.
     pub(super) async fn run(self: &Arc<Self>, mut job: Job) -> Outcome {
         OAuthError::check_runtime()?;
         loop {
@@ -151,7 +151,7 @@ impl SessionState {
         }
     }
 
-    /// Starts a task, unless there is one: then `job` is given back.
+    /// Starts a task, unless one is running: then `job` is returned.
     fn start_or_join(
         self: &Arc<Self>,
         job: Job,
@@ -244,7 +244,7 @@ impl SessionState {
                 state.paused_until = None;
             }
             Err(OAuthError::AuthorizeAgain(ended)) => {
-                // If the lock has passed on, another may have been faster.
+                // If the lock has expired, another process may have been faster.
                 self.state().ended = Some(ended);
                 self.adopt(lock.load().await)?;
                 self.strip_stored(lock).await;
@@ -264,7 +264,7 @@ impl SessionState {
             .unwrap_or(Err(OAuthError::RefreshTimeout { after }))
     }
 
-    /// Takes the refresh token that was refused out of the store, so that no further process
+    /// Removes the refresh token that was refused from the store, so that no other process
     /// sends it again.
     async fn strip_stored(&self, lock: &mut BoundedLock) {
         let stripped = {
@@ -321,7 +321,7 @@ impl SessionState {
     }
 
     /// Compares the token with what the other holder of the lock has stored, and stores it if it
-    /// should be. If the lock is lost again, the next call tries.
+    /// is newer. If the lock is lost again, the next call tries again.
     async fn save_if_lock_was_lost(&self) {
         let is_lost =
             |error: &OAuthError| matches!(error, OAuthError::Store(e) if e.is_lock_lost());
@@ -346,8 +346,8 @@ impl SessionState {
 
     async fn logout(&self) -> Outcome {
         let token = self.close().await?;
-        // The store is free meanwhile: a server that is slow to revoke keeps nobody else from a
-        // later authorization.
+        // The store is not locked meanwhile: a slow revocation does not block a later
+        // authorization.
         let unrevoked = self.state().unrevoked.clone();
         if let Some(unrevoked) = unrevoked {
             self.oauth.revoke(&unrevoked).await?;
@@ -362,8 +362,8 @@ impl SessionState {
             return Ok(self.state().token.clone());
         }
         let mut lock = self.store.lock().await?;
-        // The newest token is the one to revoke. A store that cannot say it is emptied all the
-        // same.
+        // The newest token is the one to revoke. A store that cannot be read is emptied
+        // nevertheless.
         let _ = self.adopt(lock.load().await);
         lock.remove().await?;
         lock.release().await;
@@ -432,8 +432,8 @@ impl SessionState {
         }
     }
 
-    /// Revokes a token that came back after a logout, where that can be done. The store is free
-    /// meanwhile.
+    /// Revokes a token that arrived after a logout, if there is a revocation URL. The store is not
+    /// locked meanwhile.
     async fn drop_refused(&self) {
         let dropped = {
             let state = self.state();

@@ -20,15 +20,15 @@ use super::token::Token;
 
 /// How long a session is idle before it is freed.
 const IDLE: Duration = Duration::from_secs(10 * 60);
-/// How often idle sessions are looked for.
+/// How often idle sessions are freed.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The sessions of all users of an application, one a user. Clones share them: keep one in the
-/// application's state.
+/// The sessions of all users of an application, one for each user. Clones share them: keep one in
+/// the application's state.
 ///
-/// A session is made when it is asked for, from the user's record in the [`TokenStores`]. It is
+/// [`get`](Self::get) makes a session from the user's record in the [`TokenStores`]. It is
 /// freed when nobody else holds it, it was not used for ten minutes, its token is stored and
-/// no refresh is under way; a later [`get`](Self::get) makes it again.
+/// no refresh is under way; a later `get` makes it again.
 ///
 /// ```no_run
 /// use oura_generated::oauth::{FileStores, OAuth, Sessions, Token};
@@ -98,13 +98,13 @@ impl Sessions {
         Self { shared }
     }
 
-    /// Stores the token of a user who has just logged in, in place of what the store has, and
-    /// gives the user's session. Whoever holds that session already goes on with the new token.
+    /// Stores the token of a user who has just logged in, in place of a stored one, and returns
+    /// the user's session. Existing clones of that session use the new token from then on.
     ///
     /// # Errors
     ///
-    /// Why the token is not stored. It is in memory all the same, and used: the session tries
-    /// to store it again with each call, and [`save_all`](Self::save_all) does.
+    /// Why the token is not stored. The session uses it nevertheless: it is in memory, and each
+    /// call, or [`save_all`](Self::save_all), tries to store it again.
     pub async fn insert(&self, user: &str, token: Token) -> Result<Session, OAuthError> {
         OAuthError::check_runtime()?;
         let mut slot = self.shared.lock_slot(user).await;
@@ -119,10 +119,10 @@ impl Sessions {
         Ok(session)
     }
 
-    /// The session of a user; `None` when the user is not logged in. However many ask at once,
-    /// they get the same session, or the same error, and the store is read once.
+    /// The session of a user; `None` when the user is not logged in. Concurrent callers get the
+    /// same session, or the same error, and the store is read once.
     ///
-    /// A user who logged out by another process is noticed when the session reads the store the
+    /// A logout in another process is noticed when the session reads the store the
     /// next time, which is at its next refresh.
     ///
     /// # Errors
@@ -136,13 +136,13 @@ impl Sessions {
             session.touch();
             return Ok(Some(session.clone()));
         }
-        // A store that hangs is waited for once, not by one after another.
+        // If the store hangs, all callers wait for the same read, not one after another.
         if let Some((at, error)) = &slot.failure
             && *at > asked
         {
             return Err(error.clone());
         }
-        // Where the user logged out by another process, or is logged in again, the store knows.
+        // The user may have logged out, or in again, in another process: the store knows.
         let store = self.shared.stores.store(user);
         let found = Session::resume(self.shared.oauth.clone(), store).await;
         slot.failure = found
@@ -156,8 +156,8 @@ impl Sessions {
     }
 
     /// Logs a user out: removes the token from its store, and revokes it where
-    /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. Whoever holds the session
-    /// gets no token any more. It goes on when the caller stops waiting.
+    /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. Existing clones of the session
+    /// provide no token after that. The logout goes on when the caller stops waiting.
     ///
     /// # Errors
     ///
@@ -209,8 +209,8 @@ impl SessionPool {
         slot.lock_owned().await
     }
 
-    /// Empties the store first. The revocation, which may take long, keeps nobody from another
-    /// login.
+    /// Empties the store first, so that the user can log in again during the revocation, which may
+    /// take long.
     async fn log_out(
         &self,
         mut slot: OwnedMutexGuard<SlotState>,
@@ -244,7 +244,7 @@ impl SessionPool {
         }
         users.swept = now;
         users.slots.retain(|_, slot| {
-            // Another who holds the slot is about to make or to end the session.
+            // Another holder of the slot is about to make or to end the session.
             if Arc::strong_count(slot) > 1 {
                 return true;
             }

@@ -27,7 +27,7 @@ impl State {
         Ok(Self::new(hex::encode(&bytes)))
     }
 
-    /// A state that was kept: in a session of the browser, for example. It must have been
+    /// A state that was kept, in the browser session for example. It must come from
     /// [`random`](Self::random).
     pub fn new(state: impl Into<String>) -> Self {
         Self(SecretText::new(state))

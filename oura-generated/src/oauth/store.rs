@@ -32,19 +32,20 @@ pub trait TokenStore: Send + Sync + 'static {
     fn load(&self) -> StoreFuture<'_, Option<Token>>;
 
     /// Waits until nobody else has the lock of this record, other processes included, and takes
-    /// it. An empty record is locked too: a lock on a row locks nothing where no row is.
+    /// it. A record without a token must be lockable too: a database cannot lock a row that does
+    /// not exist.
     ///
-    /// The holder is done within `hold`. After that the lock may pass on to another, so that a
-    /// process that was killed does not keep it; then writes of the late holder fail with
-    /// [`StoreError::lock_lost`]. Waiting needs no limit: the session sets one.
+    /// The holder is done within `hold`. After that the lock may be given to another process, so
+    /// that a process that was killed does not keep it; then writes of the late holder fail with
+    /// [`StoreError::lock_lost`]. The wait needs no time limit: the session sets one.
     fn lock(&self, hold: Duration) -> StoreFuture<'_, Box<dyn LockedStore>>;
 }
 
-/// A [`TokenStore`] whose lock is held: the only one that writes.
+/// A [`TokenStore`] whose lock is held. Only this trait writes.
 ///
-/// Use for it the connection that holds the lock, if there is one: another may have to wait for
-/// that lock. Dropping it without [`release`](Self::release) frees the lock too, at the latest
-/// when its time is over. That may happen outside of a runtime, and must not panic there.
+/// If a database connection holds the lock, read and write with that connection: another one might
+/// wait for the lock. Dropping it without [`release`](Self::release) releases the lock too, at the
+/// latest when it expires. That may happen outside of a runtime, and must not panic there.
 pub trait LockedStore: Send + 'static {
     /// The token, or `None` when there is none (any more).
     fn load(&mut self) -> StoreFuture<'_, Option<Token>>;
@@ -57,7 +58,7 @@ pub trait LockedStore: Send + 'static {
     ///
     /// # Errors
     ///
-    /// [`StoreError::lock_lost`] when the lock has passed on: nothing was written.
+    /// [`StoreError::lock_lost`] when the lock has expired: nothing was written.
     fn save<'a>(&'a mut self, token: &'a Token) -> StoreFuture<'a, ()>;
 
     /// Removes the token, if there is one. The rules of [`save`](Self::save) hold here too.
@@ -67,7 +68,7 @@ pub trait LockedStore: Send + 'static {
     /// As for `save`.
     fn remove(&mut self) -> StoreFuture<'_, ()>;
 
-    /// Frees the lock. It writes nothing.
+    /// Releases the lock. It writes nothing.
     fn release(self: Box<Self>) -> StoreFuture<'static, ()>;
 }
 
@@ -75,8 +76,8 @@ pub trait LockedStore: Send + 'static {
 ///
 /// A closure from a user's id to a store is one too.
 pub trait TokenStores: Send + Sync + 'static {
-    /// The record of one user, whether it holds a token or not. `user` may be any text: it must
-    /// not lead to the record of another one.
+    /// The record of one user, whether it holds a token or not. `user` may be any text: different
+    /// texts must not lead to the same record.
     fn store(&self, user: &str) -> Arc<dyn TokenStore>;
 }
 
@@ -106,7 +107,7 @@ where
     }
 }
 
-/// Why a store fails.
+/// Why a store failed.
 #[derive(Clone, Debug)]
 pub struct StoreError {
     message: String,
@@ -122,7 +123,7 @@ enum Kind {
 }
 
 impl StoreError {
-    /// The store cannot be used now, and what it keeps may be valid. Neither `message` nor
+    /// The store cannot be used now; the record may be valid. Neither `message` nor
     /// the text of `source` may contain a token.
     pub fn new(
         message: impl Into<String>,
@@ -135,7 +136,7 @@ impl StoreError {
         }
     }
 
-    /// What the store keeps is not a token. It may be overwritten.
+    /// The record holds something other than a token. It may be overwritten.
     pub fn corrupt(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -144,29 +145,31 @@ impl StoreError {
         }
     }
 
-    /// The lock has passed on before the write: nothing was written. The session keeps the token
+    /// The lock expired before the write, and nothing was written. The session keeps the token
     /// in memory, and compares it with the store again.
     pub fn lock_lost() -> Self {
         Self {
-            message: "the lock of the token store has passed on to another".to_owned(),
+            message: "the lock of the token store expired before the write".to_owned(),
             kind: Kind::LockLost,
             source: None,
         }
     }
 
-    /// Whether what the store keeps is not a token.
+    /// Whether the record holds something other than a token.
     pub fn is_corrupt(&self) -> bool {
         self.kind == Kind::Corrupt
     }
 
-    /// Whether the lock had passed on before the write.
+    /// Whether the lock expired before the write.
     pub fn is_lock_lost(&self) -> bool {
         self.kind == Kind::LockLost
     }
 
     pub(super) fn without_runtime(what: &str) -> Self {
         Self {
-            message: format!("the token store cannot {what} without a tokio runtime around it"),
+            message: format!(
+                "the token store cannot {what} outside of a tokio runtime; call it inside of one"
+            ),
             kind: Kind::Unavailable,
             source: None,
         }
@@ -196,7 +199,7 @@ impl StdError for StoreError {
     }
 }
 
-/// Keeps a token in memory. Clones keep the same.
+/// Keeps a token in memory. Clones share it.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     token: Arc<Mutex<Option<Token>>>,
@@ -219,7 +222,7 @@ impl TokenStore for MemoryStore {
         Box::pin(ready(Ok(self.token().clone())))
     }
 
-    /// Never passes on: nobody who holds it can be killed without this store.
+    /// The lock never expires: its holder is in the same process as the store.
     fn lock(&self, _: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
         Box::pin(async {
             let lock = Arc::clone(&self.lock).lock_owned().await;
@@ -261,7 +264,7 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-/// Keeps the tokens of all users in memory. Clones keep the same.
+/// Keeps the tokens of all users in memory. Clones share them.
 #[derive(Clone, Default)]
 pub struct MemoryStores {
     stores: Arc<Mutex<HashMap<String, MemoryStore>>>,

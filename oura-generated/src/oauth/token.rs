@@ -13,11 +13,11 @@ use crate::runtime::auth::secret::{AccessToken, SecretText};
 
 /// The prefix of granted scopes. A request for a scope with it is refused.
 const SCOPE_PREFIX: &str = "extapi:";
-/// A token that is younger was refused for another reason than its age, so that the next one
+/// A token younger than this was refused for another reason than its age, so that the next one
 /// would be refused too.
 const YOUNG: time::Duration = time::Duration::minutes(10);
 
-/// A token of the authorization server, for a code or a refresh token.
+/// A token that the authorization server issued for a code or a refresh token.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Token {
@@ -25,13 +25,13 @@ pub struct Token {
     pub access: AccessToken,
     /// The refresh token, which can be used once.
     pub refresh: Option<RefreshToken>,
-    /// When `access` was issued, as far as it is known: set by
+    /// When `access` was issued, if it is known: set by
     /// [`OAuth::exchange`](super::OAuth::exchange) and [`OAuth::refresh`](super::OAuth::refresh).
     pub issued_at: Option<OffsetDateTime>,
-    /// When `access` ends, if the server says so.
+    /// When `access` expires, if the server says so.
     pub expires_at: Option<OffsetDateTime>,
-    /// The scopes that the user allowed, without the server's prefix `extapi:`, if the server says so;
-    /// else empty.
+    /// The scopes that the user granted, without the server's prefix `extapi:`; empty if the
+    /// server does not name them.
     pub scopes: Vec<Scope>,
 }
 
@@ -73,7 +73,7 @@ struct Stored<'t> {
 }
 
 impl Token {
-    /// Creates a token that this crate did not receive itself. Set the fields that are known.
+    /// Creates a token that this crate did not receive itself. Set the fields that you know.
     pub fn new(access: impl Into<AccessToken>) -> Self {
         Self {
             access: access.into(),
@@ -84,7 +84,7 @@ impl Token {
         }
     }
 
-    /// Whether the access token has ended at that time.
+    /// Whether the access token has expired at that time.
     pub fn is_expired(&self, now: OffsetDateTime) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
     }
@@ -99,7 +99,7 @@ impl Token {
             expires_in: None,
             scope: join(&self.scopes).into(),
         };
-        // Room for all of it, so that no part is left behind by a move to a larger place.
+        // Room for all of it: a reallocation would leave a copy of the secrets in memory.
         let refresh_length = stored.refresh_token.as_deref().map_or(0, str::len);
         let length = stored.access_token.len() + refresh_length + stored.scope.len();
         let mut json = Vec::with_capacity(2 * length + 256);
@@ -107,8 +107,7 @@ impl Token {
         Zeroizing::new(String::from_utf8(json).expect("JSON is UTF-8"))
     }
 
-    /// Reads what [`to_json`](Self::to_json) wrote. `None` when it is something else, which
-    /// is not shown.
+    /// Reads what [`to_json`](Self::to_json) wrote. `None` when it is something else.
     pub fn from_json(json: &str) -> Option<Self> {
         let stored: Stored<'_> = serde_json::from_str(json).ok()?;
         let before_end = |lifetime| stored.expires_at?.checked_sub(lifetime);
@@ -148,12 +147,12 @@ impl Token {
         self.access == other.access && self.refresh.is_none() && other.refresh.is_some()
     }
 
-    /// Whether this was issued later than the other, and can be kept alive. Where it is not
-    /// known when, that which ends later was issued later.
+    /// Whether this was issued later than the other, and can be refreshed. If an issue time is
+    /// not known, the token that expires later counts as issued later.
     pub(crate) fn replaces(&self, other: &Self) -> bool {
         let is_later = match (self.issued_at, other.issued_at) {
             (Some(this), Some(other)) => this > other,
-            // It was not issued to this crate, so that no refresh of one that was led to it.
+            // This token was not issued to this crate, so it is not from a refresh of the other.
             (None, Some(_)) => false,
             (_, None) => {
                 let ends = self.expires_at.zip(other.expires_at);
@@ -163,21 +162,21 @@ impl Token {
         is_later && self.refresh.is_some()
     }
 
-    /// Whether a refusal of the token cannot be due to its age. An unknown age is old, and so is
-    /// one that the clocks do not agree about.
+    /// Whether a refusal of the token cannot be due to its age. A token of unknown age is not
+    /// young, nor is one whose issue time is far in the future, because clocks differ.
     pub(crate) fn is_young(&self, now: OffsetDateTime) -> bool {
         self.issued_at.is_some_and(|at| (now - at).abs() < YOUNG)
     }
 
-    /// Whether it is time to refresh. A short life is not spent on refreshing: the margin is
-    /// a quarter of it at most. What cannot be refreshed is used to its end.
+    /// Whether it is time to refresh. The margin is at most a quarter of the lifetime, so that a
+    /// short one is not spent on refreshing. A token that cannot be refreshed is used to its end.
     pub(crate) fn is_due(&self, now: OffsetDateTime, margin: Duration) -> bool {
         let margin = match (&self.refresh, self.lifetime()) {
             (None, _) => Duration::ZERO,
             (Some(_), None) => margin,
             (Some(_), Some(lifetime)) => margin.min(lifetime / 4),
         };
-        // A margin too long for the clock is always there.
+        // With a margin that is too long for the clock, the token is always due.
         let end = time::Duration::try_from(margin)
             .ok()
             .and_then(|margin| now.checked_add(margin));

@@ -11,12 +11,12 @@ use super::token::Token;
 /// A token that is valid for a call.
 pub(super) type Outcome = Result<Token, OAuthError>;
 
-/// A token in memory, and how far its store is known.
+/// A token in memory, and what is known about its store.
 pub(super) struct TokenState {
     /// The newest token that is known here.
     pub(super) token: Token,
     /// What the store held when it was last read or written. `None` for a token from
-    /// elsewhere, which replaces what is there, unless that was issued later.
+    /// elsewhere, which replaces the stored one, unless that was issued later.
     pub(super) stored: Option<Token>,
     /// Why the last attempt to store `token` failed.
     pub(super) save_error: Option<OAuthError>,
@@ -89,7 +89,7 @@ impl TokenState {
         self.stored = Some(found);
     }
 
-    /// Goes on with a token that came from elsewhere, and is not known to be stored.
+    /// Continues with a token that came from elsewhere, and is not known to be stored.
     pub(super) fn replace(&mut self, token: Token) {
         self.token = token;
         self.stored = None;

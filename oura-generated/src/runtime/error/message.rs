@@ -1,18 +1,18 @@
-//! What messages are made of.
+//! Parts of error messages.
 
 use std::error::Error as StdError;
 use std::fmt::{self, Write};
 
 use crate::Route;
 
-/// Shows text on one line: what would end the line or steer a terminal is a space.
+/// Shows text on one line: characters that would end the line or control a terminal become spaces.
 pub(crate) struct OneLine<'t> {
     text: &'t str,
     limit: usize,
 }
 
 impl<'t> OneLine<'t> {
-    /// The whole of it.
+    /// The whole text.
     pub(crate) fn of(text: &'t str) -> Self {
         Self {
             text,
@@ -20,7 +20,7 @@ impl<'t> OneLine<'t> {
         }
     }
 
-    /// Its first `limit` characters, and a sign that there are more.
+    /// The first `limit` characters, and `…` if there are more.
     pub(crate) fn cut(text: &'t str, limit: usize) -> Self {
         Self { text, limit }
     }
@@ -49,7 +49,7 @@ impl fmt::Display for Prefix {
     }
 }
 
-/// The length of something that is not shown.
+/// Shows the length of something instead of its content.
 pub(crate) struct Length(pub(crate) usize);
 
 impl fmt::Debug for Length {
@@ -58,8 +58,8 @@ impl fmt::Debug for Length {
     }
 }
 
-/// The next step of a chain of errors: the cause, or what caused it where its text is the
-/// message already.
+/// The next error of the chain: the cause, or the cause of the cause if the message already shows
+/// the text of the first.
 pub(crate) fn unshown_cause<'e>(
     message: &str,
     cause: &'e (dyn StdError + 'static),
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_do_not_end() {
+    fn line_breaks_become_spaces() {
         let text = OneLine::of("a\nb\u{1b}[0m\u{2028}c").to_string();
         assert_eq!(text, "a b [0m c");
     }

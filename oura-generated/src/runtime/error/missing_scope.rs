@@ -1,12 +1,12 @@
-//! Which scope a token lacks, by the text of a refusal.
+//! Finds the scope that a token lacks in the text of a refusal.
 //!
 //! Input: what the server says with a 401 or 403, and the route's scope. Output: the scope to
-//! request. Invariant: the name of a scope alone says nothing, since names such as `session` and
+//! request. Invariant: the name of a scope alone is not enough, since names such as `session` and
 //! `daily` are words of other refusals too ("your session has expired").
 
 use crate::models::Scope;
 
-/// What the server puts before the names of scopes that were granted, as a word.
+/// The prefix of granted scopes, as a word.
 const PREFIX: &str = "extapi";
 
 /// The scope that a refusal names or means; `None` when it is not about scopes.
