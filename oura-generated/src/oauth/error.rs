@@ -254,7 +254,10 @@ fn fmt_refused(
     token_url: Option<&str>,
 ) -> fmt::Result {
     let status = status.as_u16();
-    write!(f, "the authorization server refuses (status {status}")?;
+    write!(
+        f,
+        "the authorization server refused the request (status {status}"
+    )?;
     match code {
         Some(code) if code.is_known() => write!(f, ", {code})"),
         _ => f.write_str(")"),

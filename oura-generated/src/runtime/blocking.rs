@@ -1,4 +1,4 @@
-//! The same requests without `async`: each call waits on a runtime of this crate.
+//! Requests without `async`: each call waits on a runtime of this crate.
 //!
 //! Invariant: waiting inside an asynchronous task is an error, never a panic or a deadlock;
 //! on threads where blocking is allowed (`spawn_blocking` and `block_in_place` of tokio) it
@@ -25,13 +25,13 @@ impl<O, T> Request<O, T> {
     ///
     /// # Errors
     ///
-    /// As [`send`](Self::send), and [`Error::Config`] inside an asynchronous task, where
-    /// `send` is the way. Inside `tokio::task::spawn_blocking` it works.
+    /// As [`send`](Self::send), and [`Error::Config`] inside an asynchronous task: use `send`
+    /// there. Inside `tokio::task::spawn_blocking` it works.
     pub fn send_blocking(self) -> Result<T, Error> {
         wait(self.send())?
     }
 
-    /// Sends the request, waits, and gives status, headers and trace id along with the
+    /// Sends the request, waits, and returns status, headers and trace id together with the
     /// value.
     ///
     /// # Errors
@@ -43,12 +43,12 @@ impl<O, T> Request<O, T> {
 }
 
 impl<O: Paged, P: Page> Request<O, P> {
-    /// The documents of the list as an iterator: [`stream`](Self::stream), waited for.
+    /// The documents of the list as an iterator: the blocking version of [`stream`](Self::stream).
     pub fn stream_blocking(self) -> Blocking<Documents<P::Item>> {
         self.stream().blocking()
     }
 
-    /// The pages of the list as an iterator: [`pages`](Self::pages), waited for.
+    /// The pages of the list as an iterator: the blocking version of [`pages`](Self::pages).
     pub fn pages_blocking(self) -> Blocking<Pages<P>> {
         self.pages().blocking()
     }
@@ -77,7 +77,7 @@ impl<T, B> History<T, B> {
 
 /// A stream as an iterator. See [`Documents::blocking`].
 #[derive(Debug)]
-#[must_use = "an iterator does nothing until it is asked"]
+#[must_use = "an iterator does nothing until it is polled"]
 pub struct Blocking<S> {
     /// `None` once it has ended.
     stream: Option<S>,
@@ -116,7 +116,7 @@ pub(crate) fn wait<F: Future>(future: F) -> Result<F::Output, Error> {
     };
     let runtime = RUNTIME.get_or_init(|| start().map_err(|error| error.to_string()));
     match runtime {
-        // Its own `block_on` panics in places that cannot be distinguished from others.
+        // The `block_on` of the runtime panics in places that cannot be recognized beforehand.
         Ok(runtime) => {
             let _context = runtime.enter();
             Ok(pollster::block_on(future))
@@ -127,9 +127,9 @@ pub(crate) fn wait<F: Future>(future: F) -> Result<F::Output, Error> {
     }
 }
 
-/// Whether this thread is in the midst of polling an asynchronous task. Only there tokio
-/// limits what may be done before the next yield: outside, and where blocking is allowed,
-/// steps never run out. A task that runs out of them here yields a little earlier.
+/// Whether this thread is polling an asynchronous task. Only then tokio has a budget of steps until
+/// the next yield: elsewhere, and where blocking is allowed, the budget has no end. A task whose
+/// budget is used up here yields a little earlier.
 fn is_in_task() -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     (0..=u8::MAX).any(|_| match coop::poll_proceed(&mut cx) {

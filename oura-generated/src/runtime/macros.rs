@@ -1,4 +1,4 @@
-//! What every open enum and union can do. The generated code declares the type, with docs
+//! The impls of every open enum and union. The generated code declares the type, with docs
 //! on each variant; these macros only add impls below it.
 
 #![allow(unused_macros, reason = "which of them are used depends on the spec")]
@@ -207,8 +207,8 @@ macro_rules! union {
 }
 
 /// `tagged_union!(Pet by "kind" { Cat(Cat) = "cat" | "kitty", Dog(Dog) = "dog" });` for an
-/// enum of these variants, told apart by a property, and
-/// `Unrecognized(serde_json::Value)`. A value that misses the property is written with the
+/// enum of these variants, distinguished by a property, and
+/// `Unrecognized(serde_json::Value)`. A value that lacks the property is written with the
 /// first of its tags.
 macro_rules! tagged_union {
     ($name:ident by $tag:literal {
@@ -347,8 +347,8 @@ macro_rules! debug {
 }
 
 /// `resources!(Resource, Document { Nap(Nap) = "nap", id[id], day[day], get[GetNap],
-/// list[days ListNap as Page<Nap>]; });`: what a resource's name and routes are, and what the
-/// documents of all resources have in common. What a resource lacks has empty brackets.
+/// list[days ListNap as Page<Nap>]; });`: the names and routes of resources, and the methods of
+/// their documents. Brackets are empty for a route or field that a resource does not have.
 macro_rules! resources {
     ($resource:ident, $document:ident { $(
         $variant:ident($ty:ty) = $name:literal, id[$($id:ident)?], day[$($day:ident)?],
@@ -493,7 +493,7 @@ macro_rules! or_empty {
     };
 }
 
-/// An `Option` of what stands there, if anything does.
+/// `Some` of the argument, or `None` without one.
 macro_rules! optional {
     () => {
         None
@@ -503,7 +503,7 @@ macro_rules! optional {
     };
 }
 
-/// What a function says of a field, if there is one.
+/// The result of a function of a field, or `None` without a field.
 macro_rules! optional_field {
     ($document:ident) => {{
         let _ = $document;
@@ -514,7 +514,7 @@ macro_rules! optional_field {
     };
 }
 
-/// `document_from!(Document { Nap(Nap) });`: conversions of what one variant holds.
+/// `document_from!(Document { Nap(Nap) });`: conversions from the type that one variant holds.
 macro_rules! document_from {
     ($document:ident { $($variant:ident($ty:ty)),* $(,)? }) => {$(
         impl From<$ty> for $document {

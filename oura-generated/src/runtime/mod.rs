@@ -17,7 +17,7 @@ mod oura;
 pub(crate) mod route;
 pub(crate) mod transport;
 
-/// What generated code needs, all of it and nothing else.
+/// Everything that generated code uses.
 #[allow(unused_imports, reason = "which of them are used depends on the spec")]
 pub(crate) mod prelude {
     pub(crate) use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! What the runtime knows of Oura beyond its spec: names of headers, and the properties that
-//! identify a document.
+//! Facts about Oura that its spec lacks: names of headers, and the properties that identify a
+//! document.
 
 use serde_json::value::RawValue;
 
@@ -17,7 +17,7 @@ pub(crate) const RATE_LIMIT_RESET: &str = "x-ratelimit-reset";
 /// The header of whose limit it was: that of the token or that of the application.
 pub(crate) const RATE_LIMIT_TIER: &str = "x-ratelimit-tier";
 
-/// What identifies a document, if anything does: its id, or else its moment in a time series.
+/// The properties that identify a document: its id, or else its moment in a time series.
 pub(crate) fn find_key(document: &RawValue) -> Option<&str> {
     let [id, timestamp] = members::find(document, ["id", "timestamp"]);
     id.or(timestamp)

@@ -1,4 +1,4 @@
-//! The credentials of a client, and which of them a call carries.
+//! The credentials of a client, and which of them a request carries.
 //!
 //! Invariant: a request carries the credentials of one alternative of its route and no others.
 
@@ -35,7 +35,7 @@ pub(crate) struct Credentials {
 pub(crate) struct Value {
     is_password: bool,
     plain: SecretText,
-    /// As a URL, a cookie or `Basic` has it.
+    /// Encoded for a URL, a cookie or `Basic`.
     encoded: SecretText,
 }
 
@@ -57,13 +57,13 @@ impl Value {
         }
     }
 
-    /// Variables of the environment that are not set come as empty text.
+    /// Programs pass empty text when an environment variable is not set.
     fn is_empty(&self) -> bool {
         !self.is_password && self.plain.expose().is_empty()
     }
 }
 
-/// What a call sends of its credentials.
+/// The credentials that a call sends.
 #[derive(Default)]
 pub(crate) struct Sent {
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -72,7 +72,7 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    /// What the query ends with, encoded.
+    /// The last parameters of the query, encoded.
     pub(crate) fn query(&self) -> impl Iterator<Item = &str> {
         self.query.iter().map(SecretText::expose)
     }
@@ -235,8 +235,8 @@ impl Credentials {
             .map_err(|error| error.into_error(route))
     }
 
-    /// The newest token of the source, in place of one that lacks a scope; `None` when the
-    /// source has no other, or fails: then the server's response says more.
+    /// The newest token of the source, in place of one that lacks a scope. `None` when the
+    /// source has no other one, or fails: the server's response says more than that failure.
     pub(crate) async fn newer_token(&self, refused: &AccessToken) -> Option<AccessToken> {
         match self.token.as_ref()?.newer_token(refused).await {
             Ok(newer) => Some(newer).filter(|newer| newer != refused),
@@ -248,7 +248,7 @@ impl Credentials {
         }
     }
 
-    /// What a call sends for the schemes that were chosen.
+    /// The credentials for the schemes that were chosen.
     pub(crate) fn sent(
         &self,
         route: Option<Route>,
@@ -272,7 +272,7 @@ impl Credentials {
         Ok(sent)
     }
 
-    /// What must not come back in a message, in each of its forms.
+    /// The secrets that no message may contain, in each of their forms.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
         let values = self.values.values();
         values.flat_map(|value| [value.plain.expose(), value.encoded.expose()])
@@ -334,7 +334,7 @@ fn unknown_scheme(name: &str) -> String {
         .map(|scheme| format!("`{}`", scheme.name));
     let known: Vec<String> = known.collect();
     match known.is_empty() {
-        true => format!("the spec has no security scheme `{name}`, and no other"),
+        true => format!("the spec has no security scheme `{name}`; it has none at all"),
         false => format!(
             "the spec has no security scheme `{name}`; it has {}",
             known.join(", ")
@@ -395,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_alternative_that_the_client_can_meet_is_sent() {
+    fn the_first_alternative_for_which_the_client_has_values_is_sent() {
         let either: &[&'static [&'static Scheme]] = &[&[TOKEN], &[HEADER, QUERY], &[COOKIE]];
         assert_eq!(chosen(&["cookie"], either), Ok(vec!["cookie"]));
         let all = ["cookie", "header", "query"];

@@ -1,5 +1,5 @@
-//! Credentials: access tokens and where they come from, the values of other security schemes, and
-//! what keeps secrets out of logs and messages.
+//! Credentials: access tokens and their sources, the values of other security schemes, and the
+//! types that keep secrets out of logs and messages.
 
 pub(crate) mod credentials;
 pub(crate) mod scheme;

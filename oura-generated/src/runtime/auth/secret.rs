@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
-/// The text of a secret. What other crates copy while they send it is out of its reach.
+/// The text of a secret. Copies that other crates make to send it are out of its reach.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct SecretText(String);
 
@@ -30,16 +30,16 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// A shorter secret is a word that texts have anyway: no server issues one.
+/// A shorter secret is not redacted: it may be an ordinary word, and no server issues one.
 const SHORTEST: usize = 6;
-/// A secret of this length is no part of a word by chance.
+/// A secret of this length does not occur inside of a word by chance.
 const LONG: usize = 16;
 
-/// Text without the secrets that were sent, for what is printed or kept as text. A short
-/// secret is taken out where it is a word, so that no other word loses a part.
+/// Removes the secrets that were sent from text that is printed or kept. A short secret is
+/// removed only where it is a whole word, so that other words stay complete.
 pub(crate) fn redact(text: &str, secrets: &[&str]) -> String {
     let mut secrets: Vec<_> = secrets.iter().filter(|s| s.len() >= SHORTEST).collect();
-    // One may contain another, whose rest would be left.
+    // Longest first: one may contain another, and its rest would be left.
     secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
     let mut text = text.to_owned();
     for secret in secrets {

@@ -14,17 +14,17 @@ use crate::runtime::error::{Cause, CredentialsProblem, Error};
 pub type TokenFuture<'a> =
     Pin<Box<dyn Future<Output = Result<AccessToken, TokenError>> + Send + 'a>>;
 
-/// Gives the access token for each call.
+/// Provides the access token for each call.
 ///
-/// An [`AccessToken`] is one that always gives itself. Implement it to take tokens from a
+/// An [`AccessToken`] is a source that always returns itself. Implement it to take tokens from a
 /// store that other processes write, or to refresh them. An implementation must expect that
 ///
 /// - it is asked by several calls at once, also for a fresh token in place of the same
 ///   rejected one: let one of them refresh and the others wait for it, because a refresh
-///   token works once;
-/// - a call is given up while it waits: do what must not be lost (a refresh, the storing of
-///   its outcome) in a separate task;
-/// - nothing but a total timeout ends a call that waits for a token: bound the time yourself.
+///   token can be used once;
+/// - a call is cancelled while it waits: use a separate task for work that must not be lost (a
+///   refresh, and storing its outcome);
+/// - only a total timeout ends a call that waits for a token: set a time limit yourself.
 ///
 /// It fails with a [`TokenError`], which decides what
 /// [`Error::is_unauthorized`](crate::Error::is_unauthorized) and
@@ -57,9 +57,9 @@ pub trait TokenSource: Send + Sync + 'static {
     /// The token for the next call.
     fn token(&self) -> TokenFuture<'_>;
 
-    /// A fresh token, after the server refused `rejected` with 401. It is asked for once a
-    /// call, and the call is repeated if this returns another token. By default the source
-    /// is asked again, which is right for one that reads a store.
+    /// A fresh token, after the server refused `rejected` with 401. It is asked for once per
+    /// call, and the call is repeated if this returns another token. The default asks
+    /// [`token`](Self::token) again, which is right for a source that reads a store.
     fn fresh_token<'a>(&'a self, rejected: &'a AccessToken) -> TokenFuture<'a> {
         let _ = rejected;
         self.token()
@@ -67,8 +67,8 @@ pub trait TokenSource: Send + Sync + 'static {
 
     /// The newest token, after the server said that `refused` lacks a scope: the user may have
     /// granted it since, to another process. The call is repeated once if this returns another
-    /// token. It must not refresh `refused`: that gives the same scopes. If it fails, the call
-    /// ends with the server's response. By default the source is asked again.
+    /// token. It must not refresh `refused`: a refresh returns the same scopes. If it fails, the
+    /// call fails with the server's response. The default asks [`token`](Self::token) again.
     fn newer_token<'a>(&'a self, refused: &'a AccessToken) -> TokenFuture<'a> {
         let _ = refused;
         self.token()
@@ -95,7 +95,7 @@ impl<T: TokenSource + ?Sized> TokenSource for std::sync::Arc<T> {
     }
 }
 
-/// Why a [`TokenSource`] gives no token, and what can be done about it.
+/// Why a [`TokenSource`] has no token, and what can be done about it.
 ///
 /// There is no conversion from other errors, so that `?` does not choose by accident:
 /// name the constructor, as in `.map_err(TokenError::temporary)?`. Only an error of the module
@@ -107,22 +107,23 @@ pub struct TokenError {
 }
 
 impl TokenError {
-    /// Only the user can help, by authorizing the application again. The call's
-    /// [`is_unauthorized`](crate::Error::is_unauthorized) is true.
+    /// The user has to authorize the application again. The
+    /// [`is_unauthorized`](crate::Error::is_unauthorized) of the call's error is true.
     pub fn authorize_again(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let message = "there is no access token until the user authorizes the application again";
         Self::new(CredentialsProblem::AuthorizeAgain, message, cause.into())
     }
 
-    /// The same may work later. The call's [`is_retryable`](crate::Error::is_retryable) is true.
+    /// The same may work later. The [`is_retryable`](crate::Error::is_retryable) of the call's error
+    /// is true.
     pub fn temporary(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let message = "the token source has no access token for now; try again later";
         Self::new(CredentialsProblem::Temporary, message, cause.into())
     }
 
-    /// Neither the user nor time can help: a setting is wrong, for example.
+    /// Neither a new authorization nor a retry can help: a setting is wrong, for example.
     pub fn other(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        let message = "the token source gives no access token";
+        let message = "the token source has no access token";
         Self::new(CredentialsProblem::Other, message, cause.into())
     }
 
@@ -138,7 +139,7 @@ impl TokenError {
         }
     }
 
-    /// Whether only the user can help, by authorizing the application again.
+    /// Whether the user has to authorize the application again.
     pub fn needs_authorization(&self) -> bool {
         self.problem == CredentialsProblem::AuthorizeAgain
     }

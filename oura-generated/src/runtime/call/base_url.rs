@@ -1,7 +1,7 @@
 //! The base URL of all calls.
 //!
-//! Invariant: `https`, or `http` to this machine unless asked for by name; no credentials,
-//! query or fragment; no slash at the end.
+//! Invariant: `https`, or `http` to this machine, or to others if the user allows it; no
+//! credentials, query or fragment; no slash at the end.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -77,7 +77,7 @@ fn no_scheme(text: &str) -> String {
         .find_map(|scheme| text.strip_prefix(scheme));
     let text = without_colon.unwrap_or(text);
     let host = text.split('/').next().unwrap_or_default();
-    // What else may be in front of the host or in place of it could be a secret.
+    // Any other text in front of the host or in place of it could be a secret.
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
     if host.is_empty() || !host.chars().all(is_host) {
         return "has no scheme: it must start with `https://` and a host".to_owned();

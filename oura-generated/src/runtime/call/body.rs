@@ -37,7 +37,7 @@ pub(crate) fn decode(
 }
 
 fn gunzip(body: &[u8], limit: usize) -> Result<Bytes, TransportError> {
-    // One byte more than allowed tells a body that fits from one that does not.
+    // One byte more than allowed shows that a body does not fit.
     let bound = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     let mut plain = Vec::with_capacity(body.len().saturating_mul(4).min(limit));
     flate2::read::MultiGzDecoder::new(body)
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_body_is_no_body() {
+    fn a_body_that_is_cut_is_refused() {
         let whole = gzip(b"hello, hello, hello");
         let error = decode(&headers("gzip"), whole.slice(..whole.len() - 9), 100);
         assert_eq!(

@@ -17,7 +17,7 @@ pub(crate) fn pairs_of_form<B: Serialize + ?Sized>(
     styles: &[(&str, ListStyle)],
 ) -> Result<Pairs, &'static str> {
     let Ok(Value::Object(members)) = serde_json::to_value(body) else {
-        return Err("is no object, which a form needs");
+        return Err("is not an object, which a form needs");
     };
     let mut pairs = Pairs::new();
     for (name, value) in &members {

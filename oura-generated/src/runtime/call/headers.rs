@@ -7,18 +7,18 @@ use http::{HeaderName, HeaderValue, header};
 use crate::generated::API;
 use crate::runtime::auth::scheme::Sends;
 
-/// What messages say of credentials.
+/// The message about a header for credentials.
 pub(crate) const FOR_CREDENTIALS: &str =
     "is for credentials, which the client sends itself; see `ClientBuilder`";
 
-/// What credentials are sent in.
+/// The headers that carry credentials.
 const CREDENTIALS: [HeaderName; 3] = [
     header::AUTHORIZATION,
     header::PROXY_AUTHORIZATION,
     header::COOKIE,
 ];
 
-/// What the transport and the connection decide.
+/// The headers that the transport sets.
 const OF_THE_CONNECTION: [HeaderName; 9] = [
     header::ACCEPT_ENCODING,
     header::CONNECTION,
@@ -33,7 +33,7 @@ const OF_THE_CONNECTION: [HeaderName; 9] = [
 
 /// Checks a header before it is sent.
 pub(crate) fn check(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), &'static str> {
-    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "is no header name")?;
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "is not a header name")?;
     let is_of_scheme = API.schemes.iter().any(|scheme| match scheme.sends {
         Sends::Header(own) => name.as_str().eq_ignore_ascii_case(own),
         _ => false,
@@ -42,7 +42,7 @@ pub(crate) fn check(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)
         return Err(FOR_CREDENTIALS);
     }
     if OF_THE_CONNECTION.contains(&name) {
-        return Err("belongs to the connection, which the transport takes care of");
+        return Err("is a header of the connection, which the transport sets; leave it out");
     }
     let value =
         HeaderValue::from_str(value).map_err(|_| "has characters that a header cannot carry")?;

@@ -40,7 +40,7 @@ pub(crate) struct Call {
     pub(crate) query: Vec<(Cow<'static, str>, String)>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// A secret in the body, which no message must repeat.
+    /// A secret in the body, which no message may contain.
     pub(crate) hidden: Option<SecretText>,
     /// Instead of the client's timeout.
     pub(crate) timeout: Option<Duration>,

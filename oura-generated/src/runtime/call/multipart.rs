@@ -60,7 +60,7 @@ impl QueryValue for File {
     fn query_value(&self) -> Result<String, &'static str> {
         let text = std::str::from_utf8(self.bytes());
         text.map(str::to_owned)
-            .map_err(|_| "has bytes that are no UTF-8")
+            .map_err(|_| "has bytes that are not UTF-8")
     }
 }
 
@@ -76,7 +76,7 @@ macro_rules! from_bytes {
 
 from_bytes!(Bytes, Vec<u8>, String, &'static str, &'static [u8]);
 
-/// Without the content.
+/// Does not show the content.
 impl fmt::Debug for File {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("File")
@@ -101,7 +101,7 @@ impl<'de> Deserialize<'de> for File {
 
 crate::runtime::decode::wire::field_values!(File);
 
-/// What a field of files holds.
+/// The value of a field of files.
 pub(crate) trait Files {
     fn files(&self) -> Vec<&File>;
 }
@@ -203,7 +203,7 @@ fn boundary(parts: &[Part]) -> Option<String> {
     boundaries.find(|boundary| !taken.contains(boundary.as_bytes()))
 }
 
-/// A name as browsers write it, so that it cannot end early.
+/// Escapes a name as browsers do, so that it cannot end its quotes.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22")
         .replace('\r', "%0D")

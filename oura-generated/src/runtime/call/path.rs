@@ -1,4 +1,4 @@
-//! Paths: templates with arguments in, one percent-encoded segment an argument out.
+//! Paths: fills templates with percent-encoded arguments, each within one segment.
 //!
 //! Invariant: no argument can change which path is called.
 
@@ -48,9 +48,9 @@ pub(crate) fn encode_argument(value: &str) -> String {
     utf8_percent_encode(value, ENCODED).to_string()
 }
 
-/// Refuses what no encoding makes safe: servers and proxies drop an empty segment and
+/// Refuses segments that no encoding makes safe: servers and proxies drop an empty segment and
 /// resolve `.` and `..`, and RFC 3986 gives the dot no other spelling (`%2e` means the same).
-/// Arguments and what stands between them may make one together.
+/// Arguments and the text between them may form one together.
 fn check_segments(template: &'static str, path: &str) -> Result<(), PathProblem> {
     for (template, segment) in template.split('/').zip(path.split('/')) {
         let mut names = pieces(template).filter_map(|piece| match piece {
@@ -67,8 +67,7 @@ fn check_segments(template: &'static str, path: &str) -> Result<(), PathProblem>
     Ok(())
 }
 
-/// Puts `args`, which are encoded, into the places of `template`. An argument that is missing
-/// leaves an error.
+/// Puts `args`, which are encoded, into the places of `template`. A missing argument is an error.
 pub(crate) fn fill_template(
     template: &'static str,
     args: &[(&'static str, &str)],
@@ -97,8 +96,8 @@ pub(crate) fn fill_template(
     Ok(path)
 }
 
-/// The text of a template as a URL has it: what a path cannot have is encoded, what is
-/// encoded stays so.
+/// Encodes the text of a template for a URL, except for the characters that a path can have and
+/// text that is encoded already.
 pub(crate) fn literal(text: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
     if text.bytes().all(is_plain) {
@@ -117,7 +116,7 @@ pub(crate) fn literal(text: &str) -> Cow<'_, str> {
     Cow::Owned(encoded)
 }
 
-/// Decodes one segment of a path. Bytes that are not UTF-8 leave `None`.
+/// Decodes one segment of a path; `None` if its bytes are not UTF-8.
 pub(crate) fn decode_segment(segment: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(segment).decode_utf8().ok()
 }
@@ -165,7 +164,7 @@ pub(crate) fn pieces(template: &'static str) -> impl Iterator<Item = Piece> {
             rest = tail;
             return Some(Piece::Param(name));
         }
-        // A brace without its partner is text, so the search starts behind it.
+        // An unmatched brace is text, so the search goes on behind it.
         let end = rest
             .get(1..)
             .and_then(|tail| tail.find('{'))

@@ -38,8 +38,8 @@ pub(crate) enum ListStyle {
 }
 
 impl ListStyle {
-    /// The texts that the parameter is given: one each, or one for all. A value that holds the
-    /// separator would be read as several.
+    /// The texts of the parameter: one for each value, or one for all. A value that contains the
+    /// separator is refused, since the server would read it as several.
     pub(crate) fn join(self, values: Vec<String>) -> Result<Vec<String>, &'static str> {
         let separator = match self {
             Self::Repeat | Self::Deep | Self::Json => return Ok(values),

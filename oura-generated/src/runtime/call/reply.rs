@@ -42,7 +42,7 @@ pub(crate) struct Reply {
     route: Option<Route>,
     status: StatusCode,
     headers: HeaderMap,
-    /// Instead of that of the headers, where that one repeats a secret.
+    /// The redacted trace id, if that of the headers contains a secret.
     trace_id: Option<Box<str>>,
     body: Bytes,
     #[cfg(feature = "drift-report")]
@@ -72,8 +72,8 @@ impl Reply {
         self
     }
 
-    /// Reports to the hook, if there is one, what `text` has beyond a `T`. `prefix` is the
-    /// path of `text` in the body.
+    /// Reports to the hook, if there is one, the fields and values of `text` that a `T` does not
+    /// have. `prefix` is the path of `text` in the body.
     pub(crate) fn report_drift<T: DeserializeOwned>(&self, prefix: &str, text: &str) {
         #[cfg(feature = "drift-report")]
         if let Some(hook) = &self.drift {
@@ -104,7 +104,7 @@ impl Reply {
         self.trace_id.as_deref().or_else(given)
     }
 
-    /// Takes the secrets of the call out of the trace id. The headers stay as they came.
+    /// Removes the secrets of the call from the trace id. The headers stay as they came.
     pub(crate) fn redact_trace_id(&mut self, secrets: &[&str]) {
         if let Some(id) = self.trace_id() {
             let redacted = redact(id, secrets);

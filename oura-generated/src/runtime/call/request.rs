@@ -30,11 +30,11 @@ use crate::runtime::route::{Auth, Operation};
 
 /// A request of operation `O` whose response is a `T`.
 ///
-/// Set what is optional, then [`send`](Self::send) it, or just `.await` it. Nothing is sent
-/// before. An argument that cannot be sent is an error when the request is sent.
+/// Set optional parameters, then [`send`](Self::send) it, or just `.await` it. Nothing is sent
+/// before that. If an argument cannot be sent, sending the request fails.
 #[must_use = "a request does nothing until it is sent"]
 pub struct Request<O, T> {
-    /// In a box, because each setter hands the request on.
+    /// In a box, because each setter moves the request.
     call: Box<Call>,
     decode: fn(&Reply) -> Result<T, Error>,
     operation: PhantomData<fn() -> O>,
@@ -48,9 +48,9 @@ pub enum Raw {}
 pub type RequestFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
 
 impl<O, T> Request<O, T> {
-    /// Adds a parameter to the query, for one that is newer than this crate. A parameter
-    /// that has a setter is better set with that. One that carries credentials is
-    /// [`Error::Argument`] when the request is sent, as such a [`header`](Self::header) is.
+    /// Adds a parameter to the query, for parameters that are newer than this crate. If a parameter
+    /// has a setter, use that. If the parameter carries credentials, sending the request fails with
+    /// [`Error::Argument`], as for such a [`header`](Self::header).
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
         match query::is_credential(&name) {
@@ -60,12 +60,12 @@ impl<O, T> Request<O, T> {
         self
     }
 
-    /// Sets a header, for one that is newer than this crate. It takes the place of a header of
-    /// that name that the client sends itself.
+    /// Sets a header, for headers that are newer than this crate. It replaces a header of
+    /// that name that the client sends.
     ///
-    /// Credentials and what belongs to the connection (`Host`, `Content-Length` and the like)
-    /// are [`Error::Argument`] when the request is sent: each route gets the credentials that
-    /// it takes from the client, see [`Client::with_access_token`].
+    /// For headers with credentials and those of the connection (`Host`, `Content-Length` and the
+    /// like), sending the request fails with [`Error::Argument`]: the client sends the credentials
+    /// of each route, see [`Client::with_access_token`].
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let name = name.as_ref();
         match headers::check(name, value.as_ref()) {
@@ -100,7 +100,7 @@ impl<O, T> Request<O, T> {
         Ok(value)
     }
 
-    /// Sends the request and gives status, headers and trace id along with the value.
+    /// Sends the request and returns status, headers and trace id together with the value.
     ///
     /// # Errors
     ///
@@ -122,8 +122,8 @@ impl<O, T: 'static> IntoFuture for Request<O, T> {
 }
 
 impl<T> Request<Raw, T> {
-    /// Sets which credentials are sent; without it those of the route with this method and
-    /// path, or else an access token.
+    /// Sets which credentials are sent. By default these are the credentials of the route with this
+    /// method and path, or an access token if there is no such route.
     pub fn auth(mut self, auth: Auth) -> Self {
         self.call.security = auth.alternatives();
         self
@@ -143,7 +143,7 @@ impl<T> Request<Raw, T> {
 
 impl Client {
     /// A request to a route that is newer than this crate. `path` comes after the base URL
-    /// and is sent as it is; put the query in with [`query`](Request::query). A response
+    /// and is sent as it is; set the query with [`query`](Request::query). A response
     /// without a body is [`Value::Null`].
     ///
     /// ```no_run
@@ -165,7 +165,7 @@ impl Client {
     }
 }
 
-/// What generated methods are made of.
+/// The functions that generated methods call.
 #[allow(dead_code, reason = "which of them are used depends on the spec")]
 impl<O, T> Request<O, T> {
     pub(crate) fn new(client: &Client, decode: fn(&Reply) -> Result<T, Error>) -> Self
@@ -188,7 +188,7 @@ impl<O, T> Request<O, T> {
         }
     }
 
-    /// No message repeats this part of the body.
+    /// Keeps this part of the body out of messages.
     #[cfg(feature = "webhook")]
     pub(crate) fn hiding(mut self, secret: &str) -> Self {
         self.call.hidden = Some(crate::runtime::auth::secret::SecretText::new(secret));
@@ -320,7 +320,8 @@ impl<O, T> Request<O, T> {
 
     fn with_header_text(mut self, name: &'static str, value: Result<String, &'static str>) -> Self {
         let header = value.and_then(|value| {
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| "is no header name")?;
+            let name =
+                HeaderName::from_bytes(name.as_bytes()).map_err(|_| "is not a header name")?;
             let value = HeaderValue::from_str(&value);
             Ok((
                 name,

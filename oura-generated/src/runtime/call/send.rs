@@ -50,9 +50,9 @@ impl Call {
         let settings = self.client.settings()?;
         // Time limits would panic without one.
         Handle::try_current()
-            .map_err(|_| Error::config("a call needs a tokio runtime around it"))?;
+            .map_err(|_| Error::config("a call needs a tokio runtime; await it inside of one"))?;
         let total = self.total_timeout.or(settings.total_timeout);
-        // A limit too long for the clock is none.
+        // A limit that is too long for the clock means no limit.
         let deadline = total.and_then(|total| Instant::now().checked_add(total));
         let attempts = self.attempt_until_done(settings, deadline, span);
         let Some(deadline) = deadline else {
@@ -84,7 +84,7 @@ impl Call {
             if let (Some(limiter), Some(wait)) = (&settings.rate_limiter, limited_for(&error)) {
                 limiter.limited(wait);
             }
-            // Another token is tried once a call; the refusal says that nothing was done.
+            // Another token is tried once per call; the refusal says that nothing was done.
             if tokens.is_none()
                 && let Some(rejected) = token
                 && let Some(fresh) = self.other_token(&error, &rejected).await?
@@ -105,7 +105,7 @@ impl Call {
         }
     }
 
-    /// Sends the call once. The outer error ends the call, the inner one may be mended.
+    /// Sends the request once. The outer error ends the call, the inner one may be retried.
     async fn attempt(
         &self,
         settings: &ClientSettings,
@@ -223,7 +223,7 @@ impl Call {
 
     fn to_uri(&self, url: &str) -> Result<Uri, Error> {
         url.parse().map_err(|_| match url.len() > LONGEST_URL {
-            true => Error::argument(self.route, "url", "is too long: is one of the arguments?"),
+            true => Error::argument(self.route, "url", "is too long; shorten the arguments"),
             false => Error::argument(self.route, "path", "is not part of a URL"),
         })
     }
@@ -257,7 +257,7 @@ impl Call {
             .and_then(|response| {
                 let (parts, body) = response.into_parts();
                 let plain = body::decode(&parts.headers, body.clone(), settings.max_body_bytes);
-                // What an error response means is in its status: its body is kept as it came.
+                // The status says what an error response means: its body is kept as it came.
                 let plain = match parts.status.is_success() {
                     true => plain?,
                     false => plain.unwrap_or(body),
@@ -289,7 +289,7 @@ impl Call {
         }
     }
 
-    /// What was sent and must not come back in a message.
+    /// The secrets that were sent, which no message may contain.
     fn secrets<'s>(
         &'s self,
         token: Option<&'s AccessToken>,

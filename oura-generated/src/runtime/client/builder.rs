@@ -30,7 +30,7 @@ pub struct ClientBuilder {
     total_timeout: Option<Duration>,
     max_body_bytes: usize,
     retry: RetryPolicy,
-    /// Or why there can be no such limit.
+    /// The limiter, or why its settings cannot work.
     rate_limiter: Option<Result<Box<dyn RateLimiter>, &'static str>>,
     transport: Option<Box<dyn Transport>>,
     #[cfg(feature = "drift-report")]
@@ -94,10 +94,10 @@ impl ClientBuilder {
     /// [`access_token`](Self::access_token) or [`token_source`](Self::token_source).
     ///
     /// A route names alternatives, each a set of schemes. A call sends the values of the first
-    /// alternative for which the client has all, and nothing of the others; it sends none where
+    /// alternative for which the client has all, and nothing of the others; it sends none if
     /// the route also takes calls without credentials and the client has none for it. Otherwise
-    /// it is [`Error::Credentials`]. A name that the spec does not have is refused by
-    /// [`build`](Self::build).
+    /// it fails with [`Error::Credentials`]. [`build`](Self::build) refuses a name that the spec
+    /// does not have.
     pub fn credential(mut self, scheme: impl Into<String>, value: impl Into<String>) -> Self {
         let value = Value::text(value.into());
         self.credentials.values.insert(scheme.into(), value);
@@ -118,22 +118,22 @@ impl ClientBuilder {
     }
 
     /// Sets the URL in front of every path, instead of the spec's server. Plain `http`
-    /// is for this machine only, see [`allow_plain_http`](Self::allow_plain_http).
+    /// is allowed only to this machine, see [`allow_plain_http`](Self::allow_plain_http).
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
     /// Allows a base URL with plain `http` to another machine. Credentials and health data
-    /// are then readable on the way.
+    /// are then sent without encryption.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self
     }
 
-    /// Names the application in front of this crate in the `User-Agent`: `my-app/1.2` gives
-    /// `my-app/1.2 oura-generated/0.1.0`. Oura asks for a name in every request, and may
-    /// refuse one without with 403.
+    /// Names the application in the `User-Agent`, in front of this crate: `my-app/1.2` gives
+    /// `my-app/1.2 oura-generated/0.1.0`. Oura requires a name in every request, and may
+    /// refuse a request without one with 403.
     pub fn app_name(mut self, app_name: impl Into<String>) -> Self {
         self.user_agent.app_name = Some(app_name.into());
         self
@@ -153,8 +153,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the time limit for a connection to be made. Default: 10 seconds. Your own
-    /// transport has its own.
+    /// Sets the time limit for connecting. Default: 10 seconds. It has no effect on a
+    /// [`transport`](Self::transport) that you set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
@@ -174,16 +174,16 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how calls are repeated when they fail in a way that may pass.
+    /// Sets the retries of calls that fail for a reason that may pass.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
     /// Makes no more than `calls` calls in any `window`, over all clones of the client and
-    /// all users: further calls wait for their turn. Attempts count, as the server counts
-    /// them. Default: no limit. No calls at all, and a window without end, are refused by
-    /// [`build`](Self::build).
+    /// all users: further calls wait for their turn. Each attempt counts, as it does on the
+    /// server. Default: no limit. [`build`](Self::build) refuses a limit of zero calls and a
+    /// window without end.
     ///
     /// A call that would have to wait beyond its total timeout fails at once.
     ///
@@ -195,14 +195,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets who permits each attempt, instead of a [`rate_limit`](Self::rate_limit) in memory:
-    /// one that several processes share, for example.
+    /// Sets a rate limiter that is asked before each attempt, instead of a
+    /// [`rate_limit`](Self::rate_limit) in memory: one that several processes share, for example.
     pub fn rate_limiter(mut self, limiter: impl RateLimiter) -> Self {
         self.rate_limiter = Some(Ok(Box::new(limiter)));
         self
     }
 
-    /// Sets what is called when a response has fields or values that this crate does not know.
+    /// Sets a function that is called when a response has fields or values that this crate does
+    /// not know.
     /// Each response is then read a second time.
     #[cfg(feature = "drift-report")]
     pub fn on_drift(
@@ -213,7 +214,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how requests reach the server, instead of the default transport.
+    /// Sets the transport, instead of the default one.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Box::new(transport));
         self
@@ -233,7 +234,7 @@ impl ClientBuilder {
             .take()
             .transpose()
             .map_err(Error::config)?;
-        // A transport of the user's own has a limit that is not known here.
+        // The connect timeout of the user's transport is not known here.
         let connect_timeout = self.transport.is_none().then_some(self.connect_timeout);
         let transport = match self.transport.take() {
             Some(transport) => transport,
@@ -299,10 +300,10 @@ impl ClientBuilder {
 
     /// Changes the settings of the HTTP client. The safety settings of this crate (no
     /// redirects, no plain `http` unless allowed) are applied afterwards. TLS is set up before:
-    /// reqwest's own settings of it count behind `tls_backend_rustls` or `tls_backend_native`.
+    /// reqwest's TLS settings take effect only after `tls_backend_rustls` or `tls_backend_native`.
     ///
-    /// The major version of reqwest is not that of this crate: with this feature an update
-    /// of this crate may not compile.
+    /// Any version of this crate may use a new major version of reqwest: with this feature, your
+    /// program may not compile after an update.
     #[cfg(feature = "unstable-reqwest")]
     pub fn configure_http(
         mut self,

@@ -49,11 +49,11 @@ impl Client {
     /// A client with an access token and otherwise the defaults of
     /// [`builder`](Self::builder).
     ///
-    /// It does not fail: a token that cannot be sent, and whatever else prevents a
-    /// connection, is the error of the first call.
+    /// This does not fail. If the token cannot be sent, or the client cannot be set up, calls fail
+    /// with that error.
     pub fn new(token: impl Into<AccessToken>) -> Self {
-        // As a source the token is checked by each call, so that one that cannot be sent
-        // does not fail calls that need none.
+        // As a source, the token is checked by each call: one that cannot be sent does not fail
+        // calls that need no token.
         let builder = Self::builder().token_source(token.into());
         builder.build().unwrap_or_else(|error| Self {
             settings: Err(error.to_string().into()),

@@ -22,9 +22,9 @@ pub type PermitFuture<'a> = Pin<Box<dyn Future<Output = Result<(), RateLimiterEr
 ///
 /// [`ClientBuilder::rate_limit`](crate::ClientBuilder::rate_limit) sets one that counts in
 /// memory. Implement it to share a limit with other processes. It is asked right before each
-/// attempt, since the server counts attempts; the request is sent when the permit is there. An
-/// implementation must expect that it is asked by many calls at once, and that a call is given
-/// up while it waits: a permit that nobody took should not be lost for long.
+/// attempt, since the server counts attempts; the request is sent once it has the permit. An
+/// implementation must expect that it is asked by many calls at once, and that a call is cancelled
+/// while it waits: a permit that nobody took should not be lost for long.
 pub trait RateLimiter: Send + Sync + 'static {
     /// Waits until the call may begin.
     ///
@@ -32,7 +32,7 @@ pub trait RateLimiter: Send + Sync + 'static {
     ///
     /// [`RateLimiterError::full`] when the wait would not end within
     /// [`PermitRequest::within`]: fail at once then. [`RateLimiterError::unavailable`] when the
-    /// limiter does not work. Nothing is sent in either case.
+    /// limiter has failed. Nothing is sent in either case.
     fn acquire(&self, request: PermitRequest) -> PermitFuture<'_>;
 
     /// The server responded with 429 (too many calls) nevertheless, and asked for this wait; it is
@@ -64,7 +64,7 @@ impl<T: RateLimiter + ?Sized> RateLimiter for Arc<T> {
     }
 }
 
-/// Why a [`RateLimiter`] gives no permit.
+/// Why a [`RateLimiter`] grants no permit.
 #[derive(Debug)]
 pub struct RateLimiterError {
     /// `None` when there is no permit in time.
@@ -78,7 +78,7 @@ impl RateLimiterError {
         Self { cause: None }
     }
 
-    /// The limiter does not work: its database is away, for example. The call fails with
+    /// The limiter has failed: its database is not available, for example. The call fails with
     /// [`Error::RateLimiter`](crate::Error::RateLimiter). The text of the cause must not contain
     /// secrets.
     pub fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -96,7 +96,7 @@ impl RateLimiterError {
 impl fmt::Display for RateLimiterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.cause {
-            None => "the rate limit has no place for the call in time",
+            None => "the rate limit has no permit for the call in time",
             Some(_) => "the rate limiter is not available; nothing was sent",
         })
     }
@@ -131,10 +131,10 @@ struct Calls {
 pub(crate) struct Full;
 
 impl MemoryLimiter {
-    /// `Err` says why there can be no such limit.
+    /// `Err` says why the limit cannot work.
     pub(crate) fn new(limit: usize, window: Duration) -> Result<Self, &'static str> {
         if limit == 0 {
-            return Err("a rate limit of no calls would stop everything");
+            return Err("a rate limit of zero calls would stop every call");
         }
         if Instant::now().checked_add(window).is_none() {
             return Err("the window of the rate limit would never end");
@@ -147,7 +147,7 @@ impl MemoryLimiter {
         })
     }
 
-    /// Waits for a permit. Permits are given in the order in which they are asked
+    /// Waits for a permit. Permits are granted in the order in which they are asked
     /// for. When the wait would not end before `deadline`, it is not begun.
     pub(crate) async fn take_permit(&self, deadline: Option<Instant>) -> Result<(), Full> {
         let (_waiter, ahead) = self.queue();
@@ -202,7 +202,7 @@ impl MemoryLimiter {
 impl RateLimiter for MemoryLimiter {
     fn acquire(&self, request: PermitRequest) -> PermitFuture<'_> {
         Box::pin(async move {
-            // A limit too long for the clock is none.
+            // A deadline that is too far for the clock means no deadline.
             let now = Instant::now();
             let deadline = request.within.and_then(|within| now.checked_add(within));
             let permit = self.take_permit(deadline).await;

@@ -16,12 +16,12 @@ use crate::runtime::transport::TransportErrorKind;
 /// No wait is longer than this, whatever a policy says.
 const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How calls are repeated when they fail in a way that may pass.
+/// When and how often failed calls are retried.
 ///
 /// A failed connection and the status 429 (too many calls) mean that nothing was done: every
-/// call is repeated after them. After 502, 503, 504 and a connection that broke, only reads
-/// are. Waits grow from one to the next, with some chance in them; where the server says how
-/// long to wait (`Retry-After`, `X-RateLimit-Reset`), it is obeyed. A wait that would be
+/// call is retried after them. After 502, 503, 504 and a connection that broke, only reads
+/// are. Waits grow exponentially, with jitter; if the server says how long to wait
+/// (`Retry-After`, `X-RateLimit-Reset`), the call waits that long. A wait that would be
 /// longer than the policy allows is not begun: the error is returned at once.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryPolicy {
@@ -31,7 +31,7 @@ pub struct RetryPolicy {
     max_total_delay: Duration,
 }
 
-/// Three more attempts, after about 0.5, 1 and 2 seconds; no wait above 60 seconds, no more
+/// Three retries, after about 0.5, 1 and 2 seconds; no wait above 60 seconds, no more
 /// than 2 minutes of waiting in all.
 impl Default for RetryPolicy {
     fn default() -> Self {
@@ -45,12 +45,12 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// No call is repeated.
+    /// A policy without retries.
     pub fn none() -> Self {
         Self::default().max_retries(0)
     }
 
-    /// Sets how often a call is repeated at most.
+    /// Sets how often a call is retried at most.
     pub fn max_retries(mut self, retries: usize) -> Self {
         self.max_retries = retries;
         self
@@ -62,7 +62,7 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the longest wait. Where the server asks for a longer one, its error is returned
+    /// Sets the longest wait. If the server asks for a longer one, its error is returned
     /// at once.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
@@ -92,7 +92,7 @@ impl RetryPolicy {
     }
 }
 
-/// The repetitions that one call has left.
+/// The retries that one call has left.
 pub(crate) struct Retries {
     backoff: ExponentialBackoff,
     longest: Duration,
@@ -105,7 +105,7 @@ impl Retries {
         if !may_repeat(method, error) {
             return None;
         }
-        // Chance may add to a wait, but not beyond the longest.
+        // Jitter may add to a wait, but not beyond the longest.
         let backoff = self.backoff.next()?.min(self.longest);
         let asked = server_wait(error, OffsetDateTime::now_utc()).unwrap_or_default();
         let wait = backoff.max(asked);
@@ -159,8 +159,8 @@ fn is_of_one_token(error: &Error) -> bool {
     })
 }
 
-/// How long the server asks to wait. `Retry-After` says it best. The reset of a rate limit is
-/// a response only where that limit is the problem: gateways add it to every response.
+/// How long the server asks to wait. `Retry-After` comes first. The reset of a rate limit counts
+/// only for 429, because gateways add it to every response.
 fn server_wait(error: &Error, now: OffsetDateTime) -> Option<Duration> {
     let Error::Api(error) = error else {
         return None;

@@ -12,7 +12,7 @@ const OWN: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")
 pub(crate) struct UserAgent {
     /// The application, in front of this crate.
     pub(crate) app_name: Option<String>,
-    /// Instead of all of it.
+    /// The whole header, instead of the parts.
     pub(crate) whole: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl UserAgent {
             (None, Some(app_name)) => format!("{} {OWN}", app_name.trim()),
             (None, None) => OWN.to_owned(),
         };
-        // Bytes beyond ASCII would be taken, but servers do not agree on what they mean.
+        // `HeaderValue` accepts bytes beyond ASCII, but servers do not agree on what they mean.
         let text = Some(text).filter(|text| text.is_ascii());
         text.and_then(|text| HeaderValue::try_from(text).ok())
             .ok_or_else(|| {
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_name_is_refused() {
+    fn unusable_names_are_refused() {
         for (app_name, whole) in [
             (Some(""), None),
             (None, Some(" ")),

@@ -1,5 +1,5 @@
-//! The cold path: a body that does not decode is read once more, leniently, and the error says
-//! where and around what it differs.
+//! The cold path: a body that does not decode is read once more, leniently, and the error has the
+//! place where it differs and the JSON around it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ pub(crate) fn read_again<T: DeserializeOwned>(reply: &Reply, text: &str) -> Resu
     Ok(value)
 }
 
-/// A body that says of itself that it is not JSON: a page of a gateway.
+/// Recognizes a body that is not meant to be JSON, such as the HTML page of a gateway.
 pub(crate) fn not_json(reply: &Reply) -> Option<JsonProblem> {
     if reply.body().is_empty() {
         return Some(JsonProblem::of_body("the body is empty"));

@@ -8,9 +8,9 @@ use time::{Date, OffsetDateTime};
 
 use super::dates;
 
-/// A day or a moment: what parameters that take `date` or `date-time` are given.
+/// A day or a moment, for parameters that take a `date` or a `date-time`.
 ///
-/// Nothing is padded or cut: a day is sent as `2024-03-01`, a moment with its time and
+/// Both are sent as they are: a day as `2024-03-01`, a moment with its time and
 /// offset, as `2024-03-01T22:15:00+02:00`. Both forms are parsed too:
 ///
 /// ```
@@ -64,7 +64,7 @@ impl TryFrom<DateOrDateTime> for OffsetDateTime {
     }
 }
 
-/// The error of a [`DateOrDateTime`] that is the other of the two.
+/// The error of converting a [`DateOrDateTime`] of the other kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongKind(&'static str);
 
@@ -102,8 +102,8 @@ impl fmt::Display for ParseDateOrDateTimeError {
 
 impl std::error::Error for ParseDateOrDateTimeError {}
 
-/// As in JSON and in URLs. What has no such form, a year before 0 or an offset with seconds,
-/// is shown in the form of the `time` crate; it cannot be sent.
+/// The form of JSON and URLs. A value without such a form (a year before 0, or an offset with
+/// seconds) is shown in the form of the `time` crate; it cannot be sent.
 impl fmt::Display for DateOrDateTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_api_has_no_form_for_is_shown_but_not_sent() {
+    fn a_value_without_a_form_in_the_api_is_shown_but_not_sent() {
         let day = |year| Date::from_calendar_date(year, Month::March, 1).expect("a day");
         let offset = UtcOffset::from_hms(1, 2, 3).expect("an offset");
         let moment = OffsetDateTime::new_in_offset(day(2024), Time::MIDNIGHT, offset);

@@ -14,7 +14,7 @@ use serde_ignored::Path;
 use super::lenient::Lenient;
 use crate::Route;
 
-/// Where reports go.
+/// The function that receives reports.
 #[derive(Clone)]
 pub(crate) struct DriftHook(pub(crate) Arc<dyn Fn(&DriftReport) + Send + Sync>);
 
@@ -31,7 +31,7 @@ pub struct DriftReport {
 }
 
 thread_local! {
-    /// Where [`note_value`] notes, while a body is read for a report.
+    /// The values that [`note_value`] adds while a body is read for a report.
     static VALUES: RefCell<Option<BTreeSet<(String, String)>>> = const { RefCell::new(None) };
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn note_value<T>(value: &dyn fmt::Display) {
     });
 }
 
-/// Reads `text` once more as a `T` and reports what it has beyond that.
+/// Reads `text` once more as a `T` and reports the fields and values that a `T` does not have.
 pub(crate) fn inspect<T: DeserializeOwned>(
     hook: &DriftHook,
     route: Option<Route>,

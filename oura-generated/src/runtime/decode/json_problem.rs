@@ -16,7 +16,7 @@ pub struct JsonProblem {
 }
 
 impl JsonProblem {
-    /// The line of the body, from 1, or 0 when the problem is with the whole of it.
+    /// The line of the body, from 1, or 0 when the problem is with the whole body.
     pub fn line(&self) -> usize {
         self.line
     }
@@ -55,8 +55,8 @@ impl JsonProblem {
         }
     }
 
-    /// The same problem in a text with so many line ends in front, and with so many bytes in
-    /// front on the line.
+    /// Moves the problem to a text that has so many line ends in front of this one, and so many
+    /// bytes in front on its first line.
     pub(crate) fn behind(mut self, lines: usize, bytes: usize) -> Self {
         if self.line == 1 {
             self.column += bytes;
@@ -68,8 +68,8 @@ impl JsonProblem {
     }
 }
 
-/// What the parser does not read: text that is no JSON, and JSON beyond its limits, which RFC
-/// 8259 allows a parser to have.
+/// Why the parser cannot read a text: it is not JSON, or it is beyond the limits that RFC 8259
+/// allows a parser to have.
 fn describe_syntax(message: &str) -> &'static str {
     match () {
         () if message.starts_with("number out of range") => {

@@ -1,8 +1,8 @@
 //! The deserializer of the cold path, which accepts two deviations from the spec.
 //!
-//! Input: a deserializer. Output: one that takes a whole number written as `50.0` or `5e1`
-//! for an integer, and a time without an offset for one in UTC where the spec says UTC. Users
-//! report both of the server.
+//! Input: a deserializer. Output: one that reads a whole number written as `50.0` or `5e1`
+//! as an integer, and a time without an offset as UTC where the spec says UTC. Users
+//! reported both for the live server.
 //! Invariant: what decodes without it decodes to the same value with it.
 
 use std::fmt;
@@ -209,7 +209,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Lenient<V> {
 }
 
 impl<V> Lenient<V> {
-    /// A time in UTC whose offset is left out, with the offset.
+    /// Adds the offset to a time in UTC that lacks it.
     fn with_offset(&self, text: &str) -> Option<String> {
         if !self.is_utc || parse_date_time(text).is_some() {
             return None;
@@ -247,7 +247,7 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Lenient<A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Lenient<A> {
     type Error = A::Error;
 
-    // Names of members are names: nothing is forgiven.
+    // Names of members are read strictly.
     fn next_key_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,

@@ -1,12 +1,12 @@
 //! Members of a JSON object as they are written.
 //!
-//! Input: a [`RawValue`], whose text is known to be one JSON value. That is why there are no
-//! errors here, and why finding where a value ends takes no more than quotes and brackets.
+//! Input: a [`RawValue`], whose text is known to be one JSON value. Therefore there are no
+//! errors here, and quotes and brackets are enough to find where a value ends.
 
 use serde_json::value::RawValue;
 
 /// The unread values of the members with these names; `None` for one that is missing or null,
-/// and for all of them where the value is no object. Of two members of one name the last counts.
+/// and for all of them where the value is not an object. Of two members of one name the last counts.
 pub(crate) fn find<'a, const N: usize>(
     json: &'a RawValue,
     names: [&str; N],
@@ -65,7 +65,7 @@ fn is_scalar_end(byte: u8) -> bool {
 fn nested_end(bytes: &[u8], mut at: usize) -> usize {
     let mut depth = 0_usize;
     loop {
-        // With this bit set, brackets differ from braces no more, and quotes stay what they are.
+        // With this bit set, brackets equal braces, and quotes are unchanged.
         at = plain_end(bytes, at, 0x20, *b"\"{}");
         match bytes.get(at) {
             Some(b'"') => at = string_end(bytes, at) - 1,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_has_no_members() {
+    fn a_value_that_is_not_an_object_has_no_members() {
         for json in [
             "{}",
             "{ }",

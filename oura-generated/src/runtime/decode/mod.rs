@@ -102,7 +102,7 @@ pub(crate) fn documents<P: Page>(reply: &Reply) -> Result<Parts<P::Item>, Error>
 }
 
 /// Reads a page like [`documents`], and keeps the JSON of each document. It is a second
-/// reading, so that the models need know nothing of it.
+/// reading, so that the models do not have to keep it.
 pub(crate) fn documents_with_json<P: Page>(
     reply: &Reply,
 ) -> Result<Parts<WithJson<P::Item>>, Error> {
@@ -167,7 +167,7 @@ impl<'de> Visitor<'de> for RawPageVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<RawPage, A::Error> {
         let (mut documents, mut next) = (None, None);
         while let Some(name) = access.next_key::<Cow<'de, str>>()? {
-            // Of two lists one would be lost in silence, and of two cursors the pages behind it.
+            // Of two lists one would be lost silently, and of two cursors the pages after one.
             if name == self.items && documents.is_none() {
                 documents = Some(access.next_value()?);
             } else if name == self.cursor && next.is_none() {
@@ -196,7 +196,7 @@ pub(crate) struct Keyed<T> {
 pub(crate) type KeyedDocument<T> = (Option<Box<str>>, Result<T, Error>);
 
 /// Reads a page like [`documents`], with a key for each document that has one. It is a
-/// second reading, so that the models need know nothing of keys.
+/// second reading, so that the models do not have to know keys.
 pub(crate) fn keyed_documents<P: Page>(reply: &Reply) -> Result<Keyed<P::Item>, Error> {
     let Parts { items, next } = documents::<P>(reply)?;
     let text = utf8(reply)?;

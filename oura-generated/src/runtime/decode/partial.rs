@@ -12,7 +12,7 @@ use super::lenient::Lenient;
 use super::wire::FieldValue;
 use crate::runtime::error::Error;
 
-/// A document of which only some fields were asked for, read one field at a time.
+/// A document of which only some fields were requested, read one field at a time.
 ///
 /// The server leaves out required fields too when they are not selected, so such a document
 /// is not one of the models.
@@ -23,7 +23,7 @@ pub struct Partial<F> {
 
 impl<F: AsRef<str>> Partial<F> {
     /// The value of a field; `None` when it is absent or null. A whole number written as `50.0`
-    /// is taken for an integer.
+    /// can be read as an integer.
     ///
     /// # Errors
     ///
@@ -45,7 +45,7 @@ impl<F: AsRef<str>> Partial<F> {
             })
     }
 
-    /// Whether the document has the field, be it null.
+    /// Whether the document has the field, even if it is null.
     pub fn contains(&self, field: F) -> bool {
         self.values.contains_key(field.as_ref())
     }
@@ -63,7 +63,7 @@ impl<F> Partial<F> {
     }
 }
 
-// The derives would ask the same of `F`, of which there is no value.
+// The derives would require these traits of `F`, although it has no value here.
 
 impl<F> Clone for Partial<F> {
     fn clone(&self) -> Self {

@@ -46,7 +46,7 @@ pub(crate) fn salvage<P: Page>(
         let found = properties.iter().filter(|(known, _)| known == name);
         found.map(|(_, value)| *value).collect()
     };
-    // Of two lists one would be lost in silence, and of two cursors the pages behind it.
+    // Of two lists one would be lost silently, and of two cursors the pages after one.
     let [list] = find(P::ITEMS)[..] else {
         return None;
     };
@@ -122,7 +122,7 @@ impl<T> Iterator for Salvage<T> {
         let path = format!("{}[{}]", self.list, self.index);
         self.index += 1;
         let Some(document) = self.position.next_document(self.reply.body()) else {
-            // The list was counted before, so this cannot be; if it is, it is not silent.
+            // The documents were counted before, so this cannot happen; if it does, report it.
             self.index = self.count;
             let problem = JsonProblem::of_body("the list of documents ends too early");
             return Some(Err(self.reply.undecodable(path, String::new(), problem)));

@@ -2,9 +2,9 @@
 //!
 //! Input: a start, an interval in seconds, and values. Output: each value with its moment.
 //! Invariants: moments are exact to the nanosecond, however many values there are, since each
-//! is computed from the start; their offset is that of the start, whatever daylight saving
-//! does in between; nothing panics, and what is beyond the last moment that the type can hold
-//! is left out.
+//! is computed from the start; their offset is that of the start, also when daylight saving
+//! changes in between; nothing panics, and points beyond the last moment that the type can hold
+//! are left out.
 
 use std::iter;
 
@@ -48,7 +48,7 @@ pub(crate) fn codes<C: for<'c> From<&'c str>>(
     points(start, every, codes)
 }
 
-/// A number of seconds above zero, as what a float is: `mantissa * 2^exponent`.
+/// A number of seconds above zero, in the parts of a float: `mantissa * 2^exponent`.
 #[derive(Clone, Copy, Debug)]
 struct Interval {
     mantissa: u128,
@@ -74,7 +74,7 @@ impl Interval {
         })
     }
 
-    /// The moment of a value; `None` where time ends.
+    /// The moment of a value; `None` if the type cannot hold it.
     fn moment(self, start: OffsetDateTime, index: u64) -> Option<OffsetDateTime> {
         let nanoseconds = self.nanoseconds(index)?;
         let seconds = i64::try_from(nanoseconds / NANOSECONDS).ok()?;
@@ -82,7 +82,7 @@ impl Interval {
         start.checked_add(Duration::new(seconds, rest))
     }
 
-    /// So many intervals in nanoseconds, rounded to the nearest.
+    /// `index` intervals in nanoseconds, rounded to the nearest.
     fn nanoseconds(self, index: u64) -> Option<u128> {
         // Whatever the interval, the first value is at the start.
         if index == 0 {
@@ -95,7 +95,7 @@ impl Interval {
             let factor = 1_u128.checked_shl(bits)?;
             return product.checked_mul(factor);
         }
-        // Half of the last bit that is kept decides.
+        // Rounds half up.
         let whole = product.checked_shr(bits).unwrap_or_default();
         let half = product.checked_shr(bits - 1).unwrap_or_default() & 1;
         Some(whole + half)
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_that_is_none_gives_no_points() {
+    fn an_interval_that_is_not_above_zero_gives_no_points() {
         let bad = [
             0.0,
             -0.0,
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn points_end_where_time_ends() {
+    fn points_end_at_the_last_possible_moment() {
         let late = at("9999-12-31T23:55:00+01:00");
         assert_eq!(moments(late, 120.0, 9).len(), 3);
         for every in [f64::MAX, 1e300, 1e30, 1e18] {

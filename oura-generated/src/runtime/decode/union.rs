@@ -28,8 +28,8 @@ pub(crate) fn deserialize_variant<T: FieldValue, E: de::Error>(value: Value) -> 
     T::deserialize_field(Lenient::new(value)).map_err(E::custom)
 }
 
-/// Reads a variant as the second reading of a body does: what reads the union does not get
-/// to see its parts.
+/// Reads a variant leniently, as the second reading of a body does, which does not see the parts
+/// of a union.
 pub(crate) fn deserialize_leniently<T: FieldValue>(value: &Value) -> Option<T> {
     T::deserialize_field(Lenient::new(value)).ok()
 }

@@ -1,8 +1,8 @@
 //! Values as the API writes them in JSON: what serde does for most types, and dates and
 //! times as text, in lists, maps and options too.
 //!
-//! `time`'s own serde support is left off on purpose: its text forms come with a feature
-//! that would change how users' own types are written.
+//! The serde support of `time` is not enabled on purpose: its text forms come with a feature
+//! that would change how users' types are written.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -21,8 +21,8 @@ use super::lenient;
 /// A value as this API writes it in JSON.
 ///
 /// It is what [`Partial::get`](crate::Partial::get) can return: the types of this crate's
-/// models, numbers, text, dates and times, and options, lists and maps of them. A type of
-/// your own takes part with two calls to its serde implementations.
+/// models, numbers, text, dates and times, and options, lists and maps of them. Implement it for
+/// a type of yours by calling its serde implementations.
 pub trait FieldValue: Sized {
     /// Writes the value.
     ///
@@ -55,8 +55,8 @@ pub(crate) fn deserialize<'de, T: FieldValue, D: Deserializer<'de>>(
     T::deserialize_field(deserializer)
 }
 
-/// For `#[serde(deserialize_with = "..")]` of an optional value that may be null, which is there
-/// then: serde alone takes null for an absent value.
+/// For `#[serde(deserialize_with = "..")]` of an optional value that may be null, which is then
+/// `Some(None)`: serde alone reads null as an absent value.
 #[allow(dead_code, reason = "for specs with such bodies of PATCH")]
 pub(crate) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
@@ -64,7 +64,7 @@ pub(crate) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
-/// The same of what the runtime reads.
+/// The same for types that are read by [`FieldValue`].
 #[allow(dead_code, reason = "for specs with such bodies of PATCH")]
 pub(crate) fn deserialize_nullable<'de, T: FieldValue, D: Deserializer<'de>>(
     deserializer: D,
@@ -72,8 +72,8 @@ pub(crate) fn deserialize_nullable<'de, T: FieldValue, D: Deserializer<'de>>(
     T::deserialize_field(deserializer).map(Some)
 }
 
-/// For `#[serde(with = "utc")]`: times that the spec says are in UTC. They are read as others
-/// are, but from within a newtype by which the second reading of a body knows them.
+/// For `#[serde(with = "utc")]`: times that are in UTC by the spec. They are read like others, but
+/// inside of a newtype by which the second reading of a body recognizes them.
 #[allow(dead_code, unused_imports, reason = "for specs with such times")]
 pub(crate) mod utc {
     use super::*;
@@ -242,8 +242,8 @@ impl<T: FieldValue> FieldValue for BTreeMap<String, T> {
     }
 }
 
-/// The room to make for a list whose length is not known. Numbers come as the samples of a
-/// night, a hundred or so: growing there step by step would cost more than reading them.
+/// The capacity of a list whose length is not known. Numbers come as the samples of a
+/// night, a hundred or so: growing the list step by step would cost more than reading them.
 const fn first_room<T>() -> usize {
     if size_of::<T>() <= 16 { 128 } else { 4 }
 }

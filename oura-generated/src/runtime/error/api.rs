@@ -38,15 +38,15 @@ pub struct ApiError {
     pub status: StatusCode,
     /// What the status means on this route.
     pub kind: ApiErrorKind,
-    /// What the server says of it: `detail` of a JSON body as text, cut after 4 KiB;
-    /// `None` when the body is longer than 64 KiB.
+    /// The server's explanation: `detail` of a JSON body as text, cut after 4 KiB;
+    /// `None` when there is none or the body is longer than 64 KiB.
     pub detail: Option<String>,
     /// The server's id of the call (`x-trace-id`): quote it when you report a problem to Oura.
     pub trace_id: Option<String>,
     /// The headers of the response.
     pub headers: HeaderMap,
-    /// The body of the response, whatever it is, cut after 64 KiB. Of one that does not end, it
-    /// is what came within two seconds.
+    /// The body of the response, JSON or not, cut after 64 KiB. If the body did not end, this is
+    /// the part that arrived within two seconds.
     pub body: Bytes,
     pub(crate) cursor: Option<Box<str>>,
 }
@@ -60,13 +60,13 @@ pub struct ApiError {
 /// | let the user renew the membership | `MembershipRequired` |
 /// | wait, and call again | `RateLimited`, `Server` |
 /// | correct the call | `BadRequest`, `Validation` |
-/// | do without | `NotFound` |
+/// | go on without the document | `NotFound` |
 /// | report it, with [`ApiError::trace_id`] | `Forbidden`, `Other`, and `Server` if it persists |
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum ApiErrorKind {
     /// 400: the request is malformed. Compare the arguments with the documentation of the
-    /// method; the sandbox responds so without a token.
+    /// method. The sandbox also responds with 400 to a call without a token.
     BadRequest,
     /// 401: the token is expired, revoked or wrong, and the token source has no better one.
     /// The user has to log in again. On routes that take the application's id and secret these
@@ -116,7 +116,7 @@ pub struct ValidationIssue {
     pub kind: String,
 }
 
-/// What the server says of a rate limit.
+/// What the server says about a rate limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RateLimit {
@@ -133,11 +133,11 @@ pub struct RateLimit {
 }
 
 impl ApiError {
-    /// Reads a response; `secrets` are what must not come back in a message.
+    /// Reads a response; `secrets` must not occur in messages.
     pub(crate) fn from_reply(reply: &Reply, secrets: &[&str]) -> Self {
         let body = reply.body();
         let is_short = body.len() <= BODY_LIMIT;
-        // Fields are read as they came: a secret may be a common word of a response.
+        // Fields are read before redaction: a secret may be a common word of a response.
         let json: Option<Value> = is_short
             .then(|| serde_json::from_slice(body).ok())
             .flatten();
@@ -153,13 +153,13 @@ impl ApiError {
             detail,
             trace_id: reply.trace_id().map(str::to_owned),
             headers: reply.headers().clone(),
-            // A copy: a part of the body would keep all of it in memory.
+            // A copy: a slice would keep the whole body in memory.
             body: Bytes::copy_from_slice(&body[..body.len().min(BODY_LIMIT)]),
             cursor: None,
         }
     }
 
-    /// What the status means, by the spec where it says so, and what to do.
+    /// Writes what the status means, by the spec if it says so, and what to do.
     fn fmt_meaning(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let ApiErrorKind::MissingScope(scope) = &self.kind {
             let scope = OneLine::cut(scope.as_str(), QUOTE_LIMIT);
@@ -186,16 +186,16 @@ impl ApiError {
         }
     }
 
-    /// What to do, where the spec does not say what the status means.
+    /// What the status means or what to do, if the spec does not say.
     fn advice(&self) -> &'static str {
         match self.kind {
             ApiErrorKind::Unauthorized => "the credentials are expired, revoked or wrong",
             ApiErrorKind::Forbidden => "the credentials do not allow this",
             ApiErrorKind::MembershipRequired => "usually the user's Oura membership has lapsed",
-            ApiErrorKind::NotFound => "there is no such thing",
+            ApiErrorKind::NotFound => "nothing is found at this path",
             ApiErrorKind::RateLimited(_) => "too many calls; wait and call less often",
             ApiErrorKind::Server => "the server failed; try again later",
-            // `304 Not Modified` leads nowhere else.
+            // `304 Not Modified` is not a redirect.
             ApiErrorKind::Other
                 if self.status.is_redirection() && self.status != StatusCode::NOT_MODIFIED =>
             {
@@ -252,7 +252,7 @@ fn find_refusal(
     if documented.contains("does not exist") {
         return ApiErrorKind::NotFound;
     }
-    // Elsewhere a subscription is one to webhooks.
+    // On other routes the word "subscription" means one to webhooks.
     let is_of_a_user = reply
         .route()
         .is_none_or(|route| route.auth() == Auth::Bearer);
@@ -262,7 +262,7 @@ fn find_refusal(
     }
 }
 
-/// What may say that a scope is missing: the detail, the code of the error, and the challenge.
+/// The texts that may say that a scope is missing: the detail, the error code, and the challenge.
 fn refusal_text(reply: &Reply, json: Option<&Value>, detail: &str) -> String {
     let code = json.and_then(|json| json.get("error")?.as_str());
     let challenge = reply.headers().get(WWW_AUTHENTICATE);
@@ -288,7 +288,7 @@ fn find_detail(json: &Value) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// A detail of a bounded length. It is redacted before, so that no part of a secret is left.
+/// Cuts a detail, which is redacted before: otherwise a part of a secret could be left.
 fn cut(mut detail: String) -> String {
     let mut ends = (0..=DETAIL_LIMIT.min(detail.len())).rev();
     let end = ends.find(|at| detail.is_char_boundary(*at));
@@ -296,7 +296,7 @@ fn cut(mut detail: String) -> String {
     detail
 }
 
-/// A detail as text: that of its parts where its form is known, or else its JSON.
+/// A detail as text: the texts of its parts if its form is known, or else its JSON.
 fn describe(detail: &Value) -> String {
     match detail {
         Value::Null => String::new(),
@@ -330,7 +330,7 @@ fn find_issues(json: &Value) -> Vec<ValidationIssue> {
         .collect()
 }
 
-/// What the server quotes of the input is left out.
+/// Reads an issue, without the input that the server quotes.
 fn read_issue(issue: &Value) -> ValidationIssue {
     let text = |name: &str| issue.get(name).and_then(Value::as_str).unwrap_or_default();
     let step = |step: &Value| {
@@ -371,8 +371,8 @@ impl RateLimit {
     }
 }
 
-/// A moment in seconds since 1970, as the spec says. A number too small for one of this
-/// century is what gateways send: the seconds from now.
+/// Reads a moment in seconds since 1970, as the spec says. A number that is too small for this
+/// century is the number of seconds from now, which gateways send.
 fn read_reset(number: u64) -> Option<OffsetDateTime> {
     const THIS_CENTURY: u64 = 1_000_000_000;
 
@@ -383,7 +383,7 @@ fn read_reset(number: u64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(number.try_into().ok()?).ok()
 }
 
-/// Seconds or an HTTP date in one of its three forms, of which the past means now.
+/// Reads seconds, or an HTTP date in one of its three forms; a date in the past means now.
 fn parse_retry_after(text: &str) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {

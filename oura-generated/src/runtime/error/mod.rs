@@ -1,5 +1,5 @@
-//! Errors of calls: one type for all, the error responses of the server, and what their
-//! messages are made of.
+//! Errors of calls: one type for all, the error responses of the server, and the parts of their
+//! messages.
 //!
 //! Invariant: neither `Display` nor `Debug` shows a secret, a body or a value of a document.
 
@@ -21,7 +21,7 @@ use crate::runtime::transport::TransportError;
 use api::{ApiError, ApiErrorKind};
 use message::{Length, OneLine, Prefix, unshown_cause};
 
-/// The longest path of a place, or name of a call, that a message quotes.
+/// The longest JSON path or trace id that a message quotes.
 const QUOTE_LIMIT: usize = 200;
 
 /// An error of another crate, kept as a cause.
@@ -29,11 +29,11 @@ pub(crate) type Cause = Box<dyn StdError + Send + Sync>;
 
 /// What can go wrong with a call.
 ///
-/// `Display` is one line that says what to do where something can be done. Neither it nor
-/// `Debug` shows secrets, bodies or health data; what came is in the fields.
+/// `Display` is one line, which says what to do if something can be done. Neither it nor
+/// `Debug` shows secrets, bodies or health data; these are in the fields.
 #[non_exhaustive]
 pub enum Error {
-    /// The call did not reach the server, or its response did not reach us.
+    /// The request did not reach the server, or the response did not reach the client.
     #[non_exhaustive]
     Transport {
         /// The route; `None` for a raw call.
@@ -60,19 +60,19 @@ pub enum Error {
     /// The server responded with an error.
     Api(Box<ApiError>),
 
-    /// The server responded with something that is not what the spec promises.
+    /// The response differs from the spec.
     #[non_exhaustive]
     Decode {
         /// The route; `None` for a raw call and for a value of a [`Partial`](crate::Partial).
         route: Option<Route>,
-        /// The place in the body: `data[3].score`, or `.` for the whole of it.
+        /// The place in the body: `data[3].score`, or `.` for the whole body.
         path: String,
         /// The JSON around that place: the document of a list, or else the body. A long
         /// one is cut.
         raw: String,
         /// The status of the response.
         status: StatusCode,
-        /// The server's name for the call.
+        /// The server's id of the call (`x-trace-id`).
         trace_id: Option<Box<str>>,
         /// What was expected there.
         source: Box<JsonProblem>,
@@ -80,23 +80,22 @@ pub enum Error {
         cursor: Option<Box<str>>,
     },
 
-    /// The credentials for this route are missing, or the token source gives none.
+    /// The credentials for this route are missing, or the token source has no token.
     #[non_exhaustive]
     Credentials {
         /// The route; `None` for a raw call.
         route: Option<Route>,
         /// What to do.
         message: String,
-        /// Who can help.
+        /// Why there are none.
         problem: CredentialsProblem,
-        /// What the token source failed with: the cause of its
-        /// [`TokenError`](crate::TokenError).
+        /// The cause of the token source's [`TokenError`](crate::TokenError).
         source: Option<Cause>,
         /// In a list: the cursor to resume from.
         cursor: Option<Box<str>>,
     },
 
-    /// The client was set up with something that cannot work.
+    /// A setting of the client cannot work.
     #[non_exhaustive]
     Config {
         /// What is wrong, and what to do.
@@ -110,25 +109,25 @@ pub enum Error {
     Cursor {
         /// The route.
         route: Option<Route>,
-        /// The cursor that led nowhere; `None` in a history, where it is that of a window.
+        /// The last cursor; `None` in a history, where a cursor belongs to one window.
         cursor: Option<Box<str>>,
-        /// What shows that it does not end.
+        /// What shows that the list does not end.
         reason: CursorProblem,
     },
 
-    /// The rate limiter does not work. Nothing was sent.
+    /// The rate limiter failed. Nothing was sent.
     #[non_exhaustive]
     RateLimiter {
         /// The route; `None` for a raw call.
         route: Option<Route>,
-        /// What the limiter of
-        /// [`ClientBuilder::rate_limiter`](crate::ClientBuilder::rate_limiter) failed with.
+        /// The error of the limiter that
+        /// [`ClientBuilder::rate_limiter`](crate::ClientBuilder::rate_limiter) has set.
         source: RateLimiterError,
         /// In a list: the cursor to resume from.
         cursor: Option<Box<str>>,
     },
 
-    /// An argument that cannot be sent. Nothing was sent.
+    /// An argument cannot be sent. Nothing was sent.
     #[non_exhaustive]
     Argument {
         /// The route; `None` for a raw call.
@@ -140,18 +139,18 @@ pub enum Error {
     },
 }
 
-/// A limit on time.
+/// A time limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeLimit {
-    /// For a connection to be made.
+    /// For connecting.
     Connect,
     /// For one attempt, from the connection to the last byte.
     Attempt,
     /// For the call with all its attempts and the waits between them.
     Total,
-    /// The same, and already sure to be reached: the client's own rate limit has no permit
-    /// for the call before then. Nothing was sent.
+    /// For the call, as `Total`, but known in advance: the client's rate limit has no permit for
+    /// the call within that time. Nothing was sent.
     RateLimit,
 }
 
@@ -180,7 +179,7 @@ pub enum CredentialsProblem {
 }
 
 impl TimeLimit {
-    /// What sets it.
+    /// The setting of the limit.
     fn setting(self) -> &'static str {
         match self {
             Self::Connect => "ClientBuilder::connect_timeout",
@@ -224,8 +223,8 @@ impl Error {
         }
     }
 
-    /// In a list: the cursor of the page that is missing, to resume from with `next_token`.
-    /// `None` when that is the first page.
+    /// In a list: the cursor of the page that could not be fetched, to resume from with
+    /// `next_token`. `None` when that is the first page.
     pub fn cursor(&self) -> Option<&str> {
         match self {
             Self::Transport { cursor, .. }
@@ -239,9 +238,9 @@ impl Error {
         }
     }
 
-    /// Whether the same call may work later: the network, the time limits, the rate limit
-    /// and the server's gateways. Before a write is repeated, look whether it was done: after
-    /// a break in the connection, or a timeout, nobody here knows.
+    /// Whether the same call may work later: true for errors of the network, the time limits, the
+    /// rate limit and the server's gateways. Before you repeat a write, check whether it was done:
+    /// after a broken connection or a timeout the client does not know.
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Transport { source, .. } => source.is_transient(),
@@ -257,10 +256,10 @@ impl Error {
         matches!(self, Self::Api(error) if matches!(error.kind, ApiErrorKind::NotFound))
     }
 
-    /// Whether the server refuses the credentials: the user has to log in again or, where a
-    /// route takes the application's id and secret, these are wrong. It is so too when the
+    /// Whether the server refused the credentials: the user has to log in again or, on a route that
+    /// takes the application's id and secret, these are wrong. Also true when the
     /// [`TokenSource`](crate::TokenSource) says that the user has to authorize the application
-    /// again, and not so when a scope is missing: see [`missing_scope`](Self::missing_scope).
+    /// again. False when a scope is missing: see [`missing_scope`](Self::missing_scope).
     pub fn is_unauthorized(&self) -> bool {
         match self {
             Self::Credentials { problem, .. } => *problem == CredentialsProblem::AuthorizeAgain,
@@ -278,7 +277,7 @@ impl Error {
         }
     }
 
-    /// The same error of the page with this cursor.
+    /// Sets the cursor of the page that the error belongs to.
     pub(crate) fn at_cursor(mut self, at: Option<&str>) -> Self {
         match &mut self {
             Self::Transport { cursor, .. }
@@ -330,8 +329,8 @@ impl fmt::Display for Error {
             }
             Self::Cursor { reason, .. } => write!(
                 f,
-                "the list does not end: {reason}; what came before is good, and a narrower \
-                 range may end"
+                "the list does not end: {reason}; the documents before that are valid; try a \
+                 narrower range"
             ),
             Self::Argument { name, message, .. } => {
                 write!(f, "`{}` {}", OneLine::of(name), OneLine::of(message))
@@ -347,7 +346,7 @@ fn fmt_timeout(
 ) -> fmt::Result {
     if limit == TimeLimit::RateLimit {
         return f.write_str(
-            "the client's rate limit has no place for the call within the total timeout; call \
+            "the client's rate limit has no permit for the call within the total timeout; call \
              less often, or see `ClientBuilder::rate_limit`",
         );
     }
@@ -368,8 +367,8 @@ fn fmt_undecodable(
     write!(f, "the response does not decode at `{path}`: {problem}")?;
     if source.is_other_form() {
         f.write_str(
-            "; a newer version of this crate may know this form, and a stream leaves such \
-             documents out with `skip_undecodable`",
+            "; a newer version of this crate may decode it; to skip such documents in a stream, use \
+             `skip_undecodable`",
         )?;
     }
     trace_id.map_or(Ok(()), |id| {
@@ -468,8 +467,8 @@ impl Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            // Display shows the transport error and the JSON problem already; what caused
-            // them is the next step of the chain.
+            // `Display` shows the transport error and the JSON problem already; their cause is the
+            // next error of the chain.
             Self::Transport { source, .. } => source.source(),
             Self::RateLimiter { source, .. } => source.source(),
             Self::Credentials {

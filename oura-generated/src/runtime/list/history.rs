@@ -1,8 +1,8 @@
 //! A long range of days as windows, several of which are fetched at once.
 //!
-//! The server's routes differ in whether their last bound belongs to the range. Windows
-//! therefore overlap by a day, and what the window in front had already is left out.
-//! Invariant: no document twice and none lost, whichever way a bound is meant, and all in
+//! The server's routes differ in whether a range includes its last bound. Windows
+//! therefore overlap by a day, and documents of the previous window are skipped.
+//! Invariant: no document comes twice and none is lost, on both kinds of routes, and all are in
 //! the order of the windows.
 
 use std::collections::{HashSet, VecDeque};
@@ -42,8 +42,8 @@ impl<O: Ranged, P: Page> Request<O, P> {
     /// The documents of a long range, from `start` to `end`, as a stream in order.
     ///
     /// The range is split into windows of a month, some of which are fetched side by side.
-    /// No document comes twice and none is lost between two windows. What the very last
-    /// bound means is the route's matter, as for a single request.
+    /// No document comes twice and none is lost between two windows. Whether `end` itself is
+    /// included depends on the route, as for a single request.
     ///
     /// Windows are fetched by separate tasks, which end with the stream: a slow consumer
     /// does not make a fetch time out. The stream needs a tokio runtime, as every call does.
@@ -51,7 +51,7 @@ impl<O: Ranged, P: Page> Request<O, P> {
     /// Errors are those of [`stream`](Self::stream), but without a cursor to resume from: a
     /// cursor belongs to one window. After an error that ends the stream, begin again at
     /// [`History::resume_from`]. A range that ends before it starts, or that is longer than
-    /// 50 years, is [`Error::Argument`], and nothing is sent.
+    /// 50 years, fails with [`Error::Argument`], and nothing is sent.
     pub fn history(
         self,
         start: impl Into<O::Bound>,
@@ -60,13 +60,14 @@ impl<O: Ranged, P: Page> Request<O, P> {
         let (start, end) = (start.into().into(), end.into().into());
         let mut call = self.into_call();
         if call.query_value(O::CURSOR_PARAMETER).is_some() {
-            let message = "belongs to one list; a history follows its own cursors";
+            let message = "is for a single list; a history follows cursors itself: leave it out";
             call.refuse(O::CURSOR_PARAMETER, message);
         }
         if let Some(latest) = O::LATEST_PARAMETER
             && call.query_value(latest) == Some("true")
         {
-            call.refuse(latest, "leaves one document of each window of a history");
+            let message = "would return one document for each window of a history: leave it out";
+            call.refuse(latest, message);
         }
         if window::is_backwards(start, end) {
             call.refuse(O::START_PARAMETER, window::BACKWARDS);
@@ -85,7 +86,7 @@ impl<O: Ranged, P: Page> Request<O, P> {
     }
 }
 
-/// The documents of a long range. See [`Request::history`]. `B` is what its bounds are.
+/// The documents of a long range. See [`Request::history`]. `B` is the type of its bounds.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct History<T, B = DateOrDateTime> {
     plan: Plan<T>,
@@ -123,7 +124,7 @@ struct Plan<T> {
 struct Fetch<T> {
     window: Window,
     fetched: mpsc::Receiver<Fetched<T>>,
-    /// The keys of the documents that it gave so far.
+    /// The keys of the documents that it returned so far.
     keys: HashSet<Box<str>>,
     _task: Task,
 }
@@ -135,7 +136,7 @@ enum Fetched<T> {
     End,
 }
 
-/// A task that is stopped when nobody waits for it any more.
+/// A task that is stopped when this is dropped.
 struct Task(JoinHandle<()>);
 
 impl Drop for Task {
@@ -170,22 +171,22 @@ impl<T, B> History<T, B> {
         self
     }
 
-    /// Sets how many windows are fetched side by side. Default: 3; zero counts as one. Of
-    /// each of them no more than one page waits in memory.
+    /// Sets how many windows are fetched side by side. Default: 3; zero counts as one. Each
+    /// window keeps at most one page in memory.
     pub fn concurrency(mut self, windows: usize) -> Self {
         self.concurrency = windows.max(1);
         self
     }
 
-    /// Leaves out documents that do not decode; `report` is given their errors.
+    /// Skips documents that do not decode, and passes their errors to `report`.
     pub fn skip_undecodable(mut self, report: impl FnMut(Error) + Send + 'static) -> Self {
         self.skip = Some(Box::new(report));
         self
     }
 
-    /// Where to begin a history of what is missing: the start of the first window that is
+    /// Where to begin a history of the missing documents: the start of the first window that is
     /// not finished, of the type that [`Request::history`] takes. Documents of that window
-    /// that were given already come again. `None` once all windows are finished.
+    /// that were returned already come again. `None` once all windows are finished.
     pub fn resume_from(&self) -> Option<B>
     where
         B: TryFrom<DateOrDateTime>,
@@ -210,7 +211,7 @@ impl<T, B> History<T, B> {
 }
 
 impl<T: Send + 'static, B> History<T, B> {
-    /// Begins as many windows as may be fetched side by side.
+    /// Starts fetching as many windows as may be fetched side by side.
     fn begin_windows(&mut self) -> Result<(), Error> {
         let (start, end) = self.range;
         let days = self.window_days;
@@ -232,7 +233,7 @@ impl<T: Send + 'static, B> History<T, B> {
             return Poll::Ready(None);
         };
         let fetched = ready!(first.fetched.poll_recv(cx));
-        // A task that says nothing at its end was stopped: its window is not complete.
+        // A task that ends without a message was stopped: its window is not complete.
         Poll::Ready(Some(
             fetched.unwrap_or_else(|| Fetched::Failure(self.plan.stopped())),
         ))
@@ -269,7 +270,7 @@ impl<T: Send + 'static> Plan<T> {
             }
         }
         let runtime = Handle::try_current()
-            .map_err(|_| Error::config("a history needs a tokio runtime around it"))?;
+            .map_err(|_| Error::config("a history needs a tokio runtime; poll it inside of one"))?;
         let pager = Pager::new(call, self.cursor_parameter, self.decode);
         let (tell, fetched) = mpsc::channel(1);
         let task = runtime.spawn(fetch_pages(pager, tell).in_current_span());
@@ -299,7 +300,7 @@ impl<T: Send + 'static> Plan<T> {
     }
 }
 
-/// Fetches the pages of a window, each when the one before it was taken: no more than one
+/// Fetches the pages of a window, each when the previous one was taken: no more than one
 /// waits in memory.
 async fn fetch_pages<T: Send + 'static>(
     mut pager: Pager<Keyed<T>>,

@@ -14,9 +14,9 @@ pub(crate) struct Parts<T> {
 
 /// The documents of a page that are not yet returned.
 pub(crate) enum Items<T> {
-    /// All of them decoded, which is the rule.
+    /// All documents of the page were decoded, as usual.
     Whole(vec::IntoIter<T>),
-    /// Some do not.
+    /// Some documents of the page do not decode.
     Mixed(Box<Salvage<T>>),
 }
 

@@ -32,9 +32,9 @@ pub trait Paged {
     const CURSOR_PARAMETER: &'static str;
 }
 
-/// An operation that lists what lies between two bounds.
+/// An operation that lists the documents between two bounds.
 pub trait Ranged: Paged {
-    /// What its bounds are.
+    /// The type of its bounds.
     type Bound: Into<DateOrDateTime> + TryFrom<DateOrDateTime>;
 
     /// The query parameter that takes the first bound.
@@ -43,7 +43,7 @@ pub trait Ranged: Paged {
     /// The query parameter that takes the last bound.
     const END_PARAMETER: &'static str;
 
-    /// The query parameter that asks for the last document of a range alone.
+    /// The query parameter that requests only the last document of a range.
     const LATEST_PARAMETER: Option<&'static str> = None;
 }
 

@@ -1,7 +1,7 @@
 //! Fetches the pages of a list by their cursors.
 //!
-//! Some servers are reported to refuse a cursor beside the bounds of its list. Then that page
-//! and those behind it are asked for without the bounds.
+//! Some servers are reported to refuse a cursor together with the bounds of its list. Then that
+//! page and those after it are fetched without the bounds.
 //! Invariant: an empty cursor ends the list, a cursor that comes twice is an error, and after
 //! an error of a page there is no other page.
 
@@ -15,8 +15,7 @@ use crate::runtime::call::reply::Reply;
 use crate::runtime::error::api::{ApiErrorKind, ValidationIssue};
 use crate::runtime::error::{CursorProblem, Error};
 
-/// A server that gives a new cursor with no documents so many times in a row is not
-/// getting anywhere.
+/// After so many pages in a row with a new cursor and no documents, the list counts as endless.
 const EMPTY_PAGES: usize = 100;
 
 /// Fetches pages, each decoded as an `R`.
@@ -90,8 +89,8 @@ impl<R: 'static> Pager<R> {
         }
     }
 
-    /// Goes on to the page with the cursor `next`, unless it is none. `Some` error when that
-    /// leads nowhere.
+    /// Goes on to the page with the cursor `next`, if there is one. Returns an error when the list
+    /// does not end.
     pub(crate) fn advance(&mut self, next: Option<String>, was_empty: bool) -> Option<Error> {
         let next = next.filter(|next| !next.is_empty())?;
         self.empty_pages = if was_empty { self.empty_pages + 1 } else { 0 };
@@ -113,8 +112,8 @@ impl<R: 'static> Pager<R> {
         None
     }
 
-    /// Whether the server refuses the cursor, and the call had bounds beside it. They are then
-    /// gone from the call.
+    /// Whether the server refused the cursor and the call had bounds, which are then removed from
+    /// the call.
     fn is_refused_beside_bounds(&mut self, error: &Error) -> bool {
         let names_cursor = |issue: &ValidationIssue| {
             issue.loc.iter().any(|step| step == self.parameter)

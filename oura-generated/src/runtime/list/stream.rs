@@ -18,14 +18,14 @@ impl<O: Paged, P: Page> Request<O, P> {
     /// The documents of the list as a stream. Pages are fetched as they are needed.
     ///
     /// A document that does not decode is one [`Error::Decode`], and the stream goes on;
-    /// after any other error it ends. [`Error::cursor`] then is the place to resume from,
-    /// with the method that sets the cursor (`next_token`).
+    /// after any other error it ends. To resume, pass [`Error::cursor`] to the method that sets
+    /// the cursor (`next_token`).
     pub fn stream(self) -> Documents<P::Item> {
         self.stream_of(decode::documents::<P>)
     }
 
     /// The documents of the list as a stream, each with its JSON as it came: fields that are
-    /// newer than this crate are in it too. Otherwise it is [`stream`](Self::stream).
+    /// newer than this crate are in it too. Otherwise it is the same as [`stream`](Self::stream).
     ///
     /// ```no_run
     /// use futures_util::TryStreamExt;
@@ -57,8 +57,8 @@ impl<O: Paged, P: Page> Request<O, P> {
 
     /// The pages of the list as a stream. They are fetched as they are needed.
     ///
-    /// The stream ends after an error. [`Error::cursor`] then is the place to resume from,
-    /// with the method that sets the cursor (`next_token`).
+    /// The stream ends after an error. To resume, pass [`Error::cursor`] to the method that sets
+    /// the cursor (`next_token`).
     pub fn pages(self) -> Pages<P> {
         let pager = Pager::new(self.into_call(), O::CURSOR_PARAMETER, decode::json::<P>);
         Pages {
@@ -75,16 +75,16 @@ pub struct Documents<T> {
     items: Items<T>,
     /// The cursor of the page after that of `items`.
     next: Option<String>,
-    /// Nothing of the page was given away: it has no documents, or all were left out.
+    /// No document of the page was returned: it has none, or all were skipped.
     is_barren: bool,
     skip: Option<Skip>,
 }
 
-/// Takes the errors of documents that are left out.
+/// Receives the errors of documents that are skipped.
 pub(crate) type Skip = Box<dyn FnMut(Error) + Send>;
 
 impl<T> Documents<T> {
-    /// Leaves out documents that do not decode; `report` is given their errors.
+    /// Skips documents that do not decode, and passes their errors to `report`.
     pub fn skip_undecodable(mut self, report: impl FnMut(Error) + Send + 'static) -> Self {
         self.skip = Some(Box::new(report));
         self
@@ -178,7 +178,7 @@ impl<P: Page> FusedStream for Pages<P> {
     }
 }
 
-// Nothing here is pinned in place: what is polled is boxed.
+// Nothing here is pinned: the futures are boxed.
 impl<T> Unpin for Documents<T> {}
 impl<P> Unpin for Pages<P> {}
 

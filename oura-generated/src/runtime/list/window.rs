@@ -1,7 +1,7 @@
 //! A range of days or moments as windows.
 //!
-//! Invariant: the windows cover the range in order; each begins a day before the one in
-//! front of it ends, and the last one ends where the range does.
+//! Invariant: the windows cover the range in order; each begins a day before the previous one
+//! ends, and the last one ends where the range does.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use crate::runtime::decode::date_or_date_time::DateOrDateTime;
 /// The first and the last bound of a window.
 pub(crate) type Window = (DateOrDateTime, DateOrDateTime);
 
-/// No range of days is longer: the years of a wrong century would be hundreds of windows.
+/// The longest range: a year of the wrong century would make hundreds of windows.
 const LONGEST_YEARS: i32 = 50;
 
 /// What is wrong with the start of a range that ends before it starts.
@@ -43,7 +43,7 @@ impl Windows {
         }
     }
 
-    /// Whether there is more than one window; known once the first is given.
+    /// Whether there is more than one window; known once the first was returned.
     pub(crate) fn is_split(&self) -> bool {
         self.given > 1 || !self.is_done
     }
@@ -58,7 +58,7 @@ impl Iterator for Windows {
         }
         self.given += 1;
         let start = self.start;
-        // A date too large for a date is past every end.
+        // A date beyond the last possible one is past every end.
         let ahead = add(self.boundary, self.length);
         let last = ahead.filter(|ahead| compare(*ahead, self.end) == Ordering::Less);
         self.is_done = last.is_none();
@@ -70,8 +70,8 @@ impl Iterator for Windows {
     }
 }
 
-/// Whether a range ends before it starts. Between a day and a moment only a whole day more
-/// shows it: which offset the day has is not known.
+/// Whether a range ends before it starts. A day and a moment must be more than a day apart to show
+/// it, because the offset of the day is not known.
 pub(crate) fn is_backwards(start: DateOrDateTime, end: DateOrDateTime) -> bool {
     use DateOrDateTime::{Date, DateTime};
 
@@ -83,7 +83,7 @@ pub(crate) fn is_backwards(start: DateOrDateTime, end: DateOrDateTime) -> bool {
     }
 }
 
-/// Whether a range is longer than anybody has worn a ring.
+/// Whether a range is longer than [`LONGEST_YEARS`].
 pub(crate) fn is_too_long(start: DateOrDateTime, end: DateOrDateTime) -> bool {
     let (start, end) = (first_day(start), first_day(end));
     let years = end.year() - start.year();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_are_forward_and_within_a_life() {
+    fn ranges_that_are_backwards_or_too_long_are_recognized() {
         let at = |text: &str| -> DateOrDateTime { text.parse().expect(text) };
         for (start, end, backwards, too_long) in [
             ("2024-03-01", "2024-03-01", false, false),
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_time_is_an_end() {
+    fn a_window_ends_at_the_last_possible_date() {
         let last: Vec<_> = Windows::new(Date::MAX.into(), Date::MAX.into(), 30).collect();
         assert_eq!(last, [(Date::MAX.into(), Date::MAX.into())]);
     }

@@ -1,7 +1,7 @@
 //! Routes and resources: what the generated table says about them, and how a path is matched.
 //!
-//! Input: the generated table (`Route::ALL`, `Route::info`). Output: the public questions
-//! that one can ask a [`Route`]. Nothing here names a route.
+//! Input: the generated table (`Route::ALL`, `Route::info`). Output: the public methods of
+//! [`Route`]. Nothing here names a route.
 
 pub(crate) mod paths;
 pub(crate) mod resource;
@@ -32,8 +32,8 @@ pub enum Auth {
 }
 
 impl Auth {
-    /// The schemes of a call whose credentials are chosen by hand. For [`Auth::Other`] the first
-    /// scheme counts that the client has a value for.
+    /// The schemes of a call whose credentials are chosen by hand. For [`Auth::Other`] this is the
+    /// first scheme that the client has a value for.
     pub(crate) fn alternatives(self) -> Cow<'static, [&'static [&'static Scheme]]> {
         match self {
             Self::None => Cow::Borrowed(&[]),
@@ -44,11 +44,11 @@ impl Auth {
     }
 }
 
-/// The credentials that a route takes: of which kind they are, and the schemes.
+/// The credentials that a route takes: their kind, and the schemes.
 #[allow(dead_code, reason = "a spec may have no operations")]
 pub(crate) type RouteSecurity = (Auth, Alternatives);
 
-/// No value at all: what makes [`Route`] a type that cannot be cast to an integer.
+/// A type without values. With it, [`Route`] cannot be cast to an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Never {}
 
@@ -90,7 +90,7 @@ pub(crate) struct RouteInfo {
     pub(crate) auth: Auth,
     /// The security schemes that it takes.
     pub(crate) security: Alternatives,
-    /// The scope that an access token needs, where the server asks for one.
+    /// The scope that an access token needs, if the server requires one.
     pub(crate) scope: Option<&'static str>,
     /// Whether it is a sandbox twin.
     pub(crate) is_sandbox: bool,
@@ -166,7 +166,7 @@ impl Route {
         self.info().query_params
     }
 
-    /// What the spec says of a response with this status, most specific first.
+    /// What the spec says about a response with this status, most specific first.
     pub(crate) fn error_description(self, status: http::StatusCode) -> Option<&'static str> {
         let code = status.as_u16();
         let errors = self.info().errors;

@@ -1,8 +1,8 @@
-//! Between a route and the path of a URL, in both directions.
+//! Finds the route of a path, and builds the path of a route.
 //!
 //! Input: `Route::ALL`, in whose templates a segment is fixed, a parameter, or mixes both.
-//! Invariant: the more text a segment has the sooner it is tried, at each level, and a path
-//! that leads nowhere that way is tried the other way.
+//! Invariant: at each level, segments with more text are tried first, and if no route is found
+//! that way, the others are tried.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -74,14 +74,14 @@ pub(crate) fn find(method: &Method, path: &str) -> Option<RouteMatch> {
     })
 }
 
-/// What may follow the beginning of a path, segment by segment.
+/// The segments that may follow the beginning of a path.
 struct Node<T> {
-    /// So few that looking at each is faster than a tree or a table.
+    /// There are so few that looking at each is faster than a tree or a table.
     fixed: Vec<(Cow<'static, str>, Node<T>)>,
-    /// Those with more text first.
+    /// Sorted: segments with more text come first.
     mixed: Vec<(Mixed, Node<T>)>,
     parameter: Option<Box<Node<T>>>,
-    /// What the path leads to if it ends here.
+    /// The routes of a path that ends here.
     ends: Vec<(Method, T)>,
 }
 
@@ -123,7 +123,7 @@ impl<T: Copy> Node<T> {
         &mut self.mixed[at].1
     }
 
-    /// Two spellings of a text are one.
+    /// Finds or adds a fixed segment. Encoded and plain spellings of a text are the same.
     fn fixed_mut(&mut self, segment: &'static str) -> &mut Self {
         let segment = path::decode_segment(segment).unwrap_or(Cow::Borrowed(segment));
         let known = self.fixed.iter().position(|(it, _)| *it == segment);
@@ -134,8 +134,8 @@ impl<T: Copy> Node<T> {
         &mut self.fixed[at].1
     }
 
-    /// Follows the path, which is empty or begins with `/`. Of two templates that differ in the
-    /// names of parameters alone, the first is found.
+    /// Follows the path, which is empty or begins with `/`. Of two templates that differ only in
+    /// the names of parameters, the first is found.
     fn find<'p>(&self, method: &Method, path: &'p str, args: &mut Vec<&'p str>) -> Option<T> {
         let Some(path) = path.strip_prefix('/') else {
             let mut ends = self.ends.iter().filter(|_| path.is_empty());
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn fixed_text_wins_and_a_parameter_is_one_segment() {
+    fn fixed_text_comes_first_and_a_parameter_is_one_segment() {
         let mut index = Node::default();
         for (end, (method, template)) in [
             (Method::GET, "/a/b"),

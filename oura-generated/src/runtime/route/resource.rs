@@ -1,7 +1,7 @@
-//! Resources and their documents, apart from which there are.
+//! Resources and their documents. The list of resources is generated.
 //!
 //! Input: the generated table (`Resource::ALL`, `Resource::info`). Output: the public
-//! questions that one can ask a [`Resource`], and what the table's macro is made of.
+//! methods of [`Resource`], and the parts of the table's macro.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ use crate::{Resource, Route};
 pub(crate) struct ResourceInfo {
     /// The name.
     pub(crate) name: &'static str,
-    /// The operation that gives a document by its id, and the decoder of its response.
+    /// The operation that returns a document by its id, and the decoder of its response.
     pub(crate) get: Option<(Route, Decode<Document>)>,
     /// The operation that lists documents.
     pub(crate) list: Option<ListInfo>,
@@ -83,13 +83,13 @@ impl Resource {
         self.info().list.as_ref().map(|list| list.route)
     }
 
-    /// The route that gives a document of the resource by its id.
+    /// The route that returns a document of the resource by its id.
     pub fn get_route(self) -> Option<Route> {
         self.info().get.map(|(route, _)| route)
     }
 
-    /// The scope that an access token needs for the documents of the resource. `None` where
-    /// any token will do, or where it is not known; see [`Route::scope`].
+    /// The scope that an access token needs for the documents of the resource. `None` if any
+    /// token is accepted, or if the scope is not known; see [`Route::scope`].
     pub fn scope(self) -> Option<Scope> {
         self.list_route().or(self.get_route())?.scope()
     }

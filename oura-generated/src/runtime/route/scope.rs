@@ -1,7 +1,7 @@
-//! The scopes that routes ask for.
+//! The scopes that routes need.
 //!
-//! Input: the generated table of routes. Output: what an application asks a user for. The type
-//! [`Scope`] is made of every spec, also of one that names no scopes.
+//! Input: the generated table of routes. Output: the scopes that an application requests. The type
+//! [`Scope`] is generated for every spec, also for one that names no scopes.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use crate::Route;
 use crate::models::Scope;
 
 impl Route {
-    /// The scope that the server asks of an access token on this route. `None` where any token
-    /// will do (personal info, the sandbox), where the route takes no access token (webhook
-    /// subscriptions), and where it is not known.
+    /// The scope that an access token needs on this route. `None` if any token is accepted
+    /// (personal info, the sandbox), if the route takes no access token (webhook
+    /// subscriptions), or if the scope is not known.
     ///
-    /// The spec does not say which scope a route needs. What is said here is what the server
-    /// was seen to enforce, or what the words of the spec imply.
+    /// The spec does not say which scope a route needs. These are the scopes that the server
+    /// was seen to enforce, or that the text of the spec implies.
     pub fn scope(self) -> Option<Scope> {
         self.info().scope.map(Scope::from)
     }

@@ -14,8 +14,8 @@ use crate::runtime::transport::{Transport, TransportError, TransportErrorKind, T
 
 /// A [`Transport`] that responds from memory and records the requests.
 ///
-/// Each route has a queue of responses; the last one stays. A route without responses is a 404.
-/// The base URL may have a path.
+/// Each route has a queue of responses; the last one is repeated. A route without responses
+/// responds with 404. The base URL may have a path.
 /// Clones share everything, so keep one to look at the requests:
 ///
 /// ```
@@ -106,8 +106,9 @@ impl MemoryTransport {
         self.push(Key::Route(route), Ok(response));
     }
 
-    /// Adds a function that responds: it sees the whole request, its query included. Where it
-    /// returns `None` the functions before it are called, and then the queues are used.
+    /// Adds a function that responds: it sees the whole request, its query included. If it
+    /// returns `None`, the functions that were added before it are called, and then the queues are
+    /// used.
     ///
     /// ```
     /// use oura_generated::{Client, MemoryTransport, http};
@@ -202,7 +203,7 @@ impl Transport for MemoryTransport {
             }
             None => state.respond(request),
         });
-        let outcome = outcome.map_err(|kind| TransportError::new(kind, "the test wants it so"));
+        let outcome = outcome.map_err(|kind| TransportError::new(kind, "set by the test"));
         Box::pin(std::future::ready(outcome))
     }
 }

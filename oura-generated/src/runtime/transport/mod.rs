@@ -24,7 +24,7 @@ pub type TransportFuture<'a> =
 /// use another HTTP client, or to respond from memory in tests. A transport must not follow
 /// redirects or change the headers: both would pass credentials on.
 ///
-/// Time limits are the client's; a transport only has to stop when its future is dropped.
+/// The client enforces the time limits; a transport only has to stop when its future is dropped.
 /// A body may be gzip-compressed if its `content-encoding` says so.
 pub trait Transport: Send + Sync + 'static {
     /// Sends `request` and reads the whole response, whatever its status.
@@ -37,7 +37,7 @@ impl<T: Transport + ?Sized> Transport for std::sync::Arc<T> {
     }
 }
 
-/// Why a transport has no response.
+/// Why a transport returned no response.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
@@ -52,7 +52,7 @@ pub struct TransportError {
 pub enum TransportErrorKind {
     /// No connection: the server has not seen the request.
     Connect,
-    /// No connection within the time for it: the server has not seen the request.
+    /// No connection within the connect timeout: the server has not seen the request.
     ConnectTimeout,
     /// The connection broke: the server may have processed the request.
     Interrupted,
@@ -88,7 +88,7 @@ impl TransportError {
         }
     }
 
-    /// A response that arrived, but cannot be read. The same call would not help.
+    /// A response that arrived, but cannot be read. Retrying would not help.
     pub(crate) fn unreadable(message: &'static str, source: Option<std::io::Error>) -> Self {
         Self {
             kind: TransportErrorKind::Other,
@@ -122,7 +122,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::BodyTooLarge => {
                 "the response is too large; see `ClientBuilder::max_body_bytes`"
             }
-            TransportErrorKind::Other => "the transport has no response; its source says why",
+            TransportErrorKind::Other => "the transport failed; its source says why",
         })
     }
 }

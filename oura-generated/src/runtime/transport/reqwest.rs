@@ -125,7 +125,7 @@ impl ReqwestTransport {
         url.set_query(parts.uri.query());
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
-        // Some servers ask for the length of what these methods send, also of nothing.
+        // Some servers require a content length for these methods, also for an empty body.
         if body.is_empty()
             && matches!(
                 *request.method(),
@@ -160,7 +160,7 @@ impl ReqwestTransport {
         let Some(second) = response.chunk().await.map_err(to_transport_error)? else {
             return Ok(first);
         };
-        // What a server announces is believed up to a size that costs little.
+        // The announced length is believed up to a size that costs little.
         let mut body = BytesMut::with_capacity(first_capacity(announced, first.len()));
         body.extend_from_slice(&first);
         let mut next = Some(second);
@@ -174,7 +174,8 @@ impl ReqwestTransport {
         Ok(body.freeze())
     }
 
-    /// The body of an error response, as far as it comes and may: its status is what counts.
+    /// Reads the body of an error response within the limits of time and size: what counts is the
+    /// status.
     async fn read_what_comes(&self, response: &mut reqwest::Response) -> Bytes {
         let mut body = BytesMut::new();
         let read = async {
@@ -186,14 +187,14 @@ impl ReqwestTransport {
                 }
             }
         };
-        // What came until then is kept.
+        // The part that came until then is kept.
         let _ = tokio::time::timeout(ERROR_BODY_TIMEOUT, read).await;
         body.freeze()
     }
 }
 
-/// The room to make for a body: what a server announces is believed up to a size that costs
-/// little. A chunk that is already here fits in any case.
+/// The capacity for a body: the announced length is believed up to a size that costs little. A
+/// chunk that has arrived fits in any case.
 fn first_capacity(announced: usize, chunk: usize) -> usize {
     announced.min(1 << 20).max(chunk)
 }
@@ -208,7 +209,7 @@ fn to_transport_error(error: reqwest::Error) -> TransportError {
     TransportError::new(kind, HttpError(error.without_url()))
 }
 
-/// An error of the HTTP client behind our own type.
+/// Wraps an error of reqwest in the type of this crate.
 struct HttpError(reqwest::Error);
 
 impl fmt::Display for HttpError {
@@ -235,7 +236,7 @@ mod tests {
 
     #[cfg(any(feature = "_rustls", feature = "native-tls"))]
     #[tokio::test]
-    async fn what_is_meant_for_https_is_never_sent_in_plain() {
+    async fn a_request_for_https_is_never_sent_in_plain() {
         let base_url = BaseUrl::parse("the base URL", "https://a.b", false).expect("a base URL");
         let careless = reqwest::Client::builder().no_proxy().https_only(false);
         let careless = tls::set_up(careless, &[], &base_url).expect("TLS");

@@ -1,9 +1,9 @@
 //! Which TLS the default transport speaks, by the features of this crate.
 //!
-//! Of several features one wins, so that any set of them works: native TLS before rustls, and
-//! `aws-lc-rs` before `ring`, because who has these asked for them beside the default. The
-//! cryptography of rustls is set for each client: what a process has, or lacks, for all of its
-//! clients is left alone.
+//! If several features are enabled, one is used, so that any set of them works: native TLS before
+//! rustls, and `aws-lc-rs` before `ring`, because a user has to enable these, while `ring` is a
+//! default. The cryptography of rustls is set for each client: the default of the process is not
+//! changed.
 
 use reqwest::ClientBuilder;
 
@@ -40,7 +40,7 @@ pub(super) fn set_up(
     Ok(builder.tls_backend_preconfigured(config))
 }
 
-/// Refuses what needs TLS.
+/// Refuses URLs that need TLS.
 #[cfg(not(any(feature = "_rustls", feature = "native-tls")))]
 pub(super) fn set_up(
     builder: ClientBuilder,

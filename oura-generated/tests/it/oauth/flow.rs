@@ -112,8 +112,8 @@ async fn a_refusal_says_what_to_look_at() {
     let body = r#"{"error":"invalid_client","error_description":"SECRET-client is wrong"}"#;
     let error = exchange([response(401, body)]).await;
     let error = error.expect_err("it is refused");
-    let text = "the authorization server refuses (status 401, invalid_client); check client id \
-                and secret";
+    let text = "the authorization server refused the request (status 401, invalid_client); check \
+                client id and secret";
     assert_eq!(error.to_string(), text);
     assert_shows_nothing(&error);
     assert!(!error.needs_authorization() && !error.is_retryable());
@@ -146,9 +146,12 @@ async fn what_is_no_token_is_refused_and_never_shown() {
         ),
         (
             response(400, r#"{"error":"SECRET"}"#),
-            "refuses (status 400)",
+            "refused the request (status 400)",
         ),
-        (response(403, "<html>SECRET</html>"), "refuses (status 403)"),
+        (
+            response(403, "<html>SECRET</html>"),
+            "refused the request (status 403)",
+        ),
         (response(503, "<html>SECRET</html>"), "no usable response"),
         (limited, "no usable response"),
     ] {
