@@ -1,10 +1,10 @@
-//! Copies of users' data that stay true: all documents, batch by batch.
+//! Copies of users' data that stay up to date: all documents, batch by batch.
 //!
 //! [`Client::sync`] returns batches. Each says which part of a resource it covers
 //! ([`Batch::span`]) and has all documents of that part with their JSON as it came. Apply a
-//! batch to a store in one transaction: write its records by resource and key, delete what
-//! lies in the span and is not among them, keep its checkpoint. The next run resumes from the
-//! checkpoints and asks for what is new, and once more for the last days, which Oura changes.
+//! batch to a store in one transaction: write its records by resource and key, delete the rows
+//! in the span that are not among them, and store its checkpoint. The next run resumes from the
+//! checkpoints: it fetches what is new, and the last days again, because Oura changes them.
 //!
 //! ```no_run
 //! use futures_util::TryStreamExt;
@@ -28,7 +28,7 @@
 //!     store.apply(batch).await;
 //! }
 //! for (resource, error) in batches.skipped() {
-//!     eprintln!("{resource} was left out: {error}");
+//!     eprintln!("{resource} was skipped: {error}");
 //! }
 //! # Ok(())
 //! # }
@@ -57,7 +57,7 @@ use self::worker::Worker;
 use crate::runtime::route::resource::{Bounds, ListInfo};
 use crate::{Client, Error, Resource};
 
-/// How many days before its checkpoint a resource is asked for again.
+/// How many days before its checkpoint a resource is fetched again.
 const LOOKBACK_DAYS: u16 = 14;
 /// How many resources are fetched side by side.
 const CONCURRENCY: usize = 3;
@@ -102,22 +102,21 @@ impl SyncBuilder {
         self
     }
 
-    /// Sets the first day, for resources without a checkpoint: without either, the first
-    /// batch is an error. Where there is a checkpoint, nothing before this day is asked for
+    /// Sets the first day. A resource without a checkpoint is fetched from this day on; with
+    /// neither, the first batch is an error. With a checkpoint, nothing before this day is fetched
     /// again.
     pub fn since(mut self, day: Date) -> Self {
         self.since = Some(day);
         self
     }
 
-    /// Sets the last day. Default: tomorrow in UTC, since it is tomorrow already for users in
-    /// the east.
+    /// Sets the last day. Default: tomorrow in UTC, which is today already for users in the east.
     pub fn until(mut self, day: Date) -> Self {
         self.until = Some(day);
         self
     }
 
-    /// Sets how many days before its checkpoint a resource is asked for again. Default: 14,
+    /// Sets how many days before its checkpoint a resource is fetched again. Default: 14,
     /// because Oura changes documents of recent days.
     pub fn lookback_days(mut self, days: u16) -> Self {
         self.lookback_days = days;
@@ -125,7 +124,7 @@ impl SyncBuilder {
     }
 
     /// Sets how many resources are fetched side by side. Default: 3; zero counts as one. The
-    /// batches of one resource come in order, and so many wait in memory.
+    /// batches of one resource come in order. As many batches may wait in memory.
     pub fn concurrency(mut self, resources: usize) -> Self {
         self.concurrency = resources;
         self
@@ -143,9 +142,9 @@ impl SyncBuilder {
     ///
     /// # Errors
     ///
-    /// The stream ends after an error. Batches that came earlier stay valid, and their
-    /// checkpoints resume. A missing scope, 403, 404 and 426 are no errors but put the
-    /// resource into [`Batches::skipped`], unless that happens to every resource.
+    /// The stream ends after an error. Batches that came earlier stay valid: resume from their
+    /// checkpoints. After a missing scope, 403, 404 or 426 the resource is skipped instead, see
+    /// [`Batches::skipped`], unless that happens to every resource.
     /// [`Error::Argument`] when a resource has neither a checkpoint nor a first day, when the
     /// range is empty or longer than 50 years, and when there is no resource.
     pub fn batches(self) -> Batches {
@@ -169,7 +168,7 @@ impl SyncBuilder {
         workers.filter_map(Result::transpose).collect()
     }
 
-    /// The worker of a resource; `None` when there is nothing to ask for.
+    /// The worker of a resource; `None` when there is nothing to fetch.
     fn worker(
         &self,
         resource: Resource,
@@ -247,7 +246,7 @@ impl fmt::Debug for SyncBuilder {
     }
 }
 
-/// The checkpoint of each resource; of several the earliest, which asks for the most.
+/// The checkpoint of each resource. Of several, the earliest counts, from which most is fetched.
 fn earliest(checkpoints: &[Checkpoint]) -> BTreeMap<Resource, Date> {
     let mut known = BTreeMap::new();
     for checkpoint in checkpoints {

@@ -1,23 +1,23 @@
-//! Webhooks: Oura calls you when a user has new data (feature `webhook`).
+//! Webhooks: Oura notifies your server when a user has new data (feature `webhook`).
 //!
-//! From nothing to the first event:
+//! To receive the first event:
 //!
 //! 1. **Register an application** in Oura's developer portal. It has a client id and a client
 //!    secret. The secret signs every delivery, so it is the key of the [`Verifier`].
-//! 2. **Choose a verification token**, long and random. Oura quotes it when it asks whether a
-//!    callback URL is yours.
-//! 3. **Put up an [`Endpoint`]** that the internet reaches by HTTPS. With axum it is a route
-//!    (`Endpoint::into_route`, feature `axum`); with anything else, hand each request to
-//!    [`Endpoint::receive`] and send the response that it returns. Behind a proxy, see to it that
-//!    the URL never returns 410 (Gone), also not while the endpoint is down: Oura cancels the
-//!    subscription by it.
-//! 4. **Subscribe** with [`Subscriptions`], once the endpoint is up: Oura asks it while the
-//!    subscription is being created. Run it again at each start and once a day: subscriptions
+//! 2. **Choose a verification token**, long and random. Oura sends it with the challenge that
+//!    checks whether a callback URL is yours.
+//! 3. **Run an [`Endpoint`]** that can be reached from the internet by HTTPS. With axum it is a
+//!    route (`Endpoint::into_route`, feature `axum`); with another framework, pass each request to
+//!    [`Endpoint::receive`] and send the response that it returns. Behind a proxy, make sure that
+//!    the URL never returns 410 (Gone), also not while the endpoint is down: Oura then cancels the
+//!    subscription.
+//! 4. **Subscribe** with [`Subscriptions`], once the endpoint is up: Oura sends the challenge while
+//!    the subscription is being created. Run it again at each start and once a day: subscriptions
 //!    end when they are not renewed.
-//! 5. **Let users authorize** the application, and keep their access tokens by the id that
-//!    events name them by ([`Event::user_id`]).
-//! 6. **Handle events**: about half a minute after a user's app has synchronized, an [`Event`]
-//!    comes. It has no data: [`Client::fetch`](crate::Client::fetch) with that user's token
+//! 5. **Let users authorize** the application, and store their access tokens by the user id of
+//!    the events ([`Event::user_id`]).
+//! 6. **Handle events**: an [`Event`] comes about half a minute after a user's app has
+//!    synchronized. It has no data: [`Client::fetch`](crate::Client::fetch) with that user's token
 //!    returns the [`Document`].
 //!
 //! ```no_run
@@ -63,15 +63,15 @@
 //! # What to expect
 //!
 //! - Oura waits for a response for ten seconds and repeats a delivery ten times in about an
-//!   hour. Respond first and work afterwards. [`once`] leaves out what comes twice.
+//!   hour. Respond first and work afterwards. [`once`] skips events that come twice.
 //! - Events come out of order. That does no harm as long as you store what `fetch` returns:
-//!   it is the document as it is, whatever event led to it, and `None` once it is deleted.
-//! - A server that is down for long misses events. Ask the lists for that time afterwards
+//!   the current document, for any event, or `None` once it is deleted.
+//! - A server that is down for long misses events. Fetch the lists for that time afterwards
 //!   ([`history`](crate::Request::history)).
 //! - Sleep and readiness come when the user opens the app; activity and stress in between.
-//! - Where it is not known what Oura does, both is accepted: the signature may be over the
+//! - Where it is not known what Oura does, both ways are accepted: the signature may be over the
 //!   body as it came or as JavaScript would write it, and the timestamp in seconds or
-//!   milliseconds. Whether a repeated delivery is signed anew is not known, see
+//!   milliseconds. It is not known whether a repeated delivery has a new signature, see
 //!   [`Verifier::tolerance`].
 //!
 //! # Your tests

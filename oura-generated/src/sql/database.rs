@@ -1,4 +1,4 @@
-//! One of the two databases, and what they spell differently.
+//! One of the two databases, and the differences of their SQL.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -127,7 +127,7 @@ pub(super) fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
 }
 
-/// Why a statement failed, as the database says it. It never holds a value that was bound
+/// Why a statement failed, in the words of the database. It never contains a value that was bound
 /// to a statement, since that may be a token.
 #[derive(Clone, Debug)]
 pub struct SqlError {
@@ -145,10 +145,10 @@ impl SqlError {
             },
             // These may quote a value or a connection string.
             sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => {
-                "a column has an unexpected type: were the tables made by `migrate`?".to_owned()
+                "a column has an unexpected type; create the tables with `migrate`".to_owned()
             }
             sqlx::Error::Encode(_) => "a value cannot be sent to the database".to_owned(),
-            sqlx::Error::Configuration(_) => "the pool is configured wrongly".to_owned(),
+            sqlx::Error::Configuration(_) => "the configuration of the pool is wrong".to_owned(),
             other => other.to_string(),
         };
         Self { message }
@@ -162,13 +162,13 @@ impl SqlError {
 
     pub(super) fn not_json(resource: Resource, key: &str) -> Self {
         Self {
-            message: format!("the row `{key}` of {resource} in oura_documents holds no JSON"),
+            message: format!("the row `{key}` of {resource} in oura_documents is not JSON"),
         }
     }
 
     pub(super) fn no_form_of_event() -> Self {
         Self {
-            message: "a row of oura_events holds no event".to_owned(),
+            message: "a row of oura_events is not an event".to_owned(),
         }
     }
 
@@ -178,11 +178,11 @@ impl SqlError {
         }
     }
 
-    /// Leaves the message out if it repeats a secret.
+    /// Leaves the message out if it contains a secret.
     pub(super) fn hide(self, secret: &str) -> Self {
         match self.message.contains(secret) {
             true => Self {
-                message: "the message of the database repeats a secret and is left out".to_owned(),
+                message: "the message of the database contains a secret and is left out".to_owned(),
             },
             false => self,
         }

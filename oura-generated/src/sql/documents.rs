@@ -1,7 +1,7 @@
 //! A table of a user's documents with their JSON as it came, kept by sync and webhook events.
 //!
-//! Invariant: a batch and its checkpoint are in one transaction, so that the table never claims
-//! more than it has.
+//! Invariant: a batch and its checkpoint are in one transaction, so that a checkpoint never covers
+//! documents that are not stored.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -57,7 +57,7 @@ statement!(READ_LATEST:
      ORDER BY day DESC, moment DESC, record_key DESC LIMIT 1");
 
 /// The documents of one user in the tables `oura_documents` and `oura_checkpoints` of
-/// [`SCHEMA`](super::SCHEMA). Clones are the same.
+/// [`SCHEMA`](super::SCHEMA). Clones use the same tables.
 ///
 /// [`apply`](Self::apply) takes the batches of a [`sync`](crate::Client::sync), and
 /// [`apply_event`](Self::apply_event) the events of webhooks, in any order and repeatedly. The JSON
@@ -139,7 +139,7 @@ impl Documents {
         }
     }
 
-    /// Makes the tables that are missing.
+    /// Creates the tables that are missing.
     ///
     /// # Errors
     ///
@@ -152,8 +152,8 @@ impl Documents {
     ///
     /// # Errors
     ///
-    /// [`SqlError`] when the statement fails. A checkpoint that was not written by this crate is left out, so
-    /// that its resource is fetched from the start.
+    /// [`SqlError`] when the statement fails. A checkpoint that was not written by this crate is
+    /// left out, so that its resource is fetched from the start.
     pub async fn checkpoints(&self) -> Result<Vec<Checkpoint>, SqlError> {
         let text = self.database.text(CHECKPOINTS);
         let rows: Vec<String> = on_pool!(&self.database, pool => {
@@ -164,12 +164,12 @@ impl Documents {
         Ok(checkpoints.collect())
     }
 
-    /// Writes the records of a batch, removes what its span no longer has, and keeps its
-    /// checkpoint, all in one transaction. Documents that did not change are not written.
+    /// Writes the records of a batch, removes documents that are no longer in its span, and stores
+    /// its checkpoint, all in one transaction. Documents that did not change are not written.
     ///
     /// # Errors
     ///
-    /// [`SqlError`] when a statement fails; then nothing of the batch is in the table.
+    /// [`SqlError`] when a statement fails; then no part of the batch is in the table.
     pub async fn apply(&self, batch: &Batch) -> Result<Applied, SqlError> {
         let applied = self.try_apply(batch).await;
         applied.map_err(|error| SqlError::new(&error))
@@ -213,17 +213,17 @@ impl Documents {
         })
     }
 
-    /// Applies a webhook event: fetches the document that it is about and writes it, or removes
-    /// it when it was deleted or is gone. `client` has the token of the event's user, whose
-    /// documents these must be. An event of a data type that is no resource, or is newer than
-    /// this version of the crate, changes nothing.
+    /// Applies a webhook event: fetches its document and writes it, or removes it when Oura no
+    /// longer has it. `client` has the token of the event's user, whose documents these must be. An
+    /// event of a data type that is not a resource, or is newer than this version of the crate,
+    /// changes nothing.
     ///
-    /// Events may come late and out of order: what is written is the document as it is now.
+    /// Events may come late and out of order: the current document is written.
     ///
     /// # Errors
     ///
-    /// The document cannot be fetched, or the database fails. Then the table is as before, and
-    /// the event can be applied again.
+    /// [`ApplyError`] when the document cannot be fetched, or the database fails. Then the table is
+    /// unchanged, and the event can be applied again.
     pub async fn apply_event(&self, client: &Client, event: &Event) -> Result<Applied, ApplyError> {
         let Some(resource) = event.resource() else {
             return Ok(Applied::default());
@@ -269,7 +269,7 @@ impl Documents {
         })
     }
 
-    /// The records of a resource whose day lies in a range, which does not include its end, in
+    /// The records of a resource whose day is in a range, which does not include its end, in
     /// order of time.
     ///
     /// # Errors
@@ -311,7 +311,7 @@ impl Documents {
     }
 }
 
-/// What a batch changes.
+/// The changes of a batch.
 struct Changes<'b> {
     written: Vec<&'b Record>,
     removed: Vec<String>,
@@ -319,14 +319,14 @@ struct Changes<'b> {
 }
 
 impl<'b> Changes<'b> {
-    /// `stored` is what the table has in the span of the batch: keys, and JSON.
+    /// `stored` has the keys and the JSON of the rows in the span of the batch.
     fn new(stored: Vec<(String, String)>, records: &'b [Record]) -> Self {
         let mut stored: HashMap<_, _> = stored.into_iter().collect();
         let is_new =
             |record: &&Record| stored.remove(&record.key).as_deref() != Some(record.json.get());
         let mut written: Vec<_> = records.iter().filter(is_new).collect();
         let mut removed: Vec<_> = stored.into_keys().collect();
-        // In one order, so that two processes do not wait for each other's rows.
+        // Always in the same order, so that two processes do not wait for each other's rows.
         written.sort_by(|one, other| one.key.cmp(&other.key));
         removed.sort();
         let unchanged = records.len() - written.len();
@@ -346,7 +346,7 @@ impl<'b> Changes<'b> {
     }
 }
 
-/// Writes records in one statement, whatever was there under their keys.
+/// Writes records in one statement, and replaces rows with the same keys.
 macro_rules! write_rows {
     ($documents:expr, $resource:expr, $rows:expr, $executor:expr) => {{
         let mut statement = sqlx::QueryBuilder::new(
@@ -369,7 +369,7 @@ macro_rules! write_rows {
 }
 use write_rows;
 
-/// The document as it is now; `None` when it is gone.
+/// The current document; `None` when Oura no longer has it.
 async fn fetch(
     client: &Client,
     resource: Resource,

@@ -1,5 +1,5 @@
-//! Webhook events in a table that all processes share: which were seen, and a queue of those
-//! that are still to be handled.
+//! Webhook events in a table that all processes share: the events that were seen, and a queue of
+//! those that are still to be handled.
 //!
 //! Invariant: an event has one row, by its fingerprint, for a day or until it is handled,
 //! whichever is later. A row with an event waits; a row without one is done.
@@ -41,20 +41,22 @@ statement!(GIVE_BACK:
 
 statement!(SWEEP: "DELETE FROM oura_events WHERE event IS NULL AND seen_at < " now " - $1");
 
-/// A queue of webhook events that outlasts the process: [`Stores::events`](super::Stores::events). Clones are the same.
+/// A persistent queue of webhook events: [`Stores::events`](super::Stores::events). Clones use the
+/// same queue.
 ///
 /// [`push`](Self::push) an event before the response to the delivery (see
 /// [`Endpoint::into_queue_route`](crate::webhook::Endpoint::into_queue_route), with the feature
 /// `axum`), and let any process [`take`](Self::take) it. An event that is delivered twice is
-/// queued once. It is handled once too, unless a process ends, or is slower than it said, while it
-/// handles the event: then another process handles it again.
+/// queued once. It is handled once too, unless a process ends, or takes longer than it said, while
+/// it handles the event: then another process handles it again.
 #[derive(Clone)]
 pub struct EventQueue {
     shared: Arc<ApplicationStore>,
 }
 
-/// An event that this process handles. Without [`done`](Self::done) another process may take it
-/// when its time is over; [`give_back`](Self::give_back) lets that happen at once.
+/// An event that this process handles. Call [`done`](Self::done) within the time of
+/// [`EventQueue::take`], or another process may take it; [`give_back`](Self::give_back) lets
+/// others take it at once.
 #[derive(Clone, Debug)]
 pub struct QueuedEvent {
     queue: EventQueue,
@@ -78,9 +80,9 @@ impl EventQueue {
         self.shared.insert(event, Some(json)).await
     }
 
-    /// Takes the oldest event that no other process handles. `None` when there is none: look again
-    /// after a while, or after a [`push`](Self::push). It is handled within `hold`, or another may
-    /// take it.
+    /// Takes the oldest event that no other process handles. `None` when there is none: call this
+    /// again after a while, or after a [`push`](Self::push). If the event is not handled within
+    /// `hold`, another process may take it.
     ///
     /// # Errors
     ///
@@ -111,8 +113,8 @@ impl EventQueue {
 }
 
 impl QueuedEvent {
-    /// Removes the event from the queue. `false` when its time was over and another process took
-    /// it: then it is handled twice.
+    /// Removes the event from the queue. `false` when its time was over and another process has
+    /// taken it: then it is handled twice.
     ///
     /// # Errors
     ///
@@ -148,7 +150,7 @@ impl QueuedEvent {
 }
 
 impl ApplicationStore {
-    /// Adds a row, with the event where it is still to be handled.
+    /// Adds a row, with the event if it is still to be handled.
     pub(super) async fn insert(
         &self,
         event: &Event,
@@ -169,7 +171,7 @@ impl ApplicationStore {
         Ok(is_new)
     }
 
-    /// Removes old rows, once in a while. Rows that stay do no harm.
+    /// Removes old rows from time to time. Rows that stay do no harm.
     async fn sweep(&self) {
         {
             let mut last = self

@@ -1,7 +1,7 @@
 //! A rate limit that all processes of an application share.
 //!
-//! A process leases permits for a few seconds and spends them without a query. What it does
-//! not spend it gives back with its next lease; what it cannot give back counts as spent.
+//! A process leases permits for a few seconds and spends them without a query. It returns unused
+//! permits with its next lease; permits that it cannot return count as spent.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,15 +18,15 @@ use crate::{Error, PermitFuture, PermitRequest, RateLimiter, RateLimiterError};
 
 /// A query of the limiter that takes longer counts as failed.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(5);
-/// After a query that failed the database is not asked before this, so that calls do not
-/// wait one after another.
+/// The pause after a query that failed, so that calls do not wait for the database one after
+/// another.
 const REST: Duration = Duration::from_secs(10);
-/// The next queries then may take this time in all.
+/// How long the next queries may take in all after that.
 const TRIAL: Duration = Duration::from_secs(1);
-/// A process that waits looks again after this time, since others give permits back.
+/// A process that waits asks again after this time, since others return permits.
 const LONGEST_WAIT: i64 = 2_000;
-/// A longer wait is not shared, whatever the server says: one odd `Retry-After` would stop all
-/// processes for good.
+/// A longer wait is not shared, whatever the server says: one wrong `Retry-After` could stop all
+/// processes forever.
 const LONGEST_CLOSURE: Duration = Duration::from_secs(60 * 60);
 const SHORTEST_WINDOW: Duration = Duration::from_secs(1);
 const LONGEST_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
@@ -40,20 +40,20 @@ statement!(ADD:
 statement!(READ:
     "SELECT slots, closed_until FROM oura_rate_limits WHERE application = $1" for_update);
 
-// A separate statement: one that waited for the row would see the time before the wait.
+// A separate statement: a statement that waited for the row would have the time before the wait.
 statement!(NOW: "SELECT " now);
 
 statement!(WRITE:
     "UPDATE oura_rate_limits SET slots = $2, closed_until = $3 WHERE application = $1");
 
-/// What the limiter does while the database cannot be asked.
+/// What the limiter does while the database is not available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WhenUnavailable {
-    /// Each process keeps to the whole limit in its own memory. Several processes together
-    /// can then pass it.
+    /// Each process applies the whole limit in memory. Several processes together can then
+    /// exceed it.
     LimitInMemory,
-    /// Calls fail until the database can be asked again.
+    /// Calls fail until the database is available again.
     Fail,
 }
 
@@ -85,14 +85,14 @@ struct Lease {
     granted: i64,
     /// When the query that brought them was sent.
     from: Option<Instant>,
-    /// How long the database was waited for since its last response, also by calls that were given
-    /// up meanwhile.
+    /// How long calls waited for the database since its last response, including calls that were
+    /// cancelled.
     silence: Duration,
     /// The database is not asked before this.
     rest_until: Option<Instant>,
 }
 
-/// Adds the time of a query to the silence of the database, even if the query is given up.
+/// Adds the time of a query to the silence of the database, even if the query is cancelled.
 struct Listening<'a> {
     from: Instant,
     silence: &'a mut Duration,
@@ -108,11 +108,11 @@ impl Drop for Listening<'_> {
 #[derive(Clone, Copy, Default)]
 struct Closed {
     until: Option<Instant>,
-    /// Whether the database, and with it the other processes, knows.
+    /// Whether the database, and so the other processes, know about it.
     is_shared: bool,
 }
 
-/// What the database grants to a demand.
+/// The answer of the database to a demand.
 struct Granted {
     grant: Grant,
     /// Milliseconds until the server takes calls again.
@@ -149,9 +149,8 @@ impl SharedRateLimiter {
         })
     }
 
-    /// Sets what happens while the database fails, or when it has not responded for five seconds,
-    /// for ten seconds from then on. Default:
-    /// [`WhenUnavailable::LimitInMemory`].
+    /// Sets what happens for ten seconds after the database failed, or did not respond for five
+    /// seconds. Default: [`WhenUnavailable::LimitInMemory`].
     #[must_use]
     pub fn when_unavailable(self, then: WhenUnavailable) -> Self {
         Self {
@@ -180,7 +179,7 @@ impl RateLimiter for SharedRateLimiter {
 
 impl SharedRateLimiter {
     async fn acquire_permit(&self, request: PermitRequest) -> Result<(), RateLimiterError> {
-        // A time too long for the clock is no limit.
+        // A time that is too long for the clock means no limit.
         let deadline = request
             .within
             .and_then(|within| Instant::now().checked_add(within));
@@ -208,7 +207,7 @@ impl SharedRateLimiter {
         mut request: PermitRequest,
         deadline: Option<Instant>,
     ) -> Result<(), RateLimiterError> {
-        // What the server asked for counts without the database too.
+        // The wait that the server asked for applies without the database too.
         if let Some(until) = self.inner.closed_until()
             && sleep_until(until, deadline).await.is_err()
         {
@@ -248,8 +247,8 @@ impl Inner {
             return Err(Failure::Database(SqlError::timed_out(QUERY_TIMEOUT)));
         }
         let demand = lease.demand(self.limit);
-        // If this is dropped meanwhile, nobody knows what the database did: then what was left
-        // counts as spent.
+        // If this is dropped meanwhile, it is not known what the database did: then the remaining
+        // permits count as spent.
         lease.left = 0;
         let closed_for = self
             .closed()
@@ -286,7 +285,7 @@ impl Inner {
         }
     }
 
-    /// Takes over how long the database says that the server is closed.
+    /// Adopts the time until which the server is closed, as the database says.
     fn close_for(&self, millis: i64) {
         let open = Instant::now() + Duration::from_millis(millis.max(0).unsigned_abs());
         let mut closed = self.closed();
@@ -305,7 +304,7 @@ impl Inner {
 }
 
 impl Lease {
-    /// Spends a permit, if there is one that is still good.
+    /// Spends a permit, if there is one that is still valid.
     fn take(&mut self, limit: Limit) -> bool {
         let is_good = self
             .from
@@ -315,7 +314,7 @@ impl Lease {
         can_take
     }
 
-    /// What to ask for next: as many as would have been spent in a whole lease at the pace of
+    /// The next demand: as many permits as would have been spent in a whole lease at the pace of
     /// the last one.
     fn demand(&self, limit: Limit) -> Demand {
         let spent = self.granted - self.left;
@@ -355,7 +354,7 @@ impl ApplicationStore {
             let (slots, closed_until) = row.unwrap_or_default();
             let now: i64 = sqlx::query_scalar(text(NOW)).fetch_one(&mut *tx).await?;
             let closed_until = closed_until.max(now + closed_for);
-            // What is not a list of slots was not written here; it says nothing.
+            // A text that is not a list of slots was not written by this crate: it is ignored.
             let mut slots: Vec<Slot> = serde_json::from_str(&slots).unwrap_or_default();
             let closed_for = closed_until - now;
             let grant = match closed_for > 0 {

@@ -4,16 +4,16 @@
 //! Both are outside semantic versioning, because the major version of sqlx is not ours, and need
 //! the Rust version that sqlx needs (1.94).
 //!
-//! [`Stores`] is made of a pool of the application: [`Stores::migrate`] makes the tables (or run
-//! [`SCHEMA`] by other means), and the same value is the
+//! [`Stores`] takes a pool of the application. [`Stores::migrate`] creates the tables (or run
+//! [`SCHEMA`] with your own migrations). The same value is the
 //! [`TokenStores`](crate::oauth::TokenStores) of a
-//! [`Sessions`](crate::oauth::Sessions), the [`SeenEvents`](crate::webhook::SeenEvents) of a
-//! webhook endpoint, and makes the [rate limiter](Stores::rate_limiter) that all processes share
+//! [`Sessions`](crate::oauth::Sessions) and the [`SeenEvents`](crate::webhook::SeenEvents) of a
+//! webhook endpoint. It also makes the [rate limiter](Stores::rate_limiter) that all processes share
 //! and the [queue of events](EventQueue) that are still to be handled.
 //! [`Documents`] copies users' data into a table.
 //!
 //! No connection is held while a token is exchanged or a call is made: each statement takes one
-//! from the pool and gives it back. A pool of one connection is enough.
+//! from the pool and returns it. A pool of one connection is enough.
 
 mod database;
 mod documents;

@@ -1,7 +1,7 @@
-//! Permits of a shared rate limit: which a process gets, and which are used up.
+//! Permits of a shared rate limit: those that a process gets, and those that are used up.
 //!
-//! Input: the slots of the application, the time by the clock of the database, what a process
-//! asks for and gives back. Output: permits, or how long to wait.
+//! Input: the slots of the application, the time by the clock of the database, and the permits
+//! that a process demands and returns. Output: permits, or how long to wait.
 //!
 //! Invariant: no window of the limit's length has more calls than the limit. Permits that were
 //! granted at a time `a` are used within `[a, a + lease]`, or never. They are counted by slots of
@@ -32,7 +32,7 @@ pub(super) struct Limit {
 /// Permits that were granted in one slot: the start of the slot, and how many.
 pub(super) type Slot = (i64, i64);
 
-/// The permits that a process asks for.
+/// The permits that a process demands.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Demand {
     /// Permits that it would use within a lease at its pace.
@@ -41,7 +41,7 @@ pub(super) struct Demand {
     pub(super) returned: Slot,
 }
 
-/// The permits that it gets.
+/// The permits that a process gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Grant {
     /// So many permits, counted in the slot that starts at `slot`.
@@ -71,7 +71,7 @@ impl Limit {
 
     /// How long after its start a slot still counts.
     fn slot_life(self) -> i64 {
-        // The last call of a slot is made a lease after its end; it counts for a window.
+        // The last call of a slot is made a lease after the slot's end, and counts for a window.
         self.window + self.lease + self.slot_length()
     }
 
@@ -97,7 +97,7 @@ impl Limit {
         Grant::Permits { count, slot }
     }
 
-    /// A slot that was dropped meanwhile has nothing left to take back.
+    /// Takes permits back. A slot that was dropped meanwhile is ignored.
     fn take_back(self, slots: &mut Vec<Slot>, (slot, unused): Slot) {
         if let Some((_, permits)) = slots.iter_mut().find(|(start, _)| *start == slot) {
             *permits = (*permits - unused).max(0);

@@ -13,9 +13,9 @@ pub(super) fn random_name() -> Result<String, StoreError> {
     Ok(hex::encode(&bytes))
 }
 
-/// A wait, longer by up to a quarter, so that processes do not ask at the same moment.
+/// A wait that is longer by up to a quarter, so that processes do not ask at the same moment.
 pub(super) fn with_jitter(wait: Duration) -> Duration {
-    // Without random numbers they do.
+    // Without random numbers, the wait is unchanged.
     let part = getrandom::u32().unwrap_or_default();
     wait + wait.mul_f64(f64::from(part) / f64::from(u32::MAX) / 4.0)
 }

@@ -11,7 +11,7 @@ use crate::oauth::StoreError;
 type Convert =
     dyn Fn(&str) -> Result<String, Box<dyn StdError + Send + Sync>> + Send + Sync + 'static;
 
-/// How tokens are written to the table. By default as they are.
+/// The form of tokens in the table. By default they are not sealed.
 #[derive(Clone, Default)]
 pub(super) struct Seal {
     functions: Option<(Arc<Convert>, Arc<Convert>)>,
@@ -37,11 +37,11 @@ impl Seal {
     }
 
     pub(super) fn open(&self, text: &str) -> Result<Zeroizing<String>, StoreError> {
-        // The key may be the wrong one: what is stored stays as it is.
+        // The key may be wrong: the stored token is not overwritten.
         self.convert(
             text,
             |(_, open)| open,
-            "a stored token cannot be opened: is the key right?",
+            "a stored token cannot be opened; check the key",
         )
     }
 

@@ -1,4 +1,4 @@
-//! What every table of an application is used with.
+//! The state that the tables of an application share.
 
 use std::sync::{Arc, Mutex};
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! The tables of one application, and what is made of them.
+//! The tables of one application, and the stores that use them.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -21,9 +21,9 @@ use super::tokens::{self, UserStore};
 use crate::oauth::{TokenStore, TokenStores};
 use crate::webhook::{Event, SeenEvents, SeenFuture};
 
-/// The tables of one application in a database. Clones are the same.
+/// The tables of one application in a database. Clones use the same tables.
 ///
-/// Clone it after the settings are made: each setting returns a new value.
+/// Each setting returns a new value, so clone it after the settings.
 #[derive(Clone)]
 pub struct Stores {
     shared: Arc<ApplicationStore>,
@@ -33,8 +33,8 @@ impl Stores {
     /// Tables in an SQLite file, which processes of one machine can share. It needs SQLite 3.42 or
     /// later, such as the one that sqlx brings.
     ///
-    /// Give the pool a busy timeout of some seconds, and the file the journal mode WAL
-    /// (`SqliteConnectOptions::journal_mode`): in the other modes a process that reads keeps
+    /// Set a busy timeout of some seconds for the pool, and the journal mode WAL for the file
+    /// (`SqliteConnectOptions::journal_mode`): in the other modes a process that reads prevents
     /// others from writing.
     #[cfg(feature = "sqlx-sqlite")]
     #[must_use]
@@ -49,8 +49,8 @@ impl Stores {
         Self::new(Database::Postgres(pool), "".into(), Seal::default())
     }
 
-    /// The application that tokens, events and the rate limit belong to: a part of their keys. Its
-    /// client id is a good name. Default: the empty name. Documents belong to their user alone.
+    /// Sets the application that tokens, events and the rate limit belong to: a part of their keys.
+    /// Its client id is a good name. Default: the empty name. Documents belong only to their user.
     #[must_use]
     pub fn application(self, client_id: &str) -> Self {
         let shared = &self.shared;
@@ -61,8 +61,8 @@ impl Stores {
         )
     }
 
-    /// Functions that seal a token before it is stored (encrypt it, and make text of it), and open
-    /// it again. Neither error may contain the token.
+    /// Sets functions that seal a token before it is stored (encrypt it and encode it as text), and
+    /// open it again. Neither error may contain the token.
     #[must_use]
     pub fn sealed<S, O, E, F>(self, seal: S, open: O) -> Self
     where
@@ -88,7 +88,8 @@ impl Stores {
         }
     }
 
-    /// Makes the tables of [`SCHEMA`](super::SCHEMA) that are missing. Several processes may do so at once.
+    /// Creates the tables of [`SCHEMA`](super::SCHEMA) that are missing. Several processes may do
+    /// so at once.
     ///
     /// # Errors
     ///
@@ -118,7 +119,7 @@ impl Stores {
         EventQueue::new(Arc::clone(&self.shared))
     }
 
-    /// A rate limit of `limit` calls in any `window` that all processes share which use this
+    /// A rate limit of `limit` calls in any `window`, shared by all processes that use this
     /// database and [application](Self::application).
     ///
     /// Use it with [`ClientBuilder::rate_limiter`](crate::ClientBuilder::rate_limiter). A process
@@ -148,7 +149,7 @@ impl TokenStores for Stores {
 }
 
 /// An event counts as handled when `is_new` says that it is new: one that is being handled when
-/// the process ends is not handled again. Where that must not happen, use an [`EventQueue`].
+/// the process ends is not handled again. If that must not happen, use an [`EventQueue`].
 /// When the database fails, the event counts as new, and the failure is logged.
 impl SeenEvents for Stores {
     fn is_new<'a>(&'a self, event: &'a Event) -> SeenFuture<'a> {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: no connection and no transaction is held while a token is exchanged. The lock is
 //! the pair `holder`, `held_until` in the user's row, by the clock of the database: a process
-//! that is gone, or slower than it said, loses it.
+//! that has ended, or takes longer than it said, loses it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::random::{random_name, with_jitter};
 use super::shared::ApplicationStore;
 use crate::oauth::{LockedStore, StoreError, StoreFuture, Token, TokenStore};
 
-/// The wait between two looks at a lock that another holds, at first and at most.
+/// The wait between two attempts to take a lock that another process holds, at first and at most.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
 
@@ -56,8 +56,8 @@ pub(super) struct UserStore {
     pub(super) user: Arc<str>,
 }
 
-/// The lease of a user's row. It ends when it is released, when its time is over, or soon after
-/// it was dropped, also before it was known to be held.
+/// The lease of a user's row. It ends when it is released, when it expires, or soon after this is
+/// dropped, even if the database has not confirmed the lease yet.
 struct Lease {
     store: UserStore,
     holder: String,
@@ -78,7 +78,7 @@ impl UserStore {
         text.flatten().map(|text| self.open(&text)).transpose()
     }
 
-    /// Takes the lease, unless another has it.
+    /// Takes the lease, unless another process has it.
     async fn try_lock(&self, holder: &str, hold: Duration) -> Result<bool, StoreError> {
         let database = &self.shared.database;
         on_pool!(database, pool => {
@@ -140,8 +140,8 @@ impl TokenStore for UserStore {
 
     fn lock(&self, hold: Duration) -> StoreFuture<'_, Box<dyn LockedStore>> {
         Box::pin(async move {
-            // If this is dropped while the query runs, the lease may be there: it is
-            // released then too.
+            // If this is dropped while the query runs, the lease may exist: it is released then
+            // too.
             let lease = Lease {
                 store: self.clone(),
                 holder: random_name()?,
@@ -171,7 +171,7 @@ impl LockedStore for Lease {
     }
 
     fn remove(&mut self) -> StoreFuture<'_, ()> {
-        // The row stays: it is what the next lock of this user is taken on.
+        // The row stays: the next lock of this user is taken on it.
         Box::pin(self.write(None))
     }
 
@@ -210,7 +210,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // Without a runtime the lease ends when its time is over.
+        // Without a runtime, the lease ends when it expires.
         if !self.is_held {
             return;
         }
@@ -218,7 +218,7 @@ impl Drop for Lease {
             let (store, holder) = (self.store.clone(), std::mem::take(&mut self.holder));
             runtime.spawn(async move {
                 if let Err(error) = store.release(&holder).await {
-                    tracing::debug!(%error, "a lock was not released and ends with its time");
+                    tracing::debug!(%error, "a lock was not released; it ends when it expires");
                 }
             });
         }

@@ -11,7 +11,8 @@ use crate::Resource;
 pub struct Batch {
     /// The resource.
     pub resource: Resource,
-    /// The part that the batch covers: what a store has in it and the batch does not is gone.
+    /// The part that the batch covers: delete from the store what is in this part but not in the
+    /// batch.
     pub span: Span,
     /// All documents in the span, in the order of the server.
     pub records: Vec<Record>,

@@ -27,7 +27,7 @@ pub struct Batches {
     tell: mpsc::Sender<Batch>,
     batches: mpsc::Receiver<Batch>,
     skipped: Vec<(Resource, Error)>,
-    /// Whether a resource has ended well.
+    /// Whether a resource was fetched without an error.
     any_done: bool,
     /// The error that ends the stream.
     failure: Option<Error>,
@@ -55,21 +55,21 @@ impl Batches {
         }
     }
 
-    /// The resources that were left out so far, each with its error: the token lacks
-    /// a scope, the membership does not have them, or the server does not know them.
+    /// The resources that were skipped so far, each with its error: the token lacks
+    /// a scope, the membership does not include them, or the server does not know them.
     ///
-    /// When that is so for all resources, the first of these errors ends the stream instead.
+    /// When all resources are skipped, the first of these errors ends the stream instead.
     pub fn skipped(&self) -> &[(Resource, Error)] {
         &self.skipped
     }
 
-    /// Begins as many resources as are fetched side by side.
+    /// Starts as many resources as are fetched side by side.
     fn begin(&mut self) {
         while self.running.len() < self.concurrency
             && let Some(worker) = self.waiting.pop_front()
         {
             let Ok(runtime) = Handle::try_current() else {
-                let message = "a synchronization needs a tokio runtime around it";
+                let message = "a synchronization needs a tokio runtime; poll it inside of one";
                 self.failure = Some(Error::config(message));
                 return;
             };
@@ -95,7 +95,7 @@ impl Batches {
         }
     }
 
-    /// The error at the end: none where some resource was fetched.
+    /// The error at the end: none if a resource was fetched.
     fn last_error(&mut self) -> Option<Error> {
         let all_skipped = !self.any_done && !self.skipped.is_empty();
         let failure = self.failure.take();
@@ -112,7 +112,7 @@ impl Stream for Batches {
             if this.failure.is_none() {
                 this.begin();
             }
-            // First of all: what a resource sent before it ended must not be lost.
+            // This comes first: batches that a resource sent before it ended must not be lost.
             if let Poll::Ready(Some(batch)) = this.batches.poll_recv(cx) {
                 return Poll::Ready(Some(Ok(batch)));
             }

@@ -10,7 +10,7 @@ use time::Date;
 use crate::runtime::decode::dates;
 use crate::{Error, Resource};
 
-/// How far a resource is stored: all of it before a day.
+/// How far a resource is stored: everything before a day.
 ///
 /// Its text, and its JSON, is `sleep 2025-03-01`. A checkpoint of a resource that is newer than
 /// this version of the crate is read and written like any other.
@@ -21,7 +21,7 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// A checkpoint of what was stored without one: everything before `day`.
+    /// A checkpoint for data that was stored without one: everything before `day` is stored.
     pub fn new(resource: Resource, day: Date) -> Self {
         Self {
             name: Cow::Borrowed(resource.as_str()),

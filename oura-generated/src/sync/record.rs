@@ -24,11 +24,11 @@ pub struct Record {
     /// The resource.
     pub resource: Resource,
     /// The key of the document within its resource: its id, else its timestamp in UTC,
-    /// else its day. The second one of a key in a batch has `#2` behind it, and so on. One
-    /// without any of them has `#` and its place in the batch, from 1.
+    /// else its day. The second document with the same key in a batch has `#2` after the key, and
+    /// so on. A document without any of these has `#` and its place in the batch, from 1.
     pub key: String,
-    /// Where the document lies: its day (`day`, else `start_day`), or in a time series its
-    /// timestamp.
+    /// The place of the document in time: its day (`day`, else `start_day`), or in a time series
+    /// its timestamp.
     pub at: Option<DateOrDateTime>,
     /// The JSON.
     pub json: Box<RawValue>,
@@ -53,7 +53,7 @@ impl Record {
         Document::from_json(self.resource, self.json.get())
     }
 
-    /// The day on which the document lies; of a timestamp the day in its own offset.
+    /// The day of the document; for a timestamp, the day in the timestamp's offset.
     pub fn day(&self) -> Option<Date> {
         self.at.map(span::day)
     }
@@ -63,7 +63,7 @@ impl Record {
         let head = Head::of(&json);
         let bounds = resource.info().list.as_ref().map(|list| list.bounds);
         let is_series = matches!(bounds, Some(Bounds::Moments(..)));
-        // Read once, and only where it is needed: of a row it costs as much as all the rest.
+        // Read once, and only if it is needed: for a row it takes as long as everything else.
         let moment = LazyCell::new(|| head.moment());
         let (key, at) = (head.key(&moment), head.place(&moment, is_series));
         Self {
@@ -128,7 +128,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// The key; empty where there is none.
+    /// The key; empty if there is none.
     fn key(&self, moment: &impl Deref<Target = Option<OffsetDateTime>>) -> String {
         match (&self.id, &self.timestamp) {
             (Some(id), _) => id.to_string(),
@@ -143,7 +143,7 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Where the document lies: a moment in a time series, else a day.
+    /// The place of the document: a moment in a time series, else a day.
     fn place(
         &self,
         moment: &impl Deref<Target = Option<OffsetDateTime>>,
@@ -162,8 +162,8 @@ impl<'a> Head<'a> {
     }
 }
 
-/// RFC 3339 without zeros at the end of the fraction, as [`dates::format_date_time`] writes it, in a
-/// tenth of its time.
+/// RFC 3339 without zeros at the end of the fraction, as [`dates::format_date_time`] writes it, but
+/// ten times as fast.
 fn utc_text(moment: OffsetDateTime) -> String {
     let (year, month, day) = moment.to_calendar_date();
     if !(0..=9999).contains(&year) {

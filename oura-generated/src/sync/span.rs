@@ -1,4 +1,4 @@
-//! Which part of a resource a batch covers.
+//! The part of a resource that a batch covers.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::DateOrDateTime;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Span {
-    /// All of it: the server's list has no bounds.
+    /// The whole resource: the server's list has no bounds.
     All,
     /// Days, from the first one up to the last one, which is not part of it.
     Days(Range<Date>),
@@ -19,8 +19,8 @@ pub enum Span {
 }
 
 impl Span {
-    /// Whether a record with this [`at`](crate::Record::at) lies in the span. One without a
-    /// place lies in [`Span::All`] alone: no other span says whether it is gone.
+    /// Whether a record with this [`at`](crate::Record::at) is in the span. A record without a
+    /// place is only in [`Span::All`]: no other span shows whether it was deleted.
     pub fn contains(&self, at: Option<DateOrDateTime>) -> bool {
         match (self, at) {
             (Self::All, _) => true,
@@ -32,7 +32,7 @@ impl Span {
     }
 }
 
-/// The day of a place, in its own offset.
+/// The day of a place; for a moment, the day in its offset.
 pub(super) fn day(at: DateOrDateTime) -> Date {
     match at {
         DateOrDateTime::Date(day) => day,

@@ -1,8 +1,8 @@
-//! The way through a resource: which span comes next, and how long it is.
+//! The spans of a resource, in order: which one comes next, and how long it is.
 //!
-//! Places are whole numbers: days, seconds, or one place for all of a list without bounds.
-//! Invariant: the spans cover the range in order,
-//! each begins where the one before it ends, and none is longer than what memory is for.
+//! Places are whole numbers: days, seconds, or a single place for a list without bounds.
+//! Invariant: the spans cover the range in order, each begins where the one before it ends, and
+//! their length is bounded, so that a span fits in memory.
 
 use std::ops::Range;
 
@@ -22,12 +22,12 @@ const DAYS_BYTES: usize = 4 << 20;
 /// The bytes of JSON that a span of a time series may have before it is made shorter.
 const MOMENTS_BYTES: usize = 3 << 19;
 const DAY: i64 = 24 * 60 * 60;
-/// The first day begins in the east when it is still the day before in UTC.
+/// How early a day begins in the east, while it is still the day before in UTC.
 const EAST: i64 = 14 * 60 * 60;
-/// The last day ends in the west when it is the day after in UTC.
+/// How late a day ends in the west, when it is already the day after in UTC.
 const WEST: i64 = 12 * 60 * 60;
 
-/// The way through a resource.
+/// The spans of a resource.
 #[derive(Clone, Debug)]
 pub(super) struct Walk {
     unit: Unit,
@@ -83,7 +83,7 @@ impl Walk {
         self.start..self.end.min(self.start.saturating_add(self.length))
     }
 
-    /// Goes on behind a span that had so many bytes.
+    /// Goes on after a span that had so many bytes.
     pub(super) fn pass(&mut self, span: &Range<i64>, bytes: usize) {
         self.start = span.end;
         if bytes < self.limit() / 4 {
@@ -91,8 +91,8 @@ impl Walk {
         }
     }
 
-    /// Makes the spans to come shorter: one whose bytes are too many had them between two
-    /// places, which tells how dense it is when documents come in order.
+    /// Makes the next spans shorter, after one with too many bytes. `seen` is where these documents
+    /// lie: if documents come in order, this shows how dense the span is.
     pub(super) fn shorten(&mut self, span: &Range<i64>, seen: Option<(i64, i64)>) {
         let half = (span.end - span.start) / 2;
         let covered = seen.map_or(half, |(first, last)| (last - first) / 4 * 3);
@@ -104,7 +104,7 @@ impl Walk {
         bytes > self.limit() && span.end - span.start > 1
     }
 
-    /// The span as users see it. `None` beyond the end of time.
+    /// The span as users see it. `None` beyond the last possible date.
     pub(super) fn span(&self, span: &Range<i64>) -> Option<Span> {
         Some(match self.unit {
             Unit::Days => Span::Days(date(span.start)?..date(span.end)?),
@@ -113,7 +113,7 @@ impl Walk {
         })
     }
 
-    /// A bound to ask for. `None` beyond the end of time.
+    /// A bound of a request. `None` beyond the last possible date.
     pub(super) fn bound(&self, place: i64) -> Option<DateOrDateTime> {
         match self.unit {
             Unit::Days => date(place).map(DateOrDateTime::Date),
@@ -122,18 +122,17 @@ impl Walk {
         }
     }
 
-    /// The place of a document, rounded down. `None` when it says nothing of it.
+    /// The place of a document, rounded down. `None` if the document has none.
     pub(super) fn place(&self, at: Option<DateOrDateTime>) -> Option<i64> {
         match (self.unit, at?) {
             (Unit::Days, at) => Some(super::span::day(at).to_julian_day().into()),
-            // The fraction is left out, which rounds down before 1970 too.
             // The fraction is left out, which rounds down before 1970 too.
             (Unit::Seconds, DateOrDateTime::DateTime(at)) => Some(at.unix_timestamp()),
             (Unit::Seconds, DateOrDateTime::Date(_)) | (Unit::All, _) => None,
         }
     }
 
-    /// The day in UTC up to which everything is fetched once a span is. `None` where spans
+    /// The day in UTC up to which everything is fetched once the span is fetched. `None` if spans
     /// have no end.
     pub(super) fn day(&self, span: &Range<i64>) -> Option<Date> {
         match self.unit {

@@ -22,17 +22,17 @@ pub(super) struct Worker {
     pub(super) resource: Resource,
     pub(super) list: &'static ListInfo,
     pub(super) walk: Walk,
-    /// The day of the checkpoint that was resumed from: no later one goes back behind it.
+    /// The day of the checkpoint that was resumed from: no new checkpoint is before it.
     pub(super) checkpoint: Option<Date>,
 }
 
 /// How a resource ended.
 pub(super) enum Outcome {
-    /// All of it was fetched.
+    /// The whole range was fetched.
     Done,
-    /// The server does not have it, or not for this token.
+    /// It is skipped: the server does not have it, or not for this token.
     Skipped(Resource, Error),
-    /// The synchronization ends with this.
+    /// The synchronization ends with this error.
     Failed(Error),
 }
 
@@ -44,8 +44,8 @@ enum Fetched {
 }
 
 impl Worker {
-    /// Fetches the resource. Each span is fetched when there is a place for its batch, so no
-    /// more wait in memory than the channel has places.
+    /// Fetches the resource. A span is fetched when the channel has a place for its batch, so no
+    /// more batches wait in memory than the channel has places.
     pub(super) async fn run(self, tell: mpsc::Sender<Batch>) -> Outcome {
         let resource = self.resource;
         match self.fetch_spans(tell).await {
@@ -112,7 +112,7 @@ impl Worker {
     }
 
     /// The call for a span: one unit beyond either end, because routes differ in whether a
-    /// bound belongs to the range, and in when a day begins.
+    /// range includes its bounds, and in when a day begins.
     fn call(&self, range: &Range<i64>) -> Result<Box<Call>, Error> {
         let mut call = Box::new(Call::of_route(&self.client, self.list.route));
         let (Bounds::Days(start, end) | Bounds::Moments(start, end)) = self.list.bounds else {
@@ -129,7 +129,7 @@ impl Worker {
     }
 
     fn batch(&self, range: &Range<i64>, today: Date, records: Vec<Record>) -> Result<Batch, Error> {
-        // Days that are not over are no more than begun. What was stored before stays so.
+        // A checkpoint is not after today, since today is not complete, and never moves back.
         let day = self.walk.day(range).map_or(today, |day| day.min(today));
         let day = self.checkpoint.map_or(day, |known| day.max(known));
         Ok(Batch {
@@ -144,13 +144,13 @@ impl Worker {
         Error::argument(
             Some(self.list.route),
             "since",
-            "is beyond the days that have a date",
+            "is beyond the last possible date",
         )
     }
 }
 
-/// Whether a resource is left out, and the others go on: the token lacks its scope, the user's
-/// membership does not have it, or the server does not know it.
+/// Whether a resource is skipped, and the others go on: the token lacks its scope, the user's
+/// membership does not include it, or the server does not know it.
 fn is_skipped(error: &Error) -> bool {
     let status = match error {
         Error::Api(error) => error.status.as_u16(),

@@ -1,6 +1,6 @@
-//! Requests against the spec: queries and bodies.
+//! Checks requests against the spec: queries and bodies.
 //!
-//! Input: a request and its operation. Output: what was asked for, or the refusal that Oura
+//! Input: a request and its operation. Output: the values that were read, or the refusal that Oura
 //! would send. Invariant: everything that the spec does not allow is a complaint.
 
 use http::header::CONTENT_TYPE;
@@ -13,7 +13,8 @@ use super::schema::{self, Issue};
 use super::spec::{Bounds, Operation, Resource};
 use super::state::Server;
 
-/// Reads the query of a list. Values that are no dates lead to an empty list, in the sandbox to 422.
+/// Reads the query of a list. A value that is not a date leads to an empty list, in the sandbox to
+/// 422.
 pub(super) fn read_query(
     shared: &Server,
     request: &Request,
@@ -45,7 +46,7 @@ pub(super) fn read_query(
     Ok(query)
 }
 
-/// Refuses a value that cannot be read, where the server does not ignore it.
+/// Refuses a value that cannot be read, if the server does not ignore it.
 fn refuse_unreadable(operation: &Operation, name: &str) -> Result<(), Refusal> {
     if name == "next_token" {
         return Err(Box::new(failure(400, "Invalid next_token.")));
@@ -81,13 +82,13 @@ fn check_values(shared: &Server, request: &Request, operation: &Operation) -> Re
     Ok(())
 }
 
-/// Whether a time series is bounded by dates: nothing is within them.
+/// Whether a time series is bounded by dates, which leads to an empty list.
 fn has_foreign_dates(request: &Request, resource: &Resource) -> bool {
     let has = |name| request.parameter(name).is_some();
     resource.bounds == Bounds::Moments && (has("start_date") || has("end_date"))
 }
 
-/// Returns the parameters that the operation has, and complains of the others.
+/// Returns the parameters that the operation has, and complains about the others.
 pub(super) fn check_query<'r>(
     shared: &Server,
     request: &'r Request,

@@ -15,28 +15,28 @@ use crate::oauth::{LockedStore, RefreshToken, StoreError, Token, TokenStore};
 const HOLD: Duration = Duration::from_secs(4);
 /// How long one operation may take.
 const LIMIT: Duration = Duration::from_secs(8);
-/// How long a lock that is held is waited for, to see that it is not given.
+/// How long to wait for a lock that is held, to see that it is not given.
 const GLANCE: Duration = Duration::from_millis(300);
-/// How often each of two counts, to see that nothing is lost.
+/// How often each of two tasks counts, to see that no write is lost.
 const ROUNDS: u32 = 5;
 
 /// Checks that a [`TokenStore`] keeps its promises. `one` and `other` are two handles of the
 /// same record, as two processes have them: with separate connections. The record must be empty,
 /// and is empty in the end.
 ///
-/// It takes some seconds, more where a lock that was dropped is only freed when its time is over.
-/// The clock must run: not in a test with paused time, unless the store follows that.
+/// It takes some seconds, and longer if a dropped lock is only released when it expires. Do not use
+/// it in a test with paused time, unless the store follows tokio's clock.
 ///
 /// # Panics
 ///
-/// When a promise is broken. The message says what is wrong, and why that may be:
+/// When a promise is broken. The message says what is wrong, and the likely reason:
 ///
-/// - the lock of an empty record is given twice (a lock on a row locks nothing where no row is);
+/// - the lock of an empty record is given twice (a database cannot lock a row that does not exist);
 /// - `save` hangs or fails while the lock is held (it uses another connection than the lock);
-/// - a token does not come back as it was, or only after `release`;
+/// - a token is not loaded as it was saved, or only after `release`;
 /// - a dropped lock, or a dropped wait for one, leaves the record locked;
-/// - a write is accepted after the lock has passed on;
-/// - one of two writers is lost.
+/// - a write is accepted after the lock has expired and another process has taken it;
+/// - a write of one of two writers is lost.
 ///
 /// ```
 /// use oura_generated::oauth::MemoryStore;
@@ -72,7 +72,7 @@ async fn check_empty_record(one: &dyn TokenStore, other: &dyn TokenStore) {
     in_time("release", held.release()).await;
 }
 
-/// Leaves a token in the record.
+/// Checks `save` and `load`, and leaves a token in the record.
 async fn check_saved_token(one: &dyn TokenStore, other: &dyn TokenStore) {
     for number in 1..=2 {
         let token = token(number);
@@ -89,27 +89,27 @@ async fn check_saved_token(one: &dyn TokenStore, other: &dyn TokenStore) {
         let mut held = lock(other).await;
         let found = in_time("load under the lock", held.load()).await;
         assert_is(found, &token, "under the next lock");
-        // Without a write.
+        // This lock wrote nothing.
         in_time("release", held.release()).await;
         let found = in_time("load", one.load()).await;
         assert_is(found, &token, "after a `release` without a write");
     }
 }
 
-/// Locks that nobody releases or waits for any more.
+/// Checks a lock that is dropped without a release, and a wait for a lock that is dropped.
 async fn check_freed_locks(one: &dyn TokenStore, other: &dyn TokenStore) {
     drop(lock(one).await);
     let held = lock_after_hold(other, "a lock that was dropped").await;
-    // A wait that is given up must not get the lock later, and keep it.
+    // A cancelled wait must not get the lock later, and keep it.
     assert_locked(one, "a record").await;
     in_time("release", held.release()).await;
-    let held = lock_after_hold(other, "a wait for the lock that was given up").await;
+    let held = lock_after_hold(other, "a wait for the lock that was cancelled").await;
     in_time("release", held.release()).await;
     let found = in_time("load", one.load()).await;
     assert_is(found, &token(2), "after a lock was dropped");
 }
 
-/// A lock may pass on when its time is over, or not. If it does, the late holder writes nothing.
+/// Checks that a late holder writes nothing. A lock may expire when its time is over, or not.
 async fn check_late_holder(one: &dyn TokenStore, other: &dyn TokenStore) {
     let hold = Duration::from_secs(1);
     let mut late = in_time("lock", one.lock(hold)).await;
@@ -127,11 +127,11 @@ async fn check_late_holder(one: &dyn TokenStore, other: &dyn TokenStore) {
         match outcome {
             Ok(Err(error)) if error.is_lock_lost() => {}
             Ok(Err(error)) => panic!(
-                "`{what}` after the lock has passed on fails with another error than \
+                "`{what}` after the lock has expired fails with another error than \
                  `StoreError::lock_lost()`: {error}"
             ),
-            Ok(Ok(())) => panic!("`{what}` is accepted after the lock has passed on"),
-            Err(_) => panic!("`{what}` after the lock has passed on takes over {LIMIT:?}"),
+            Ok(Ok(())) => panic!("`{what}` is accepted after the lock has expired"),
+            Err(_) => panic!("`{what}` after the lock has expired takes longer than {LIMIT:?}"),
         }
     }
     drop(late);
@@ -140,7 +140,7 @@ async fn check_late_holder(one: &dyn TokenStore, other: &dyn TokenStore) {
     assert_is(found, &token(2), "after writes of a late holder");
 }
 
-/// Two who count by reading and writing under the lock.
+/// Checks two tasks that count by reading and writing under the lock.
 async fn check_two_writers(one: &dyn TokenStore, other: &dyn TokenStore) {
     let mut held = lock(one).await;
     in_time("save", held.save(&token(0))).await;
@@ -182,7 +182,7 @@ async fn check_removal(one: &dyn TokenStore, other: &dyn TokenStore) {
     );
 }
 
-/// Waits for two futures that borrow, without a crate for it.
+/// Waits for two futures that borrow. No dependency is needed for that.
 async fn both(one: impl Future<Output = ()>, other: impl Future<Output = ()>) {
     let (mut one, mut other) = (std::pin::pin!(one), std::pin::pin!(other));
     let mut done = [false; 2];
@@ -201,7 +201,7 @@ async fn lock(store: &dyn TokenStore) -> Box<dyn LockedStore> {
     in_time("lock", store.lock(HOLD)).await
 }
 
-/// The lock, which another had and is not released.
+/// Takes the lock, which another holder has not released.
 async fn lock_after_hold(store: &dyn TokenStore, of: &str) -> Box<dyn LockedStore> {
     match tokio::time::timeout(HOLD + LIMIT, store.lock(HOLD)).await {
         Ok(Ok(held)) => held,
@@ -214,10 +214,12 @@ async fn assert_locked(store: &dyn TokenStore, what: &str) {
     match tokio::time::timeout(GLANCE, store.lock(HOLD)).await {
         Err(_) => {}
         Ok(Ok(_)) => panic!(
-            "the lock of {what} is given twice at once (a lock on a row locks nothing where no \
-             row is)"
+            "the lock of {what} is given twice at once (a database cannot lock a row that does \
+             not exist)"
         ),
-        Ok(Err(error)) => panic!("the lock of {what} is not waited for: {error}"),
+        Ok(Err(error)) => {
+            panic!("`lock` fails instead of waiting for the lock of {what}: {error}")
+        }
     }
 }
 
@@ -234,12 +236,12 @@ fn fail(what: &str, error: &StoreError) -> ! {
     panic!("{what}: it fails: {error}{}", cause.unwrap_or_default())
 }
 
-/// Does not print the tokens: a store that is not the test's may be handed in by mistake.
+/// Does not print the tokens: somebody may pass a store with real tokens by mistake.
 fn assert_is(found: Option<Token>, expected: &Token, when: &str) {
     let found = found.unwrap_or_else(|| panic!("the token is not there {when}"));
     assert!(
         found == *expected,
-        "the token is another one {when}: is each of its fields stored, as `Token::to_json` does?"
+        "the token is different {when}: store each of its fields, as `Token::to_json` does"
     );
 }
 

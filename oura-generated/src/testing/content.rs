@@ -29,7 +29,7 @@ pub(super) fn data_response(
                 None => shared.with_sandbox(resource, find),
             };
             match (found, user) {
-                // The sandbox does not find what it listed itself.
+                // The sandbox does not find the documents of its own lists.
                 (Some(_), None) => failure(500, "Internal Server Error"),
                 (Some(json), Some(_)) => success(200, json),
                 (None, _) => failure(404, "Document not found."),
@@ -87,7 +87,7 @@ fn list_response(
     )
 }
 
-/// The response of an operation of which only the schemas are known.
+/// The response of an operation, made up from its schemas.
 pub(super) fn other_response(
     shared: &Server,
     request: &Request,

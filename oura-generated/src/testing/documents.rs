@@ -17,19 +17,19 @@ pub(super) type Position = (i64, String);
 pub(super) struct Documents(BTreeMap<Position, Box<str>>);
 
 impl Documents {
-    /// Keeps a document instead of the one of the same key; says whether there was one.
+    /// Stores a document in place of one with the same key; returns whether there was one.
     pub(super) fn put(&mut self, position: Position, json: String) -> bool {
         let old = self.remove(&position.1);
         self.0.insert(position, json.into());
         old
     }
 
-    /// Keeps a document whose key is new.
+    /// Stores a document whose key is new.
     pub(super) fn add(&mut self, position: Position, json: String) {
         self.0.insert(position, json.into());
     }
 
-    /// Removes the document of a key; says whether there was one.
+    /// Removes the document of a key; returns whether there was one.
     pub(super) fn remove(&mut self, key: &str) -> bool {
         let position = self.0.keys().find(|(_, known)| known == key).cloned();
         position

@@ -1,16 +1,17 @@
-//! A fault, as a test holds it.
+//! The handle of a fault, which a test holds.
 
 use std::sync::{Arc, Weak};
 
 use super::faults::{Active, Fault, Target};
 use super::state::Server;
 
-/// A fault that is set. It ends when this is dropped, unless [`times`](Self::times) says when.
+/// A fault that is set. It ends when this is dropped, or after as many responses as
+/// [`times`](Self::times) says.
 #[derive(Debug)]
 pub struct FaultHandle {
     shared: Weak<Server>,
     id: u64,
-    /// Whether the fault ends with this.
+    /// Whether the fault ends when this is dropped.
     ends: bool,
 }
 

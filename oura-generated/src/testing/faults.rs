@@ -1,4 +1,4 @@
-//! Faults: responses that go wrong because a test wants them to.
+//! Faults: responses that go wrong because a test has set them.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub enum Fault {
     Status(u16),
     /// The request is not processed: 429 with a `Retry-After` of one second.
     RateLimited,
-    /// The request is processed, and the response takes so long, by the clock of tokio.
+    /// The request is processed, and the response takes this long, by the clock of tokio.
     Delay(Duration),
     /// The request waits until the handle is dropped, also with `times`, and is processed then.
     Hold,
@@ -26,11 +26,11 @@ pub enum Fault {
     InvalidJson,
     /// The first document of the response has a value of the wrong type.
     BadDocument,
-    /// The cursor of a page leads to that page again. Meant for lists.
+    /// The cursor of a page leads to the same page again. For lists only.
     RepeatCursor,
 }
 
-/// Which requests a fault is for.
+/// The requests that a fault applies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target {
@@ -42,12 +42,12 @@ pub enum Target {
     TokenUrl,
 }
 
-/// A fault, as the server keeps it.
+/// A fault in the state of the server.
 pub(super) struct Active {
     pub(super) id: u64,
     target: Target,
     pub(super) fault: Fault,
-    /// How often it is still used; without, until it is taken back.
+    /// How often it is still used; `None` until its handle is dropped.
     pub(super) left: Option<u64>,
     pub(super) used: u64,
 }

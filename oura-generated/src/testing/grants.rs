@@ -72,7 +72,7 @@ impl Authorizations {
         self.each(user, |grant| grant.scopes = scopes.to_vec());
     }
 
-    /// Issues a code for the user who agrees.
+    /// Issues a code for a user who agrees.
     pub(super) fn issue_code(
         &mut self,
         user: usize,

@@ -13,7 +13,7 @@ use super::state::Server;
 /// Waits until a fault has ended.
 pub(super) async fn hold(shared: &Server, id: u64) {
     loop {
-        // Before the question, so that an end between the two is not missed.
+        // Registered before the check, so that an end between the two is not missed.
         let ended = shared.fault_ended.notified();
         if !shared.with(|state| state.faults.is_active(id)) {
             return;
@@ -74,7 +74,7 @@ fn repeat_cursor(shared: &Server, request: &Request, response: &mut Response) {
     let resource = &shared.spec.resources[index];
     let mut query = Query::default();
     for (name, value) in &request.query {
-        // What is wrong with a value was said before.
+        // The problem of a value was reported before.
         let _ = query.read(resource, name, value);
     }
     page["next_token"] = query.same_again(resource, data::now(shared.today)).into();

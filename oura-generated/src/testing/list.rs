@@ -1,8 +1,8 @@
 //! Lists: bounds, pages and the selection of fields.
 //!
 //! Input: the query of a list and the documents of its resource. Output: a page. Invariant: a
-//! cursor names the last document that was sent, so that documents which come or go between
-//! two pages are neither lost nor sent twice.
+//! cursor names the last document that was sent, so that no document is lost or sent twice when
+//! others are added or removed between two pages.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use super::spec::{Bounds, Resource};
 use crate::hex;
 use crate::runtime::decode::dates::{parse_date, parse_date_time};
 
-/// What a list without bounds holds of a time series.
+/// The part of a time series that a list without bounds holds.
 const DEFAULT_HOURS: i64 = 22;
 
-/// The documents that were asked for.
+/// The range of documents that was requested.
 #[derive(Debug, Default)]
 pub(super) struct Query {
     /// The first position that is included.
@@ -27,7 +27,7 @@ pub(super) struct Query {
     cursor: Option<Cursor>,
     pub(super) latest: bool,
     pub(super) fields: Option<Vec<String>>,
-    /// A bound that nothing is within.
+    /// A bound that makes the list empty.
     pub(super) is_nonsense: bool,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Page {
 }
 
 impl Query {
-    /// Reads a parameter of a list; says what is wrong with its value.
+    /// Reads a parameter of a list. The error says what is wrong with its value.
     pub(super) fn read(
         &mut self,
         resource: &Resource,
@@ -58,18 +58,18 @@ impl Query {
             Bounds::Moments | Bounds::None => false,
         };
         match name {
-            "start_date" => self.start = Some(first_day(value).ok_or("is no date")?),
+            "start_date" => self.start = Some(first_day(value).ok_or("is not a date")?),
             "end_date" => {
-                self.end = Some(end_of_days(value, includes_last).ok_or("is no date")?);
+                self.end = Some(end_of_days(value, includes_last).ok_or("is not a date")?);
             }
             "start_datetime" => {
-                self.start = Some(first_second(value).ok_or("is no date and time")?)
+                self.start = Some(first_second(value).ok_or("is not a date and time")?)
             }
-            "end_datetime" => self.end = Some(first_second(value).ok_or("is no date and time")?),
+            "end_datetime" => self.end = Some(first_second(value).ok_or("is not a date and time")?),
             "next_token" if value.is_empty() => {}
             "next_token" => {
                 let cursor = Cursor::parse(&resource.name, value);
-                self.cursor = Some(cursor.ok_or("is no cursor of this list")?);
+                self.cursor = Some(cursor.ok_or("is not a cursor of this list")?);
             }
             "latest" => self.latest = matches!(value, "true" | "True" | "1"),
             "fields" => {
@@ -81,7 +81,7 @@ impl Query {
         Ok(())
     }
 
-    /// The page that was asked for. `now` is when the data end.
+    /// The page that was requested. `now` is when the data end.
     pub(super) fn page(
         &self,
         resource: &Resource,
@@ -139,7 +139,7 @@ impl Query {
         }
         let hours = DEFAULT_HOURS * 3600;
         match (resource.bounds, self.start, self.end) {
-            // Old bounds of a client would hide the one document.
+            // Old bounds of a client would hide the latest document.
             (Bounds::None, ..) => (i64::MIN, i64::MAX),
             (Bounds::Moments, None, end) if !self.latest => {
                 let until = end.unwrap_or(now.unix_timestamp() + 1);
@@ -187,7 +187,7 @@ fn first_day(text: &str) -> Option<i64> {
     Some(day.to_julian_day().into())
 }
 
-/// The first day that lies behind a bound.
+/// The first day after a bound.
 fn end_of_days(text: &str, includes_last: bool) -> Option<i64> {
     let (day, is_midnight) = match parse_date(text) {
         Some(day) => (day, true),
@@ -196,7 +196,7 @@ fn end_of_days(text: &str, includes_last: bool) -> Option<i64> {
             (at.date(), at.time() == time::Time::MIDNIGHT)
         }
     };
-    // A document lies at the midnight of its day.
+    // The position of a document is the midnight of its day.
     let is_included = includes_last || !is_midnight;
     Some(i64::from(day.to_julian_day()) + i64::from(is_included))
 }

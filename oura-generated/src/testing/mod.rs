@@ -1,8 +1,8 @@
-//! An Oura for tests, in the same process (feature `testing`).
+//! An Oura server for tests, in the same process (feature `testing`).
 //!
 //! [`Oura`] serves every operation as the real server does, with made-up data, users, tokens,
-//! webhooks and faults. Each model has an example, `models::Workout::example()`. [`check_store`]
-//! tests your own token store.
+//! webhooks and faults. Each model has an example, such as `models::Workout::example()`.
+//! [`check_store`] checks a token store that you implement.
 //!
 //! ```
 //! # #[cfg(feature = "reqwest")]

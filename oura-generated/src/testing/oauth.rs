@@ -10,19 +10,19 @@ use super::response::{Refusal, Response, empty, failure, success, with_type};
 use super::state::{Server, ServerState};
 use crate::runtime::call::path::ENCODED;
 
-/// What its paths start with.
+/// The prefix of its paths.
 pub(super) const PREFIX: &str = "/oauth/";
 pub(super) const AUTHORIZE_PATH: &str = "/oauth/authorize";
 pub(super) const TOKEN_PATH: &str = "/oauth/token";
 pub(super) const REVOKE_PATH: &str = "/oauth/revoke";
 
-/// The lifetime that responses name, in seconds. A token ends by `expire_token` alone.
+/// The lifetime in responses, in seconds. A token ends only by `expire_token`.
 pub(super) const LIFETIME: i64 = 24 * 60 * 60;
 
 /// The prefix of granted scopes.
 const SCOPE_PREFIX: &str = "extapi:";
 
-/// What an authorization URL asks for.
+/// The request of an authorization URL.
 struct Consent {
     scopes: Vec<String>,
     redirect_uri: String,
@@ -47,7 +47,7 @@ impl Consent {
         let asked = get("scope").unwrap_or_default();
         let asked = asked.split_ascii_whitespace().map(str::to_owned);
         Ok(Self {
-            // A scope that the page does not know is dropped in silence.
+            // A scope that the page does not know is silently dropped.
             scopes: asked
                 .filter(|scope| shared.spec.scopes.contains(scope))
                 .collect(),
@@ -102,7 +102,7 @@ pub(super) fn respond(shared: &Server, request: &Request) -> Response {
     }
 }
 
-/// The page on which a user agrees; by the parameter `user` one of them does.
+/// The page on which a user agrees. With the parameter `user`, that user has agreed.
 fn page_response(shared: &Server, request: &Request) -> Response {
     let consent = match Consent::read(shared, &request.query) {
         Ok(consent) => consent,

@@ -1,4 +1,4 @@
-//! The server, as a test sees it.
+//! The server that a test starts, and its settings.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,19 +21,19 @@ use super::webhooks::send_outbox;
 use crate::oauth::{OAuth, OAuthBuilder};
 use crate::{Client, ClientBuilder, Error};
 
-/// Where the browser goes after consent, unless told otherwise.
+/// Where the browser goes after consent, by default.
 const REDIRECT_URI: &str = "http://localhost:8080/callback";
 
-/// An Oura in the same process. It ends when it is dropped.
+/// An Oura server in the same process. It stops when it is dropped.
 ///
-/// The [module](super) shows what it does.
+/// The [module](super) shows how to use it.
 pub struct Oura {
     shared: Arc<Server>,
     /// The thread of `start_blocking`, and what ends it.
     thread: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
 }
 
-/// The settings of an [`Oura`] to be.
+/// Builds an [`Oura`] from settings.
 #[derive(Clone, Debug)]
 #[must_use = "`start` or `in_memory` makes the server"]
 pub struct OuraBuilder {
@@ -66,7 +66,8 @@ impl OuraBuilder {
         self
     }
 
-    /// Sets what the made-up data follow from, with the day and the users' names. Default: 1.
+    /// Sets the seed of the made-up data, which also depend on the day and the users' names.
+    /// Default: 1.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
@@ -91,7 +92,7 @@ impl OuraBuilder {
         self
     }
 
-    /// Serves another spec than that of this crate, as
+    /// Sets another spec to serve than that of this crate, as
     /// `cargo xtask effective --format json` prints it.
     pub fn spec(mut self, json: impl Into<String>) -> Self {
         self.spec = Some(json.into());
@@ -116,7 +117,7 @@ impl OuraBuilder {
         Ok(Oura { shared, thread })
     }
 
-    /// Makes a server without a socket: its clients hand their requests over in memory.
+    /// Makes a server without a socket: its clients pass requests to it in memory.
     ///
     /// # Errors
     ///
@@ -131,7 +132,8 @@ impl OuraBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when the port is taken, the spec cannot be read or there is no thread.
+    /// [`Error::Config`] when the port is taken, the spec cannot be read or no thread can be
+    /// started.
     pub fn start_blocking(self) -> Result<Oura, Error> {
         let (started, result) = std::sync::mpsc::channel();
         let (end, ended) = oneshot::channel::<()>();
@@ -156,7 +158,7 @@ impl OuraBuilder {
             .name("embedded-oura".to_owned())
             .spawn(run);
         let thread =
-            thread.map_err(|error| Error::config(format!("there is no thread: {error}")))?;
+            thread.map_err(|error| Error::config(format!("no thread can be started: {error}")))?;
         let oura = result
             .recv()
             .map_err(|_| Error::config("the thread of the server ended"))?;
@@ -198,7 +200,7 @@ impl Oura {
         Self::builder().start().await
     }
 
-    /// Makes a server without a socket: its clients hand their requests over in memory. Works
+    /// Makes a server without a socket: its clients pass requests to it in memory. Works
     /// with and without a runtime, and without the feature `reqwest`.
     pub fn in_memory() -> Self {
         Self::builder()
@@ -210,17 +212,17 @@ impl Oura {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] when no port or no thread is free.
+    /// [`Error::Config`] when no port is free or no thread can be started.
     pub fn start_blocking() -> Result<Self, Error> {
         Self::builder().start_blocking()
     }
 
-    /// Returns the settings to change before the start.
+    /// Returns a builder to change settings before the start.
     pub fn builder() -> OuraBuilder {
         OuraBuilder::default()
     }
 
-    /// Returns the base URL. A server in memory has one that leads nowhere.
+    /// Returns the base URL. That of a server in memory cannot be reached over the network.
     pub fn url(&self) -> &str {
         &self.shared.url
     }
@@ -325,7 +327,7 @@ impl Oura {
     pub async fn delivered(&self) {
         send_outbox(&self.shared);
         let mut pending = self.shared.pending.subscribe();
-        // The sender is as long-lived as the server.
+        // The sender lives as long as the server.
         let _ = pending.wait_for(|count| *count == 0).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Requests as a test reads them afterwards.
+//! The requests that a test reads afterwards.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::Route;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// The route; `None` for what is none, such as the token URL.
+    /// The route; `None` for a request to another path, such as the token URL.
     pub route: Option<Route>,
     /// The method.
     pub method: Method,
@@ -37,7 +37,7 @@ impl RecordedRequest {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Complaint {
-    /// The route; `None` for what is none.
+    /// The route; `None` for a request to another path.
     pub route: Option<Route>,
     /// The method.
     pub method: Method,

@@ -1,4 +1,4 @@
-//! A request, as the server reads it.
+//! A request that the server reads.
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, USER_AGENT};
@@ -8,7 +8,7 @@ use super::record::Complaint;
 use super::state::Server;
 use crate::Route;
 
-/// A request with what is read from it once.
+/// A request with the values that are read from it once.
 pub(super) struct Request {
     pub(super) route: Option<Route>,
     pub(super) method: Method,
@@ -36,7 +36,7 @@ impl Request {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// Whether the program names itself, which the API asks of every request.
+    /// Whether the program names itself, which the API requires of every request.
     pub(super) fn has_agent(&self) -> bool {
         self.headers
             .get(USER_AGENT)

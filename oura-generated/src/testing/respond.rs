@@ -1,7 +1,7 @@
-//! The handling of a request: who sent it, what it asks for, and the faults that a test set.
+//! Handles a request: finds its user and its operation, and applies the faults that a test set.
 //!
-//! Invariant: what the spec does not allow gets the response that Oura would send, and is kept
-//! as a complaint.
+//! Invariant: a request that the spec does not allow gets the response that Oura would send, and is
+//! recorded as a complaint.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -147,7 +147,7 @@ fn user_of(shared: &Server, request: &Request, operation: &Operation) -> Result<
     }
 }
 
-/// Refuses a request when there were too many.
+/// Refuses a request when there were too many of them.
 fn check_limit(shared: &Server) -> Option<Response> {
     let (limit, window) = shared.rate_limit?;
     let now = Instant::now();

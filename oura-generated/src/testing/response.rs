@@ -1,4 +1,4 @@
-//! What the server sends back.
+//! The responses of the server.
 
 use std::borrow::Cow;
 

@@ -10,7 +10,7 @@ const START: &str = "2021-01-01T00:00:00.000+00:00";
 /// How many values a sample has.
 const ITEMS: usize = 10;
 
-/// Makes a document of the sandbox out of one of a user.
+/// Changes a document of a user to one of the sandbox.
 pub(super) fn spoil(resource: &Resource, document: &mut Value) {
     spoil_samples(document);
     if ["daily_cardiovascular_age", "vo2_max"].contains(&&*resource.name) {

@@ -1,4 +1,4 @@
-//! Schemas at run time: values that keep to one, and what is wrong with values that do not.
+//! Schemas at run time: makes up values that match a schema, and finds what is wrong with values.
 
 use serde_json::{Map, Value, json};
 use time::Date;

@@ -27,7 +27,7 @@ use crate::{
 /// The base URL of a server without a socket.
 pub(super) const MEMORY_URL: &str = "https://oura.invalid";
 
-/// No request of a test is longer.
+/// The longest request of a test, in bytes.
 const REQUEST_LIMIT: usize = 1024 * 1024;
 
 /// Accepts connections until the task is aborted; they end with it.
@@ -46,14 +46,14 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Server>) -> Infalli
 }
 
 async fn connection(stream: TcpStream, shared: Arc<Server>) {
-    // Small responses must not wait for each other.
+    // Without delay, so that small responses do not wait for each other.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: http::Request<Incoming>| {
         let shared = Arc::clone(&shared);
         async move { receive(&shared, request).await }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    // A client that went away is no concern of the server.
+    // It does not matter if the client went away.
     let _ = connection.await;
 }
 
@@ -128,7 +128,7 @@ impl Body for SentBody {
     }
 }
 
-/// A transport that hands requests to the server itself.
+/// A transport that passes requests to the server in memory.
 #[derive(Clone)]
 pub(super) struct Memory(Weak<Server>);
 
@@ -169,8 +169,8 @@ pub(super) fn client_builder(shared: &Arc<Server>) -> ClientBuilder {
     }
 }
 
-/// Whether clients hand their requests over in memory: the server has no socket, or they have
-/// no HTTP.
+/// Whether clients pass requests in memory: the server has no socket, or the crate is built without
+/// HTTP.
 pub(super) fn uses_memory(shared: &Server) -> bool {
     shared.url == MEMORY_URL || cfg!(not(feature = "reqwest"))
 }

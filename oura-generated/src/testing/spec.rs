@@ -1,7 +1,7 @@
-//! The spec that the server keeps to: its operations and its resources.
+//! The spec that the server follows: its operations and its resources.
 //!
 //! Input: `document.json`. Output: the operation of a method and a path. Invariant: a
-//! resource that a later spec adds is found here, without a line that names it.
+//! resource that a later spec adds is found here, without code that names it.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -12,7 +12,7 @@ use crate::runtime::route::Auth;
 /// The spec of this version of the crate.
 pub(super) const EMBEDDED: &str = include_str!("../generated/document.json");
 
-/// Where the twins of the users' routes are.
+/// The prefix of the sandbox routes, the twins of the users' routes.
 const SANDBOX: &str = "/v2/sandbox/";
 
 /// The resources whose lists include the day of `end_date`, as recorded.
@@ -33,7 +33,7 @@ pub(super) struct Spec {
     pub(super) scopes: Vec<String>,
 }
 
-/// An operation, as far as a server has to know it.
+/// The facts about an operation that a server needs.
 pub(super) struct Operation {
     pub(super) method: Method,
     pub(super) template: String,
@@ -43,7 +43,7 @@ pub(super) struct Operation {
     pub(super) scope: Option<String>,
     /// Query parameters: name, schema, whether it is required.
     pub(super) query: Vec<(String, Value, bool)>,
-    /// Whether the selection of fields works.
+    /// Whether the operation supports the selection of fields.
     pub(super) selects_fields: bool,
     /// The schema of the request's JSON body.
     pub(super) body: Option<Value>,
@@ -79,7 +79,7 @@ pub(super) struct Resource {
 /// How a list is bounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bounds {
-    /// Not at all.
+    /// It has no bounds.
     None,
     /// By days.
     Days {
@@ -90,7 +90,7 @@ pub(super) enum Bounds {
     Moments,
 }
 
-/// What a method and a path lead to.
+/// The result of looking up a method and a path.
 pub(super) enum Found<'s> {
     /// An operation with its path arguments.
     Operation(&'s Operation, Vec<String>),
@@ -123,7 +123,7 @@ impl Spec {
         Ok(spec)
     }
 
-    /// The operation of a method and a path. Fixed segments win over parameters.
+    /// The operation of a method and a path. Fixed segments take precedence over parameters.
     pub(super) fn find(&self, method: &Method, path: &str) -> Found<'_> {
         let mut found: Option<(&Operation, Vec<String>)> = None;
         let mut is_known = false;
@@ -172,7 +172,7 @@ impl Spec {
     /// The schema that a reference leads to.
     pub(super) fn resolve<'s>(&'s self, schema: &'s Value) -> &'s Value {
         let mut schema = schema;
-        // A spec without an end to its references does not get here.
+        // A spec whose references form a cycle is refused before.
         for _ in 0..64 {
             let parts = schema["allOf"].as_array().map(Vec::as_slice);
             let target = match (schema["$ref"].as_str(), parts) {
@@ -273,7 +273,7 @@ impl Spec {
             let at = known.unwrap_or(self.resources.len());
             match (known, self.operations[index].is_sandbox) {
                 (None, _) => self.resources.push(resource),
-                // The twin knows less.
+                // The sandbox twin has fewer facts.
                 (Some(_), true) => {}
                 (Some(at), false) => self.resources[at] = resource,
             }
@@ -363,7 +363,7 @@ impl Resource {
     }
 }
 
-/// The arguments of a path, if the template is its template.
+/// The arguments of a path, if the path matches the template.
 fn matches(template: &str, path: &str) -> Option<Vec<String>> {
     let mut arguments = Vec::new();
     let mut segments = path.split('/');

@@ -22,7 +22,7 @@ use super::spec::Spec;
 use super::subscriptions::{Delivery, Subscription};
 use crate::runtime::auth::secret::SecretText;
 
-/// The settings, and everything that changes behind a lock.
+/// The settings, and behind a lock everything that changes.
 pub(super) struct Server {
     pub(super) spec: Spec,
     pub(super) url: String,
@@ -32,7 +32,7 @@ pub(super) struct Server {
     pub(super) rate_limit: Option<(usize, Duration)>,
     pub(super) client_id: String,
     pub(super) client_secret: SecretText,
-    /// The runtime of `start`, for calls from outside of any.
+    /// The runtime of `start`, for calls from outside of any runtime.
     pub(super) runtime: Option<Handle>,
     /// Wakes requests that are held when a fault has ended.
     pub(super) fault_ended: Notify,
@@ -60,7 +60,7 @@ pub(super) struct ServerState {
     pub(super) tasks: Vec<AbortHandle>,
     /// When the calls of the last window came.
     pub(super) calls: VecDeque<Instant>,
-    /// Counts what gets a number: responses, subscriptions.
+    /// Counts the things that get a number: responses, subscriptions.
     pub(super) numbers: HashMap<&'static str, u64>,
 }
 
@@ -74,7 +74,7 @@ pub(super) struct UserState {
     pub(super) personal_info: Option<String>,
 }
 
-/// The settings of a server to be.
+/// The settings of a new server.
 pub(super) struct ServerSettings {
     pub(super) spec: Spec,
     pub(super) url: String,
@@ -189,7 +189,7 @@ impl UserState {
         })
     }
 
-    /// The one document of a user that is no list.
+    /// The document of a user that is not in a list.
     pub(super) fn single(&self, shared: &Server, name: &str, schema: &Value) -> String {
         match (&self.personal_info, name) {
             (Some(info), "personal_info") => info.clone(),

@@ -1,4 +1,4 @@
-//! Users of the server, as a test sees them.
+//! The users of the server, and what a test can change about them.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -31,7 +31,7 @@ impl User {
         Self { shared, index, id }
     }
 
-    /// Returns the user's id, which `personal_info` has, and events name the user by.
+    /// Returns the user's id, which is in `personal_info` and in events.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -46,13 +46,13 @@ impl User {
         client.expect("the server and its credentials are valid settings")
     }
 
-    /// Returns the settings of [`client`](Self::client), to change the others.
+    /// Returns the builder of [`client`](Self::client), to change other settings.
     pub fn client_builder(&self) -> ClientBuilder {
         client_builder(&self.shared).access_token(self.token().access)
     }
 
     /// Returns the newest token of this user, which is the first one until a session refreshes
-    /// it. It is there to be refreshed: its age is not known, and it ends in 24 hours.
+    /// it. A session can refresh it: its age is not known, and it expires in 24 hours.
     pub fn token(&self) -> Token {
         let grant = self
             .shared
@@ -70,7 +70,7 @@ impl User {
         token
     }
 
-    /// Sets the scopes of the tokens of this user; routes of other scopes return 401.
+    /// Sets the scopes of the tokens of this user; routes that need other scopes return 401.
     pub fn grant(&self, scopes: impl IntoIterator<Item = Scope>) {
         let scopes: Vec<_> = scopes
             .into_iter()
@@ -104,8 +104,8 @@ impl User {
             .map_err(|message| Error::argument(None, "url", message))
     }
 
-    /// Replaces all documents by made-up ones of other days, without events. What lies after
-    /// the server's today is left out. It is made when it is first asked for.
+    /// Replaces all documents by made-up ones of other days, without events. Days after
+    /// the server's today are left out. Documents are made when they are first requested.
     pub fn days(&self, days: RangeInclusive<Date>) {
         let (first, last) = days.into_inner();
         self.shared
@@ -120,8 +120,8 @@ impl User {
             .with(|state| state.users[self.index].personal_info = Some(json));
     }
 
-    /// Stores a document, in place of the one of the same key (its id, else its timestamp in
-    /// UTC), and sends the event to those who subscribed.
+    /// Stores a document, in place of the one with the same key (its id, else its timestamp in
+    /// UTC), and sends the event to the subscriptions.
     ///
     /// # Panics
     ///
@@ -132,14 +132,14 @@ impl User {
     }
 
     /// Removes the document of a key (its id, else its timestamp in UTC), and sends the event
-    /// to those who subscribed. Returns whether there was one.
+    /// to the subscriptions. Returns whether there was one.
     pub fn remove(&self, resource: Resource, key: impl AsRef<str>) -> bool {
         self.remove_named(resource.as_str(), key.as_ref())
     }
 
-    /// Stores a document of the resource that events call `resource`, in place of the one of
-    /// the same key, and sends the event to those who subscribed. It is not checked, so that a
-    /// test can have documents that the models do not know.
+    /// Stores a document of the resource that events call `resource`, in place of the one with
+    /// the same key, and sends the event to the subscriptions. It is not checked, so that a
+    /// test can have documents that no model describes.
     ///
     /// # Panics
     ///

@@ -34,7 +34,7 @@ const WAITS: [u64; 10] = [5, 10, 20, 40, 80, 160, 320, 640, 900, 1425];
 /// How long a subscription lasts.
 const LIFETIME: time::Duration = time::Duration::days(90);
 
-/// How much of an endpoint's response is read.
+/// The longest response of an endpoint that is read, in bytes.
 const RESPONSE_LIMIT: usize = 64 * 1024;
 
 /// Refuses a request without the credentials of the application.
@@ -174,7 +174,7 @@ fn unknown() -> Response {
     failure(403, "Webhook with specified id does not exist.")
 }
 
-/// Asks a callback URL whether it wants events.
+/// Sends a challenge to a callback URL.
 async fn challenge(shared: &Server, url: &str, token: &str) -> Result<(), String> {
     let number = shared.with(|state| state.number("challenge"));
     let challenge = Rng::new(shared.seed, &format!("challenge/{number}")).uuid();
@@ -182,7 +182,7 @@ async fn challenge(shared: &Server, url: &str, token: &str) -> Result<(), String
     let token = utf8_percent_encode(token, ENCODED);
     let url = format!("{url}{mark}verification_token={token}&challenge={challenge}");
     let request = http::Request::get(&*url).body(Full::default());
-    let request = request.map_err(|_| "The callback URL is no URL.".to_owned())?;
+    let request = request.map_err(|_| "The callback URL is not a URL.".to_owned())?;
     let (status, body) = send(request).await?;
     let response: Value = serde_json::from_slice(&body).unwrap_or_default();
     match (200..300).contains(&status) && response["challenge"] == *challenge {
@@ -202,7 +202,7 @@ impl ServerState {
     }
 }
 
-/// Sends an event to those who subscribed to it.
+/// Sends an event to its subscriptions.
 pub(super) fn announce(shared: &Arc<Server>, event: &str, data_type: &str, id: &str, user: &str) {
     if !shared
         .spec
@@ -260,7 +260,7 @@ pub(super) fn send_outbox(shared: &Arc<Server>) {
     });
 }
 
-/// Delivers an event, again and again until the endpoint takes it.
+/// Delivers an event, and repeats it until the endpoint accepts it.
 async fn deliver(shared: &Weak<Server>, delivery: &Delivery) {
     for wait in [0].into_iter().chain(WAITS) {
         tokio::time::sleep(Duration::from_secs(wait)).await;
@@ -278,7 +278,7 @@ async fn deliver(shared: &Weak<Server>, delivery: &Delivery) {
     }
 }
 
-/// Whether the subscription of a delivery is still there.
+/// Whether the subscription of a delivery still exists.
 fn is_wanted(shared: &Server, delivery: &Delivery) -> bool {
     shared.with(|state| match &delivery.subscription {
         Some(id) => state.subscriptions.iter().any(|known| known.id == *id),
@@ -299,7 +299,7 @@ async fn attempt(shared: &Server, delivery: &Delivery) -> Result<u16, String> {
     let mut request = http::Request::post(&*delivery.url)
         .header("content-type", "application/json")
         .body(Full::from(delivery.body.clone()))
-        .map_err(|_| "it is no URL".to_owned())?;
+        .map_err(|_| "it is not a URL".to_owned())?;
     let signature = Verifier::new(shared.client_secret.expose()).sign(&delivery.body, now);
     request.headers_mut().extend(signature);
     send(request).await.map(|(status, _)| status)

@@ -20,18 +20,18 @@ use super::endpoint::{Endpoint, Received, Refusal};
 use super::event::Event;
 use super::verify::{MAX_BODY_BYTES, VerifyError};
 
-/// How long a body may take: Oura gives up by then.
+/// How long a body may take: Oura stops waiting by then.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an event may take to be stored.
 const ENQUEUE_TIMEOUT: Duration = Duration::from_secs(8);
 
 impl Endpoint {
-    /// The endpoint as a route, which hands each event to `handler`.
+    /// The endpoint as a route, which passes each event to `handler`.
     ///
-    /// The handler runs in a separate task after the response: whether it takes long, fails
-    /// or panics, Oura is told that the event arrived. What must not be lost when the process
-    /// ends goes to a queue that lasts: see [`into_queue_route`](Self::into_queue_route). Refused
-    /// requests are logged by `tracing`.
+    /// The handler runs in a separate task after the response: even if it takes long, fails
+    /// or panics, Oura gets the response that the event arrived. If no event may be lost when the
+    /// process ends, use a persistent queue: see [`into_queue_route`](Self::into_queue_route).
+    /// Refused requests are logged by `tracing`.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -76,9 +76,10 @@ impl Endpoint {
     /// The endpoint as a route that responds when `enqueue` has stored the event: Oura repeats a
     /// delivery that fails, so that no event is lost when the process ends.
     ///
-    /// `enqueue` only stores the event, in a queue that outlasts the process (with the features
-    /// `sqlx-sqlite` and `sqlx-postgres` an `EventQueue` of the module `sql`), and is done within
-    /// 8 seconds: Oura waits for 10. An error, or more time, leads to 503 and is logged.
+    /// `enqueue` only stores the event in a persistent queue (with the features `sqlx-sqlite` and
+    /// `sqlx-postgres` an `EventQueue` of the module `sql`), and must be done within 8 seconds,
+    /// because Oura waits for 10. If it fails or takes longer, the response is 503 and the problem
+    /// is logged.
     ///
     /// ```no_run
     /// # async fn store(_: oura_generated::webhook::Event) -> Result<(), std::io::Error> { Ok(()) }

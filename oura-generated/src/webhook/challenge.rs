@@ -1,4 +1,4 @@
-//! The challenge by which Oura verifies that an endpoint wants its events.
+//! The challenge by which Oura verifies that an endpoint expects its events.
 //!
 //! Input: the query of a GET request. Output: the response that quotes the challenge, if the
 //! query has the verification token.
@@ -20,7 +20,7 @@ const CHALLENGE: &str = "challenge";
 
 /// The verification token of subscriptions: a text that only you and Oura know.
 ///
-/// You choose it, long and random. Oura quotes it when it asks whether an endpoint is yours.
+/// You choose it, long and random. Oura sends it with each challenge of an endpoint.
 /// `Debug` does not show it.
 #[derive(Clone, Debug)]
 pub struct VerificationToken(SecretText);
@@ -35,7 +35,7 @@ pub enum ChallengeError {
     RepeatedParameter(&'static str),
     /// A parameter is not text.
     BadParameter(&'static str),
-    /// The token is another one.
+    /// The token is wrong.
     WrongToken,
 }
 
@@ -50,7 +50,7 @@ impl VerificationToken {
         self.0.expose()
     }
 
-    /// The response to a challenge, which came as the query of a GET request.
+    /// The response to a challenge. `query` is the query of the GET request.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl VerificationToken {
         Ok(response)
     }
 
-    /// In constant time, whatever the lengths: what is compared are digests.
+    /// Compares in constant time for texts of any length, because it compares digests.
     fn is(&self, token: &str) -> bool {
         let digest = |token: &str| mac(TOKEN.as_bytes()).chain_update(token);
         let own = digest(self.expose()).finalize().into_bytes();

@@ -1,7 +1,7 @@
 //! A webhook endpoint for any framework: answers challenges and verifies events.
 //!
-//! Invariant: no response is 410, by which Oura would cancel the subscription, and none waits
-//! for the handling of an event.
+//! Invariant: no response is 410, which would make Oura cancel the subscription, and none waits
+//! until an event is handled.
 
 use std::fmt;
 
@@ -53,7 +53,7 @@ pub struct Received {
     pub response: http::Response<Bytes>,
 }
 
-/// Why a request is refused. It shows no secrets and nothing of the request.
+/// Why a request is refused. It shows no secrets and no part of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -63,7 +63,7 @@ pub enum Refusal {
     Delivery(VerifyError),
     /// Neither a challenge nor a delivery.
     Method,
-    /// The body did not come as a whole or in time.
+    /// The body was incomplete or came too late.
     Interrupted,
 }
 
@@ -133,16 +133,16 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Challenge(error) => write!(f, "the challenge is refused: {error}"),
-            Self::Delivery(error) => write!(f, "the delivery does not count: {error}"),
+            Self::Delivery(error) => write!(f, "the delivery is refused: {error}"),
             Self::Method => f.write_str("the request is neither a challenge nor a delivery"),
-            Self::Interrupted => f.write_str("the body did not come as a whole or in time"),
+            Self::Interrupted => f.write_str("the body was incomplete or came too late"),
         }
     }
 }
 
 impl std::error::Error for Refusal {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // The message contains its source already.
+        // The message shows the source already.
         None
     }
 }

@@ -1,4 +1,4 @@
-//! Webhook events, and the documents that they are about.
+//! Webhook events, and how to fetch their documents.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -11,8 +11,8 @@ use crate::{Client, Error, Raw, Request, Resource, Route, hex, runtime};
 
 /// An event: a user's document was created, changed or deleted.
 ///
-/// Events may come late, twice and out of order. An event holds no data; what
-/// [`Client::fetch`] returns is the document as it is by then.
+/// Events may come late, twice and out of order. An event holds no data;
+/// [`Client::fetch`] returns the current document.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
@@ -25,14 +25,13 @@ pub struct Event {
     /// When it happened.
     #[serde(with = "runtime::decode::wire")]
     pub event_time: OffsetDateTime,
-    /// The user whose document it is. That it is
-    /// [`PersonalInfo::id`](crate::models::PersonalInfo::id) is likely, but nothing recorded
-    /// shows it.
+    /// The user whose document it is. This is probably the user's
+    /// [`PersonalInfo::id`](crate::models::PersonalInfo::id), but no recorded event shows it.
     pub user_id: String,
 }
 
 impl Event {
-    /// An event that did not come over the wire, for tests.
+    /// Makes an event, for tests.
     pub fn new(
         event_type: impl Into<WebhookOperation>,
         data_type: impl Into<WebhookDataType>,
@@ -55,7 +54,7 @@ impl Event {
         self.source().map(|(route, _)| route)
     }
 
-    /// The resource of the document. `None` for a data type that is no resource (`meal`), or
+    /// The resource of the document. `None` for a data type that is not a resource (`meal`), or
     /// one that this version of the crate does not know.
     pub fn resource(&self) -> Option<Resource> {
         self.data_type.as_str().parse().ok()
@@ -94,8 +93,8 @@ impl Event {
 
 impl Client {
     /// Fetches the document of an event, with the access token of the event's
-    /// user. `None` when there is nothing to fetch: the document was deleted, is gone by
-    /// now, or its type has no route.
+    /// user. `None` when there is nothing to fetch: the document was deleted, or its type has no
+    /// route.
     ///
     /// ```no_run
     /// # async fn example(client: oura_generated::Client, event: oura_generated::webhook::Event)
@@ -105,7 +104,7 @@ impl Client {
     /// match client.fetch(&event).await? {
     ///     Some(Document::DailySleep(sleep)) => println!("{}: {:?}", sleep.day, sleep.score),
     ///     Some(other) => println!("{other:?}"),
-    ///     None => println!("it is gone"),
+    ///     None => println!("there is no document"),
     /// }
     /// # Ok(())
     /// # }
@@ -113,7 +112,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Those of the route, but for 404.
+    /// Those of the route, except for 404.
     pub fn fetch(
         &self,
         event: &Event,

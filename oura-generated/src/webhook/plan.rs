@@ -1,8 +1,8 @@
 //! Plans the changes that lead from the existing subscriptions to the wanted ones.
 //!
 //! Input: the wanted and the existing subscriptions. Output: a [`Plan`], a value without effects.
-//! Invariant: a subscription whose callback URL is not ours is in no step but a conflict,
-//! unless taking over was asked for.
+//! Invariant: a subscription with another callback URL is in no step but a conflict, unless
+//! taking over is set.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,8 +11,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::models::{WebhookDataType, WebhookOperation, WebhookSubscription};
 
-/// What a subscription is for: something that happens to a type of data. There is one
-/// subscription for each in an application.
+/// What a subscription is for: a type of data, and what happens to it. An application has one
+/// subscription for each topic.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Topic {
@@ -22,8 +22,7 @@ pub struct Topic {
     pub event_type: WebhookOperation,
 }
 
-/// What has to be done so that there are the subscriptions that are wanted. `Display` has a
-/// line for each step.
+/// The steps that lead to the wanted subscriptions. `Display` prints a line for each step.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Plan {
@@ -37,22 +36,22 @@ pub struct Plan {
 pub enum Step {
     /// Keep the subscription, which does not end soon.
     Keep(WebhookSubscription),
-    /// Create what is missing.
+    /// Create a subscription that is missing.
     Create(Topic),
-    /// Renew what ends soon.
+    /// Renew a subscription that ends soon.
     Renew(WebhookSubscription),
-    /// Remove one of ours that is not wanted any more, or that there are two of.
+    /// Remove a subscription with our callback URL that is not wanted, or that exists twice.
     Remove(WebhookSubscription),
-    /// Point the subscription of another callback URL to ours.
+    /// Change the callback URL of a subscription to ours.
     TakeOver(WebhookSubscription),
-    /// Nothing: another callback URL has the subscription, and taking over was not asked for.
+    /// Do nothing: the subscription has another callback URL, and taking over is not set.
     Conflict(WebhookSubscription),
 }
 
-/// What decides about the steps.
+/// The rules that decide about the steps.
 pub(super) struct Rules<'a> {
     pub(super) callback_url: &'a str,
-    /// What ends before then is renewed.
+    /// A subscription that ends before this is renewed.
     pub(super) renew_before: OffsetDateTime,
     pub(super) take_over: bool,
 }
@@ -79,7 +78,7 @@ impl Topic {
 }
 
 impl Plan {
-    /// Whether nothing is to be done and nothing is in the way.
+    /// Whether there is nothing to do and no conflict.
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(|step| matches!(step, Step::Keep(_)))
     }
@@ -93,7 +92,7 @@ impl Plan {
         let mut steps = Vec::new();
         for topic in wanted {
             let found = || existing.iter().filter(|found| Topic::of(found) == *topic);
-            // Of several, all machines keep the same one.
+            // If there are several, all machines keep the same one.
             let ours = found().filter(is_ours);
             let kept = ours.max_by_key(|ours| (ours.expiration_time, ours.id));
             steps.push(match (kept, found().next()) {
@@ -134,7 +133,7 @@ impl Rules<'_> {
 }
 
 impl Step {
-    /// The topic that the step is about.
+    /// The topic of the step.
     pub fn topic(&self) -> Topic {
         match self {
             Self::Create(topic) => topic.clone(),
@@ -185,7 +184,7 @@ pub(super) fn until(subscription: &WebhookSubscription) -> time::Date {
     subscription.expiration_time.date()
 }
 
-/// The callback URL without its query, in which some keep secrets.
+/// The callback URL without its query, which may contain secrets.
 pub(super) fn holder(subscription: &WebhookSubscription) -> impl fmt::Display {
     let url = &subscription.callback_url;
     url.split(['?', '#']).next().unwrap_or(url)

@@ -1,7 +1,7 @@
 //! Finds events that were delivered before.
 //!
-//! Oura repeats a delivery when the response is lost or late, and anybody who saw one can play
-//! it again for as long as its timestamp is accepted.
+//! Oura repeats a delivery when the response is lost or late, and anybody who saw one can replay
+//! it as long as its timestamp is accepted.
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -13,11 +13,11 @@ use super::event::Event;
 /// The future of [`SeenEvents::is_new`]: whether the event is new.
 pub type SeenFuture<'a> = Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
-/// Remembers which events came before.
+/// Remembers the events that came before.
 ///
 /// [`SeenInMemory`] is for one process. Implement it on a store that several processes share,
 /// with one step that both checks and remembers (`INSERT .. ON CONFLICT DO NOTHING`). When the
-/// store fails, say that the event is new: an event that is handled twice does less harm than
+/// store fails, return `true`: an event that is handled twice does less harm than
 /// one that is lost.
 pub trait SeenEvents: Send + Sync + 'static {
     /// Remembers an event; `false` when it came before.
@@ -79,8 +79,8 @@ impl SeenEvents for SeenInMemory {
 
 /// Wraps the handler of events so that each event is handled once.
 ///
-/// An event counts as seen when its handling begins. What must not be lost goes to a queue
-/// that lasts.
+/// An event counts as seen when its handling begins. If no event may be lost, use a persistent
+/// queue instead.
 pub fn once<H, F>(
     seen: impl SeenEvents,
     handler: H,

@@ -1,12 +1,12 @@
 //! A JSON text as JavaScript's `JSON.stringify` writes it after `JSON.parse`.
 //!
 //! Input: JSON. Output: the same value without white space between its parts, the keys in
-//! their order, text and numbers in JavaScript's spelling. Text that is not JSON comes out as
-//! something else that is not: only a signature over the result decides whether it counts.
+//! their order, text and numbers in JavaScript's spelling. If the input is not JSON, neither is the
+//! output: only a signature over the result decides whether a body is accepted.
 //!
-//! It works on tokens and not on a tree, so that nothing depends on how other crates of a
-//! build set up the JSON library, and deep nesting costs nothing. JavaScript would also keep
-//! but the last of equal keys, and put keys that are whole numbers first; an event has
+//! It works on tokens and not on a tree, so that nothing depends on the features of the JSON
+//! library that other crates enable, and deep nesting costs nothing. JavaScript would also keep
+//! only the last of equal keys, and put keys that are whole numbers first; an event has
 //! neither.
 
 use std::fmt::Write;
@@ -54,12 +54,12 @@ fn number_length(text: &str) -> usize {
     text.bytes().take_while(is_part).count()
 }
 
-/// What JSON must not escape is not escaped.
+/// Removes escapes that JSON does not require.
 fn push_string(out: &mut String, token: &str) {
     let text = serde_json::from_str::<String>(token);
     match text.and_then(|text| serde_json::to_string(&text)) {
         Ok(text) => out.push_str(&text),
-        // Half of a surrogate pair, which is no text for us.
+        // Half of a surrogate pair, which Rust's text cannot hold.
         Err(_) => out.push_str(token),
     }
 }
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_let_through() {
+    fn text_that_is_not_json_does_not_panic() {
         for text in [
             "",
             "\"",

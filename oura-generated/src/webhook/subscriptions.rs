@@ -1,8 +1,8 @@
-//! Keeps the subscriptions of an application as wanted.
+//! Creates, renews and removes subscriptions, so that the wanted ones exist.
 //!
-//! Input: what is wanted, and what the server has. Output: calls, and a [`Report`] of each.
-//! Invariant: what has another callback URL is touched only when taking over was asked for,
-//! and to run again, or on two machines at once, does no harm.
+//! Input: the wanted subscriptions, and those of the server. Output: calls, and a [`Report`].
+//! Invariant: a subscription with another callback URL is changed only when taking over is set,
+//! and it does no harm to run this again, or on two machines at once.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,7 +19,8 @@ use crate::models::{
 use crate::runtime::error::message::OneLine;
 use crate::{Client, Error, TimeLimit, TransportErrorKind};
 
-/// Keeps the subscriptions of one callback URL as they are wanted.
+/// Creates, renews and removes the subscriptions of one callback URL, so that the wanted ones
+/// exist.
 ///
 /// ```no_run
 /// use oura_generated::Client;
@@ -40,14 +41,14 @@ use crate::{Client, Error, TimeLimit, TransportErrorKind};
 /// # }
 /// ```
 ///
-/// The endpoint must be up before a subscription is created: Oura asks it at once. Run
+/// The endpoint must be up before a subscription is created: Oura sends a challenge at once. Run
 /// [`reconcile`](Self::reconcile) at each start, and about once a day, because subscriptions
 /// end when nobody renews them.
 ///
 /// Creating a subscription waits until the endpoint has answered Oura's challenge, which is
-/// reported to come minutes late. The call may end before, in a timeout or in a 504 of the
-/// gateway: then the list is asked whether the subscription is there, and if it is not yet,
-/// the outcome is [`Outcome::Unconfirmed`]. The endpoint answers a challenge whenever it comes.
+/// reported to come minutes late. The call may fail before, with a timeout or a 504 of the
+/// gateway. Then the list of subscriptions is fetched, and if the subscription is not in it yet,
+/// the outcome is [`Outcome::Unconfirmed`]. The endpoint answers late challenges too.
 #[derive(Clone, Debug)]
 pub struct Subscriptions {
     client: Client,
@@ -73,7 +74,7 @@ pub enum Outcome {
     Unchanged,
     /// The subscription was created.
     Created(WebhookSubscription),
-    /// Another machine had created the subscription with our callback URL by then.
+    /// Another machine has created the subscription with our callback URL meanwhile.
     Met(WebhookSubscription),
     /// The subscription was renewed.
     Renewed(WebhookSubscription),
@@ -86,14 +87,14 @@ pub enum Outcome {
     Conflict(WebhookSubscription),
     /// The step failed; the others were done nevertheless.
     Failed(Error),
-    /// The response was lost, and the list does not show the step as done. Oura may still do it,
-    /// minutes later: keep the endpoint up, and run again then.
+    /// The response was lost, and the list does not show the step as done. Oura may still do it
+    /// minutes later: keep the endpoint up, and run this again later.
     Unconfirmed(Error),
 }
 
 impl Subscriptions {
-    /// Those of `callback_url`, which is compared letter by letter. The client needs the
-    /// application's id and secret.
+    /// The subscriptions of `callback_url`, which is compared letter by letter. The client needs
+    /// the application's id and secret.
     pub fn new(
         client: &Client,
         callback_url: impl Into<String>,
@@ -114,15 +115,15 @@ impl Subscriptions {
         self
     }
 
-    /// Sets whether subscriptions of other callback URLs are pointed to ours where they are
-    /// in the way. Default: no. The other URL then receives no more events.
+    /// Sets whether a wanted subscription that has another callback URL is changed to ours.
+    /// Default: no. The other URL then receives no more events.
     pub fn take_over(mut self, take_over: bool) -> Self {
         self.take_over = take_over;
         self
     }
 
-    /// What is to be done so that there are subscriptions for `wanted` and no others with
-    /// our callback URL. It lists the subscriptions and changes nothing.
+    /// The steps that lead to subscriptions for `wanted`, and to no others with our callback URL.
+    /// It lists the subscriptions and changes nothing.
     ///
     /// # Errors
     ///
@@ -136,12 +137,12 @@ impl Subscriptions {
         Ok(Plan::make(&wanted, &existing, &self.rules()))
     }
 
-    /// Makes a plan and does it, step by step. A step that fails is in the report, and the
-    /// others are made all the same.
+    /// Makes a plan and carries it out, step by step. If a step fails, the report says so, and the
+    /// other steps are done nevertheless.
     ///
     /// # Errors
     ///
-    /// Those of the list of subscriptions: nothing was done then.
+    /// Those of the list of subscriptions; nothing was changed then.
     pub async fn reconcile<T: Into<Topic>>(
         &self,
         wanted: impl IntoIterator<Item = T>,
@@ -188,8 +189,8 @@ impl Subscriptions {
         }
     }
 
-    /// After an error that leaves open whether the server did something to a subscription:
-    /// looks whether it did. `is_done` is given what the list has by then.
+    /// Checks, after an error that does not show whether the server changed a subscription,
+    /// whether it did. `is_done` receives the subscription that the list has now.
     async fn look_again(
         &self,
         error: Error,
@@ -205,7 +206,7 @@ impl Subscriptions {
         Ok(outcome.unwrap_or(Outcome::Unconfirmed(error)))
     }
 
-    /// Creates what the list has and the server says it has not.
+    /// Creates a subscription that the list contains but the server does not find.
     async fn replace(&self, gone: &WebhookSubscription) -> Result<Outcome, Error> {
         self.create(&Topic::of(gone), Some(gone.id)).await
     }
@@ -220,7 +221,7 @@ impl Subscriptions {
         let creation = self.client.create_webhook_subscription(&body);
         match creation.hiding(self.token.expose()).send().await {
             Ok(created) => Ok(Outcome::Created(created)),
-            // The server waits for the challenge to be answered, its gateway for a minute.
+            // The server waits until the challenge is answered, but its gateway only for a minute.
             Err(error) if may_have_worked(&error) => {
                 let found = self.find_instead(topic, gone, Outcome::Created).await;
                 Ok(found.unwrap_or(Outcome::Unconfirmed(error)))
@@ -232,7 +233,8 @@ impl Subscriptions {
         }
     }
 
-    /// Creation fails where another machine was faster, and where the response alone was lost.
+    /// Looks for the subscription after its creation failed: another machine may have been faster,
+    /// or only the response was lost.
     async fn find_instead(
         &self,
         topic: &Topic,
@@ -268,7 +270,7 @@ impl Subscriptions {
             }
             Ok(ours) => ours,
         };
-        // It is ours by now, renewed or not: where that fails, the next time renews it.
+        // It has our URL now. If the renewal fails, the next run renews it.
         let renewed = match self.rules().ends_soon(&ours) {
             true => self.renew(&ours).await.ok(),
             false => None,
@@ -277,8 +279,8 @@ impl Subscriptions {
     }
 }
 
-/// Whether the server may have done what the call asked for, or may still do it: no response
-/// came, a gateway gave up, or the response is not the API's own.
+/// Whether the server may have done what the call requested, or may still do it: there is no
+/// response, or one of a gateway.
 fn may_have_worked(error: &Error) -> bool {
     match error {
         Error::Timeout { limit, .. } => !matches!(limit, TimeLimit::Connect | TimeLimit::RateLimit),
@@ -297,7 +299,7 @@ fn may_have_worked(error: &Error) -> bool {
 }
 
 impl Report {
-    /// Whether there are now the subscriptions that were wanted, and no others of ours.
+    /// Whether the wanted subscriptions now exist, and no others with our callback URL.
     pub fn is_complete(&self) -> bool {
         let is_open = |outcome: &Outcome| {
             use Outcome::{Conflict, Failed, Unconfirmed};

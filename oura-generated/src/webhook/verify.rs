@@ -1,7 +1,7 @@
 //! Verifies that a delivery is from Oura.
 //!
-//! Input: headers and body of a request, and the time. Output: its event, or why it does not
-//! count. Invariant: nothing of a body is believed before its signature is checked, and no
+//! Input: headers and body of a request, and the time. Output: its event, or why it is refused.
+//! Invariant: no part of a body is used before its signature is checked, and no
 //! error shows a secret, a signature or a body.
 
 use std::fmt;
@@ -21,7 +21,7 @@ pub const MAX_BODY_BYTES: usize = 64 * 1024;
 const SIGNATURE: &str = "x-oura-signature";
 const TIMESTAMP: &str = "x-oura-timestamp";
 
-/// From here on a timestamp counts milliseconds: as seconds, it would be the year 5138.
+/// From this number on, a timestamp is in milliseconds: in seconds it would be the year 5138.
 const FIRST_MILLISECONDS: i64 = 100_000_000_000;
 
 /// Verifies deliveries: that they are from Oura, and not from long ago.
@@ -43,23 +43,23 @@ const FIRST_MILLISECONDS: i64 = 100_000_000_000;
 /// ```
 #[derive(Clone)]
 pub struct Verifier {
-    /// One for each secret, with the secret worked in.
+    /// An HMAC for each secret, initialized with it.
     keys: Vec<Hmac<Sha256>>,
     tolerance: Duration,
 }
 
-/// Why a delivery does not count.
+/// Why a delivery is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
     /// A header is missing.
     MissingHeader(&'static str),
-    /// A header came more than once, so that nobody knows which one counts.
+    /// A header came more than once, so that it is not clear which one counts.
     RepeatedHeader(&'static str),
     /// The timestamp is not a number of seconds.
     BadTimestamp,
-    /// The signature is right, but of another time: the delivery was held back or is played
-    /// again, or a clock is wrong.
+    /// The signature is right, but the timestamp is too old or too early: the delivery was delayed
+    /// or replayed, or a clock is wrong.
     #[non_exhaustive]
     Stale {
         /// How old the delivery is; negative when it is from the future.
@@ -89,7 +89,7 @@ impl Verifier {
     /// Accepts another secret too, while the application's secret is replaced.
     pub fn also(mut self, secret: impl AsRef<[u8]>) -> Self {
         let secret = secret.as_ref();
-        // The signatures of an empty key are for everybody to make.
+        // Anybody can sign with an empty key.
         if !secret.is_empty() {
             self.keys.push(mac(secret));
         }
@@ -98,9 +98,9 @@ impl Verifier {
 
     /// Sets how far a timestamp may be from now, in both directions.
     ///
-    /// Nothing recorded shows whether a repeated delivery carries the time of the first one.
-    /// Oura repeats for about an hour; to accept all of that either way, allow two hours, and
-    /// keep replays out with [`SeenEvents`](super::SeenEvents).
+    /// It is not known whether a repeated delivery carries the time of the first one. Oura repeats
+    /// for about an hour: to accept all repetitions in either case, allow two hours, and
+    /// detect replays with [`SeenEvents`](super::SeenEvents).
     pub fn tolerance(mut self, tolerance: std::time::Duration) -> Self {
         self.tolerance = Duration::try_from(tolerance).unwrap_or(Duration::MAX);
         self
@@ -109,7 +109,7 @@ impl Verifier {
     /// The event of a delivery. `body` is the body as it came, before anybody parsed it.
     ///
     /// The samples in Oura's documentation sign the parsed body as `JSON.stringify` writes
-    /// it. Where the body as it came does not have the signature, that form of it may.
+    /// it. If the signature is not of the body as it came, that form is checked too.
     ///
     /// # Errors
     ///
@@ -123,8 +123,8 @@ impl Verifier {
         self.verify_bytes(headers, body.as_ref(), now)
     }
 
-    /// The headers with which Oura would send a body at a time, for tests. Without a secret
-    /// there are none.
+    /// The headers of a delivery that Oura sends at this time with this body, for tests. Empty if
+    /// the verifier has no secret.
     pub fn sign(&self, body: impl AsRef<[u8]>, at: OffsetDateTime) -> HeaderMap {
         let mut headers = HeaderMap::new();
         if let Some(key) = self.keys.first() {
@@ -133,7 +133,7 @@ impl Verifier {
             let digits = signed.finalize().into_bytes();
             let digits: String = digits.iter().map(|byte| format!("{byte:02X}")).collect();
             for (name, text) in [(TIMESTAMP, timestamp), (SIGNATURE, digits)] {
-                // Digits are good in every header.
+                // Digits are valid in every header.
                 headers.extend(
                     HeaderValue::try_from(text)
                         .ok()
@@ -191,7 +191,7 @@ pub(super) fn mac(key: &[u8]) -> Hmac<Sha256> {
 }
 
 impl VerifyError {
-    /// The status of the response. It is never 410, by which Oura would cancel the
+    /// The status of the response. It is never 410, which would make Oura cancel the
     /// subscription.
     pub fn status(&self) -> StatusCode {
         match self {
@@ -215,8 +215,8 @@ fn only_header<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<&'h [u8
     }
 }
 
-/// Seconds, as in the spec's sample, or milliseconds. Nothing recorded shows which the
-/// server sends, and their sizes tell them apart.
+/// Reads seconds, as in the spec's sample, or milliseconds. It is not known which of them the
+/// server sends; their sizes differ enough to tell.
 fn parse_timestamp(text: &[u8]) -> Option<OffsetDateTime> {
     let is_number = text.iter().all(u8::is_ascii_digit);
     let text = std::str::from_utf8(text).ok().filter(|_| is_number)?;

@@ -363,7 +363,7 @@ impl<T: Send + 'static, B> FusedStream for History<T, B> {
     }
 }
 
-// Nothing here is pinned in place: what is polled is in separate tasks.
+// Nothing here is pinned: the futures are in separate tasks.
 impl<T, B> Unpin for History<T, B> {}
 
 impl<T, B> fmt::Debug for History<T, B> {

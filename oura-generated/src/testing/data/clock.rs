@@ -1,18 +1,18 @@
-//! The user's clock: a home with daylight-saving time, and a journey a month.
+//! The user's clock: a home with daylight-saving time, and a trip every month.
 
 use time::{Date, Duration, Month, OffsetDateTime, UtcOffset};
 
-/// Days of the month of a person on which the clock is that of the journey.
+/// Days of the month of a person on which the clock is that of the trip.
 const JOURNEY: std::ops::RangeInclusive<i32> = 18..=21;
 
 /// The day of the month on which the ring lies in a drawer.
 pub(super) const WITHOUT_RING: i32 = 11;
 
-/// East of home by so many hours.
+/// How many hours the trip leads east of home.
 const JOURNEY_OFFSET: i8 = 9;
 
-/// The days of a person repeat in months of this length, so that each special day is in any
-/// thirty days.
+/// The days of a person repeat in months of this length, so that any thirty days contain each
+/// special day.
 const MONTH: i32 = 30;
 
 /// Where a day is in the month of a person whose months begin `shift` days later. In a month

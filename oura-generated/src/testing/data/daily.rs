@@ -1,4 +1,4 @@
-//! The documents that there is one of a day: scores, and what they are made of.
+//! The resources with one document a day: scores and their contributors.
 
 use serde_json::{Value, json};
 use time::{Date, Duration, OffsetDateTime};
@@ -137,7 +137,7 @@ pub(super) fn activity(person: &Person, day: Date, now: OffsetDateTime) -> Optio
     }))
 }
 
-/// The effort of each minute, as a multiple of that at rest.
+/// The effort of each minute, as a multiple of the effort at rest.
 fn mets(
     person: &Person,
     day: Date,
@@ -178,7 +178,7 @@ fn mets(
     mets.collect()
 }
 
-/// What kind of activity each minute was.
+/// The kind of activity of each minute.
 struct Classes {
     minutes: Vec<(u8, f64)>,
 }

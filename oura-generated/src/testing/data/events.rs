@@ -1,4 +1,5 @@
-//! What does not happen every day: workouts, sessions, tags, rest mode. And what happens once.
+//! Documents that do not exist for every day: workouts, sessions, tags, rest mode. And those that
+//! exist once.
 
 use serde_json::{Value, json};
 use time::{Date, Duration, OffsetDateTime};
@@ -94,7 +95,7 @@ pub(super) fn sessions(person: &Person, day: Date, now: OffsetDateTime) -> Vec<V
     })]
 }
 
-/// What the user noted on a day.
+/// The tag that the user noted on a day.
 fn note(person: &Person, day: Date) -> Option<(&'static str, Option<&'static str>)> {
     match person.kind(day) {
         Day::WithoutRing => None,

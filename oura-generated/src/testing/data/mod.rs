@@ -1,7 +1,7 @@
 //! Made-up data that look real.
 //!
-//! Input: a person, a resource and days. Output: documents. Invariant: a document depends on
-//! the seed, the person and its day alone, so the same ones come whichever days are asked for.
+//! Input: a person, a resource and days. Output: documents. Invariant: a document depends only on
+//! the seed, the person and its day, so it is the same whichever range of days is made.
 
 mod clock;
 mod daily;
@@ -66,7 +66,7 @@ pub(super) fn single(spec: &Spec, name: &str, schema: &Value, person: &Person, d
     }
 }
 
-/// A document of a resource that nothing was written for by hand.
+/// A document of a resource for which there is no code: it is made from the schema.
 fn unknown(spec: &Spec, resource: &Resource, person: &Person, day: Date) -> Value {
     let mut rng = person.rng(&resource.name, day);
     let mut document = schema::make(spec, &resource.schema, &resource.name, day, &mut rng);

@@ -15,7 +15,7 @@ pub(super) const STEP: i64 = 300;
 pub(super) struct Night {
     pub(super) day: Date,
     pub(super) start: OffsetDateTime,
-    /// With the offset of that moment, which is another one if the clock was changed.
+    /// With the offset of that moment, which differs if the clock was changed.
     pub(super) end: OffsetDateTime,
     /// A step each.
     pub(super) phases: Vec<Phase>,
@@ -185,7 +185,7 @@ fn heart_rate(person: &Person, phases: &[Phase], rng: &mut Rng) -> Vec<Option<f6
     rates.collect()
 }
 
-/// High where the heart is slow; where that is not known, neither is this.
+/// High where the heart is slow; unknown where the heart rate is unknown.
 fn hrv(
     person: &Person,
     phases: &[Phase],

@@ -1,4 +1,4 @@
-//! A person: what is the same on all days.
+//! A person: the values that are the same on all days.
 
 use time::{Date, OffsetDateTime};
 
@@ -14,7 +14,7 @@ pub(in crate::testing) struct Person {
     pub(in crate::testing) id: String,
     /// Of the ring.
     pub(super) ring: String,
-    /// Beats a minute, in deep sleep.
+    /// Beats per minute, in deep sleep.
     pub(super) resting_heart_rate: f64,
     /// Milliseconds.
     pub(super) hrv: f64,
@@ -46,7 +46,7 @@ impl Person {
         Rng::new(self.seed, &format!("{}/{purpose}/{day}", self.name))
     }
 
-    /// What kind of day it is.
+    /// The kind of a day.
     pub(super) fn kind(&self, day: Date) -> Day {
         match clock::day_of_month(day, self.shift) {
             clock::WITHOUT_RING => Day::WithoutRing,
@@ -68,7 +68,7 @@ impl Person {
     }
 }
 
-/// What a day is like.
+/// The kind of a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Day {
     Usual,

@@ -44,7 +44,7 @@ impl Rng {
         (self.unit() + self.unit() + self.unit() - 1.5) * spread
     }
 
-    /// Whether something happens that does so in this share of cases.
+    /// Whether something happens that has this probability.
     pub(in crate::testing) fn chance(&mut self, share: f64) -> bool {
         self.unit() < share
     }

@@ -27,7 +27,7 @@ fn document(person: &Person, night: &Night, period: usize) -> Value {
     set("period", json!(period));
     set("ring_id", json!(person.ring));
     set("average_breath", json!(tenth(14.0 + rng.around(1.5))));
-    // Naps, and a night now and then, come without curves.
+    // Naps, and some nights, have no samples.
     let has_curves = !night.is_nap && !rng.chance(0.12);
     let curve =
         |values: &[Option<f64>]| json!(has_curves.then(|| sample(night.start, STEP, values)));

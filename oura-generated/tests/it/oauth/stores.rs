@@ -241,12 +241,12 @@ async fn a_file_keeps_what_is_promised() {
 async fn stores_that_break_a_promise_are_detected() {
     for (flaw, problem) in [
         (Flaw::WritesByAnotherConnection, "another connection"),
-        (Flaw::LocksOnlyARow, "where no row is"),
+        (Flaw::LocksOnlyARow, "a row that does not exist"),
         (Flaw::CommitsAtRelease, "before `release`"),
-        (Flaw::AcceptsLateWrites, "after the lock has passed on"),
+        (Flaw::AcceptsLateWrites, "after the lock has expired"),
         (Flaw::KeepsADroppedLock, "locked after its time"),
-        (Flaw::ForgetsTheAge, "is each of its fields stored"),
-        (Flaw::FailsInsteadOfWaiting, "is not waited for"),
+        (Flaw::ForgetsTheAge, "store each of its fields"),
+        (Flaw::FailsInsteadOfWaiting, "fails instead of waiting"),
     ] {
         let store = Lease::new(flaw);
         let check = AssertUnwindSafe(check_store(store.clone(), store));

@@ -798,7 +798,7 @@ fn without_a_runtime_there_is_an_error() {
     match std::pin::Pin::new(&mut batches).poll_next(&mut context) {
         std::task::Poll::Ready(Some(Err(error))) => assert_eq!(
             error.to_string(),
-            "a synchronization needs a tokio runtime around it"
+            "a synchronization needs a tokio runtime; poll it inside of one"
         ),
         other => panic!("{other:?}"),
     }
