@@ -1,7 +1,7 @@
 //! A week of sleep, readiness and activity as a table.
 //!
-//! With `OURA_ACCESS_TOKEN`, whose scope is `daily`, it asks Oura; without one it asks the embedded
-//! Oura, which makes the week up.
+//! With `OURA_ACCESS_TOKEN`, which needs the scope `daily`, it calls Oura. Without it, it calls the
+//! embedded Oura server, which makes the week up.
 //!
 //! ```sh
 //! cargo run -p oura-generated --features testing --example last_week
@@ -15,7 +15,7 @@ use time::{Date, Duration, OffsetDateTime};
 
 const DAYS: i64 = 7;
 
-/// What the table shows of a day.
+/// A row of the table.
 #[derive(Default)]
 struct Day {
     sleep: Option<i64>,
@@ -27,7 +27,7 @@ struct Day {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // It serves as long as it is not dropped.
+    // The server runs until it is dropped.
     let made_up = Oura::start().await?;
     let client = match std::env::var("OURA_ACCESS_TOKEN") {
         Ok(token) => Client::new(token),
@@ -44,7 +44,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// The days from `first` to `last`, both included.
 async fn fetch(client: &Client, first: Date, last: Date) -> Result<BTreeMap<Date, Day>, Error> {
-    // Routes differ in whether they include the last day, so this asks for one more.
+    // Routes differ in whether they include the last day, so this requests one more.
     let end = last + Duration::days(1);
     let (sleep, readiness, activity) = tokio::try_join!(
         client

@@ -1,16 +1,16 @@
 //! Logs a user in by the browser, keeps the token in a file, and prints last night's sleep.
 //!
-//! With `OURA_CLIENT_ID` and `OURA_CLIENT_SECRET` it asks Oura: register an application with
-//! the redirect URI `http://localhost:8080/callback`, or name another one of this machine in
-//! `OURA_REDIRECT_URI`. The token is kept in `oura-token.json`, or where `OURA_TOKEN_FILE`
-//! says: the next run asks for nothing. Without them it logs a made-up user of the embedded Oura
-//! in, and plays the browser too.
+//! With `OURA_CLIENT_ID` and `OURA_CLIENT_SECRET` it uses Oura: register an application with
+//! the redirect URI `http://localhost:8080/callback`, or set another one of this machine in
+//! `OURA_REDIRECT_URI`. The token is stored in `oura-token.json`, or in the file of
+//! `OURA_TOKEN_FILE`: the next run needs no login. Without these variables it logs in a made-up user
+//! of the embedded Oura server, and acts as the browser too.
 //!
 //! ```sh
 //! cargo run -p oura-generated --features testing --example login
 //! ```
 //!
-//! `OURA_AUTHORIZATION_URL`, `OURA_TOKEN_URL` and `OURA_BASE_URL` name other servers.
+//! `OURA_AUTHORIZATION_URL`, `OURA_TOKEN_URL` and `OURA_BASE_URL` set other servers.
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -25,7 +25,7 @@ use time::OffsetDateTime;
 
 const REDIRECT_URI: &str = "http://localhost:8080/callback";
 
-/// The routes that are called, for the scopes to ask for.
+/// The routes that are called: their scopes are requested.
 const CALLED: [Route; 1] = [Route::ListSleep];
 
 /// The settings of the environment, or made-up ones.
@@ -33,7 +33,7 @@ struct Setup {
     oauth: OAuth,
     client: Client,
     store: Arc<dyn TokenStore>,
-    /// The server and the user that are made up.
+    /// The embedded server and its user.
     made_up: Option<(Oura, User)>,
 }
 
@@ -75,7 +75,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         night => (session, night?),
     };
     print_night(night.as_ref());
-    // A token that was refreshed on the way must not be lost.
+    // A token that was refreshed meanwhile must not be lost.
     session.save().await?;
     Ok(())
 }
@@ -120,7 +120,7 @@ async fn log_in(setup: &Setup) -> Result<Session, Box<dyn Error>> {
     Ok(session)
 }
 
-/// Agrees as the user, and goes where the browser would be sent.
+/// Agrees as the user, and follows the redirect as a browser does.
 async fn play_browser(user: User, url: String) {
     let redirect = user.authorize(&url).await;
     let redirect = redirect.expect("the URL is of the embedded Oura");
@@ -139,7 +139,7 @@ async fn last_night(
 ) -> Result<Option<Sleep>, oura_generated::Error> {
     let client = setup.client.with_token_source(session.clone());
     let today = OffsetDateTime::now_utc().date();
-    // Days are those of the user's clock, which may be ahead of this one or behind it.
+    // Days are in the user's time zone, which may be ahead of UTC or behind it.
     let page = client
         .list_sleep()
         .start_date(today - time::Duration::days(1))
@@ -152,7 +152,7 @@ async fn last_night(
 
 fn print_night(night: Option<&Sleep>) {
     let Some(night) = night else {
-        println!("No sleep of last night has arrived yet.");
+        println!("Oura has no sleep of last night yet.");
         return;
     };
     let duration = |seconds: Option<i64>| match seconds {
@@ -167,7 +167,7 @@ fn print_night(night: Option<&Sleep>) {
     println!("  REM     {}", duration(night.rem_sleep_duration));
 }
 
-/// The embedded Oura and a user of it.
+/// The embedded Oura server and a user of it.
 async fn make_up() -> Result<Setup, Box<dyn Error>> {
     println!("OURA_CLIENT_ID is not set: user and night are made up.\n");
     let oura = Oura::start().await?;

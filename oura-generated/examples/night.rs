@@ -1,7 +1,7 @@
 //! One night in the terminal: phases, heart rate, variability, durations and scores.
 //!
-//! With `OURA_ACCESS_TOKEN` it shows the last night of that user; without one a night of the
-//! embedded Oura. Colours are left out where the terminal has none, and with `NO_COLOR`.
+//! With `OURA_ACCESS_TOKEN` it shows the last night of that user; without it, a night of the
+//! embedded Oura server. There are no colours if the terminal has none, or with `NO_COLOR`.
 //!
 //! ```sh
 //! cargo run -p oura-generated --features testing --example night
@@ -14,7 +14,7 @@ use oura_generated::testing::Oura;
 use oura_generated::{Client, time};
 use time::{Duration, OffsetDateTime};
 
-/// The columns of a chart; a night of six hours has so many times five minutes.
+/// The columns of a chart: the number of five minutes in a night of six hours.
 const COLUMNS: usize = 72;
 /// The rows of a curve, of eight steps each.
 const ROWS: usize = 4;
@@ -31,7 +31,7 @@ const PHASES: [(&str, SleepPhase, AnsiColor); 4] = [
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // It serves as long as it is not dropped.
+    // The server runs until it is dropped.
     let made_up = Oura::start().await?;
     let client = match std::env::var("OURA_ACCESS_TOKEN") {
         Ok(token) => Client::new(token),
@@ -41,7 +41,7 @@ async fn main() -> anyhow::Result<()> {
         }
     };
     let Some(night) = last_night(&client).await? else {
-        println!("No night of the last week has arrived yet.");
+        println!("Oura has no night of the last week yet.");
         return Ok(());
     };
     print_head(&night);
@@ -66,7 +66,7 @@ async fn main() -> anyhow::Result<()> {
 /// The longest sleep of the last day that has one.
 async fn last_night(client: &Client) -> Result<Option<Sleep>, oura_generated::Error> {
     let today = OffsetDateTime::now_utc().date();
-    // Days are those of the user's clock, which may be ahead of this one or behind it.
+    // Days are in the user's time zone, which may be ahead of UTC or behind it.
     let list = client.list_sleep().start_date(today - Duration::days(7));
     let nights = list
         .end_date(today + Duration::days(2))
@@ -84,7 +84,7 @@ fn print_head(night: &Sleep) {
     println!("{bold}The night to {}{bold:#}, {from} to {to}\n", night.day);
 }
 
-/// The phase of most of each column, in the row of that phase.
+/// The most frequent phase of each column, in the row of that phase.
 fn print_phases(night: &Sleep) {
     let mut columns = vec![[0_usize; PHASES.len()]; COLUMNS];
     for (at, phase) in night.sleep_phase_5_min_points() {
@@ -143,7 +143,7 @@ fn print_curve(title: &str, sample: Option<&Sample>, night: &Sleep, color: AnsiC
     }
     println!("{title}");
     let style = Style::new().fg_color(Some(color.into()));
-    // The lowest value is one step high, so that it differs from none.
+    // The lowest value is one step high, so that it differs from a missing value.
     let scale = (ROWS * 8 - 1) as f64 / (high - low).max(1.0);
     for row in (0..ROWS).rev() {
         let label = match row {
@@ -236,7 +236,7 @@ fn print_durations(night: &Sleep) {
 }
 
 async fn print_scores(client: &Client, night: &Sleep) -> Result<(), oura_generated::Error> {
-    // Routes differ in whether they include the last day, so this asks for one more.
+    // Routes differ in whether they include the last day, so this requests one more.
     let (day, end) = (night.day, night.day + Duration::days(1));
     let (sleep, readiness) = tokio::try_join!(
         client

@@ -1,5 +1,5 @@
-//! The embedded Oura as a server for any program: prints its URL, a token and a `curl` line, and
-//! serves until it is stopped with Ctrl-C.
+//! The embedded Oura server for programs in any language: prints its URL, a token and a `curl` line,
+//! and serves until it is stopped with Ctrl-C.
 //!
 //! ```sh
 //! cargo run -p oura-generated --features testing --example oura_server -- --port 8080
@@ -12,7 +12,7 @@ use oura_generated::testing::Oura;
 
 const USAGE: &str = "usage: oura_server [--port PORT] [--user NAME] [--seed NUMBER]";
 
-/// What the command line says.
+/// The options of the command line.
 struct Options {
     port: u16,
     user: String,
@@ -42,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
     watch(&oura).await
 }
 
-/// Prints what is asked, and what the spec does not allow of it.
+/// Prints the requests, and complaints about those that the spec does not allow.
 async fn watch(oura: &Oura) -> anyhow::Result<()> {
     let (mut asked, mut complained) = (0, 0);
     loop {

@@ -1,9 +1,9 @@
 //! Fills an SQLite file with all documents of a user, and keeps it up to date.
 //!
-//! With `OURA_ACCESS_TOKEN` it asks Oura; without one it asks the embedded Oura, which makes a
-//! user up. The file is `oura.db`, or `made-up.db`, or the first argument; the first day is
-//! the second argument, or 30 days ago. The next run asks for what is new and for the last
-//! days again. It can be stopped at any time: what is in the file is complete up to its
+//! With `OURA_ACCESS_TOKEN` it calls Oura. Without it, it calls the embedded Oura server, which makes
+//! a user up. The file is the first argument, or else `oura.db` (`made-up.db` for the embedded
+//! server); the first day is the second argument, or else 30 days ago. The next run fetches what is
+//! new, and the last days again. You can stop it at any time: the file is complete up to its
 //! checkpoints.
 //!
 //! ```sh
@@ -26,7 +26,7 @@ use time::{Date, Duration, OffsetDateTime};
 async fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (file, since) = (arguments.next(), arguments.next());
-    // It serves as long as it is not dropped.
+    // The server runs until it is dropped.
     let made_up = Oura::start().await?;
     let (client, file) = match std::env::var("OURA_ACCESS_TOKEN") {
         Ok(token) => (
@@ -42,7 +42,9 @@ async fn main() -> anyhow::Result<()> {
     let today = OffsetDateTime::now_utc().date();
     let since = match since.map(|day| day.parse::<DateOrDateTime>()).transpose()? {
         Some(DateOrDateTime::Date(day)) => day,
-        Some(DateOrDateTime::DateTime(_)) => anyhow::bail!("the first day is a day"),
+        Some(DateOrDateTime::DateTime(_)) => {
+            anyhow::bail!("the first day has a time; write a date such as 2025-03-01")
+        }
         None => today - Duration::days(30),
     };
     let options = SqliteConnectOptions::new()
@@ -66,13 +68,13 @@ async fn main() -> anyhow::Result<()> {
         progress.show(&batch, applied.written + applied.removed);
     };
     for (resource, error) in batches.skipped() {
-        progress.say(&format!("{resource} was left out: {error}"));
+        progress.say(&format!("{resource} was skipped: {error}"));
     }
     progress.finish();
     let (documents, changes) = (progress.documents, progress.changes);
-    println!("{documents} documents came, {changes} changes were made in {file}.");
+    println!("Fetched {documents} documents, made {changes} changes in {file}.");
     if is_stopped {
-        println!("Stopped. Run it again to go on.");
+        println!("Stopped. Run it again to continue.");
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! A small service for many users: they log in with a browser, webhook events and syncs keep
 //! their documents in a database.
 //!
-//! Everything is in the SQLite file `oura-service.db`, or in PostgreSQL where `DATABASE_URL` is
-//! set: then the service may run as many times as there are machines. With the settings of
-//! [`Settings`] in the environment it works with Oura. Without them it works with the embedded
-//! Oura, in which a user logs in and documents come and go, and ends.
+//! Everything is in the SQLite file `oura-service.db`, or in PostgreSQL if `DATABASE_URL` is
+//! set: then the service may run on several machines. With the variables of [`Settings`] in the
+//! environment it uses Oura. Without them it runs a demonstration with the embedded Oura server: a
+//! user logs in, a document is created, changed and deleted, and the program ends.
 //!
 //! ```sh
 //! cargo run -p oura-generated --features axum,sqlx-sqlite,sqlx-postgres,testing --example webhook_server
@@ -33,15 +33,15 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// What the service listens to; the public URL leads here.
+/// The address that the service listens on; the public URL leads here.
 const ADDRESS: &str = "127.0.0.1:8080";
 /// Calls in five minutes, below the limit that Oura sets for an application.
 const RATE_LIMIT: u32 = 4_500;
-/// What one event may take.
+/// How long handling an event may take.
 const HOLD: Duration = Duration::from_secs(60);
-/// The first sync of a user begins so many days ago.
+/// How many days the first sync of a user goes back.
 const DAYS: i64 = 30;
-/// The routes that are called, for the scopes to ask for.
+/// The routes that are called: their scopes are requested.
 const CALLED: [Route; 3] = [
     Route::ListDailySleep,
     Route::ListWorkout,
@@ -125,7 +125,7 @@ async fn open_database(file: &str) -> Result<Stores> {
     if let Ok(url) = std::env::var("DATABASE_URL") {
         let pool = PgPool::connect(&url).await;
         return Ok(Stores::postgres(
-            pool.context("DATABASE_URL leads to no database")?,
+            pool.context("cannot connect to the database of DATABASE_URL")?,
         ));
     }
     let options: SqliteConnectOptions = file.parse()?;
@@ -191,7 +191,7 @@ impl Service {
             .with_state(self)
     }
 
-    /// Handles the events that wait in the queue, those of a process that was killed too.
+    /// Handles the events that wait in the queue, including those of a process that was killed.
     async fn handle_events(&self) -> Result<()> {
         let queue = self.stores.events();
         loop {
@@ -214,7 +214,7 @@ impl Service {
         }
     }
 
-    /// Applies an event to the tables. An error is worth another try.
+    /// Applies an event to the tables. After an error, it is worth trying again.
     async fn handle(&self, event: &Event) -> Result<String> {
         let Some(session) = self.sessions.get(&event.user_id).await? else {
             return Ok("the user is not logged in".to_owned());
@@ -231,7 +231,7 @@ impl Service {
         }
     }
 
-    /// Renews the subscriptions and fetches what no event announced, once a day.
+    /// Renews the subscriptions and syncs all users, once a day, to find changes without an event.
     async fn keep_true(&self) -> Result<()> {
         let Settings {
             public_url,
@@ -245,7 +245,7 @@ impl Service {
             a_day.tick().await;
             self.say(match subscriptions.reconcile(topics()).await {
                 Ok(report) => report.to_string().trim_end().to_owned(),
-                Err(error) => format!("the subscriptions are as they were: {error}"),
+                Err(error) => format!("the subscriptions were not changed: {error}"),
             });
             for user in self.stores.users().await? {
                 self.sync(&user).await;
@@ -285,7 +285,7 @@ impl Service {
     }
 
     fn say(&self, line: String) {
-        // Whoever reads the lines may be gone.
+        // The receiver of the lines may be dropped already.
         let _ = self.log.send(line);
     }
 }
@@ -332,10 +332,10 @@ fn topics() -> impl Iterator<Item = Topic> {
     })
 }
 
-/// Runs the service against the embedded Oura, in which a user logs in and a night comes,
-/// changes and goes.
+/// Runs the service with the embedded Oura server: a user logs in, and a night is created, changed
+/// and deleted.
 async fn serve_made_up(lines: UnboundedSender<String>) -> Result<()> {
-    lines.send("OURA_CLIENT_ID is not set: this Oura is made up.".to_owned())?;
+    lines.send("OURA_CLIENT_ID is not set: using the embedded Oura server.".to_owned())?;
     let oura = Oura::start().await?;
     let alice = oura.add_user("alice");
     let listener = TcpListener::bind("127.0.0.1:0").await?;

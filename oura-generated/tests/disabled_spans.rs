@@ -9,7 +9,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-/// Declines every callsite, and counts the callsites and the calls that come all the same.
+/// Declines every callsite, and counts the callsites and the calls that come nevertheless.
 #[derive(Clone, Default)]
 struct Uninterested {
     callsites: Arc<AtomicUsize>,

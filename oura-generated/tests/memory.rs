@@ -1,6 +1,6 @@
-//! A list of any length streams in the memory of a page or two, however its pages come; a
-//! history of any length in that of the windows that are fetched side by side, and a copy of all
-//! rows in that of a few batches.
+//! Memory is bounded: a list of any length streams in the memory of a page or two, in chunks or
+//! compressed; a history of any length in that of the windows that are fetched side by side, and a
+//! synchronization of all rows in that of a few batches.
 //!
 //! The test is a separate binary, because it measures all that the process allocates.
 
@@ -24,7 +24,7 @@ use peak_alloc::PeakAlloc;
 static MEMORY: PeakAlloc = PeakAlloc;
 
 const ROWS: usize = 2_000;
-/// What a connection holds: it reads ahead into up to about 400 kB, whatever a page is.
+/// The memory of a connection: it reads ahead up to about 400 kB, whatever the size of a page.
 const CONNECTION: usize = 512 * 1024;
 
 #[tokio::test]
@@ -72,8 +72,8 @@ async fn lists_and_histories_need_the_memory_of_pages_and_not_of_all_rows() {
 /// and one waits, beside the page that is read.
 const BATCHES: usize = 6 << 20;
 
-/// The most memory that a synchronization of a million rows takes, each batch of which is
-/// dropped before the next one comes. They are closer together than anybody's.
+/// The most memory that a synchronization of a million rows takes. Each batch is dropped before the
+/// next one comes. The rows are closer together than those of a real user.
 async fn measure_sync() -> usize {
     let first = Date::from_calendar_date(2024, Month::January, 1).expect("a day");
     let last = first + Duration::days(346);
@@ -86,7 +86,8 @@ async fn measure_sync() -> usize {
     while let Some(batch) = batches.try_next().await.expect("a batch") {
         rows += batch.records.len();
     }
-    // Every thirty seconds of 347 days, from where it is the first one to where it is the last.
+    // Every thirty seconds of 347 days, from the earliest start of the first day in any time zone to
+    // the latest end of the last one.
     assert_eq!(rows, 347 * 2_880 + 26 * 120);
     let peak = MEMORY.peak_usage() - before;
     println!("{rows} rows in batches: a peak of {peak} bytes");
@@ -147,8 +148,8 @@ fn client(builder: ClientBuilder) -> Client {
         .expect("it is set up right")
 }
 
-/// The most memory that reading a stream of so many rows takes. In the end all of it is gone,
-/// but for the connection.
+/// The most memory that reading a stream of so many rows takes. In the end all of it is freed,
+/// except for the connection.
 async fn measure(
     rows: impl Stream<Item = Result<HeartRate, Error>>,
     expected: usize,
@@ -166,7 +167,7 @@ async fn measure(
     MEMORY.peak_usage() - before
 }
 
-/// A page is there as text and as rows.
+/// The memory of a page, which exists as text and as rows.
 fn page_size() -> usize {
     page(None).len() + ROWS * size_of::<HeartRate>()
 }
@@ -181,12 +182,12 @@ fn whole(rows: &str, next: Option<usize>) -> String {
     [r#"{"data":["#, rows, &format!(r#"],"next_token":{next}}}"#)].concat()
 }
 
-/// The cursor behind a page.
+/// The cursor after a page.
 fn next(number: usize, pages: usize) -> Option<usize> {
     (number + 1 < pages).then_some(number + 1)
 }
 
-/// Makes each page when it is asked for it.
+/// Makes each page when it is requested.
 struct Pages {
     pages: usize,
     sent: AtomicUsize,
@@ -237,8 +238,7 @@ impl Transport for Windows {
     }
 }
 
-/// A client of a server on this machine, which has all of its responses before the first
-/// question.
+/// A client of a server on this machine, which has all of its responses before the first request.
 fn serve(pages: usize, respond: fn(&str) -> Vec<u8>) -> ClientBuilder {
     let responses = (0..pages).map(|number| respond(&page(next(number, pages))));
     let responses: Arc<Vec<_>> = Arc::new(responses.collect());

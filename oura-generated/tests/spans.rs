@@ -55,7 +55,7 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// Has another token when one was refused.
+/// Returns another token after one was refused.
 struct Refreshing;
 
 impl TokenSource for Refreshing {

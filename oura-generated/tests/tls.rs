@@ -44,7 +44,7 @@ async fn a_server_is_trusted_once_its_certificate_is_added() {
     feature = "native-tls"
 ))]
 #[test]
-fn a_certificate_that_is_none_is_refused() {
+fn text_that_is_not_a_certificate_is_refused() {
     for pem in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n"] {
         let error = Client::builder()
             .add_root_certificate(pem)

@@ -1,16 +1,16 @@
-//! Bodies of the shapes that the server has been seen to send.
+//! Bodies of the forms that the server was seen to send.
 
 use std::fmt::Write;
 
 use oura_generated::time::{Date, Month};
 
-/// The range of the week that is asked for.
+/// The range of the week that is requested.
 pub(crate) fn week() -> (Date, Date) {
     let day = |day| Date::from_calendar_date(2024, Month::March, day).expect("a day");
     (day(1), day(7))
 }
 
-/// Numbers that look like nothing in particular, the same in every run.
+/// Numbers that look random and are the same in every run.
 struct Noise(u64);
 
 impl Noise {

@@ -1,11 +1,11 @@
-//! Runs what is compared in turns.
+//! Runs the functions that are compared in turns.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 type Entry<'a> = (&'static str, Box<dyn FnMut() + 'a>);
 
-/// Several ways to do one thing; the first is what the others are measured by.
+/// Several ways to do one thing; the others are compared with the first.
 pub(crate) struct Contest<'a> {
     name: String,
     rounds: usize,
@@ -23,8 +23,8 @@ impl<'a> Contest<'a> {
         }
     }
 
-    /// Makes each turn so many calls long: what takes microseconds is otherwise slowed by
-    /// the caches that the others leave behind.
+    /// Sets how many calls a turn has: functions that take microseconds would otherwise be slowed
+    /// down by the caches that the others leave behind.
     pub(crate) fn calls(mut self, calls: u32) -> Self {
         self.calls = calls;
         self
@@ -41,12 +41,12 @@ impl<'a> Contest<'a> {
     /// Runs all entries once a round, each round with another one first, and prints how long
     /// each takes and how fast it is against the first.
     pub(crate) fn run(mut self) {
-        // As with other benches, a word on the command line asks for what has it in its name.
+        // As with other benches, a word on the command line selects those with it in their name.
         let mut words = std::env::args().skip(1).filter(|arg| !arg.starts_with('-'));
         if words.next().is_some_and(|word| !self.name.contains(&word)) {
             return;
         }
-        // Without `--bench` somebody only wants to know whether it works.
+        // Without `--bench`, as in `cargo test`, one round shows whether it works.
         let is_bench = std::env::args().any(|arg| arg == "--bench");
         let rounds = if is_bench { self.rounds } else { 1 };
         let count = self.entries.len();
@@ -70,7 +70,7 @@ impl<'a> Contest<'a> {
     }
 }
 
-/// The time that a tenth of the turns do not exceed: what a turn takes when the machine has
+/// The time that a tenth of the turns do not exceed: the time of a turn when the machine has
 /// nothing else to do.
 fn undisturbed(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();

@@ -1,7 +1,7 @@
-//! How fast the runtime is, against the same done by hand.
+//! Measures how fast the runtime is, compared with the same work written by hand.
 //!
-//! What is compared runs in turns within one process, so that a slow moment of the machine
-//! falls on all of it: read the ratios, not the times. `cargo bench -p oura-generated`.
+//! The functions that are compared run in turns within one process, so that a slow moment of the
+//! machine affects all of them: read the ratios, not the times. `cargo bench -p oura-generated`.
 
 mod bodies;
 mod contest;
@@ -92,8 +92,8 @@ fn decode_heart_rate(runtime: &Runtime) {
         .run();
 }
 
-/// The baseline decodes the same bodies into models. The documents of a synchronization are decoded
-/// when they are asked for: it takes pages apart, finds keys and places, and copies each document.
+/// The baseline decodes the same bodies into models. A synchronization decodes a document only on
+/// request: it splits pages, finds keys and places, and copies each document.
 #[cfg(feature = "testing")]
 fn sync_a_year(runtime: &Runtime) {
     let year = year::Year::new(runtime);
@@ -142,8 +142,8 @@ fn one_call(runtime: &Runtime) {
         .run();
 }
 
-/// Starts a server on the runtime's own thread: with its own threads, where the system
-/// puts them would decide who wins.
+/// Starts a server on the thread of the runtime: with separate threads, the result would depend on
+/// where the system puts them.
 async fn serve_on_this_thread(body: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
@@ -175,7 +175,7 @@ fn find_route() {
         .collect();
     let mut router = matchit::Router::new();
     for template in &templates {
-        // Routes of one path and several methods are one route to it.
+        // Routes with the same path and different methods are one route for `matchit`.
         let _ = router.insert(*template, *template);
     }
     let paths: Vec<_> = templates
@@ -209,7 +209,7 @@ fn find_route() {
     .run();
 }
 
-/// The signature alone is what nobody can do without.
+/// The baseline is the signature alone, which every implementation needs.
 #[cfg(feature = "webhook")]
 fn verify_event() {
     use hmac::{Hmac, KeyInit, Mac};

@@ -1,4 +1,4 @@
-//! What one would write by hand: closed structs with times as text.
+//! Models as one would write them by hand: closed structs with times as text.
 
 #![allow(dead_code, reason = "the fields are only decoded")]
 

@@ -1,4 +1,4 @@
-//! A year of all resources, as the embedded Oura makes it up, in stored bodies.
+//! The stored bodies of a year of all resources, which the embedded Oura server made up.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ pub(crate) struct Year {
 #[derive(Clone, Default)]
 struct Stored(Arc<HashMap<String, Bytes>>);
 
-/// Keeps the responses of another transport.
+/// Stores the responses of another transport.
 struct Recorder {
     client: Client,
     seen: Arc<Mutex<Vec<(Resource, String, Bytes)>>>,

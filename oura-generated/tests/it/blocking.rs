@@ -1,4 +1,4 @@
-//! The same requests without `async`.
+//! Requests without `async`.
 
 use oura_generated::Error;
 use oura_generated::testing::{Oura, User};

@@ -1,4 +1,4 @@
-//! What goes over the wire for one call, and what comes back.
+//! The request of a call, and what the call returns for a response.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -182,7 +182,7 @@ async fn a_request_can_set_headers_but_no_credentials() {
     assert_eq!(server.requests().len(), 1);
 }
 
-/// A token of a test is a word that responses have anyway.
+/// The token of a test may be a word that responses contain anyway.
 #[tokio::test]
 async fn a_short_token_takes_nothing_out_of_an_error() {
     let absent = response(404, r#"{"detail":"Document not found."}"#);
@@ -511,7 +511,7 @@ async fn a_403_that_is_not_about_a_scope_is_usually_about_the_membership() {
         let error = client_of(&server).raw(Method::GET, "/v2/new").await;
         assert_eq!(kind(&error.expect_err("403")), &expected, "{detail}");
     }
-    // There a subscription is one to webhooks.
+    // On these routes, "subscription" means one to webhooks.
     let body = r#"{"detail":"too many subscriptions"}"#;
     let server = always(response(403, body));
     let error = client_of(&server).list_webhook_subscriptions().await;
@@ -564,7 +564,7 @@ async fn a_missing_scope_is_not_a_refused_token() {
     assert_eq!(challenged(insufficient).await, Some(Scope::Workout));
     let invalid = r#"Bearer error="invalid_token", scope="workout""#;
     assert_eq!(challenged(invalid).await, None);
-    // What the server makes up is in no log.
+    // No log contains a name that the server makes up.
     let body = r#"{"detail":"access SECRET scope"}"#;
     assert!(!format!("{:?}", refusal(401, body).await).contains("SECRET"));
 }

@@ -1,4 +1,4 @@
-//! What a response has beyond what this crate knows.
+//! Reports of fields and values that this crate does not know.
 
 use std::sync::mpsc::{Receiver, channel};
 

@@ -1,5 +1,5 @@
-//! Where the server differs from the spec, by overlay: scopes, values that are left out, values
-//! that are newer.
+//! Differences between the server and the spec, which the overlay describes: scopes, values that
+//! are missing, values that are newer.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{from_value, json};
 
 #[test]
-fn what_the_spec_requires_may_be_missing_or_null() {
+fn fields_that_the_spec_requires_may_be_missing_or_null() {
     let night = json!({ "id": "s", "day": "2024-03-01", "spo2_percentage": { "average": null } });
     let night: DailySpo2 = from_value(night).expect("a document");
     assert_eq!(night.spo2_percentage.expect("an aggregate").average, None);
@@ -71,7 +71,7 @@ fn the_scopes_that_the_server_enforces_are_known() {
 }
 
 #[test]
-fn routes_ask_for_the_scopes_that_the_server_was_seen_to_enforce() {
+fn routes_need_the_scopes_that_the_server_was_seen_to_enforce() {
     for (routes, scope) in [
         (
             "ListDailySleep GetDailyStress ListSleep GetSleepTime",
@@ -107,7 +107,7 @@ fn routes_ask_for_the_scopes_that_the_server_was_seen_to_enforce() {
 /// The scope of a route that the spec adds is known only when the overlay says it: until then
 /// the route takes any token.
 #[test]
-fn routes_that_take_any_token_or_none_ask_for_no_scope() {
+fn routes_that_take_any_token_or_none_need_no_scope() {
     for route in Route::ALL {
         let takes_any = route.is_sandbox() || *route == Route::GetPersonalInfo;
         let may_ask = route.auth() == Auth::Bearer && !takes_any;
@@ -118,7 +118,7 @@ fn routes_that_take_any_token_or_none_ask_for_no_scope() {
 }
 
 #[test]
-fn needed_scopes_are_sorted_and_each_is_there_once() {
+fn needed_scopes_are_sorted_and_unique() {
     let routes = [
         Route::ListWorkout,
         Route::ListSleep,

@@ -14,7 +14,7 @@ use oura_generated::{
     ApiErrorKind, Client, Error, MemoryTransport, RetryPolicy, Route, TimeLimit, TransportErrorKind,
 };
 
-/// A client that gives up at once.
+/// A client without retries and with a short time limit.
 fn hasty(server: &Server) -> Client {
     let builder = server
         .builder()
@@ -63,7 +63,7 @@ async fn a_refused_connection_has_its_cause() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_no_response() {
+async fn a_connection_that_breaks_is_an_error() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n";
     let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{\"id\"";
     for raw in [
@@ -115,7 +115,7 @@ async fn an_error_response_keeps_its_kind_when_its_body_is_damaged() {
 }
 
 #[tokio::test]
-async fn an_error_response_whose_body_does_not_end_is_no_timeout() {
+async fn an_error_response_whose_body_does_not_end_is_not_a_timeout() {
     let endless = response(503, "[".repeat(100));
     let server = Server::always(Script::Dripping(endless, Duration::from_secs(1)));
     let builder = server.builder().retry(RetryPolicy::none());
@@ -152,7 +152,7 @@ fn resetting_server() -> String {
 }
 
 #[tokio::test]
-async fn a_reset_in_the_middle_of_a_body_is_no_response() {
+async fn a_reset_in_the_middle_of_a_body_is_an_error() {
     let builder = Client::builder()
         .base_url(resetting_server())
         .access_token("token")
@@ -243,7 +243,7 @@ async fn pages_of_gateways_are_quoted_by_their_length_alone() {
 }
 
 #[tokio::test]
-async fn a_wrong_content_type_alone_is_no_reason_to_fail() {
+async fn a_wrong_content_type_alone_is_not_an_error() {
     let plain = with_header(json(r#"{"id":"me"}"#), "content-type", "text/plain");
     assert_eq!(
         given(plain)

@@ -1,4 +1,4 @@
-//! Long ranges in windows, against servers that mean their bounds in different ways.
+//! Long ranges in windows, against servers that interpret bounds differently.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,8 +16,8 @@ fn day(month: Month, day: u8) -> Date {
     Date::from_calendar_date(2024, month, day).expect("a day")
 }
 
-/// Whether documents at the first and at the last bound belong to the range. Where neither
-/// does, windows without an overlap would lose what lies between them.
+/// Whether the range includes documents at the first and at the last bound. If it includes
+/// neither, windows without an overlap would lose documents between them.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     first: bool,
@@ -41,7 +41,7 @@ impl Bounds {
     }
 }
 
-/// All days of the year that the server thinks are asked for, two documents a day, in pages
+/// All days of the year that the request means to this server, with two documents a day, in pages
 /// of seven.
 fn days(request: &Request, bounds: Bounds) -> String {
     let bound = |name| {
@@ -159,7 +159,7 @@ async fn rows_of_a_time_series_are_identified_by_their_time() {
 }
 
 #[tokio::test]
-async fn a_bad_document_costs_only_itself_and_a_bad_page_ends_the_history() {
+async fn a_bad_document_is_one_error_and_a_bad_page_ends_the_history() {
     let server = memory(|request| {
         let body = days(request, BOUNDS[0]);
         let is_broken = request.parameter("start_date") > Some("2024-02-20");
@@ -188,7 +188,7 @@ async fn a_bad_document_costs_only_itself_and_a_bad_page_ends_the_history() {
 }
 
 #[tokio::test]
-async fn undecodable_documents_can_be_left_out() {
+async fn undecodable_documents_can_be_skipped() {
     // Two of the bad ones come in two windows each, but are one document each.
     let bad = ["2024-01-10a", "2024-01-30b", "2024-01-31a", "2024-03-05b"];
     let server = memory(move |request| {
@@ -209,7 +209,7 @@ async fn undecodable_documents_can_be_left_out() {
         .map_ok(|document| document.id)
         .try_collect()
         .await
-        .expect("what does not decode is left out");
+        .expect("documents that do not decode are skipped");
     let days = std::iter::successors(Some(first), |day| day.next_day());
     let expected: Vec<_> = days
         .take_while(|day| *day <= last)
@@ -284,7 +284,8 @@ async fn documents_without_a_key_are_not_deduplicated() {
     assert_eq!(short.collect::<Vec<_>>().await.len(), 1);
 }
 
-/// A server whose responses take time, in two steps, as connections do: each has to be polled.
+/// A server whose responses take time in two steps, like those of a connection: each has to be
+/// polled.
 #[derive(Clone)]
 struct Slow {
     /// How long each step takes for a window that starts on this day.
@@ -343,7 +344,7 @@ async fn windows_are_fetched_side_by_side_within_the_limit_and_come_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_consumer_does_not_make_fetches_time_out() {
-    // The first window is there while the others are on their way.
+    // The first window has arrived while the others are being fetched.
     let server = Slow::new(|start| if start == "2024-01-01" { 1 } else { 100 });
     let list = server.client().list_daily_sleep();
     let mut history = list.history(day(Month::January, 1), day(Month::July, 1));
@@ -355,7 +356,7 @@ async fn a_slow_consumer_does_not_make_fetches_time_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_history_asks_for_nothing_more() {
+async fn a_dropped_history_sends_no_more_requests() {
     let server = memory(|request| {
         let start = request
             .parameter("start_date")

@@ -179,7 +179,7 @@ async fn a_cursor_that_repeats_is_an_error_after_its_documents() {
     );
 }
 
-/// A server of which each page has a cursor to another one.
+/// A server whose pages all have a cursor to another one.
 fn endless(documents: impl Fn(&str) -> Vec<String> + Send + Sync + 'static) -> MemoryTransport {
     let last = AtomicUsize::new(0);
     memory(move |_| {
@@ -220,7 +220,7 @@ fn one_bad_document() -> (MemoryTransport, String) {
 }
 
 #[tokio::test]
-async fn a_document_that_does_not_decode_costs_only_itself() {
+async fn a_document_that_does_not_decode_is_one_error() {
     let (server, bad) = one_bad_document();
     let all: Vec<_> = client_of(&server)
         .list_daily_sleep()
@@ -309,7 +309,7 @@ async fn sending_a_page_with_a_bad_document_fails_with_the_same_detail() {
 }
 
 #[tokio::test]
-async fn undecodable_documents_can_be_left_out() {
+async fn undecodable_documents_can_be_skipped() {
     let (server, _) = one_bad_document();
     let (report, reports) = std::sync::mpsc::channel();
     let stream = client_of(&server).list_daily_sleep().stream();
@@ -347,7 +347,7 @@ async fn a_page_of_another_form_is_one_error() {
 }
 
 #[tokio::test]
-async fn half_a_page_is_an_error_and_no_shorter_list() {
+async fn half_a_page_is_an_error_and_not_a_shorter_list() {
     let body = page(
         &[
             daily_sleep("1", "2024-03-01"),
@@ -416,7 +416,7 @@ fn streams_are_send_static_unpin_and_fused() {
     check(&client.list_daily_sleep().history(day, day));
 }
 
-/// Three pages, of which those with a cursor are refused beside bounds.
+/// Three pages; requests with a cursor and bounds are refused.
 fn strict_about_bounds(detail: &'static str) -> MemoryTransport {
     memory(move |request| {
         let has_bounds = ["start_date", "end_date"]
@@ -436,7 +436,7 @@ fn march(day: u8) -> Date {
 }
 
 #[tokio::test]
-async fn a_cursor_that_is_refused_beside_bounds_is_sent_alone() {
+async fn a_cursor_that_is_refused_with_bounds_is_sent_alone() {
     for refusal in [
         REFUSED,
         r#"{"detail":[{"loc":["query","start_date"],"msg":"cannot go with next_token"}]}"#,
@@ -478,7 +478,7 @@ async fn a_cursor_is_sent_alone_for_no_other_reason() {
         .expect_err("it is refused");
     assert_eq!((error.cursor(), server.requests().len()), (Some("p1"), 2));
 
-    // Without bounds there is nothing to leave out, and once is enough.
+    // Without bounds there is nothing to remove, and one attempt without them is enough.
     for with_bounds in [false, true] {
         let server = memory(|request| match request.parameter("next_token") {
             Some(_) => response(422, REFUSED),
@@ -496,7 +496,7 @@ async fn a_cursor_is_sent_alone_for_no_other_reason() {
 }
 
 #[tokio::test]
-async fn windows_of_a_history_do_without_bounds_behind_a_cursor_too() {
+async fn windows_of_a_history_leave_out_refused_bounds_too() {
     let server = strict_about_bounds(REFUSED);
     let days = client_of(&server)
         .list_daily_sleep()
@@ -509,7 +509,7 @@ async fn windows_of_a_history_do_without_bounds_behind_a_cursor_too() {
     assert_eq!(ids, ["1", "2", "3", "4", "5", "6"]);
 }
 
-/// Half of them as integers, half as whole numbers with a fraction of zero.
+/// Half of the numbers as integers, half with a fraction of zero.
 fn day_with_score(id: &str, score: &str) -> String {
     daily_sleep(id, "2024-03-01").replace(r#""score":83"#, &format!(r#""score":{score}"#))
 }

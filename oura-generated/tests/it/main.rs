@@ -1,4 +1,4 @@
-//! The integration tests, as modules of one binary: each binary is linked anew.
+//! The integration tests, as modules of one binary, because linking each binary takes time.
 //!
 //! Separate binaries are
 //!

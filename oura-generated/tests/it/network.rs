@@ -32,7 +32,7 @@ async fn calls_go_through_the_proxy_that_is_set() {
 /// this machine.
 #[cfg(feature = "testing")]
 #[test]
-fn a_proxy_of_the_environment_does_not_see_what_is_meant_for_this_machine() {
+fn a_proxy_of_the_environment_does_not_get_requests_to_this_machine() {
     let proxy = Server::always(json(""));
     let test = std::env::current_exe().expect("it has a path");
     let directory = test.ancestors().nth(2).expect("a directory");
@@ -51,7 +51,7 @@ fn a_proxy_of_the_environment_does_not_see_what_is_meant_for_this_machine() {
 }
 
 #[test]
-fn a_proxy_that_is_no_url_is_refused_and_not_repeated() {
+fn a_proxy_that_is_not_a_url_is_refused_and_not_quoted() {
     let builder = Client::builder().proxy("http://user:pass-s3cret@:x");
     let error = builder.build().expect_err("no URL");
     assert!(matches!(error, Error::Config { .. }), "{error:?}");

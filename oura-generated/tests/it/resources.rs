@@ -82,7 +82,7 @@ fn days_are_those_that_a_document_has() {
 }
 
 #[test]
-fn what_does_not_decode_says_where() {
+fn the_error_of_an_undecodable_document_has_its_place() {
     let bad = SLEEP.replace("83", "\"high\"");
     let error = Document::from_json(Resource::DailySleep, &bad).expect_err("a text");
     let Error::Decode { path, raw, .. } = &error else {

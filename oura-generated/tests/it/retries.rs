@@ -1,5 +1,5 @@
-//! What is repeated, when, and with which token. Time is paused, so that waits cost nothing,
-//! but where the server says when to come back by the clock.
+//! Which calls are retried, when, and with which token. Time is paused, so that waits take no time,
+//! except where the server names a time of the clock.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -165,7 +165,7 @@ async fn a_longer_wait_than_allowed_fails_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_storm_that_does_not_end_is_left() {
+async fn a_storm_that_does_not_end_is_an_error() {
     for status in [429, 503] {
         let server = MemoryTransport::new();
         let mut refusal = retry_after("1");
@@ -183,7 +183,7 @@ async fn a_storm_that_does_not_end_is_left() {
 /// Refuses each user three times, with the time of the next attempt.
 #[derive(Default)]
 struct Storm {
-    /// The number of requests of each user, and from when on the next one is welcome.
+    /// The number of requests of each user, and the time from which the next one is accepted.
     users: Mutex<HashMap<String, (usize, Option<SystemTime>)>>,
     hasty: AtomicUsize,
 }
@@ -325,7 +325,7 @@ async fn cancelled_calls_do_not_use_up_the_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permit_past_the_total_timeout_is_not_waited_for() {
+async fn a_call_does_not_wait_for_a_permit_past_the_total_timeout() {
     let server = MemoryTransport::new();
     server.answer(ROUTE, json!({ "id": "me" }));
     let client = builder_of(&server)
@@ -401,7 +401,7 @@ impl Transport for Silent {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_server_is_waited_for_as_long_as_allowed() {
+async fn a_call_waits_for_a_silent_server_until_its_timeout() {
     let request = |total| {
         let builder = Client::builder().access_token("token").transport(Silent);
         let builder = builder.total_timeout(Duration::from_secs(total));
@@ -573,7 +573,7 @@ impl TokenSource for Failing {
 }
 
 #[tokio::test]
-async fn a_custom_source_says_who_can_help() {
+async fn a_custom_source_decides_the_kind_of_the_error() {
     type Make = fn(std::io::Error) -> TokenError;
     let cases: [(Make, bool, bool); 3] = [
         (|cause| TokenError::authorize_again(cause), true, false),

@@ -1,4 +1,4 @@
-//! Secrets and health data stay where they belong.
+//! Secrets and health data are not in messages and are not sent to other servers.
 
 use std::fmt::Write;
 
@@ -166,7 +166,7 @@ async fn no_setting_of_the_http_client_decides_about_plain_http() {
 }
 
 #[test]
-fn plain_http_is_for_this_machine_unless_asked_for_by_name() {
+fn plain_http_to_another_machine_has_to_be_allowed() {
     let build = |url: &str, allow| {
         Client::builder()
             .base_url(url)

@@ -47,7 +47,7 @@ async fn a_source_for_another_user_is_asked_for_the_token() {
 }
 
 #[tokio::test]
-async fn a_first_token_that_is_bad_spoils_nothing() {
+async fn a_bad_first_token_does_not_affect_other_users() {
     // `Client::new` is for the API itself, which a test does not call: nothing is sent here.
     let bad = Client::new("").get_personal_info().await;
     assert!(matches!(bad, Err(Error::Credentials { .. })), "{bad:?}");
@@ -56,8 +56,7 @@ async fn a_first_token_that_is_bad_spoils_nothing() {
     assert!(debug.contains("base_url: Ok("), "{debug}");
 }
 
-/// A listener that accepts no connection and has no room for more that wait, with those that
-/// do.
+/// A listener that accepts no connection and whose queue is full, and the connections in the queue.
 fn full_listener() -> (tokio::net::TcpListener, Vec<TcpStream>) {
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
     socket
@@ -93,7 +92,7 @@ async fn a_connection_that_is_not_made_is_the_connect_timeout() {
             panic!("{error:?}")
         };
         assert_eq!((*limit, *after), (TimeLimit::Connect, Some(expected)));
-        // The clock of a timer has a grain of a millisecond.
+        // Timers have a resolution of a millisecond.
         assert_eq!(start.elapsed().as_millis() / 10, expected.as_millis() / 10);
     }
 }
@@ -153,7 +152,7 @@ async fn a_custom_limiter_is_used_before_each_attempt() {
     let header = HeaderValue::from_static("7");
     refusal.headers_mut().insert("retry-after", header);
     server.respond(Route::GetPersonalInfo, refusal.clone());
-    // This limit is that of the call's own token.
+    // This limit is that of the call's token.
     let tier = HeaderValue::from_static("access_token");
     refusal.headers_mut().insert("x-ratelimit-tier", tier);
     server.respond(Route::GetPersonalInfo, refusal);
@@ -175,7 +174,7 @@ async fn a_custom_limiter_is_used_before_each_attempt() {
     assert_eq!(routes, [known, known, known, known, None]);
     assert_eq!(acquired[0].within, None);
     assert_eq!(acquired[4].within, Some(total));
-    // The server did not say, said, and did not mean the application.
+    // The server named no wait, named one, and named one for the token, which is not passed on.
     let limited = limiter.limited.lock().expect("no test panics with it");
     assert_eq!(*limited, [Duration::ZERO, Duration::from_secs(7)]);
 }
@@ -183,7 +182,7 @@ async fn a_custom_limiter_is_used_before_each_attempt() {
 #[tokio::test]
 async fn without_a_permit_nothing_is_sent() {
     let failures: [fn() -> RateLimiterError; 2] = [RateLimiterError::full, || {
-        RateLimiterError::unavailable("the database is away")
+        RateLimiterError::unavailable("the database is not available")
     }];
     for failure in failures {
         let server = MemoryTransport::new();
@@ -210,7 +209,7 @@ async fn without_a_permit_nothing_is_sent() {
             false => {
                 assert!(matches!(error, Error::RateLimiter { .. }), "{error:?}");
                 let cause = std::error::Error::source(&error).expect("it has a cause");
-                assert_eq!(cause.to_string(), "the database is away");
+                assert_eq!(cause.to_string(), "the database is not available");
             }
         }
         assert!(server.requests().is_empty());

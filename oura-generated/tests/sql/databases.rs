@@ -1,4 +1,4 @@
-//! An empty database for a test: SQLite always, and PostgreSQL where there is a server.
+//! An empty database for a test: SQLite always, and PostgreSQL if there is a server.
 
 use futures_util::future::join_all;
 use std::any::Any;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 /// The URL of a PostgreSQL server whose user may create databases.
 const SERVER: &str = "OURA_TEST_POSTGRES";
 
-/// An empty database, and as many pools of it as a test wants: each is a process.
+/// An empty database, and as many pools of it as a test needs: each acts as a process.
 pub(crate) enum TestDatabase {
     /// The folder is removed by the process that made it.
     Sqlite {
@@ -27,7 +27,7 @@ pub(crate) enum TestDatabase {
 }
 
 impl TestDatabase {
-    /// Runs a test on one database of each kind, side by side: it is waiting that takes its time.
+    /// Runs a test on one database of each kind, side by side, since it mostly waits.
     pub(crate) async fn each(test: impl AsyncFn(Self)) {
         let all = Self::all().await.into_iter();
         join_all(all.map(|database| test(database))).await;
@@ -173,6 +173,6 @@ fn say_that_postgres_is_left_out() {
     static SAID: Once = Once::new();
 
     SAID.call_once(|| {
-        eprintln!("PostgreSQL is left out: set {SERVER} to the URL of a server to test with it");
+        eprintln!("PostgreSQL is skipped: set {SERVER} to the URL of a server to test with it");
     });
 }

@@ -25,7 +25,7 @@ fn server() -> (Oura, User) {
     (oura, alice)
 }
 
-/// Syncs once, and gives how many documents were written, removed, and found unchanged.
+/// Syncs once, and returns how many documents were written, removed, and found unchanged.
 async fn sync(user: &User, documents: &Documents) -> [usize; 3] {
     let checkpoints = documents.checkpoints().await.expect("checkpoints");
     let sync = user
@@ -64,7 +64,7 @@ fn event(kind: &str, id: &str) -> Event {
 }
 
 #[tokio::test]
-async fn a_second_sync_writes_what_changed_alone() {
+async fn a_second_sync_writes_only_changes() {
     TestDatabase::each(async |database| {
         let (_oura, alice) = server();
         let documents = database.migrated(1).await.documents("alice");
@@ -92,7 +92,7 @@ async fn a_second_sync_writes_what_changed_alone() {
 }
 
 #[tokio::test]
-async fn what_is_read_is_what_the_server_sent() {
+async fn the_stored_json_is_that_of_the_server() {
     TestDatabase::each(async |database| {
         let (_oura, alice) = server();
         let mut odd = serde_json::to_value(workout("odd", day(15))).expect("JSON");
@@ -169,7 +169,7 @@ async fn a_batch_and_its_checkpoint_are_stored_together() {
 }
 
 #[tokio::test]
-async fn users_are_apart() {
+async fn the_documents_of_users_are_separate() {
     TestDatabase::each(async |database| {
         let (oura, alice) = server();
         let bob = oura.add_user("bob");

@@ -135,7 +135,7 @@ async fn without_the_database_the_limit_is_kept_in_memory_or_calls_fail() {
 }
 
 #[tokio::test]
-async fn no_response_of_the_server_stops_all_processes_for_good() {
+async fn no_response_of_the_server_stops_all_processes_forever() {
     TestDatabase::each(async |database| {
         let limiter = database.migrated(1).await.rate_limiter(100, WINDOW);
         let limiter = limiter.expect("a limit");
@@ -163,7 +163,7 @@ async fn calls_do_not_wait_in_turn_for_a_database_that_hangs() {
         let mut calls = JoinSet::new();
         for _ in 0..20 {
             let limiter = limiter.clone();
-            // As long as six queries that are given up.
+            // As long as six queries that are cancelled.
             let mut request = PermitRequest::default();
             request.within = Some(Duration::from_secs(30));
             calls.spawn(async move { limiter.acquire(request).await });
@@ -199,7 +199,7 @@ async fn calls_with_little_time_notice_that_the_database_hangs() {
 }
 
 #[tokio::test]
-async fn what_the_server_asks_for_counts_without_the_database() {
+async fn a_wait_of_the_server_applies_without_the_database() {
     TestDatabase::each(async |database| {
         // The tables were never made.
         let limiter = database.stores(1).await.rate_limiter(100, WINDOW);

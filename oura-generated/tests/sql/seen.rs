@@ -1,4 +1,4 @@
-//! Events that were seen, and the queue of those to be handled, by several processes.
+//! Seen events, and the queue of events to be handled, with several processes.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ async fn without_the_tables_an_event_counts_as_new() {
 }
 
 #[test]
-fn a_fingerprint_is_that_of_all_parts() {
+fn a_fingerprint_covers_all_parts() {
     let names = [
         event("1"),
         event("2"),
@@ -105,14 +105,14 @@ async fn a_queued_event_is_taken_once_in_order() {
             .expect("it was given back");
         assert!(again.done().await.expect("a queue"));
         assert!(one.take(HOLD).await.expect("a queue").is_none());
-        // What was handled is remembered.
+        // Handled events are remembered.
         assert!(!one.push(&event("1")).await.expect("a queue"));
     })
     .await;
 }
 
 #[tokio::test]
-async fn an_event_of_a_slow_process_passes_on() {
+async fn an_event_of_a_slow_process_is_taken_by_another() {
     TestDatabase::each(async |database| {
         let queue = database.migrated(1).await.events();
         queue.push(&event("1")).await.expect("a queue");
@@ -122,7 +122,7 @@ async fn an_event_of_a_slow_process_passes_on() {
             .take(HOLD)
             .await
             .expect("a queue")
-            .expect("it passed on");
+            .expect("another takes it");
         assert!(!slow.expect("an event").done().await.expect("a queue"));
         assert!(next.done().await.expect("a queue"));
     })

@@ -49,7 +49,8 @@ struct Settings {
     first_day: i32,
 }
 
-/// The application itself, in the process that the test starts; nothing in the test's own one.
+/// The application itself, in a process that the test starts. In the test's process, it does
+/// nothing.
 #[test]
 fn process_of_the_application() {
     if let Ok(settings) = std::env::var(PROCESS) {
@@ -173,8 +174,8 @@ impl Process {
         Self(child.expect("the test can be run"))
     }
 
-    /// Kills the process while no token is exchanged: what a crash between the server's reply
-    /// and the store costs is tested elsewhere.
+    /// Kills the process while no token is exchanged: another test covers a crash between the
+    /// server's response and the save.
     async fn kill(self, database: &TestDatabase) {
         for _ in 0..200 {
             self.signal("-STOP");
@@ -211,7 +212,7 @@ impl Drop for Process {
     }
 }
 
-/// What the test has beside the processes.
+/// The parts of the test besides the processes.
 struct Setting {
     oura: Oura,
     users: Vec<User>,
@@ -286,7 +287,7 @@ impl Setting {
     }
 }
 
-/// Logs all users in. Their tokens are stored as if their time was over, so that each must be
+/// Logs all users in. Their tokens are stored as if they had expired, so that each must be
 /// refreshed.
 async fn log_in(oura: &Oura, users: &[User], stores: &Stores) {
     let oauth = oura.oauth().build().expect("settings");

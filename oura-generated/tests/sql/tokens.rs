@@ -95,7 +95,7 @@ async fn a_dropped_lock_is_free() {
 }
 
 #[tokio::test]
-async fn a_lock_that_is_given_up_while_it_is_taken_is_free() {
+async fn a_lock_that_is_cancelled_while_it_is_taken_is_free() {
     TestDatabase::each(async |database| {
         let store = database.migrated(1).await.store("alice");
         for polls in 1..8 {
@@ -187,7 +187,7 @@ fn a_lock_that_is_dropped_without_a_runtime_does_not_panic() {
 }
 
 #[tokio::test]
-async fn a_lock_passes_on_when_its_time_is_over() {
+async fn another_process_takes_a_lock_that_has_expired() {
     TestDatabase::each(async |database| {
         let (one, other) = (database.migrated(1).await, database.stores(1).await);
         let mut late = one
@@ -204,7 +204,7 @@ async fn a_lock_passes_on_when_its_time_is_over() {
                 .expect_err("the lock is lost")
                 .is_lock_lost()
         );
-        // The late one frees nothing that is not its own.
+        // The late holder does not release the lock of the other.
         late.release().await.expect("nothing is done");
         next.save(&token()).await.expect("it still holds the lock");
         next.release().await.expect("it is free");

@@ -13,13 +13,13 @@ use oura_generated::{Client, ClientBuilder, MemoryTransport, http};
 #[allow(unused_imports, reason = "each test file uses a part of it")]
 pub use server::{Script, Server};
 
-/// A request as a server got it.
+/// A request that a server received.
 pub type Request = http::Request<Bytes>;
 
-/// A response as a server sends it.
+/// A response that a server sends.
 pub type Response = http::Response<Bytes>;
 
-/// What tests read of a request.
+/// The parts of a request that tests read.
 pub trait Sent {
     /// The value of a header.
     fn header(&self, name: &str) -> Option<&str>;

@@ -1,7 +1,7 @@
 //! An HTTP server on this machine that sends what a test scripts.
 //!
-//! It reads requests by hand, so that what it saw is what was sent, and it can misbehave in
-//! ways that no HTTP library would let it. Other tests use the embedded Oura, or a server in
+//! It reads requests by hand, so that a test sees exactly what was sent, and it can misbehave in
+//! ways that no HTTP library allows. Other tests use the embedded Oura server, or a server in
 //! memory.
 
 use std::io::{self, BufRead, BufReader, Write};
@@ -18,7 +18,7 @@ use super::{Request, Response};
 #[derive(Clone, Debug)]
 pub enum Script {
     Whole(Response),
-    /// A response with so much time between one byte of the body and the next.
+    /// A response with this much time between two bytes of the body.
     Dripping(Response, Duration),
     /// These bytes, then the end of the connection.
     Raw(Vec<u8>),

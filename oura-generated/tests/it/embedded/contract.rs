@@ -1,4 +1,4 @@
-//! Every response is what the spec says, and what the client reads without anything left over.
+//! Every response follows the spec, and the client reads all of its fields.
 
 use std::sync::{Arc, Mutex};
 
@@ -40,7 +40,7 @@ fn convert(value: &Value) -> Value {
 /// What is wrong with the body of a response.
 fn problems(root: &Value, schema: &Value, body: &Value) -> Vec<String> {
     let mut schema = schema.clone();
-    // Behind the documents that are meant comes a branch for anything.
+    // After the schemas of the documents there is a branch that allows anything.
     if let Some(first) = schema["anyOf"]
         .get(0)
         .filter(|_| schema["anyOf"][1]["type"] != "null")
@@ -86,7 +86,7 @@ async fn every_response_is_valid() {
         assert_eq!(status, 200, "{path}");
         let mut problems = problems(&root, &schema, &body);
         if path.contains("/sandbox/") {
-            // What the live sandbox has, and the spec does not.
+            // The live sandbox has this field, but the spec does not.
             problems.retain(|problem| !problem.contains("producer_timestamp"));
         }
         assert!(problems.is_empty(), "{path}: {problems:#?}");
@@ -135,7 +135,7 @@ async fn the_client_reads_everything_and_misses_nothing() {
     let me = client.get_personal_info().await.expect("the user");
     assert_eq!(me.id, alice.id());
     let mut reports = reports.lock().expect("no test panics with it").clone();
-    // The rows of the live sandbox have it.
+    // The rows of the live sandbox have this field.
     reports.retain(|report| {
         report
             .unknown_fields
@@ -170,7 +170,7 @@ async fn the_same_seed_and_day_give_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn a_resource_that_the_next_spec_brings_is_served() {
+async fn a_resource_that_the_next_spec_adds_is_served() {
     let mut spec: Value = serde_json::from_str(SPEC).expect("JSON");
     for (from, to) in [
         ("session", "mood"),
@@ -231,7 +231,7 @@ async fn every_route_of_the_crate_is_served() {
     for route in oura_generated::Route::ALL {
         let arguments: Vec<&str> = route.path_params().iter().map(|_| "x").collect();
         let path = route.url_path(&arguments).expect("arguments");
-        // What it sends is for other tests; here it must know the path and the method.
+        // Other tests check the response; here the server must know the path and the method.
         let _ = client.raw(route.method(), path).send().await;
     }
     let statuses: Vec<u16> = oura.requests().iter().map(|asked| asked.status).collect();

@@ -67,7 +67,7 @@ async fn moments_are_half_open_and_default_to_22_hours() {
     assert_eq!(newest, rows[rows.len() - 1..]);
     assert!(oura.complaints().is_empty());
 
-    // Dates are no parameters of these lists.
+    // These lists have no date parameters.
     let query = [("start_date", "2025-04-01")];
     let (status, body) = get(&alice, "/v2/usercollection/heartrate", &query).await;
     assert_eq!(
@@ -157,7 +157,7 @@ async fn nonsense_dates_are_an_empty_list_and_422_in_the_sandbox() {
 }
 
 #[tokio::test]
-async fn the_sandbox_has_its_traps() {
+async fn the_sandbox_differs_as_the_live_one_does() {
     let (_oura, alice) = server();
     let client = alice.client();
     let sandbox = client.sandbox();

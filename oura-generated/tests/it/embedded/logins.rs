@@ -23,7 +23,7 @@ async fn log_in(oura: &Oura, alice: &User, scopes: &[Scope]) -> oura_generated::
 }
 
 #[tokio::test]
-async fn the_token_of_a_login_has_the_scopes_that_were_asked_for() {
+async fn the_token_of_a_login_has_the_scopes_that_were_requested() {
     let (oura, alice) = server();
     let scopes = [Scope::Daily, Scope::from("no_such_scope")];
     let token = log_in(&oura, &alice, &scopes).await;
@@ -159,7 +159,7 @@ async fn a_browser_finds_a_page_with_the_users() {
 async fn a_scope_that_is_granted_later_reaches_the_other_process() {
     let (oura, alice) = server();
     let oauth = oura.oauth().build().expect("settings");
-    // As two processes have it: two `Sessions` over the same stores.
+    // Two `Sessions` over the same stores, like two processes.
     let stores = MemoryStores::new();
     let [web, sync] = [(); 2].map(|()| Sessions::new(oauth.clone(), stores.clone()));
     let token = log_in(&oura, &alice, &[Scope::Daily]).await;

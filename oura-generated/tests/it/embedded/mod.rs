@@ -1,4 +1,4 @@
-//! The embedded Oura: its responses, and that they are what the spec says and the server does.
+//! The embedded Oura server: its responses follow the spec and the live server.
 
 mod contract;
 mod faults;
@@ -33,7 +33,7 @@ pub(crate) fn server() -> (Oura, User) {
     (oura, alice)
 }
 
-/// The settings of an HTTP client other than ours.
+/// The settings of an HTTP client that is not ours.
 pub(crate) fn http_client() -> reqwest::ClientBuilder {
     // It needs this even for plain HTTP; another test may have set it.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,4 +1,4 @@
-//! Nights that a person would believe.
+//! The made-up nights are plausible and consistent.
 
 use std::collections::BTreeSet;
 
@@ -87,7 +87,7 @@ async fn the_month_has_every_special_day() {
     let offsets: BTreeSet<UtcOffset> = sleeps.iter().map(|s| s.bedtime_start.offset()).collect();
     assert!(
         offsets.len() >= 3,
-        "a journey and daylight-saving time: {offsets:?}"
+        "a trip and daylight-saving time: {offsets:?}"
     );
     let changed = sleeps
         .iter()
@@ -183,7 +183,7 @@ async fn heart_rates_follow_the_day() {
 }
 
 #[tokio::test]
-async fn other_days_can_be_asked_for() {
+async fn other_days_can_be_set() {
     let (_oura, alice) = server();
     let before = sleeps(&alice).await;
     alice.days(day(3, 1)..=day(4, 30));

@@ -1,4 +1,4 @@
-//! What the spec does not allow gets the response of Oura, and is complained of.
+//! A request that the spec does not allow gets the response of Oura, and becomes a complaint.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ async fn complaints_say_what_is_wrong() {
             .map(|s| s.as_u16()),
         Some(405)
     );
-    // An empty cursor is none, and bounds are allowed beside a cursor.
+    // An empty cursor means no cursor, and bounds are allowed together with a cursor.
     let before = oura.complaints().len();
     assert_eq!(get(&alice, list, &[("next_token", "")]).await.0, 200);
     assert_eq!(oura.complaints().len(), before);

@@ -104,7 +104,7 @@ async fn delivered(oura: &Oura, limit: Duration) {
 }
 
 #[tokio::test]
-async fn subscriptions_are_created_by_who_answers_the_challenge() {
+async fn a_subscription_is_created_when_the_challenge_is_answered() {
     let (oura, _) = server();
     let (_, url) = Endpoint::start(oura.client_secret()).await;
     let client = oura.client();
@@ -180,7 +180,7 @@ async fn bodies_that_the_spec_does_not_allow_are_422() {
 }
 
 #[tokio::test]
-async fn events_go_to_those_who_subscribed() {
+async fn events_go_to_their_subscriptions() {
     let (oura, alice) = server();
     let (endpoint, url) = Endpoint::start(oura.client_secret()).await;
     let body = subscription(&url, TOKEN, WebhookOperation::Update);

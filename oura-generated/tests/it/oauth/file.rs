@@ -27,7 +27,7 @@ async fn a_stored_token_is_read_unchanged() {
 }
 
 #[tokio::test]
-async fn the_file_is_the_owners_and_nothing_is_left_beside_it() {
+async fn only_the_owner_can_read_the_file_and_no_temporary_file_is_left() {
     let directory = Directory::new();
     let store = FileStore::new(directory.file());
     fs::write(directory.file(), "{}").expect("there is room");
@@ -46,7 +46,7 @@ async fn the_file_is_the_owners_and_nothing_is_left_beside_it() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_directory_that_is_made_is_the_owners_too() {
+async fn only_the_owner_can_use_a_directory_that_is_created() {
     use std::os::unix::fs::PermissionsExt;
 
     let directory = Directory::new();
@@ -67,7 +67,7 @@ async fn a_link_stays_a_link() {
         std::os::unix::fs::symlink(to, from).expect("there is room");
     }
     let linked = FileStore::new(directory.path().join("one.json"));
-    // Whether the file is there or not.
+    // Whether the file exists or not.
     for number in 1..=2 {
         linked.save(&token(number, 600)).await.expect("room");
         let stored = FileStore::new(&real).load().await.expect("it is readable");
@@ -111,7 +111,7 @@ async fn the_lock_has_one_holder_at_a_time() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_behind_is_removed() {
+async fn temporary_files_of_a_crash_are_removed() {
     let directory = Directory::new();
     for name in [
         "token.json.12-3.tmp",
@@ -166,7 +166,7 @@ async fn a_corrupt_file_asks_for_another_authorization() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_damaged_meanwhile_stops_no_one() {
+async fn a_file_that_is_damaged_meanwhile_is_overwritten() {
     let directory = Directory::new();
     let (oura, alice) = server();
     let store = FileStore::new(directory.file());

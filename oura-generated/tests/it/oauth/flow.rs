@@ -120,7 +120,7 @@ async fn a_refusal_says_what_to_look_at() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_is_refused_and_never_shown() {
+async fn a_response_without_a_token_is_refused_and_never_shown() {
     let json = |body: &'static str| response(200, body);
     let limited = [
         ("x-trace-id", "SECRET-client"),
@@ -185,7 +185,7 @@ fn assert_refused(token: Result<Token, OAuthError>, expected: &str) {
     assert_shows_nothing(&Error::from(error));
 }
 
-/// Looks at everything that a log would hold of an error.
+/// Checks everything about an error that a log may contain.
 fn assert_shows_nothing(error: &dyn StdError) {
     let mut shown = format!("{error:?}");
     let mut next = Some(error);
@@ -212,7 +212,7 @@ async fn a_form_is_resent_only_when_the_server_cannot_have_read_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_a_long_wait_is_left() {
+async fn a_long_wait_of_the_server_is_an_error() {
     let later = with_header(response(429, ""), "retry-after", "60");
     let server = token_url([later]);
     let policy = RetryPolicy::default().max_delay(Duration::from_secs(5));
@@ -227,7 +227,7 @@ async fn a_server_that_asks_for_a_long_wait_is_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_hangs_is_left() {
+async fn a_server_that_hangs_is_an_error_after_the_time_limit() {
     let (oura, _) = server();
     let _hold = oura.fail(Target::TokenUrl, Fault::Hold);
     let oauth = oura.oauth().timeout(Duration::from_millis(50));

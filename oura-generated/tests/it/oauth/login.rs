@@ -16,7 +16,7 @@ fn redirect_uri(host: &str) -> String {
     format!("http://{host}:{port}/callback")
 }
 
-/// What a browser sees at a URL of this machine.
+/// The page that a browser gets from a URL of this machine.
 fn visit(url: &str) -> String {
     let rest = url.strip_prefix("http://").expect("it is plain");
     let (host, path) = rest.split_once('/').expect("it has a path");
@@ -27,10 +27,11 @@ fn visit(url: &str) -> String {
     page
 }
 
-/// What the pages were that a browser saw.
+/// The pages that a browser got.
 type Pages = Arc<Mutex<Vec<String>>>;
 
-/// Logs in with a browser that goes where `browse` says, given what the user's consent leads to.
+/// Logs in with a browser that opens the URLs of `browse`, which is given the redirect after the
+/// user's consent.
 async fn log_in(
     oauth: &OAuth,
     user: &User,
@@ -130,7 +131,7 @@ async fn a_refusal_and_a_bad_code_end_the_login_and_are_shown() {
         matches!(login, Err(OAuthError::AuthorizeAgain(_))),
         "{login:?}"
     );
-    assert!(pages[0].contains("See the program."), "{}", pages[0]);
+    assert!(pages[0].contains("The login failed."), "{}", pages[0]);
 }
 
 #[tokio::test]
@@ -160,7 +161,7 @@ async fn a_login_has_a_time_limit_and_a_place() {
     ] {
         let error = login(uri.to_owned()).await;
         assert!(
-            error.starts_with("a login listens on this machine"),
+            error.starts_with("the redirect URI is not"),
             "{uri}: {error}"
         );
     }

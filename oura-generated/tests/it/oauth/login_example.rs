@@ -1,4 +1,4 @@
-//! The example `login` as a program: what a user sees, what two of them do to one
+//! The example `login` as a program: what a user sees, how two processes share one
 //! file, and what is left when one is killed.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -53,7 +53,7 @@ impl Machine {
         }
     }
 
-    /// A machine with a token that has ended, and the token.
+    /// A machine with a token that has expired, and the token.
     fn with_token() -> (Self, Token) {
         let machine = Self::new();
         let token = ending(machine.alice.token(), -5);
@@ -84,7 +84,7 @@ impl Machine {
         self.start(shell).wait_with_output().expect("it ends")
     }
 
-    /// Runs the example and plays its user and browser. What it printed.
+    /// Runs the example, acts as its user and browser, and returns what it printed.
     fn log_in(&self) -> String {
         let mut program = self.start(PLAIN);
         let mut lines = BufReader::new(program.stdout.take().expect("it is piped")).lines();
@@ -108,7 +108,7 @@ impl Machine {
         let redirect = self.alice.authorize(url).now_or_never();
         let redirect = redirect.expect("she is asked at once");
         let redirect = redirect.expect("the URL is of this server");
-        // A browser asks for more than it is sent to, and so do others.
+        // A browser requests more than the redirect, and so may other programs.
         assert_eq!(self.send("GET /favicon.ico HTTP/1.1"), "404");
         let forged = "GET /callback?code=forged&state=forged HTTP/1.1";
         assert_eq!(self.send(forged), "400");
@@ -118,7 +118,7 @@ impl Machine {
         assert_eq!(self.send(&format!("GET {path} HTTP/1.1")), "200");
     }
 
-    /// What the redirect URI has before its path.
+    /// The redirect URI without its path.
     fn origin(&self) -> &str {
         self.redirect_uri.trim_end_matches("/callback")
     }
@@ -223,7 +223,7 @@ fn two_processes_refresh_once() {
 #[test]
 fn a_full_disk_is_an_error_and_the_old_token_is_kept() {
     let (machine, token) = Machine::with_token();
-    // No file may have a byte, and to try is an error.
+    // No file may be longer than zero bytes: a write is an error.
     let output = machine.run(r#"trap '' XFSZ; ulimit -f 0; exec "$0""#);
     assert_night(&output);
     let errors = text(&output.stderr);
@@ -271,7 +271,7 @@ fn a_denied_authorization_is_an_error() {
 }
 
 #[test]
-fn a_response_that_is_no_json_is_not_quoted() {
+fn a_response_that_is_not_json_is_not_quoted() {
     let (machine, token) = Machine::with_token();
     let _half = machine.oura.fail(Target::TokenUrl, Fault::InvalidJson);
     let output = machine.run(PLAIN);

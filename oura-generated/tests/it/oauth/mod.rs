@@ -1,6 +1,6 @@
 //! Authorization: its steps, the sessions that follow it, and where tokens are stored.
 //!
-//! Most tests use the embedded Oura. A server in memory sends what that one never would.
+//! Most tests use the embedded Oura server. A server in memory sends responses that it never would.
 
 #[cfg(feature = "blocking")]
 mod blocking;
@@ -72,7 +72,7 @@ fn token_url(responses: impl IntoIterator<Item = Response>) -> MemoryTransport {
     server
 }
 
-/// The flow of an application of which nothing is sent.
+/// The flow of an application that sends nothing.
 fn unsent() -> OAuth {
     flow(&MemoryTransport::new())
 }
@@ -111,21 +111,21 @@ fn refresh_token(number: usize) -> String {
     format!("SECRET-refresh-{number}")
 }
 
-/// The tokens of a number, which end in so many seconds.
+/// The tokens of a number, which expire in so many seconds.
 fn token(number: usize, seconds: i64) -> Token {
     let mut token = Token::new(access_token(number));
     token.refresh = Some(RefreshToken::new(refresh_token(number)));
     ending(token, seconds)
 }
 
-/// A token, ending in so many seconds.
+/// A token that expires in so many seconds.
 fn ending(mut token: Token, seconds: i64) -> Token {
     let now = OffsetDateTime::now_utc().unix_timestamp();
     token.expires_at = OffsetDateTime::from_unix_timestamp(now + seconds).ok();
     token
 }
 
-/// A token, issued so many seconds ago, which ends 30 days later.
+/// A token that was issued so many seconds ago and expires 30 days later.
 fn issued(token: Token, seconds_ago: i64) -> Token {
     let mut token = ending(token, 30 * 86_400 - seconds_ago);
     let age = oura_generated::time::Duration::seconds(seconds_ago);

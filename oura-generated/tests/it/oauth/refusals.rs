@@ -1,5 +1,5 @@
-//! What the server refuses to a session, and what it costs: a refresh where that helps, none
-//! where it does not.
+//! Calls of a session that the server refuses: a refresh follows if that helps, and none if it does
+//! not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -132,7 +132,7 @@ async fn a_token_that_is_refused_even_when_fresh_costs_one_refresh() {
     let file = FileStore::new(directory.file());
     let first = issued(alice.token(), 3600);
     file.save(&first).await.expect("there is room");
-    // As two processes have it: two sessions of two stores in one file.
+    // Two sessions with two stores on one file, like two processes.
     let one = resume(&oauth, FileStore::new(directory.file())).await;
     let two = resume(&oauth, FileStore::new(directory.file())).await;
     for _ in 0..5 {
@@ -159,7 +159,7 @@ async fn a_token_that_is_refused_even_when_fresh_costs_one_refresh() {
 
 #[tokio::test]
 async fn the_store_is_read_before_a_refused_token_is_refreshed() {
-    // Young or old: what another process has stored since is taken.
+    // Young or old: a token that another process has stored since is used.
     for age in [0, 3600] {
         let (oura, alice) = server();
         let oauth = oauth(&oura);
@@ -187,7 +187,7 @@ async fn an_age_survives_the_store() {
         assert!(token.issued_at.is_some());
         assert_eq!(Token::from_json(&token.to_json()), Some(token));
     }
-    // Earlier versions wrote how long the token is good for.
+    // Earlier versions wrote the lifetime of the token.
     let old = r#"{"access_token":"a","expires_at":1000,"expires_in":400}"#;
     let old = Token::from_json(old).expect("a token");
     let issued_at = old.issued_at.expect("it follows").unix_timestamp();
@@ -226,17 +226,17 @@ async fn a_session_says_what_was_granted() {
     let daily = [Scope::Daily];
     assert_eq!(granted(&daily, Route::ListDailySleep), Some(true));
     assert_eq!(granted(&daily, Route::ListWorkout), Some(false));
-    // Any token will do.
+    // The route accepts any token.
     assert_eq!(granted(&daily, Route::GetPersonalInfo), Some(true));
     assert_eq!(granted(&[], Route::GetPersonalInfo), Some(true));
-    // The server said nothing.
+    // The server did not say which scopes were granted.
     assert_eq!(granted(&[], Route::ListDailySleep), None);
 }
 
 #[tokio::test]
 async fn a_wrong_token_url_is_named() {
     let body = r#"{"error":"invalid_request","error_description":"SECRET"}"#;
-    // Then a page that is no token URL at all.
+    // Then a page that is not a token URL at all.
     let server = token_url([response(400, body), response(404, "<html>SECRET</html>")]);
     let url = "https://auth.invalid/oauth/token";
     let oauth = scripted(&server).token_url(url).build();
@@ -271,7 +271,7 @@ async fn a_store_that_is_down_hides_no_refusal_of_a_young_token() {
     store.save(&young).await.expect("there is room");
     let session = resume(&oauth(&oura), store).await;
     std::fs::remove_file(directory.file()).expect("it is there");
-    // What cannot be read as a file.
+    // A directory cannot be read as a file.
     std::fs::create_dir(directory.file()).expect("there is room");
     let error = client(&oura, &session).get_personal_info().await;
     let error = error.expect_err("it is refused");

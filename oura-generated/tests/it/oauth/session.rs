@@ -413,7 +413,7 @@ async fn an_unsaved_token_is_refreshed_too() {
     assert_eq!(store.access(), Some(access_token(3)));
 }
 
-/// The first token of a user, which has ended and was refreshed elsewhere, and the newer one.
+/// The first token of a user, which has expired and was refreshed elsewhere, and the newer one.
 async fn use_up(oura: &Oura, user: &User) -> (Token, Token) {
     let used = ending(user.token(), -5);
     let newer = oauth(oura).refresh(&used).await.expect("a token");

@@ -1,6 +1,6 @@
-//! Token stores: what is promised of them, and what a session does when one does not keep it.
+//! Token stores: their promises, and what a session does when a store breaks one.
 //!
-//! Time is paused where the store allows it, so that limits are reached at once.
+//! Time is paused where the store allows it, so that time limits pass at once.
 
 use std::future::pending;
 use std::panic::AssertUnwindSafe;
@@ -29,9 +29,9 @@ fn access(token: &Token) -> &str {
 #[derive(Clone, Copy, PartialEq)]
 enum Flaw {
     None,
-    /// As with `BEGIN IMMEDIATE` for the lock, and other connections for the rest.
+    /// Like `BEGIN IMMEDIATE` for the lock, and other connections for the rest.
     WritesByAnotherConnection,
-    /// As with `SELECT .. FOR UPDATE`, where there is no row yet.
+    /// Like `SELECT .. FOR UPDATE` when there is no row yet.
     LocksOnlyARow,
     CommitsAtRelease,
     AcceptsLateWrites,
@@ -40,7 +40,7 @@ enum Flaw {
     FailsInsteadOfWaiting,
 }
 
-/// A store as a table with a lease has it: the lock passes on when its time is over.
+/// A store that works like a table with a lease: another holder can take the lock when it expires.
 #[derive(Clone)]
 struct Lease {
     flaw: Flaw,
@@ -218,7 +218,7 @@ impl Drop for Leased {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_stores_in_memory_keep_what_is_promised() {
+async fn the_stores_in_memory_keep_their_promises() {
     let store = MemoryStore::new();
     check_store(store.clone(), store).await;
     let stores = MemoryStores::new();
@@ -228,7 +228,7 @@ async fn the_stores_in_memory_keep_what_is_promised() {
 }
 
 #[tokio::test]
-async fn a_file_keeps_what_is_promised() {
+async fn a_file_keeps_its_promises() {
     let directory = tempfile::tempdir().expect("there is room");
     let path = directory.path().join("token.json");
     check_store(FileStore::new(&path), FileStore::new(&path)).await;
@@ -297,7 +297,7 @@ fn every_users_file_is_in_the_directory() {
     let names: Vec<_> = names
         .map(|name| name.to_string_lossy().to_lowercase())
         .collect();
-    // Each has a file and its lock, also where capitals are small letters.
+    // Each has a file and its lock, also on a file system that ignores case.
     let different: std::collections::HashSet<_> = names.iter().collect();
     assert_eq!(different.len(), 2 * users.len());
     let beside = std::fs::read_dir(directory.path())
@@ -325,10 +325,10 @@ async fn resume(oauth: &OAuth, store: &Lease) -> Session {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_is_down_stops_no_call_while_the_token_is_good() {
+async fn a_store_that_is_down_stops_no_call_while_the_token_is_valid() {
     let server = MemoryTransport::new();
     for operation in ["load", "lock"] {
-        // Good and due, or good and not yet stored.
+        // Valid and due, or valid and not yet stored.
         for (seconds, is_resumed) in [(60, true), (3600, false)] {
             let store = Lease::with(token(0, seconds));
             let session = match is_resumed {
@@ -345,7 +345,7 @@ async fn a_store_that_is_down_stops_no_call_while_the_token_is_good() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_hangs_ends_a_call_in_time() {
-    // `hold` is 30 + 3 * 10 seconds, and a lock is waited for 10 more.
+    // `hold` is 30 + 3 * 10 seconds, and the wait for a lock is 10 seconds longer.
     for (operation, seconds) in [("load", 10), ("lock", 70)] {
         let server = token_url([new_token(1)]);
         let store = Lease::with(token(0, -5));
@@ -425,7 +425,7 @@ async fn a_save_or_a_release_that_hangs_loses_nothing() {
 #[derive(Clone)]
 struct Stolen {
     lease: Lease,
-    /// What the thief stores, once.
+    /// The token that the next holder stores, once.
     loot: Arc<Mutex<Option<Option<Token>>>>,
 }
 
@@ -478,7 +478,7 @@ impl LockedStore for LockedStolen {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_whose_lock_has_passed_on_is_compared_with_the_store_again() {
+async fn a_token_whose_lock_has_expired_is_compared_with_the_store_again() {
     let mut newer = token(7, 3600);
     newer.issued_at = Some(OffsetDateTime::now_utc() + Duration::from_secs(60));
     for (loot, expected) in [(None, "SECRET-access-1"), (Some(newer), "SECRET-access-7")] {
@@ -588,7 +588,7 @@ async fn a_user_has_one_session_however_many_ask() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_hangs_is_waited_for_once_by_all_who_ask() {
+async fn all_callers_share_one_wait_for_a_store_that_hangs() {
     let leases = Leases::default();
     let alice = leases.of("alice");
     alice.record().token = Some(token(0, 3600));
@@ -603,7 +603,7 @@ async fn a_store_that_hangs_is_waited_for_once_by_all_who_ask() {
         assert!(matches!(error, OAuthError::Store(_)), "{error}");
     }
     assert_eq!(alice.loads.load(Ordering::SeqCst), 1);
-    // Whoever asks afterwards asks the store.
+    // A later caller reads the store again.
     alice.hang("");
     assert!(get(&sessions, "alice").await.is_some());
 }
@@ -690,7 +690,7 @@ async fn sessions_that_are_idle_are_freed() {
         tokio::time::sleep(Duration::from_secs(minutes * 60)).await;
         let idle = get(&sessions, "idle").await.expect("she is logged in");
         assert_eq!(loads("idle"), made);
-        // What is used is not idle.
+        // A session that is used is not idle.
         idle.token().await.expect("a token");
     }
     get(&sessions, "held").await.expect("she is logged in");
@@ -720,7 +720,7 @@ async fn a_logout_does_not_race_a_get() {
         tokio::spawn(async move { sessions.logout("alice").await })
     };
     tokio::time::sleep(Duration::from_secs(1)).await;
-    // Who logs out and stops waiting is logged out all the same.
+    // A logout goes on when its caller stops waiting.
     logout.abort();
     assert!(get(&sessions, "alice").await.is_none());
     drop(lock);
@@ -731,7 +731,7 @@ async fn a_logout_does_not_race_a_get() {
         .logout("alice")
         .await
         .expect("there is nothing to do");
-    // She comes back; the session of before does not.
+    // She logs in again; the earlier session stays logged out.
     sessions
         .insert("alice", token(3, 3600))
         .await

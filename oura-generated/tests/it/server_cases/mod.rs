@@ -1,7 +1,7 @@
-//! What the live server sends where it differs from its spec, and what a caller gets.
+//! Responses of the live server that differ from its spec, and what a caller gets.
 //!
-//! Each file beside this one holds the exchanges of a case, as users of other clients report
-//! them or as they were recorded.
+//! Each file beside this one holds the requests and responses of a case, as users of other clients
+//! reported them or as they were recorded.
 
 #[cfg(feature = "oauth")]
 mod oauth;

@@ -1,4 +1,4 @@
-//! What a session gets.
+//! Cases of the authorization server, and what a session gets.
 
 use std::time::Duration;
 

@@ -91,8 +91,8 @@ impl Exchange {
     }
 }
 
-/// A body as JSON, as text, or as the rule by which a long one is made: a text so many times, a
-/// text, and a text so many times.
+/// A body as JSON, as text, or as the rule for a long body: a repeated text, a text, and another
+/// repeated text.
 fn body_of(response: &Value) -> Vec<u8> {
     if let Some(text) = response["body_text"].as_str() {
         return text.into();

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Chance, Store, text, today};
 
-/// What goes wrong, and is over when the calls are made again.
+/// Faults that do not occur again when the calls are repeated.
 const FAULTS: [Fault; 6] = [
     Fault::Status(500),
     Fault::Status(503),
@@ -38,7 +38,7 @@ async fn client(oura: &Oura, user: &User) -> Client {
         .expect("it is set up right")
 }
 
-/// All that the server has of a resource, sorted.
+/// All documents of a resource that the server has, sorted.
 async fn all(client: &Client, resource: Resource) -> Vec<String> {
     let route = resource.list_route().expect("it has a list");
     let (start, end) = (today() - Duration::days(90), today() + Duration::days(3));
@@ -132,7 +132,7 @@ async fn the_store_has_what_oura_has() {
                     oura.fail(Target::Route(route), chance.of(&FAULTS))
                 })
                 .collect();
-            // Once: a session does not believe that a token ends within minutes.
+            // Only once: a session does not refresh a token that is refused within minutes.
             if run == 1 {
                 alice.expire_token();
             }
@@ -157,7 +157,7 @@ async fn the_store_has_what_oura_has() {
 }
 
 #[tokio::test]
-async fn a_run_is_no_request_more_than_pages() {
+async fn a_run_sends_one_request_for_each_page() {
     let oura = Oura::builder()
         .page_size(1_000)
         .in_memory()
@@ -173,7 +173,7 @@ async fn a_run_is_no_request_more_than_pages() {
     for resource in Resource::ALL {
         let rows = store.json(*resource).len();
         let route = resource.list_route().expect("it has a list");
-        // The rows of a minute before and behind may be on one more page.
+        // The rows of a minute before and after the span may be on one more page.
         let pages = rows / 1_000 + 1;
         assert!(
             counts[&route] <= pages + 1,

@@ -1,5 +1,5 @@
-//! Copies of users' data: whatever servers do at the bounds of a list, and whatever breaks off
-//! a run, the store has what the server has in the end.
+//! Copies of users' data: the store has the same documents as the server in the end, whatever
+//! servers do at the bounds of a list and wherever a run is interrupted.
 
 #[cfg(feature = "testing")]
 mod embedded;
@@ -26,12 +26,12 @@ struct Server(Arc<Mutex<State>>);
 
 struct State {
     documents: BTreeMap<Resource, Vec<Value>>,
-    /// Whether the last bound belongs to a list.
+    /// Whether a list includes its last bound.
     is_inclusive: bool,
-    /// Whether the first bound does not.
+    /// Whether a list excludes its first bound.
     is_exclusive: bool,
     page: usize,
-    /// The response to each request to come, of those that do not succeed.
+    /// The error responses to the next requests.
     faults: BTreeMap<usize, u16>,
     refused: BTreeMap<Resource, (u16, &'static str)>,
     requests: Vec<(Resource, BTreeMap<String, String>)>,
@@ -149,7 +149,7 @@ fn place_of_day(text: &str) -> i64 {
     }
 }
 
-/// Where a document lies, in seconds.
+/// The place of a document, in seconds.
 fn place(document: &Value) -> Option<i64> {
     if let Some(day) = document.get("day").or(document.get("start_day")) {
         return day.as_str().map(place_of_day);
@@ -269,7 +269,7 @@ async fn spans_are_half_open_and_requests_go_beyond_them() {
 }
 
 #[tokio::test]
-async fn a_time_series_is_asked_for_by_moments() {
+async fn a_time_series_is_fetched_by_moments() {
     // The first day begins at +14, the last one ends at -12.
     let inside = [
         "2025-03-02T10:00:00Z",
@@ -320,7 +320,7 @@ async fn a_list_without_bounds_is_one_span() {
 }
 
 #[test]
-fn keys_are_what_a_document_has() {
+fn a_key_is_the_id_or_the_timestamp_or_the_day() {
     let key = |json: &str| {
         let json = RawValue::from_string(json.to_owned()).expect("it is JSON");
         let record = Record::new(Resource::Sleep, json);
@@ -409,7 +409,7 @@ async fn a_record_keeps_its_json_and_may_not_decode() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_fetched_is_skipped() {
+async fn resources_that_cannot_be_fetched_are_skipped() {
     let server = Server::new(BTreeMap::from([(Resource::Tag, vec![nap("1", march(2))])]));
     let scope = "Token is not authorized access spo2 scope.";
     server.with(|state| {
@@ -452,7 +452,7 @@ async fn what_cannot_be_fetched_is_skipped() {
 }
 
 #[tokio::test]
-async fn what_is_not_a_range_is_an_error_before_anything_is_sent() {
+async fn a_range_that_cannot_work_is_an_error_before_anything_is_sent() {
     let server = Server::new(BTreeMap::new());
     let client = server.client();
     let sync = || client.sync().resources([Resource::Sleep]);
@@ -547,14 +547,14 @@ async fn a_sync_resumes_from_its_checkpoint() {
     let newer: Checkpoint = "glucose 2025-03-01".parse().expect("it is kept");
     let sync = client.sync().since(march(19)).resume([newer]);
     assert_eq!(asked(sync).await, [(19, 21)]);
-    // What was stored stays stored, though the first days are fetched once more.
+    // Stored documents stay, although the first days are fetched again.
     let sync = resumed(30).resources([Resource::Sleep]).until(march(20));
     let batches = collect(sync.batches()).await;
     assert_eq!(batches[0].checkpoint.to_string(), "sleep 2025-03-30");
 }
 
 #[tokio::test]
-async fn a_second_run_is_one_request_a_resource() {
+async fn a_second_run_sends_one_request_for_each_resource() {
     let server = Server::new(BTreeMap::new());
     let mut store = Store::default();
     let since = today() - Duration::days(364);
@@ -611,7 +611,7 @@ async fn a_dense_series_is_fetched_in_shorter_spans() {
     assert!(requests < 30 + 30, "{requests} requests for 30 pages");
 }
 
-/// The least that a test needs of chance.
+/// A small generator of random numbers.
 struct Chance(u64);
 
 impl Chance {
@@ -670,7 +670,7 @@ fn change(server: &Server, chance: &mut Chance) {
                 if chance.is(5) {
                     it["score"] = json!(chance.below(100));
                 }
-                // Within the days that are asked for again.
+                // Within the days that are fetched again.
                 if chance.is(8) && it.get("day").is_some() {
                     it["day"] = json!(text(today() - Duration::days(chance.below(13) as i64)));
                 }
@@ -699,7 +699,7 @@ fn simulated(chance: &mut Chance) -> Server {
                 document(resource, day, chance)
             })
             .collect();
-        // Nobody says that lists are in order.
+        // The spec does not say that lists are in order.
         if chance.is(2) {
             all.sort_by_key(place);
         }
@@ -714,7 +714,7 @@ fn simulated(chance: &mut Chance) -> Server {
     server
 }
 
-/// What the server has of a resource, as the store has it.
+/// The documents of a resource on the server, in the form of the store.
 fn expected(server: &Server, resource: Resource) -> Vec<String> {
     let mut all: Vec<String> = server.with(|state| {
         let all = state.documents.get(&resource).into_iter().flatten();
@@ -733,7 +733,7 @@ async fn the_store_has_what_the_server_has() {
         let since = today() - Duration::days(170);
         let mut store = Store::default();
         for _ in 0..4 {
-            // A run that a crash or an error breaks off, anywhere.
+            // A run that a crash or an error interrupts, at any point.
             server.with(|state| {
                 if chance.is(2) {
                     let status = chance.of(&[500, 401, 503]);
@@ -783,7 +783,7 @@ async fn the_store_has_what_the_server_has() {
 }
 
 #[test]
-fn batches_go_where_streams_go() {
+fn batches_have_the_traits_of_streams() {
     fn is_stream<T: Stream + FusedStream + Send + Unpin + 'static>(_: &T) {}
 
     let batches = Server::new(BTreeMap::new()).client().sync().batches();

@@ -79,8 +79,7 @@ fn signatures_may_be_in_small_letters() {
     verify(&headers, BODY).expect("it is signed");
 }
 
-/// The samples sign what `JSON.stringify` makes of the body; that it is what comes is not
-/// known.
+/// The samples sign the output of `JSON.stringify` for the body; it is not known whether Oura does.
 #[test]
 fn a_body_is_signed_as_it_came_or_as_javascript_writes_it() {
     let spaced = BODY.replace("\":", "\": ").replace("\",", "\",\n  ");
@@ -136,7 +135,7 @@ fn an_old_secret_is_accepted_while_it_is_named() {
     assert_eq!(verify(&new, BODY), Err(VerifyError::BadSignature));
 }
 
-/// With an empty key anybody can sign: a setting that is missing must not open the door.
+/// With an empty key anybody can sign, so a missing setting must not make the verifier accept that.
 #[test]
 fn an_empty_secret_verifies_nothing() {
     let spaces = Verifier::new("\0");
@@ -248,7 +247,7 @@ fn timestamps_are_seconds_or_milliseconds() {
 }
 
 #[test]
-fn a_signed_body_that_is_no_event_is_a_separate_error() {
+fn a_signed_body_that_is_not_an_event_is_a_separate_error() {
     let verifier = Verifier::new(SECRET);
     let check = |body: &[u8]| verifier.verify(&verifier.sign(body, sent()), body, sent());
     let half = BODY.replace("\"user_id\"", "\"user\"");
@@ -372,7 +371,7 @@ async fn a_deleted_document_is_none_and_fetches_nothing() {
         assert_eq!(client.fetch(&event).await.expect("nothing to fetch"), None);
     }
     assert_eq!(server.requests().len(), 0);
-    // The memory has no response, which is a 404: the document went since.
+    // The server in memory has no response, which is a 404: the document was deleted meanwhile.
     assert_eq!(
         client
             .fetch(&event("update", "sleep"))
@@ -430,7 +429,7 @@ fn get(query: &str) -> Request<Bytes> {
 }
 
 #[test]
-fn challenges_are_answered_to_those_who_know_the_token() {
+fn challenges_with_the_token_are_answered() {
     let endpoint = Endpoint::new(Verifier::new(SECRET), "token & more+");
     let query = "?challenge=a%22b+c%2B&verification_token=token+%26%20more%2b";
     let received = endpoint.receive(&get(query), sent());
@@ -484,7 +483,7 @@ fn other_challenges_are_refused() {
     assert_eq!(error.err(), Some(ChallengeError::WrongToken));
 }
 
-/// By 410 Oura would cancel the subscription.
+/// A 410 would make Oura cancel the subscription.
 #[test]
 fn no_response_is_410() {
     let endpoint = Endpoint::new(Verifier::new(SECRET), TOKEN);
@@ -542,10 +541,10 @@ async fn seen_events_are_known_until_they_are_forgotten() {
     let seen = SeenInMemory::new(10);
     assert!(seen.is_new(&event("create", "sleep")).await);
     assert!(seen.is_new(&later).await && seen.is_new(&other).await);
-    // What one part ends with is not what the next one begins with.
+    // Moving text from the end of one part to the start of the next makes another event.
     assert!(seen.is_new(&event("update", "tag")).await);
     assert!(seen.is_new(&event("updatet", "ag")).await);
-    // Nothing is remembered where there is no room.
+    // With a capacity of zero, nothing is remembered.
     let none = SeenInMemory::new(0);
     assert!(none.is_new(&two).await && none.is_new(&two).await);
 }

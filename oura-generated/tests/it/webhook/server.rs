@@ -49,7 +49,7 @@ async fn run(
     let handler = once(SeenInMemory::new(10_000), move |event| {
         let (client, out) = (reader.clone(), out.clone());
         async move {
-            // Whoever reads the lines may be gone.
+            // The receiver of the lines may be dropped already.
             let _ = out.send(handle(&client, &event).await);
         }
     });
@@ -64,7 +64,7 @@ async fn run(
     Ok(server.await??)
 }
 
-/// The scores of each day, from their first version to their end.
+/// All events of the daily sleep scores.
 fn topics() -> impl Iterator<Item = Topic> {
     use WebhookDataType::{DailyActivity, DailyReadiness, DailySleep};
 
@@ -102,7 +102,7 @@ struct Game {
     oura: Oura,
     address: SocketAddr,
     lines: UnboundedReceiver<String>,
-    /// Holds the documents back, when they wait for it.
+    /// Delays documents until the test releases them.
     gate: Option<FaultHandle>,
 }
 
@@ -162,7 +162,7 @@ impl Game {
         self.send(signed(&body(event), at)).await
     }
 
-    /// The documents that were asked for.
+    /// The documents that were requested.
     fn fetched(&self) -> Vec<String> {
         let requests = self.oura.requests().into_iter();
         let documents = requests.filter(|request| request.path.contains("/usercollection/"));
@@ -170,7 +170,7 @@ impl Game {
     }
 }
 
-/// The next text of a channel, for which nobody waits longer than a minute.
+/// The next text of a channel, within a minute.
 async fn next(texts: &mut UnboundedReceiver<String>) -> String {
     let minute = std::time::Duration::from_secs(60);
     let text = tokio::time::timeout(minute, texts.recv()).await;
@@ -344,7 +344,7 @@ async fn the_response_does_not_wait_for_the_work() {
     );
 }
 
-/// By 410 Oura would cancel the subscription.
+/// A 410 would make Oura cancel the subscription.
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_a_handler_that_panics_nor_a_wrong_path_is_410() {
     let endpoint = Endpoint::new(Verifier::new(SECRET), "verification-1");
@@ -400,7 +400,7 @@ async fn neither_a_handler_that_panics_nor_a_wrong_path_is_410() {
 }
 
 #[test]
-fn the_example_runs_on_its_own() {
+fn the_example_runs_without_settings() {
     let output = program()
         .env_remove("OURA_CLIENT_ID")
         .env_remove("DATABASE_URL")

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const OURS: &str = "https://ours.example/oura";
 const THEIRS: &str = "https://theirs.example/hook?key=their-secret";
 
-/// What a gateway sends in place of the server.
+/// The response of a gateway instead of that of the server.
 const LOST: (u16, &str) = (504, "<html>504 Gateway Timeout</html>");
 
 /// The server's side. Clones share it.
@@ -27,7 +27,7 @@ struct Oura(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     subscriptions: BTreeMap<Uuid, Value>,
-    /// What changed something, in order: `POST sleep/update`.
+    /// The requests that changed something, in order: `POST sleep/update`.
     writes: Vec<String>,
     /// The requests with this in them fail, before anything is done.
     broken: Option<(&'static str, StatusCode)>,
@@ -35,9 +35,9 @@ struct State {
     faster: Option<Value>,
     /// The response to the next change is lost.
     loses_response: Option<(u16, &'static str)>,
-    /// The gateway gives up on creations before the challenge is over.
+    /// The gateway ends creations before the challenge is answered.
     waiting: Option<Vec<Value>>,
-    /// Another machine removes what the next change is about.
+    /// Another machine removes the subscription of the next change.
     vanishes: bool,
     created: u128,
 }
@@ -358,7 +358,8 @@ async fn a_subscription_deleted_meanwhile_is_created_again_or_reported() {
         ),
         "{report}"
     );
-    // What can be neither renewed nor created is no success, although it is in the list.
+    // A subscription that can be neither renewed nor created is not a success, although the list has
+    // it.
     let oura = Oura::default();
     oura.add(OURS, "tag/create", 1);
     oura.with(|state| state.broken = Some(("RenewWebhookSubscription", StatusCode::FORBIDDEN)));
@@ -494,7 +495,7 @@ async fn other_changes_whose_response_is_lost_are_found() {
     );
     assert_eq!(oura.held(), ["sleep/update ours"]);
 
-    // What was not done is not taken for done.
+    // A step that was not done does not count as done.
     let gateway = StatusCode::GATEWAY_TIMEOUT;
     oura.with(|state| state.broken = Some(("DeleteWebhookSubscription", gateway)));
     let report = reconcile(&oura.ours(), &[]).await;
@@ -586,7 +587,7 @@ async fn of_two_of_ours_all_machines_keep_the_same() {
 }
 
 #[tokio::test]
-async fn what_fails_keeps_nothing_else_from_being_done() {
+async fn after_a_step_that_fails_the_others_are_done() {
     let oura = Oura::default();
     oura.add(OURS, "tag/update", 30);
     oura.with(|state| state.broken = Some(("sleep/update", StatusCode::INTERNAL_SERVER_ERROR)));
