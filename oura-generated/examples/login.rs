@@ -3,8 +3,8 @@
 //! With `OURA_CLIENT_ID` and `OURA_CLIENT_SECRET` it uses Oura: register an application with
 //! the redirect URI `http://localhost:8080/callback`, or set another one of this machine in
 //! `OURA_REDIRECT_URI`. The token is stored in `oura-token.json`, or in the file of
-//! `OURA_TOKEN_FILE`: the next run needs no login. Without these variables it logs in a made-up user
-//! of the embedded Oura server, and acts as the browser too.
+//! `OURA_TOKEN_FILE`: the next run needs no login. Without these variables it logs in a made-up
+//! user of the embedded Oura server, and acts as the browser too.
 //!
 //! ```sh
 //! cargo run -p oura-generated --features testing --example login

@@ -1,5 +1,5 @@
-//! The embedded Oura server for programs in any language: prints its URL, a token and a `curl` line,
-//! and serves until it is stopped with Ctrl-C.
+//! The embedded Oura server for programs in any language: prints its URL, a token and a `curl`
+//! line, and serves until it is stopped with Ctrl-C.
 //!
 //! ```sh
 //! cargo run -p oura-generated --features testing --example oura_server -- --port 8080

@@ -1,10 +1,10 @@
 //! Fills an SQLite file with all documents of a user, and keeps it up to date.
 //!
-//! With `OURA_ACCESS_TOKEN` it calls Oura. Without it, it calls the embedded Oura server, which makes
-//! a user up. The file is the first argument, or else `oura.db` (`made-up.db` for the embedded
-//! server); the first day is the second argument, or else 30 days ago. The next run fetches what is
-//! new, and the last days again. You can stop it at any time: the file is complete up to its
-//! checkpoints.
+//! With `OURA_ACCESS_TOKEN` it calls Oura. Without it, it calls the embedded Oura server, which
+//! makes a user up. The file is the first argument, or else `oura.db` (`made-up.db` for the
+//! embedded server); the first day is the second argument, or else 30 days ago. The next run
+//! fetches what is new, and the last days again. You can stop it at any time: the file is complete
+//! up to its checkpoints.
 //!
 //! ```sh
 //! cargo run -p oura-generated --features sqlx-sqlite,testing --example sync

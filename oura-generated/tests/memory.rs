@@ -86,8 +86,8 @@ async fn measure_sync() -> usize {
     while let Some(batch) = batches.try_next().await.expect("a batch") {
         rows += batch.records.len();
     }
-    // Every thirty seconds of 347 days, from the earliest start of the first day in any time zone to
-    // the latest end of the last one.
+    // Every thirty seconds of 347 days, from the earliest start of the first day in any time zone
+    // to the latest end of the last one.
     assert_eq!(rows, 347 * 2_880 + 26 * 120);
     let peak = MEMORY.peak_usage() - before;
     println!("{rows} rows in batches: a peak of {peak} bytes");

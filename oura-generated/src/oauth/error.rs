@@ -205,8 +205,8 @@ impl fmt::Display for OAuthError {
         match self {
             Self::Config { message } => OneLine::of(message).fmt(f),
             Self::State => f.write_str(
-                "the redirect does not belong to this authorization (its `state` differs): authorize \
-                 again",
+                "the redirect does not belong to this authorization (its `state` differs): \
+                 authorize again",
             ),
             Self::Denied { code, description } => {
                 let code = OneLine::cut(code.as_str(), QUOTE_LIMIT);

@@ -204,8 +204,8 @@ async fn listen(redirect: &Uri) -> Result<Vec<TcpListener>, OAuthError> {
 
 fn not_here() -> OAuthError {
     OAuthError::config(
-        "the redirect URI is not `http` on this machine, where a login listens: register and use one \
-         such as `http://localhost:8080/callback`",
+        "the redirect URI is not `http` on this machine, where a login listens: register and use \
+         one such as `http://localhost:8080/callback`",
     )
 }
 

@@ -156,8 +156,8 @@ impl Sessions {
     }
 
     /// Logs a user out: removes the token from its store, and revokes it where
-    /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. Existing clones of the session
-    /// provide no token after that. The logout goes on when the caller stops waiting.
+    /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. Existing clones of the
+    /// session provide no token after that. The logout goes on when the caller stops waiting.
     ///
     /// # Errors
     ///

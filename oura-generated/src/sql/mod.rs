@@ -8,8 +8,8 @@
 //! [`SCHEMA`] with your own migrations). The same value is the
 //! [`TokenStores`](crate::oauth::TokenStores) of a
 //! [`Sessions`](crate::oauth::Sessions) and the [`SeenEvents`](crate::webhook::SeenEvents) of a
-//! webhook endpoint. It also makes the [rate limiter](Stores::rate_limiter) that all processes share
-//! and the [queue of events](EventQueue) that are still to be handled.
+//! webhook endpoint. It also makes the [rate limiter](Stores::rate_limiter) that all processes
+//! share and the [queue of events](EventQueue) that are still to be handled.
 //! [`Documents`] copies users' data into a table.
 //!
 //! No connection is held while a token is exchanged or a call is made: each statement takes one

@@ -114,8 +114,8 @@ impl TokenError {
         Self::new(CredentialsProblem::AuthorizeAgain, message, cause.into())
     }
 
-    /// The same may work later. The [`is_retryable`](crate::Error::is_retryable) of the call's error
-    /// is true.
+    /// The same may work later. The [`is_retryable`](crate::Error::is_retryable) of the call's
+    /// error is true.
     pub fn temporary(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let message = "the token source has no access token for now; try again later";
         Self::new(CredentialsProblem::Temporary, message, cause.into())

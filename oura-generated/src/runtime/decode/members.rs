@@ -6,7 +6,7 @@
 use serde_json::value::RawValue;
 
 /// The unread values of the members with these names; `None` for one that is missing or null,
-/// and for all of them where the value is not an object. Of two members of one name the last counts.
+/// and for all of them if the value is not an object. Of two members of one name the last counts.
 pub(crate) fn find<'a, const N: usize>(
     json: &'a RawValue,
     names: [&str; N],

@@ -367,8 +367,8 @@ fn fmt_undecodable(
     write!(f, "the response does not decode at `{path}`: {problem}")?;
     if source.is_other_form() {
         f.write_str(
-            "; a newer version of this crate may decode it; to skip such documents in a stream, use \
-             `skip_undecodable`",
+            "; a newer version of this crate may decode it; to skip such documents in a stream, \
+             use `skip_undecodable`",
         )?;
     }
     trace_id.map_or(Ok(()), |id| {

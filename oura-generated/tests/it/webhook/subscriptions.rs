@@ -358,8 +358,8 @@ async fn a_subscription_deleted_meanwhile_is_created_again_or_reported() {
         ),
         "{report}"
     );
-    // A subscription that can be neither renewed nor created is not a success, although the list has
-    // it.
+    // A subscription that can be neither renewed nor created is not a success, although the list
+    // has it.
     let oura = Oura::default();
     oura.add(OURS, "tag/create", 1);
     oura.with(|state| state.broken = Some(("RenewWebhookSubscription", StatusCode::FORBIDDEN)));
