@@ -47,8 +47,8 @@ pub(super) struct OAuthSettings {
 }
 
 impl OAuth {
-    /// Begins the settings of an application with its id, its secret, and the redirect URI as it
-    /// was registered.
+    /// Returns a builder for an application with this id, secret and redirect URI, which must be
+    /// the registered one.
     pub fn builder(
         client_id: impl Into<String>,
         client_secret: impl Into<String>,

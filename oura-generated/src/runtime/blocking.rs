@@ -77,7 +77,7 @@ impl<T, B> History<T, B> {
 
 /// A stream as an iterator. See [`Documents::blocking`].
 #[derive(Debug)]
-#[must_use = "an iterator does nothing until it is polled"]
+#[must_use = "an iterator does nothing until `next` is called"]
 pub struct Blocking<S> {
     /// `None` once it has ended.
     stream: Option<S>,

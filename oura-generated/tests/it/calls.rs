@@ -250,7 +250,7 @@ async fn ids_stay_one_segment_or_are_refused() {
         assert_eq!(error.route(), Some(Route::GetDailySleep));
     }
     let long = client_of(&server).get_daily_sleep("x".repeat(70_000)).await;
-    let long = long.expect_err("it is no id");
+    let long = long.expect_err("it is not an id");
     assert!(long.to_string().contains("too long"), "{long}");
     assert_eq!(server.requests().len(), before);
 }
@@ -278,7 +278,9 @@ async fn selected_fields_come_as_partial_documents() {
         document.get::<Date>(DailySleepField::Day).expect("a day"),
         Some(day())
     );
-    let score: Option<i64> = document.get(DailySleepField::Score).expect("null is none");
+    let score: Option<i64> = document
+        .get(DailySleepField::Score)
+        .expect("null is `None`");
     assert_eq!(score, None);
     assert!(document.contains(DailySleepField::Score) && !document.contains(DailySleepField::Id));
     let extra: Option<Vec<i64>> = document.get("extra".into()).expect("numbers");

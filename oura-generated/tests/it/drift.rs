@@ -28,7 +28,7 @@ async fn unknown_fields_and_values_are_reported_once_per_response() {
     client
         .list_heartrate()
         .await
-        .expect("it decodes all the same");
+        .expect("it decodes nevertheless");
     let report = reports.try_recv().expect("there is news");
     assert_eq!(report.route, Some(Route::ListHeartrate));
     assert_eq!(

@@ -235,7 +235,7 @@ async fn pages_of_gateways_are_quoted_by_their_length_alone() {
     let error = given(page)
         .get_personal_info()
         .await
-        .expect_err("HTML is no document");
+        .expect_err("HTML is not a document");
     assert!(
         error.to_string().contains("an HTML page, not JSON"),
         "{error}"

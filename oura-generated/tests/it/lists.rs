@@ -271,7 +271,7 @@ async fn a_page_of_only_bad_documents_is_as_many_errors() {
         .collect();
     assert_eq!(paths, ["data[0].score", "data[1]", "data[2].score"]);
     let [Ok(last)] = &all[3..] else {
-        panic!("the next page comes all the same: {all:?}")
+        panic!("the next page comes nevertheless: {all:?}")
     };
     assert_eq!(last.id, "4");
 }
@@ -554,7 +554,10 @@ async fn an_undecodable_document_keeps_its_index() {
     let documents = ["50.0", "50.5", "\"50\""].map(|score| day_with_score("1", score));
     let server = always(json(page(&documents, None)));
     let request = client_of(&server).list_daily_sleep();
-    let error = request.clone().await.expect_err("half a point is none");
+    let error = request
+        .clone()
+        .await
+        .expect_err("half a point is not an integer");
     let Error::Decode { path, source, .. } = &error else {
         panic!("{error:?}")
     };

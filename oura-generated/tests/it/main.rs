@@ -4,7 +4,7 @@
 //!
 //! - `logs`, because a process has one logger;
 //! - `memory`, because it measures all that the process allocates;
-//! - `spans` and `disabled_spans`, because `tracing` caches what the first subscriber wants;
+//! - `spans` and `disabled_spans`, because `tracing` caches the interest of the first subscriber;
 //! - `sql`, because it needs databases, and features that need a newer Rust;
 //! - `tls`, because `.ci/run` runs it alone, once for each feature of TLS.
 

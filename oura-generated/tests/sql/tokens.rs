@@ -195,7 +195,11 @@ async fn another_process_takes_a_lock_that_has_expired() {
             .lock(Duration::from_millis(1))
             .await
             .expect("a lock");
-        let mut next = other.store("alice").lock(HOLD).await.expect("it passed on");
+        let mut next = other
+            .store("alice")
+            .lock(HOLD)
+            .await
+            .expect("the lock has expired");
         let error = late.save(&token()).await.expect_err("the lock is lost");
         assert!(error.is_lock_lost(), "{error}");
         assert!(

@@ -192,7 +192,7 @@ impl ApiError {
             ApiErrorKind::Unauthorized => "the credentials are expired, revoked or wrong",
             ApiErrorKind::Forbidden => "the credentials do not allow this",
             ApiErrorKind::MembershipRequired => "usually the user's Oura membership has lapsed",
-            ApiErrorKind::NotFound => "nothing is found at this path",
+            ApiErrorKind::NotFound => "nothing was found at this path",
             ApiErrorKind::RateLimited(_) => "too many calls; wait and call less often",
             ApiErrorKind::Server => "the server failed; try again later",
             // `304 Not Modified` is not a redirect.

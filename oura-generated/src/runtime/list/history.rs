@@ -72,7 +72,7 @@ impl<O: Ranged, P: Page> Request<O, P> {
         if window::is_backwards(start, end) {
             call.refuse(O::START_PARAMETER, window::BACKWARDS);
         } else if window::is_too_long(start, end) {
-            let message = "is more than 50 years before the end of the range; is the year right?";
+            let message = "is more than 50 years before the end of the range; check the year";
             call.refuse(O::START_PARAMETER, message);
         }
         let plan = Plan {

@@ -167,7 +167,7 @@ async fn a_scope_that_is_granted_later_reaches_the_other_process() {
     let user = client
         .get_personal_info()
         .await
-        .expect("any token will do")
+        .expect("any token is accepted")
         .id;
     web.insert(&user, token).await.expect("memory has room");
 

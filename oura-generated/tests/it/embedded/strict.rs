@@ -94,7 +94,10 @@ async fn scopes_are_enforced_where_the_server_does() {
         .build()
         .expect("settings");
     client.list_sleep().await.expect("it is of `daily`");
-    client.get_personal_info().await.expect("any token will do");
+    client
+        .get_personal_info()
+        .await
+        .expect("any token is accepted");
     client
         .sandbox()
         .list_daily_spo2()
@@ -126,7 +129,7 @@ async fn every_request_names_its_program_and_has_credentials() {
     let error = other
         .list_sleep()
         .await
-        .expect_err("it is no token of the server");
+        .expect_err("it is not a token of the server");
     assert!(error.is_unauthorized());
     let messages: Vec<_> = oura.complaints().into_iter().map(|c| c.message).collect();
     assert_eq!(messages, ["the header `User-Agent` is missing"]);

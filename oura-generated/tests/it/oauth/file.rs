@@ -22,7 +22,10 @@ async fn a_stored_token_is_read_unchanged() {
     store.save(&token).await.expect("there is room");
     assert_eq!(store.load().await.expect("it is readable"), Some(token));
     store.remove().await.expect("it is there");
-    store.remove().await.expect("to remove nothing is no error");
+    store
+        .remove()
+        .await
+        .expect("removing nothing is not an error");
     assert_eq!(store.load().await.expect("it is readable"), None);
 }
 
@@ -147,7 +150,7 @@ async fn a_corrupt_file_asks_for_another_authorization() {
     ] {
         fs::write(directory.file(), content).expect("there is room");
         let error = oauth.resume(FileStore::new(directory.file())).await;
-        let error = error.expect_err("it is no token");
+        let error = error.expect_err("it is not a token");
         assert!(matches!(error, OAuthError::Store(_)), "{error:?}");
         assert!(
             error.needs_authorization() && !error.is_retryable(),
@@ -160,7 +163,7 @@ async fn a_corrupt_file_asks_for_another_authorization() {
         );
     }
     let session = oauth.session(token(1, 600), FileStore::new(directory.file()));
-    session.save().await.expect("it replaces what is no token");
+    session.save().await.expect("it replaces the corrupt file");
     let session = oauth.resume(FileStore::new(directory.file())).await;
     assert!(session.expect("it is readable").is_some());
 }

@@ -145,7 +145,7 @@ fn place_of_day(text: &str) -> i64 {
     let day = serde_json::from_value::<DateOrDateTime>(json!(text)).expect("a day");
     match day {
         DateOrDateTime::Date(day) => day.midnight().assume_utc().unix_timestamp(),
-        DateOrDateTime::DateTime(_) => panic!("{text} is no day"),
+        DateOrDateTime::DateTime(_) => panic!("{text} is not a day"),
     }
 }
 

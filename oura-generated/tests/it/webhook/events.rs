@@ -259,7 +259,7 @@ fn a_signed_body_that_is_not_an_event_is_a_separate_error() {
         half.as_bytes(),
         &BODY.as_bytes()[..50],
     ] {
-        let error = check(body).expect_err("it is no event");
+        let error = check(body).expect_err("it is not an event");
         assert!(matches!(error, VerifyError::NotAnEvent(_)), "{error:?}");
         let text = format!("{error} {error:?}");
         assert!(
@@ -268,7 +268,7 @@ fn a_signed_body_that_is_not_an_event_is_a_separate_error() {
         );
     }
     let full = BODY.to_owned() + &" ".repeat(MAX_BODY_BYTES - BODY.len());
-    check(full.as_bytes()).expect("white space is no harm");
+    check(full.as_bytes()).expect("white space does no harm");
     assert_eq!(
         check(format!("{full} ").as_bytes()),
         Err(VerifyError::BodyTooLarge)
@@ -403,7 +403,7 @@ async fn other_errors_of_a_document_are_errors() {
     let error = client
         .fetch(&event("update", "sleep"))
         .await
-        .expect_err("it is no sleep");
+        .expect_err("it is not a sleep document");
     assert!(matches!(error, Error::Decode { .. }), "{error:?}");
     let mut sly = event("update", "sleep");
     for id in ["", ".", ".."] {
@@ -415,7 +415,10 @@ async fn other_errors_of_a_document_are_errors() {
         assert!(matches!(error, Error::Argument { .. }), "{error:?}");
     }
     sly.object_id = "../personal_info?x#".to_owned();
-    client.fetch(&sly).await.expect_err("it is no sleep");
+    client
+        .fetch(&sly)
+        .await
+        .expect_err("it is not a sleep document");
     let last = server.requests().pop().expect("a request");
     assert_eq!(
         last.uri().path(),

@@ -249,7 +249,7 @@ async fn a_plan_says_what_would_be_done_and_does_nothing() {
             "{start}: {words:?}"
         );
     }
-    assert_eq!(words.len(), 5, "theirs is no matter of ours: {words:?}");
+    assert_eq!(words.len(), 5, "another URL is left alone: {words:?}");
     assert!(!plan.to_string().contains("their-secret"), "{plan}");
     assert_eq!(plan.to_string().lines().count(), 5);
     assert!(plan.steps.is_sorted_by_key(|step| step.topic()), "{plan}");
