@@ -122,7 +122,8 @@ impl<T> Iterator for Salvage<T> {
         let path = format!("{}[{}]", self.list, self.index);
         self.index += 1;
         let Some(document) = self.position.next_document(self.reply.body()) else {
-            // The documents were counted before, so this cannot happen; if it does, report it.
+            // The documents were counted before, so this cannot happen. If it does, it is an error,
+            // and the list does not end silently.
             self.index = self.count;
             let problem = JsonProblem::of_body("the list of documents ends too early");
             return Some(Err(self.reply.undecodable(path, String::new(), problem)));
