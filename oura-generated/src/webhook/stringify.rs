@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_json_does_not_panic() {
+    fn text_that_is_not_json_is_unchanged() {
         for text in [
             "",
             "\"",

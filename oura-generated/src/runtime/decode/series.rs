@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interval_that_is_not_above_zero_gives_no_points() {
+    fn an_unusable_interval_gives_no_points() {
         let bad = [
             0.0,
             -0.0,
