@@ -21,7 +21,12 @@ struct Options {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let options = read_options(std::env::args().skip(1))?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|argument| argument == "--help") {
+        println!("{USAGE}");
+        return Ok(());
+    }
+    let options = read_options(arguments.into_iter())?;
     let builder = Oura::builder().port(options.port).seed(options.seed);
     let oura = builder.start().await?;
     let user = oura.add_user(&options.user);

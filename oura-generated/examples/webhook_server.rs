@@ -168,7 +168,7 @@ impl Service {
         tokio::select! {
             served = server.into_future() => Ok(served?),
             handled = self.handle_events() => handled,
-            kept = self.keep_true() => kept,
+            kept = self.sync_daily() => kept,
         }
     }
 
@@ -232,7 +232,7 @@ impl Service {
     }
 
     /// Renews the subscriptions and syncs all users, once a day, to find changes without an event.
-    async fn keep_true(&self) -> Result<()> {
+    async fn sync_daily(&self) -> Result<()> {
         let Settings {
             public_url,
             verification_token,

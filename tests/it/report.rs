@@ -368,7 +368,7 @@ fn a_spec_that_cannot_be_lowered_has_a_report() {
     let changes: BTreeSet<&str> = changes.collect();
     assert_eq!(
         changes,
-        BTreeSet::from(["`next_token` is gone, so this is no page any more"])
+        BTreeSet::from(["`next_token` is missing, so this is not a page any more"])
     );
     let ids: Vec<&str> = review.entries.iter().map(|one| &*one.change.id).collect();
     let expected = [
@@ -384,7 +384,7 @@ fn a_spec_that_cannot_be_lowered_has_a_report() {
     );
     assert!(review.names.is_empty());
     let report = Report::explained(review.errors.clone(), &spec(new)).to_string();
-    let change = report.find("= changed: `next_token` is gone, so this is no page any more");
+    let change = report.find("= changed: `next_token` is missing, so this is not a page any more");
     let help = report.find("= help: ");
     assert!(change.is_some() && change < help, "{report}");
 }

@@ -52,7 +52,7 @@ const SPECS: &[(&str, Expected)] = &[
         "any_of_required.yaml",
         Lines(&[
             "CreateA body: requires any_of a | b",
-            "/// At least one of `a`, `b` must be there.",
+            "/// At least one of `a`, `b` is required.",
             "pub a: Option<String>,",
             "pub b: Option<String>,",
         ]),
@@ -222,9 +222,18 @@ const SPECS: &[(&str, Expected)] = &[
     (
         "path_not_a_path.yaml",
         Refused(&[
-            ("/paths/~1e?x=y", "`/e?x=y` is no path: `?` begins a query"),
-            ("/paths/~1f#g", "`/f#g` is no path: what follows `#`"),
-            ("/paths/~1l~1..~1m", "`/l/../m` is no path: `.` and `..`"),
+            (
+                "/paths/~1e?x=y",
+                "`/e?x=y` is not a valid path: `?` begins a query",
+            ),
+            (
+                "/paths/~1f#g",
+                "`/f#g` is not a valid path: what follows `#`",
+            ),
+            (
+                "/paths/~1l~1..~1m",
+                "`/l/../m` is not a valid path: `.` and `..`",
+            ),
         ]),
     ),
     ("path_to_encode.yaml", Lines(&["/// `GET /h i`."])),

@@ -107,7 +107,9 @@ fn lost_page(at: &Origin, old: Side<'_>, new: Side<'_>, policy: &Policy) -> Opti
         _ => "are",
     };
     let gone = gone.join(" and ");
-    Some(format!("{gone} {verb} gone, so this is no page any more"))
+    Some(format!(
+        "{gone} {verb} missing, so this is not a page any more"
+    ))
 }
 
 fn operation_at<'a>(at: &Origin, side: Side<'a>) -> Option<&'a Operation> {

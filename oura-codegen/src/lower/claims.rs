@@ -137,7 +137,7 @@ impl Claim<'_> {
         let target = serde_json::Value::from(target.to_json_path());
         format!(
             "name one of them by an action of the overlay: - {{target: {target}, x-evidence: Two \
-             names are one in Rust., update: {update}}}; `--names numbered` numbers all"
+             names are the same in Rust., update: {update}}}; `--names numbered` numbers all such names"
         )
     }
 }

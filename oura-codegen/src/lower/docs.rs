@@ -114,11 +114,11 @@ fn notes(node: &Node) -> Vec<String> {
     }
     for (keyword, count) in RESTRICTIONS {
         let all = node.get(keyword).and_then(alternatives);
-        let all = all.map(|all| format!("{count} `{}` must be there.", all.join("`, `")));
+        let all = all.map(|all| format!("{count} `{}` is required.", all.join("`, `")));
         notes.extend(all);
     }
     if is_true(node, "uniqueItems") {
-        notes.push("No item occurs twice.".to_owned());
+        notes.push("The items are unique.".to_owned());
     }
     if is_true(node, "readOnly") {
         notes.push("Only in responses.".to_owned());

@@ -25,7 +25,7 @@ pub(super) fn scope_type(cx: &Context<'_>) -> TypeDef {
             (source, at.parent().cloned().unwrap_or_default())
         }
         None => {
-            let source = "The spec names no scopes, so that it has no known values.";
+            let source = "The spec names no scopes, so that no value is known.";
             (source.to_owned(), Pointer::root())
         }
     };
@@ -33,7 +33,7 @@ pub(super) fn scope_type(cx: &Context<'_>) -> TypeDef {
     TypeDef {
         ident: SCOPE.to_owned(),
         docs: Docs {
-            text: "What an application may ask a user for.".to_owned(),
+            text: "A permission that a user grants to an application.".to_owned(),
             notes: Vec::new(),
             source,
         },

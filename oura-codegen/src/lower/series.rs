@@ -145,7 +145,7 @@ impl<'a> TypeLowering<'_, 'a> {
         let kind = TypeKind::StringEnum(StringEnum { variants });
         if let Some((known, first)) = self.code_types.get(&ident) {
             if *known != kind {
-                let message = format!("`{ident}` has other codes elsewhere");
+                let message = format!("another property gives `{ident}` other codes");
                 let error = Error::at(&self.cx.origin(at), message).other(first);
                 self.cx.push(error.help("give one of them another name"));
             }

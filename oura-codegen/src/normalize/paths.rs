@@ -55,7 +55,10 @@ impl<'a> Check<'a> {
             Err(message) => return self.errors.push(Error::at(&item.origin, message)),
         };
         if let Some((message, help)) = no_path(path) {
-            let error = Error::at(&item.origin, format!("`{path}` is no path: {message}"));
+            let error = Error::at(
+                &item.origin,
+                format!("`{path}` is not a valid path: {message}"),
+            );
             return self.errors.push(error.help(help));
         }
         let shape = names.iter().fold(path.to_owned(), |shape, name| {

@@ -59,7 +59,7 @@ pub(super) fn follow<'a>(
     loop {
         let (name, found) = find(target, kind, next)?;
         if seen.contains(&name) {
-            let message = format!("`{name}` refers to nothing but itself");
+            let message = format!("`{name}` refers only to itself");
             return Err(Error::at(&reference.origin, message));
         }
         match found.get(REF) {

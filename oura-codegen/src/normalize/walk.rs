@@ -362,7 +362,7 @@ impl Walk<'_> {
         let (name, target) = references::follow(self.target, kind, reference)?;
         let is_allowed = self.target.copies.allow(target.walk().count());
         if self.inlining.contains(&name) || !is_allowed {
-            let message = format!("`{name}` would have to be copied without end");
+            let message = format!("copying `{name}` would never end");
             return Err(Error::at(&reference.origin, message));
         }
         let mut copy = target.as_object().cloned().unwrap_or_default();

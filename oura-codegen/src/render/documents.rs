@@ -44,7 +44,7 @@ fn resource_item(documents: &ir::Documents) -> TokenStream {
         let name = ident(&resource.ident);
         quote!(#docs #name)
     });
-    let docs = "The resources of the API: what a user has documents of.";
+    let docs = "The resources of the API: the kinds of documents that a user has.";
     plain_enum("Resource", docs, variants)
 }
 

@@ -289,11 +289,11 @@ fn series_docs(values: &ir::SeriesValues, source: &ir::Field, start: &ir::Field)
         ),
     };
     let what = format!(
-        "The {what} of {source}, each with its moment: the first at {start}, then one every \
+        "The {what} of {source}, each with its date and time: the first at {start}, then one every \
          {interval} seconds."
     );
     let rest = format!(
-        "The moments are exact and have the offset of the first. There are none where one of \
+        "The times are exact and have the offset of the first. There are no values if one of \
          these properties is missing, {rest}."
     );
     Doc::line(what).markdown([rest])
@@ -407,7 +407,7 @@ fn builder_new(kind: &ir::Struct) -> TokenStream {
         Some(_) => quote!(Self { #(#values)* #additional }),
     };
     quote! {
-        /// Makes one with what the spec requires.
+        /// Creates a value with the fields that the spec requires.
         pub fn new(#(#typed),*) -> Self {
             #body
         }

@@ -5,7 +5,7 @@
 use crate::runtime::prelude as rt;
 use super::models;
 
-/// The resources of the API: what a user has documents of.
+/// The resources of the API: the kinds of documents that a user has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Resource {

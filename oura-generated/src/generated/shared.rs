@@ -92,17 +92,17 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// The values of `items`, each with its moment: the first at `timestamp`, then one every
+    /// The values of `items`, each with its date and time: the first at `timestamp`, then one every
     /// `interval` seconds.
     ///
-    /// The moments are exact and have the offset of the first. There are none where one of these
+    /// The times are exact and have the offset of the first. There are no values if one of these
     /// properties is missing, or the interval is not a number above zero.
     pub fn points(&self) -> impl Iterator<Item = (time::OffsetDateTime, Option<f64>)> {
         rt::series::points(self.timestamp, self.interval, self.items.iter().copied())
     }
 }
 
-/// What an application may ask a user for.
+/// A permission that a user grants to an application.
 ///
 /// Scopes of the security scheme `OAuth2`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -156,10 +156,10 @@ pub struct Sleep {
 }
 
 impl Sleep {
-    /// The characters of `movement_30_sec`, each with its moment: the first at `bedtime_start`,
-    /// then one every 30 seconds.
+    /// The characters of `movement_30_sec`, each with its date and time: the first at
+    /// `bedtime_start`, then one every 30 seconds.
     ///
-    /// The moments are exact and have the offset of the first. There are none where one of these
+    /// The times are exact and have the offset of the first. There are no values if one of these
     /// properties is missing, and a character that is not known is `Unrecognized`.
     pub fn movement_30_sec_points(
         &self,
@@ -167,10 +167,10 @@ impl Sleep {
         rt::series::codes(self.bedtime_start, 30.0, self.movement_30_sec.as_deref())
     }
 
-    /// The characters of `sleep_phase_30_sec`, each with its moment: the first at `bedtime_start`,
-    /// then one every 30 seconds.
+    /// The characters of `sleep_phase_30_sec`, each with its date and time: the first at
+    /// `bedtime_start`, then one every 30 seconds.
     ///
-    /// The moments are exact and have the offset of the first. There are none where one of these
+    /// The times are exact and have the offset of the first. There are no values if one of these
     /// properties is missing, and a character that is not known is `Unrecognized`.
     pub fn sleep_phase_30_sec_points(
         &self,
@@ -178,10 +178,10 @@ impl Sleep {
         rt::series::codes(self.bedtime_start, 30.0, self.sleep_phase_30_sec.as_deref())
     }
 
-    /// The characters of `sleep_phase_5_min`, each with its moment: the first at `bedtime_start`,
-    /// then one every 300 seconds.
+    /// The characters of `sleep_phase_5_min`, each with its date and time: the first at
+    /// `bedtime_start`, then one every 300 seconds.
     ///
-    /// The moments are exact and have the offset of the first. There are none where one of these
+    /// The times are exact and have the offset of the first. There are no values if one of these
     /// properties is missing, and a character that is not known is `Unrecognized`.
     pub fn sleep_phase_5_min_points(
         &self,
@@ -189,10 +189,10 @@ impl Sleep {
         rt::series::codes(self.bedtime_start, 300.0, self.sleep_phase_5_min.as_deref())
     }
 
-    /// The characters of `app_sleep_phase_5_min`, each with its moment: the first at
+    /// The characters of `app_sleep_phase_5_min`, each with its date and time: the first at
     /// `bedtime_start`, then one every 300 seconds.
     ///
-    /// The moments are exact and have the offset of the first. There are none where one of these
+    /// The times are exact and have the offset of the first. There are no values if one of these
     /// properties is missing, and a character that is not known is `Unrecognized`.
     pub fn app_sleep_phase_5_min_points(
         &self,

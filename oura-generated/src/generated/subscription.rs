@@ -285,7 +285,7 @@ rt::debug!(
 );
 
 impl CreateWebhookSubscriptionRequest {
-    /// Makes one with what the spec requires.
+    /// Creates a value with the fields that the spec requires.
     pub fn new(
         callback_url: impl Into<String>,
         verification_token: impl Into<String>,
@@ -326,7 +326,7 @@ rt::debug!(
 );
 
 impl UpdateWebhookSubscriptionRequest {
-    /// Makes one with what the spec requires.
+    /// Creates a value with the fields that the spec requires.
     pub fn new(verification_token: impl Into<String>) -> Self {
         Self {
             verification_token: verification_token.into(),

@@ -248,9 +248,9 @@ fn copies_without_end() {
             "components: {{headers: {{H: {{content: {{a/b: {{encoding: {{e: {{headers: \
              {{h: {header}}}}}}}}}}}}}}}}}\n"
         );
-    assert!(error(&document).contains("would have to be copied without end"));
+    assert!(error(&document).contains("would never end"));
     let item = "{$ref: '#/paths/~1a'}";
-    assert!(error(&with_path("/a", item)).contains("refers to nothing but itself"));
+    assert!(error(&with_path("/a", item)).contains("refers only to itself"));
 }
 
 #[test]
@@ -381,7 +381,7 @@ fn paths_that_would_call_other_paths() {
         let at = path.replace('/', "~1");
         assert_eq!(
             error(&document),
-            format!("/paths/{at}: `{path}` is no path: {expected}")
+            format!("/paths/{at}: `{path}` is not a valid path: {expected}")
         );
     }
     for path in ["/a..b/...", "/h i", "/gr\u{f6}\u{df}e", "/%6A"] {
