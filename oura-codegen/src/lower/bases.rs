@@ -38,42 +38,32 @@ impl<'c, 'a> TypeLowering<'c, 'a> {
         }
         let mut scope = Scope::default();
         let mut name = |name: &str, key: &str| {
-            scope.claim(
-                self.cx,
-                Claim {
-                    ident: self.cx.names.ident(Kind::Variant, name),
-                    wire_name: key,
-                    at: &self.cx.origin(at),
-                    rename: Rename::Extension(RUST_NAME),
-                },
-            )
+            let claim = Claim {
+                ident: self.cx.names.ident(Kind::Variant, name),
+                wire_name: key,
+                at: &self.cx.origin(at),
+                rename: Rename::Extension(RUST_NAME),
+            };
+            scope.claim(self.cx, claim)
         };
-        let named: Vec<_> = extensions
-            .into_iter()
-            .map(|extension| {
-                (
-                    extension,
-                    name(names::unescaped(&extension.ident), extension.key),
-                )
-            })
+        let all = extensions.iter();
+        let idents: Vec<_> = all
+            .map(|it| name(names::unescaped(&it.ident), it.key))
             .collect();
         let base = name(BASE, BASE);
+        let variant = |ident, ty, key: &str| UnionVariant {
+            ident,
+            ty,
+            tags: tags(by, &reference_to(key)),
+            docs: Docs::default(),
+        };
         let mut variants = Vec::new();
-        for (extension, ident) in named {
-            variants.push(UnionVariant {
-                ident,
-                ty: self.lower_component(extension, at)?.into_type(),
-                tags: tags(by, &reference_to(extension.key)),
-                docs: Docs::default(),
-            });
+        for (extension, ident) in extensions.into_iter().zip(idents) {
+            let ty = self.lower_component(extension, at)?.into_type();
+            variants.push(variant(ident, ty, extension.key));
         }
         if let Some(own) = own {
-            variants.push(UnionVariant {
-                ident: base,
-                ty: self.define_base(own, schema, at)?,
-                tags: tags(by, &reference_to(own.key)),
-                docs: Docs::default(),
-            });
+            variants.push(variant(base, self.define_base(own, schema, at)?, own.key));
         }
         Some(TypeKind::Union(Union {
             discriminator: Some(by.property_name.clone()),

@@ -1,14 +1,15 @@
 //! Field selection: a query parameter that names the fields of a page's documents.
 
 use super::claims::{Claim, Scope};
+use super::context::Context;
 use super::names::{self, Rename};
 use super::parameters::{FIELD_SELECTION, PlacedParameter};
 use super::types::TypeLowering;
 use crate::error::Error;
 use crate::ir::{
-    BodyType, Docs, Ident, Selection, StringEnum, StringVariant, Type, TypeDef, TypeKind,
+    BodyType, Docs, Field, Ident, Selection, StringEnum, StringVariant, Type, TypeDef, TypeKind,
 };
-use crate::pointer::Pointer;
+use crate::pointer::{Origin, Pointer};
 
 /// Removes the selection from the parameters, and returns it as [`Selection`] unless the server
 /// ignores it.
@@ -71,22 +72,7 @@ fn field_enum(types: &mut TypeLowering<'_, '_>, item: &str, at: &Pointer) -> Opt
         ));
         return Some(ident);
     };
-    let mut scope = Scope::default();
-    let fields = definition.fields.iter();
-    let variants = fields.map(|field| StringVariant {
-        wire_name: field.wire_name.clone(),
-        ident: {
-            let claim = Claim {
-                ident: cx.names.variant(names::unescaped(&field.ident)),
-                wire_name: &field.wire_name,
-                at: &origin,
-                rename: Rename::Otherwise("give one of the properties an `x-rust-name`"),
-            };
-            scope.claim(cx, claim)
-        },
-        docs: Docs::default(),
-    });
-    let variants = variants.collect();
+    let variants = field_variants(cx, &definition.fields, &origin);
     types.add(TypeDef {
         ident: ident.clone(),
         docs: Docs::sentence(format!("The fields of `{item}`, to select some of them.")),
@@ -95,4 +81,22 @@ fn field_enum(types: &mut TypeLowering<'_, '_>, item: &str, at: &Pointer) -> Opt
         kind: TypeKind::StringEnum(StringEnum { variants }),
     });
     Some(ident)
+}
+
+fn field_variants(cx: &Context<'_>, fields: &[Field], at: &Origin) -> Vec<StringVariant> {
+    let mut scope = Scope::default();
+    let variants = fields.iter().map(|field| {
+        let claim = Claim {
+            ident: cx.names.variant(names::unescaped(&field.ident)),
+            wire_name: &field.wire_name,
+            at,
+            rename: Rename::Otherwise("give one of the properties an `x-rust-name`"),
+        };
+        StringVariant {
+            wire_name: field.wire_name.clone(),
+            ident: scope.claim(cx, claim),
+            docs: Docs::default(),
+        }
+    });
+    variants.collect()
 }

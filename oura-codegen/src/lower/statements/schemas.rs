@@ -33,17 +33,7 @@ impl Statements<'_, '_> {
         member: &Node,
     ) {
         match keyword {
-            "$ref" => {
-                let name = self.reference(member);
-                let key = member.as_str().and_then(component_key).unwrap_or_default();
-                // The argument of a generic type is not a reference to one schema.
-                let key = match self.parameter == Some(key.as_str()) {
-                    true => String::new(),
-                    false => key,
-                };
-                let fact = FactBuilder::new(Topic::Reference(key), "type", name, &member.origin);
-                self.push(subject, fact);
-            }
+            "$ref" => self.referred_type(subject, member),
             "required" => self.required_elsewhere(subject, schema, member),
             "properties" => self.properties(subject, schema, member),
             "items" => {
@@ -75,6 +65,21 @@ impl Statements<'_, '_> {
             RUST_CODES => self.codes(subject, member),
             _ => self.keyword(subject, keyword, member),
         }
+    }
+
+    fn referred_type(&mut self, subject: &Arc<Subject>, reference: &Node) {
+        let name = self.reference(reference);
+        let key = reference
+            .as_str()
+            .and_then(component_key)
+            .unwrap_or_default();
+        // The argument of a generic type is not a reference to one schema.
+        let key = match self.parameter == Some(key.as_str()) {
+            true => String::new(),
+            false => key,
+        };
+        let fact = FactBuilder::new(Topic::Reference(key), "type", name, &reference.origin);
+        self.push(subject, fact);
     }
 
     fn properties(&mut self, subject: &Arc<Subject>, schema: &Node, properties: &Node) {
