@@ -214,11 +214,14 @@ pub(super) fn setter(docs: Doc, parameter: &ir::Parameter, paths: &ty::Paths) ->
 
 /// The setter of a field selection, which gives a request of another type.
 pub(super) fn selection_setter(
-    docs: Doc,
     parameter: &ir::Parameter,
+    more: Doc,
     [field, request]: [TokenStream; 2],
 ) -> TokenStream {
     let (name, wire_name) = (ident(&parameter.ident), &parameter.wire_name);
+    let result = "Each document of the response is a [`Partial`](crate::Partial), from which \
+                  fields are read one by one.";
+    let docs = parameter_docs(parameter).then(Doc::line(result)).then(more);
     quote! {
         #docs
         pub fn #name(self, #name: impl IntoIterator<Item = #field>) -> #request {
@@ -245,11 +248,11 @@ fn own_selection_setter(
     selection: &ir::Selection,
 ) -> TokenStream {
     let parameter = &selection.parameter;
-    let docs = parameter_docs(parameter).then(example::selection(index, operation, selection));
+    let example = example::selection(index, operation, selection);
     let (marker, page) = (marker(operation), ident(&selection.page));
     let field = ident(&selection.field_enum);
     let request = quote!(rt::Request<#marker, #page<rt::Partial<#field>>>);
-    selection_setter(docs, parameter, [quote!(#field), request])
+    selection_setter(parameter, example, [quote!(#field), request])
 }
 
 fn body_setter(index: &Index<'_>, body: &ir::RequestBody) -> TokenStream {

@@ -56,14 +56,18 @@ fn trait_item(shared: &ir::SharedParameter) -> TokenStream {
 
 fn setter_item(index: &Index<'_>, shared: &ir::SharedParameter) -> TokenStream {
     let parameter = &shared.parameter;
-    let docs = parameter_docs(parameter).then(takers(shared));
+    let takers = takers(shared);
     let setter = match shared.is_selection {
         true => {
-            let docs = docs.then(selection_example(index, shared).unwrap_or_default());
+            let more = takers.then(selection_example(index, shared).unwrap_or_default());
             let request = quote!(rt::Request<O, O::Selection>);
-            selection_setter(docs, parameter, [quote!(O::Field), request])
+            selection_setter(parameter, more, [quote!(O::Field), request])
         }
-        false => setter(docs, parameter, &ty::BESIDE),
+        false => setter(
+            parameter_docs(parameter).then(takers),
+            parameter,
+            &ty::BESIDE,
+        ),
     };
     let operation = ident(&shared.ident);
     quote! {

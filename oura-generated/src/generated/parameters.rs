@@ -46,6 +46,9 @@ impl<O: Fields, T> rt::Request<O, T> {
     /// The fields to include in the response, in addition to those that are always returned.
     /// Without it, all fields are returned.
     ///
+    /// Each document of the response is a [`Partial`](crate::Partial), from which fields are read
+    /// one by one.
+    ///
     /// [`Fields`](crate::parameters::Fields) lists the operations that take it.
     ///
     /// # Examples
