@@ -16,13 +16,15 @@
 //! ```
 //!
 //! ```no_run
+//! use anyhow::Context;
 //! use futures_util::TryStreamExt;
 //! use oura_generated::Client;
 //! use oura_generated::time::{Duration, OffsetDateTime};
 //!
 //! #[tokio::main]
 //! async fn main() -> anyhow::Result<()> {
-//!     let client = Client::new(std::env::var("OURA_ACCESS_TOKEN")?);
+//!     let token = std::env::var("OURA_ACCESS_TOKEN").context("set OURA_ACCESS_TOKEN")?;
+//!     let client = Client::new(token);
 //!     let me = client.get_personal_info().send().await?;
 //!     println!("{:?} years old", me.age);
 //!
@@ -35,7 +37,7 @@
 //! }
 //! ```
 //!
-//! Each operation of the spec is a method of [`Client`]. Its docs list the optional parameters, which
+//! A token comes from a login, see [`oauth`]. Each operation of the spec is a method of [`Client`]. Its docs list the optional parameters, which
 //! are setters of the [`Request`] that it returns. Awaiting a request sends it, as `send()` does.
 //!
 //! # Where to find what

@@ -84,7 +84,7 @@
 //! # async fn example(oauth: OAuth, client: oura_generated::Client, token: Token) -> Result<(), oura_generated::Error> {
 //! let sessions = Sessions::new(oauth, FileStores::new("tokens"));
 //!
-//! // After a login. A token does not say whose it is, but the server does.
+//! // After a login. A token does not contain the user's id: ask the server.
 //! let user = client.with_access_token(token.access.expose()).get_personal_info().await?.id;
 //! sessions.insert(&user, token).await?;
 //!
@@ -113,11 +113,11 @@
 //!   store after a missing scope, at most every 30 seconds. [`Session::granted`] says
 //!   beforehand whether a route will be refused.
 //! - A refresh token can be used once. However many clones and tasks need a token, there is one
-//!   refresh at a time. It goes on when the call that needed it is cancelled. Before a refresh the
+//!   refresh at a time. It continues when the call that needed it is cancelled. Before a refresh the
 //!   store is read, then locked and read again, so that processes which share a store share its
 //!   tokens.
 //! - A new token is in memory before it is stored. If it cannot be stored,
-//!   [`OAuthBuilder::on_save_error`] is called, calls go on, and each further call tries to
+//!   [`OAuthBuilder::on_save_error`] is called, calls continue, and each further call tries to
 //!   store it again. [`Session::save`] waits until it is stored: call it before the program
 //!   ends.
 //! - A refresh token that the server refuses stays refused:
@@ -133,19 +133,19 @@
 //!
 //! A refresh takes the store's lock, reads the token, exchanges it, and saves the next one. Each
 //! step has a time limit: [`OAuthBuilder::refresh_timeout`] (30 seconds) for the exchange, and
-//! [`OAuthBuilder::store_timeout`] (10 seconds) for each operation of the store. The lock is taken
-//! for the first and three times the second.
+//! [`OAuthBuilder::store_timeout`] (10 seconds) for each operation of the store. The lock lasts for
+//! `refresh_timeout` plus three times `store_timeout`.
 //!
 //! | what happens | what follows |
 //! |---|---|
-//! | the store is down or hangs, and the token is valid | calls go on with it; a refresh that is due is tried every 30 seconds, and the call that tries it waits for the store's limits |
+//! | the store is down or hangs, and the token is valid | calls continue with it; a refresh that is due is tried every 30 seconds, and the call that tries it waits for the store's limits |
 //! | the same, and the token has expired | calls fail with [`OAuthError::Store`], which [`is_retryable`](OAuthError::is_retryable); no refresh token is sent, since the next one could not be stored |
-//! | the lock is held by another process | the session waits as long as that process may hold it, and `store_timeout` on top |
+//! | the lock is held by another process | the session waits as long as that process may hold it, and then for `store_timeout` |
 //! | the save fails or hangs | the token is in memory, [`OAuthBuilder::on_save_error`] is called, and each further call tries to save it |
 //! | the lock has expired before the save ([`StoreError::lock_lost`]) | the store is locked and read again: a newer token there is used, else this one is saved |
 //! | the release fails or hangs | nothing; the lock expires |
 //! | the record holds something other than a token | a session that has a token overwrites it; [`OAuth::resume`] fails with an error that [`needs_authorization`](OAuthError::needs_authorization) |
-//! | the program is killed while it has the lock | others wait until the lock ends: at once for a file, when it expires for other stores |
+//! | the program is killed while it has the lock | the lock of a file ends at once; other stores keep it until it expires |
 //! | the program is killed between the server's response and the save | the stored token is used up: the next refresh is refused, and the user has to authorize again |
 //!
 //! For a store that you implement, [`TokenStore`] and [`LockedStore`] say what is expected, and

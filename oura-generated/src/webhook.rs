@@ -3,7 +3,7 @@
 //! To receive the first event:
 //!
 //! 1. **Register an application** in Oura's developer portal. It has a client id and a client
-//!    secret. The secret signs every delivery, so it is the key of the [`Verifier`].
+//!    secret. Oura signs every delivery with the secret, which the [`Verifier`] takes.
 //! 2. **Choose a verification token**, long and random. Oura sends it with the challenge that
 //!    checks whether a callback URL is yours.
 //! 3. **Run an [`Endpoint`]** that can be reached from the internet by HTTPS. With axum it is a
@@ -34,7 +34,7 @@
 //!
 //! let endpoint = Endpoint::new(Verifier::new(secret), token);
 //! let handler = once(SeenInMemory::new(10_000), move |event| {
-//!     // Look the token of `event.user_id` up.
+//!     // Look up the token of `event.user_id`.
 //!     let user = users.with_access_token("an access token");
 //!     async move {
 //!         match user.fetch(&event).await {

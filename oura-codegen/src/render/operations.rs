@@ -328,8 +328,9 @@ fn mirror_docs(api: &ir::Api, operation: &ir::Operation) -> Option<Doc> {
         names => format!(", without {}", names.join(" and ")),
     };
     let view = api.twin.as_ref().map_or("", |twin| plain(&twin.accessor));
-    let docs =
-        format!("The {view} twin of [`Client::{method}`](crate::Client::{method}){without}.");
+    let docs = format!(
+        "Does the same as [`Client::{method}`](crate::Client::{method}) in the {view}{without}."
+    );
     Some(Doc::line(docs))
 }
 

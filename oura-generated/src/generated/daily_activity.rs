@@ -252,8 +252,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`DailyActivityField`](crate::models::DailyActivityField)): The fields to include in the
-    ///   response, in addition to those that are always returned.
+    ///   [`DailyActivityField`](crate::models::DailyActivityField)): The fields that the server
+    ///   returns; it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -284,7 +284,8 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_daily_activity`](crate::Client::get_daily_activity).
+    /// Does the same as [`Client::get_daily_activity`](crate::Client::get_daily_activity) in the
+    /// sandbox.
     pub fn get_daily_activity(
         &self,
         document_id: impl std::fmt::Display,
@@ -293,8 +294,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_daily_activity`](crate::Client::list_daily_activity),
-    /// without `fields`.
+    /// Does the same as [`Client::list_daily_activity`](crate::Client::list_daily_activity) in the
+    /// sandbox, without `fields`.
     pub fn list_daily_activity(
         &self,
     ) -> rt::Request<

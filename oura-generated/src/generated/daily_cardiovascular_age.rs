@@ -114,7 +114,7 @@ impl rt::Client {
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
     ///   [`DailyCardiovascularAgeField`](crate::models::DailyCardiovascularAgeField)): The fields
-    ///   to include in the response, in addition to those that are always returned.
+    ///   that the server returns; it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -149,8 +149,9 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of
-    /// [`Client::get_daily_cardiovascular_age`](crate::Client::get_daily_cardiovascular_age).
+    /// Does the same as
+    /// [`Client::get_daily_cardiovascular_age`](crate::Client::get_daily_cardiovascular_age) in the
+    /// sandbox.
     pub fn get_daily_cardiovascular_age(
         &self,
         document_id: impl std::fmt::Display,
@@ -159,9 +160,9 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of
-    /// [`Client::list_daily_cardiovascular_age`](crate::Client::list_daily_cardiovascular_age),
-    /// without `fields`.
+    /// Does the same as
+    /// [`Client::list_daily_cardiovascular_age`](crate::Client::list_daily_cardiovascular_age) in
+    /// the sandbox, without `fields`.
     pub fn list_daily_cardiovascular_age(
         &self,
     ) -> rt::Request<

@@ -122,8 +122,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`DailyReadinessField`](crate::models::DailyReadinessField)): The fields to include in the
-    ///   response, in addition to those that are always returned.
+    ///   [`DailyReadinessField`](crate::models::DailyReadinessField)): The fields that the server
+    ///   returns; it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -154,7 +154,8 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_daily_readiness`](crate::Client::get_daily_readiness).
+    /// Does the same as [`Client::get_daily_readiness`](crate::Client::get_daily_readiness) in the
+    /// sandbox.
     pub fn get_daily_readiness(
         &self,
         document_id: impl std::fmt::Display,
@@ -163,8 +164,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_daily_readiness`](crate::Client::list_daily_readiness),
-    /// without `fields`.
+    /// Does the same as [`Client::list_daily_readiness`](crate::Client::list_daily_readiness) in
+    /// the sandbox, without `fields`.
     pub fn list_daily_readiness(
         &self,
     ) -> rt::Request<

@@ -143,7 +143,8 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_daily_resilience`](crate::Client::get_daily_resilience).
+    /// Does the same as [`Client::get_daily_resilience`](crate::Client::get_daily_resilience) in
+    /// the sandbox.
     pub fn get_daily_resilience(
         &self,
         document_id: impl std::fmt::Display,
@@ -152,7 +153,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_daily_resilience`](crate::Client::list_daily_resilience).
+    /// Does the same as [`Client::list_daily_resilience`](crate::Client::list_daily_resilience) in
+    /// the sandbox.
     pub fn list_daily_resilience(
         &self,
     ) -> rt::Request<

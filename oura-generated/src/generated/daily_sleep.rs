@@ -138,8 +138,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`DailySleepField`](crate::models::DailySleepField)): The fields to include in the
-    ///   response, in addition to those that are always returned.
+    ///   [`DailySleepField`](crate::models::DailySleepField)): The fields that the server returns;
+    ///   it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_daily_sleep`](crate::Client::get_daily_sleep).
+    /// Does the same as [`Client::get_daily_sleep`](crate::Client::get_daily_sleep) in the sandbox.
     pub fn get_daily_sleep(
         &self,
         document_id: impl std::fmt::Display,
@@ -179,8 +179,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_daily_sleep`](crate::Client::list_daily_sleep), without
-    /// `fields`.
+    /// Does the same as [`Client::list_daily_sleep`](crate::Client::list_daily_sleep) in the
+    /// sandbox, without `fields`.
     pub fn list_daily_sleep(
         &self,
     ) -> rt::Request<op::SandboxListDailySleep, MultiDocumentResponse<DailySleep>> {

@@ -116,8 +116,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`DailySpo2Field`](crate::models::DailySpo2Field)): The fields to include in the response,
-    ///   in addition to those that are always returned.
+    ///   [`DailySpo2Field`](crate::models::DailySpo2Field)): The fields that the server returns; it
+    ///   leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -148,7 +148,7 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_daily_spo2`](crate::Client::get_daily_spo2).
+    /// Does the same as [`Client::get_daily_spo2`](crate::Client::get_daily_spo2) in the sandbox.
     pub fn get_daily_spo2(
         &self,
         document_id: impl std::fmt::Display,
@@ -157,8 +157,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_daily_spo2`](crate::Client::list_daily_spo2), without
-    /// `fields`.
+    /// Does the same as [`Client::list_daily_spo2`](crate::Client::list_daily_spo2) in the sandbox,
+    /// without `fields`.
     pub fn list_daily_spo2(
         &self,
     ) -> rt::Request<op::SandboxListDailySpo2, MultiDocumentResponse<DailySpo2>> {

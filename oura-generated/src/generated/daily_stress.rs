@@ -136,8 +136,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`DailyStressField`](crate::models::DailyStressField)): The fields to include in the
-    ///   response, in addition to those that are always returned.
+    ///   [`DailyStressField`](crate::models::DailyStressField)): The fields that the server
+    ///   returns; it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -168,7 +168,8 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_daily_stress`](crate::Client::get_daily_stress).
+    /// Does the same as [`Client::get_daily_stress`](crate::Client::get_daily_stress) in the
+    /// sandbox.
     pub fn get_daily_stress(
         &self,
         document_id: impl std::fmt::Display,
@@ -177,8 +178,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_daily_stress`](crate::Client::list_daily_stress), without
-    /// `fields`.
+    /// Does the same as [`Client::list_daily_stress`](crate::Client::list_daily_stress) in the
+    /// sandbox, without `fields`.
     pub fn list_daily_stress(
         &self,
     ) -> rt::Request<op::SandboxListDailyStress, MultiDocumentResponse<DailyStress>> {

@@ -123,7 +123,8 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_enhanced_tag`](crate::Client::get_enhanced_tag).
+    /// Does the same as [`Client::get_enhanced_tag`](crate::Client::get_enhanced_tag) in the
+    /// sandbox.
     pub fn get_enhanced_tag(
         &self,
         document_id: impl std::fmt::Display,
@@ -132,7 +133,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_enhanced_tag`](crate::Client::list_enhanced_tag).
+    /// Does the same as [`Client::list_enhanced_tag`](crate::Client::list_enhanced_tag) in the
+    /// sandbox.
     pub fn list_enhanced_tag(
         &self,
     ) -> rt::Request<op::SandboxListEnhancedTag, MultiDocumentResponse<EnhancedTag>> {

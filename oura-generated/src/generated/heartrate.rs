@@ -116,8 +116,8 @@ impl rt::Client {
     ///   from `next_token` of the page before it.
     /// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`HeartRateField`](crate::models::HeartRateField)): The fields to include in the response,
-    ///   in addition to those that are always returned.
+    ///   [`HeartRateField`](crate::models::HeartRateField)): The fields that the server returns; it
+    ///   leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -148,8 +148,8 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::list_heartrate`](crate::Client::list_heartrate), without
-    /// `latest` and `fields`.
+    /// Does the same as [`Client::list_heartrate`](crate::Client::list_heartrate) in the sandbox,
+    /// without `latest` and `fields`.
     pub fn list_heartrate(
         &self,
     ) -> rt::Request<op::SandboxListHeartrate, TimeSeriesResponse<HeartRate>> {

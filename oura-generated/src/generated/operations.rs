@@ -97,8 +97,8 @@ pub enum GetWorkout {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailyActivityField`](crate::models::DailyActivityField)): The fields to include in the
-///   response, in addition to those that are always returned.
+///   [`DailyActivityField`](crate::models::DailyActivityField)): The fields that the server
+///   returns; it leaves out the others, required ones too.
 pub enum ListDailyActivity {}
 
 /// Marker of
@@ -115,7 +115,7 @@ pub enum ListDailyActivity {}
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
 ///   [`DailyCardiovascularAgeField`](crate::models::DailyCardiovascularAgeField)): The fields
-///   to include in the response, in addition to those that are always returned.
+///   that the server returns; it leaves out the others, required ones too.
 pub enum ListDailyCardiovascularAge {}
 
 /// Marker of [`Client::list_daily_readiness`](crate::Client::list_daily_readiness):
@@ -130,8 +130,8 @@ pub enum ListDailyCardiovascularAge {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailyReadinessField`](crate::models::DailyReadinessField)): The fields to include in the
-///   response, in addition to those that are always returned.
+///   [`DailyReadinessField`](crate::models::DailyReadinessField)): The fields that the server
+///   returns; it leaves out the others, required ones too.
 pub enum ListDailyReadiness {}
 
 /// Marker of [`Client::list_daily_resilience`](crate::Client::list_daily_resilience):
@@ -159,8 +159,8 @@ pub enum ListDailyResilience {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailySleepField`](crate::models::DailySleepField)): The fields to include in the
-///   response, in addition to those that are always returned.
+///   [`DailySleepField`](crate::models::DailySleepField)): The fields that the server returns;
+///   it leaves out the others, required ones too.
 pub enum ListDailySleep {}
 
 /// Marker of [`Client::list_daily_spo2`](crate::Client::list_daily_spo2):
@@ -175,8 +175,8 @@ pub enum ListDailySleep {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailySpo2Field`](crate::models::DailySpo2Field)): The fields to include in the response,
-///   in addition to those that are always returned.
+///   [`DailySpo2Field`](crate::models::DailySpo2Field)): The fields that the server returns; it
+///   leaves out the others, required ones too.
 pub enum ListDailySpo2 {}
 
 /// Marker of [`Client::list_daily_stress`](crate::Client::list_daily_stress):
@@ -191,8 +191,8 @@ pub enum ListDailySpo2 {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`DailyStressField`](crate::models::DailyStressField)): The fields to include in the
-///   response, in addition to those that are always returned.
+///   [`DailyStressField`](crate::models::DailyStressField)): The fields that the server
+///   returns; it leaves out the others, required ones too.
 pub enum ListDailyStress {}
 
 /// Marker of [`Client::list_enhanced_tag`](crate::Client::list_enhanced_tag):
@@ -221,8 +221,8 @@ pub enum ListEnhancedTag {}
 ///   from `next_token` of the page before it.
 /// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`HeartRateField`](crate::models::HeartRateField)): The fields to include in the response,
-///   in addition to those that are always returned.
+///   [`HeartRateField`](crate::models::HeartRateField)): The fields that the server returns; it
+///   leaves out the others, required ones too.
 pub enum ListHeartrate {}
 
 /// Marker of [`Client::list_rest_mode_period`](crate::Client::list_rest_mode_period):
@@ -237,8 +237,8 @@ pub enum ListHeartrate {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`RestModePeriodField`](crate::models::RestModePeriodField)): The fields to include in the
-///   response, in addition to those that are always returned.
+///   [`RestModePeriodField`](crate::models::RestModePeriodField)): The fields that the server
+///   returns; it leaves out the others, required ones too.
 pub enum ListRestModePeriod {}
 
 /// Marker of [`Client::list_ring_battery_level`](crate::Client::list_ring_battery_level):
@@ -254,8 +254,8 @@ pub enum ListRestModePeriod {}
 ///   from `next_token` of the page before it.
 /// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`RingBatteryLevelField`](crate::models::RingBatteryLevelField)): The fields to include in
-///   the response, in addition to those that are always returned.
+///   [`RingBatteryLevelField`](crate::models::RingBatteryLevelField)): The fields that the
+///   server returns; it leaves out the others, required ones too.
 pub enum ListRingBatteryLevel {}
 
 /// Marker of [`Client::list_ring_configuration`](crate::Client::list_ring_configuration):
@@ -266,8 +266,8 @@ pub enum ListRingBatteryLevel {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`RingConfigurationField`](crate::models::RingConfigurationField)): The fields to include
-///   in the response, in addition to those that are always returned.
+///   [`RingConfigurationField`](crate::models::RingConfigurationField)): The fields that the
+///   server returns; it leaves out the others, required ones too.
 pub enum ListRingConfiguration {}
 
 /// Marker of [`Client::list_session`](crate::Client::list_session):
@@ -282,8 +282,8 @@ pub enum ListRingConfiguration {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`SessionField`](crate::models::SessionField)): The fields to include in the response, in
-///   addition to those that are always returned.
+///   [`SessionField`](crate::models::SessionField)): The fields that the server returns; it
+///   leaves out the others, required ones too.
 pub enum ListSession {}
 
 /// Marker of [`Client::list_sleep`](crate::Client::list_sleep): `GET /v2/usercollection/sleep`.
@@ -297,7 +297,7 @@ pub enum ListSession {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of [`SleepField`](crate::models::SleepField)):
-///   The fields to include in the response, in addition to those that are always returned.
+///   The fields that the server returns; it leaves out the others, required ones too.
 pub enum ListSleep {}
 
 /// Marker of [`Client::list_sleep_time`](crate::Client::list_sleep_time):
@@ -312,8 +312,8 @@ pub enum ListSleep {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`SleepTimeField`](crate::models::SleepTimeField)): The fields to include in the response,
-///   in addition to those that are always returned.
+///   [`SleepTimeField`](crate::models::SleepTimeField)): The fields that the server returns; it
+///   leaves out the others, required ones too.
 pub enum ListSleepTime {}
 
 /// Marker of [`Client::list_tag`](crate::Client::list_tag): `GET /v2/usercollection/tag`.
@@ -340,7 +340,7 @@ pub enum ListTag {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of [`Vo2MaxField`](crate::models::Vo2MaxField)):
-///   The fields to include in the response, in addition to those that are always returned.
+///   The fields that the server returns; it leaves out the others, required ones too.
 pub enum ListVo2Max {}
 
 /// Marker of [`Client::list_webhook_subscriptions`](crate::Client::list_webhook_subscriptions):
@@ -359,8 +359,8 @@ pub enum ListWebhookSubscriptions {}
 /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
 ///   from `next_token` of the page before it.
 /// - [`fields`](crate::Request::fields) (list of
-///   [`WorkoutField`](crate::models::WorkoutField)): The fields to include in the response, in
-///   addition to those that are always returned.
+///   [`WorkoutField`](crate::models::WorkoutField)): The fields that the server returns; it
+///   leaves out the others, required ones too.
 pub enum ListWorkout {}
 
 /// Marker of [`Client::renew_webhook_subscription`](crate::Client::renew_webhook_subscription):

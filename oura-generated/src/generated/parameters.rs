@@ -43,8 +43,8 @@ pub trait Fields {
 }
 
 impl<O: Fields, T> rt::Request<O, T> {
-    /// The fields to include in the response, in addition to those that are always returned.
-    /// Without it, all fields are returned.
+    /// The fields that the server returns; it leaves out the others, required ones too. Without it,
+    /// all fields are returned.
     ///
     /// Each document of the response is a [`Partial`](crate::Partial), from which fields are read
     /// one by one.

@@ -130,8 +130,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`RestModePeriodField`](crate::models::RestModePeriodField)): The fields to include in the
-    ///   response, in addition to those that are always returned.
+    ///   [`RestModePeriodField`](crate::models::RestModePeriodField)): The fields that the server
+    ///   returns; it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -162,7 +162,8 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_rest_mode_period`](crate::Client::get_rest_mode_period).
+    /// Does the same as [`Client::get_rest_mode_period`](crate::Client::get_rest_mode_period) in
+    /// the sandbox.
     pub fn get_rest_mode_period(
         &self,
         document_id: impl std::fmt::Display,
@@ -171,8 +172,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_rest_mode_period`](crate::Client::list_rest_mode_period),
-    /// without `fields`.
+    /// Does the same as [`Client::list_rest_mode_period`](crate::Client::list_rest_mode_period) in
+    /// the sandbox, without `fields`.
     pub fn list_rest_mode_period(
         &self,
     ) -> rt::Request<

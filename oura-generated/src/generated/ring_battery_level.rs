@@ -88,8 +88,8 @@ impl rt::Client {
     ///   from `next_token` of the page before it.
     /// - [`latest`](crate::Request::latest) (`bool`): If True, returns most recent sample.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`RingBatteryLevelField`](crate::models::RingBatteryLevelField)): The fields to include in
-    ///   the response, in addition to those that are always returned.
+    ///   [`RingBatteryLevelField`](crate::models::RingBatteryLevelField)): The fields that the
+    ///   server returns; it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -120,9 +120,8 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of
-    /// [`Client::list_ring_battery_level`](crate::Client::list_ring_battery_level), without
-    /// `latest` and `fields`.
+    /// Does the same as [`Client::list_ring_battery_level`](crate::Client::list_ring_battery_level)
+    /// in the sandbox, without `latest` and `fields`.
     pub fn list_ring_battery_level(
         &self,
     ) -> rt::Request<

@@ -238,8 +238,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`RingConfigurationField`](crate::models::RingConfigurationField)): The fields to include
-    ///   in the response, in addition to those that are always returned.
+    ///   [`RingConfigurationField`](crate::models::RingConfigurationField)): The fields that the
+    ///   server returns; it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -266,8 +266,8 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of
-    /// [`Client::get_ring_configuration`](crate::Client::get_ring_configuration).
+    /// Does the same as [`Client::get_ring_configuration`](crate::Client::get_ring_configuration)
+    /// in the sandbox.
     pub fn get_ring_configuration(
         &self,
         document_id: impl std::fmt::Display,
@@ -276,9 +276,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of
-    /// [`Client::list_ring_configuration`](crate::Client::list_ring_configuration), without
-    /// `fields`.
+    /// Does the same as [`Client::list_ring_configuration`](crate::Client::list_ring_configuration)
+    /// in the sandbox, without `fields`.
     pub fn list_ring_configuration(
         &self,
     ) -> rt::Request<

@@ -191,8 +191,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`SessionField`](crate::models::SessionField)): The fields to include in the response, in
-    ///   addition to those that are always returned.
+    ///   [`SessionField`](crate::models::SessionField)): The fields that the server returns; it
+    ///   leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -223,7 +223,7 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_session`](crate::Client::get_session).
+    /// Does the same as [`Client::get_session`](crate::Client::get_session) in the sandbox.
     pub fn get_session(
         &self,
         document_id: impl std::fmt::Display,
@@ -232,7 +232,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_session`](crate::Client::list_session), without `fields`.
+    /// Does the same as [`Client::list_session`](crate::Client::list_session) in the sandbox,
+    /// without `fields`.
     pub fn list_session(
         &self,
     ) -> rt::Request<op::SandboxListSession, MultiDocumentResponse<Session>> {

@@ -491,7 +491,7 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of [`SleepField`](crate::models::SleepField)):
-    ///   The fields to include in the response, in addition to those that are always returned.
+    ///   The fields that the server returns; it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -522,7 +522,7 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_sleep`](crate::Client::get_sleep).
+    /// Does the same as [`Client::get_sleep`](crate::Client::get_sleep) in the sandbox.
     pub fn get_sleep(
         &self,
         document_id: impl std::fmt::Display,
@@ -531,7 +531,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_sleep`](crate::Client::list_sleep), without `fields`.
+    /// Does the same as [`Client::list_sleep`](crate::Client::list_sleep) in the sandbox, without
+    /// `fields`.
     pub fn list_sleep(
         &self,
     ) -> rt::Request<op::SandboxListSleep, MultiDocumentResponse<Sleep>> {

@@ -183,8 +183,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`SleepTimeField`](crate::models::SleepTimeField)): The fields to include in the response,
-    ///   in addition to those that are always returned.
+    ///   [`SleepTimeField`](crate::models::SleepTimeField)): The fields that the server returns; it
+    ///   leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_sleep_time`](crate::Client::get_sleep_time).
+    /// Does the same as [`Client::get_sleep_time`](crate::Client::get_sleep_time) in the sandbox.
     pub fn get_sleep_time(
         &self,
         document_id: impl std::fmt::Display,
@@ -224,8 +224,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_sleep_time`](crate::Client::list_sleep_time), without
-    /// `fields`.
+    /// Does the same as [`Client::list_sleep_time`](crate::Client::list_sleep_time) in the sandbox,
+    /// without `fields`.
     pub fn list_sleep_time(
         &self,
     ) -> rt::Request<op::SandboxListSleepTime, MultiDocumentResponse<SleepTime>> {

@@ -109,7 +109,7 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_tag`](crate::Client::get_tag).
+    /// Does the same as [`Client::get_tag`](crate::Client::get_tag) in the sandbox.
     pub fn get_tag(
         &self,
         document_id: impl std::fmt::Display,
@@ -118,7 +118,7 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_tag`](crate::Client::list_tag).
+    /// Does the same as [`Client::list_tag`](crate::Client::list_tag) in the sandbox.
     pub fn list_tag(
         &self,
     ) -> rt::Request<op::SandboxListTag, MultiDocumentResponse<Tag>> {

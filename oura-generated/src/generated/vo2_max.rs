@@ -103,7 +103,7 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of [`Vo2MaxField`](crate::models::Vo2MaxField)):
-    ///   The fields to include in the response, in addition to those that are always returned.
+    ///   The fields that the server returns; it leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_vo2_max`](crate::Client::get_vo2_max).
+    /// Does the same as [`Client::get_vo2_max`](crate::Client::get_vo2_max) in the sandbox.
     pub fn get_vo2_max(
         &self,
         document_id: impl std::fmt::Display,
@@ -143,7 +143,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_vo2_max`](crate::Client::list_vo2_max), without `fields`.
+    /// Does the same as [`Client::list_vo2_max`](crate::Client::list_vo2_max) in the sandbox,
+    /// without `fields`.
     pub fn list_vo2_max(
         &self,
     ) -> rt::Request<op::SandboxListVo2Max, MultiDocumentResponse<Vo2Max>> {

@@ -189,8 +189,8 @@ impl rt::Client {
     /// - [`next_token`](crate::Request::next_token) (`String`): The cursor of the page to fetch,
     ///   from `next_token` of the page before it.
     /// - [`fields`](crate::Request::fields) (list of
-    ///   [`WorkoutField`](crate::models::WorkoutField)): The fields to include in the response, in
-    ///   addition to those that are always returned.
+    ///   [`WorkoutField`](crate::models::WorkoutField)): The fields that the server returns; it
+    ///   leaves out the others, required ones too.
     ///
     /// # Errors
     ///
@@ -221,7 +221,7 @@ impl rt::Client {
 }
 
 impl crate::Sandbox {
-    /// The sandbox twin of [`Client::get_workout`](crate::Client::get_workout).
+    /// Does the same as [`Client::get_workout`](crate::Client::get_workout) in the sandbox.
     pub fn get_workout(
         &self,
         document_id: impl std::fmt::Display,
@@ -230,7 +230,8 @@ impl crate::Sandbox {
             .with_path("document_id", document_id)
     }
 
-    /// The sandbox twin of [`Client::list_workout`](crate::Client::list_workout), without `fields`.
+    /// Does the same as [`Client::list_workout`](crate::Client::list_workout) in the sandbox,
+    /// without `fields`.
     pub fn list_workout(
         &self,
     ) -> rt::Request<op::SandboxListWorkout, MultiDocumentResponse<Workout>> {

@@ -487,13 +487,21 @@ fn kind(error: &Error) -> &ApiErrorKind {
 }
 
 #[tokio::test]
+async fn the_description_of_the_spec_is_followed_by_what_to_do() {
+    for (status, what_to_do) in [(401, "; log in again"), (429, "; wait and call less often")] {
+        let text = refusal(status, "{}").await.to_string();
+        assert!(text.contains(what_to_do), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_403_that_is_not_about_a_scope_is_usually_about_the_membership() {
     for (status, body) in [(403, "<html>no</html>"), (403, "{}"), (426, "{}")] {
         let error = refusal(status, body).await;
         assert_eq!(kind(&error), &ApiErrorKind::MembershipRequired, "{error}");
         let text = error.to_string();
         assert!(text.to_lowercase().contains("usually"), "{text}");
-        assert!(text.contains("`User-Agent`"), "{text}");
+        assert_eq!(text.contains("`User-Agent`"), status == 403, "{text}");
         assert!(!error.is_unauthorized() && !error.is_retryable(), "{text}");
     }
     let quoted = refusal(403, "{}").await.to_string();

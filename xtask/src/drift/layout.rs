@@ -193,6 +193,9 @@ fn release(review: &Review) -> Phrase {
     };
     let verb = |count| if count == 1 { "breaks" } else { "break" };
     let phrase = match review.entries.len() {
+        0 if !review.errors.is_empty() => {
+            return Phrase::words("unknown: the new spec has errors");
+        }
         0 => return phrase.and(": the specs mean the same"),
         all => phrase.and(format!(": {}", counted(all, "change"))),
     };

@@ -114,7 +114,7 @@ impl Sent {
     }
 
     fn header(&mut self, name: &str, value: &str) -> Result<(), &'static str> {
-        let message = "has characters that a header cannot carry (a line break?)";
+        let message = "has characters that a header cannot carry, such as a line break";
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| message)?;
         self.headers.push((name, sensitive(value).ok_or(message)?));
         Ok(())
@@ -131,7 +131,8 @@ pub(crate) fn check_token(token: &AccessToken) -> Result<HeaderValue, &'static s
     is_good
         .then(|| sensitive(&format!("Bearer {token}")))
         .flatten()
-        .ok_or("the access token has characters that a header cannot carry (a line break?)")
+        .ok_or("the access token has a space, a line break or another character that tokens do not have; \
+             pass the token alone, without `Bearer`")
 }
 
 fn sensitive(value: &str) -> Option<HeaderValue> {

@@ -49,8 +49,8 @@ pub type RequestFuture<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send
 
 impl<O, T> Request<O, T> {
     /// Adds a parameter to the query, for parameters that are newer than this crate. If a parameter
-    /// has a setter, use that. If the parameter carries credentials, sending the request fails with
-    /// [`Error::Argument`], as for such a [`header`](Self::header).
+    /// has a setter, use that. If it is a parameter of a security scheme of the spec, sending the
+    /// request fails with [`Error::Argument`], as for such a [`header`](Self::header).
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let name = name.into();
         match query::is_credential(&name) {
@@ -94,7 +94,7 @@ impl<O, T> Request<O, T> {
     ///
     /// # Errors
     ///
-    /// See [`Error`]. The method that made the request lists the responses of the spec.
+    /// See [`Error`]. The docs of the operation's method list the error statuses of the spec.
     pub async fn send(self) -> Result<T, Error> {
         let (_, value) = self.call.run(self.decode).await?;
         Ok(value)

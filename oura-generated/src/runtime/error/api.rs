@@ -69,8 +69,8 @@ pub enum ApiErrorKind {
     /// method. The sandbox also responds with 400 to a call without a token.
     BadRequest,
     /// 401: the token is expired, revoked or wrong, and the token source has no better one.
-    /// The user has to log in again. On routes that take the application's id and secret these
-    /// are wrong.
+    /// The user has to log in again. On routes that take the application's id and secret, the
+    /// id or the secret is wrong.
     Unauthorized,
     /// 401 or 403: the token is valid, but the user has not granted this scope. Request it, with
     /// those that the token has, in another authorization. A refresh does not add scopes.
@@ -86,7 +86,7 @@ pub enum ApiErrorKind {
     NotFound,
     /// 422: arguments were refused. Correct them.
     Validation(Vec<ValidationIssue>),
-    /// 429: too many calls. Wait as it says, and see
+    /// 429: too many calls. Wait for [`RateLimit::retry_after`], and see
     /// [`ClientBuilder::rate_limit`](crate::ClientBuilder::rate_limit).
     RateLimited(RateLimit),
     /// 5xx: the server failed. Wait and try again; report it if it persists.
@@ -179,11 +179,23 @@ impl ApiError {
             write!(f, ": {}", OneLine::of(meaning))?;
         }
         match self.kind {
-            ApiErrorKind::MembershipRequired => {
-                f.write_str("; a request without a `User-Agent` is refused with 403 too")
+            ApiErrorKind::MembershipRequired if self.status == StatusCode::FORBIDDEN => f
+                .write_str(
+                    "; a proxy that removes the header `User-Agent` is another possible cause",
+                ),
+            ApiErrorKind::Unauthorized if documented.is_some() && self.is_of_user() => {
+                f.write_str("; log in again")
+            }
+            ApiErrorKind::RateLimited(_) if documented.is_some() => {
+                f.write_str("; wait and call less often")
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether the call had a user's token.
+    fn is_of_user(&self) -> bool {
+        self.route.is_some_and(|route| route.auth() == Auth::Bearer)
     }
 
     /// What the status means or what to do, if the spec does not say.

@@ -51,7 +51,7 @@ pub enum Error {
         route: Option<Route>,
         /// Which limit was reached.
         limit: TimeLimit,
-        /// Its value, where it is known.
+        /// The value of the limit, if it is known.
         after: Option<Duration>,
         /// In a list: the cursor to resume from.
         cursor: Option<Box<str>>,
@@ -87,7 +87,7 @@ pub enum Error {
         route: Option<Route>,
         /// What to do.
         message: String,
-        /// Why there are none.
+        /// Why there are no credentials.
         problem: CredentialsProblem,
         /// The cause of the token source's [`TokenError`](crate::TokenError).
         source: Option<Cause>,
