@@ -4,8 +4,8 @@
 //!
 //! Register an application in Oura's developer portal. You get a client id and a client
 //! secret; you give it a redirect URI: where the user's browser goes after the user has
-//! agreed. Pass the same text to [`OAuth::builder`], to the letter. A program on the user's
-//! own machine uses one such as `http://localhost:8080/callback`. If the portal names
+//! agreed. Pass the same text to [`OAuth::builder`], character for character. A program on the
+//! user's own machine uses one such as `http://localhost:8080/callback`. If the portal names
 //! other URLs than the spec, see [`OAuthBuilder::authorization_url`] and
 //! [`OAuthBuilder::token_url`].
 //!

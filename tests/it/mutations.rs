@@ -1,5 +1,6 @@
-//! Tries all single changes of the vendored spec, enumerated mechanically. Each changes the surface
-//! or is refused, and is reported as exactly one change of the right kind.
+//! Tries single changes of the vendored spec, enumerated mechanically: all but those within a part
+//! that is elsewhere too. Each changes the surface or is refused, and is reported as exactly one
+//! change of the right kind.
 
 mod enumerate;
 mod slices;

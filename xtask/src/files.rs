@@ -105,7 +105,7 @@ impl ChangeKind {
 }
 
 /// Compares a directory with the generated files. With [`Mode::Write`], writes the files that
-/// differ, and deletes all others.
+/// differ, and deletes files that are not generated.
 ///
 /// # Errors
 ///

@@ -232,8 +232,8 @@ fn to_yaml(spec: &Source) -> Result<String, Errors> {
     match parse_document(SPEC, &text) {
         Ok(again) if again == document => Ok(text),
         _ => {
-            let message = "the spec reads differently after its conversion to YAML: convert it \
-                           with another tool";
+            let message = "the spec reads differently after its conversion to YAML: convert it to \
+                           YAML with another tool, and update to that file";
             Err(Error::new(Place::File(spec.name.as_str().into()), message).into())
         }
     }

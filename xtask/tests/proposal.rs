@@ -66,6 +66,7 @@ impl Repository {
             "work/.ci/run",
             &format!("{shell}echo the gate; exit $GATE\n"),
         );
+        repository.program("work/.ci/features", &format!("{shell}echo the features\n"));
         repository.program("bin/cargo", &format!("{shell}{CARGO}"));
         repository.program("bin/gh", &format!("{shell}{GH}"));
         repository.write("work/spec/source.yaml", "version: '1.35'\n");
@@ -160,7 +161,7 @@ fn an_update_that_passes_the_gate_is_proposed_with_its_report() {
     let (first, rest) = body.split_once("\n\n").unwrap();
     assert!(first.starts_with("**Changed**: another server"), "{body}");
     assert!(
-        rest.starts_with("`.ci/run` passed with this commit."),
+        rest.starts_with("`.ci/run` and `.ci/features` passed with this commit."),
         "{body}"
     );
     assert!(rest.contains("- `Thing.extra`"), "{body}");

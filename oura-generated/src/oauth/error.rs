@@ -265,7 +265,7 @@ fn fmt_refused(
     match (code, token_url) {
         (Some(OAuthErrorCode::InvalidClient), _) => f.write_str("; check client id and secret"),
         (Some(OAuthErrorCode::InvalidRedirectUri), _) => {
-            f.write_str("; the redirect URI must be the registered one, to the letter")
+            f.write_str("; the redirect URI must be the registered one, character for character")
         }
         // The server does not say that the client, the token or the scopes are wrong.
         (

@@ -1,4 +1,4 @@
-//! The work of a session: one task at a time, which goes on when its caller is dropped.
+//! The work of a session: one task at a time, which continues when its caller is dropped.
 //!
 //! Input: jobs. Output: a token that is valid for a call, or why there is none. Invariants: a
 //! refresh token is sent once among the processes that share the store's lock; a token from the
@@ -119,7 +119,7 @@ impl SessionState {
         }
     }
 
-    /// Waits for a job. A task does it, which goes on when nobody waits for it any more. A running
+    /// Waits for a job. A task does it, which continues when nobody waits for it any more. A running
     /// renewal serves all callers that need one.
     pub(super) async fn run(self: &Arc<Self>, mut job: Job) -> Outcome {
         OAuthError::check_runtime()?;

@@ -35,7 +35,7 @@ const SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 /// use oura_generated::{Client, Error};
 ///
 /// async fn after_login(sessions: &Sessions, client: &Client, token: Token) -> Result<String, Error> {
-///     // A token does not say whose it is.
+///     // A token does not contain the user's id.
 ///     let access = token.access.clone();
 ///     let user = client.with_access_token(access.expose()).get_personal_info().await?.id;
 ///     sessions.insert(&user, token).await?;
@@ -157,7 +157,7 @@ impl Sessions {
 
     /// Logs a user out: removes the token from its store, and revokes it where
     /// [`revocation_url`](super::OAuthBuilder::revocation_url) is set. Existing clones of the
-    /// session provide no token after that. The logout goes on when the caller stops waiting.
+    /// session provide no token after that. The logout continues when the caller stops waiting.
     ///
     /// # Errors
     ///

@@ -5,8 +5,8 @@ use std::sync::{Arc, Weak};
 use super::faults::{Active, Fault, Target};
 use super::state::Server;
 
-/// A fault that is set. It ends when this is dropped, or after as many responses as
-/// [`times`](Self::times) says.
+/// A fault that is set. It ends when this is dropped, or after a number of responses if
+/// [`times`](Self::times) sets one.
 #[derive(Debug)]
 pub struct FaultHandle {
     shared: Weak<Server>,

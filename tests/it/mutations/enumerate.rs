@@ -1,4 +1,5 @@
-//! Enumerates the mutations: every single change that a walk over the spec finds.
+//! Enumerates the mutations: single changes that a walk over the spec finds, once for parts that
+//! repeat word for word.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -428,10 +429,6 @@ impl Walk<'_> {
         let list = at.key("parameters");
         for index in 0..self.length(&list) {
             let at = list.index(index);
-            if !self.is_new_part(&at) {
-                continue;
-            }
-            let is_path = self.text(&at.key("in")) == "path";
             self.add(
                 format!("{at} removed"),
                 &[Kind::ParameterRemoved],
@@ -439,6 +436,10 @@ impl Walk<'_> {
                 removal(at.clone()),
             );
             self.may_be_refused();
+            if !self.is_new_part(&at) {
+                continue;
+            }
+            let is_path = self.text(&at.key("in")) == "path";
             let required = self
                 .document
                 .get(&at.key("required"))
@@ -497,9 +498,6 @@ impl Walk<'_> {
         let responses = at.key("responses");
         for status in self.keys(&responses) {
             let at = responses.key(status);
-            if !self.is_new_part(&at) {
-                continue;
-            }
             self.add(
                 format!("{at} removed"),
                 &[Kind::ResponseRemoved],
@@ -507,6 +505,9 @@ impl Walk<'_> {
                 removal(at.clone()),
             );
             self.may_be_refused();
+            if !self.is_new_part(&at) {
+                continue;
+            }
             self.set_text(
                 "response",
                 &[Kind::DocsChanged],

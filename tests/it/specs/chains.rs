@@ -55,7 +55,7 @@ fn lists_are_as_deep_as_the_compiler_takes() {
         )
     };
     for spec in [chain(121, list), chain(2_000, list), chain(2_000, map)] {
-        let errors = generate(&spec).map(drop).unwrap_err();
+        let errors = on_stack(8 << 20, move || generate(&spec).map(drop).unwrap_err());
         assert_eq!(errors.len(), 1);
         assert!(
             errors.to_string().contains("deeper than 120 levels"),

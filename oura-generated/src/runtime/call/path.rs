@@ -164,7 +164,7 @@ pub(crate) fn pieces(template: &'static str) -> impl Iterator<Item = Piece> {
             rest = tail;
             return Some(Piece::Param(name));
         }
-        // An unmatched brace is text, so the search goes on behind it.
+        // An unmatched brace is text, so the search continues behind it.
         let end = rest
             .get(1..)
             .and_then(|tail| tail.find('{'))

@@ -60,7 +60,7 @@ pub struct ApiError {
 /// | let the user renew the membership | `MembershipRequired` |
 /// | wait, and call again | `RateLimited`, `Server` |
 /// | correct the call | `BadRequest`, `Validation` |
-/// | go on without the document | `NotFound` |
+/// | continue without the document | `NotFound` |
 /// | report it, with [`ApiError::trace_id`] | `Forbidden`, `Other`, and `Server` if it persists |
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]

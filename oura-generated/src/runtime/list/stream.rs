@@ -17,7 +17,7 @@ use crate::runtime::error::Error;
 impl<O: Paged, P: Page> Request<O, P> {
     /// The documents of the list as a stream. Pages are fetched as they are needed.
     ///
-    /// A document that does not decode is one [`Error::Decode`], and the stream goes on;
+    /// A document that does not decode is one [`Error::Decode`], and the stream continues;
     /// after any other error it ends. To resume, pass [`Error::cursor`] to the method that sets
     /// the cursor (`next_token`).
     pub fn stream(self) -> Documents<P::Item> {
