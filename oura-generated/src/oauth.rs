@@ -113,8 +113,8 @@
 //!   store after a missing scope, at most every 30 seconds. [`Session::granted`] says
 //!   beforehand whether a route will be refused.
 //! - A refresh token can be used once. However many clones and tasks need a token, there is one
-//!   refresh at a time. It continues when the call that needed it is cancelled. Before a refresh the
-//!   store is read, then locked and read again, so that processes which share a store share its
+//!   refresh at a time. It continues when the call that needed it is cancelled. Before a refresh
+//!   the store is read, then locked and read again, so that processes which share a store share its
 //!   tokens.
 //! - A new token is in memory before it is stored. If it cannot be stored,
 //!   [`OAuthBuilder::on_save_error`] is called, calls continue, and each further call tries to

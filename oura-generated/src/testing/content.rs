@@ -29,7 +29,7 @@ pub(super) fn data_response(
                 None => shared.with_sandbox(resource, find),
             };
             match (found, user) {
-                // The sandbox does not find the documents of its own lists.
+                // The sandbox does not find the documents that it lists.
                 (Some(_), None) => failure(500, "Internal Server Error"),
                 (Some(json), Some(_)) => success(200, json),
                 (None, _) => failure(404, "Document not found."),
