@@ -37,8 +37,9 @@
 //! }
 //! ```
 //!
-//! A token comes from a login, see [`oauth`]. Each operation of the spec is a method of [`Client`]. Its docs list the optional parameters, which
-//! are setters of the [`Request`] that it returns. Awaiting a request sends it, as `send()` does.
+//! A token comes from a login, see [`oauth`]. Each operation of the spec is a method of [`Client`].
+//! Its docs list the optional parameters, which are setters of the [`Request`] that it returns.
+//! Awaiting a request sends it, as `send()` does.
 //!
 //! # Where to find what
 //!

@@ -120,8 +120,8 @@ impl TokenStore for FileStore {
 /// A [`FileStore`] whose lock is held.
 struct LockedFile {
     store: FileStore,
-    /// The lock ends when the last clone is dropped. Each write has a clone, since it continues when
-    /// its caller stops waiting, and the lock must cover it.
+    /// The lock ends when the last clone is dropped. Each write has a clone, since it continues
+    /// when its caller stops waiting, and the lock must cover it.
     lock: Arc<File>,
 }
 

@@ -119,8 +119,8 @@ impl SessionState {
         }
     }
 
-    /// Waits for a job. A task does it, which continues when nobody waits for it any more. A running
-    /// renewal serves all callers that need one.
+    /// Starts a task for a job, and waits for it. The task continues if the caller stops waiting. A
+    /// running renewal serves all callers that need one.
     pub(super) async fn run(self: &Arc<Self>, mut job: Job) -> Outcome {
         OAuthError::check_runtime()?;
         loop {

@@ -128,11 +128,12 @@ pub(crate) fn check_token(token: &AccessToken) -> Result<HeaderValue, &'static s
         return Err("the access token is empty");
     }
     let is_good = token.bytes().all(|byte| byte.is_ascii_graphic());
+    let message = "the access token has a space, a line break or another character that tokens do \
+                   not have; pass the token alone, without `Bearer`";
     is_good
         .then(|| sensitive(&format!("Bearer {token}")))
         .flatten()
-        .ok_or("the access token has a space, a line break or another character that tokens do not have; \
-             pass the token alone, without `Bearer`")
+        .ok_or(message)
 }
 
 fn sensitive(value: &str) -> Option<HeaderValue> {
